@@ -1,0 +1,118 @@
+"""The sandbox seam: where a student's or an author's code runs, and how it ended. Never whether it was right.
+
+The grader and the kernel provisioner are its customers. A backend is a `Sandbox`; `pool.py` keeps leases warm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class SandboxUnavailable(Exception):
+    """This machine cannot give that sandbox level; the text says why and what to do."""
+
+
+class ExitKind(StrEnum):
+    """How a sandboxed process ended."""
+
+    EXITED = "exited"  #: by itself, `code` holds its status
+    SIGNALLED = "signalled"  #: by a signal not ours, `signal` holds its number
+    TIMEOUT = "timeout"  #: we stopped it for time
+    MEMORY = "memory"  #: we stopped it for memory of the whole tree
+    OUTPUT = "output"  #: a frame or output was over its cap
+    PROTOCOL = "protocol"  #: it wrote what is no frame
+    KILLED = "killed"  #: the host asked for it
+    LOST = "lost"  #: the sandbox itself went away: our fault
+
+
+@dataclass(frozen=True, slots=True)
+class ExitStatus:
+    """How a process ended; `detail` is for staff."""
+
+    kind: ExitKind
+    code: int | None = None
+    signal: int | None = None
+    detail: str = ""
+
+
+class ProcessEnded(Exception):
+    """Raised by `Process.ask` when the process ended before it answered."""
+
+    def __init__(self, status: ExitStatus) -> None:
+        super().__init__(status.kind.value)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one submission. CPU `seconds` for the answer cell and for each check; wall is 3 × seconds + 1."""
+
+    seconds: float = 2.0
+    memory_mb: int = 256  #: above what the zygote itself takes, the whole tree of processes
+    output_kb: int = 64  #: of the answer cell and of each check
+    total_s: float = 30.0  #: for the submission
+    processes: int = 32
+    files_mb: int = 32  #: bytes written, all files of the submission together
+    open_files: int = 256
+
+    @property
+    def wall_s(self) -> float:
+        """Wall-clock seconds for the answer cell and for each check."""
+        return 3 * self.seconds + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a zygote holds before any student's code: one zygote a distinct image."""
+
+    preload: tuple[str, ...] = ()  #: modules imported in the zygote
+    files: tuple[tuple[str, Path], ...] = ()  #: (relative path in the sandbox's folder, host file), read-only
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What `codegym doctor` and the UI say of a backend here."""
+
+    name: str
+    available: bool
+    why: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Process(Protocol):
+    """One leased process tree, for one submission; never used for a second."""
+
+    async def ask(self, frame: dict[str, Any], *, timeout: float) -> dict[str, Any]:
+        """Send one frame and return the one that answers it (seconds of wall time).
+
+        Raises ProcessEnded, also after `timeout`, when the whole tree has been killed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
+        ...
+
+
+class Sandbox(Protocol):
+    """One backend on this machine."""
+
+    level: str
+
+    async def lease(self, image: Image, limits: Limits) -> Process:
+        """A process tree forked from the image's zygote, warm where one was ready.
+
+        Raises SandboxUnavailable when none can be had.
+        """
+        ...
+
+    async def warm(self, image: Image) -> None:
+        """Start the image's zygote ahead of need."""
+        ...
+
+    async def close(self) -> None:
+        """End all zygotes and their children."""
+        ...
