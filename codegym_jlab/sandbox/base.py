@@ -85,10 +85,10 @@ class Level:
 class Process(Protocol):
     """One leased process tree, for one submission; never used for a second."""
 
-    async def ask(self, frame: dict[str, Any], *, timeout: float) -> dict[str, Any]:
-        """Send one frame and return the one that answers it (seconds of wall time).
+    async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
+        """Send one frame and return the one that answers it.
 
-        Raises ProcessEnded, also after `timeout`, when the whole tree has been killed.
+        Raises ProcessEnded, also after `within` seconds of wall time, when the whole tree has been killed.
         """
         ...
 
