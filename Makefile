@@ -1,0 +1,96 @@
+# Two commands: `make lab` opens JupyterLab on the sample courses, `make test` passes the tests.
+# Both set up what they need: a virtual environment in .venv, the frontend built; nothing is asked.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null)
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/style/* labextension/schema/* labextension/package.json)
+BUILT := codegym_jlab/labextension/package.json
+
+.PHONY: help lab demo test lint bench parts screenshots wheel clean setup system frontend-test
+
+help:
+	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
+	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
+	@echo "make test         all tests (as root on Debian, system parts are installed too)"
+	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
+	@echo "make parts        parts that must be compiled, once, kept outside the clone"
+	@echo "make screenshots  the pictures in docs/img, made from the real thing"
+	@echo "make wheel        dist/*.whl"
+
+# -- the environment ------------------------------------------------------------------------------
+
+$(BIN)/python:
+ifdef UV
+	@$(UV) venv -q --python $$($(PYTHON) -c 'import sys; print(sys.executable)') $(VENV)
+else
+	@$(PYTHON) -m venv $(VENV)
+endif
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Setting up: packages and the frontend, once (about a minute) …"
+ifdef UV
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install -q -e '.[test]'
+else
+	@$(BIN)/python -m pip install -q -e '.[test]'
+endif
+	@touch $@
+
+$(BUILT): $(FRONTEND) | $(VENV)/.installed
+	@if [ ! -d labextension/node_modules ] || [ "$(FORCE)" ]; then :; fi
+	@./labextension/npm ci --silent --no-audit --no-fund
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s build
+	@touch $@
+
+setup: $(VENV)/.installed $(BUILT)
+	@$(BIN)/jupyter-builder develop . --overwrite >/dev/null 2>&1 || true
+
+# What tests need of the system: a browser, and bubblewrap to run the hostile corpus in a box.
+system:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  command -v chromium >/dev/null && command -v bwrap >/dev/null || { \
+	    echo "Installing chromium and bubblewrap …"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium bubblewrap fonts-dejavu-core >/dev/null; }; \
+	else echo "Not root on Debian: tests that need chromium or bubblewrap skip where these are missing."; fi
+
+# -- what people run ------------------------------------------------------------------------------
+
+lab: setup
+	@$(BIN)/codegym lab $(ARGS)
+
+demo: setup
+	@$(BIN)/codegym demo
+
+test: system setup frontend-test
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ARGS)
+
+frontend-test: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s test
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s lint
+
+bench: setup
+	@$(BIN)/codegym bench $(ARGS)
+
+parts:
+	@echo "No compiled part is needed by this version."
+
+screenshots: system setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/acceptance/screenshots.py docs/img
+
+wheel: | $(BIN)/python
+	@rm -rf dist codegym_jlab/labextension
+	@$(BIN)/python -m pip wheel -q --no-deps -w dist .
+	@ls dist
+
+clean:
+	@rm -rf $(VENV) .tools dist build labextension/node_modules labextension/lib labextension/*.tsbuildinfo codegym_jlab/labextension
