@@ -32,23 +32,34 @@ else
 	@$(PYTHON) -m venv $(VENV)
 endif
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
-	@echo "Setting up: packages and the frontend, once (about a minute) …"
 ifdef UV
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install -q -e '.[test]'
+PIP := VIRTUAL_ENV=$(VENV) $(UV) pip
 else
-	@$(BIN)/python -m pip install -q -e '.[test]'
+PIP := $(BIN)/python -m pip
 endif
+
+$(VENV)/.builder: | $(BIN)/python
+	@$(PIP) install -q 'jupyter-builder>=1.3,<2'
 	@touch $@
 
-$(BUILT): $(FRONTEND) | $(VENV)/.installed
-	@if [ ! -d labextension/node_modules ] || [ "$(FORCE)" ]; then :; fi
+labextension/node_modules/.package-lock.json: labextension/package-lock.json
+	@echo "Fetching what the frontend is built with …"
 	@./labextension/npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(BUILT): $(FRONTEND) $(VENV)/.builder labextension/node_modules/.package-lock.json
+	@echo "Building the frontend …"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s build
 	@touch $@
 
-setup: $(VENV)/.installed $(BUILT)
-	@$(BIN)/jupyter-builder develop . --overwrite >/dev/null 2>&1 || true
+# The frontend is there already: the build hook need not make it a second time.
+$(VENV)/.installed: pyproject.toml | $(BUILT)
+	@echo "Installing the packages …"
+	@SKIP_JUPYTER_BUILDER=1 $(PIP) install -q -e '.[test]'
+	@$(BIN)/jupyter-builder develop . --overwrite >/dev/null
+	@touch $@
+
+setup: $(BUILT) $(VENV)/.installed
 
 # What tests need of the system: a browser, and bubblewrap to run the hostile corpus in a box.
 system:
