@@ -1,0 +1,118 @@
+"""A real JupyterLab of this project, and where to find a real Chromium: for tests and for the screenshots."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ROOT = Path(__file__).parents[2]
+
+
+def chromium() -> str:
+    """Path of the browser, or a skip (outside CI) that says how to get one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail("CI needs Chromium: apt-get install chromium")
+    pytest.skip("no Chromium on this machine: apt-get install chromium")
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab of this project on a folder of its own."""
+
+    home: Path
+    root: Path
+    port: int
+    token: str
+    args: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the server and wait for its first answer."""
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={self.port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={self.token}",
+            f"--ServerApp.root_dir={self.root}",
+            "--LabApp.expose_app_in_browser=True",
+            *self.args,
+        ]
+        env = {**os.environ, **clean_home(self.home), **self.env}
+        with open(self.home / "lab.log", "ab") as log:
+            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.root)
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError((self.home / "lab.log").read_text())
+
+    def stop(self) -> None:
+        """End the server and wait for it."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+    def page(self, path: str = "lab") -> str:
+        """The address of a page of the lab, token and all."""
+        return f"{self.url}/{path}?token={self.token}&reset"
+
+
+def clean_home(home: Path) -> dict[str, str]:
+    """Environment of a user who has never run Jupyter, without its news prompt."""
+    config = home / ".jupyter" / "labconfig"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "page_config.json").write_text(
+        '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}'
+    )
+    return {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
+        "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+    }
+
+
+def new_lab(tmp: Path, *args: str, **env: str) -> Lab:
+    """A lab that is not started yet, on fresh folders under `tmp`."""
+    home, root = tmp / "home", tmp / "work"
+    home.mkdir(parents=True)
+    root.mkdir(parents=True)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    return Lab(home, root, port, secrets.token_hex(16), list(args), env)
