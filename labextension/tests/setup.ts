@@ -1,0 +1,16 @@
+// What jsdom lacks and the lab's packages ask for when they are imported.
+class Observer {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+const missing: Record<string, unknown> = {
+  DragEvent: class extends Event {},
+  ResizeObserver: Observer,
+  matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} })
+};
+for (const [name, value] of Object.entries(missing)) {
+  if (!(name in globalThis)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  }
+}
