@@ -1,0 +1,126 @@
+"""A folder of courses → the catalogue, read again as files change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from codegym_jlab.course.fitting import Fitting
+from codegym_jlab.course.loader import LoadedCourse, load_course, stamp
+from codegym_jlab.course.model import Model, Words
+from codegym_jlab.course.reading import tell_troubles
+from codegym_jlab.course.report import CourseError, Report
+from codegym_jlab.course.source import Unreadable, read_yaml
+from codegym_jlab.course.within import OutsideTheCourse, refuse_outside
+
+
+class CatalogueFile(Model):
+    """`config.yaml` beside the courses."""
+
+    courses: tuple[Words, ...]
+
+
+@dataclass
+class Catalogue:
+    """The courses of a folder by id, those that cannot be read among them. `errors` are config.yaml's own."""
+
+    folder: Path
+    courses: dict[str, LoadedCourse] = field(default_factory=dict)
+    errors: tuple[CourseError, ...] = ()
+    _stamps: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
+
+    def refresh(self) -> tuple[str, ...]:
+        """Read again what changed; where nothing did, only stat is called. Returns ids that changed, came or went."""
+        before = dict(self.courses)
+        by_folder = {loaded.root: loaded for loaded in before.values()}
+        folders = self._folders()
+        self.courses = {}
+        for folder in folders:
+            old = by_folder.get(folder)
+            loaded = old if old is not None and not _changed(old) else load_course(folder)
+            if old is not None and _same(old, loaded):
+                loaded = replace(old, stamps=loaded.stamps)
+            self._add(loaded, folder)
+        ids = dict.fromkeys([*before, *self.courses])
+        return tuple(i for i in ids if not _same(before.get(i), self.courses.get(i)))
+
+    def _add(self, loaded: LoadedCourse, folder: Path) -> None:
+        if loaded.id not in self.courses:
+            self.courses[loaded.id] = loaded
+            return
+        other = self.courses[loaded.id].root.name
+        error = CourseError(
+            "course.yaml", 1, None, f"the course id `{loaded.id}` is taken by {other}", "give it another"
+        )
+        name = next(n for n in _names(folder.name) if n not in self.courses)
+        self.courses[name] = replace(loaded, course=None, errors=(error, *loaded.errors), known_as=(name, loaded.title))
+
+    def _folders(self) -> list[Path]:
+        if (self.folder / "course.yaml").is_file():
+            return [self.folder]
+        config = self.folder / "config.yaml"
+        if not config.is_file():
+            self.errors = ()
+            return self._all_folders()
+        now = {"config.yaml": stamp(config)}
+        if now != self._stamps:
+            self._stamps = now
+            self._named, self.errors = _read_config(config)
+        return self._all_folders() if self._named is None else [self.folder / name for name in self._named]
+
+    def _all_folders(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        paths = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
+        return [path for path in paths if (path / "course.yaml").is_file()]
+
+    _named: tuple[str, ...] | None = field(default=None, repr=False)
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """What config.yaml in `folder` lists; without it each subfolder with a course.yaml, or the folder itself."""
+    catalogue = Catalogue(Path(folder))
+    catalogue.refresh()
+    return catalogue
+
+
+def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseError, ...]]:
+    """The names listed, None where the file cannot say; and its errors."""
+    report = Report("config.yaml")
+    try:
+        root = read_yaml(config.read_text("utf-8-sig"))
+    except (Unreadable, UnicodeDecodeError) as error:
+        line, problem, mend = (
+            (error.line, error.problem, error.mend)
+            if isinstance(error, Unreadable)
+            else (1, "this is not UTF-8 text", "save the file as UTF-8")
+        )
+        report.error(line, None, problem, mend)
+        return None, tuple(report.in_order())
+    tell_troubles(root, report)
+    if not isinstance(root.value, dict):
+        report.error(1, None, "this file is no catalogue", "write `courses:` and the courses' folders below it")
+        return None, tuple(report.in_order())
+    read = Fitting(root, report).fit(CatalogueFile, root.plain(), {"courses": []})
+    names = []
+    for i, name in enumerate(read.courses if read else ()):
+        try:
+            refuse_outside(name)
+            names.append(name)
+        except OutsideTheCourse as error:
+            report.error(root.line_of(("courses", i)), None, f"`{name}` {error}", "name a folder beside this file")
+    return (tuple(dict.fromkeys(names)) or None), tuple(report.in_order())
+
+
+def _changed(loaded: LoadedCourse) -> bool:
+    return any(stamp(loaded.root / name) != then for name, then in loaded.stamps.items())
+
+
+def _same(one: LoadedCourse | None, other: LoadedCourse | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.digest, one.errors, one.root) == (other.digest, other.errors, other.root)
+
+
+def _names(name: str) -> list[str]:
+    return [name, *(f"{name}-{number}" for number in range(2, 1000))]

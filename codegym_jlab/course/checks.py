@@ -1,0 +1,212 @@
+"""A check: one action, at most one outcome, and how it is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from codegym_jlab.course.fault import Fault, fault, faults
+from codegym_jlab.course.model import Bool, Float, Int, Model, Slug, Text, Words
+
+Action = Literal["call", "run", "code"]
+#: "oracle": what the author's solution does; "passes": nothing in the `code` fails
+Outcome = Literal["equals", "equals_expr", "close_to", "raises", "prints", "satisfies", "oracle", "passes"]
+
+ACTIONS = ("call", "run", "code")
+OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
+_OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
+#: keys of a check whose feature is not there yet: they load, and the loader says so
+NOT_YET = ("code", "random", "satisfies", "objects")
+DEFAULT_TOLERANCE = 1e-6
+DEFAULT_COUNT = 20
+
+
+class Raises(Model):
+    """The exception that is expected; subclasses count."""
+
+    type: Words = Field(description="Name of the exception's type: ValueError.")
+    match: Words | None = Field(None, description="A regular expression that is found somewhere in the message.")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if not all(part.isidentifier() for part in self.type.split(".")):
+            raise fault(f"`{self.type}` is no name of an exception", "write a type's name, as `ValueError`", "type")
+        if self.match is not None:
+            try:
+                re.compile(self.match)
+            except re.error as error:
+                raise fault(
+                    f"`match` is no regular expression: {error}", r"escape `( ) [ ] * + ?` with `\`", "match"
+                ) from None
+        return self
+
+
+def _named(value: Any) -> Any:
+    return {"type": value} if isinstance(value, str) else value
+
+
+def _label(text: str) -> str:
+    if not text.strip():
+        raise fault("`hidden` is empty", "write what this test looks at: `hidden: an empty list`")
+    return text
+
+
+def _numbers(value: Any) -> Any:
+    """`close_to`: a number, or lists and mappings of numbers."""
+    parts = [value]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, (list, tuple)):
+            parts.extend(part)
+        elif isinstance(part, dict):
+            parts.extend(part.values())
+        elif isinstance(part, bool) or not isinstance(part, (int, float)):
+            raise fault(f"`close_to` holds {part!r}, which is no number", "use `equals`, or write numbers")
+    return value
+
+
+class Check(Model):
+    """One check of an exercise. Without `hidden` it is a sample: students see it whole."""
+
+    call: Words | None = Field(None, description="A Python expression; its value is looked at: sum_even([1, 2]).")
+    run: Words | None = Field(None, description="Statements; what they print or raise is looked at.")
+    code: Words | None = Field(None, description="Test text as it stands: asserts, unittest classes or a doctest.")
+    setup: Text | None = Field(None, description="Statements run before the action.")
+    stdin: Text | None = Field(None, description="What input() reads.")
+    random: dict[Words, Words] | None = Field(
+        None, description="Names and the expressions (over rng, np_rng) that give them fresh values."
+    )
+    count: Annotated[Int, Field(ge=1, le=1000)] | None = Field(
+        None, description="How often `random` is drawn.", json_schema_extra={"default": DEFAULT_COUNT}
+    )
+    equals: Any = Field(None, description="The value expected, as YAML. `equals: null` expects None.")
+    equals_expr: Words | None = Field(None, description="The value expected, as a Python expression.")
+    close_to: Annotated[Any, AfterValidator(_numbers)] = Field(None, description="The number or numbers expected.")
+    tolerance: Annotated[Float, Field(ge=0)] | None = Field(
+        None,
+        description="How far numbers may be off, absolute.",
+        json_schema_extra={"default": DEFAULT_TOLERANCE},
+    )
+    raises: Annotated[Raises, BeforeValidator(_named, json_schema_input_type=str | Raises)] | None = Field(
+        None, description="The exception expected: a type's name, or {type, match}."
+    )
+    prints: Text | None = Field(None, description="What is printed; trailing spaces and final newlines aside.")
+    satisfies: Words | None = Field(None, description="A Python expression over `result` that is true.")
+    hidden: Annotated[str, Field(strict=True), AfterValidator(_label)] | None = Field(
+        None, description="Makes this a hidden test; this label is all that a student sees of it."
+    )
+    label: Words | None = Field(None, description="How a sample check is called.")
+    weight: Annotated[Float, Field(ge=0)] | None = Field(
+        None, description="Its share. 1 by default, and 0 for a sample beside hidden tests."
+    )
+    message: Words | None = Field(None, description="Shown when it does not pass.")
+    reveal: Literal["verdict"] | None = Field(None, description="A student sees a hidden test's finer verdict.")
+    exact: Bool = Field(False, description="Type names and dtypes must agree too.")
+    objects: Literal["any"] | None = Field(None, description="Objects of any class may be used through handles.")
+    id: Slug = Field(default_factory=str, description="By default a hash of action, outcome and inputs.")
+
+    @model_validator(mode="after")
+    def _one_action_one_outcome(self) -> Self:
+        found = [*_action_faults(self), *_outcome_faults(self)]
+        if found:
+            raise faults(found)
+        if not self.id:
+            object.__setattr__(self, "id", self._hash())
+        return self
+
+    @property
+    def is_hidden(self) -> bool:
+        """True for a hidden test."""
+        return self.hidden is not None
+
+    @property
+    def action(self) -> Action:
+        """Which key holds the action."""
+        return "call" if self.call is not None else "run" if self.run is not None else "code"
+
+    @property
+    def outcome(self) -> Outcome:
+        """Which key holds the outcome; "oracle" for none, "passes" for `code`."""
+        for name in OUTCOMES:
+            if _is_set(self, name):
+                return name  # type: ignore[return-value]
+        return "passes" if self.code is not None else "oracle"
+
+    @property
+    def title(self) -> str:
+        """How a student's screen calls it: the hidden label, the label, or its first line."""
+        text = self.hidden or self.label
+        if text is not None:
+            return text
+        first = next((line for line in (getattr(self, self.action) or "").splitlines() if line.strip()), "")
+        return first.strip() if len(first) <= 100 else first.strip()[:99] + "…"
+
+    @property
+    def not_yet(self) -> tuple[str, ...]:
+        """Keys it uses whose feature is not there yet; such a check cannot be run."""
+        return tuple(name for name in NOT_YET if getattr(self, name) is not None)
+
+    def _hash(self) -> str:
+        names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "random", "count", "tolerance")
+        parts = [[name, repr(getattr(self, name))] for name in names if _is_set(self, name)]
+        return "c-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+
+def _is_set(check: Check, name: str) -> bool:
+    """True where the author wrote the key; `equals: null` is an outcome, null elsewhere is as if left out."""
+    return name in check.model_fields_set and (name == "equals" or getattr(check, name) is not None)
+
+
+def _action_faults(check: Check) -> list[Fault]:
+    actions = [name for name in ACTIONS if getattr(check, name) is not None]
+    if not actions:
+        return [Fault("this check does nothing", "write `call: an expression`, or `run: statements`")]
+    if len(actions) > 1:
+        return [
+            Fault(
+                f"`{actions[0]}` and `{actions[1]}` are two actions",
+                "keep one of them, or write two checks",
+                actions[1],
+            )
+        ]
+    return []
+
+
+def _outcome_faults(check: Check) -> list[Fault]:
+    found, outcomes = [], [name for name in OUTCOMES if _is_set(check, name)]
+    if len(outcomes) > 1:
+        found.append(
+            Fault(
+                f"`{outcomes[0]}` and `{outcomes[1]}` are two outcomes",
+                "keep one of them, or write two checks",
+                outcomes[1],
+            )
+        )
+    if check.code is not None and outcomes:
+        found.append(
+            Fault(f"`{outcomes[0]}` does not go with `code`", "write it as an assert in the code", outcomes[0])
+        )
+    elif check.run is not None and check.call is None and outcomes and outcomes[0] in _OF_A_VALUE:
+        found.append(
+            Fault(
+                f"a `run` has no value, so `{outcomes[0]}` has nothing to look at",
+                "use `call`, or `prints`",
+                outcomes[0],
+            )
+        )
+    if check.tolerance is not None and outcomes and outcomes[0] not in ("close_to", "equals", "equals_expr"):
+        found.append(
+            Fault("`tolerance` goes with `close_to`", "write `close_to: a number`, or leave it out", "tolerance")
+        )
+    if check.count is not None and check.random is None:
+        found.append(Fault("`count` goes with `random`", "leave it out, or write `random`", "count"))
+    found.extend(
+        Fault(f"`{name}` under `random` is no name", "write a Python name", "random")
+        for name in check.random or ()
+        if not name.isidentifier()
+    )
+    return found

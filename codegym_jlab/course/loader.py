@@ -1,0 +1,354 @@
+"""A folder of YAML → a course. Nothing outside the folder is read.
+
+`load_course` never raises for what stands in a course: its mistakes are listed, and what is whole can be used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from codegym_jlab.course.fitting import Fitting
+from codegym_jlab.course.reading import read_unit, tell_policy, tell_troubles
+from codegym_jlab.course.report import CourseError, Report
+from codegym_jlab.course.schema import (
+    PYTHON_KERNELS,
+    Course,
+    CourseFile,
+    EffectiveLimits,
+    Exercise,
+    ExerciseCell,
+    Unit,
+    effective_limits,
+)
+from codegym_jlab.course.source import Node, Unreadable, read_yaml
+from codegym_jlab.course.within import OutsideTheCourse, find_files, inside
+from codegym_jlab.course.wording import near_key
+
+MAX_FILE_BYTES = 4_000_000
+ABSENT = (0, -1)
+
+
+@dataclass(frozen=True)
+class LoadedCourse:
+    """A course as it was read. `course` is None where it cannot be used at all; it may have errors even if it can."""
+
+    root: Path
+    course: Course | None
+    errors: tuple[CourseError, ...]
+    feature_notices: tuple[CourseError, ...]
+    digest: str  #: sha256 (hex) of the normalised content, data files included
+    unit_digests: dict[str, str]
+    data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
+    stamps: dict[str, tuple[int, int]] = field(repr=False, compare=False)  #: mtime_ns and size of all that was read
+    known_as: tuple[str, str] = ("", "")  #: id and title of a course that cannot be read, as far as they can
+
+    @property
+    def broken(self) -> bool:
+        """True where no exercise or text of it can be given."""
+        return self.course is None or not self.course.units
+
+    @property
+    def id(self) -> str:
+        """The course's id; the folder's name where it cannot be read."""
+        return self.course.id if self.course else self.known_as[0]
+
+    @property
+    def title(self) -> str:
+        """The course's title; the folder's name where it cannot be read."""
+        return self.course.title if self.course else self.known_as[1]
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Unit, Exercise]]:
+        units = self.course.units if self.course else ()
+        return {exercise.id: (unit, exercise) for unit in units for exercise in unit.exercises}
+
+    def find(self, exercise_id: str) -> tuple[Unit, Exercise]:
+        """The exercise and its unit. Raises KeyError."""
+        return self._places[exercise_id]
+
+    def unit(self, unit_id: str) -> Unit:
+        """The unit. Raises KeyError."""
+        for unit in self.course.units if self.course else ():
+            if unit.id == unit_id:
+                return unit
+        raise KeyError(unit_id)
+
+    def unit_digest(self, unit_id: str) -> str:
+        """sha256 (hex) of the unit's normalised content: the version of its notebook. Raises KeyError."""
+        return self.unit_digests[unit_id]
+
+    def limits(self, exercise_id: str) -> EffectiveLimits:
+        """The limits that hold for an exercise. Raises KeyError."""
+        unit, exercise = self.find(exercise_id)
+        assert self.course is not None
+        return effective_limits(self.course.limits, unit.limits, exercise.limits)
+
+
+def load_course(folder: Path) -> LoadedCourse:
+    """The course in `folder` (which holds course.yaml), with all its mistakes."""
+    return _Loading(Path(folder)).load()
+
+
+class _Loading:
+    """One reading of one course."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.errors: list[CourseError] = []
+        self.notices: list[CourseError] = []
+        self.stamps: dict[str, tuple[int, int]] = {}
+        self.digests: dict[str, str] = {}
+        self.first_use: dict[str, str] = {}
+        self.used_file: dict[str, str] = {}
+
+    def load(self) -> LoadedCourse:
+        report = Report("course.yaml")
+        self._watch(self.root)
+        root = self._read("course.yaml", report)
+        head, units, files = None, [], []
+        if root is not None:
+            head = self._head(root, report)
+        if head is not None and root is not None:
+            units = [
+                unit
+                for i, name in enumerate(head.units)
+                if (unit := self._unit(name, root.line_of(("units", i)), head, report))
+            ]
+            files = self._files(head, root, report)
+        self._finish(report, first=True)
+        return self._loaded(head, units, files, root)
+
+    def _loaded(
+        self, head: CourseFile | None, units: list[Unit], files: list[tuple[str, Path]], root: Node | None
+    ) -> LoadedCourse:
+        course = None
+        if head is not None:
+            fields = {name: getattr(head, name) for name in CourseFile.model_fields}
+            course = Course(**{**fields, "units": tuple(units)})
+        content = [
+            root.plain() if root else None,
+            self.digests,
+            [[name, self._hash_file(path)] for name, path in files],
+        ]
+        return LoadedCourse(
+            root=self.root,
+            course=course,
+            errors=tuple(self.errors),
+            feature_notices=tuple(self.notices),
+            digest=_digest(content),
+            unit_digests={unit.id: self.digests[unit.id] for unit in units},
+            data_files=tuple(files),
+            stamps=self.stamps,
+            known_as=(
+                _written(root, "id") or self.root.resolve().name,
+                _written(root, "title") or self.root.resolve().name,
+            ),
+        )
+
+    def _head(self, root: Node, report: Report) -> CourseFile | None:
+        tell_troubles(root, report)
+        if not isinstance(root.value, dict):
+            report.error(
+                root.line, None, "this file is no course", "begin with `schema: 1`, `id:`, `title:` and `units:`"
+            )
+            return None
+        fitting = Fitting(root, report)
+        head = fitting.fit(
+            CourseFile, root.plain(), {"schema": 1, "id": "x", "title": self.root.resolve().name or "x", "units": []}
+        )
+        wrong = fitting.keys_left_out
+        schema = root.get("schema")
+        if (
+            head is None
+            or "id" in wrong
+            or "units" in wrong
+            and not head.units
+            or (schema is not None and "schema" in wrong)
+        ):
+            return None
+        if not head.units:
+            report.error(
+                root.line_of(("units",)), None, "the course has no units", "list the units' files below `units:`"
+            )
+        if head.kernel not in PYTHON_KERNELS:
+            report.notice(
+                root.line_of(("kernel",)),
+                None,
+                f"the kernel `{head.kernel}` is not there yet",
+                "its units are shown and not graded",
+            )
+        tell_policy(root, None, head.policy, report)
+        return head
+
+    def _unit(self, name: str, line: int, head: CourseFile, course_report: Report) -> Unit | None:
+        stem = name.rsplit("/", 1)[-1]
+        if stem in self.used_file:
+            course_report.error(
+                line, None, f"the unit `{name}` is here twice", "give each unit a file and id of its own"
+            )
+            return None
+        self.used_file[stem] = name
+        report = Report(f"{name}.yaml")
+        if not self._is_there(name, line, course_report):
+            return None
+        root = self._read(f"{name}.yaml", report)
+        unit = read_unit(root, stem, head.kernel, report) if root is not None else None
+        if unit is not None and root is not None:
+            unit = self._once_each(unit, root, report)
+            self.digests[unit.id] = _digest(root.plain())
+        self._finish(report)
+        return unit
+
+    def _is_there(self, name: str, line: int, report: Report) -> bool:
+        try:
+            path = inside(self.root, f"{name}.yaml")
+        except OutsideTheCourse as error:
+            report.error(line, None, f"the unit `{name}` {error}", "name a file within the course folder")
+            return False
+        if path.is_file():
+            return True
+        self.stamps[f"{name}.yaml"] = ABSENT
+        there = [p.stem for p in sorted(self.root.glob("*.yaml")) if p.stem != "course"]
+        near = near_key(name, there)
+        mend = f"did you mean `{near}`?" if near else "write the file, or leave the unit out"
+        if name.endswith((".yaml", ".yml")):
+            mend = f"write `{name.rsplit('.', 1)[0]}`, without the ending"
+        report.error(line, None, f"there is no file `{name}.yaml`", mend)
+        return False
+
+    def _once_each(self, unit: Unit, root: Node, report: Report) -> Unit:
+        """Leave out exercises whose id is taken, and `uses` of what does not stand above."""
+        above: list[str] = []
+        for item in root.value["cells"].value:
+            self._claim(item.get("exercise"), above, report)
+        kept: list[Any] = []
+        met: list[str] = []
+        for cell in unit.cells:
+            if isinstance(cell, ExerciseCell):
+                exercise = cell.exercise
+                if self.first_use[exercise.id].rsplit(":", 1)[0] != report.file or exercise.id in met:
+                    continue
+                if exercise.uses is not None:
+                    uses = tuple(name for name in exercise.uses if name in met)
+                    cell = ExerciseCell(exercise=exercise.model_copy(update={"uses": uses}))
+                met.append(exercise.id)
+            kept.append(cell)
+        return unit.model_copy(update={"cells": tuple(kept)})
+
+    def _claim(self, node: Node | None, above: list[str], report: Report) -> None:
+        """Note an exercise's id, and look at what it `uses`."""
+        id_node = node.get("id") if node is not None else None
+        if node is None or id_node is None or not isinstance(id_node.value, str):
+            return
+        name, line = id_node.value, node.line_of(("id",))
+        if name in self.first_use:
+            report.error(line, name, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})")
+        else:
+            self.first_use[name] = f"{report.file}:{line}"
+        uses = node.get("uses")
+        for i, used in enumerate(uses.value if uses is not None and isinstance(uses.value, list) else []):
+            if isinstance(used.value, str) and used.value not in above:
+                near = near_key(used.value, above)
+                mend = f"did you mean `{near}`?" if near else "name an exercise that stands above it in this unit"
+                report.error(
+                    node.line_of(("uses", i)), name, f"`uses` names `{used.value}`, which is not above it here", mend
+                )
+        above.append(name)
+
+    def _files(self, head: CourseFile, root: Node, report: Report) -> list[tuple[str, Path]]:
+        found: dict[str, Path] = {}
+        own = {(self.root / "course.yaml").resolve(), *((self.root / f"{name}.yaml").resolve() for name in head.units)}
+        for i, pattern in enumerate(head.files):
+            line = root.line_of(("files", i))
+            try:
+                matches, refused = find_files(self.root, pattern, own)
+            except OutsideTheCourse as error:
+                report.error(line, None, f"`{pattern}` {error}", "name files within the course folder")
+                continue
+            for name in refused:
+                report.error(
+                    line, None, f"`{name}` would be given to students", "name data files only, as `data/*.csv`"
+                )
+            if not matches and not refused:
+                report.error(line, None, f"no file fits `{pattern}`", "write the file, or correct the pattern")
+            found |= matches
+        return sorted(found.items())
+
+    def _read(self, name: str, report: Report) -> Node | None:
+        try:
+            path = inside(self.root, name)
+            self._watch(path)
+            if not path.is_file():
+                report.error(
+                    1, None, "there is no such file", "write it, with `schema: 1`, `id:`, `title:` and `units:`"
+                )
+                return None
+            if path.stat().st_size > MAX_FILE_BYTES:
+                report.error(
+                    1, None, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "split it into several units"
+                )
+                return None
+            return read_yaml(_decoded(path.read_bytes()))
+        except OutsideTheCourse as error:
+            report.error(1, None, f"the file {error}", "put it into the course folder")
+        except Unreadable as error:
+            report.error(error.line, None, error.problem, error.mend)
+        except OSError as error:
+            report.error(1, None, f"the file cannot be read ({error.strerror})", "check that you may read it")
+        return None
+
+    def _watch(self, path: Path) -> None:
+        """A file that is read, or a folder whose names matter: where its stamp changes, the course is read again."""
+        self.stamps[os.path.relpath(path, self.root)] = stamp(path)
+
+    def _hash_file(self, path: Path) -> str:
+        self._watch(path.parent)
+        self._watch(path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _finish(self, report: Report, *, first: bool = False) -> None:
+        self.errors[: 0 if first else len(self.errors)] = report.in_order()
+        self.notices[: 0 if first else len(self.notices)] = sorted(report.notices, key=lambda notice: notice.line)
+
+
+def _written(root: Node | None, key: str) -> str | None:
+    node = root.get(key) if root is not None else None
+    return node.value if node is not None and isinstance(node.value, str) and node.value.strip() else None
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(line, "this is not UTF-8 text", "save the file as UTF-8") from None
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """mtime (ns) and size; ABSENT where there is nothing. What the catalogue compares at each refresh."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ABSENT
+    return status.st_mtime_ns, status.st_size
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(_canonical(content), ensure_ascii=True).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """JSON that tells 1 from "1" and from 1.0 also as keys, and does not depend on the order of keys."""
+    if isinstance(value, dict):
+        pairs = [[_canonical(key), _canonical(item)] for key, item in value.items()]
+        return {"map": sorted(pairs, key=lambda pair: json.dumps(pair[0]))}
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item) for item in value]
+    return repr(value) if isinstance(value, float) else value

@@ -1,0 +1,113 @@
+"""A unit → its notebook: deterministic cells and ids, nothing hidden in it.
+
+Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs more than a check does).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit
+
+Notebook = dict[str, Any]
+NotebookCell = dict[str, Any]
+Role = Literal["statement", "answer", "given"]
+
+SCHEMA = 1
+ID_LENGTH = 64  #: nbformat's bound
+
+
+def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
+    """The notebook that a student gets on opening `unit` for the first time: the same one each time."""
+    assert loaded.course is not None
+    taken = {cell_id(exercise.id, role) for exercise in unit.exercises for role in ("statement", "answer")}
+    cells: list[NotebookCell] = []
+    for item in unit.cells:
+        if isinstance(item, ExerciseCell):
+            cells += [statement_cell(item.exercise), answer_cell(item.exercise)]
+        else:
+            cells.append(_given(item, taken))
+    kernel = loaded.course.kernel_of(unit)
+    return {
+        "cells": cells,
+        "metadata": {
+            "codegym": {"schema": SCHEMA, "course": loaded.id, "unit": unit.id, "version": loaded.unit_digest(unit.id)},
+            "kernelspec": _kernelspec(kernel),
+            **({"language_info": {"name": "python"}} if kernel in PYTHON_KERNELS else {}),
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def cell_id(exercise: str, role: Role) -> str:
+    """Id of an exercise's cell: `sum-even-answer`, shortened with a hash where it is over nbformat's 64."""
+    plain = f"{exercise}-{role}"
+    if len(plain) <= ID_LENGTH:
+        return plain
+    return f"{exercise[:40]}-{_hash(exercise)[:10]}-{role}"
+
+
+def statement_cell(exercise: Exercise) -> NotebookCell:
+    """Title, points, concepts and statement."""
+    facts = " · ".join([f"`{exercise.points:g} pt`", *exercise.concepts])
+    text = f"### {' '.join(exercise.title.split())}\n\n{facts}\n\n{exercise.statement.strip()}"
+    return _cell("markdown", cell_id(exercise.id, "statement"), text, _mark("statement", exercise.id))
+
+
+def answer_cell(exercise: Exercise) -> NotebookCell:
+    """The cell that is graded, with the starter in it."""
+    kind = "code" if exercise.answer == "code" else "markdown"
+    return _cell(kind, cell_id(exercise.id, "answer"), starter_source(exercise), _mark("answer", exercise.id))
+
+
+def starter_source(exercise: Exercise) -> str:
+    """What stands in the answer cell at first, and again after a reset."""
+    return exercise.starter.rstrip("\n")
+
+
+def new_cell(kind: str, source: str, identity: str) -> NotebookCell:
+    """A plain cell of the student's, outside the course."""
+    return _cell(kind, identity, source, None)
+
+
+def mark_of(cell: NotebookCell) -> dict[str, Any]:
+    """`metadata.codegym` of a cell, {} where there is none."""
+    metadata = cell.get("metadata")
+    mark = metadata.get("codegym") if isinstance(metadata, dict) else None
+    return mark if isinstance(mark, dict) else {}
+
+
+def _mark(role: Role, exercise: str | None = None) -> dict[str, Any]:
+    return {"schema": SCHEMA, **({"exercise": exercise} if exercise else {}), "role": role}
+
+
+def _given(item: MarkdownCell | CodeCell, taken: set[str]) -> NotebookCell:
+    kind, source = ("markdown", item.markdown) if isinstance(item, MarkdownCell) else ("code", item.code)
+    base = (item.id or f"c-{_hash(kind, source)[:12]}")[: ID_LENGTH - 5]
+    identity, number = base, 1
+    while identity in taken:
+        number += 1
+        identity = f"{base}-{number}"
+    taken.add(identity)
+    return _cell(kind, identity, source.rstrip("\n"), _mark("given"))
+
+
+def _cell(kind: str, identity: str, source: str, mark: dict[str, Any] | None) -> NotebookCell:
+    metadata: dict[str, Any] = {"codegym": mark} if mark is not None else {}
+    cell: NotebookCell = {"cell_type": kind, "id": identity, "metadata": metadata, "source": source}
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    return cell
+
+
+def _kernelspec(kernel: str) -> dict[str, str]:
+    if kernel in PYTHON_KERNELS:
+        return {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    return {"name": kernel, "display_name": kernel}
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

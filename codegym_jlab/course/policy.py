@@ -1,0 +1,280 @@
+"""Policy: attempts, dates, lateness, feedback, tutor, rate and hints, from the YAML and from overrides.
+
+`effective_policy` is the one place where they are joined; managers call it at every request with the server's clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from codegym_jlab.course.model import Float, Int, Model
+from codegym_jlab.course.times import Duration, Moment, on_the_clock
+
+CountRule = Literal["best", "last"]
+Feedback = Literal["full", "labels", "after_close", "none"]
+Unsubmitted = Literal["collect", "ignore"]
+TutorAccess = Literal["full", "hints", "off"]
+Share = Annotated[Float, Field(ge=0, le=1)]
+
+
+class Late(Model):
+    """What handing in after the due time costs. Without `late`, nothing is taken after due time and grace."""
+
+    per_day: Share | None = Field(None, description="Share of the score lost with each started day, 0 to 1.")
+    floor: Share | None = Field(
+        None,
+        description="Share that is always kept, 0 to 1; above 0, it never closes.",
+        json_schema_extra={"default": 0},
+    )
+
+
+class Rate(Model):
+    """How many new sources of one exercise a person may have checked in a span of time; more wait."""
+
+    sources: Annotated[Int, Field(ge=1)] | None = Field(None, description="New sources.")
+    per_s: Annotated[Float, Field(gt=0)] | None = Field(None, description="In so many seconds.")
+
+
+class HintPolicy(Model):
+    """When the next rung of the ladder is given."""
+
+    cooldown_s: Annotated[Float, Field(ge=0)] | None = Field(
+        None, description="Seconds between two hints of an exercise.", json_schema_extra={"default": 30}
+    )
+    cost: Annotated[Float, Field(ge=0)] | None = Field(
+        None, description="Points that each hint costs.", json_schema_extra={"default": 0}
+    )
+    explain_back_after: Annotated[Int, Field(ge=1)] | None = Field(
+        None, description="After so many hints the student first says in own words what they understood."
+    )
+
+
+class Policy(Model):
+    """Every field may be left out; then the level above decides, and at last the default."""
+
+    attempts: Annotated[Int, Field(ge=1)] | None = Field(None, description="Attempts that count; null: any number.")
+    count: CountRule | None = Field(None, description="Which submission counts.", json_schema_extra={"default": "best"})
+    opens: Moment | None = Field(
+        None, description="From when it can be seen: 2026-10-27T08:00, local or with an offset."
+    )
+    due: Moment | None = Field(None, description="Until when it is in time: 2026-11-03T23:59, local or with an offset.")
+    grace: Duration | None = Field(
+        None, description="After the due time and still in time: an ISO 8601 duration, PT10M."
+    )
+    late: Late | None = Field(None, description="What handing in late costs.")
+    unsubmitted: Unsubmitted | None = Field(
+        None,
+        description="At the due time, the newest draft of who handed in nothing is collected or ignored.",
+        json_schema_extra={"default": "collect"},
+    )
+    feedback: Feedback | None = Field(
+        None, description="What a student sees of a judgement.", json_schema_extra={"default": "full"}
+    )
+    tutor: TutorAccess | None = Field(
+        None,
+        description="Binds chat, hints and help with errors alike.",
+        json_schema_extra={"default": "full"},
+    )
+    duration: Duration | None = Field(None, description="Time from the first opening: an ISO 8601 duration, PT90M.")
+    time_factor: Annotated[Float, Field(gt=0, le=100)] | None = Field(
+        None, description="Multiplies `duration`, for who is granted more time.", json_schema_extra={"default": 1}
+    )
+    rate: Rate | None = Field(None, description="How many new sources are checked in a span of time.")
+    hints: HintPolicy | None = Field(None, description="When hints are given and what they cost.")
+
+
+class HasPolicy(Protocol):
+    """A course, unit or exercise."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def policy(self) -> Policy: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What an offering, or one student in it, sets over the YAML: for the course, its units and exercises (by id)."""
+
+    course: Policy = field(default_factory=Policy)
+    units: Mapping[str, Policy] = field(default_factory=dict)
+    exercises: Mapping[str, Policy] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Overrides:
+        """From `{"course": {…}, "units": {id: {…}}, "exercises": {id: {…}}}`. Raises pydantic.ValidationError."""
+        return cls(
+            Policy.model_validate(data.get("course", {})),
+            {key: Policy.model_validate(value) for key, value in data.get("units", {}).items()},
+            {key: Policy.model_validate(value) for key, value in data.get("exercises", {}).items()},
+        )
+
+    def _on(self, unit: str, exercise: str | None) -> Iterator[Policy]:
+        yield self.course
+        if unit in self.units:
+            yield self.units[unit]
+        if exercise is not None and exercise in self.exercises:
+            yield self.exercises[exercise]
+
+
+class RateLimit(NamedTuple):
+    """At most `sources` new sources in `per_s` seconds."""
+
+    sources: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EffectivePolicy:
+    """What holds for one person and exercise (or unit). All times are UTC; None is "no such bound"."""
+
+    attempts: int | None
+    count: CountRule
+    opens: datetime | None
+    due: datetime | None
+    grace: timedelta
+    late_per_day: float | None  #: None: nothing is taken late
+    late_floor: float
+    unsubmitted: Unsubmitted
+    feedback: Feedback
+    tutor: TutorAccess
+    duration: timedelta | None  #: time_factor is already in it
+    time_factor: float
+    rate: RateLimit | None
+    hint_cooldown_s: float
+    hint_cost: float
+    hint_explain_back_after: int | None
+
+    @property
+    def in_time_until(self) -> datetime | None:
+        """The last moment that counts as in time: due time and grace."""
+        return None if self.due is None else self.due + self.grace
+
+    @property
+    def closes(self) -> datetime | None:
+        """The last moment at which an answer is taken. None: never closes."""
+        end = self.in_time_until
+        if end is None or self.late_per_day is None:
+            return end
+        if self.late_floor > 0 or self.late_per_day == 0 or self.due is None:
+            return None
+        # started days that leave something: the last is the one before the share reaches 0
+        days = math.ceil(round(1 / self.late_per_day, 9)) - 1
+        return max(end, self.due + timedelta(days=days))
+
+    @property
+    def feedback_from(self) -> datetime | None:
+        """With `feedback: after_close`, from when judgements are shown; None: at once."""
+        return (self.closes or self.in_time_until) if self.feedback == "after_close" else None
+
+    def is_open(self, now: datetime) -> bool:
+        """True where `now` (aware) is not before `opens`: it may be seen, also after it closed."""
+        return self.opens is None or now >= self.opens
+
+    def is_closed(self, now: datetime) -> bool:
+        """True where no answer is taken any more at `now` (aware)."""
+        return self.closes is not None and now > self.closes
+
+    def takes_answers(self, now: datetime) -> bool:
+        """True between `opens` and the close."""
+        return self.is_open(now) and not self.is_closed(now)
+
+    def late_by(self, received_at: datetime) -> timedelta | None:
+        """How long after the due time it came; None where it is in time."""
+        end = self.in_time_until
+        return received_at - self.due if end and self.due and received_at > end else None
+
+    def late_factor(self, received_at: datetime) -> float:
+        """The share of the score that is kept, 0 to 1, of what came at `received_at` (aware)."""
+        late = self.late_by(received_at)
+        if late is None:
+            return 1.0
+        if self.late_per_day is None:
+            return 0.0
+        days = math.ceil(late / timedelta(days=1))
+        return max(self.late_floor, round(1 - days * self.late_per_day, 9), 0.0)
+
+
+def effective_policy(
+    course: HasPolicy,
+    unit: HasPolicy,
+    exercise: HasPolicy | None = None,
+    *,
+    time_zone: str | tzinfo = UTC,
+    offering: Overrides | None = None,
+    student: Overrides | None = None,
+    first_opened: datetime | None = None,
+) -> EffectivePolicy:
+    """What holds for a person in an exercise, or in the unit where `exercise` is None.
+
+    Merged field by field, the last that sets a field wins: course, unit, exercise, the offering's overrides of
+    these, the student's. A field set to null counts as set, so `attempts: null` lifts a limit. Local times are of
+    `time_zone` (IANA name or tzinfo).
+    With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
+    """
+    layers = [course.policy, unit.policy] + ([exercise.policy] if exercise is not None else [])
+    for overrides in (offering, student):
+        if overrides is not None:
+            layers.extend(overrides._on(unit.id, exercise.id if exercise is not None else None))
+    zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
+    return _resolved(merged(layers), zone, first_opened)
+
+
+def merged(layers: list[Policy]) -> dict[str, Any]:
+    """The fields that any layer sets, the last winning; `late`, `rate` and `hints` merge by their own fields."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for name in layer.model_fields_set:
+            value = getattr(layer, name)
+            if isinstance(value, Model):
+                own = {key: getattr(value, key) for key in value.model_fields_set}
+                value = {**(result.get(name) or {}), **own}
+            result[name] = value
+    return result
+
+
+def _resolved(fields: dict[str, Any], zone: tzinfo, first_opened: datetime | None) -> EffectivePolicy:
+    late, rate, hints = (fields.get(name) for name in ("late", "rate", "hints"))
+    factor = _or(fields.get("time_factor"), 1.0)
+    duration = fields.get("duration")
+    duration = duration * factor if duration is not None else None
+    due = on_the_clock(fields.get("due"), zone, latest=True)
+    if duration is not None and first_opened is not None:
+        own = first_opened.astimezone(UTC) + duration
+        due = own if due is None else min(due, own)
+    return EffectivePolicy(
+        attempts=fields.get("attempts"),
+        count=_or(fields.get("count"), "best"),
+        opens=on_the_clock(fields.get("opens"), zone, latest=False),
+        due=due,
+        grace=_or(fields.get("grace"), timedelta()),
+        late_per_day=_or(late.get("per_day"), 0.0) if late is not None else None,
+        late_floor=_or(late.get("floor"), 0.0) if late is not None else 0.0,
+        unsubmitted=_or(fields.get("unsubmitted"), "collect"),
+        feedback=_or(fields.get("feedback"), "full"),
+        tutor=_or(fields.get("tutor"), "full"),
+        duration=duration,
+        time_factor=factor,
+        rate=_rate(rate),
+        hint_cooldown_s=_or((hints or {}).get("cooldown_s"), 30.0),
+        hint_cost=_or((hints or {}).get("cost"), 0.0),
+        hint_explain_back_after=(hints or {}).get("explain_back_after"),
+    )
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _rate(fields: dict[str, Any] | None) -> RateLimit | None:
+    if not fields or fields.get("sources") is None:
+        return None
+    return RateLimit(fields["sources"], _or(fields.get("per_s"), 60.0))

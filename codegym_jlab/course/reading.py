@@ -1,0 +1,225 @@
+"""A unit's file → Unit: every mistake reported, what is whole kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.fitting import Fitting
+from codegym_jlab.course.model import Model
+from codegym_jlab.course.policy import Policy
+from codegym_jlab.course.python_text import parse_expression, parse_statements
+from codegym_jlab.course.report import Report
+from codegym_jlab.course.schema import (
+    PYTHON_KERNELS,
+    CodeCell,
+    Exercise,
+    ExerciseCell,
+    MarkdownCell,
+    Misconception,
+    Unit,
+    kind_of_cell,
+)
+from codegym_jlab.course.source import Node
+from codegym_jlab.course.wording import unknown_key
+
+#: without these an exercise cannot be given
+_VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "choices", "marking", "rubric"})
+_EXPRESSIONS = ("call", "equals_expr", "satisfies")
+_STATEMENTS = ("setup", "run", "code")
+#: policy fields whose feature is not there yet
+POLICY_NOT_YET = ("unsubmitted", "duration", "rate")
+
+
+def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit | None:
+    """The unit in `root`, whose file is called `name`; None where nothing of it can be given."""
+    tell_troubles(root, report)
+    if not isinstance(root.value, dict):
+        report.error(root.line, None, "this file is no unit", f"begin with `id: {name}`, `title:` and `cells:`")
+        return None
+    kernel_node = root.get("kernel")
+    kernel = kernel_node.value if kernel_node and isinstance(kernel_node.value, str) else course_kernel
+    data = {key: node.plain() for key, node in root.value.items() if key != "cells"}
+    cells_node = root.get("cells")
+    if cells_node is not None and isinstance(cells_node.value, list):
+        data["cells"] = [cell for node in cells_node.value if (cell := _cell(node, kernel, report)) is not None]
+    elif cells_node is not None:
+        data["cells"] = cells_node.plain()
+    if isinstance(data.get("id"), str) and data["id"] != name:
+        report.error(
+            root.line_of(("id",)), None, f"the id `{data['id']}` is not the file's name", f"write `id: {name}`"
+        )
+        data["id"] = name
+    fitting = Fitting(root, report)
+    unit = fitting.fit(Unit, data, {"id": name, "title": name, "cells": []})
+    tell_policy(root, None, unit.policy if unit else None, report)
+    return unit if "cells" not in fitting.keys_left_out else None
+
+
+def tell_troubles(root: Node, report: Report) -> None:
+    """Report the reader's own findings (repeated keys, stray commas), under the exercise in which they stand."""
+    seen: set[int] = set()
+    for node in [*_exercise_nodes(root), root]:
+        exercise = _id_of(node) if node is not root else None
+        for inner in node.walk():
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                for trouble in inner.troubles:
+                    report.error(trouble.line, exercise, trouble.problem, trouble.mend)
+
+
+def tell_policy(node: Node, exercise: str | None, policy: Policy | None, report: Report) -> None:
+    """Say which policy fields do nothing yet."""
+    for name in POLICY_NOT_YET:
+        if policy is not None and getattr(policy, name) is not None:
+            _tell_not_yet(node, ("policy", name), exercise, report)
+
+
+def _exercise_nodes(root: Node) -> list[Node]:
+    cells = root.get("cells")
+    items = cells.value if cells is not None and isinstance(cells.value, list) else []
+    return [node for item in items if (node := item.get("exercise")) is not None]
+
+
+def _id_of(node: Node) -> str | None:
+    for key in ("id", "title"):
+        found = node.get(key)
+        if found is not None and isinstance(found.value, str) and found.value.strip():
+            return found.value
+    return None
+
+
+def _cell(node: Node, kernel: str, report: Report) -> MarkdownCell | CodeCell | ExerciseCell | None:
+    kinds = "`markdown`, `code` or `exercise`"
+    if not isinstance(node.value, dict):
+        report.error(node.line, None, "this is no cell", f"write {kinds} and a colon before it")
+        return None
+    kind = kind_of_cell(node.value)
+    if kind is None:
+        first = next(iter(node.value), None)
+        problem, mend = unknown_key(str(first), ["markdown", "code", "exercise"])
+        report.error(node.line, None, problem if first else "this cell is empty", mend if first else f"write {kinds}")
+        return None
+    if kind == "exercise":
+        return _exercise_cell(node, kernel, report)
+    model: type[MarkdownCell | CodeCell] = MarkdownCell if kind == "markdown" else CodeCell
+    fitting = Fitting(node, report)
+    cell = fitting.fit(model, node.plain(), {kind: ""})
+    code = node.get("code")
+    if (
+        kind == "code"
+        and code is not None
+        and kernel in PYTHON_KERNELS
+        and _unparsable(code, "code", None, report, ipython=True)
+    ):
+        return None
+    return cell if (kind,) not in fitting.left_out else None
+
+
+def _exercise_cell(cell: Node, kernel: str, report: Report) -> ExerciseCell | None:
+    node = cell.value["exercise"]
+    exercise = _id_of(node)
+    for key in cell.value.keys() - {"exercise"}:
+        problem, mend = unknown_key(str(key), Exercise.model_fields)
+        hint = f"indent `{key}` below `exercise:`" if key in Exercise.model_fields else mend
+        report.error(cell.key_lines[key], exercise, problem, hint)
+    if not isinstance(node.value, dict):
+        report.error(
+            cell.key_lines["exercise"], None, "this exercise is empty", "write `id`, `title` and `statement` below it"
+        )
+        return None
+    found = _exercise(node, exercise, kernel, report)
+    return ExerciseCell(exercise=found) if found is not None else None
+
+
+def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exercise | None:
+    data = {key: child.plain() for key, child in node.value.items()}
+    fitting = Fitting(node, report, name)
+    answer = data.get("answer", "code")
+    python = kernel in PYTHON_KERNELS and answer == "code"
+    for key, model in (("checks", Check), ("misconceptions", Misconception)):
+        listed = node.get(key)
+        if listed is not None and isinstance(listed.value, list):
+            data[key] = _items(listed, model, name, kernel if answer == "code" else "python3", report)
+            if listed.value and not data[key]:
+                fitting.left_out.add((key,))
+    for key in ("starter", "solution"):
+        text = node.get(key)
+        if python and text is not None and _unparsable(text, key, name, report, ipython=True):
+            fitting.left_out.add((key,))
+    stand_ins = {"id": "x", "title": "x", "statement": "x", "solution": "x"}
+    exercise = fitting.fit(Exercise, data, stand_ins)
+    if exercise is None or fitting.keys_left_out & _VITAL or node.damaged:
+        return None
+    if "starter" in fitting.keys_left_out:
+        exercise = exercise.model_copy(update={"starter": ""})
+    _tell_features(node, exercise, report)
+    return exercise
+
+
+def _items(listed: Node, model: type[Model], exercise: str | None, kernel: str, report: Report) -> list[Model]:
+    kept = []
+    for node in listed.value:
+        if not isinstance(node.value, dict):
+            word = "`call: …` and `equals: …`" if model is Check else "`id`, `wrong` and `say`"
+            report.error(
+                node.line, exercise, "this is no mapping", f"write {word}; quote text that holds brackets or a colon"
+            )
+            continue
+        fitting = Fitting(node, report, exercise)
+        item = fitting.fit(model, node.plain())
+        sound = model is not Check or _sound_check(node, item, exercise, kernel, report)
+        if item is not None and sound and not fitting.left_out and not any(inner.troubles for inner in node.walk()):
+            kept.append(item)
+    return kept
+
+
+def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, report: Report) -> bool:
+    """True where its code parses, and fits the kernel."""
+    if node.damaged:
+        return False
+    if kernel not in PYTHON_KERNELS:
+        if check is not None and (check.action != "run" or check.outcome != "prints"):
+            problem = f"with the kernel `{kernel}` a check is `run` with `prints`"
+            report.error(node.line, exercise, problem, "write it so, or use the kernel `python3`")
+            return False
+        return True
+    texts = [(key, child) for key in (*_EXPRESSIONS, *_STATEMENTS) if (child := node.get(key)) is not None]
+    drawn = node.get("random")
+    if drawn is not None and isinstance(drawn.value, dict):
+        texts += [("random", child) for child in drawn.value.values()]
+    wrong = [_unparsable(child, key, exercise, report) for key, child in texts]
+    return not any(wrong)
+
+
+def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, ipython: bool = False) -> bool:
+    """True, and reported with its line, where the text under `key` is no Python."""
+    text = node.value
+    if not isinstance(text, str) or not text.strip() or (key == "code" and text.lstrip().startswith(">>>")):
+        return False
+    statements = key not in (*_EXPRESSIONS, "random")
+    found = parse_statements(text, ipython=ipython) if statements else parse_expression(text)
+    if found is None:
+        return False
+    line = node.line + (found.line if node.block else 0)
+    if not statements and parse_statements(text) is None:
+        mend = "use `run`" if key == "call" else "write one expression"
+        report.error(line, exercise, f"`{key}` is a statement, no expression", mend)
+    else:
+        report.error(line, exercise, f"`{key}` is no Python: {found.message}", "correct this line")
+    return True
+
+
+def _tell_features(node: Node, exercise: Exercise, report: Report) -> None:
+    for key in exercise.not_yet:
+        _tell_not_yet(node, (key,), exercise.id, report)
+    tell_policy(node, exercise.id, exercise.policy, report)
+    checks = node.get("checks")
+    for item in checks.value if checks is not None else []:
+        for key in ("code", "random", "satisfies", "objects"):
+            if item.get(key) is not None:
+                _tell_not_yet(item, (key,), exercise.id, report)
+
+
+def _tell_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:
+    report.notice(node.line_of(path), exercise, f"`{path[-1]}` is not there yet", "it is read, and does nothing so far")

@@ -1,0 +1,331 @@
+"""Course, unit, cell and exercise: the course format as models, from which the JSON Schemas are generated."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.fault import Fault, fault, faults
+from codegym_jlab.course.model import Bool, Float, Int, Model, Name, Slug, Text, Words
+from codegym_jlab.course.policy import Policy
+
+SCHEMA = 1
+PYTHON_KERNELS = frozenset({"python3", "python"})
+
+
+class Limits(Model):
+    """Bounds of a submission; innermost wins, key by key."""
+
+    seconds: Annotated[Float, Field(gt=0, le=3600)] | None = Field(
+        None, description="CPU seconds of the answer cell and of each check.", json_schema_extra={"default": 2}
+    )
+    memory_mb: Annotated[Int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Memory above what Python and the preloaded modules take.", json_schema_extra={"default": 256}
+    )
+    output_kb: Annotated[Int, Field(ge=1, le=100_000)] | None = Field(
+        None, description="Output of the answer cell and of each check.", json_schema_extra={"default": 64}
+    )
+    total_s: Annotated[Float, Field(gt=0, le=86_400)] | None = Field(
+        None, description="Seconds for the whole submission.", json_schema_extra={"default": 30}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveLimits:
+    """The limits that hold for an exercise. `seconds` of CPU, `total_s` of wall time."""
+
+    seconds: float = 2.0
+    memory_mb: int = 256
+    output_kb: int = 64
+    total_s: float = 30.0
+
+
+def effective_limits(*layers: Limits) -> EffectiveLimits:
+    """Course, unit and exercise, in this order: the last that sets a key wins."""
+    fields: dict[str, Any] = {}
+    for layer in layers:
+        fields |= {name: value for name in layer.model_fields_set if (value := getattr(layer, name)) is not None}
+    return EffectiveLimits(**fields)
+
+
+class Misconception(Model):
+    """A wrong idea that students have, and what to say to who has it."""
+
+    id: Slug
+    wrong: Words = Field(description="Code that someone with this idea writes. At least one check refuses it.")
+    say: Words = Field(description="What the tutor says, without giving the answer away.")
+
+
+class RubricItem(Model):
+    """What a person looks at, and the points for it."""
+
+    id: Slug
+    points: Annotated[Float, Field(gt=0)]
+    text: Words
+
+
+class Choice(Model):
+    """One of the answers offered where `answer: choice`."""
+
+    text: Words
+    correct: Bool = False
+    say: Words | None = Field(None, description="What is said to who picks it.")
+
+
+class Syntax(Model):
+    """Parts of Python, by syntax."""
+
+    imports: tuple[Words, ...] = Field((), description="Modules.")
+    calls: tuple[Words, ...] = Field((), description="Functions and methods, by name.")
+    loops: Bool | None = Field(None, description="for and while.")
+    recursion: Bool | None = Field(None, description="A function that calls itself.")
+
+
+class Exercise(Model):
+    """One exercise: a statement, an answer cell, checks, hints."""
+
+    id: Slug = Field(description="Unique in the course.")
+    title: Words
+    points: Annotated[Float, Field(gt=0)] = 1
+    concepts: tuple[Words, ...] = ()
+    statement: Words = Field(description="What to do, in Markdown.")
+    starter: Text = Field("", description="What stands in the answer cell at first.")
+    solution: Text = Field("", description="The author's own answer. Students never see it.")
+    checks: tuple[Check, ...] = ()
+    hints: tuple[Words, ...] = Field((), description="The ladder, mildest first.")
+    misconceptions: tuple[Misconception, ...] = ()
+    grading: Literal["parts", "all"] = Field("parts", description="all: full points or none.")
+    limits: Limits = Field(default_factory=Limits)
+    policy: Policy = Field(default_factory=Policy)
+    answer: Literal["code", "text", "choice"] = "code"
+    choices: tuple[Choice, ...] = ()
+    marking: Literal["automatic", "manual"] = "automatic"
+    rubric: tuple[RubricItem, ...] = Field((), description="Taken from `points`; the checks share the rest.")
+    forbids: Syntax | None = None
+    requires: Syntax | None = None
+    uses: tuple[Slug, ...] | None = Field(None, description="Which earlier answers run first. Default: all above it.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        found = [*_code_faults(self), *_answer_faults(self), *_point_faults(self), *_repeat_faults(self)]
+        if found:
+            raise faults(found)
+        _number_repeats(self.checks)
+        return self
+
+    @property
+    def sample_checks(self) -> tuple[Check, ...]:
+        """Those that a student sees whole."""
+        return tuple(check for check in self.checks if not check.is_hidden)
+
+    @property
+    def hidden_checks(self) -> tuple[Check, ...]:
+        """The hidden tests."""
+        return tuple(check for check in self.checks if check.is_hidden)
+
+    def weight_of(self, check: Check) -> float:
+        """Its weight: 1 by default, and 0 for a sample beside hidden tests."""
+        if check.weight is not None:
+            return check.weight
+        return 0.0 if not check.is_hidden and any(c.is_hidden for c in self.checks) else 1.0
+
+    @property
+    def checked_points(self) -> float:
+        """The points that the checks share: what the rubric leaves."""
+        return self.points - sum(item.points for item in self.rubric)
+
+    @property
+    def not_yet(self) -> tuple[str, ...]:
+        """Keys it uses whose feature is not there yet (those of its checks aside)."""
+        used = {
+            "answer": self.answer != "code",
+            "choices": bool(self.choices),
+            "marking": self.marking == "manual",
+            "rubric": bool(self.rubric),
+            "forbids": self.forbids is not None,
+            "requires": self.requires is not None,
+        }
+        return tuple(name for name, is_used in used.items() if is_used)
+
+
+def _code_faults(exercise: Exercise) -> list[Fault]:
+    if exercise.answer != "code" or exercise.marking == "manual":
+        return []
+    found = []
+    if not exercise.solution.strip():
+        found.append(Fault("`solution` is missing", "write the author's own answer: `solution: |`", "solution"))
+    if not exercise.checks:
+        found.append(Fault("it has no check", "write at least one under `checks:`, as `- call: f(1)`", "checks"))
+    return found
+
+
+def _answer_faults(exercise: Exercise) -> list[Fault]:
+    if exercise.answer == "choice" and not exercise.choices:
+        return [
+            Fault("`answer: choice` has no `choices`", "write them as a list of `text` and `correct: true`", "answer")
+        ]
+    if exercise.choices and exercise.answer != "choice":
+        return [Fault("`choices` goes with `answer: choice`", "write `answer: choice`, or leave it out", "choices")]
+    if exercise.choices and not any(choice.correct for choice in exercise.choices):
+        return [Fault("no choice is the right one", "write `correct: true` at it", "choices")]
+    return []
+
+
+def _point_faults(exercise: Exercise) -> list[Fault]:
+    rubric = sum(item.points for item in exercise.rubric)
+    if rubric > exercise.points:
+        return [
+            Fault(
+                f"the rubric gives {rubric:g} points of {exercise.points:g}",
+                f"write `points: {rubric:g}`, or less there",
+                "rubric",
+            )
+        ]
+    if exercise.checks and not any(exercise.weight_of(check) for check in exercise.checks):
+        return [Fault("every check has the weight 0, so no answer can score", "give one a `weight` above 0", "checks")]
+    return []
+
+
+def _repeat_faults(exercise: Exercise) -> list[Fault]:
+    found = []
+    for key, items in (("misconceptions", exercise.misconceptions), ("rubric", exercise.rubric)):
+        ids = [item.id for item in items]
+        found += [
+            Fault(f"the id `{i}` is here twice", "give each its own", key)
+            for i in sorted({i for i in ids if ids.count(i) > 1})
+        ]
+    own = [check.id for check in exercise.checks if "id" in check.model_fields_set]
+    found += [
+        Fault(f"two checks have the id `{i}`", "give each its own", "checks")
+        for i in sorted({i for i in own if own.count(i) > 1})
+    ]
+    return found
+
+
+def _number_repeats(checks: tuple[Check, ...]) -> None:
+    """Equal checks have equal hashes: the second gets `-2`, so that an id names one check of the exercise."""
+    seen = {check.id for check in checks if "id" in check.model_fields_set}
+    for check in checks:
+        if "id" in check.model_fields_set:
+            continue
+        base, number = check.id, 1
+        while check.id in seen:
+            number += 1
+            object.__setattr__(check, "id", f"{base}-{number}")
+        seen.add(check.id)
+
+
+class MarkdownCell(Model):
+    """Text between exercises."""
+
+    markdown: Text
+    id: Slug | None = Field(None, description="By default a hash of its content.")
+
+
+class CodeCell(Model):
+    """Code that is given: it runs before the answers below it, in IPython's syntax."""
+
+    code: Text
+    id: Slug | None = Field(None, description="By default a hash of its content.")
+
+
+class ExerciseCell(Model):
+    """An exercise: a statement and an answer cell in the notebook."""
+
+    exercise: Exercise
+
+
+def kind_of_cell(value: Any) -> str | None:
+    """Which kind of cell a mapping (or cell) is; None where no key says it."""
+    keys = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
+    return next((kind for kind in ("exercise", "markdown", "code") if kind in keys), None)
+
+
+UnitCell = Annotated[
+    Annotated[MarkdownCell, Tag("markdown")]
+    | Annotated[CodeCell, Tag("code")]
+    | Annotated[ExerciseCell, Tag("exercise")],
+    Discriminator(kind_of_cell),
+]
+
+
+class Unit(Model):
+    """One notebook: a file of its own, named by its id."""
+
+    id: Name = Field(description="The file's name without `.yaml`.")
+    title: Words
+    cells: tuple[UnitCell, ...]
+    kernel: Words | None = Field(None, description="By default the course's.")
+    limits: Limits = Field(default_factory=Limits)
+    policy: Policy = Field(default_factory=Policy)
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """Its exercises in order."""
+        return tuple(cell.exercise for cell in self.cells if isinstance(cell, ExerciseCell))
+
+
+def _language(tag: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
+        raise fault(f"`{tag}` is no language tag", "write one as `en`, `de` or `pt-BR`")
+    return tag
+
+
+def _module(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise fault(f"`{name}` is no module's name", "write one as `numpy` or `os.path`")
+    return name
+
+
+def _newest(version: int) -> int:
+    if version != SCHEMA:
+        raise fault(f"`schema: {version}` is not known here", f"write `schema: {SCHEMA}`, or update CodeGYM")
+    return version
+
+
+class _CourseHead(Model):
+    schema_version: Annotated[Int, AfterValidator(_newest)] = Field(
+        alias="schema", description="Version of this format.", json_schema_extra={"const": SCHEMA}
+    )
+    id: Name
+    title: Words
+    description: Text = Field("", description="What one learns, in a sentence or two, for the catalogue.")
+    language: Annotated[str, Field(strict=True), AfterValidator(_language)] = Field(
+        "en", description="BCP 47 tag: of the statements, the page and the tutor's replies."
+    )
+    kernel: Words = Field("python3", description="Name of the kernelspec.")
+    preload: tuple[Annotated[str, Field(strict=True), AfterValidator(_module)], ...] = Field(
+        (), description="Modules imported ahead, for speed."
+    )
+    files: tuple[Words, ...] = Field((), description="Globs of data files, within the course folder: data/*.csv.")
+    policy: Policy = Field(default_factory=Policy)
+    limits: Limits = Field(default_factory=Limits)
+    contact: Words | None = Field(None, description="A person to ask: a name with an address or page.")
+
+
+class CourseFile(_CourseHead):
+    """`course.yaml` as it is written: units by name."""
+
+    units: tuple[Words, ...] = Field(description="Names of the units' files, without `.yaml`, in order.")
+
+
+class Course(_CourseHead):
+    """A course with its units loaded."""
+
+    units: tuple[Unit, ...]
+
+    def find(self, exercise_id: str) -> tuple[Unit, Exercise]:
+        """The exercise and its unit. Raises KeyError."""
+        for unit in self.units:
+            for exercise in unit.exercises:
+                if exercise.id == exercise_id:
+                    return unit, exercise
+        raise KeyError(exercise_id)
+
+    def kernel_of(self, unit: Unit) -> str:
+        """The kernel that a unit's notebook names."""
+        return unit.kernel or self.kernel
