@@ -1,0 +1,60 @@
+"""The Jupyter server extension: joins the configuration to the handlers, starts and stops. It holds no logic."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Type
+
+from .config import CodeGym, Services, Settings, build
+from .handlers.api import routes
+from .handlers.backstage import Backstage
+from .handlers.identity import Identity, JupyterIdentity
+
+HEAD_START_S = 0.2  #: the server answers its first requests before our imports take the processor
+
+
+class CodeGymApp(ExtensionApp):
+    """`jupyter server extension enable codegym_jlab`, done by the wheel's own configuration file."""
+
+    name = "codegym_jlab"
+    extension_url = "/lab"
+    load_other_extensions = True
+    classes = [CodeGym]
+
+    identity_class = Type(
+        default_value=JupyterIdentity, klass=object, help="Who a request comes from: an object with who(handler) -> Person."
+    ).tag(config=True)
+
+    def initialize_settings(self) -> None:
+        """Read the settings; make nothing yet."""
+        server = self.serverapp
+        assert server is not None
+        settings = CodeGym(parent=self).settings(server.root_dir)
+        self.backstage = Backstage(
+            lambda: make(settings, server.event_logger),
+            cast(Identity, self.identity_class()),
+            max_body=settings.max_body_kb * 1024,
+            max_notebook=settings.max_notebook_kb * 1024,
+        )
+
+    def initialize_handlers(self) -> None:
+        """Mount the addresses."""
+        self.handlers.extend(routes(self.backstage, self.backstage.broadcast))
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """The event loop runs: begin the rest shortly after. A request that comes earlier does not wait for that."""
+        asyncio.get_running_loop().call_later(HEAD_START_S, self.backstage.start)
+
+    async def stop_extension(self) -> None:
+        """The server ends: no process, task or lock of ours is left."""
+        await self.backstage.close()
+
+
+async def make(settings: Settings, event_logger: Any) -> Services:
+    """Import and build in a thread, then open on the loop."""
+    services = await asyncio.to_thread(build, settings, event_logger)
+    await services.start()
+    return services

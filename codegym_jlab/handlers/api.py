@@ -1,0 +1,265 @@
+"""The addresses under `codegym/api/`: one small class each, described in `openapi.yaml`."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.resources import files
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..submission import Cell, Kind
+from . import bodies
+from .answers import course_page, course_row, judgement_staff, submission_answer
+from .base import Backend, Handler, NoSuchAddress
+from .identity import STAFF
+from .stream import Broadcast, StreamHandler
+
+MAX_SOURCE = 262_144  #: characters of one cell
+MAX_CELLS = 2000
+ZIP_CHUNK = 65_536  #: bytes
+
+CELL = {
+    "source": bodies.Field(bodies.text(MAX_SOURCE)),
+    "id": bodies.Field(bodies.text(200, null=True), required=False),
+    "role": bodies.Field(bodies.one_of("given", "answer", null=True), required=False),
+    "exercise": bodies.Field(bodies.text(200, null=True), required=False),
+}
+SUBMISSION = {
+    "course": bodies.Field(bodies.name),
+    "exercise": bodies.Field(bodies.name),
+    "kind": bodies.Field(bodies.one_of("try", "submit")),
+    "source": bodies.Field(bodies.text(MAX_SOURCE)),
+    "cells": bodies.Field(bodies.list_of(CELL, MAX_CELLS), required=False, default=()),
+    "idempotency_key": bodies.Field(bodies.key),
+    "claimed_at": bodies.Field(bodies.moment, required=False),
+}
+DRAFT = {
+    "course": bodies.Field(bodies.name),
+    "unit": bodies.Field(bodies.name),
+    "notebook": bodies.Field(bodies.document),
+}
+REPAIR = {"notebook": bodies.Field(bodies.document)}
+NOTHING: bodies.Shape = {}
+
+
+class Courses(Handler):
+    """The catalogue."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Every course with this person's progress; broken ones as broken."""
+        person, services = self.person(), await self.backend.services()
+        courses = services.catalogue.courses
+        rows = [await course_row(services, person, course, loaded) for course, loaded in courses.items()]
+        self.reply({"courses": rows, **services.about})
+
+
+class Course(Handler):
+    """One course."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, course: str) -> None:
+        """Units and exercises as they stand for this person."""
+        services, enrolment = await self.admit(course)
+        self.reply(await course_page(services, self.person(), enrolment))
+
+
+class OpenUnit(Handler):
+    """A unit's notebook in the student's folder."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, course: str, unit: str) -> None:
+        """Write it, or bring it up to date, and say where it is."""
+        self.body(NOTHING)
+        services, enrolment = await self.admit(course)
+        opened = await services.workspace.open_unit(enrolment, unit)
+        self.tell(course=course, unit=unit, path=opened.path)
+        self.reply(opened.as_json())
+
+
+class Repair(Handler):
+    """A notebook as it stands in the browser."""
+
+    holds_notebook = True
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Put copied, split, merged and stripped cells right."""
+        notebook = self.body(REPAIR)["notebook"]
+        course, unit = bodies.origin(notebook)
+        services, enrolment = await self.admit(course)
+        repaired = await services.workspace.repair(enrolment, unit, notebook)
+        self.reply(repaired.as_json())
+
+
+class Submissions(Handler):
+    """Check, and Hand in."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Keep it, judge it, answer: 200 with the judgement, 202 while it waits."""
+        body = self.body(SUBMISSION)
+        services, enrolment = await self.admit(body.pop("course"))
+        body |= {"kind": Kind(body["kind"]), "cells": tuple(Cell(**cell) for cell in body["cells"])}
+        outcome = await services.manager.submit(enrolment, body.pop("exercise"), **body)
+        self.reply(submission_answer(outcome), 202 if outcome.judgement is None else 200)
+
+
+class Submission(Handler):
+    """One submission of one's own."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, submission: str) -> None:
+        """How it stands."""
+        person, services = self.person(), await self.backend.services()
+        self.reply(submission_answer(await services.manager.outcome(person.user, submission)))
+
+
+class StaffView(Handler):
+    """One submission, whole."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, submission: str) -> None:
+        """With the hidden checks: for staff of its offering."""
+        person, services = self.person(), await self.backend.services()
+        outcome = await services.manager.outcome(person.user, submission, staff=True)
+        self.person(outcome.enrolment.offering, STAFF)
+        self.reply(judgement_staff(outcome))
+
+
+class Cancel(Handler):
+    """Stopped by the student."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, submission: str) -> None:
+        """No attempt is used."""
+        self.body(NOTHING)
+        person, services = self.person(), await self.backend.services()
+        self.reply(submission_answer(await services.manager.cancel(person.user, submission)))
+
+
+class Drafts(Handler):
+    """What a notebook held when it was saved."""
+
+    holds_notebook = True
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Keep it for the due time; nothing is judged."""
+        body = self.body(DRAFT)
+        services, enrolment = await self.admit(body["course"])
+        self.reply({"kept": await services.manager.draft(enrolment, body["unit"], body["notebook"])})
+
+
+class Hints(Handler):
+    """The ladder of one exercise."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, course: str, exercise: str) -> None:
+        """What was given, and when the next one may come."""
+        services, enrolment = await self.admit(course)
+        self.reply((await services.manager.hints(enrolment, exercise)).as_json())
+
+    @web.authenticated
+    @authorized
+    async def post(self, course: str, exercise: str) -> None:
+        """The next one."""
+        self.body(NOTHING)
+        services, enrolment = await self.admit(course)
+        hints = await services.manager.next_hint(enrolment, exercise)
+        standing = await services.manager.standing(enrolment, exercise)
+        self.tell(course=course, exercise=standing.as_json())
+        self.reply(hints.as_json())
+
+
+class Starter(Handler):
+    """What an answer cell held at first."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, course: str, exercise: str) -> None:
+        """For *Reset exercise*."""
+        services, enrolment = await self.admit(course)
+        self.reply({"source": await services.workspace.starter(enrolment, exercise)})
+
+
+class Work(Handler):
+    """*Download my work*."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """A zip of the student's course folders, sent as it is read."""
+        self.person()
+        services = await self.backend.services()
+        self.set_header("Content-Disposition", 'attachment; filename="my-codegym-work.zip"')
+        with await services.workspace.pack() as archive:
+            while chunk := await asyncio.to_thread(archive.read, ZIP_CHUNK):
+                self.write(chunk)
+                await self.flush()
+        self.finish(set_content_type="application/zip")
+
+
+class Health(Handler):
+    """For whoever watches the server."""
+
+    _track_activity = False
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answers at once, also while the managers are being made."""
+        self.reply({"alive": True, "ready": self.backend.ready})
+
+
+class Description(Handler):
+    """This interface in OpenAPI's words."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """The file beside this module."""
+        text = files(__package__).joinpath("openapi.yaml").read_bytes()
+        self.finish(text, set_content_type="application/yaml")
+
+
+NAME = r"([A-Za-z0-9][A-Za-z0-9_-]{0,199})"
+ID = r"([0-9A-Za-z_-]{1,64})"
+ROUTES: list[tuple[str, type[Handler]]] = [
+    (r"courses", Courses),
+    (rf"courses/{NAME}", Course),
+    (rf"courses/{NAME}/units/{NAME}/open", OpenUnit),
+    (rf"courses/{NAME}/exercises/{NAME}/hints", Hints),
+    (rf"courses/{NAME}/exercises/{NAME}/starter", Starter),
+    (r"notebooks/repair", Repair),
+    (r"submissions", Submissions),
+    (rf"submissions/{ID}", Submission),
+    (rf"submissions/{ID}/staff", StaffView),
+    (rf"submissions/{ID}/cancel", Cancel),
+    (r"drafts", Drafts),
+    (r"work", Work),
+    (r"health", Health),
+    (r"openapi.yaml", Description),
+]
+
+
+def routes(backend: Backend, broadcast: Broadcast) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
+    """What `app.py` mounts under the server's base URL."""
+    given = {"backend": backend}
+    mounted: list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
+    mounted = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES]
+    mounted.append((r"codegym/api/stream", StreamHandler, given | {"broadcast": broadcast}))
+    mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
+    return mounted

@@ -1,0 +1,143 @@
+"""Between the server's start and the managers: made in the background, waited for by requests, closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .answers import judgement_message
+from .identity import Identity
+from .stream import Broadcast
+
+if TYPE_CHECKING:
+    from ..grading.manager import Outcome
+    from ..store.base import Enrolment
+    from .services import Services
+
+RETRY_S = 3.0  #: between two attempts at making the managers
+LOOK_S = 1.0  #: between two looks at the course files, at requests
+WATCH_S = 2.0  #: the same while tabs are open and nobody asks
+
+log = logging.getLogger("codegym")
+
+
+class NotReady(Exception):
+    """The managers cannot be made; the log says why."""
+
+    code = "unavailable"
+    retry_after_s = RETRY_S
+
+    def __init__(self) -> None:
+        super().__init__("CodeGYM could not start; the server's log says why. Your work is safe. Try again in a moment.")
+
+
+class Backstage:
+    """What `Backend` promises to the handlers. Lives on the server's event loop."""
+
+    def __init__(
+        self, make: Callable[[], Awaitable[Services]], identity: Identity, *, max_body: int, max_notebook: int
+    ) -> None:
+        self.identity = identity
+        self.max_body = max_body
+        self.max_notebook = max_notebook
+        self.broadcast = Broadcast()
+        self._make = make
+        self._making: asyncio.Task[Services] | None = None
+        self._failed_at = 0.0
+        self._watching: asyncio.Task[None] | None = None
+        self._looked_at = 0.0
+        self._users: dict[str, str] = {}
+        self._closed = False
+
+    @property
+    def ready(self) -> bool:
+        """True once the managers are there."""
+        task = self._making
+        return task is not None and task.done() and not task.cancelled() and task.exception() is None
+
+    def start(self) -> None:
+        """Begin to make the managers, once."""
+        if self._making is None and not self._closed:
+            self._making = asyncio.create_task(self._open(), name="codegym-start")
+
+    async def services(self) -> Services:
+        """The managers, waited for. Raises NotReady, or the store's own error."""
+        if self._broken_long_ago():
+            self._making = None
+        self.start()
+        if self._making is None:
+            raise NotReady
+        services = await asyncio.shield(self._making)
+        await self._look(services)
+        return services
+
+    def _broken_long_ago(self) -> bool:
+        task = self._making
+        return task is not None and task.done() and not self.ready and time.monotonic() - self._failed_at > RETRY_S
+
+    async def _open(self) -> Services:
+        try:
+            services = await self._make()
+        except Exception as error:
+            self._failed_at = time.monotonic()
+            log.exception("CodeGYM could not start")
+            if getattr(error, "code", None):
+                raise
+            raise NotReady from error
+        services.manager.subscribe(self._judged)
+        self._looked_at = time.monotonic()
+        self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")
+        return services
+
+    def introduce(self, user: str, enrolment: Enrolment) -> None:
+        """This person of an offering is that account: what happens to them goes to its tabs."""
+        self._users[enrolment.person] = user
+
+    def tell(self, user: str, message: dict[str, Any]) -> None:
+        """Send a message to the open tabs of this account."""
+        self.broadcast.tell(user, message)
+
+    def _judged(self, outcome: Outcome) -> None:
+        user = self._users.get(outcome.enrolment.person)
+        if user is not None and self.broadcast.has_tabs(user):
+            # the tab that waits for the reply comes first
+            asyncio.get_running_loop().call_later(0.001, self._tell_judgement, user, outcome)
+
+    def _tell_judgement(self, user: str, outcome: Outcome) -> None:
+        self.broadcast.tell(user, judgement_message(outcome))
+
+    async def _watch(self, services: Services) -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if self.broadcast.has_tabs():
+                await self._look(services)
+
+    async def _look(self, services: Services) -> None:
+        """Reload what changed in the course folder, and tell every tab."""
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_S:
+            return
+        self._looked_at = now
+        try:
+            changed = await asyncio.to_thread(services.catalogue.refresh)
+        except Exception:
+            log.exception("the courses could not be read again")
+            return
+        for course in changed:
+            self.broadcast.tell_all({"type": "course", "course": course})
+
+    async def close(self) -> None:
+        """End the tabs, the watch and the managers. The last call."""
+        self._closed = True
+        self.broadcast.close()
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        if self._making is not None:
+            with suppress(Exception):
+                await (await self._making).close()

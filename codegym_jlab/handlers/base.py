@@ -1,0 +1,231 @@
+"""The one place that knows HTTP: errors → status, who is asking, how large a body may be, and the headers.
+
+A handler authenticates, authorizes, parses, calls, finishes; all of it but the call is here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from . import bodies
+from .identity import STAFF, Identity, Person, Role
+
+if TYPE_CHECKING:
+    from ..store.base import Enrolment
+    from .services import Services
+
+API_VERSION = "1"
+VERSION_HEADER = "CodeGYM-API"
+
+#: Domain word → status. A domain error carries its word in `code`; a word that is not here is our own fault.
+STATUS: dict[str, int] = {
+    "malformed": 400,
+    "forbidden": 403,
+    "unknown_course": 404,
+    "unknown_unit": 404,
+    "unknown_exercise": 404,
+    "unknown_submission": 404,
+    "course_broken": 409,
+    "not_open": 409,
+    "closed": 409,
+    "attempts_used_up": 409,
+    "not_yet": 409,
+    "no_more_hints": 409,
+    "hints_off": 409,
+    "already_judged": 409,
+    "key_taken": 409,
+    "outside_folder": 409,
+    "api_version": 409,
+    "too_large": 413,
+    "wrong_media_type": 415,
+    "wrong_kind": 422,
+    "store_unavailable": 503,
+    "store_too_new": 503,
+    "unavailable": 503,
+}
+
+#: What to say where tornado or Jupyter refused, and the word for it.
+REFUSALS: dict[int, tuple[str, str]] = {
+    400: ("malformed", "This request cannot be read."),
+    401: ("forbidden", "Log in first."),
+    403: ("forbidden", "You may not do this. Reload the page, or log in again."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that kind of request."),
+    413: ("too_large", "This is more than the server takes at once."),
+    415: ("wrong_media_type", "Send JSON, as application/json."),
+    503: ("unavailable", "The server cannot answer now. Your work is kept; try again in a moment."),
+}
+OUR_FAULT = ("internal", "Something went wrong on the server, not with your work. Try again; your answer is kept.")
+
+
+class Denied(Exception):
+    """A request turned away by this storey, with its word and plain text."""
+
+    def __init__(self, code: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.details = details
+
+
+def offering_of(course: str) -> str:
+    """The one holding of a course on this machine."""
+    return f"local:{course}"
+
+
+class Backend(Protocol):
+    """What the handlers are given: `app.py` provides it."""
+
+    identity: Identity
+    max_body: int  #: bytes
+    max_notebook: int  #: bytes, for bodies that hold a whole notebook
+
+    @property
+    def ready(self) -> bool:
+        """True once the managers are there."""
+        ...
+
+    async def services(self) -> Services:
+        """The managers, once they are ready; raises an error with the word `unavailable`."""
+        ...
+
+    def tell(self, user: str, message: dict[str, Any]) -> None:
+        """Send a message to the open tabs of this account."""
+        ...
+
+    def introduce(self, user: str, enrolment: Enrolment) -> None:
+        """This person of an offering is that account: what happens to them goes to its tabs."""
+        ...
+
+
+@web.stream_request_body
+class Handler(APIHandler):
+    """Base of every address under codegym/api. The body is counted as it comes, after identity has been seen."""
+
+    auth_resource = "codegym"
+    holds_notebook = False
+
+    def initialize(self, backend: Backend) -> None:
+        """Tornado's hook: given by the routes."""
+        self.backend = backend
+        self._body = bytearray()
+        self._limit = backend.max_notebook if self.holds_notebook else backend.max_body
+
+    def set_default_headers(self) -> None:
+        """On every answer, errors too."""
+        super().set_default_headers()
+        self.set_header(VERSION_HEADER, API_VERSION)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Identity, XSRF and origin (Jupyter's), then what the headers alone can refuse."""
+        await super().prepare()
+        if self._finished:
+            return
+        asked = self.request.headers.get(VERSION_HEADER, API_VERSION)
+        if asked != API_VERSION:
+            text = "This page is older than the server. Reload it; your work is saved."
+            raise Denied("api_version", text, asked=asked[:20], served=API_VERSION)
+        if self.request.method == "POST":
+            self._refuse_by_headers()
+
+    def _refuse_by_headers(self) -> None:
+        media = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if media != "application/json":
+            raise Denied("wrong_media_type", REFUSALS[415][1])
+        length = self.request.headers.get("Content-Length", "0")
+        if length.isdecimal() and int(length) > self._limit:
+            raise self._too_large()
+
+    def data_received(self, chunk: bytes) -> None:
+        """A chunked body names no length: what is over the limit is dropped as it comes."""
+        if len(self._body) <= self._limit:
+            self._body += chunk
+
+    def _too_large(self) -> Denied:
+        return Denied("too_large", f"This is more than {self._limit // 1024} kB.", limit_kb=self._limit // 1024)
+
+    def body(self, shape: bodies.Shape) -> dict[str, Any]:
+        """The request's JSON object, read by `shape`; raises what becomes 400, 413 or 422."""
+        if len(self._body) > self._limit:
+            raise self._too_large()
+        return bodies.fit(bodies.parse(bytes(self._body)), shape)
+
+    def person(self, offering: str | None = None, roles: frozenset[Role] = frozenset(Role)) -> Person:
+        """Who asks; raises what becomes 403 unless they hold one of `roles` in `offering`."""
+        person = self.backend.identity.who(self)
+        if offering is not None and not person.roles(offering) & roles:
+            words = "staff of this course" if roles == STAFF else "people of this course"
+            raise Denied("forbidden", f"Only {words} may see this.")
+        return person
+
+    async def admit(self, course: str) -> tuple[Services, Enrolment]:
+        """The managers, and the person in this course's offering; raises what becomes 403, 404 or 503."""
+        person = self.person(offering_of(course))
+        services = await self.backend.services()
+        enrolment = await services.manager.enrol(person.user, course)
+        self.backend.introduce(person.user, enrolment)
+        return services, enrolment
+
+    def tell(self, **progress: Any) -> None:
+        """Let the person's other tabs know."""
+        self.backend.tell(self.person().user, {"type": "progress", **progress})
+
+    def reply(self, answer: dict[str, Any], status: int = 200) -> None:
+        """Finish with JSON."""
+        self.set_status(status)
+        self.finish(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """A refusal is no fault of ours: one quiet line, no traceback."""
+        if status_of(value) == 500:
+            super().log_exception(typ, value, tb)
+        else:
+            self.log.debug("refused: %s", value)
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Tornado calls this with 500 for what is no HTTPError: here domain words get their status."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        super().send_error(status_of(error) if error is not None else status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Every error has one form: word, plain text, details."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        wait = getattr(error, "retry_after_s", None) or (2 if status_code == 503 else None)
+        if wait:
+            self.set_header("Retry-After", str(math.ceil(wait)))
+        self.reply({"error": described(error, status_code)}, status_code)
+
+
+def status_of(error: BaseException) -> int:
+    """The HTTP status of any exception."""
+    if isinstance(error, web.HTTPError):
+        return int(error.status_code)
+    if isinstance(error, bodies.Unfit):
+        return 422
+    return STATUS.get(getattr(error, "code", ""), 500)
+
+
+def described(error: BaseException | None, status: int) -> dict[str, Any]:
+    """What a person is told of an error; of our own faults nothing but that they are ours."""
+    code = getattr(error, "code", None)
+    if error is None or isinstance(error, web.HTTPError) or status == 500:
+        code, message = REFUSALS.get(status, OUR_FAULT)
+        return {"code": code, "message": message, "details": {}}
+    return {"code": code, "message": str(error), "details": dict(getattr(error, "details", None) or {})}
+
+
+class NoSuchAddress(Handler):
+    """Whatever else is asked for under codegym/api: JSON, not Jupyter's page."""
+
+    @web.authenticated
+    def get(self, _rest: str) -> None:
+        """404."""
+        raise web.HTTPError(404)
+
+    post = put = patch = delete = get

@@ -1,0 +1,37 @@
+"""What the handlers need of the storeys below; `config.build` makes it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from ..course.catalogue import Catalogue
+from ..grading.manager import GradingManager
+from ..grading.workspace import Workspace
+
+
+class Services(Protocol):
+    """The managers behind the addresses."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """All courses, broken ones too."""
+        ...
+
+    @property
+    def manager(self) -> GradingManager:
+        """Attempts, dates, policy, judgements."""
+        ...
+
+    @property
+    def workspace(self) -> Workspace:
+        """The student's folder."""
+        ...
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Sandbox level and why, place, version: what the catalogue page says below the courses."""
+        ...
+
+    async def close(self) -> None:
+        """End everything that was begun."""
+        ...

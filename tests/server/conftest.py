@@ -1,0 +1,74 @@
+"""A real Jupyter server with the extension on it, over a small course that holds sentinels where secrets are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_jupyter.jupyter_server import *  # noqa: F403  fixtures, and the hook that runs async tests
+from tornado.httpclient import HTTPClientError, HTTPResponse
+
+COURSES = Path(__file__).parent / "courses"
+Call = Callable[..., Awaitable[HTTPResponse]]
+
+
+@pytest.fixture
+def courses_dir(tmp_path: Path) -> Path:
+    """A copy of the test courses, free to be changed."""
+    return Path(shutil.copytree(COURSES, tmp_path / "courses"))
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """More settings of CodeGym; a test module overrides this."""
+    return {}
+
+
+@pytest.fixture
+def identity_class() -> str:
+    """Who a request comes from; a test module overrides this."""
+    return "codegym_jlab.handlers.identity.JupyterIdentity"
+
+
+@pytest.fixture
+def jp_server_config(
+    tmp_path: Path, courses_dir: Path, settings: dict[str, Any], identity_class: str
+) -> dict[str, Any]:
+    """The extension on, its records and courses in the test's own folders."""
+    return {
+        "ServerApp": {"jpserver_extensions": {"codegym_jlab": True, "jupyter_server_terminals": False}},
+        "CodeGym": {"courses_dir": str(courses_dir), "data_dir": str(tmp_path / "records"), **settings},
+        "CodeGymApp": {"identity_class": identity_class},
+    }
+
+
+@pytest.fixture
+def call(jp_fetch: Call) -> Call:
+    """`await call("GET", "courses")`, `await call("POST", "drafts", {...})`: the response, whatever its status."""
+
+    async def fetch(method: str, path: str, body: Any = None, **options: Any) -> HTTPResponse:
+        headers = dict(options.pop("headers", {}))
+        if method == "POST":
+            headers.setdefault("Content-Type", "application/json")
+            options["body"] = body if isinstance(body, (str, bytes)) else json.dumps({} if body is None else body)
+        try:
+            return await jp_fetch("codegym/api", path, method=method, headers=headers, **options)
+        except HTTPClientError as error:
+            assert error.response is not None, error
+            return error.response
+
+    return fetch
+
+
+def answer(response: HTTPResponse) -> Any:
+    """The JSON of a response."""
+    return json.loads(response.body)
+
+
+def word(response: HTTPResponse) -> str:
+    """The error's word."""
+    return str(answer(response)["error"]["code"])
