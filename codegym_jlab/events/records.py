@@ -1,0 +1,83 @@
+"""What happened, told to the outside: one frozen record an event, and how each of the five is made.
+
+An event tells a person by the random id within the offering. It holds no name, no mail, no code, and nothing of a check
+that the student may not see. Ids are derived from what the event tells of, so that a consumer can drop the second copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+CODE_SUBMITTED: Final = "code_submitted"
+GRADING_COMPLETE: Final = "grading_complete"
+USER_PROGRESS_UPDATED: Final = "user_progress_updated"
+HINT_GIVEN: Final = "hint_given"
+COURSE_PUBLISHED: Final = "course_published"
+
+EVENT_TYPES: Final = (CODE_SUBMITTED, GRADING_COMPLETE, USER_PROGRESS_UPDATED, HINT_GIVEN, COURSE_PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the outbox. Events of one `key` are delivered in the order in which they were committed."""
+
+    id: str
+    type: str
+    key: str  #: the person's id in the offering, or the offering's id where it is about no person
+    offering: str
+    time: datetime
+    data: Mapping[str, Any]  #: the body, as `schemas/<type>.yaml` describes it
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom and what an event is about."""
+
+    offering: str
+    course: str
+    exercise: str
+    person: str
+
+    def event(self, type: str, about: str, time: datetime, **data: Any) -> Event:
+        """An event of this person; `about` is the id of the record that it tells of."""
+        body = {"offering": self.offering, "course": self.course, "exercise": self.exercise, "person": self.person}
+        return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data})
+
+
+def code_submitted(
+    subject: Subject, *, submission: str, kind: str, digest: str, received_at: datetime, claimed_at: datetime | None
+) -> Event:
+    """A try or a submit was stored. `digest` is the SHA-256 of the source; the source itself never travels."""
+    times = {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
+    return subject.event(
+        CODE_SUBMITTED, submission, received_at, submission=submission, kind=kind, digest=digest, **times
+    )
+
+
+def grading_complete(subject: Subject, *, judgement: str, time: datetime, **result: Any) -> Event:
+    """A submission has a judgement; `result` holds what its student may be told (see the schema)."""
+    return subject.event(GRADING_COMPLETE, judgement, time, judgement=judgement, **result)
+
+
+def user_progress_updated(subject: Subject, *, cause: str, time: datetime, **progress: Any) -> Event:
+    """A person's line for one exercise changed; the whole line is in it, so that the newest one is enough."""
+    return subject.event(USER_PROGRESS_UPDATED, cause, time, **progress)
+
+
+def hint_given(subject: Subject, *, rung: int, cost: float, time: datetime) -> Event:
+    """The next rung of the ladder was shown; its text is the course's and does not travel."""
+    return subject.event(HINT_GIVEN, f"{subject.person}:{subject.exercise}:{rung}", time, rung=rung, cost=cost)
+
+
+def course_published(*, offering: str, course: str, digest: str, time: datetime) -> Event:
+    """An offering now holds this version of the course."""
+    data = {"offering": offering, "course": course, "digest": digest}
+    return Event(f"{COURSE_PUBLISHED}:{offering}:{digest}", COURSE_PUBLISHED, offering, offering, time, data)
+
+
+def iso(time: datetime | None) -> str | None:
+    """UTC, ISO 8601 with the offset, microseconds kept; None stays None."""
+    return None if time is None else time.astimezone(UTC).isoformat()

@@ -1,0 +1,311 @@
+"""The store seam: what the managers need of the records, in the words of DESIGN.md §10.
+
+`sql.py` keeps it in a database, `memory.py` in dicts (for unit tests, and where nothing may be kept). A decision that
+depends on what is stored (may this be accepted, what does this judgement change) is a pure function handed in and run
+inside the transaction: so it is never stale and never half done. All times are UTC and aware.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from codegym_jlab.events.records import Event
+from codegym_jlab.events.relay import Outbox
+from codegym_jlab.submission import Judgement, State, Submission
+
+
+class StoreError(Exception):
+    """The records cannot be used."""
+
+    code = "store_error"
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """For the answer to a request: nothing of where the records lie."""
+        return {}
+
+
+class StoreUnavailable(StoreError):
+    """The records cannot be read or written now; the text says why and what to do. Nothing was changed."""
+
+    code = "store_unavailable"
+    retry_after_s = 5.0
+
+
+class StoreTooNew(StoreError):
+    """The records were written by a newer CodeGYM than this one."""
+
+    code = "store_too_new"
+
+
+class KeyTaken(StoreError):
+    """The same idempotency key came before, with another exercise, kind or source."""
+
+    code = "key_taken"
+
+    def __init__(self) -> None:
+        super().__init__("This was sent before with other content. Reload the page and send it again.")
+
+
+def new_id() -> str:
+    """32 lowercase hex digits that sort by time: UUIDv7 (RFC 9562 §5.7) with the millisecond's fraction in rand_a."""
+    now = time.time_ns()
+    ms, rest = divmod(now, 1_000_000)
+    return f"{ms:012x}7{rest * 4096 // 1_000_000:03x}{0x8000 | secrets.randbits(14):04x}{secrets.randbits(48):012x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """One holding of a course for one group."""
+
+    id: str
+    course: str
+    title: str
+    term: str = ""
+    time_zone: str = "UTC"  #: IANA name
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One person in one offering. `person` is random; only the table of people knows whose it is."""
+
+    offering: str
+    course: str
+    person: str
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Policy fields set for an offering, narrowed to a unit, an exercise or a person where these are not empty."""
+
+    fields: Mapping[str, Any]
+    unit: str = ""
+    exercise: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A person's line for one exercise, kept in step with the judgements by the transaction that writes them."""
+
+    offering: str
+    person: str
+    exercise: str
+    tried_at: datetime | None = None
+    submitted_at: datetime | None = None  #: of the newest that was handed in, with the four below
+    submission: str | None = None
+    score: float | None = None  #: after lateness and hints
+    max_score: float = 0.0
+    late_s: float | None = None
+    awaiting_review: bool = False
+    counting_submission: str | None = None  #: the one that counts, with the three below
+    counting_at: datetime | None = None
+    counting_score: float | None = None
+    counting_late_s: float | None = None
+    solved: bool = False  #: accepted at least once
+    attempts: int = 0  #: used
+    hints: int = 0  #: given
+    hint_cost: float = 0.0  #: points, of all hints given
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the records hold of one person and one exercise, as one transaction saw it."""
+
+    progress: Progress
+    overrides: tuple[Override, ...] = ()  #: of the offering and of this person, any unit and exercise
+    opened_at: datetime | None = None  #: first opening of the exercise's unit
+    waiting: int = 0  #: submits of this exercise stored and not judged: each may yet cost an attempt
+    repeat: bool = False  #: the submission in question has a judgement already, from the same source
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """What the records hold of one person in a whole offering."""
+
+    progress: Mapping[str, Progress]  #: by exercise
+    overrides: tuple[Override, ...]
+    openings: Mapping[str, datetime]  #: by unit
+    waiting: frozenset[str]  #: exercises with a try or submit that is stored and not judged
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stored submission and its current judgement. For a repeat that is the judgement of the same source before."""
+
+    submission: Submission
+    judgement: Judgement | None = None
+    faults: int = 0  #: judgements of ours that ended in JE
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What `accept` answers."""
+
+    found: Found
+    fresh: bool  #: False: this key was stored before, `found` is what it led to
+    repeats: Judgement | None = None  #: fresh, but the same source has this judgement already
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who judges a submission, until when: another worker leaves it alone until then."""
+
+    worker: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a judgement changes; made by the manager's pure function inside the second transaction."""
+
+    state: State
+    progress: Progress
+    attempt: int | None = None  #: the counted number that this submission gets
+    events: Sequence[Event] = ()
+    retry_at: datetime | None = None  #: state WAITING: judge again, not before this
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What `record` answers. Not `fresh`: it was judged or cancelled meanwhile, and nothing was changed."""
+
+    found: Found
+    progress: Progress
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HintGiven:
+    """One rung of the ladder, shown. Rungs count from 1."""
+
+    rung: int
+    given_at: datetime
+    cost: float = 0.0
+
+
+#: Raises the manager's own error where the submission may not be accepted.
+Admit = Callable[[Ledger], None]
+#: The progress as it was and the number of JE before → what changes.
+Advance = Callable[[Progress, int], Step]
+#: The progress and the hints given so far → the next one, the progress with it, its event; or the manager's error.
+Give = Callable[[Progress, Sequence[HintGiven]], tuple[HintGiven, Progress, Event]]
+
+
+class Submissions(Protocol):
+    """The life of a submission."""
+
+    async def accept(
+        self,
+        submission: Submission,
+        *,
+        unit: str,
+        course_digest: str,
+        admit: Admit,
+        events: Sequence[Event],
+        lease: Lease,
+    ) -> Accepted:
+        """Transaction 1: store a try or submit and its events, leased to this worker, unless `admit` raises.
+
+        The same key of the same person again stores nothing and asks nothing. Raises KeyTaken, StoreUnavailable.
+        """
+        ...
+
+    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
+        """Transaction 2: judgement, progress and events, if the submission still waits.
+
+        A judgement of another submission is the answer to a repeat, and is referred to, not copied.
+        Raises StoreUnavailable, and KeyError where there is no such submission.
+        """
+        ...
+
+    async def find(self, submission: str) -> Found | None:
+        """A submission with its current judgement, whole."""
+        ...
+
+    async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
+        """The sweep: lease the oldest submissions that wait, are due for judging and are leased to no one."""
+        ...
+
+    async def renew(self, lease: Lease, submissions: Sequence[str]) -> None:
+        """They are still being judged by this worker."""
+        ...
+
+    async def cancel(self, submission: str) -> bool:
+        """Waiting → cancelled. False where it does not wait any more."""
+        ...
+
+    async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
+        """The judgement of the same source, kind and course before, unless that was JE."""
+        ...
+
+    async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
+        """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
+        ...
+
+
+class Classbook(Protocol):
+    """Who is in which offering, and what the records hold of them."""
+
+    async def enrol(self, offering: Offering, user: str) -> Enrolment:
+        """The person that `user` is in this offering; both are made where they are not there yet."""
+        ...
+
+    async def person(self, offering: str, user: str) -> str | None:
+        """The random id of `user` in this offering."""
+        ...
+
+    async def enrolment(self, offering: str, person: str) -> Enrolment | None:
+        """What the sweep, which knows no user, needs of a submission's owner."""
+        ...
+
+    async def ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
+        """One exercise."""
+        ...
+
+    async def ledgers(self, offering: str, person: str) -> Ledgers:
+        """All exercises of an offering."""
+        ...
+
+    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
+        """Set an override, whole; empty fields remove it."""
+        ...
+
+    async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
+        """The first opening of a unit: `at`, unless there was one before."""
+        ...
+
+    async def hints(self, offering: str, person: str, exercise: str) -> Sequence[HintGiven]:
+        """The hints given, mildest first."""
+        ...
+
+    async def give_hint(self, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
+        """One more hint, its progress and its event in one transaction."""
+        ...
+
+    async def keep_base(self, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:
+        """Keep a generated notebook, the base of the three-way merge; the same digest again changes nothing."""
+        ...
+
+    async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
+        """A generated notebook kept before."""
+        ...
+
+
+class Store(Submissions, Classbook, Outbox, Protocol):
+    """All records of one installation."""
+
+    async def open(self) -> None:
+        """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and threads. May be called twice."""
+        ...

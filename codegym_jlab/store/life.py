@@ -1,0 +1,213 @@
+"""The life of a submission in SQL: what happens inside each transaction. Called by `sql.py`, in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from codegym_jlab.events.records import Event
+from codegym_jlab.events.relay import Pending
+from codegym_jlab.submission import Judgement, Submission, Verdict
+
+from . import rows
+from . import statements as sql
+from .base import Accepted, Admit, Advance, Found, KeyTaken, Lease, Ledger, Progress, Recorded, Step
+from .tables import progress as progress_table
+
+SAVE_PROGRESS = {name: sql.upsert(progress_table, name) for name in ("sqlite", "postgresql")}
+
+
+def accept(
+    db: Connection,
+    submission: Submission,
+    unit: str,
+    course_digest: str,
+    admit: Admit,
+    events: Sequence[Event],
+    lease: Lease,
+) -> Accepted:
+    """Transaction 1."""
+    row = db.execute(sql.LEDGER_FOR, _asked(submission, course_digest, unit)).mappings().one()
+    if row["taken"] is not None:
+        return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
+    admit(ledger_of(db, row, submission, repeat=row["repeats"] is not None))
+    db.execute(sql.ADD_SUBMISSION, rows.submission_row(submission, lease))
+    add_events(db, events)
+    repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
+    return Accepted(Found(submission), fresh=True, repeats=repeats)
+
+
+def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
+    return {
+        "p_offering": submission.offering,
+        "p_person": submission.person,
+        "p_exercise": submission.exercise,
+        "p_unit": unit,
+        "p_key": submission.idempotency_key,
+        "p_kind": submission.kind.value,
+        "p_digest": submission.digest,
+        "p_course_digest": course_digest,
+    }
+
+
+def _same(found: Found | None, sent: Submission) -> Found:
+    """What this key led to before; it may not lead to anything else now."""
+    assert found is not None
+    kept = found.submission
+    if (kept.exercise, kept.kind, kept.digest) != (sent.exercise, sent.kind, sent.digest):
+        raise KeyTaken
+    return found
+
+
+def ledger_of(db: Connection, row: RowMapping, of: Submission | Progress, *, repeat: bool = False) -> Ledger:
+    """From a row of LEDGER or LEDGER_FOR."""
+    where = {"p_offering": of.offering, "p_person": of.person}
+    found = db.execute(sql.OVERRIDES, where).mappings() if row["overridden"] else ()
+    return Ledger(
+        progress=progress_of(row, of),
+        overrides=tuple(map(rows.override_of, found)),
+        opened_at=row["opened_at"],
+        waiting=row["waiting"],
+        repeat=repeat,
+    )
+
+
+def progress_of(row: RowMapping, of: Submission | Progress) -> Progress:
+    """From a row with an outer join to `progress`."""
+    if row["exercise"] is None:
+        return Progress(of.offering, of.person, of.exercise)
+    return rows.progress_of(row)
+
+
+def record(db: Connection, submission: Submission, judged: Judgement, advance: Advance) -> Recorded:
+    """Transaction 2."""
+    row = db.execute(sql.BOOKKEEPING, {"p_id": submission.id}).mappings().one_or_none()
+    if row is None:
+        raise KeyError(submission.id)
+    before = progress_of(row, submission)
+    if row["state"] != "waiting":
+        found = find(db, submission.id)
+        assert found is not None
+        return Recorded(found, before, fresh=False)
+    step = advance(before, row["faults"])
+    faults = row["faults"] + (judged.verdict is Verdict.JE)
+    if judged.submission == submission.id:
+        _add_judgement(db, judged, first=not row["faults"])
+    _mark(db, submission, judged, step, faults)
+    if step.progress != before:
+        db.execute(SAVE_PROGRESS[db.dialect.name], rows.progress_row(step.progress))
+    add_events(db, step.events)
+    kept = replace(submission, state=step.state, attempt=step.attempt)
+    return Recorded(Found(kept, judged, faults), step.progress, fresh=True)
+
+
+def _add_judgement(db: Connection, judged: Judgement, *, first: bool) -> None:
+    """A submission has one current judgement: the one before steps down first, and then names the new one."""
+    before = None if first else db.execute(sql.CURRENT, {"p_submission": judged.submission}).mappings().one_or_none()
+    if before is not None:
+        db.execute(sql.RETIRE, {"p_id": before["id"]})
+    db.execute(sql.ADD_JUDGEMENT, rows.judgement_row(judged))
+    if before is not None:
+        db.execute(sql.SUPERSEDE, {"p_id": before["id"], "p_by": judged.id})
+    if judged.checks:
+        db.execute(sql.ADD_CHECKS, rows.check_rows(judged))
+    if judged.parts:
+        db.execute(sql.ADD_PARTS, rows.part_rows(judged))
+
+
+def _mark(db: Connection, submission: Submission, judged: Judgement, step: Step, faults: int) -> None:
+    same_as = judged.submission if judged.submission != submission.id else None
+    db.execute(
+        sql.JUDGED,
+        {
+            "p_id": submission.id,
+            "p_state": step.state.value,
+            "p_attempt": step.attempt,
+            "p_same_as": same_as,
+            "p_faults": faults,
+            "p_not_before": step.retry_at,
+        },
+    )
+
+
+def add_events(db: Connection, events: Sequence[Event]) -> None:
+    """Into the outbox, in order."""
+    if events:
+        db.execute(sql.ADD_EVENTS, rows.event_rows(events))
+
+
+def find(db: Connection, submission: str) -> Found | None:
+    """A submission with the judgement that answers it."""
+    row = db.execute(sql.SUBMISSION, {"p_id": submission}).mappings().one_or_none()
+    if row is None:
+        return None
+    of = row["same_as"] or row["id"]
+    current = db.execute(sql.CURRENT, {"p_submission": of}).mappings().one_or_none()
+    judged = _whole(db, current) if current is not None else None
+    return Found(rows.submission_of(row), judged, row["faults"])
+
+
+def judgement(db: Connection, id: str) -> Judgement:
+    """A judgement with its check results and score parts."""
+    return _whole(db, db.execute(sql.JUDGEMENT, {"p_id": id}).mappings().one())
+
+
+def _whole(db: Connection, row: RowMapping) -> Judgement:
+    where = {"p_id": row["id"]}
+    checks = db.execute(sql.CHECKS, where).mappings()
+    parts = db.execute(sql.PARTS, where).mappings()
+    return rows.judgement_of(row, checks, parts)
+
+
+def find_repeat(db: Connection, submission: Submission, course_digest: str) -> Judgement | None:
+    """The judgement of the same source before."""
+    id = db.execute(sql.REPEAT, _asked(submission, course_digest)).scalar_one_or_none()
+    return None if id is None else judgement(db, id)
+
+
+def is_queued(db: Connection, now: datetime) -> bool:
+    """True where `claim` would find something: so that an idle sweep writes nothing."""
+    return db.execute(sql.QUEUE, {"p_now": now, "p_limit": 1}).first() is not None
+
+
+def claim(db: Connection, lease: Lease, now: datetime, limit: int) -> list[Submission]:
+    """Lease what waits for anyone."""
+    waiting = db.execute(sql.QUEUE, {"p_now": now, "p_limit": limit}).mappings().all()
+    if waiting:
+        terms = {"p_worker": lease.worker, "p_until": lease.until}
+        db.execute(sql.LEASE, [{"p_id": row["id"], **terms} for row in waiting])
+    return [rows.submission_of(row) for row in waiting]
+
+
+def renew(db: Connection, lease: Lease, submissions: Sequence[str]) -> None:
+    """Longer for those still ours."""
+    if submissions:
+        db.execute(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in submissions])
+
+
+def cancel(db: Connection, submission: str) -> bool:
+    """Only what still waits."""
+    return bool(db.execute(sql.CANCEL, {"p_id": submission}).rowcount)
+
+
+def keep(db: Connection, drafts: Sequence[Submission]) -> list[str]:
+    """Those drafts that say something new."""
+    fresh = [d for d in drafts if db.execute(sql.NEWEST_DRAFT, _asked(d, "")).scalar_one_or_none() != d.digest]
+    if fresh:
+        db.execute(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
+    return [draft.exercise for draft in fresh]
+
+
+def undelivered(db: Connection, limit: int) -> list[Pending]:
+    """The head of the outbox."""
+    found = db.execute(sql.UNDELIVERED, {"p_limit": limit}).mappings()
+    return [Pending(row["seq"], rows.event_of(row)) for row in found]
+
+
+def delivered(db: Connection, places: Sequence[int], at: datetime) -> None:
+    """They leave the queue, and stay in the table."""
+    db.execute(sql.DELIVERED, [{"p_seq": seq, "p_at": at} for seq in places])

@@ -1,0 +1,273 @@
+"""The records in dicts: for unit tests, and where nothing may be kept. What each method promises stands in `base.py`.
+
+No method awaits between reading and writing, so each is a transaction of its own on the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from codegym_jlab.events.records import Event
+from codegym_jlab.events.relay import Pending
+from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
+
+from .base import (
+    Accepted,
+    Admit,
+    Advance,
+    Enrolment,
+    Found,
+    Give,
+    HintGiven,
+    KeyTaken,
+    Lease,
+    Ledger,
+    Ledgers,
+    Offering,
+    Override,
+    Progress,
+    Recorded,
+    new_id,
+)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A submission and its bookkeeping."""
+
+    submission: Submission
+    lease: Lease | None = None
+    judgement: Judgement | None = None
+    same_as: str | None = None
+    faults: int = 0
+    not_before: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.submission.state is State.WAITING
+
+
+@dataclass(slots=True)
+class _Posted:
+    """An event in the outbox."""
+
+    event: Event
+    done: bool = False
+    tries: int = 0
+    dead: bool = False
+
+
+class MemoryStore:
+    """Everything is gone when the process ends."""
+
+    def __init__(self) -> None:
+        self._offerings: dict[str, Offering] = {}
+        self._people: dict[tuple[str, str], Enrolment] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._keys: dict[tuple[str, str, str], str] = {}
+        self._progress: dict[tuple[str, str, str], Progress] = {}
+        self._hints: dict[tuple[str, str, str], list[HintGiven]] = {}
+        self._overrides: dict[tuple[str, str, str, str], Override] = {}
+        self._openings: dict[tuple[str, str, str], datetime] = {}
+        self._bases: dict[tuple[str, str, str, str], str] = {}
+        self._outbox: list[_Posted] = []
+
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    async def accept(
+        self,
+        submission: Submission,
+        *,
+        unit: str,
+        course_digest: str,
+        admit: Admit,
+        events: Sequence[Event],
+        lease: Lease,
+    ) -> Accepted:
+        key = (submission.offering, submission.person, submission.idempotency_key)
+        if key in self._keys:
+            return Accepted(self._same(self._keys[key], submission), fresh=False)
+        repeats = self._repeat(submission, course_digest)
+        ledger = self._ledger(submission.offering, submission.person, unit, submission.exercise)
+        admit(replace(ledger, repeat=repeats is not None))
+        self._keys[key] = submission.id
+        self._kept[submission.id] = _Kept(submission, lease)
+        self._post(events)
+        return Accepted(Found(submission), fresh=True, repeats=repeats)
+
+    def _same(self, id: str, sent: Submission) -> Found:
+        found = self._found(self._kept[id])
+        kept = found.submission
+        if (kept.exercise, kept.kind, kept.digest) != (sent.exercise, sent.kind, sent.digest):
+            raise KeyTaken
+        return found
+
+    def _found(self, kept: _Kept) -> Found:
+        answer = self._kept[kept.same_as].judgement if kept.same_as else kept.judgement
+        return Found(kept.submission, answer, kept.faults)
+
+    def _repeat(self, sent: Submission, course_digest: str) -> Judgement | None:
+        same = [
+            kept
+            for kept in self._of(sent.offering, sent.person)
+            if (kept.submission.exercise, kept.submission.kind, kept.submission.digest)
+            == (sent.exercise, sent.kind, sent.digest)
+            and kept.judgement is not None
+            and kept.judgement.verdict is not Verdict.JE
+            and kept.judgement.course_digest == course_digest
+        ]
+        return max(same, key=lambda kept: kept.submission.id).judgement if same else None
+
+    def _of(self, offering: str, person: str) -> list[_Kept]:
+        mine = (offering, person)
+        return [k for k in self._kept.values() if (k.submission.offering, k.submission.person) == mine]
+
+    def _post(self, events: Sequence[Event]) -> None:
+        self._outbox.extend(map(_Posted, events))
+
+    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
+        kept = self._kept[submission.id]
+        before = self._line(submission.offering, submission.person, submission.exercise)
+        if not kept.waits:
+            return Recorded(self._found(kept), before, fresh=False)
+        step = advance(before, kept.faults)
+        kept.submission = replace(submission, state=step.state, attempt=step.attempt)
+        if judgement.submission == submission.id:
+            kept.judgement = judgement
+        else:
+            kept.same_as = judgement.submission
+        kept.faults += judgement.verdict is Verdict.JE
+        kept.lease, kept.not_before = None, step.retry_at
+        if step.progress != before:
+            self._progress[before.offering, before.person, before.exercise] = step.progress
+        self._post(step.events)
+        return Recorded(Found(kept.submission, judgement, kept.faults), step.progress, fresh=True)
+
+    def _line(self, offering: str, person: str, exercise: str) -> Progress:
+        return self._progress.get((offering, person, exercise)) or Progress(offering, person, exercise)
+
+    async def find(self, submission: str) -> Found | None:
+        kept = self._kept.get(submission)
+        return None if kept is None else self._found(kept)
+
+    async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
+        free = [
+            kept
+            for kept in self._kept.values()
+            if kept.waits
+            and (kept.lease is None or kept.lease.until < now)
+            and (kept.not_before is None or kept.not_before <= now)
+        ]
+        free = sorted(free, key=lambda kept: kept.submission.received_at)[:limit]
+        for kept in free:
+            kept.lease = lease
+        return [kept.submission for kept in free]
+
+    async def renew(self, lease: Lease, submissions: Sequence[str]) -> None:
+        for kept in map(self._kept.__getitem__, submissions):
+            if kept.waits and kept.lease is not None and kept.lease.worker == lease.worker:
+                kept.lease = lease
+
+    async def cancel(self, submission: str) -> bool:
+        kept = self._kept.get(submission)
+        if kept is None or not kept.waits:
+            return False
+        kept.submission = replace(kept.submission, state=State.CANCELLED)
+        kept.lease = kept.not_before = None
+        return True
+
+    async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
+        return self._repeat(submission, course_digest)
+
+    async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
+        fresh = [draft for draft in drafts if self._newest_draft(draft) != draft.digest]
+        self._kept.update((draft.id, _Kept(draft)) for draft in fresh)
+        return [draft.exercise for draft in fresh]
+
+    def _newest_draft(self, of: Submission) -> str | None:
+        mine = [kept.submission for kept in self._of(of.offering, of.person)]
+        drafts = [s for s in mine if s.kind is Kind.DRAFT and s.exercise == of.exercise]
+        return max(drafts, key=lambda s: s.id).digest if drafts else None
+
+    async def enrol(self, offering: Offering, user: str) -> Enrolment:
+        kept = self._offerings.setdefault(offering.id, offering)
+        made = Enrolment(kept.id, kept.course, new_id(), kept.time_zone)
+        return self._people.setdefault((offering.id, user), made)
+
+    async def person(self, offering: str, user: str) -> str | None:
+        found = self._people.get((offering, user))
+        return found.person if found else None
+
+    async def enrolment(self, offering: str, person: str) -> Enrolment | None:
+        return next((e for e in self._people.values() if (e.offering, e.person) == (offering, person)), None)
+
+    async def ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
+        return self._ledger(offering, person, unit, exercise)
+
+    def _ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
+        sent = [kept.submission for kept in self._of(offering, person) if kept.waits]
+        return Ledger(
+            progress=self._line(offering, person, exercise),
+            overrides=self._overriding(offering, person),
+            opened_at=self._openings.get((offering, person, unit)),
+            waiting=sum(s.exercise == exercise and s.kind is Kind.SUBMIT for s in sent),
+        )
+
+    def _overriding(self, offering: str, person: str) -> tuple[Override, ...]:
+        return tuple(o for key, o in self._overrides.items() if key[0] == offering and key[1] in ("", person))
+
+    async def ledgers(self, offering: str, person: str) -> Ledgers:
+        mine = (offering, person)
+        return Ledgers(
+            progress={key[2]: line for key, line in self._progress.items() if key[:2] == mine},
+            overrides=self._overriding(offering, person),
+            openings={key[2]: at for key, at in self._openings.items() if key[:2] == mine},
+            waiting=frozenset(k.submission.exercise for k in self._of(offering, person) if k.waits),
+        )
+
+    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
+        key = (offering, override.person, override.unit, override.exercise)
+        if override.fields:
+            self._overrides[key] = override
+        else:
+            self._overrides.pop(key, None)
+
+    async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
+        return self._openings.setdefault((offering, person, unit), at)
+
+    async def hints(self, offering: str, person: str, exercise: str) -> Sequence[HintGiven]:
+        return tuple(self._hints.get((offering, person, exercise), ()))
+
+    async def give_hint(self, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
+        key = (offering, person, exercise)
+        given = self._hints.setdefault(key, [])
+        hint, after, event = give(self._line(*key), tuple(given))
+        given.append(hint)
+        self._progress[key] = after
+        self._post([event])
+        return hint, after
+
+    async def keep_base(self, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:
+        self._bases.setdefault((offering, person, unit, digest), body)
+
+    async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
+        return self._bases.get((offering, person, unit, digest))
+
+    async def undelivered(self, limit: int) -> Sequence[Pending]:
+        waiting = [Pending(i, p.event) for i, p in enumerate(self._outbox) if not p.done and not p.dead]
+        return waiting[:limit]
+
+    async def delivered(self, places: Sequence[int]) -> None:
+        for place in places:
+            self._outbox[place].done = True
+
+    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
+        posted = self._outbox[place]
+        posted.tries += 1
+        posted.dead = posted.tries >= dead_after

@@ -1,0 +1,232 @@
+"""Records ↔ rows: pure, one pair of functions a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from typing import Any, Protocol
+
+from codegym_jlab.events.records import Event
+from codegym_jlab.submission import (
+    Cell,
+    CheckResult,
+    Failure,
+    Frame,
+    Judgement,
+    Kind,
+    Notice,
+    Score,
+    ScorePart,
+    State,
+    Submission,
+    Verdict,
+)
+
+from .base import Lease, Override, Progress
+
+
+class Row(Protocol):
+    """A row by column names."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_PROGRESS = tuple(f.name for f in fields(Progress))
+
+
+def storable(text: str) -> str:
+    """Text as databases take it: a lone surrogate or NUL, which a student can print, is written as its escape."""
+    return _UNSTORABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _maybe(text: str | None) -> str | None:
+    return None if text is None else storable(text)
+
+
+def submission_row(submission: Submission, lease: Lease | None = None) -> dict[str, Any]:
+    """For `submissions`; a draft has no lease."""
+    return {
+        "id": submission.id,
+        "offering": submission.offering,
+        "person": submission.person,
+        "submitter": submission.submitter,
+        "course": submission.course,
+        "exercise": submission.exercise,
+        "kind": submission.kind.value,
+        "source": submission.source,
+        "cells": [[c.source, c.id, c.role, c.exercise] for c in submission.cells],
+        "digest": submission.digest,
+        "idempotency_key": submission.idempotency_key,
+        "received_at": submission.received_at,
+        "claimed_at": submission.claimed_at,
+        "state": submission.state.value,
+        "worker": lease.worker if lease else None,
+        "leased_until": lease.until if lease else None,
+    }
+
+
+def submission_of(row: Row) -> Submission:
+    """From `submissions`."""
+    return Submission(
+        id=row["id"],
+        offering=row["offering"],
+        course=row["course"],
+        exercise=row["exercise"],
+        person=row["person"],
+        submitter=row["submitter"],
+        kind=Kind(row["kind"]),
+        source=row["source"],
+        cells=tuple(Cell(*cell) for cell in row["cells"]),
+        idempotency_key=row["idempotency_key"],
+        received_at=row["received_at"],
+        claimed_at=row["claimed_at"],
+        attempt=row["attempt"],
+        state=State(row["state"]),
+    )
+
+
+def judgement_row(judgement: Judgement) -> dict[str, Any]:
+    """For `judgements`."""
+    return {
+        "id": judgement.id,
+        "submission": judgement.submission,
+        "current": True,
+        "verdict": judgement.verdict.value,
+        "score": judgement.score.points,
+        "max_score": judgement.score.max_points,
+        "hidden_not_run": judgement.hidden_not_run,
+        "stdout": storable(judgement.stdout),
+        "notices": [[n.code, n.text, n.args] for n in judgement.notices],
+        "failure": _failure_json(judgement.failure),
+        "course_digest": judgement.course_digest,
+        "environment_digest": judgement.environment_digest,
+        "seed": judgement.seed,
+        "level": judgement.level,
+        "wall_ms": judgement.wall_ms,
+        "judged_at": judgement.judged_at,
+    }
+
+
+def check_rows(judgement: Judgement) -> list[dict[str, Any]]:
+    """For `check_results`, in order."""
+    return [
+        {
+            "judgement": judgement.id,
+            "position": position,
+            "check_id": c.check,
+            "label": storable(c.label),
+            "hidden": c.hidden,
+            "verdict": c.verdict.value,
+            "weight": c.weight,
+            "message": storable(c.message),
+            "reveal": c.reveal,
+            "expected": _maybe(c.expected),
+            "got": _maybe(c.got),
+            "diff": c.diff,
+            "stdout": storable(c.stdout),
+            "failure": _failure_json(c.failure),
+        }
+        for position, c in enumerate(judgement.checks)
+    ]
+
+
+def part_rows(judgement: Judgement) -> list[dict[str, Any]]:
+    """For `score_parts`, in order."""
+    return [
+        {
+            "judgement": judgement.id,
+            "position": position,
+            "source": p.source,
+            "points": p.points,
+            "max_points": p.max_points,
+            "who": p.who,
+            "comment": p.comment,
+        }
+        for position, p in enumerate(judgement.parts)
+    ]
+
+
+def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judgement:
+    """From the three tables."""
+    return Judgement(
+        id=row["id"],
+        submission=row["submission"],
+        verdict=Verdict(row["verdict"]),
+        score=Score(row["score"], row["max_score"]),
+        parts=tuple(ScorePart(p["source"], p["points"], p["max_points"], p["who"], p["comment"]) for p in parts),
+        checks=tuple(map(_check_of, checks)),
+        hidden_not_run=row["hidden_not_run"],
+        stdout=row["stdout"],
+        notices=tuple(Notice(*notice) for notice in row["notices"]),
+        failure=_failure_of(row["failure"]),
+        course_digest=row["course_digest"],
+        environment_digest=row["environment_digest"],
+        seed=row["seed"],
+        level=row["level"],
+        wall_ms=row["wall_ms"],
+        judged_at=row["judged_at"],
+    )
+
+
+def _check_of(row: Row) -> CheckResult:
+    return CheckResult(
+        check=row["check_id"],
+        label=row["label"],
+        hidden=row["hidden"],
+        verdict=Verdict(row["verdict"]),
+        weight=row["weight"],
+        message=row["message"],
+        reveal=row["reveal"],
+        expected=row["expected"],
+        got=row["got"],
+        diff=row["diff"],
+        stdout=row["stdout"],
+        failure=_failure_of(row["failure"]),
+    )
+
+
+def _failure_json(failure: Failure | None) -> dict[str, Any] | None:
+    return None if failure is None else asdict(failure)
+
+
+def _failure_of(body: dict[str, Any] | None) -> Failure | None:
+    if body is None:
+        return None
+    return Failure(**{**body, "frames": tuple(Frame(**frame) for frame in body["frames"])})
+
+
+def progress_row(progress: Progress) -> dict[str, Any]:
+    """For `progress`."""
+    return {name: getattr(progress, name) for name in _PROGRESS}
+
+
+def progress_of(row: Row) -> Progress:
+    """From `progress`."""
+    return Progress(**{name: row[name] for name in _PROGRESS})
+
+
+def override_of(row: Row) -> Override:
+    """From `overrides`."""
+    return Override(row["fields"], row["unit"], row["exercise"], row["person"])
+
+
+def event_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """For `outbox`."""
+    return [
+        {
+            "id": e.id,
+            "type": e.type,
+            "key": e.key,
+            "offering": e.offering,
+            "payload": dict(e.data),
+            "created_at": e.time,
+        }
+        for e in events
+    ]
+
+
+def event_of(row: Row) -> Event:
+    """From `outbox`."""
+    return Event(row["id"], row["type"], row["key"], row["offering"], row["created_at"], row["payload"])

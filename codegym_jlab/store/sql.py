@@ -1,0 +1,164 @@
+"""The records in a database: SQLAlchemy Core over SQLite. What each method promises stands in `base.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from codegym_jlab.events.records import Event
+from codegym_jlab.events.relay import Pending
+from codegym_jlab.submission import Judgement, Submission
+
+from . import classbook, life
+from . import statements as sql
+from .base import (
+    Accepted,
+    Admit,
+    Advance,
+    Enrolment,
+    Found,
+    Give,
+    HintGiven,
+    Lease,
+    Ledger,
+    Ledgers,
+    Offering,
+    Override,
+    Progress,
+    Recorded,
+    StoreTooNew,
+    StoreUnavailable,
+)
+from .migrations import HEAD
+from .sqlite import Lane, Synchronous
+
+
+class SqlStore:
+    """Every writing method is one transaction in the writer's thread; reading ones have a thread of their own."""
+
+    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> None:
+        self._path = Path(path)
+        self._writer = Lane(
+            "writer", self._path, begin="BEGIN IMMEDIATE", synchronous=synchronous, busy_s=busy_s, prepare=prepare
+        )
+        self._reader = Lane("reader", self._path, begin="BEGIN", synchronous=synchronous, busy_s=busy_s)
+
+    async def open(self) -> None:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            said = "The folder of the records cannot be made. Look at its name and at who may write there."
+            raise StoreUnavailable(said) from error
+        await self._writer.run(lambda db: None)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+    async def accept(
+        self,
+        submission: Submission,
+        *,
+        unit: str,
+        course_digest: str,
+        admit: Admit,
+        events: Sequence[Event],
+        lease: Lease,
+    ) -> Accepted:
+        return await self._writer.run(lambda db: life.accept(db, submission, unit, course_digest, admit, events, lease))
+
+    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
+        return await self._writer.run(lambda db: life.record(db, submission, judgement, advance))
+
+    async def find(self, submission: str) -> Found | None:
+        return await self._reader.run(lambda db: life.find(db, submission))
+
+    async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
+        if not await self._reader.run(lambda db: life.is_queued(db, now)):
+            return ()
+        return await self._writer.run(lambda db: life.claim(db, lease, now, limit))
+
+    async def renew(self, lease: Lease, submissions: Sequence[str]) -> None:
+        await self._writer.run(lambda db: life.renew(db, lease, submissions))
+
+    async def cancel(self, submission: str) -> bool:
+        return await self._writer.run(lambda db: life.cancel(db, submission))
+
+    async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
+        return await self._reader.run(lambda db: life.find_repeat(db, submission, course_digest))
+
+    async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
+        return await self._writer.run(lambda db: life.keep(db, drafts))
+
+    async def enrol(self, offering: Offering, user: str) -> Enrolment:
+        return await self._writer.run(lambda db: classbook.enrol(db, offering, user))
+
+    async def person(self, offering: str, user: str) -> str | None:
+        return await self._reader.run(lambda db: classbook.person(db, offering, user))
+
+    async def enrolment(self, offering: str, person: str) -> Enrolment | None:
+        return await self._reader.run(lambda db: classbook.enrolment(db, offering, person))
+
+    async def ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
+        return await self._reader.run(lambda db: classbook.ledger(db, offering, person, unit, exercise))
+
+    async def ledgers(self, offering: str, person: str) -> Ledgers:
+        return await self._reader.run(lambda db: classbook.ledgers(db, offering, person))
+
+    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
+        await self._writer.run(lambda db: classbook.override(db, offering, override, by, at))
+
+    async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
+        return await self._writer.run(lambda db: classbook.opened(db, offering, person, unit, at))
+
+    async def hints(self, offering: str, person: str, exercise: str) -> Sequence[HintGiven]:
+        return await self._reader.run(lambda db: classbook.hints(db, offering, person, exercise))
+
+    async def give_hint(self, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
+        return await self._writer.run(lambda db: classbook.give_hint(db, offering, person, exercise, give))
+
+    async def keep_base(self, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:
+        row = {"offering": offering, "person": person, "unit": unit, "digest": digest, "body": body, "made_at": at}
+        await self._writer.run(lambda db: classbook.keep_base(db, row))
+
+    async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
+        return await self._reader.run(lambda db: classbook.base(db, offering, person, unit, digest))
+
+    async def undelivered(self, limit: int) -> Sequence[Pending]:
+        return await self._reader.run(lambda db: life.undelivered(db, limit))
+
+    async def delivered(self, places: Sequence[int]) -> None:
+        at = datetime.now(UTC)
+        await self._writer.run(lambda db: life.delivered(db, places, at))
+
+    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
+        values = {"p_seq": place, "p_why": why[:1000], "p_dead_after": dead_after}
+        await self._writer.run(lambda db: db.execute(sql.REFUSED, values))
+
+
+def prepare(db: Connection) -> None:
+    """Bring the database to HEAD, in the transaction that has begun. Raises StoreTooNew, StoreUnavailable."""
+    version = _version(db)
+    if version == HEAD:
+        return
+    if version > HEAD:
+        raise StoreTooNew(
+            f"The records were written by a newer CodeGYM (version {version} of their form; this one knows {HEAD}). "
+            "Update CodeGYM, or name another file for the records."
+        )
+    from .migrations.migrate import upgrade
+
+    upgrade(db)
+
+
+def _version(db: Connection) -> str:
+    """The database's revision; empty where it is new."""
+    tables = inspect(db).get_table_names()
+    if "alembic_version" in tables:
+        return str(db.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+    if tables:
+        raise StoreUnavailable("The file for the records holds something else. Name another file.")
+    return ""

@@ -1,0 +1,169 @@
+"""Every statement that the SQL store runs, by name. Built once, so that SQLAlchemy compiles each once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .tables import (
+    check_results,
+    hints_given,
+    judgements,
+    notebooks,
+    openings,
+    outbox,
+    overrides,
+    people,
+    progress,
+    score_parts,
+    submissions,
+)
+
+P = bindparam
+S, J, G = submissions.c, judgements.c, progress.c
+
+#: Written out, not bound: only so do the partial indexes serve.
+_waits = S.state == literal_column("'waiting'")
+_drafts = S.kind == literal_column("'draft'")
+_own = and_(S.offering == P("p_offering"), S.person == P("p_person"))
+_own_exercise = and_(_own, S.exercise == P("p_exercise"))
+_line = and_(
+    progress.c.offering == P("p_offering"), progress.c.person == people.c.id, progress.c.exercise == P("p_exercise")
+)
+
+_taken = select(S.id).where(_own, S.idempotency_key == P("p_key")).scalar_subquery()
+_waiting = select(func.count()).where(_own_exercise, _waits, S.kind == "submit").scalar_subquery()
+_opened = (
+    select(openings.c.opened_at)
+    .where(openings.c.offering == P("p_offering"), openings.c.person == P("p_person"), openings.c.unit == P("p_unit"))
+    .scalar_subquery()
+)
+_overridden = exists().where(overrides.c.offering == P("p_offering"), overrides.c.person.in_(["", P("p_person")]))
+_repeat = (
+    select(J.id)
+    .join_from(submissions, judgements, J.submission == S.id)
+    .where(_own_exercise, S.kind == P("p_kind"), S.digest == P("p_digest"))
+    .where(J.current, J.course_digest == P("p_course_digest"), J.verdict != "JE")
+    .order_by(S.id.desc())
+    .limit(1)
+)
+
+_ledger = (
+    select(
+        people.c.id.label("known"),
+        _waiting.label("waiting"),
+        _opened.label("opened_at"),
+        _overridden.label("overridden"),
+        *progress.c,
+    )
+    .select_from(people.outerjoin(progress, _line))
+    .where(people.c.id == P("p_person"))
+)
+
+#: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
+LEDGER = _ledger
+#: The same, with the submission that has this key already, and the judgement of the same source.
+LEDGER_FOR = _ledger.add_columns(_taken.label("taken"), _repeat.scalar_subquery().label("repeats"))
+
+REPEAT = _repeat
+OVERRIDES = select(overrides).where(
+    overrides.c.offering == P("p_offering"), overrides.c.person.in_(["", P("p_person")])
+)
+OPENINGS = select(openings.c.unit, openings.c.opened_at).where(
+    openings.c.offering == P("p_offering"), openings.c.person == P("p_person")
+)
+PROGRESS = select(progress).where(G.offering == P("p_offering"), G.person == P("p_person"))
+ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
+WAITING = select(S.exercise).where(_own, _waits).distinct()
+
+SUBMISSION = select(submissions).where(S.id == P("p_id"))
+BOOKKEEPING = (
+    select(S.state, S.attempt, S.faults, *progress.c)
+    .select_from(
+        submissions.outerjoin(progress, and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise))
+    )
+    .where(S.id == P("p_id"))
+)
+NEWEST_DRAFT = select(S.digest).where(_own_exercise, _drafts).order_by(S.id.desc()).limit(1)
+CURRENT = select(judgements).where(J.submission == P("p_submission"), J.current)
+JUDGEMENT = select(judgements).where(J.id == P("p_id"))
+CHECKS = select(check_results).where(check_results.c.judgement == P("p_id")).order_by(check_results.c.position)
+PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by(score_parts.c.position)
+
+_free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"))
+QUEUE = (
+    select(submissions)
+    .where(_waits, _free, or_(S.not_before.is_(None), S.not_before <= P("p_now")))
+    .order_by(S.received_at)
+    .limit(P("p_limit"))
+)
+LEASE = update(submissions).where(S.id == P("p_id")).values(worker=P("p_worker"), leased_until=P("p_until"))
+RENEW = LEASE.where(_waits, S.worker == P("p_worker"))
+CANCEL = (
+    update(submissions)
+    .where(S.id == P("p_id"), _waits)
+    .values(state="cancelled", worker=None, leased_until=None, not_before=None)
+)
+JUDGED = (
+    update(submissions)
+    .where(S.id == P("p_id"))
+    .values(
+        state=P("p_state"),
+        attempt=P("p_attempt"),
+        same_as=P("p_same_as"),
+        faults=P("p_faults"),
+        worker=None,
+        leased_until=None,
+        not_before=P("p_not_before"),
+    )
+)
+RETIRE = update(judgements).where(J.id == P("p_id")).values(current=False)
+SUPERSEDE = update(judgements).where(J.id == P("p_id")).values(superseded_by=P("p_by"))
+
+ADD_SUBMISSION = insert(submissions)
+ADD_JUDGEMENT = insert(judgements)
+ADD_CHECKS = insert(check_results)
+ADD_PARTS = insert(score_parts)
+ADD_EVENTS = insert(outbox)
+ADD_HINT = insert(hints_given)
+
+HINTS = (
+    select(hints_given)
+    .where(
+        hints_given.c.offering == P("p_offering"),
+        hints_given.c.person == P("p_person"),
+        hints_given.c.exercise == P("p_exercise"),
+    )
+    .order_by(hints_given.c.rung)
+)
+BASE = select(notebooks.c.body).where(
+    notebooks.c.offering == P("p_offering"),
+    notebooks.c.person == P("p_person"),
+    notebooks.c.unit == P("p_unit"),
+    notebooks.c.digest == P("p_digest"),
+)
+UNDELIVERED = (
+    select(outbox).where(outbox.c.delivered_at.is_(None), ~outbox.c.dead).order_by(outbox.c.seq).limit(P("p_limit"))
+)
+DELIVERED = update(outbox).where(outbox.c.seq == P("p_seq")).values(delivered_at=P("p_at"))
+REFUSED = (
+    update(outbox)
+    .where(outbox.c.seq == P("p_seq"))
+    .values(tries=outbox.c.tries + 1, dead=outbox.c.tries + 1 >= P("p_dead_after"), problem=P("p_why"))
+)
+
+
+def upsert(table: Table, dialect: str) -> Any:
+    """Insert the whole row, or replace all but its key."""
+    made: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    keys = [c.name for c in table.primary_key]
+    rest = {c.name: made.excluded[c.name] for c in table.columns if c.name not in keys}
+    return made.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+def ensure(table: Table, dialect: str) -> Any:
+    """Insert the row unless its key, or another unique column, is there."""
+    made: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return made.on_conflict_do_nothing()

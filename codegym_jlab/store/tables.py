@@ -1,0 +1,339 @@
+"""The tables, as the newest migration leaves them (a test holds the two together).
+
+Keyed by offering and pseudonymous person throughout. `people` is the one identity table: emptying `account` there is
+erasing. A team is a row of `people` too, so that it can own a submission.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, kept as UTC: SQLite knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Naive times are refused: they are a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True)
+
+
+def _id(name: str = "id", **kw: Any) -> Column[str]:
+    return Column(name, String(255), primary_key=True, **kw)
+
+
+def _ref(name: str, target: str, **kw: Any) -> Column[str]:
+    kw.setdefault("nullable", False)
+    return Column(name, String(255), ForeignKey(target), **kw)
+
+
+def _part(name: str, target: str | None = None) -> Column[str]:
+    """A part of a composite primary key."""
+    args = (ForeignKey(target),) if target else ()
+    return Column(name, String(255), *args, primary_key=True, nullable=False)
+
+
+offerings = Table(
+    "offerings",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("course", String(255), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("term", Text, nullable=False, server_default=""),
+    Column("time_zone", String(64), nullable=False, server_default="UTC"),
+    Column("contact", Text),
+    Column("created_at", Utc, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _ref("offering", "offerings.id"),
+    Column("kind", String(16), nullable=False, server_default="person"),
+    Column("account", Text),  # null: erased, or a team
+    Column("created_at", Utc, nullable=False),
+    Column("erased_at", Utc),
+    UniqueConstraint("offering", "account"),
+    CheckConstraint("kind IN ('person', 'team')", name="kind"),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person", "people.id"),
+    _part("role"),
+    Column("section", Text),
+    Column("created_at", Utc, nullable=False),
+    CheckConstraint("role IN ('student', 'grader', 'instructor')", name="role"),
+    sqlite_with_rowid=False,
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _id(),
+    _ref("offering", "offerings.id"),
+    _ref("person", "people.id"),  # the owner: a person or a team
+    _ref("submitter", "people.id"),
+    Column("course", String(255), nullable=False),
+    Column("exercise", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("cells", Json, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("idempotency_key", String(255), nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("claimed_at", Utc),
+    # what follows is bookkeeping; what stands above never changes
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer),
+    Column("same_as", String(255), ForeignKey("submissions.id")),
+    Column("faults", Integer, nullable=False, server_default="0"),
+    Column("worker", String(255)),
+    Column("leased_until", Utc),
+    Column("not_before", Utc),
+    UniqueConstraint("offering", "person", "idempotency_key"),
+    Index("ix_submissions_same", "offering", "person", "exercise", "kind", "digest", "id"),
+    CheckConstraint("kind IN ('try', 'submit', 'draft')", name="kind"),
+    CheckConstraint(
+        "state IN ('waiting', 'judged', 'awaiting_review', 'cancelled', 'parked', 'kept')",
+        name="state",
+    ),
+)
+_WAITS = text("state = 'waiting'")
+Index("ix_submissions_queue", submissions.c.received_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
+Index(
+    "ix_submissions_waiting",
+    submissions.c.offering,
+    submissions.c.person,
+    submissions.c.exercise,
+    submissions.c.kind,
+    sqlite_where=_WAITS,
+    postgresql_where=_WAITS,
+)
+_DRAFTS = text("kind = 'draft'")
+Index(
+    "ix_submissions_drafts",
+    submissions.c.offering,
+    submissions.c.person,
+    submissions.c.exercise,
+    submissions.c.id,
+    sqlite_where=_DRAFTS,
+    postgresql_where=_DRAFTS,
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    _id(),
+    _ref("submission", "submissions.id"),
+    Column("current", Boolean(create_constraint=False), nullable=False),
+    Column("superseded_by", String(255), ForeignKey("judgements.id")),
+    Column("cause", String(16), nullable=False, server_default="check"),
+    Column("who", String(255), ForeignKey("people.id")),  # a person who changed the score
+    Column("why", Text),
+    Column("verdict", String(3), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("max_score", Float, nullable=False),
+    Column("hidden_not_run", Integer, nullable=False),
+    Column("stdout", Text, nullable=False),
+    Column("notices", Json, nullable=False),
+    Column("failure", Json),
+    Column("course_digest", String(64), nullable=False),
+    Column("environment_digest", String(64), nullable=False),
+    Column("seed", String(64), nullable=False),
+    Column("level", String(32), nullable=False),
+    Column("wall_ms", Float, nullable=False),
+    Column("judged_at", Utc, nullable=False),
+)
+Index(
+    "uq_judgements_current",
+    judgements.c.submission,
+    unique=True,
+    sqlite_where=text("current = 1"),
+    postgresql_where=text("current"),
+)
+
+_SUPERSEDED = text("superseded_by IS NOT NULL")
+Index(
+    "ix_judgements_superseded",
+    judgements.c.superseded_by,
+    sqlite_where=_SUPERSEDED,
+    postgresql_where=_SUPERSEDED,
+)
+
+check_results = Table(
+    "check_results",
+    metadata,
+    _part("judgement", "judgements.id"),
+    Column("position", Integer, primary_key=True, nullable=False),
+    Column("check_id", String(255), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("hidden", Boolean(create_constraint=False), nullable=False),
+    Column("verdict", String(3), nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("reveal", Boolean(create_constraint=False), nullable=False),
+    Column("expected", Text),
+    Column("got", Text),
+    Column("diff", Json),
+    Column("stdout", Text, nullable=False),
+    Column("failure", Json),
+    sqlite_with_rowid=False,
+)
+
+score_parts = Table(
+    "score_parts",
+    metadata,
+    _part("judgement", "judgements.id"),
+    Column("position", Integer, primary_key=True, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("points", Float, nullable=False),
+    Column("max_points", Float, nullable=False),
+    Column("who", Text),
+    Column("comment", Text),
+    CheckConstraint("source IN ('checker', 'person')", name="source"),
+    sqlite_with_rowid=False,
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person", "people.id"),
+    _part("exercise"),
+    Column("tried_at", Utc),
+    Column("submitted_at", Utc),
+    Column("submission", String(255), ForeignKey("submissions.id")),
+    Column("score", Float),
+    Column("max_score", Float, nullable=False),
+    Column("late_s", Float),
+    Column("awaiting_review", Boolean(create_constraint=False), nullable=False),
+    Column("counting_submission", String(255), ForeignKey("submissions.id")),
+    Column("counting_at", Utc),
+    Column("counting_score", Float),
+    Column("counting_late_s", Float),
+    Column("solved", Boolean(create_constraint=False), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("hints", Integer, nullable=False),
+    Column("hint_cost", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+hints_given = Table(
+    "hints_given",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person", "people.id"),
+    _part("exercise"),
+    Column("rung", Integer, primary_key=True, nullable=False),
+    Column("given_at", Utc, nullable=False),
+    Column("cost", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+notebooks = Table(
+    "notebooks",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person", "people.id"),
+    _part("unit"),
+    _part("digest"),
+    Column("body", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person", "people.id"),
+    _part("unit"),
+    Column("opened_at", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person"),  # empty, as the next two: for all
+    _part("unit"),
+    _part("exercise"),
+    Column("fields", Json, nullable=False),
+    Column("set_by", String(255), ForeignKey("people.id")),
+    Column("set_at", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),  # the order of commits
+    Column("id", String(600), nullable=False),
+    Column("type", String(255), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("offering", String(255), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("delivered_at", Utc),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("dead", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("problem", Text),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_outbox_undelivered",
+    outbox.c.seq,
+    sqlite_where=text("delivered_at IS NULL AND dead = 0"),
+    postgresql_where=text("delivered_at IS NULL AND NOT dead"),
+)
