@@ -1,0 +1,261 @@
+"""One submission → one judgement. Nothing is stored here, and no attempt, date or policy is known.
+
+The student's cells and checks run in one lease of a sandbox, the author's in another; values cross as data and are
+compared here, outside both. Samples run before the first hidden check, so that nothing a student is shown can hold a
+hidden input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
+from codegym_jlab.grading import cells, notices
+from codegym_jlab.grading.environment import environment_digest, seed_of
+from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
+from codegym_jlab.grading.outcomes import Decision, Expected, decide
+from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
+from codegym_jlab.grading.rendering import visible
+from codegym_jlab.grading.replay import Replay, SandboxLost
+from codegym_jlab.grading.replies import Reply
+from codegym_jlab.grading.scoring import score_of, verdict_of
+from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable
+from codegym_jlab.store.base import new_id
+from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
+
+#: The author's side may take longer than a student's: it is worked out once.
+AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
+
+_CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What one judgement is about."""
+
+    loaded: LoadedCourse
+    unit: Unit
+    exercise: Exercise
+    submission: Submission
+    image: Image
+    limits: Limits
+    version: str
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Those that are run, in the course's order: all of a submit, the samples of a try."""
+        wanted = self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
+        return tuple(check for check in wanted if not check.not_yet)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a replay and its checks gave."""
+
+    answer: Reply
+    checks: list[CheckResult]
+    notices: tuple[Notice, ...]
+
+
+class Grader:
+    """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
+
+    def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Callable[[], datetime] = utc_now) -> None:
+        self._sandbox, self._key, self._clock = sandbox, key, clock
+        self._expected = ExpectedValues()
+        self._environment = ""
+
+    async def warm(self, loaded: LoadedCourse) -> None:
+        """Start the zygote of a course and import what the first judgement would wait for."""
+        await asyncio.gather(
+            self._sandbox.warm(image_of(loaded)),
+            asyncio.to_thread(environment_digest, self._sandbox.level),
+            asyncio.to_thread(cells.warm),
+        )
+
+    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        """The judgement of a submission whose exercise is in `loaded`.
+
+        A fault of ours is a verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
+        """
+        began = time.perf_counter()
+        if not self._environment:
+            self._environment = await asyncio.to_thread(environment_digest, self._sandbox.level)
+        unit, exercise = loaded.find(submission.exercise)
+        task = _Task(
+            loaded,
+            unit,
+            exercise,
+            submission,
+            image_of(loaded),
+            limits_of(loaded, exercise.id),
+            version_of(loaded.digest, exercise.id),
+        )
+        try:
+            run = await self._run(task)
+        except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+            run = _fault(task, f"{type(error).__name__}: {error}")
+        seed = seed or seed_of(self._key, task.version, submission.digest)
+        return self._judgement(task, run, seed, (time.perf_counter() - began) * 1000)
+
+    async def _run(self, task: _Task) -> _Run:
+        if task.loaded.course is None or task.loaded.course.kernel_of(task.unit) not in PYTHON_KERNELS:
+            return _fault(task, "checks on this kernel need a later version of CodeGYM")
+        if task.exercise.checks and not task.checks and task.submission.kind is not Kind.TRY:
+            return _fault(task, "all checks of this exercise need a later version of CodeGYM")
+        plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
+        replay = Replay(self._sandbox, task.image, task.limits, plan, solution_names(task.exercise.solution))
+        try:
+            expected = await self._expected_of(task)
+            await replay.start()
+            return await _checked(task, plan, replay, expected)
+        finally:
+            await replay.close()
+
+    async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
+        known = self._expected.known(task.version, task.checks)
+        if known is not None:
+            return known
+        limits = Limits(
+            seconds=max(AUTHOR_SECONDS, task.limits.seconds),
+            memory_mb=task.limits.memory_mb * 2,
+            output_kb=max(AUTHOR_OUTPUT_KB, task.limits.output_kb),
+            total_s=AUTHOR_TOTAL_S,
+        )
+        plan = author_plan(task.unit, task.exercise)
+        replay = Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
+        return await self._expected.of(AuthorSide(task.version, replay), task.checks)
+
+    def _judgement(self, task: _Task, run: _Run, seed: str, wall_ms: float) -> Judgement:
+        answered = run.answer.status == "ok"
+        hidden_left = len(task.exercise.hidden_checks) if task.submission.kind is Kind.TRY else 0
+        able = [check for check in task.exercise.checks if not check.not_yet]
+        score, parts = score_of(task.exercise, run.checks, sum(task.exercise.weight_of(check) for check in able))
+        return Judgement(
+            id=new_id(),
+            submission=task.submission.id,
+            verdict=verdict_of(run.checks) if answered else _verdict_of_cell(run.answer),
+            score=score,
+            parts=parts,
+            checks=tuple(run.checks),
+            hidden_not_run=hidden_left,
+            stdout=visible(run.answer.stdout),
+            notices=run.notices,
+            failure=None if answered else run.answer.failure,
+            course_digest=task.loaded.digest,
+            environment_digest=self._environment,
+            seed=seed,
+            level=self._sandbox.level,
+            wall_ms=wall_ms,
+            judged_at=self._clock(),
+        )
+
+
+def image_of(loaded: LoadedCourse) -> Image:
+    """The zygote that a course's submissions are forked from."""
+    preload = loaded.course.preload if loaded.course is not None else ()
+    return Image(preload=tuple(preload), files=tuple(loaded.data_files))
+
+
+def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
+    """The bounds of a submission of an exercise. Raises KeyError."""
+    own = loaded.limits(exercise)
+    return Limits(seconds=own.seconds, memory_mb=own.memory_mb, output_kb=own.output_kb, total_s=own.total_s)
+
+
+async def _checked(
+    task: _Task, plan: Sequence[PlannedCell], replay: Replay, expected: dict[str, Expected | CourseFault]
+) -> _Run:
+    answer = replay.answer
+    assert answer is not None, "start() has returned"
+    results: dict[str, CheckResult] = {}
+    ran = {**replay.above, ANSWER: answer}
+    if answer.status != "ok":
+        verdict = _verdict_of_cell(answer)
+        results = {str(check.id): _not_run(task, check, verdict) for check in task.checks}
+    else:
+        for check in sorted(task.checks, key=lambda check: check.is_hidden):
+            results[str(check.id)] = await _check(task, replay, check, expected[str(check.id)])
+    ordered = [results[str(check.id)] for check in task.checks]
+    samples = [result for result in ordered if not result.hidden]
+    names = solution_names(task.exercise.solution).defined
+    told = notices.notices_of(plan, replay.skipped, ran, samples, names)
+    return _Run(answer, ordered, told + _staff_notices(task, expected))
+
+
+async def _check(task: _Task, replay: Replay, check: Check, expected: Expected | CourseFault) -> CheckResult:
+    if isinstance(expected, CourseFault):
+        return _result(task, check, Decision(Verdict.JE), None)
+    reply = await replay.check(
+        setup=check.setup,
+        call=check.call,
+        run=check.run,
+        stdin=check.stdin,
+        want="value" if check.call is not None and expected.prints is None else "none",
+        exact=check.exact,
+    )
+    try:
+        decision = decide(expected, reply)
+    except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
+        # only a forged frame can hold a value that is none
+        decision = Decision(Verdict.SV, failure=Failure(Verdict.SV, f"a value that is none: {error}"[:200]))
+    return _result(task, check, decision, expected, reply)
+
+
+def _result(
+    task: _Task, check: Check, decision: Decision, expected: Expected | None, reply: Reply | None = None
+) -> CheckResult:
+    passed = decision.verdict is Verdict.AC
+    return CheckResult(
+        check=str(check.id),
+        label=visible(check.title, 500),
+        hidden=check.is_hidden,
+        verdict=decision.verdict,
+        weight=task.exercise.weight_of(check),
+        message="" if passed else check.message or ("" if check.is_hidden else decision.message),
+        reveal=check.reveal is not None,
+        expected=expected.text if expected is not None else None,
+        got=decision.got,
+        diff=decision.diff,
+        stdout=visible(reply.stdout) if reply is not None else "",
+        failure=decision.failure,
+    )
+
+
+def _not_run(task: _Task, check: Check, verdict: Verdict) -> CheckResult:
+    return _result(task, check, Decision(verdict), None)
+
+
+def _verdict_of_cell(reply: Reply) -> Verdict:
+    return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
+
+
+def _fault(task: _Task, why: str) -> _Run:
+    """Nothing could be judged, and it is our fault."""
+    results = [_result(task, check, Decision(Verdict.JE), None) for check in task.checks]
+    return _Run(Reply("fault"), results, (notices.staff("fault", why),))
+
+
+def _staff_notices(task: _Task, expected: dict[str, Expected | CourseFault]) -> tuple[Notice, ...]:
+    later = [check for check in task.exercise.checks if check.not_yet]
+    told = [
+        notices.staff("later_version", f"The check `{check.title}` needs a later version.", check=str(check.id))
+        for check in later
+    ]
+    faults = [
+        notices.staff("course_fault", str(fault), check=check)
+        for check, fault in expected.items()
+        if isinstance(fault, CourseFault)
+    ]
+    return (*told, *faults)

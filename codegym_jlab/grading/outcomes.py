@@ -1,0 +1,161 @@
+"""What a check expects, and what the checker says of a reply to it.
+
+The grader has the author's side (`grading.expected`) say what is expected, asks the student's process, and calls
+`decide`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from codegym_jlab.course.checks import DEFAULT_TOLERANCE, Check, Raises
+from codegym_jlab.grading.checker import PLAIN, Rules, compare
+from codegym_jlab.grading.difference import described, lines_diff, lines_sentence, printed_lines
+from codegym_jlab.grading.rendering import CAP, show, visible
+from codegym_jlab.grading.replies import Raised, Reply
+from codegym_jlab.submission import Failure, Verdict, WireValue
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What passes a check: exactly one of a value, a printed text, and an exception."""
+
+    value: WireValue | None = None
+    rules: Rules = PLAIN
+    prints: str | None = None
+    raises: Raises | None = None
+
+    @property
+    def text(self) -> str:
+        """As it is shown."""
+        if self.raises is not None:
+            return _raises_text(self.raises)
+        if self.prints is not None:
+            return visible("\n".join(printed_lines(self.prints)), CAP)
+        return show(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The checker's word on one reply."""
+
+    verdict: Verdict
+    message: str = ""
+    got: str | None = None
+    diff: dict[str, Any] | None = None
+    failure: Failure | None = None
+
+
+def stated(check: Check) -> Expected | None:
+    """What the course file itself states; None where the author's sandbox has to say it."""
+    rules = rules_of(check)
+    if check.outcome == "equals":
+        return Expected(value=wire_of(check.equals), rules=rules)
+    if check.outcome == "close_to":
+        return Expected(value=wire_of(check.close_to), rules=rules)
+    if check.outcome == "prints":
+        return Expected(prints=check.prints)
+    if check.outcome == "raises":
+        return Expected(raises=check.raises)
+    return None
+
+
+def rules_of(check: Check) -> Rules:
+    """The rules of comparison that a check's keys ask for."""
+    near = check.outcome == "close_to"
+    tolerance = DEFAULT_TOLERANCE if near and check.tolerance is None else check.tolerance
+    return Rules(exact=check.exact, tolerance=tolerance, by_value=near)
+
+
+def wire_of(value: Any) -> WireValue:
+    """A YAML value as `runner.wire` would write it. Raises TypeError for what YAML cannot hold."""
+    if value is None:
+        return ["none"]
+    if isinstance(value, bool):
+        return ["bool", value]
+    if isinstance(value, int):
+        return ["int", str(value) if abs(value) < 10**4000 else hex(value)]
+    if isinstance(value, float):
+        return ["float", value.hex()]
+    if isinstance(value, str):
+        return ["str", value]
+    if isinstance(value, (list, tuple)):
+        return ["list", [wire_of(v) for v in value]]
+    if isinstance(value, dict):
+        return ["dict", [[wire_of(k), wire_of(v)] for k, v in value.items()]]
+    raise TypeError(f"{type(value).__name__} is no value of YAML")
+
+
+def decide(expected: Expected, reply: Reply) -> Decision:
+    """Verdict, sentence, what the answer gave and the difference.
+
+    Raises ValueError, TypeError or IndexError where the reply's value is none.
+    """
+    if reply.limit is not None:
+        return Decision(reply.limit, failure=reply.failure)
+    if reply.status in ("error", "syntax"):  # the cells ran again after a check's end, and the answer did not
+        return Decision(Verdict.RTE, failure=reply.failure)
+    if reply.status == "raised" and reply.raised is not None:
+        return _of_raised(expected, reply.raised, reply.failure)
+    if expected.raises is not None:
+        return _not_raised(expected.raises, reply)
+    if expected.prints is not None:
+        return _of_printed(expected.prints, reply.stdout)
+    if reply.status == "unsupported" or reply.value is None:
+        return _unsupported(reply.unsupported or "object")
+    return _of_value(expected, reply.value)
+
+
+def _of_value(expected: Expected, got: WireValue) -> Decision:
+    found = compare(expected.value, got, expected.rules)
+    if found is None:
+        return Decision(Verdict.AC, got=show(got))
+    diff, sentence = described(found, expected.value, got, expected.rules)
+    return Decision(Verdict.WA, sentence, show(got), diff)
+
+
+def _unsupported(kind: str) -> Decision:
+    name = visible(kind, 80)
+    text = f"Your answer returned an unsupported kind of value: {name}. Return a list, text, number or table."
+    return Decision(Verdict.WA, text, f"<{name}>", {"kind": "unsupported", "type": name})
+
+
+def _of_printed(expected: str, got: str) -> Decision:
+    ours, theirs = printed_lines(expected), printed_lines(got)
+    text = visible("\n".join(theirs), CAP)
+    if ours == theirs:
+        return Decision(Verdict.AC, got=text)
+    return Decision(Verdict.WA, lines_sentence(ours, theirs), text, lines_diff(ours, theirs))
+
+
+def _of_raised(expected: Expected, raised: Raised, failure: Failure | None) -> Decision:
+    name = visible(raised.type)
+    shown = f"{name}: {visible(raised.message, 200)}" if raised.message else name
+    if expected.raises is None:
+        return Decision(Verdict.RTE, got=None, failure=failure or Failure(name, visible(raised.message)))
+    wanted = expected.raises
+    right_type = wanted.type.rpartition(".")[2] in raised.mro
+    if right_type and (wanted.match is None or re.search(wanted.match, raised.message)):
+        return Decision(Verdict.AC, got=shown)
+    diff = {"kind": "raises", "expected": _raises_text(wanted), "got": shown if right_type else name, "value": None}
+    if right_type:
+        sentence = f"`{name}` is right, its message is another."
+    else:
+        sentence = f"Expected `{wanted.type}`; your answer raised `{name}`."
+    return Decision(Verdict.WA, sentence, shown, diff, failure)
+
+
+def _not_raised(wanted: Raises, reply: Reply) -> Decision:
+    if reply.value is not None:
+        value = show(reply.value)
+    else:
+        value = f"<{visible(reply.unsupported, 80)}>" if reply.unsupported else ""
+    diff = {"kind": "raises", "expected": _raises_text(wanted), "got": None, "value": value or None}
+    did = f"returned `{visible(value, 80)}`" if value else "raised nothing"
+    return Decision(Verdict.WA, f"Expected `{wanted.type}`; your answer {did}.", value or None, diff)
+
+
+def _raises_text(wanted: Raises) -> str:
+    return wanted.type if wanted.match is None else f"{wanted.type} with a message like {wanted.match}"

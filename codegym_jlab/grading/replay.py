@@ -1,0 +1,203 @@
+"""A lease of a sandbox in which the cells up to an answer have run, and whose checks can then be asked.
+
+Both sides use it: the grader for a student's cells, `grading.expected` for the author's. When a cell or a check takes
+the whole process with it, a new one is leased and the cells run again, without the cell that did it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from codegym_jlab.grading import replies
+from codegym_jlab.grading.cells import CellUnreadable, python_text
+from codegym_jlab.grading.plan import ANSWER, Names, PlannedCell
+from codegym_jlab.grading.replies import Malformed, Reply
+from codegym_jlab.sandbox.base import ExitKind, Image, Limits, Process, ProcessEnded, Sandbox
+from codegym_jlab.submission import Failure
+
+#: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
+GRACE_S = 1.0
+#: Share of the submission's time that cells above the answer may take.
+ABOVE_SHARE = 0.5
+#: Cells longer than this are translated in a thread, so that the event loop goes on.
+LONG_CELL = 20_000
+
+
+class SandboxLost(Exception):
+    """The sandbox itself went away twice: our fault."""
+
+
+class Replay:
+    """One side's run of one exercise. `answer` is the answer cell's reply once `start` has returned."""
+
+    def __init__(
+        self, sandbox: Sandbox, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names
+    ) -> None:
+        self._sandbox, self._image, self._limits = sandbox, image, limits
+        self._plan, self._names = list(plan), names
+        self._sources = {cell.name: cell.text for cell in plan}
+        self._python: dict[str, str] = {}
+        self._process: Process | None = None
+        self._dropped: set[str] = set()
+        self._lost = 0
+        self._began = time.monotonic()
+        self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
+        self.above: dict[str, Reply] = {}  #: what the others said
+        self.answer: Reply | None = None
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left of the submission's time."""
+        return self._limits.total_s - (time.monotonic() - self._began)
+
+    async def start(self) -> None:
+        """Lease a process and run the cells, the answer last; `answer` says how that went.
+
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        while not await self._run_cells():
+            await self.close()
+
+    async def check(
+        self,
+        *,
+        setup: str | None = None,
+        call: str | None = None,
+        run: str | None = None,
+        stdin: str | None = None,
+        want: Literal["value", "none"] = "value",
+        exact: bool = False,
+    ) -> Reply:
+        """The reply to one check, in a fork of the process; how the process ended, where it did.
+
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        prelude = self._names.imports_for(setup, call, run)
+        frame = {
+            "op": "check",
+            "name": "check",
+            "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
+            "call": call,
+            "run": run,
+            "stdin": stdin,
+            "seconds": self._limits.seconds,
+            "want": want,
+            "exact": exact,
+        }
+        while True:
+            if self._process is None:
+                await self.start()
+            if self.answer is None or self.answer.status != "ok":
+                return self.answer or replies.violated("ending Python while the cells run again")
+            try:
+                return await self._ask(frame, self.left_s)
+            except ProcessEnded as end:
+                await self.close()
+                if not self._is_lost(end):
+                    return replies.ended(end.status)
+
+    async def close(self) -> None:
+        """Give the process back. May be called twice."""
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()
+
+    async def _run_cells(self) -> bool:
+        """True when the answer was reached; False when the process ended before, and all begins again."""
+        self._process = await self._sandbox.lease(self._image, self._limits)
+        for cell in [None, *self._plan]:
+            if cell is not None and cell.name in self._dropped:
+                continue
+            try:
+                reply = await (self._begin() if cell is None else self._cell(cell))
+            except ProcessEnded as end:
+                if cell is None:
+                    self._count_lost(end.status.detail)
+                if cell is None or self._is_lost(end):
+                    return False
+                reply = replies.ended(end.status)
+                if cell.name != ANSWER:
+                    self._skip(cell, reply)
+                    self._dropped.add(cell.name)
+                    return False
+                await self.close()
+            if cell is not None and not self._noted(cell, reply):
+                return False
+        return True
+
+    def _noted(self, cell: PlannedCell, reply: Reply) -> bool:
+        """Remember a cell's reply; False where the order has changed and the cells run again."""
+        if cell.name == ANSWER:
+            self.answer = reply
+            return True
+        if reply.status == "ok":
+            self.above.setdefault(cell.name, reply)
+            return True
+        self._skip(cell, reply)
+        # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
+        place = self._plan.index(cell)
+        first = next((n for n, c in enumerate(self._plan) if c.kind != "given"), place)
+        if cell.kind == "given" and first < place:
+            self._plan.insert(first, self._plan.pop(place))
+            self.skipped.pop(cell.name, None)
+            return False
+        return True
+
+    def _skip(self, cell: PlannedCell, reply: Reply) -> None:
+        self.skipped.setdefault(cell.name, reply)
+
+    async def _begin(self) -> Reply:
+        frame = {
+            "op": "begin",
+            "names": list(self._names.defined),
+            "output_kb": self._limits.output_kb,
+            "seconds": self._limits.seconds,
+        }
+        assert self._process is not None
+        await self._process.ask(frame, within=self._limits.wall_s + GRACE_S)
+        return Reply("ok")
+
+    async def _cell(self, cell: PlannedCell) -> Reply:
+        left = self.left_s
+        if cell.name != ANSWER:
+            left -= self._limits.total_s * (1 - ABOVE_SHARE)
+        if left <= 0:
+            return Reply("timeout", failure=Failure("TLE", ""))
+        try:
+            source = await self._translated(cell)
+        except CellUnreadable as error:
+            return Reply("syntax", failure=Failure("SyntaxError", str(error), error.line, cell.name))
+        frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self._limits.seconds}
+        return await self._ask(frame, left)
+
+    async def _translated(self, cell: PlannedCell) -> str:
+        if cell.name not in self._python:
+            in_thread = len(cell.text) > LONG_CELL
+            text = await asyncio.to_thread(python_text, cell.text) if in_thread else python_text(cell.text)
+            self._python[cell.name] = text
+        return self._python[cell.name]
+
+    async def _ask(self, frame: dict[str, Any], left: float) -> Reply:
+        if left <= 0:
+            return Reply("timeout", failure=Failure("TLE", ""))
+        assert self._process is not None
+        answer = await self._process.ask(frame, within=min(self._limits.wall_s + GRACE_S, left))
+        try:
+            return replies.read(answer, output_kb=self._limits.output_kb, sources=self._sources)
+        except Malformed:
+            return replies.violated("writing to Check's own channel")
+
+    def _is_lost(self, end: ProcessEnded) -> bool:
+        """True where the sandbox is at fault and it may be tried once more. Raises SandboxLost the second time."""
+        if end.status.kind not in (ExitKind.LOST, ExitKind.KILLED):
+            return False
+        self._count_lost(end.status.detail)
+        return True
+
+    def _count_lost(self, detail: str) -> None:
+        self._lost += 1
+        if self._lost > 1:
+            raise SandboxLost(f"the sandbox ended twice without an answer: {detail}")

@@ -1,0 +1,37 @@
+"""From check results to a verdict and points (design §4–5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.submission import CheckResult, Score, ScorePart, Verdict
+
+_CENT = Decimal("0.01")
+
+
+def half_up(points: float | Decimal) -> float:
+    """Rounded to two decimals, half up: 0.125 is 0.13."""
+    exact = points if isinstance(points, Decimal) else Decimal(repr(points))
+    return float(exact.quantize(_CENT, ROUND_HALF_UP))
+
+
+def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
+    """AC when every check's is, else that of the first that is not; JE where one of them could not be judged."""
+    verdicts = [check.verdict for check in checks if not check.passed]
+    return Verdict.JE if Verdict.JE in verdicts else next(iter(verdicts), Verdict.AC)
+
+
+def score_of(
+    exercise: Exercise, checks: Sequence[CheckResult], total_weight: float
+) -> tuple[Score, tuple[ScorePart, ...]]:
+    """Points × passed weight / total weight; `total_weight` counts checks that were left out too."""
+    passed = sum(Decimal(repr(c.weight)) for c in checks if c.passed)
+    total = Decimal(repr(total_weight))
+    share = passed / total if total else Decimal(all(c.passed for c in checks))
+    if exercise.grading == "all" and (share < 1 or not all(c.passed for c in checks if c.weight)):
+        share = Decimal(0)
+    points = half_up(Decimal(repr(float(exercise.checked_points))) * share)
+    part = ScorePart("checker", points, half_up(float(exercise.checked_points)))
+    return Score(points, half_up(float(exercise.points))), (part,)
