@@ -25,7 +25,9 @@ class CodeGymApp(ExtensionApp):
     classes = [CodeGym]
 
     identity_class = Type(
-        default_value=JupyterIdentity, klass=object, help="Who a request comes from: an object with who(handler) -> Person."
+        default_value=JupyterIdentity,
+        klass=object,
+        help="Who a request comes from: a class with who(handler) -> Person.",
     ).tag(config=True)
 
     def initialize_settings(self) -> None:

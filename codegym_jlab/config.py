@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from .grading.workspace import Workspace
     from .sandbox.base import Level, Sandbox
     from .store.base import Store
+
+log = logging.getLogger("codegym")
 
 LEVELS = ("", "namespaces", "process")
 PLACES = ("", "local", "binder")
@@ -48,7 +53,7 @@ class CodeGym(Configurable):
     """Settings of CodeGYM, as `--CodeGym.courses_dir=…` or `c.CodeGym.courses_dir = …`."""
 
     courses_dir = Unicode(
-        help="Folder of courses: config.yaml and one folder a course. Default: $CODEGYM_COURSES, else the courses that ship."
+        help="Folder of courses: config.yaml, one folder a course. Default: $CODEGYM_COURSES, else those that ship."
     ).tag(config=True)
     data_dir = Unicode(
         help="Folder of the records (SQLite) and the server's key. Default: `codegym` in Jupyter's data folder."
@@ -58,12 +63,12 @@ class CodeGym(Configurable):
     ).tag(config=True)
     sandbox = Enum(
         LEVELS,
-        help="Sandbox level: namespaces, or process with allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best there is.",
+        help="Sandbox level: namespaces; process with allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best.",
     ).tag(config=True)
     allow_unsafe_sandbox = Bool(
         False,
-        help="DANGER. Let answers be checked with no isolation at all, where no sandbox works: whatever an answer does, it "
-        "does as you, with your files and network, and it can read the hidden tests.",
+        help="DANGER. Let answers be checked with no isolation at all where no sandbox works: whatever an answer does, "
+        "it does as you, with your files and network, and it can read the hidden tests.",
     ).tag(config=True)
     place = Enum(PLACES, help="local or binder. Default: binder where Binder's variables are set.").tag(config=True)
     max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
@@ -115,7 +120,7 @@ def shipped_courses() -> Path:
     return next((path for path in candidates if (path / "config.yaml").is_file()), candidates[1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
     """The managers, joined; made once a server by `build`."""
 
@@ -128,15 +133,90 @@ class Services:
     manager: GradingManager
     workspace: Workspace
     relay: Relay
-    about: dict[str, Any] = field(default_factory=dict)
+    _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the catalogue page says below the courses."""
+        sandbox = {"level": self.level.name, "why": self.level.why}
+        return {"sandbox": sandbox, "place": self.settings.place, "version": __version__}
 
     async def start(self) -> None:
-        """Open the records, begin the sweep and the relay, and fork ahead of need. Raises store.base.StoreError."""
+        """Open the records, begin the sweep and the relay. Raises store.base.StoreError."""
         await self.manager.start()
         self.relay.start()
 
+    def warm(self, course: str) -> None:
+        """Make ready for the first check of a course that someone looks at; returns at once."""
+        task = asyncio.get_running_loop().create_task(self._warm(course), name=f"codegym-warm-{course}")
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
+
+    async def _warm(self, course: str) -> None:
+        try:
+            await self.grader.warm(self.catalogue.courses[course])
+        except Exception as error:
+            log.warning("the course %s could not be made ready ahead: %s", course, error)
+
     async def close(self) -> None:
-        """End everything: no task, process or lock is left. What was accepted and not judged is judged at the next start."""
+        """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
+        for task in tuple(self._warming):
+            task.cancel()
+        await asyncio.gather(*self._warming, return_exceptions=True)
         await self.relay.close()
         await self.manager.close()
         await self.sandbox.close()
+
+
+def build(settings: Settings, event_logger: Any = None) -> Services:
+    """Join everything; blocking, to be called in a thread. Opens nothing yet: `Services.start` does."""
+    from .course.catalogue import load_catalogue
+    from .events.eventlog import EventLog
+    from .events.relay import Relay
+    from .grading.folder import Folder
+    from .grading.grader import Grader
+    from .grading.manager import GradingManager
+    from .grading.manager import Settings as GradingSettings
+    from .grading.workspace import Workspace
+    from .store.sql import SqlStore
+
+    key = server_key(settings.data_dir)
+    catalogue = load_catalogue(settings.courses_dir)
+    store = SqlStore(settings.data_dir / "codegym.sqlite")
+    relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
+    sandbox, level = sandbox_of(settings)
+    grader = Grader(sandbox, key=key)
+    how = GradingSettings(sweep_s=settings.sweep_s)
+    manager = GradingManager(store, catalogue, grader, seed_key=key, settings=how, on_events=relay.poke)
+    workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
+    return Services(settings, catalogue, store, sandbox, level, grader, manager, workspace, relay)
+
+
+def server_key(data_dir: Path) -> bytes:
+    """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
+    from .store.base import StoreUnavailable
+
+    path = data_dir / "server.key"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_key(path)
+        return path.read_bytes()
+    except OSError as error:
+        said = f"The folder of the records cannot be used ({error.strerror}). Look at CodeGym.data_dir and its rights."
+        raise StoreUnavailable(said) from error
+
+
+def _write_key(path: Path) -> None:
+    """A whole key under its name, or none: two servers may start at once."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

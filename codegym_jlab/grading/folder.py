@@ -1,6 +1,6 @@
-"""Files in the student's folder: read, replaced whole or not at all, copied before a change, packed. Blocking; no meaning.
+"""Files in the student's folder: read, replaced whole or not at all, copied before a change, packed.
 
-No path leaves the folder, not by `..` and not by a link.
+Blocking, and without a notion of courses. No path leaves the folder, not by `..` and not by a link.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Folder:
     def write(self, path: Path, content: bytes, instead_of: Reading | None = None) -> None:
         """Put a whole file in place, on disk before it has its name.
 
-        Without `instead_of` there must be no file yet; with it the file must still be that one. Raises ChangedMeanwhile.
+        Without `instead_of` there must be no file yet; with it the file must still be that. Raises ChangedMeanwhile.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -132,7 +132,9 @@ class Folder:
                 for file in (file for course in courses for file in self._files(course)):
                     total += (size := file.stat().st_size)
                     if size > MAX_FILE or total > MAX_ARCHIVE:
-                        raise ArchiveTooLarge(f"{file.name} makes the download too large. Download it from the file browser.")
+                        raise ArchiveTooLarge(
+                            f"{file.name} makes the download too large. Download it from the file browser."
+                        )
                     packed.write(file, file.relative_to(self.home).as_posix())
         except BaseException:
             archive.close()

@@ -50,21 +50,28 @@ def submission_answer(outcome: Outcome) -> dict[str, Any]:
     """A submission as its student may see it, with the output that a notebook keeps."""
     view = judgement_view(outcome)
     return {
-        "submission": {
-            "id": outcome.submission.id,
-            "state": outcome.submission.state.value,
-            "kind": outcome.submission.kind.value,
-            "received_at": outcome.submission.received_at.isoformat(),
-        },
+        "submission": submission_facts(outcome),
         "judgement": view,
         "bundle": None if view is None else bundle(view),
         "exercise": outcome.standing.as_json(),
     }
 
 
+def submission_facts(outcome: Outcome) -> dict[str, Any]:
+    """What is known of a submission before it is judged."""
+    sent = outcome.submission
+    facts = {"id": sent.id, "state": sent.state.value, "kind": sent.kind.value}
+    return facts | {"received_at": sent.received_at.isoformat()}
+
+
 def judgement_message(outcome: Outcome) -> dict[str, Any]:
     """The same for the person's tabs; `tab` tells the one that sent."""
     return {"type": "judgement", **submission_answer(outcome), "tab": outcome.submission.idempotency_key}
+
+
+def staff_answer(outcome: Outcome) -> dict[str, Any]:
+    """A submission with its hidden checks, for staff."""
+    raise NotImplementedError
 
 
 def judgement_view(outcome: Outcome) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from tornado import web
 
 from ..submission import Cell, Kind
 from . import bodies
-from .answers import course_page, course_row, judgement_staff, submission_answer
+from .answers import course_page, course_row, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
@@ -65,6 +65,7 @@ class Course(Handler):
     async def get(self, course: str) -> None:
         """Units and exercises as they stand for this person."""
         services, enrolment = await self.admit(course)
+        services.warm(course)
         self.reply(await course_page(services, self.person(), enrolment))
 
 
@@ -77,6 +78,7 @@ class OpenUnit(Handler):
         """Write it, or bring it up to date, and say where it is."""
         self.body(NOTHING)
         services, enrolment = await self.admit(course)
+        services.warm(course)
         opened = await services.workspace.open_unit(enrolment, unit)
         self.tell(course=course, unit=unit, path=opened.path)
         self.reply(opened.as_json())
@@ -133,7 +135,7 @@ class StaffView(Handler):
         person, services = self.person(), await self.backend.services()
         outcome = await services.manager.outcome(person.user, submission, staff=True)
         self.person(outcome.enrolment.offering, STAFF)
-        self.reply(judgement_staff(outcome))
+        self.reply(staff_answer(outcome))
 
 
 class Cancel(Handler):

@@ -32,7 +32,9 @@ class NotReady(Exception):
     retry_after_s = RETRY_S
 
     def __init__(self) -> None:
-        super().__init__("CodeGYM could not start; the server's log says why. Your work is safe. Try again in a moment.")
+        super().__init__(
+            "CodeGYM could not start; the server's log says why. Your work is safe. Try again in a moment."
+        )
 
 
 class Backstage:

@@ -9,6 +9,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
@@ -40,6 +41,8 @@ STATUS: dict[str, int] = {
     "already_judged": 409,
     "key_taken": 409,
     "outside_folder": 409,
+    "file_busy": 409,
+    "not_a_notebook": 422,
     "api_version": 409,
     "too_large": 413,
     "wrong_media_type": 415,
@@ -224,7 +227,8 @@ class NoSuchAddress(Handler):
     """Whatever else is asked for under codegym/api: JSON, not Jupyter's page."""
 
     @web.authenticated
-    def get(self, _rest: str) -> None:
+    @authorized
+    def get(self, _rest: str | None = None) -> None:
         """404."""
         raise web.HTTPError(404)
 

@@ -81,7 +81,8 @@ def _unknown(key: str, shape: Shape, place: str) -> str:
     near = difflib.get_close_matches(key[:100], shape, 1)
     known = ", ".join(shape) or "none"
     mend = f"did you mean {place}{near[0]}?" if near else f"known are: {known}."
-    return f"The body has a key {place}{key[:100]!r} that is not known; {mend}"
+    shown = key[:100] if key.isprintable() else ascii(key[:100])
+    return f"The body has a key {place}{shown} that is not known; {mend}"
 
 
 def text(limit: int, *, null: bool = False) -> Callable[[Any, str], str | None]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from pytest_jupyter.jupyter_server import *  # noqa: F403  fixtures, and the hook that runs async tests
-from tornado.httpclient import HTTPClientError, HTTPResponse
+from server.description import check_response
+from tornado.httpclient import HTTPResponse
 
 COURSES = Path(__file__).parent / "courses"
 Call = Callable[..., Awaitable[HTTPResponse]]
@@ -48,20 +49,35 @@ def jp_server_config(
 
 @pytest.fixture
 def call(jp_fetch: Call) -> Call:
-    """`await call("GET", "courses")`, `await call("POST", "drafts", {...})`: the response, whatever its status."""
+    """`await call("POST", "drafts", {...})`: the response whatever its status, checked against the description."""
 
     async def fetch(method: str, path: str, body: Any = None, **options: Any) -> HTTPResponse:
         headers = dict(options.pop("headers", {}))
-        if method == "POST":
+        if method in ("POST", "PUT", "PATCH"):
             headers.setdefault("Content-Type", "application/json")
-            options["body"] = body if isinstance(body, (str, bytes)) else json.dumps({} if body is None else body)
-        try:
-            return await jp_fetch("codegym/api", path, method=method, headers=headers, **options)
-        except HTTPClientError as error:
-            assert error.response is not None, error
-            return error.response
+            if "body_producer" not in options:
+                options["body"] = body if isinstance(body, (str, bytes)) else json.dumps({} if body is None else body)
+        response = await jp_fetch("codegym/api", path, method=method, headers=headers, raise_error=False, **options)
+        check_response(method, path, response)
+        return response
 
     return fetch
+
+
+@pytest.fixture
+def cookie(jp_asyncio_loop: Any, jp_serverapp: Any, http_server_client: Any, jp_base_url: str) -> str:
+    """What a browser sends after it has shown the token once: the login cookie and the XSRF cookie."""
+    token = jp_serverapp.identity_provider.token
+
+    async def log_in() -> list[str]:
+        cookies = []
+        for url in (f"{jp_base_url}login?token={token}", f"{jp_base_url}login"):
+            response = await http_server_client.fetch(url, follow_redirects=False, raise_error=False)
+            cookies += response.headers.get_list("Set-Cookie")
+        return cookies
+
+    cookies = jp_asyncio_loop.run_until_complete(log_in())
+    return "; ".join(cookie.partition(";")[0] for cookie in cookies)
 
 
 def answer(response: HTTPResponse) -> Any:

@@ -1,0 +1,286 @@
+"""The student's folder: a unit's notebook is written at its first opening and brought up to date at later ones.
+
+What is in the folder is the student's. A merge takes from the course what the student has not touched; whatever a merge
+or a repair changes, a copy of what was there stays in `backups`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ..course.merge import merge
+from ..course.notebook import starter_source, unit_notebook
+from ..course.repair import UnreadableNotebook, read_notebook, repair
+from ..submission import Notice
+from .errors import NotOpen, Refused, UnknownExercise, UnknownUnit
+from .folder import ChangedMeanwhile, Folder, Reading
+
+if TYPE_CHECKING:
+    from ..course.catalogue import Catalogue
+    from ..course.loader import LoadedCourse
+    from ..course.schema import Unit
+    from ..store.base import Enrolment
+    from .manager import GradingManager
+
+TRIES = 5  #: to write a file that someone else is saving
+
+Notices = tuple[Notice, ...]
+Notebook = dict[str, Any]
+
+
+class FileBusy(Refused):
+    """The notebook is being saved again and again."""
+
+    code = "file_busy"
+
+
+class NotANotebook(Refused):
+    """What was sent is JSON and no notebook."""
+
+    code = "not_a_notebook"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A unit's notebook, ready to be shown."""
+
+    path: str  #: as Jupyter's file browser knows it
+    created: bool
+    notices: tuple[Notice, ...]
+    kernel: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For the wire."""
+        notices = [notice_json(notice) for notice in self.notices]
+        return {"path": self.path, "created": self.created, "notices": notices, "kernel": self.kernel}
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A notebook of the browser after repair."""
+
+    notebook: dict[str, Any]
+    changed: bool
+    notices: tuple[Notice, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the wire."""
+        notices = [notice_json(notice) for notice in self.notices]
+        return {"notebook": self.notebook, "changed": self.changed, "notices": notices}
+
+
+def notice_json(notice: Notice) -> dict[str, Any]:
+    """A notice for the wire."""
+    return {"code": notice.code, "text": notice.text, "args": notice.args}
+
+
+class Workspace:
+    """Opening units, repairing notebooks, starters, and the download; one for the server."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        manager: GradingManager,
+        catalogue: Catalogue,
+        *,
+        clock: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self._folder = folder
+        self._manager = manager
+        self._catalogue = catalogue
+        self._clock = clock
+        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def path_of(self, course: str, unit: str) -> str | None:
+        """Where a unit's notebook is, None where it was not written yet (or the student moved it)."""
+        path = self._folder.home / course / f"{unit}.ipynb"
+        return self._folder.shown(path) if path.is_file() else None
+
+    async def open_unit(self, enrolment: Enrolment, unit_id: str) -> Opened:
+        """The unit's notebook in the student's folder: written, or brought up to date.
+
+        Raises NotOpen, UnknownUnit, OutsideFolder.
+        """
+        await self._manager.open_unit(enrolment, unit_id)
+        loaded, unit = self._unit(enrolment, unit_id)
+        async with self._one_at_a_time[enrolment.course]:
+            notices = await self._bring_files(enrolment, loaded)
+            path, created, more = await self._bring_notebook(enrolment, loaded, unit)
+        kernel = loaded.course.kernel_of(unit) if loaded.course else "python3"
+        return Opened(self._folder.shown(path), created, (*more, *notices), kernel)
+
+    async def repair(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> Mended:
+        """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
+        await self._refuse_locked(enrolment, unit_id)
+        loaded, unit = self._unit(enrolment, unit_id)
+        return await asyncio.to_thread(_mended, notebook, loaded, unit.id)
+
+    async def starter(self, enrolment: Enrolment, exercise_id: str) -> str:
+        """What the answer cell of an exercise holds at first. Raises NotOpen, UnknownExercise."""
+        loaded = self._catalogue.courses[enrolment.course]
+        try:
+            unit, exercise = loaded.find(exercise_id)
+        except KeyError:
+            raise UnknownExercise(exercise_id) from None
+        await self._refuse_locked(enrolment, unit.id)
+        return starter_source(exercise)
+
+    async def pack(self) -> IO[bytes]:
+        """A zip of the course folders, to be closed by the caller. Raises ArchiveTooLarge."""
+        return await asyncio.to_thread(self._folder.pack, sorted(self._catalogue.courses))
+
+    async def _refuse_locked(self, enrolment: Enrolment, unit_id: str) -> None:
+        """Nothing of a unit leaves before it opens."""
+        standing = await self._manager.course_standing(enrolment)
+        for unit in standing.units:
+            if unit.id == unit_id:
+                if unit.locked:
+                    raise NotOpen(unit.opens)
+                return
+        raise UnknownUnit(unit_id)
+
+    def _unit(self, enrolment: Enrolment, unit_id: str) -> tuple[LoadedCourse, Unit]:
+        loaded = self._catalogue.courses[enrolment.course]
+        try:
+            return loaded, loaded.unit(unit_id)
+        except KeyError:
+            raise UnknownUnit(unit_id) from None
+
+    async def _bring_notebook(
+        self, enrolment: Enrolment, loaded: LoadedCourse, unit: Unit
+    ) -> tuple[Path, bool, Notices]:
+        """Write or update; returns the path, whether it is new, and what is to be told."""
+        fresh = unit_notebook(loaded, unit)
+        await self._manager.keep_base(enrolment, unit.id, loaded.unit_digest(unit.id), json.dumps(fresh))
+        path = self._find(enrolment.course, unit.id)
+        for _ in range(TRIES):
+            try:
+                return await self._bring_once(enrolment, loaded, unit, path, fresh)
+            except ChangedMeanwhile:
+                await asyncio.sleep(0.05)
+        raise FileBusy(f"{path.name} is being saved just now. Open it again in a moment.")
+
+    async def _bring_once(
+        self, enrolment: Enrolment, loaded: LoadedCourse, unit: Unit, path: Path, fresh: Notebook
+    ) -> tuple[Path, bool, Notices]:
+        there = await asyncio.to_thread(self._folder.read, path)
+        if there is None:
+            await asyncio.to_thread(self._folder.write, path, _file(fresh))
+            return path, True, ()
+        mine = await asyncio.to_thread(_read, there.content)
+        if mine is None:
+            return path, True, await asyncio.to_thread(self._set_aside, path, there, fresh)
+        base = await self._base(enrolment, unit.id, mine)
+        return path, False, await asyncio.to_thread(self._update, path, there, mine, base, fresh, loaded)
+
+    async def _base(self, enrolment: Enrolment, unit_id: str, mine: Notebook) -> Notebook | None:
+        """What was generated when `mine` was last brought up to date; None where the records do not know."""
+        version = _stamp(mine).get("version")
+        if not isinstance(version, str):
+            return None
+        text = await self._manager.base(enrolment, unit_id, version)
+        return None if text is None else json.loads(text)
+
+    def _update(
+        self, path: Path, there: Reading, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
+    ) -> Notices:
+        """Merge and repair; where that changes anything, a copy of what was there stays."""
+        repaired = repair(mine, loaded, _stamp(fresh)["unit"])
+        merged = merge(base, repaired.notebook, fresh)
+        notices = (*repaired.notices, *merged.notices)
+        if not repaired.changed and not merged.changed:
+            return notices
+        copy = self._folder.keep_copy(path, there.content, self._clock())
+        self._folder.write(path, _file(merged.notebook), instead_of=there)
+        shown = self._folder.shown(copy)
+        return (*notices, Notice("copy_kept", f"Your notebook as it was is kept as {shown}.", {"path": shown}))
+
+    def _set_aside(self, path: Path, there: Reading, fresh: Notebook) -> Notices:
+        """A file that is no notebook (any more) is kept; the student begins anew."""
+        copy = self._folder.keep_copy(path, there.content, self._clock())
+        self._folder.write(path, _file(fresh), instead_of=there)
+        shown = self._folder.shown(copy)
+        text = f"{path.name} could not be read as a notebook. It is kept as {shown}, and this one is new."
+        return (Notice("unreadable_kept", text, {"path": shown}),)
+
+    def _find(self, course: str, unit_id: str) -> Path:
+        """The unit's notebook: under its own name, else the newest that says so itself (the student renamed it)."""
+        path = self._folder.inside(f"{course}/{unit_id}.ipynb")
+        if path.exists() or not path.parent.is_dir():
+            return path
+        renamed = [file for file in sorted(path.parent.glob("*.ipynb")) if self._is_unit(file, course, unit_id)]
+        return max(renamed, key=lambda file: file.stat().st_mtime_ns, default=path)
+
+    def _is_unit(self, file: Path, course: str, unit_id: str) -> bool:
+        if file.is_symlink() or not file.is_file():
+            return False
+        notebook = _read(file.read_bytes())
+        stamp = {} if notebook is None else _stamp(notebook)
+        return stamp.get("course") == course and stamp.get("unit") == unit_id
+
+    async def _bring_files(self, enrolment: Enrolment, loaded: LoadedCourse) -> Notices:
+        """The course's data files, each at the same relative path; one that the student changed stays as it is."""
+        notices: list[Notice] = []
+        for relative, source in loaded.data_files:
+            content = await asyncio.to_thread(source.read_bytes)
+            path = self._folder.inside(f"{enrolment.course}/{relative}")
+            there = await asyncio.to_thread(self._folder.read, path)
+            if there is not None and there.content == content:
+                continue
+            if there is None or await self._is_ours(enrolment, relative, there.content):
+                await asyncio.to_thread(self._folder.write, path, content, there)
+                await self._manager.keep_base(enrolment, f"file:{relative}", _sha(content), "")
+            else:
+                text = f"You changed {relative}, and the course has another one. Yours stays; Check uses the course's."
+                notices.append(Notice("file_kept", text, {"path": self._folder.shown(path)}))
+        return tuple(notices)
+
+    async def _is_ours(self, enrolment: Enrolment, relative: str, content: bytes) -> bool:
+        """True where this is what an earlier version of the course put there."""
+        return await self._manager.base(enrolment, f"file:{relative}", _sha(content)) is not None
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _stamp(notebook: Notebook) -> dict[str, Any]:
+    """The notebook's own `metadata.codegym`, empty where it is none."""
+    metadata = notebook.get("metadata")
+    stamp = metadata.get("codegym") if isinstance(metadata, dict) else None
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def _read(content: bytes) -> Notebook | None:
+    """The notebook in a file; None where it is none."""
+    try:
+        return read_notebook(content)
+    except UnreadableNotebook:
+        return None
+
+
+def _mended(notebook: Notebook, loaded: LoadedCourse, unit_id: str) -> Mended:
+    try:
+        repaired = repair(notebook, loaded, unit_id)
+    except UnreadableNotebook as error:
+        raise NotANotebook(f"This cannot be read as a notebook: {error}") from error
+    return Mended(repaired.notebook, repaired.changed, repaired.notices)
+
+
+def _file(notebook: Notebook) -> bytes:
+    """A notebook as Jupyter itself would save it: texts as lists of lines, keys sorted."""
+    import nbformat
+
+    text = nbformat.v4.writes(nbformat.from_dict(notebook)) + "\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half a character in an output: only an escape can hold it
+        return json.dumps(json.loads(text), indent=1).encode()

@@ -1,0 +1,93 @@
+"""openapi.yaml as a judge of real answers: every response of every test of this folder goes through it."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+from tornado.httpclient import HTTPResponse
+
+METHODS = ("get", "post", "put", "patch", "delete")
+BASE = "urn:codegym:openapi"
+
+
+@cache
+def description() -> dict[str, Any]:
+    """openapi.yaml."""
+    text = files("codegym_jlab.handlers").joinpath("openapi.yaml").read_text("utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def _registry() -> Registry[Any]:
+    resource: Resource[Any] = Resource(contents=description(), specification=DRAFT202012)
+    return Registry().with_resource(BASE, resource)
+
+
+@cache
+def validator(pointer: str) -> Draft202012Validator:
+    """Of the schema under this pointer, such as `/components/schemas/Hints`."""
+    schema = {"$ref": f"{BASE}#{pointer}"}
+    return Draft202012Validator(schema, registry=_registry(), format_checker=FormatChecker())
+
+
+@cache
+def judgement_schema() -> dict[str, Any]:
+    """The schema that the judgement ships with."""
+    loaded: dict[str, Any] = json.loads(
+        files("codegym_jlab.grading").joinpath("judgement.schema.json").read_text("utf-8")
+    )
+    return loaded
+
+
+def check_message(message: dict[str, Any]) -> None:
+    """A message of the stream is one of those described."""
+    name = description()["x-stream"]["messages"][message["type"]]["$ref"]
+    validator(name.removeprefix("#")).validate(message)
+
+
+def check_response(method: str, path: str, response: HTTPResponse) -> None:
+    """Status, media type, version header and body are as described for this operation."""
+    if response.code == 405:
+        return
+    operation = _operation(method.lower(), path)
+    if operation is None:
+        assert response.code in (403, 404, 409, 413, 415), response.code
+        _error(response)
+        return
+    told = operation["responses"].get(str(response.code))
+    assert told is not None, f"{method} {path} answered {response.code}, which is not described: {response.body!r}"
+    assert response.headers["CodeGYM-API"] == description()["info"]["version"]
+    if response.code >= 400:
+        _error(response)
+        return
+    (media, content), *_ = told["content"].items()
+    assert response.headers["Content-Type"].partition(";")[0] == media
+    if media == "application/json":
+        _body(content["schema"], json.loads(response.body))
+
+
+def _error(response: HTTPResponse) -> None:
+    validator("/components/schemas/Error").validate(json.loads(response.body))
+
+
+def _body(schema: dict[str, Any], body: Any) -> None:
+    validator(schema["$ref"].removeprefix("#")).validate(body)
+    if "bundle" in body and body["judgement"] is not None:
+        Draft202012Validator(judgement_schema()).validate(body["judgement"])
+
+
+def _operation(method: str, path: str) -> dict[str, Any] | None:
+    for pattern, item in description()["paths"].items():
+        if method in item and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern.lstrip("/")), path):
+            operation: dict[str, Any] = item[method]
+            return operation
+    return None

@@ -1,0 +1,34 @@
+"""Other answers to "who is it?", given to the server by its configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegym_jlab.handlers.identity import Person, Role
+
+
+class Student:
+    """A student of `demo` and `timed`, nobody elsewhere."""
+
+    def who(self, handler: Any) -> Person:
+        """Roles in two offerings."""
+        student = frozenset({Role.STUDENT})
+        return Person("ada", "Ada", offerings={"local:demo": student, "local:timed": student})
+
+
+class Stranger:
+    """Logged in, and in no course."""
+
+    def who(self, handler: Any) -> Person:
+        """No role anywhere."""
+        return Person("eve", "Eve")
+
+
+class ByHeader:
+    """Who the header X-Who says: two people at one server, for tests that need another's work."""
+
+    def who(self, handler: Any) -> Person:
+        """A student everywhere; `prof` is an instructor."""
+        user = handler.request.headers.get("X-Who", "ada")
+        role = Role.INSTRUCTOR if user == "prof" else Role.STUDENT
+        return Person(user, user.title(), everywhere=frozenset({role}))

@@ -1,0 +1,107 @@
+"""Hostile and clumsy bodies: plain words and a 4xx, never a 500, and nothing that cannot be written again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer, word
+from server.test_denials import NOTEBOOK, SUBMISSION
+
+from codegym_jlab.handlers import bodies
+
+DEEP = 200_000
+
+
+def notebook(**more: Any) -> dict[str, Any]:
+    """A notebook of the course `demo`, changed."""
+    return {**NOTEBOOK, **more}
+
+
+MALFORMED = {
+    "text": "hello",
+    "half": '{"a": ',
+    "list": "[]",
+    "number": "1",
+    "null": "null",
+    "not a number": '{"notebook": NaN}',
+    "endless": '{"notebook": -Infinity}',
+    "no UTF-8": b'{"a": "\xff\xfe"}',
+    "deep list": "[" * DEEP,
+    "deep object": '{"a":' * DEEP,
+    "deep and closed": '{"notebook":' + "[" * DEEP + "]" * DEEP + "}",
+    "long number": '{"notebook": ' + "9" * 100_000 + "}",
+}
+
+
+@pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
+@pytest.mark.parametrize("path", ["submissions", "drafts", "notebooks/repair", "courses/demo/units/one/open"])
+async def test_malformed(call: Call, path: str, body: str | bytes) -> None:
+    response = await call("POST", path, body)
+    assert (response.code, word(response)) == (400, "malformed")
+    assert len(answer(response)["error"]["message"]) < 300
+
+
+UNFIT = {
+    "unknown key": ({**SUBMISSION, "exercize": "add"}, "unknown_key", "did you mean exercise?"),
+    "missing key": ({"course": "demo"}, "missing_key", "exercise"),
+    "number for text": ({**SUBMISSION, "source": 3}, "wrong_type", "source must be a text"),
+    "null for text": ({**SUBMISSION, "source": None}, "wrong_type", "source"),
+    "list for id": ({**SUBMISSION, "exercise": ["add"]}, "wrong_value", "exercise"),
+    "path for id": ({**SUBMISSION, "course": "../demo"}, "wrong_value", "course"),
+    "long id": ({**SUBMISSION, "course": "d" * 300}, "wrong_value", "course"),
+    "draft as kind": ({**SUBMISSION, "kind": "draft"}, "wrong_value", "try, submit"),
+    "dict as kind": ({**SUBMISSION, "kind": {}}, "wrong_value", "kind"),
+    "empty key": ({**SUBMISSION, "idempotency_key": ""}, "wrong_value", "idempotency_key"),
+    "key with a line": ({**SUBMISSION, "idempotency_key": "a\n"}, "wrong_value", "idempotency_key"),
+    "long source": ({**SUBMISSION, "source": "x" * 300_000}, "too_long", "262144"),
+    "half a character": ({**SUBMISSION, "source": "\ud800"}, "not_text", "surrogate"),
+    "cells no list": ({**SUBMISSION, "cells": {}}, "wrong_type", "cells must be a list"),
+    "many cells": ({**SUBMISSION, "cells": [{"source": ""}] * 2001}, "too_long", "2000"),
+    "cell no object": ({**SUBMISSION, "cells": ["x"]}, "wrong_type", "cells[0]"),
+    "cell's key": ({**SUBMISSION, "cells": [{"source": ""}, {"sauce": ""}]}, "unknown_key", "cells[1].sauce"),
+    "cell's role": ({**SUBMISSION, "cells": [{"source": "", "role": "solution"}]}, "wrong_value", "given, answer"),
+    "time of no zone": ({**SUBMISSION, "claimed_at": "2025-01-01T00:00:00"}, "wrong_value", "claimed_at"),
+    "number as time": ({**SUBMISSION, "claimed_at": 5}, "wrong_value", "claimed_at"),
+}
+
+
+@pytest.mark.parametrize("body, code, told", UNFIT.values(), ids=UNFIT)
+async def test_unfit(call: Call, body: Any, code: str, told: str) -> None:
+    response = await call("POST", "submissions", body)
+    assert (response.code, word(response)) == (422, code)
+    assert told in answer(response)["error"]["message"]
+
+
+NO_NOTEBOOKS = {
+    "list": [],
+    "text": "notebook",
+    "null": None,
+    "too deep": notebook(metadata=json.loads('{"a":' * 200 + "1" + "}" * 200)),
+    "endless number": '{"notebook": {"cells": [1e999]}}',
+    "nothing": {},
+    "no course": notebook(metadata={}),
+    "odd course": notebook(metadata={"codegym": {"course": 3, "unit": "one"}}),
+    "path as unit": notebook(metadata={"codegym": {"course": "demo", "unit": "../one"}}),
+}
+
+
+@pytest.mark.parametrize("sent", NO_NOTEBOOKS.values(), ids=NO_NOTEBOOKS)
+async def test_no_notebook(call: Call, sent: Any) -> None:
+    body = sent if isinstance(sent, str) and sent.startswith("{") else {"notebook": sent}
+    response = await call("POST", "notebooks/repair", body)
+    assert response.code == 422, response.body
+
+
+@pytest.mark.parametrize("path", ["courses/demo/units/one/open", "courses/demo/exercises/add/hints"])
+async def test_what_takes_nothing_refuses_anything(call: Call, path: str) -> None:
+    response = await call("POST", path, {"force": True})
+    assert (response.code, word(response)) == (422, "unknown_key")
+
+
+def test_origin_and_names() -> None:
+    assert bodies.origin(NOTEBOOK) == ("demo", "one")
+    for bad in ("", ".", "..", "a/b", "a b", "é", "-a", "a\n", None, 3, ["a"]):
+        with pytest.raises(bodies.Unfit):
+            bodies.name(bad, "course")

@@ -1,0 +1,223 @@
+"""Every address × every reason to be turned away, in one table."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from jupyter_server.auth import Authorizer
+from server.conftest import Call, answer, word
+from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.websocket import websocket_connect
+
+from codegym_jlab.handlers import api
+
+ID = "0" * 32
+NOTEBOOK: dict[str, Any] = {
+    "cells": [],
+    "metadata": {"codegym": {"schema": 1, "course": "demo", "unit": "one", "version": "0"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+SUBMISSION = {"course": "demo", "exercise": "add", "kind": "try", "source": "", "idempotency_key": "k"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address. `stranger`: the status for who is logged in and in no course."""
+
+    method: str
+    path: str
+    stranger: int
+    body: Any = None
+
+
+ROUTES = [
+    Route("GET", "courses", 200),
+    Route("GET", "courses/demo", 403),
+    Route("POST", "courses/demo/units/one/open", 403, {}),
+    Route("GET", "courses/demo/exercises/add/hints", 403),
+    Route("POST", "courses/demo/exercises/add/hints", 403, {}),
+    Route("GET", "courses/demo/exercises/add/starter", 403),
+    Route("POST", "notebooks/repair", 403, {"notebook": NOTEBOOK}),
+    Route("POST", "submissions", 403, SUBMISSION),
+    Route("GET", f"submissions/{ID}", 404),
+    Route("GET", f"submissions/{ID}/staff", 404),
+    Route("POST", f"submissions/{ID}/cancel", 404, {}),
+    Route("POST", "drafts", 403, {"course": "demo", "unit": "one", "notebook": NOTEBOOK}),
+    Route("GET", "work", 200),
+    Route("GET", "health", 200),
+    Route("GET", "openapi.yaml", 200),
+    Route("GET", "no/such/address", 404),
+    Route("POST", "no/such/address", 404, {}),
+]
+POSTS = [route for route in ROUTES if route.method == "POST"]
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Small bounds, so that small bodies are over them."""
+    return {"max_body_kb": 64, "max_notebook_kb": 64}
+
+
+def name(route: Route) -> str:
+    return f"{route.method} {route.path.replace(ID, '{id}')}"
+
+
+every = pytest.mark.parametrize("route", ROUTES, ids=name)
+every_post = pytest.mark.parametrize("route", POSTS, ids=name)
+
+
+def refused(response: HTTPResponse, status: int, code: str) -> None:
+    """The status, the one form of errors, and the headers of every answer."""
+    assert (response.code, word(response)) == (status, code)
+    assert answer(response)["error"]["message"]
+    assert response.headers["CodeGYM-API"] == "1"
+    assert response.headers["Content-Type"].startswith("application/json")
+
+
+@every
+async def test_no_token(call: Call, route: Route) -> None:
+    response = await call(route.method, route.path, route.body, headers={"Authorization": ""})
+    refused(response, 403, "forbidden")
+
+
+@every
+async def test_wrong_token(call: Call, route: Route) -> None:
+    response = await call(route.method, route.path, route.body, headers={"Authorization": "token wrong"})
+    refused(response, 403, "forbidden")
+
+
+@every_post
+async def test_missing_xsrf(call: Call, route: Route, cookie: str) -> None:
+    headers = {"Authorization": "", "Cookie": cookie}
+    refused(await call("POST", route.path, route.body, headers=headers), 403, "forbidden")
+
+
+@every_post
+async def test_another_origin(call: Call, route: Route, cookie: str) -> None:
+    headers = {"Authorization": "", "Cookie": cookie, "Origin": "http://evil.example"}
+    assert (await call("POST", route.path, route.body, headers=headers)).code in (403, 404)
+
+
+@every_post
+async def test_the_cookie_with_its_xsrf_token_passes(call: Call, route: Route, cookie: str) -> None:
+    xsrf = next(part.partition("=")[2] for part in cookie.split("; ") if part.startswith("_xsrf="))
+    headers = {"Authorization": "", "Cookie": cookie, "X-XSRFToken": xsrf}
+    assert (await call("POST", route.path, route.body, headers=headers)).code != 403
+
+
+@every_post
+async def test_oversize(call: Call, route: Route) -> None:
+    body = json.dumps({"a": "x" * 70_000})
+    refused(await call("POST", route.path, body), 413, "too_large")
+
+
+@every_post
+async def test_oversize_in_chunks_of_no_announced_length(call: Call, route: Route) -> None:
+    async def produce(write: Any) -> None:
+        for _ in range(70):
+            await write(b" " * 1000)
+
+    response = await call("POST", route.path, body_producer=produce)
+    if route.path.startswith("no/"):
+        refused(response, 404, "not_found")
+    else:
+        refused(response, 413, "too_large")
+
+
+@every_post
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+async def test_wrong_type(call: Call, route: Route, media: str) -> None:
+    refused(await call("POST", route.path, route.body, headers={"Content-Type": media}), 415, "wrong_media_type")
+
+
+@every
+async def test_an_older_page_is_told_to_reload(call: Call, route: Route) -> None:
+    response = await call(route.method, route.path, route.body, headers={"CodeGYM-API": "0"})
+    refused(response, 409, "api_version")
+    assert "Reload" in answer(response)["error"]["message"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES if not route.path.startswith("no/")}))
+async def test_other_methods(call: Call, method: str, path: str) -> None:
+    refused(await call(method, path, {}), 405, "method_not_allowed")
+
+
+class TestStranger:
+    """Logged in, in no course."""
+
+    @pytest.fixture
+    def identity_class(self) -> str:
+        return "server.identities.Stranger"
+
+    @every
+    async def test_wrong_role(self, call: Call, route: Route) -> None:
+        response = await call(route.method, route.path, route.body)
+        assert response.code == route.stranger
+        if route.path == "courses":
+            assert answer(response)["courses"] == []
+
+
+class Nobody(Authorizer):  # type: ignore[misc]
+    """An authorizer that allows CodeGYM to nobody."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        """Everything else."""
+        return resource != "codegym"
+
+
+class TestAuthorizer:
+    """The server's own authorizer says no."""
+
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        jp_server_config["ServerApp"]["authorizer_class"] = Nobody
+        return jp_server_config
+
+    @every
+    async def test_denied(self, call: Call, route: Route) -> None:
+        refused(await call(route.method, route.path, route.body), 403, "forbidden")
+
+    async def test_stream(self, stream_url: str) -> None:
+        with pytest.raises(HTTPClientError) as refusal:
+            await websocket_connect(stream_url)
+        assert refusal.value.code == 403
+
+
+@pytest.fixture
+def stream_url(jp_http_port: int, jp_base_url: str, jp_serverapp: Any, http_server: Any) -> str:
+    """The WebSocket's address with the token in it."""
+    token = jp_serverapp.identity_provider.token
+    return f"ws://localhost:{jp_http_port}{jp_base_url}codegym/api/stream?token={token}"
+
+
+@pytest.mark.parametrize("token", ["", "?token=wrong"])
+async def test_stream_without_the_token(stream_url: str, token: str) -> None:
+    with pytest.raises(HTTPClientError) as refusal:
+        await websocket_connect(stream_url.partition("?")[0] + token)
+    assert refusal.value.code == 403
+
+
+async def test_stream_of_another_origin_with_the_cookie(stream_url: str, cookie: str) -> None:
+    headers = {"Cookie": cookie, "Origin": "http://evil.example"}
+    with pytest.raises(HTTPClientError) as refusal:
+        await websocket_connect(HTTPRequest(stream_url.partition("?")[0], headers=headers))
+    assert refusal.value.code == 403
+
+
+async def test_stream_with_the_token(stream_url: str) -> None:
+    (await websocket_connect(stream_url)).close()
+
+
+def test_the_table_is_whole() -> None:
+    """Each mounted address stands in the table, with each of its methods."""
+    for pattern, handler in api.ROUTES:
+        for method in ("GET", "POST"):
+            if method.lower() in vars(handler):
+                fits = [r for r in ROUTES if r.method == method and re.fullmatch(pattern, r.path)]
+                assert fits, f"{method} {pattern} is in no denial test"
