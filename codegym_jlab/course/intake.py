@@ -1,0 +1,249 @@
+"""Any file that calls itself a notebook → a valid nbformat 4.5 dict with every cell's text in it (https://nbformat.readthedocs.io).
+
+What came through Colab, VS Code or a student's own tools is read here; what the cells mean is `repair`'s business.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from codegym_jlab.course.notebook import Notebook, NotebookCell
+
+MAX_DEPTH = 60  #: metadata nested deeper is cut off there
+_TOO_DEEP = "This notebook is nested too deeply to be read. Save it again in JupyterLab."
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class UnreadableNotebook(Exception):
+    """The file is no notebook that can be read; the text says why and what to do."""
+
+
+def read_notebook(text: str | bytes) -> dict[str, Any]:
+    """The JSON of a notebook file. Raises UnreadableNotebook."""
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        data = json.loads(text.removeprefix("\ufeff"))
+    except UnicodeDecodeError:
+        raise UnreadableNotebook("This file is not text. Hand in the notebook itself, an .ipynb file.") from None
+    except RecursionError:
+        raise UnreadableNotebook(_TOO_DEEP) from None
+    except ValueError as error:
+        raise UnreadableNotebook(_not_json(text, error)) from None
+    return _checked(data)
+
+
+def _checked(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict) or not ("cells" in data or "worksheets" in data or "nbformat" in data):
+        raise UnreadableNotebook("This file is no notebook: it has no cells. Hand in an .ipynb file.")
+    return data
+
+
+def _not_json(text: Any, error: ValueError) -> str:
+    if not text.strip():
+        return "This file is empty. Save the notebook again, then hand it in."
+    if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.rstrip()) - 1:
+        return "This notebook is cut off in the middle. Save it again, then hand it in."
+    line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+    return f"This file cannot be read as a notebook{line}. Save it again in JupyterLab, then hand it in."
+
+
+def as_valid(raw: Any) -> Notebook:
+    """A valid notebook with the text of every cell of `raw`, in order. Raises UnreadableNotebook where it is none.
+
+    Ids that are missing, not allowed or used twice are left to `number_cells`: such cells have the id "".
+    """
+    raw = _checked(raw)
+    try:
+        cells = [cell for item in _raw_cells(raw) if (cell := _cell(item)) is not None]
+    except RecursionError:
+        raise UnreadableNotebook(_TOO_DEEP) from None
+    seen: set[str] = set()
+    for cell in cells:
+        if cell["id"] in seen:
+            cell["id"] = ""
+        seen.add(cell["id"])
+    return {"cells": cells, "metadata": _notebook_metadata(raw.get("metadata")), "nbformat": 4, "nbformat_minor": 5}
+
+
+def number_cells(cells: list[NotebookCell]) -> None:
+    """Give every cell without an id one that depends on its place alone."""
+    taken = {cell["id"] for cell in cells}
+    number = 0
+    for cell in cells:
+        while not cell["id"]:
+            number += 1
+            if f"cell-{number}" not in taken:
+                cell["id"] = f"cell-{number}"
+                taken.add(cell["id"])
+
+
+def _raw_cells(raw: dict[str, Any]) -> list[Any]:
+    if isinstance(raw.get("cells"), list):
+        return list(raw["cells"])
+    sheets = raw.get("worksheets")  # nbformat 3
+    sheets = [sheet for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+    return [cell for sheet in sheets if isinstance(sheet.get("cells"), list) for cell in sheet["cells"]]
+
+
+def _cell(item: Any) -> NotebookCell | None:
+    if item is None:
+        return None
+    if not isinstance(item, dict):
+        return {"cell_type": "raw", "id": "", "metadata": {}, "source": text_of(item)}
+    kind, source = item.get("cell_type"), text_of(item.get("source"))
+    if "input" in item:  # nbformat 3
+        source += text_of(item["input"])
+    if kind == "heading":
+        level = item.get("level")
+        source = "#" * (level if isinstance(level, int) and 1 <= level <= 6 else 1) + " " + source
+    kind = {"heading": "markdown", "html": "markdown"}.get(kind, kind) if isinstance(kind, str) else "raw"
+    identity = item.get("id")
+    cell: NotebookCell = {
+        "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
+        "id": identity if isinstance(identity, str) and _ID.fullmatch(identity) else "",
+        "metadata": _cell_metadata(item.get("metadata")),
+        "source": source,
+    }
+    if cell["cell_type"] == "code":
+        outputs = item.get("outputs") if isinstance(item.get("outputs"), list) else []
+        cell["outputs"] = [kept for output in outputs or [] if (kept := _output(output)) is not None]
+        cell["execution_count"] = _count(item.get("execution_count"))
+    elif (attachments := _bundles(item.get("attachments"))) is not None:
+        cell["attachments"] = attachments
+    return cell
+
+
+def text_of(source: Any) -> str:
+    """The text of a cell's source, whatever was put there: lists are joined, numbers written out."""
+    parts: list[str] = []
+    waiting = [source]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            parts.append(part)
+        elif isinstance(part, list):
+            waiting.extend(reversed(part))
+        elif part is not None:
+            parts.append(json.dumps(part))
+    return "".join(parts)
+
+
+def clean_json(value: Any, depth: int = 0) -> Any:
+    """`value` as strict JSON: no NaN or infinity, no nesting without end."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (str, int, bool)) or value is None:
+        return value
+    if depth >= MAX_DEPTH:
+        return None
+    if isinstance(value, dict):
+        return {str(key): clean_json(item, depth + 1) for key, item in value.items()}
+    return [clean_json(item, depth + 1) for item in value] if isinstance(value, (list, tuple)) else None
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _tags(value: Any) -> bool:
+    return _texts(value) and len(set(value)) == len(value) and all(re.fullmatch(r"[^,]+", tag) for tag in value)
+
+
+#: what nbformat's schema says of keys that it knows, in a cell's metadata and in a notebook's
+_CELL_KEYS: dict[str, Callable[[Any], bool]] = {
+    "name": lambda v: isinstance(v, str) and bool(re.search(r"^.+$", v)),
+    "tags": _tags,
+    "jupyter": lambda v: isinstance(v, dict),
+    "collapsed": lambda v: isinstance(v, bool),
+    "scrolled": lambda v: isinstance(v, bool) or v == "auto",
+    "format": lambda v: isinstance(v, str),
+    "execution": lambda v: isinstance(v, dict) and all(isinstance(item, str) for item in v.values()),
+}
+_NOTEBOOK_KEYS: dict[str, Callable[[Any], bool]] = {
+    "kernelspec": lambda v: isinstance(v, dict) and all(isinstance(v.get(k), str) for k in ("name", "display_name")),
+    "language_info": lambda v: _language_info(v),
+    "orig_nbformat": lambda v: type(v) is int and v >= 1,
+    "title": lambda v: isinstance(v, str),
+    "authors": lambda v: isinstance(v, list),
+}
+
+
+def _language_info(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        return False
+    mode = value.get("codemirror_mode", "")
+    texts = (value.get(key, "") for key in ("file_extension", "mimetype", "pygments_lexer"))
+    return isinstance(mode, (str, dict)) and all(isinstance(text, str) for text in texts)
+
+
+def _metadata(value: Any, known: dict[str, Callable[[Any], bool]]) -> dict[str, Any]:
+    cleaned = clean_json(value) if isinstance(value, dict) else {}
+    return {key: item for key, item in cleaned.items() if key not in known or known[key](item)}
+
+
+def _cell_metadata(value: Any) -> dict[str, Any]:
+    metadata = _metadata(value, _CELL_KEYS)
+    jupyter = metadata.get("jupyter", {})
+    hidden = ("source_hidden", "outputs_hidden")
+    if any(not isinstance(jupyter.get(key, False), bool) for key in hidden):
+        metadata["jupyter"] = {key: item for key, item in jupyter.items() if key not in hidden}
+    return metadata
+
+
+def _notebook_metadata(value: Any) -> dict[str, Any]:
+    return _metadata(value, _NOTEBOOK_KEYS)
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _multiline(value: Any) -> bool:
+    return isinstance(value, str) or _texts(value)
+
+
+def _bundle(value: Any) -> dict[str, Any] | None:
+    """A MIME bundle: text under each type, any JSON under the JSON types."""
+    if not isinstance(value, dict):
+        return None
+    kept = {str(kind): clean_json(item) for kind, item in value.items()}
+    return {kind: item for kind, item in kept.items() if _is_json(kind) or _multiline(item)}
+
+
+def _is_json(kind: str) -> bool:
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _bundles(value: Any) -> dict[str, Any] | None:
+    if not isinstance(value, dict):
+        return None
+    return {str(name): bundle for name, item in value.items() if (bundle := _bundle(item)) is not None}
+
+
+def _output(output: Any) -> dict[str, Any] | None:
+    """The output as nbformat wants it, None where it cannot be."""
+    if not isinstance(output, dict):
+        return None
+    kind = output.get("output_type")
+    if kind == "stream" and isinstance(output.get("name"), str) and _multiline(output.get("text")):
+        return {"output_type": kind, "name": output["name"], "text": output["text"]}
+    if kind in ("display_data", "execute_result") and (data := _bundle(output.get("data"))) is not None:
+        metadata = output.get("metadata")
+        kept = {
+            "output_type": kind,
+            "data": data,
+            "metadata": clean_json(metadata) if isinstance(metadata, dict) else {},
+        }
+        if kind == "execute_result":
+            kept["execution_count"] = _count(output.get("execution_count"))
+        return kept
+    if kind == "error" and _texts(output.get("traceback")):
+        names = {key: output.get(key) for key in ("ename", "evalue")}
+        if all(isinstance(name, str) for name in names.values()):
+            return {"output_type": kind, **names, "traceback": output["traceback"]}
+    return None

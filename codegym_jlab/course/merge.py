@@ -1,0 +1,226 @@
+"""A course changed while a student was at work: new and changed cells come in, what the student touched stays theirs.
+
+A three-way merge by cells. `base` is what was generated when the student's notebook was made or last merged, `mine` the
+student's notebook (repaired), `new` what the course generates now.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from codegym_jlab.course.intake import number_cells
+from codegym_jlab.course.notebook import Notebook, NotebookCell, mark_of
+from codegym_jlab.course.notice import Notice
+
+Key = Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The notebook to go on with; `changed` where it differs from the student's."""
+
+    notebook: Notebook
+    notices: tuple[Notice, ...]
+    changed: bool
+
+
+def merge(base: Notebook | None, mine: Notebook, new: Notebook) -> Merged:
+    """Bring the changes from `base` to `new` into `mine`. None of the notebooks given is altered.
+
+    Without a base, whatever in `mine` differs from `new` counts as touched.
+    """
+    work = _Merge(
+        base["cells"] if base else [], copy.deepcopy(mine["cells"]), copy.deepcopy(new["cells"]), base is None
+    )
+    cells = work.merged()
+    metadata = {**mine["metadata"], "codegym": dict(new["metadata"]["codegym"])}
+    if base is not None and base["metadata"].get("kernelspec") != new["metadata"].get("kernelspec"):
+        metadata |= {key: new["metadata"][key] for key in ("kernelspec", "language_info") if key in new["metadata"]}
+    notebook = {**mine, "cells": cells, "metadata": metadata}
+    return Merged(notebook, tuple(work.notices), notebook != mine)
+
+
+def _key(cell: NotebookCell) -> Key:
+    """What names a cell of the course across its versions; students' own cells have None."""
+    mark = mark_of(cell)
+    if mark.get("role") in ("statement", "answer"):
+        return (mark["role"], mark.get("exercise"))
+    return ("given", cell["id"]) if mark.get("role") == "given" else None
+
+
+@dataclass
+class _Merge:
+    base: list[NotebookCell]
+    mine: list[NotebookCell]
+    new: list[NotebookCell]
+    without_base: bool
+    notices: list[Notice] = field(default_factory=list)
+
+    def merged(self) -> list[NotebookCell]:
+        old = {_key(cell): cell for cell in self.base}
+        coming = {_key(cell): cell for cell in self.new}
+        self._match_by_content(coming)
+        here = {key: cell for cell in self.mine if (key := _key(cell)) is not None}
+        kept: dict[int, list[NotebookCell]] = {}
+        for cell in self.mine:
+            kept[id(cell)] = self._one(cell, old, coming)
+        arriving = [c for c in self.new if _key(c) not in here and not self._was_deleted(c, old)]
+        if self._reordered(old, coming):
+            cells = _woven(self.mine, kept, arriving, self.new)
+        else:
+            cells = _in_new_order(self.mine, kept, arriving, self.new)
+        self._tell_arrivals(arriving, bool(self.base) or self.without_base)
+        _settle_ids(cells, coming)
+        return cells
+
+    def _match_by_content(self, coming: dict[Key, NotebookCell]) -> None:
+        """A given cell under another id but with a new cell's very content is that cell."""
+        taken = {_key(cell) for cell in self.mine}
+        for cell in self.mine:
+            if mark_of(cell).get("role") == "given" and _key(cell) not in coming:
+                for key, other in coming.items():
+                    if key not in taken and mark_of(other).get("role") == "given" and _text(other) == _text(cell):
+                        cell["id"] = other["id"]
+                        taken.add(key)
+                        break
+
+    def _one(
+        self, cell: NotebookCell, old: dict[Key, NotebookCell], coming: dict[Key, NotebookCell]
+    ) -> list[NotebookCell]:
+        """What becomes of one of the student's cells: itself, the new one, both, or nothing."""
+        key = _key(cell)
+        if key is None:
+            return [cell]
+        was, now = old.get(key), coming.get(key)
+        touched = was is None or _text(was) != _text(cell)
+        if now is None:
+            return self._gone(cell, touched)
+        if _text(now) == _text(cell) or (was is not None and _text(now) == _text(was)):
+            return [_renewed(cell, now, keep_text=True)]
+        if not touched:
+            self._tell_changed(now)
+            return [_renewed(cell, now, keep_text=False)]
+        return self._both_changed(cell, now, was)
+
+    def _gone(self, cell: NotebookCell, touched: bool) -> list[NotebookCell]:
+        """The course no longer has this cell."""
+        if not touched:
+            return []
+        if mark_of(cell).get("role") == "answer":
+            self._say(
+                "answer_kept", "An exercise is no longer in the course. Your answer stays as a cell of your own.", cell
+            )
+        return [_plain(cell)]
+
+    def _both_changed(self, cell: NotebookCell, now: NotebookCell, was: NotebookCell | None) -> list[NotebookCell]:
+        """The course and the student changed the same cell: the student's text stays."""
+        role = mark_of(now)["role"]
+        if role == "answer":
+            return [_renewed(cell, now, keep_text=True)]
+        if role == "statement":
+            self._say("statement_changed", _STATEMENT_NEW + " Your own text is below it.", now)
+            theirs = _plain({**cell, "id": ""})
+            return [_renewed(cell, now, keep_text=False), theirs]
+        if was is not None:
+            self._say("yours_kept", "The course has changed a cell that you changed too. Yours stays.", now)
+        return [_renewed(cell, now, keep_text=True)]
+
+    def _was_deleted(self, cell: NotebookCell, old: dict[Key, NotebookCell]) -> bool:
+        """A plain cell that the student had and took out; statements and answers always come back."""
+        return mark_of(cell).get("role") == "given" and _key(cell) in old
+
+    def _reordered(self, old: dict[Key, NotebookCell], coming: dict[Key, NotebookCell]) -> bool:
+        """True where the student put the course's cells into another order."""
+        reference = coming if self.without_base else old
+        places = {key: place for place, key in enumerate(reference)}
+        order = [places[key] for cell in self.mine if (key := _key(cell)) in places]
+        return order != sorted(order)
+
+    def _tell_changed(self, now: NotebookCell) -> None:
+        role = mark_of(now)["role"]
+        if role == "statement":
+            self._say("statement_changed", _STATEMENT_NEW, now)
+        elif role == "answer":
+            self._say("starter_changed", "The course has changed: a starter that you had not touched is new.", now)
+        else:
+            self._say("cell_changed", "The course has changed: a cell that you had not touched is new.", now)
+
+    def _tell_arrivals(self, arriving: list[NotebookCell], is_update: bool) -> None:
+        exercises = [cell for cell in arriving if mark_of(cell).get("role") == "answer"]
+        for cell in exercises:
+            self._say("exercise_new", "The course has changed: an exercise is new.", cell)
+        if not exercises and arriving and is_update:
+            self._say("cell_new", "The course has changed: a cell is new.", arriving[0])
+
+    def _say(self, code: str, text: str, cell: NotebookCell) -> None:
+        exercise = mark_of(cell).get("exercise")
+        notice = Notice(code, text, {"exercise": exercise} if exercise else {})
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+
+_STATEMENT_NEW = "The course has changed: the statement is new, your answer is as it was."
+
+
+def _text(cell: NotebookCell) -> tuple[str, str]:
+    return cell["cell_type"], str(cell["source"])
+
+
+def _renewed(cell: NotebookCell, now: NotebookCell, *, keep_text: bool) -> NotebookCell:
+    """The student's cell with the course's mark and id; with the course's text too where it is replaced."""
+    metadata = {**cell["metadata"], "codegym": dict(mark_of(now))}
+    if keep_text:
+        return {**cell, "id": now["id"], "metadata": metadata}
+    return {**now, "metadata": metadata}
+
+
+def _plain(cell: NotebookCell) -> NotebookCell:
+    return {**cell, "metadata": {key: value for key, value in cell["metadata"].items() if key != "codegym"}}
+
+
+def _in_new_order(
+    mine: list[NotebookCell], kept: dict[int, list[NotebookCell]], arriving: list[NotebookCell], new: list[NotebookCell]
+) -> list[NotebookCell]:
+    """The course's cells as the course orders them now; the student's own stay below the cell that they stood below."""
+    places = {_key(cell): place for place, cell in enumerate(new)}
+    first: list[NotebookCell] = []
+    below: dict[Any, list[NotebookCell]] = {_key(cell): [cell] for cell in arriving}
+    current = first
+    for cell in mine:
+        if _key(cell) in places:
+            current = below.setdefault(_key(cell), [])
+        current.extend(kept[id(cell)])
+    ordered = sorted(below, key=lambda key: places[key])
+    return first + [cell for key in ordered for cell in below[key]]
+
+
+def _woven(
+    mine: list[NotebookCell], kept: dict[int, list[NotebookCell]], arriving: list[NotebookCell], new: list[NotebookCell]
+) -> list[NotebookCell]:
+    """The student's order; what is new stands below the cell that it follows in the course."""
+    blocks: list[tuple[Key, list[NotebookCell]]] = [(_key(cell), list(kept[id(cell)])) for cell in mine]
+    coming = {_key(cell) for cell in arriving}
+    above: Key = None
+    for cell in new:
+        key = _key(cell)
+        if key in coming:
+            at = next((i + 1 for i, (own, _) in enumerate(blocks) if own == above and above is not None), 0)
+            blocks.insert(at, (key, [cell]))
+        if any(own == key for own, _ in blocks):
+            above = key
+    return [cell for _, block in blocks for cell in block]
+
+
+def _settle_ids(cells: list[NotebookCell], coming: dict[Key, NotebookCell]) -> None:
+    """Ids of the course's cells are the course's; a cell of the student's that has one gets another."""
+    own = {cell["id"] for cell in coming.values()}
+    seen: set[str] = set()
+    for cell in cells:
+        is_course = _key(cell) in coming
+        if cell["id"] in seen or (cell["id"] in own and not is_course):
+            cell["id"] = ""
+        seen.add(cell["id"])
+    number_cells(cells)

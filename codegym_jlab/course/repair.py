@@ -1,0 +1,356 @@
+"""A student's notebook, whatever happened to it → one answer cell for each exercise, and not a character lost.
+
+Called on opening and on submission. A cell's identity is its id, then its metadata, then its content.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from codegym_jlab.course.answers import cut_between, defined_names, is_copy
+from codegym_jlab.course.intake import as_valid, number_cells, text_of
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import (
+    Notebook,
+    NotebookCell,
+    Role,
+    answer_cell,
+    cell_id,
+    mark_of,
+    starter_source,
+    statement_cell,
+    unit_notebook,
+)
+from codegym_jlab.course.notice import Notice
+from codegym_jlab.course.schema import Exercise, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A valid notebook; `changed` where it is not what came in; `unit` None where it is of no unit of this course."""
+
+    notebook: Notebook
+    notices: tuple[Notice, ...]
+    changed: bool
+    unit: str | None
+
+
+def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None) -> Repaired:
+    """Repair the JSON `raw` of any notebook-like file. `unit_id` where it is known whose notebook this is.
+
+    Raises UnreadableNotebook where it is no notebook at all.
+    """
+    notebook = as_valid(raw)
+    unit = find_unit(notebook, loaded, unit_id)
+    if unit is None:
+        number_cells(notebook["cells"])
+        stranger = Notice("not_of_this_course", "This notebook does not belong to this course.")
+        return Repaired(notebook, (stranger,), notebook != _comparable(raw), None)
+    fresh = unit_notebook(loaded, unit)
+    work = _Repair(notebook["cells"], fresh["cells"], unit)
+    notebook["cells"] = work.cells_repaired()
+    _settle_metadata(notebook, fresh)
+    changed, notices = notebook != _comparable(raw), list(work.notices)
+    if (raw.get("nbformat"), raw.get("nbformat_minor")) != (4, 5):
+        notices.append(Notice("format", "This notebook was saved in another format. It is up to date again."))
+    elif changed and not notices:
+        notices.append(
+            Notice("put_right", "Marks of this notebook were damaged and are right again. Your text is as it was.")
+        )
+    return Repaired(notebook, tuple(notices), changed, unit.id)
+
+
+def find_unit(notebook: Notebook, loaded: LoadedCourse, unit_id: str | None = None) -> Unit | None:
+    """The unit whose notebook this is: as it says itself, else by most of its cells."""
+    units = {unit.id: unit for unit in loaded.course.units} if loaded.course else {}
+    said = notebook["metadata"].get("codegym")
+    says = said.get("unit") if isinstance(said, dict) and said.get("course") in (None, loaded.id) else None
+    for name in (unit_id, says):
+        if isinstance(name, str) and name in units:
+            return units[name]
+    votes: Counter[str] = Counter()
+    for unit in units.values():
+        for exercise in unit.exercises:
+            ids = {cell_id(exercise.id, "answer"), cell_id(exercise.id, "statement")}
+            heading = _heading(exercise)
+            for cell in notebook["cells"]:
+                marked = mark_of(cell).get("exercise") == exercise.id or cell["id"] in ids
+                votes[unit.id] += marked or (cell["cell_type"] == "markdown" and _begins_with(cell, heading))
+    best = votes.most_common(1)
+    return units[best[0][0]] if best and best[0][1] else None
+
+
+@dataclass
+class _Repair:
+    """One repair of one notebook: first who is what, then what is missing."""
+
+    cells: list[NotebookCell]
+    fresh: list[NotebookCell]  #: as the unit's notebook is now
+    unit: Unit
+    notices: list[Notice] = field(default_factory=list)
+    #: by identity of the cell's dict: the mark that it will have
+    roles: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    def cells_repaired(self) -> list[NotebookCell]:
+        for exercise in self.unit.exercises:
+            self._claim_statement(exercise)
+        for exercise in self.unit.exercises:
+            self._claim_answer(exercise)
+        for exercise in self.unit.exercises:
+            if self._find(exercise, "answer") is None:
+                self._guess_answer(exercise)
+        for exercise in self.unit.exercises:
+            if self._find(exercise, "answer") is None:
+                self._cut_out(exercise)
+        for exercise in self.unit.exercises:
+            self._fill_in(exercise)
+        self._mark()
+        return self.cells
+
+    def say(self, code: str, text: str, exercise: Exercise) -> None:
+        self.notices.append(Notice(code, text, {"exercise": exercise.id, "title": exercise.title}))
+
+    def _find(self, exercise: Exercise, role: str) -> NotebookCell | None:
+        wanted = (exercise.id, role)
+        return next((cell for cell in self.cells if self.roles.get(id(cell)) == wanted), None)
+
+    def _free(self, cell: NotebookCell) -> bool:
+        return id(cell) not in self.roles
+
+    def _marked(self, exercise: Exercise, role: Role) -> list[NotebookCell]:
+        """Cells that say they are it: by id or by metadata."""
+        ids = {other.id for other in self.unit.exercises}
+        wanted = cell_id(exercise.id, role)
+        found = []
+        for cell in self.cells:
+            said = (mark_of(cell).get("exercise"), mark_of(cell).get("role"))
+            says_another = said != (exercise.id, role) and said[0] in ids
+            if self._free(cell) and (said == (exercise.id, role) or (cell["id"] == wanted and not says_another)):
+                found.append(cell)
+        return found
+
+    def _claim_statement(self, exercise: Exercise) -> None:
+        heading = _heading(exercise)
+        marked = self._marked(exercise, "statement")
+        like = [cell for cell in marked if _begins_with(cell, heading)]
+        like = like or [cell for cell in marked if cell["cell_type"] == "markdown"]
+        like = like or [
+            c for c in self.cells if self._free(c) and c["cell_type"] == "markdown" and _begins_with(c, heading)
+        ]
+        if like:
+            self.roles[id(like[0])] = (exercise.id, "statement")
+            _change_kind(like[0], "markdown")
+
+    def _claim_answer(self, exercise: Exercise) -> None:
+        marked, kind = self._marked(exercise, "answer"), _kind(exercise)
+        original = [cell for cell in marked if cell["id"] == cell_id(exercise.id, "answer")]
+        fitting = [cell for cell in [*original, *marked] if cell["cell_type"] == kind]
+        if not marked:
+            return
+        chosen = (fitting or marked)[0]
+        self.roles[id(chosen)] = (exercise.id, "answer")
+        if _change_kind(chosen, kind):
+            self.say("kind_changed", f"The answer of *{exercise.title}* had become text. It is code again.", exercise)
+        copies = self._join_halves(exercise, chosen, [cell for cell in marked if cell is not chosen])
+        if copies:
+            which = "first one" if _place(self.cells, chosen) < _place(self.cells, copies[0]) else "original"
+            self.say("copy", f"This cell was a copy of *{exercise.title}*. The {which} is graded.", exercise)
+
+    def _join_halves(self, exercise: Exercise, chosen: NotebookCell, others: list[NotebookCell]) -> list[NotebookCell]:
+        """Join what a split made of the answer. What is a copy stays as a cell of the student's own: it is returned."""
+        while (half := self._half_beside(chosen, others)) is not None:
+            halves = sorted((chosen, half), key=lambda cell: _place(self.cells, cell))
+            chosen["source"] = "\n".join(cell["source"] for cell in halves)
+            if chosen["cell_type"] == "code":
+                chosen["outputs"] = [output for cell in halves for output in cell["outputs"]]
+            del self.cells[_place(self.cells, half)]
+            others = [cell for cell in others if cell is not half]
+            self.say("joined", f"The answer of *{exercise.title}* was split. It is one cell again.", exercise)
+        return others
+
+    def _half_beside(self, chosen: NotebookCell, others: list[NotebookCell]) -> NotebookCell | None:
+        for cell in others:
+            distance = _place(self.cells, cell) - _place(self.cells, chosen)
+            beside = abs(distance) == 1 and cell["cell_type"] == chosen["cell_type"]
+            if beside and not is_copy(chosen["source"], cell["source"]):
+                return cell
+        return None
+
+    def _guess_answer(self, exercise: Exercise) -> None:
+        """Marks and id are gone: the cell that defines what the starter does, else the first below the statement."""
+        kind, names = _kind(exercise), defined_names(exercise.starter) or defined_names(exercise.solution)
+        below = {id(cell) for cell in self._below_statement(exercise)}
+        free = [c for c in self.cells if self._free(c) and c["cell_type"] == kind and not self._is_given(c)]
+        defining = [cell for cell in free if kind == "code" and names & defined_names(cell["source"])]
+        groups = [[cell for cell in defining if id(cell) in below], defining]
+        kept_marks = any(mark_of(cell).get("exercise") for cell in self.cells)
+        if not kept_marks:  # else the answer was deleted, and what stands below is something new
+            others = frozenset[str]().union(
+                *(defined_names(e.starter) for e in self.unit.exercises if e is not exercise)
+            )
+            groups.append([cell for cell in free if id(cell) in below and not others & defined_names(cell["source"])])
+        groups.append([cell for cell in free if cell["source"].strip() == starter_source(exercise).strip() != ""])
+        found = next((group[0] for group in groups if group), None)
+        if found is not None:
+            self.roles[id(found)] = (exercise.id, "answer")
+            text = f"The answer of *{exercise.title}* had lost its mark. It was found again by what it holds."
+            self.say("found_again", text, exercise)
+
+    def _below_statement(self, exercise: Exercise) -> list[NotebookCell]:
+        """The cells between its statement and the next cell of another exercise."""
+        statement = self._find(exercise, "statement")
+        if statement is None:
+            return []
+        found: list[NotebookCell] = []
+        for cell in self.cells[_place(self.cells, statement) + 1 :]:
+            if not self._free(cell):
+                break
+            found.append(cell)
+        return found
+
+    def _is_given(self, cell: NotebookCell) -> bool:
+        return any(mark_of(model)["role"] == "given" and _alike(model, cell) for model in self.fresh)
+
+    def _cut_out(self, exercise: Exercise) -> None:
+        """Two answers merged into one cell: cut it where the second begins."""
+        mine = defined_names(exercise.solution)
+        for other in self.unit.exercises:
+            cell = self._find(other, "answer")
+            if (
+                other is exercise
+                or cell is None
+                or cell["cell_type"] != "code"
+                or not mine & defined_names(cell["source"])
+            ):
+                continue
+            theirs, source = defined_names(other.solution), cell["source"]
+            at, order = cut_between(source, theirs, mine), 1
+            if at is None:
+                at, order = cut_between(source, mine, theirs), 0
+            if at is None:
+                continue
+            parts = (source[:at], source[at:])
+            cell["source"] = parts[1 - order]
+            found = {**answer_cell(exercise), "source": parts[order]}
+            self.roles[id(found)] = (exercise.id, "answer")
+            self.cells.insert(_place(self.cells, cell) + order, found)
+            text = f"The answers of *{other.title}* and *{exercise.title}* were merged. Each has its own cell again."
+            self.say("merged", text, exercise)
+            return
+
+    def _fill_in(self, exercise: Exercise) -> None:
+        """What is still missing is put back, at its place."""
+        statement, answer = self._find(exercise, "statement"), self._find(exercise, "answer")
+        if statement is None:
+            statement = statement_cell(exercise)
+            self.roles[id(statement)] = (exercise.id, "statement")
+            at = _place(self.cells, answer) if answer is not None else self._place_for(exercise)
+            self.cells.insert(at, statement)
+            if answer is not None:
+                self.say("statement_back", f"The statement of *{exercise.title}* was missing. It is back.", exercise)
+        if answer is None:
+            answer = answer_cell(exercise)
+            self.roles[id(answer)] = (exercise.id, "answer")
+            self.cells.insert(_place(self.cells, statement) + 1, answer)
+            self.say("answer_back", f"The answer cell of *{exercise.title}* was missing. A new one is there.", exercise)
+
+    def _place_for(self, exercise: Exercise) -> int:
+        """Below the nearest exercise before it that is there, else above the first that is."""
+        exercises = list(self.unit.exercises)
+        at = exercises.index(exercise)
+        for other in reversed(exercises[:at]):
+            if (cell := self._find(other, "answer")) is not None:
+                return _place(self.cells, cell) + 1
+        for other in exercises[at + 1 :]:
+            for role in ("statement", "answer"):
+                if (cell := self._find(other, role)) is not None:
+                    return _place(self.cells, cell)
+        return len(self.cells)
+
+    def _mark(self) -> None:
+        """Write ids and marks as they should be; a mark on any other cell goes."""
+        marks = {(m["exercise"], m["role"]): cell for cell in self.fresh if "exercise" in (m := mark_of(cell))}
+        given = {cell["id"]: cell for cell in self.fresh if mark_of(cell)["role"] == "given"}
+        own_ids = {cell["id"] for cell in self.fresh}
+        for cell in self.cells:
+            role = self.roles.get(id(cell))
+            model = marks.get(role) if role is not None else self._given_model(cell, given)
+            cell["metadata"].pop("codegym", None)
+            if model is not None:
+                cell["metadata"]["codegym"] = mark_of(model)
+                cell["id"] = model["id"]
+            elif cell["id"] in own_ids:
+                cell["id"] = ""
+        number_cells(self.cells)
+
+    def _given_model(self, cell: NotebookCell, given: dict[str, NotebookCell]) -> NotebookCell | None:
+        """The course's own cell that this one is, each one once: by id, else by content."""
+        by_id = given.get(cell["id"])
+        if by_id is None or by_id["cell_type"] != cell["cell_type"]:
+            by_id = next((g for g in given.values() if _alike(g, cell) and not self._has_id(g["id"])), None)
+        if by_id is not None:
+            given.pop(by_id["id"])
+        return by_id
+
+    def _has_id(self, identity: str) -> bool:
+        return any(cell["id"] == identity for cell in self.cells)
+
+
+def _kind(exercise: Exercise) -> str:
+    return "code" if exercise.answer == "code" else "markdown"
+
+
+def _change_kind(cell: NotebookCell, kind: str) -> bool:
+    """Make it a cell of that kind; False where it is one."""
+    if cell["cell_type"] == kind:
+        return False
+    cell["cell_type"] = kind
+    if kind == "code":
+        cell.pop("attachments", None)
+        cell |= {"outputs": [], "execution_count": None}
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+    return True
+
+
+def _place(cells: list[NotebookCell], cell: NotebookCell) -> int:
+    """Its index; cells are told apart as objects, since a copy is equal."""
+    return next(at for at, other in enumerate(cells) if other is cell)
+
+
+def _heading(exercise: Exercise) -> str:
+    return str(statement_cell(exercise)["source"]).split("\n", 1)[0]
+
+
+def _begins_with(cell: NotebookCell, heading: str) -> bool:
+    return str(cell["source"]).lstrip().split("\n", 1)[0].strip() == heading
+
+
+def _alike(one: NotebookCell, other: NotebookCell) -> bool:
+    text = str(one["source"]).strip()
+    return text != "" and one["cell_type"] == other["cell_type"] and text == str(other["source"]).strip()
+
+
+def _settle_metadata(notebook: Notebook, fresh: Notebook) -> None:
+    """Whose notebook it is; its version stays, as that says what it was generated from."""
+    metadata, own = notebook["metadata"], dict(fresh["metadata"]["codegym"])
+    said = metadata.get("codegym")
+    version = said.get("version") if isinstance(said, dict) else None
+    own["version"] = version if isinstance(version, str) and len(version) <= 64 else ""
+    metadata["codegym"] = own
+    for key in ("kernelspec", "language_info"):
+        if key in fresh["metadata"]:
+            metadata.setdefault(key, fresh["metadata"][key])
+
+
+def _comparable(raw: Any) -> Any:
+    """`raw` with sources as one text each: how a file writes them makes no difference."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
+        return raw
+    cells = [
+        {**cell, "source": text_of(cell.get("source"))} if isinstance(cell, dict) else cell for cell in raw["cells"]
+    ]
+    return {**raw, "cells": cells}
