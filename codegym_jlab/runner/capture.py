@@ -1,0 +1,122 @@
+"""What student code prints: counted and capped while it runs, so that a flood ends at its limit."""
+
+from __future__ import annotations
+
+import io
+import stat
+import sys
+from os import fstat as _fstat
+from os import ftruncate as _ftruncate
+from os import pread as _pread
+
+from . import clib
+
+
+class OutputLimit(BaseException):
+    """More was printed than the limit allows."""
+
+
+class Stream(io.TextIOBase):
+    """A text stream that keeps what is written, up to its recording's limit."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def __init__(self, recording: Recording, fd: int) -> None:
+        self._recording = recording
+        self._fd = fd
+        self.buffer = _Bytes(self)
+
+    def write(self, text: str) -> int:
+        """Keep `text`. Raises OutputLimit from the piece on that is too much."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._recording.add(str.__str__(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def isatty(self) -> bool:
+        return False
+
+    @property
+    def name(self) -> str:
+        return "<stdout>" if self._fd == 1 else "<stderr>"
+
+
+class _Bytes(io.BufferedIOBase):
+    """`sys.stdout.buffer`."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def write(self, data: object) -> int:
+        raw = bytes(data)  # type: ignore[call-overload]
+        self._stream.write(raw.decode("utf-8", "backslashreplace"))
+        return len(raw)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+
+class Recording:
+    """The output of one cell or check: Python's streams, and what C code wrote to files 1 and 2 after it."""
+
+    def __init__(self, limit: int) -> None:
+        """`limit` in characters."""
+        self.limit = limit
+        self.over = False
+        self._parts: list[str] = []
+        self._size = 0
+        self._start = _size_of_file()
+
+    def add(self, text: str) -> None:
+        """Keep `text`, or as much of it as there is room for. Raises OutputLimit."""
+        room = self.limit - self._size
+        if len(text) > room:
+            self._parts.append(text[:room])
+            self._size = self.limit
+            self.over = True
+            raise OutputLimit
+        self._parts.append(text)
+        self._size += len(text)
+
+    def install(self) -> None:
+        """Become the process's standard output and error."""
+        sys.stdout = sys.__stdout__ = Stream(self, 1)  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = Stream(self, 2)  # type: ignore[misc]
+
+    def finish(self) -> str:
+        """All that was written, at most `limit` characters."""
+        text = "".join(self._parts)
+        clib.flush_streams()
+        size = _size_of_file() - self._start
+        if size > 0:
+            raw = _pread(1, min(size, 4 * self.limit), self._start)
+            text += raw.decode("utf-8", "backslashreplace")
+            self.over = self.over or len(text) > self.limit
+        return text[: self.limit]
+
+
+def discard_file() -> None:
+    """Forget what was written to files 1 and 2, between two checks."""
+    try:
+        if _size_of_file():
+            _ftruncate(1, 0)
+    except OSError:
+        pass
+
+
+def _size_of_file() -> int:
+    try:
+        info = _fstat(1)
+    except OSError:
+        return 0
+    return info.st_size if stat.S_ISREG(info.st_mode) else 0

@@ -1,0 +1,119 @@
+"""The cells of one submission, in one namespace, as a notebook would run them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+import types
+from io import StringIO
+from typing import Any
+
+from . import execution, failures
+from .capture import Recording
+from .clock import Clock
+from .violations import SandboxViolation
+
+#: Python's own builtins, as they were before any student code.
+PRISTINE = dict(vars(builtins))
+
+_SOFT_S = 0.5  # for telling an error, whose text may be student code
+
+
+class Cells:
+    """Namespace, texts and event loop of a session."""
+
+    def __init__(self) -> None:
+        self.main = types.ModuleType("__main__")
+        self.namespace = vars(self.main)
+        self.namespace["__builtins__"] = builtins
+        self.given: dict[str, Any] = {}
+        self.sources = failures.Sources()
+        self.loop = execution.Loop()
+
+    def install(self) -> None:
+        """Become the process's `__main__`, so that dataclasses, typing and pickle find what cells define."""
+        sys.modules["__main__"] = self.main
+        sys.argv = ["cell"]
+
+    def run(self, frame: dict[str, Any], limit: int) -> dict[str, Any]:
+        """Answer one `cell` frame; `limit` is of its output, in characters."""
+        name, source, kind = frame["name"], frame["source"], frame["kind"]
+        self.sources.add(name, source)
+        recording = Recording(limit)
+        recording.install()
+        sys.stdin = StringIO("")
+        before = dict(self.namespace)
+        compiled: list[bool] = []
+        seconds = frame["seconds"]
+        clock = Clock(seconds, 3 * seconds + 1)
+        _, error = execution.limited(clock, lambda: self._execute(name, source, compiled))
+        if kind == "given":
+            self._remember(before)
+        reply = self.outcome(error, recording)
+        if isinstance(error, execution.NO_PROGRAM) and not compiled:
+            reply["status"] = "syntax"
+        reply["shadowed"] = [] if kind == "given" else self._shadowed(before, source)
+        return reply
+
+    def _execute(self, name: str, source: str, compiled: list[bool]) -> None:
+        code = execution.translate(source, name, "exec")
+        compiled.append(True)
+        execution.execute(code, self.namespace, self.loop)
+
+    def _remember(self, before: dict[str, Any]) -> None:
+        for name, value in self.namespace.items():
+            if not name.startswith("__") and (name not in before or before[name] is not value):
+                self.given[name] = value
+
+    def outcome(self, error: BaseException | None, recording: Recording) -> dict[str, Any]:
+        """The part of a reply that says how it ended."""
+        reply: dict[str, Any] = {"status": "ok", "failure": None, "undefined": None, "module": None, "violation": None}
+        if error is not None:
+            _, trouble = execution.limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
+            if trouble is not None:
+                reply["status"] = failures.status_of(error)
+                name = failures.type_name(type(error))
+                reply["failure"] = {"type": name, "message": "", "line": None, "cell": None, "frames": []}
+        reply["stdout"] = recording.finish()
+        if recording.over and reply["status"] == "ok":
+            reply["status"] = "output"
+        return reply
+
+    def _tell(self, error: BaseException, reply: dict[str, Any]) -> None:
+        reply["status"] = failures.status_of(error)
+        reply["failure"] = failures.describe(error, self.sources)
+        if type(error) is NameError:
+            reply["undefined"] = _text(error.name)
+        if isinstance(error, ModuleNotFoundError):
+            reply["module"] = (_text(error.name) or "").partition(".")[0] or None
+        if isinstance(error, SandboxViolation):
+            reply["violation"] = failures.message_of(error)[:200]
+
+    def _shadowed(self, before: dict[str, Any], source: str) -> list[dict[str, Any]]:
+        """Python's builtins that this cell gave a new meaning, with the line where it did."""
+        names = [n for n in self.namespace if n in PRISTINE and n not in before]
+        if not names:
+            return []
+        try:
+            lines = _binding_lines(ast.parse(source))
+        except Exception:
+            lines = {}
+        return [{"name": n, "line": lines.get(n)} for n in names[:20]]
+
+
+def _binding_lines(tree: ast.Module) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            lines.setdefault(node.id, node.lineno)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            lines.setdefault(node.name, node.lineno)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                lines.setdefault((alias.asname or alias.name).partition(".")[0], node.lineno)
+    return lines
+
+
+def _text(value: object) -> str | None:
+    return str.__str__(value)[:200] if isinstance(value, str) else None

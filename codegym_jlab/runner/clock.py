@@ -1,0 +1,43 @@
+"""Time limits that stop Python code softly, with the line it was at. What ignores them is killed from outside."""
+
+from __future__ import annotations
+
+import signal
+from signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF
+from types import FrameType
+
+_set_timer = signal.setitimer
+_set_handler = signal.signal
+_AGAIN_S = 0.05  # code that swallows it is told again
+
+
+class TimeLimit(BaseException):
+    """The cell or check used up its seconds."""
+
+
+class Clock:
+    """The timers of one cell or check."""
+
+    def __init__(self, cpu: float, wall: float) -> None:
+        """Seconds of processor time, and of the clock on the wall."""
+        self._cpu = cpu
+        self._wall = wall
+        self._running = False
+
+    def start(self) -> None:
+        """From now on TimeLimit may be raised in the main thread."""
+        _set_handler(SIGPROF, self._stop)
+        _set_handler(SIGALRM, self._stop)
+        self._running = True
+        _set_timer(ITIMER_PROF, self._cpu, _AGAIN_S)
+        _set_timer(ITIMER_REAL, self._wall, _AGAIN_S)
+
+    def stop(self) -> None:
+        """From now on it is not."""
+        self._running = False
+        _set_timer(ITIMER_PROF, 0)
+        _set_timer(ITIMER_REAL, 0)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._running:
+            raise TimeLimit

@@ -1,0 +1,89 @@
+"""The working folder as the cells left it, so that what one check writes is gone before the next."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from os import fspath, lstat, scandir
+from stat import S_ISDIR, S_ISREG
+
+#: Folders with more in them than this are left as they are.
+_MAX_ENTRIES = 2000
+_MAX_BYTES = 32 * 1024 * 1024
+
+_Facts = tuple[int, int, int, int]
+
+
+class Folder:
+    """A folder that can be put back as it was."""
+
+    def __init__(self, path: str) -> None:
+        self.path = fspath(path)
+        self._facts: dict[str, _Facts] | None = None
+        self._contents: dict[str, bytes] = {}
+
+    def forget(self) -> None:
+        """A cell is about to run: what it leaves is the new state."""
+        self._facts = None
+        self._contents = {}
+
+    def remember(self) -> None:
+        """Keep the present state, if none is kept."""
+        if self._facts is not None:
+            return
+        self._facts = self._look()
+        room = _MAX_BYTES
+        for path, (mode, size, _, _) in self._facts.items():
+            if S_ISREG(mode) and size <= room:
+                room -= size
+                try:
+                    with open(path, "rb") as f:
+                        self._contents[path] = f.read()
+                except OSError:
+                    continue
+
+    def restore(self) -> None:
+        """Put back what differs from the state that was kept."""
+        before = self._facts
+        if before is None:
+            return
+        now = self._look()
+        if now == before:
+            return
+        for path in sorted(now.keys() - before.keys(), reverse=True):
+            _remove(path, now[path][0])
+        for path in [p for p, facts in before.items() if now.get(p) != facts and p in self._contents]:
+            try:
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as f:
+                    f.write(self._contents[path])
+            except OSError:
+                continue
+        self._facts = self._look()
+
+    def _look(self) -> dict[str, _Facts]:
+        facts: dict[str, _Facts] = {}
+        pending = [self.path]
+        while pending and len(facts) < _MAX_ENTRIES:
+            try:
+                with scandir(pending.pop()) as entries:
+                    for entry in entries:
+                        info = lstat(entry.path)
+                        # a folder's own time changes with what is in it
+                        times = (0, 0) if S_ISDIR(info.st_mode) else (info.st_size, info.st_mtime_ns)
+                        facts[entry.path] = (info.st_mode, *times, info.st_ino)
+                        if S_ISDIR(info.st_mode):
+                            pending.append(entry.path)
+            except OSError:
+                continue
+        return facts
+
+
+def _remove(path: str, mode: int) -> None:
+    try:
+        if S_ISDIR(mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+    except OSError:
+        return

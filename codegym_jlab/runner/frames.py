@@ -1,0 +1,98 @@
+"""Frames of the two stream sockets: four bytes of length (big-endian), then that much JSON in ASCII."""
+
+from __future__ import annotations
+
+import array
+import json
+import socket
+import struct
+from os import read as _read
+from os import write as _write
+from typing import Any
+
+#: The largest frame either side sends, in bytes.
+MAX_FRAME = 8 * 1024 * 1024
+
+_HEAD = struct.Struct(">I")
+# encoders of our own, so that what student code does to the json module is of no use to it
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder().decode
+
+
+class Closed(Exception):
+    """The other side went away."""
+
+
+def pack(frame: dict[str, Any]) -> bytes:
+    """The bytes of one frame. Raises ValueError over MAX_FRAME."""
+    body = _encode(frame).encode("ascii")
+    if len(body) > MAX_FRAME:
+        raise ValueError("frame too large")
+    return _HEAD.pack(len(body)) + body
+
+
+def read_exactly(fd: int, count: int) -> bytes:
+    """`count` bytes from a blocking fd. Raises Closed at its end."""
+    parts = []
+    while count:
+        part = _read(fd, min(count, 1 << 20))
+        if not part:
+            raise Closed
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def read_frame(fd: int) -> dict[str, Any]:
+    """The next frame of a blocking fd. Raises Closed."""
+    (size,) = _HEAD.unpack(read_exactly(fd, 4))
+    frame = _decode(read_exactly(fd, size).decode("ascii"))
+    assert isinstance(frame, dict)
+    return frame
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data` to a blocking fd. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        view = view[_write(fd, view) :]
+
+
+def write_frame(fd: int, frame: dict[str, Any]) -> None:
+    """Send one frame on a blocking fd."""
+    write_all(fd, pack(frame))
+
+
+def send_with_fd(sock: socket.socket, frame: dict[str, Any], fd: int) -> None:
+    """Send one frame on a UNIX socket with an open file riding on its first byte."""
+    data = pack(frame)
+    sent = sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))])
+    write_all(sock.fileno(), data[sent:])
+
+
+class Buffer:
+    """Bytes as they come from a stream, cut into frames; for the two ends that must not block."""
+
+    def __init__(self, limit: int = MAX_FRAME) -> None:
+        self._data = bytearray()
+        self._limit = limit
+
+    def feed(self, data: bytes) -> None:
+        """Add what was received."""
+        self._data += data
+
+    def take(self) -> dict[str, Any] | None:
+        """The next whole frame, or None. Raises ValueError on what is no frame."""
+        if len(self._data) < 4:
+            return None
+        (size,) = _HEAD.unpack_from(self._data)
+        if size > self._limit:
+            raise ValueError("frame too large")
+        if len(self._data) < 4 + size:
+            return None
+        body = self._data[4 : 4 + size].decode("ascii")
+        del self._data[: 4 + size]
+        frame = _decode(body)
+        if not isinstance(frame, dict):
+            raise ValueError("a frame is an object")
+        return frame

@@ -1,0 +1,113 @@
+"""The Linux calls that Python's library lacks, through ctypes. Numbers are those of the kernel's own headers."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 32, 4096, 8192, 16384, 1 << 18
+MNT_DETACH = 2
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_SET_SECCOMP = 38, 47, 22
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+MACHINE = platform.machine()
+# only these two have a seccomp table; elsewhere the namespaces level says that it is not available
+_NUMBERS = {
+    "x86_64": {"pivot_root": 155, "capset": 126},
+    "aarch64": {"pivot_root": 41, "capset": 91},
+}
+SUPPORTED = MACHINE in _NUMBERS
+SYS_MOUNT_SETATTR = 442
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
+_libc.umount2.argtypes = [ctypes.c_char_p, ctypes.c_int]
+_libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+_libc.syscall.restype = ctypes.c_long
+
+
+def _checked(result: int, what: str) -> int:
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def syscall(number: int, what: str, *args: object) -> int:
+    """syscall(2). Integers are passed as 64-bit words."""
+    words = [ctypes.c_long(a) if isinstance(a, int) else a for a in args]
+    return _checked(_libc.syscall(ctypes.c_long(number), *words), what)
+
+
+def unshare(flags: int) -> None:
+    """unshare(2)."""
+    _checked(_libc.unshare(flags), "unshare")
+
+
+def setns(fd: int, kind: int) -> None:
+    """setns(2)."""
+    _checked(_libc.setns(fd, kind), "setns")
+
+
+def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str | None = None) -> None:
+    """mount(2)."""
+    encoded = [None if t is None else os.fsencode(t) for t in (source, target, kind, data)]
+    _checked(_libc.mount(encoded[0], encoded[1], encoded[2], flags, encoded[3]), f"mount {target}")
+
+
+def umount(target: str) -> None:
+    """umount2(2), lazily."""
+    _checked(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
+
+
+def pivot_root(new: str, old: str) -> None:
+    """pivot_root(2)."""
+    syscall(_NUMBERS[MACHINE]["pivot_root"], "pivot_root", os.fsencode(new), os.fsencode(old))
+
+
+def set_mount_readonly(path: str, flags: int) -> None:
+    """mount_setattr(2) on a mount and all below it: read-only, and the MS_NOSUID, MS_NODEV, MS_NOEXEC of `flags`."""
+    bits = 1 | (flags & (MS_NOSUID | MS_NODEV | MS_NOEXEC))  # MOUNT_ATTR_* have the same values
+    attr = struct.pack("QQQQ", bits, 0, 0, 0)
+    at_fdcwd, at_recursive = -100, 0x8000
+    syscall(SYS_MOUNT_SETATTR, "mount_setattr", at_fdcwd, os.fsencode(path), at_recursive, attr, len(attr))
+
+
+def prctl(option: int, value: int, *rest: int) -> int:
+    """prctl(2)."""
+    words = [value, *rest, 0, 0, 0][:4]
+    return _checked(_libc.prctl(option, *words), f"prctl {option}")
+
+
+def sethostname(name: str) -> None:
+    """sethostname(2)."""
+    encoded = name.encode()
+    _checked(_libc.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")
+
+
+def drop_capabilities() -> None:
+    """Empty the effective, permitted, inheritable, ambient and bounding sets of capabilities(7)."""
+    for capability in range(64):
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError as e:
+            if e.errno == errno.EINVAL:  # one past the last that this kernel knows
+                break
+            raise
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    syscall(_NUMBERS[MACHINE]["capset"], "capset", header, bytes(24))

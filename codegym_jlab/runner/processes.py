@@ -1,0 +1,98 @@
+"""Who lives in each lease, and what they take: read from a procfs that the zygote holds open."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Usage:
+    """Of one lease's tree of processes."""
+
+    memory: int = 0  #: bytes, counting pages twice that two of its processes share: never too little
+    cpu: float = 0.0  #: seconds, of those that live and of those that they have reaped
+    pids: list[int] = field(default_factory=list)  #: as the open procfs numbers them
+
+
+class Table:
+    """All processes below the zygote, grouped by the child of the zygote they descend from."""
+
+    def __init__(self, proc: int) -> None:
+        """`proc`: an open folder, /proc of the zygote's pid namespace or of one above it."""
+        self._proc = proc
+        self._me = int(os.readlink("self", dir_fd=proc))
+        self._names: dict[int, int] = {}
+        self.baseline = self._stat(str(self._me))[2]
+
+    def usage(self) -> dict[int, Usage]:
+        """By the pid that the zygote knows its child by."""
+        rows: dict[int, tuple[int, float, int]] = {}
+        for name in os.listdir(self._proc):
+            if name.isdigit():
+                try:
+                    rows[int(name)] = self._stat(name)
+                except (OSError, ValueError, IndexError):
+                    continue
+        out: dict[int, Usage] = {}
+        for pid, (_, cpu, memory) in rows.items():
+            first = self._first(pid, rows)
+            if first is None:
+                continue
+            usage = out.setdefault(self._inner(first), Usage())
+            usage.memory += max(0, memory - self.baseline)
+            usage.cpu += cpu
+            usage.pids.append(pid)
+        return out
+
+    def exact_memory(self, pids: list[int]) -> int | None:
+        """Bytes of these processes, each shared page counted once; slower. None where they cannot be read."""
+        total = 0
+        for pid in pids:
+            try:
+                fd = os.open(f"{pid}/smaps_rollup", os.O_RDONLY, dir_fd=self._proc)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return None
+            with open(fd, "rb") as f:
+                try:
+                    total += next(int(line.split()[1]) for line in f if line.startswith(b"Pss:")) * 1024
+                except (OSError, StopIteration):
+                    continue
+        return total
+
+    def _first(self, pid: int, rows: dict[int, tuple[int, float, int]]) -> int | None:
+        """The child of the zygote at the root of that process's tree."""
+        for _ in range(1000):
+            if pid == self._me or pid not in rows:
+                return None
+            parent = rows[pid][0]
+            if parent == self._me:
+                return pid
+            pid = parent
+        return None
+
+    def _inner(self, pid: int) -> int:
+        """That process's number in the zygote's own namespace: the second-last of its chain for a lease's pid 1."""
+        if self._me == os.getpid():
+            return pid
+        if pid not in self._names:
+            fd = os.open(f"{pid}/status", os.O_RDONLY, dir_fd=self._proc)
+            with open(fd) as f:
+                chain = next(line.split()[1:] for line in f if line.startswith("NSpid:"))
+            self._names[pid] = int(chain[-2]) if len(chain) > 1 else pid
+        return self._names[pid]
+
+    def _stat(self, name: str) -> tuple[int, float, int]:
+        """Parent, CPU seconds with reaped children's, resident bytes. See proc_pid_stat(5)."""
+        fd = os.open(f"{name}/stat", os.O_RDONLY, dir_fd=self._proc)
+        try:
+            fields = os.read(fd, 1024).rpartition(b")")[2].split()
+        finally:
+            os.close(fd)
+        cpu = sum(int(n) for n in fields[11:15]) / _TICK
+        return int(fields[1]), cpu, int(fields[21]) * _PAGE

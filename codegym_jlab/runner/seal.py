@@ -1,0 +1,109 @@
+"""How a fresh fork of the zygote gives up everything, before it reads its first frame.
+
+Order matters: mounts need the zygote's privileges, the user id changes before the user namespace (root mapped to
+itself could still write the host's core_pattern), Landlock and seccomp come last because they refuse the rest.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import resource
+from typing import Any
+
+from . import kernel, landlock, seccomp
+from .view import View
+
+FOLDER = "/tmp"  # noqa: S108  the one writable place, private to each lease
+_NOBODY = 65534
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+
+
+def fork(view: View) -> int:
+    """fork(2) into a new pid namespace: in the child, which is pid 1 there, returns 0."""
+    kernel.unshare(kernel.CLONE_NEWPID)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid:
+            kernel.setns(view.pid_namespace, kernel.CLONE_NEWPID)
+    return pid
+
+
+def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, Any]:
+    """Seal this process for good. `keep` is the one file that stays open beside 0, 1 and 2.
+
+    `files` are relative paths below /course, `files_mb` the size of the private folder. Returns what is in force.
+    """
+    os.setsid()
+    kernel.unshare(
+        kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWCGROUP
+    )
+    fresh_proc = _mount_proc(view)
+    kernel.umount(FOLDER)
+    mapped = view.has_nobody
+    owner = _NOBODY if mapped else os.getuid()
+    options = f"size={files_mb}m,nr_inodes=8192,mode=0700,uid={owner},gid={owner if mapped else os.getgid()}"
+    kernel.mount("tmpfs", FOLDER, "tmpfs", _FLAGS, options)
+    kernel.sethostname("sandbox")
+    if mapped:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    os.chdir(FOLDER)
+    _link_files(files)
+    _redirect_output()
+    _close_files(keep)
+    kernel.unshare(kernel.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
+    kernel.drop_capabilities()
+    # 0: its checks can't read its memory. Where the zygote is an ordinary user, it could not measure it either
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1 if view.own_user else 0)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    version = landlock.restrict(FOLDER, _DEVICES)
+    seccomp.install()
+    return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": "nobody" if mapped else "own"}
+
+
+def _mount_proc(view: View) -> bool:
+    """A procfs of this pid namespace alone, without what tells of the machine where the kernel can leave it out."""
+    if not view.fresh_proc:
+        return False
+    for options in ("subset=pid,hidepid=invisible", "hidepid=2"):
+        try:
+            kernel.mount("proc", FOLDER, "proc", _FLAGS, options)
+        except OSError as e:
+            if e.errno != errno.EINVAL:
+                break
+            continue
+        kernel.umount("/proc")
+        kernel.mount(FOLDER, "/proc", None, kernel.MS_MOVE)
+        return True
+    kernel.umount("/proc")
+    return False
+
+
+def _link_files(files: list[str]) -> None:
+    for relative in files:
+        folder = os.path.dirname(relative)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        os.symlink(f"/course/{relative}", relative)
+
+
+def _redirect_output() -> None:
+    """What is written to files 1 and 2 lands in memory, where the session reads it."""
+    fd = os.memfd_create("output", 0)
+    os.set_blocking(fd, True)
+    fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND | os.O_RDWR)
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    os.close(fd)
+
+
+def _close_files(keep: int) -> None:
+    os.closerange(3, keep)
+    os.closerange(keep + 1, 4096)

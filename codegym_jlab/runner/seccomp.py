@@ -1,0 +1,94 @@
+"""The seccomp filter: an allow-list, in the machine language of the kernel's packet filter. See seccomp(2)."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import functools
+import struct
+
+from . import kernel, system_calls
+
+_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_LOAD, _IF_EQUAL, _IF_NOT_LESS, _IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone(2) takes
+
+_PRCTL = (3, 15, 16, 21, 23, 39)  # get dumpable, set and get name, get seccomp, read bounding set, get no_new_privs
+_IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
+
+_Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+
+
+def _errno(number: int) -> int:
+    return 0x00050000 | number
+
+
+def _argument(index: int, high: bool = False) -> _Step:
+    return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
+
+
+def _answer(number: int, action: int) -> list[_Step]:
+    return [(_IF_EQUAL, 0, 1, number), (_RETURN, 0, 0, action)]
+
+
+def _when(number: int, body: list[_Step]) -> list[_Step]:
+    """`body`, which must return on every path, for that call alone."""
+    return [(_IF_EQUAL, 0, len(body), number), *body]
+
+
+def _one_of(values: tuple[int, ...], otherwise: int, argument: int) -> list[_Step]:
+    steps = [_argument(argument)]
+    for value in values:
+        steps += _answer(value, _ALLOW)
+    return [*steps, (_RETURN, 0, 0, otherwise)]
+
+
+def _special(numbers: dict[str, int]) -> list[_Step]:
+    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+    steps = _answer(numbers["clone3"], _errno(errno.ENOSYS))  # its flags lie behind a pointer: libc falls back to clone
+    steps += _when(numbers["clone"], [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), refuse, allow])
+    steps += _when(numbers["socketpair"], _one_of((1,), _errno(errno.EPERM), 0))
+    # a datagram with an address would leave its pair
+    to_nobody = [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), refuse, allow]
+    steps += _when(numbers["sendto"], to_nobody)
+    steps += _when(numbers["prctl"], _one_of(_PRCTL, _errno(errno.EPERM), 0))
+    steps += _when(numbers["ioctl"], _one_of(_IOCTL, _errno(errno.ENOTTY), 1))
+    return steps + _when(numbers["prlimit64"], _one_of((0,), _errno(errno.EPERM), 0))
+
+
+def steps(machine: str) -> list[_Step]:
+    """The filter's steps for that machine."""
+    out: list[_Step] = [
+        (_LOAD, 0, 0, 4),
+        (_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, 0),
+    ]
+    absent = (_RETURN, 0, 0, _errno(errno.ENOSYS))
+    out += [(_IF_NOT_LESS, 0, 1, system_calls.FIRST_UNKNOWN), absent]  # x32 calls have bit 30 set, so they end here too
+    for number in system_calls.allowed(machine):
+        out += _answer(number, _ALLOW)
+    out += _special(system_calls.SPECIAL[machine])
+    for number in system_calls.ABSENT[machine]:
+        out += _answer(number, _errno(errno.ENOSYS))
+    return [*out, (_RETURN, 0, 0, _errno(errno.EPERM))]
+
+
+@functools.cache
+def _program(machine: str) -> tuple[ctypes.Array[ctypes.c_char], int]:
+    program = steps(machine)
+    return ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *s) for s in program)), len(program)
+
+
+def prepare() -> None:
+    """Build the filter once, in the zygote."""
+    _program(kernel.MACHINE)
+
+
+def install() -> None:
+    """Put the filter on this process and all its descendants. Needs no_new_privs."""
+    code, length = _program(kernel.MACHINE)
+    descriptor = struct.pack("HxxxxxxQ", length, ctypes.addressof(code))
+    buffer = ctypes.create_string_buffer(descriptor)
+    kernel.prctl(kernel.PR_SET_SECCOMP, 2, ctypes.addressof(buffer))

@@ -1,0 +1,122 @@
+"""The frames of one lease, answered one after another, in the process in which the cells run."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from typing import Any
+
+from . import checks, frames, stand_ins, violations, wire_tables
+from .capture import discard_file
+from .cells import Cells
+from .folder import Folder
+
+_exit = os._exit
+
+
+class Session:
+    """What a fresh fork does for the rest of its life."""
+
+    def __init__(self, channel: int, folder: str, sole: bool) -> None:
+        """`channel`: the socket to the host. `sole`: pid 1 of a namespace of its own. `folder`: the working folder."""
+        self._channel = channel
+        self._sole = sole
+        self._cells = Cells()
+        self._folder = Folder(folder)
+        self._names: list[str] = []
+        self._limit = 64 * 1024
+        self._handlers = {"limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check}
+
+    def prepare(self) -> None:
+        """What can be done before anyone waits for it."""
+        import builtins
+
+        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+        stand_ins.install(builtins)
+        self._cells.install()
+        violations.watch(self._folder.path)
+
+    def serve(self) -> None:
+        """Answer frames until the host goes away. Does not return."""
+        try:
+            while True:
+                answer = self._answer(frames.read_frame(self._channel))
+                if answer is not None:
+                    frames.write_all(self._channel, answer)
+        except (frames.Closed, OSError):
+            _exit(0)
+
+    def _answer(self, frame: dict[str, Any]) -> bytes | None:
+        try:
+            reply = self._handlers[frame["op"]](frame)
+            return reply if reply is None or isinstance(reply, bytes) else frames.pack(reply)
+        except (frames.Closed, OSError):
+            raise
+        except Exception as e:  # a fault of ours, or of memory: said, not hidden
+            return frames.pack({"fault": f"{type(e).__name__}: {e}"[:500]})
+
+    def _limits(self, frame: dict[str, Any]) -> None:
+        """What the pool sends before the first frame of its customer; nothing is answered."""
+        memory = _address_space() + frame["memory_mb"] * 1024 * 1024
+        cpu = int(frame["total_s"]) + 10
+        for name, value in (
+            ("RLIMIT_AS", memory),
+            ("RLIMIT_NPROC", frame["processes"]),
+            ("RLIMIT_NOFILE", frame["open_files"]),
+            ("RLIMIT_FSIZE", frame["files_mb"] * 1024 * 1024),
+            ("RLIMIT_CPU", cpu),
+            ("RLIMIT_MEMLOCK", 0),
+            ("RLIMIT_MSGQUEUE", 0),
+            ("RLIMIT_CORE", 0),
+        ):
+            _lower(name, value)
+
+    def _begin(self, frame: dict[str, Any]) -> dict[str, Any]:
+        self._names = [str(n) for n in frame["names"]]
+        self._limit = int(frame["output_kb"]) * 1024
+        return {"ok": True, "limits": {"output_kb": frame["output_kb"], "seconds": frame.get("seconds")}}
+
+    def _cell(self, frame: dict[str, Any]) -> dict[str, Any]:
+        self._folder.forget()
+        reply = self._cells.run(frame, self._limit)
+        discard_file()
+        return reply
+
+    def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        self._folder.remember()
+        wire_tables.capture()
+        fork = checks.Fork(frame, self._sole)
+        fork.start(lambda: checks.evaluate(frame, self._cells, self._names, self._limit), self._channel)
+        reply = fork.collect()
+        discard_file()
+        self._folder.restore()
+        return reply
+
+
+def _address_space() -> int:
+    """Bytes of address space of this process: what the zygote gave it."""
+    try:
+        with open("/proc/self/statm", "rb") as f:
+            return int(f.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return ADDRESS_SPACE
+
+
+#: Set by the zygote before it forks, for where there is no /proc to ask.
+ADDRESS_SPACE = 512 * 1024 * 1024
+
+
+def _lower(name: str, value: int) -> None:
+    number = getattr(resource, name, None)
+    if number is None:
+        return
+    _, hard = resource.getrlimit(number)
+    if hard >= 0:
+        value = min(value, hard)
+    try:
+        resource.setrlimit(number, (value, value))
+    except (OSError, ValueError):  # macOS has limits that cannot be set
+        return

@@ -1,0 +1,103 @@
+"""What a notebook's code expects to find besides Python: `display`, `get_ipython()` and `IPython.display`, all inert."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+
+class Inert:
+    """Takes every attribute, call, item and operator, and does nothing: what `get_ipython()` returns here."""
+
+    def __init__(self, name: str = "shell") -> None:
+        self.__dict__["_name"] = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        value = [] if name.startswith("input_transformer") else Inert(name)
+        self.__dict__[name] = value
+        return value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+    def __getitem__(self, key: Any) -> Inert:
+        return Inert(str(key))
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __repr__(self) -> str:
+        return f"<{self._name}>"
+
+
+_shell = Inert()
+
+
+def get_ipython() -> Inert:
+    """The notebook's shell, of which nothing happens here."""
+    return _shell
+
+
+def display(*objects: Any, **kwargs: Any) -> None:
+    """Print the plain text form of each object; never its HTML."""
+    for thing in objects:
+        print(_plain(thing))
+
+
+#: What stands beside the builtins.
+NAMES = {"get_ipython": get_ipython, "display": display}
+
+
+def _plain(thing: Any) -> str:
+    return thing if isinstance(thing, str) else repr(thing)
+
+
+class DisplayObject:
+    """HTML, Image and the like: kept, and shown as their name alone."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.data = data
+        self.url = kwargs.get("url")
+        self.filename = kwargs.get("filename")
+        self.metadata = kwargs.get("metadata") or {}
+
+    def __repr__(self) -> str:
+        return f"<IPython.core.display.{type(self).__name__} object>"
+
+
+_OBJECTS = (
+    "Audio Code FileLink FileLinks GeoJSON HTML IFrame Image JSON Javascript Latex Markdown Math Pretty ProgressBar SVG "
+    "ScribdDocument TextDisplayObject VimeoVideo Video YouTubeVideo"
+).split()
+_NO_OPS = (
+    "clear_output update_display publish_display_data set_matplotlib_formats set_matplotlib_close display_html "
+    "display_javascript display_latex display_markdown display_png display_svg display_jpeg display_json display_pdf"
+).split()
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    return None
+
+
+def _package(name: str) -> types.ModuleType:
+    module = types.ModuleType(name, "A stand-in: nothing of IPython runs here.")
+    module.__path__ = []
+    sys.modules[name] = module
+    return module
+
+
+def install(builtins: types.ModuleType) -> None:
+    """Put them where a kernel has them: beside the builtins, and as the package IPython (whose import takes 0.4 s)."""
+    vars(builtins).update(NAMES)
+    ipython, core = _package("IPython"), _package("IPython.core")
+    shown, deep = types.ModuleType("IPython.display"), types.ModuleType("IPython.core.display")
+    names: dict[str, Any] = {name: type(name, (DisplayObject,), {}) for name in _OBJECTS}
+    names |= dict.fromkeys(_NO_OPS, _nothing) | {"display": display, "DisplayObject": DisplayObject}
+    for module in (shown, deep):
+        vars(module).update(names)
+        sys.modules[module.__name__] = module
+    vars(ipython).update(display=shown, core=core, get_ipython=get_ipython, __version__="9.0.0", version_info=(9, 0, 0))
+    vars(core)["display"] = deep

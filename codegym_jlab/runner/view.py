@@ -1,0 +1,152 @@
+"""What the zygote does to itself before it imports anything of a course: namespaces, and a root of its own.
+
+The root is an empty tmpfs into which the host's list of folders is bound read-only. See pivot_root(2).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+from . import kernel
+
+_NAMESPACES = (
+    kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWNET
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
+    | kernel.CLONE_NEWCGROUP
+)
+_ROOT = "/sys"  # exists everywhere, and no source of a bind lies below it
+_TREE = kernel.MS_NOSUID | kernel.MS_NODEV
+_DEVICE = kernel.MS_NOSUID | kernel.MS_NOEXEC
+
+
+class View:
+    """Facts that the children's seal needs, and that doctor reports."""
+
+    def __init__(self) -> None:
+        self.own_user = False  #: the zygote made a user namespace (started by an ordinary user)
+        self.has_nobody = False  #: user and group 65534 mean something here: not in a user namespace of one id
+        self.fresh_proc = False
+        self.pid_namespace = -1  #: open file of the zygote's own, to fork back into
+        self.proc = -1  #: open folder of a procfs in which the zygote finds its descendants
+        self.missing: list[str] = []  #: course files that are not there
+
+
+def enter(config: dict[str, Any], control: int) -> View:
+    """Leave the host's namespaces. Returns in a new process, pid 1 of its own; the old one waits for it."""
+    view = View()
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    view.own_user = _unshare()
+    view.has_nobody = all(_is_mapped(f"/proc/self/{name}", 65534) for name in ("uid_map", "gid_map"))
+    pid = os.fork()
+    if pid:
+        os.close(control)
+        _, status = os.waitpid(pid, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    os.setsid()
+    view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    _build(config, view)
+    return view
+
+
+def _unshare() -> bool:
+    """Returns True when that took a user namespace."""
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        kernel.unshare(_NAMESPACES)
+        return False
+    except OSError as e:
+        if e.errno != errno.EPERM:
+            raise
+    kernel.unshare(_NAMESPACES | kernel.CLONE_NEWUSER)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as f:
+            f.write(text)
+    return True
+
+
+def _is_mapped(path: str, number: int) -> bool:
+    with open(path) as f:
+        ranges = [[int(word) for word in line.split()] for line in f]
+    return any(first <= number < first + count for first, _, count in ranges)
+
+
+def _build(config: dict[str, Any], view: View) -> None:
+    old_proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", _ROOT, "tmpfs", _TREE, "mode=0755,size=8m")
+    for path, source in config["binds"]:
+        _bind(source, _ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
+    for relative, source in config["files"]:
+        if os.path.exists(source):
+            _bind(source, f"{_ROOT}/course/{relative}", _TREE | kernel.MS_NOEXEC)
+        else:
+            view.missing.append(relative)
+    for path, target in config["links"]:
+        if not os.path.lexists(_ROOT + path):
+            os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
+            os.symlink(target, _ROOT + path)
+    for path in config["masks"]:
+        if os.path.isdir(_ROOT + path):
+            kernel.mount("tmpfs", _ROOT + path, "tmpfs", _TREE | kernel.MS_RDONLY, "mode=0555,size=4k")
+    for path, text in config["texts"]:
+        os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
+        with open(_ROOT + path, "w") as f:
+            f.write(text)
+    _proc_and_tmp(view, old_proc)
+    _pivot()
+
+
+def _bind(source: str, target: str, flags: int) -> None:
+    """Bind `source` (followed if it is a link) read-only, with whatever is mounted below it."""
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
+    try:
+        kernel.set_mount_readonly(target, flags)
+    except OSError as e:
+        if e.errno != errno.ENOSYS:  # Linux before 5.12
+            raise
+        for path in _mounts_below(target):
+            kept = os.statvfs(path).f_flag & (kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+            kernel.mount("none", path, None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | flags | kept)
+
+
+def _mounts_below(target: str) -> list[str]:
+    with open("/proc/self/mountinfo") as f:
+        paths = [line.split()[4].replace("\\040", " ") for line in f]
+    return [p for p in paths if p == target or p.startswith(target + "/")]
+
+
+def _proc_and_tmp(view: View, old_proc: int) -> None:
+    for name in ("proc", "tmp", "old"):
+        os.mkdir(f"{_ROOT}/{name}")
+    try:
+        # the host's is still visible here, which is what the kernel asks of an ordinary user
+        kernel.mount("proc", f"{_ROOT}/proc", "proc", _TREE | kernel.MS_NOEXEC)
+        view.fresh_proc = True
+        view.proc = os.open(f"{_ROOT}/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.close(old_proc)
+    except OSError:
+        view.proc = old_proc
+    # for what preloaded modules write while they are imported; children mount their own
+    kernel.mount("tmpfs", f"{_ROOT}/tmp", "tmpfs", _TREE, "mode=0700,size=64m")
+
+
+def _pivot() -> None:
+    os.chdir(_ROOT)
+    kernel.pivot_root(".", "old")
+    os.chdir("/")
+    kernel.umount("/old")
+    os.rmdir("/old")
+    flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY
+    kernel.mount("none", "/", None, flags | _TREE)
+    os.chdir("/tmp")

@@ -1,0 +1,371 @@
+"""Values on the wire: JSON that says of every value what kind it is, and never builds a student's class.
+
+`encode` runs in the sandbox. It reads values through the C slots of the builtin base, captured before any student
+code ran, so that a subclass that lies crosses as the plain value that it holds. `check_wire` runs on the host, and
+refuses whatever is not of the shapes below.
+
+    ["none"] ["bool",true] ["int","-12"|"0x..."] ["float","0x1.8p+1"|"nan"|"inf"|"-inf"] ["complex",re,im] ["str","..."]
+    ["bytes",base64] ["list",[v...]] ["tuple",[v...]] ["set",[v...]] ["frozenset",[v...]] ["dict",[[k,v]...]]
+    ["range",a,b,c] ["slice",v,v,v] ["ellipsis"] ["datetime",iso] ["date",iso] ["time",iso]
+    ["timedelta",days,seconds,microseconds] ["decimal","1.20"] ["fraction","1","3"] ["uuid",text]
+    ["enum",class,member] ["dataclass",class,[[field,v]...]] ["exception",class,[v...]] ["type",name]
+    ["ndarray",dtype,[shape],[v...]] ["masked"] ["series",name v,[index v...],dtype,[v...]]
+    ["frame",[column v...],[index v...],[dtypes],[[v...]...]] ["nat"] ["na"] ["typed","module.Type",v]
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from binascii import b2a_base64
+from collections.abc import Callable
+from typing import Any
+
+MAX_DEPTH = 60
+MAX_NODES = 200_000
+MAX_CHARS = 4_000_000
+
+_mro = type.__dict__["__mro__"].__get__
+_type_name = type.__dict__["__name__"].__get__
+_type_qualname = type.__dict__["__qualname__"].__get__
+_get = object.__getattribute__
+
+
+class Unsupported(Exception):
+    """A value that cannot cross. `name` is its type's; `reason` is "too large", "refers to itself" or None."""
+
+    def __init__(self, name: str, reason: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reason = reason
+
+
+class WireError(ValueError):
+    """What came over the wire is not a value."""
+
+
+def name_of(value: object) -> str:
+    """The name of the value's real class."""
+    return str.__str__(_type_name(type(value)))[:200]
+
+
+def encode(value: Any, exact: bool = False) -> Any:
+    """`value` as JSON-ready lists. Raises Unsupported.
+
+    With `exact`, what is of a subclass of a builtin, or a numpy scalar, is wrapped in its type's name.
+    """
+    try:
+        return _Encoder(exact).encode(value, 0)
+    except (Unsupported, MemoryError):
+        raise
+    except Exception as e:  # a class so odd that its own slots fail
+        raise Unsupported(name_of(value)) from e
+
+
+class _Encoder:
+    def __init__(self, exact: bool) -> None:
+        self._exact = exact
+        self._nodes = 0
+        self._chars = 0
+        self._path: set[int] = set()
+
+    def encode(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise Unsupported(name_of(value), "too large")
+        plain = _PLAIN.get(kind)
+        if plain is not None:
+            return plain(self, value, depth)
+        for base in _mro(kind):
+            through = _PLAIN.get(base)
+            if through is not None:
+                return self._typed(kind, through(self, value, depth))
+        return self._other(value, kind, depth)
+
+    def _typed(self, kind: type, inner: Any) -> Any:
+        if not self._exact:
+            return inner
+        module = kind.__module__ if isinstance(kind.__module__, str) else "?"
+        return ["typed", f"{module}.{_type_qualname(kind)}"[:300], inner]
+
+    def _other(self, value: Any, kind: type, depth: int) -> Any:
+        for base in _mro(kind):
+            found = _BY_TYPE.get(base) or _by_name(base)
+            if found is not None:
+                return self._guard(value, functools.partial(found, self, value, depth))
+        fields = next((vars(b)["__dataclass_fields__"] for b in _mro(kind) if "__dataclass_fields__" in vars(b)), None)
+        if isinstance(fields, dict) and not isinstance(value, type):
+            return self._guard(value, lambda: self._dataclass(value, fields, depth))
+        if BaseException in _mro(kind):
+            return self._guard(value, lambda: ["exception", name_of(value), self.items(_args(value), depth)])
+        if type in _mro(kind):
+            return ["type", self.text(_type_name(value)[:200])]
+        raise Unsupported(name_of(value))
+
+    def _dataclass(self, value: Any, fields: dict[str, Any], depth: int) -> Any:
+        pairs = [[str.__str__(n), self.encode(_get(value, n), depth + 1)] for n in fields if isinstance(n, str)]
+        return ["dataclass", name_of(value), pairs]
+
+    def _guard(self, value: Any, make: Callable[[], Any]) -> Any:
+        """`make()`, with cycles refused and surprises turned into Unsupported."""
+        key = id(value)
+        if key in self._path:
+            raise Unsupported(name_of(value), "refers to itself")
+        self._path.add(key)
+        try:
+            return make()
+        except (Unsupported, MemoryError):
+            raise
+        except Exception as e:
+            raise Unsupported(name_of(value)) from e
+        finally:
+            self._path.discard(key)
+
+    def text(self, text: str) -> str:
+        """Count a piece of text against the cap."""
+        self._chars += (len(text) if text.isascii() else 6 * len(text)) + 8  # JSON escapes are six characters
+        if self._chars > MAX_CHARS:
+            raise Unsupported("str", "too large")
+        return text
+
+    def items(self, values: Any, depth: int) -> list[Any]:
+        """Each of an iterable's items on the wire."""
+        return [self.encode(v, depth + 1) for v in values]
+
+    def collect(self, tag: str, iterate: Callable[[Any], Any], value: Any, depth: int) -> Any:
+        """A container, by its base's own iterator."""
+        return self._guard(value, lambda: [tag, self.items(iterate(value), depth)])
+
+    def mapping(self, value: Any, depth: int) -> Any:
+        """A dict, by dict's own items."""
+
+        def pairs() -> Any:
+            return [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in _dict_items(value)]
+
+        return self._guard(value, lambda: ["dict", pairs()])
+
+
+_dict_items = dict.items
+_args = BaseException.__dict__["args"].__get__
+_int_repr, _int_format, _int_bits = int.__repr__, int.__format__, int.bit_length
+_float_hex = float.hex
+
+
+def integer(value: int) -> str:
+    """Decimal digits, or hexadecimal where Python's own limit on digits would be near."""
+    if _int_bits(value) > 2000:  # some 600 digits: student code may have lowered sys.set_int_max_str_digits to 640
+        return ("-" if value < 0 else "") + "0x" + _int_format(abs(int(value)), "x")
+    return _int_repr(value)
+
+
+def _real(value: float) -> str:
+    return _float_hex(value)
+
+
+def _encode_complex(e: _Encoder, v: Any, d: int) -> Any:
+    plain = complex.__pos__(v)
+    return ["complex", _real(plain.real), _real(plain.imag)]
+
+
+def _encode_int(e: _Encoder, v: Any, d: int) -> Any:
+    plain = int.__pos__(v)
+    if _int_bits(plain) > 8 * MAX_CHARS // 2:
+        raise Unsupported("int", "too large")
+    return ["int", e.text(integer(plain))]
+
+
+def _encode_range(e: _Encoder, v: Any, d: int) -> Any:
+    return ["range", integer(v.start), integer(v.stop), integer(v.step)]
+
+
+def _encode_slice(e: _Encoder, v: Any, d: int) -> Any:
+    return e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)])
+
+
+def _encode_bytes(e: _Encoder, v: Any, d: int) -> Any:
+    if len(memoryview(v)) > MAX_CHARS // 2:
+        raise Unsupported(name_of(v), "too large")
+    return ["bytes", e.text(b2a_base64(v, newline=False).decode("ascii"))]
+
+
+#: The builtins, read through their own slots; subclasses of them come here too.
+_PLAIN: dict[type, Callable[[_Encoder, Any, int], Any]] = {
+    type(None): lambda e, v, d: ["none"],
+    bool: lambda e, v, d: ["bool", v is True],
+    int: _encode_int,
+    float: lambda e, v, d: ["float", _real(v)],
+    complex: _encode_complex,
+    str: lambda e, v, d: ["str", e.text(str.__str__(v))],
+    bytes: _encode_bytes,
+    bytearray: lambda e, v, d: e._typed(bytearray, _encode_bytes(e, v, d)),
+    list: lambda e, v, d: e.collect("list", list.__iter__, v, d),
+    tuple: lambda e, v, d: e.collect("tuple", tuple.__iter__, v, d),
+    set: lambda e, v, d: e.collect("set", set.__iter__, v, d),
+    frozenset: lambda e, v, d: e.collect("frozenset", frozenset.__iter__, v, d),
+    dict: lambda e, v, d: e.mapping(v, d),
+    range: _encode_range,
+    slice: _encode_slice,
+    type(...): lambda e, v, d: ["ellipsis"],
+}
+
+
+def _by_name(kind: type) -> Callable[[_Encoder, Any, int], Any] | None:
+    """How a class of the standard library crosses, if it is the one that its module holds."""
+    module, name = vars(kind).get("__module__"), _type_name(kind)
+    found = _BY_NAME.get((module, name)) if isinstance(module, str) else None
+    return found if found is not None and getattr(sys.modules.get(str(module)), name, None) is kind else None
+
+
+# ---------------------------------------------------------------- the standard library's values
+
+
+def _encode_timedelta(e: _Encoder, v: Any, d: int) -> Any:
+    base = sys.modules["datetime"].timedelta
+    return ["timedelta", *(int(getattr(base, n).__get__(v)) for n in ("days", "seconds", "microseconds"))]
+
+
+def _isoformat(kind: str) -> Callable[[_Encoder, Any, int], Any]:
+    def through(e: _Encoder, v: Any, d: int) -> Any:
+        base = getattr(sys.modules["datetime"], kind)
+        return [kind, e.text(base.isoformat(v))]
+
+    return through
+
+
+def _encode_enum(e: _Encoder, v: Any, d: int) -> Any:
+    return ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]
+
+
+def _encode_decimal(e: _Encoder, v: Any, d: int) -> Any:
+    return ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]
+
+
+def _encode_fraction(e: _Encoder, v: Any, d: int) -> Any:
+    return ["fraction", e.text(integer(_get(v, "_numerator"))), e.text(integer(_get(v, "_denominator")))]
+
+
+def _encode_uuid(e: _Encoder, v: Any, d: int) -> Any:
+    digits = f"{_get(v, 'int'):032x}"
+    return ["uuid", f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"]
+
+
+#: What is known by the module and name of a base, so that nothing is imported for its sake.
+_BY_NAME: dict[tuple[str, str], Callable[[_Encoder, Any, int], Any]] = {
+    ("datetime", "timedelta"): _encode_timedelta,
+    ("datetime", "datetime"): _isoformat("datetime"),
+    ("datetime", "date"): _isoformat("date"),
+    ("datetime", "time"): _isoformat("time"),
+    ("enum", "Enum"): _encode_enum,
+    ("decimal", "Decimal"): _encode_decimal,
+    ("fractions", "Fraction"): _encode_fraction,
+    ("uuid", "UUID"): _encode_uuid,
+}
+
+
+_BY_TYPE: dict[type, Callable[[_Encoder, Any, int], Any]] = {}
+
+
+def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
+    """Let values of that class cross by `through(encoder, value, depth)`; `wire_tables` does for numpy and pandas."""
+    _BY_TYPE[kind] = through
+
+
+# ---------------------------------------------------------------- the host's side
+
+_INT = re.compile(r"-?(?:[0-9]{1,4000}|0x[0-9a-f]{1,4000000})", re.ASCII)
+_FLOAT = re.compile(r"nan|inf|-inf|-?0x[01](?:\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
+_TEXT = re.compile(r".*", re.DOTALL)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
+_ISO = re.compile(r"[0-9T:.+\- ]{1,60}", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:[0-9.]+(?:E[+-]?[0-9]+)?|Infinity|s?NaN[0-9]*)", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+#: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
+#: values, S texts, N small integers, n a small integer, b a truth value, else a pattern that a text must match whole.
+_SHAPES: dict[str, tuple[Any, ...]] = {
+    "none": (), "bool": ("b",), "int": (_INT,), "float": (_FLOAT,), "complex": (_FLOAT, _FLOAT), "str": (_TEXT,),
+    "bytes": (_BASE64,), "list": ("V",), "tuple": ("V",), "set": ("V",), "frozenset": ("V",), "dict": ("P",),
+    "range": (_INT, _INT, _INT), "slice": ("v", "v", "v"), "ellipsis": (), "datetime": (_ISO,), "date": (_ISO,),
+    "time": (_ISO,), "timedelta": ("n", "n", "n"), "decimal": (_DECIMAL,), "fraction": (_INT, _INT), "uuid": (_UUID,),
+    "enum": (_TEXT, _TEXT), "dataclass": (_TEXT, "F"), "exception": (_TEXT, "V"), "type": (_TEXT,),
+    "ndarray": (_TEXT, "N", "V"), "masked": (), "series": ("v", "V", _TEXT, "V"), "frame": ("V", "V", "S", "C"),
+    "nat": (), "na": (), "typed": (_TEXT, "v"),
+}  # fmt: skip
+
+
+def check_wire(obj: Any) -> Any:
+    """`obj`, fresh from JSON, if it is a value on the wire. Raises WireError.
+
+    Counts depth and nodes itself, without recursion: what it lets pass is safe to walk.
+    """
+    nodes = 0
+    stack: list[tuple[Any, int]] = [(obj, 0)]
+    while stack:
+        value, depth = stack.pop()
+        nodes += 1
+        if nodes > 2 * MAX_NODES or depth > MAX_DEPTH + 2:
+            raise WireError("too large")
+        if not isinstance(value, list) or not value or not isinstance(value[0], str):
+            raise WireError("a value is a list that begins with its tag")
+        shape = _SHAPES.get(value[0])
+        if shape is None or len(value) != len(shape) + 1:
+            raise WireError("unknown kind of value")
+        for part, wanted in zip(value[1:], shape, strict=True):
+            stack += [(inner, depth + 1) for inner in _inner(part, wanted)]
+        _check_whole(value)
+    return obj
+
+
+def _inner(part: Any, wanted: Any) -> list[Any]:
+    """The values that a part holds, once it is of its shape."""
+    if isinstance(wanted, re.Pattern):
+        if not isinstance(part, str) or len(part) > MAX_CHARS or not wanted.fullmatch(part):
+            raise WireError("malformed text")
+        return []
+    if wanted == "v":
+        return [part]
+    if wanted == "b":
+        return _require(isinstance(part, bool), [])
+    if wanted == "n":
+        return _require(_is_small(part), [])
+    _require(isinstance(part, list), [])
+    if wanted == "V":
+        return list(part)
+    if wanted == "N":
+        return _require(all(_is_small(n) and n >= 0 for n in part) and len(part) <= 64, [])
+    if wanted == "S":
+        return _require(all(isinstance(t, str) for t in part), [])
+    if wanted == "C":
+        _require(all(isinstance(column, list) for column in part), [])
+        return [v for column in part for v in column]
+    _require(all(isinstance(pair, list) and len(pair) == 2 for pair in part), [])
+    if wanted == "F":
+        return _require(all(isinstance(pair[0], str) for pair in part), [pair[1] for pair in part])
+    return [v for pair in part for v in pair]
+
+
+def _is_small(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**62) < value < 2**62
+
+
+def _require(truth: bool, answer: list[Any]) -> list[Any]:
+    if not truth:
+        raise WireError("malformed value")
+    return answer
+
+
+def _check_whole(value: list[Any]) -> None:
+    """That the parts of one value agree with each other."""
+    if value[0] == "ndarray":
+        size = 1
+        for n in value[2]:
+            size *= n
+        _require(size == len(value[3]), [])
+    elif value[0] == "series":
+        _require(len(value[2]) == len(value[4]), [])
+    elif value[0] == "frame":
+        _, columns, index, dtypes, data = value
+        _require(len(columns) == len(dtypes) == len(data), [])
+        _require(all(len(column) == len(index) for column in data), [])

@@ -1,0 +1,199 @@
+"""The warm process: Python and a course's libraries imported, forked once for each lease. Runs no student code.
+
+Its host speaks to it in frames on a UNIX socket:
+    {"op":"spawn","id":1,"files_mb":32}     -> {"op":"spawned","id":1}, with a socket to the fork riding on it
+    {"op":"leased","id":1,"memory_mb":256}  from now on the watchdog looks after it
+    {"op":"cpu","id":1,"seconds":2.0|null}  end it when it used that much more processor time
+    {"op":"kill","id":1}                    -> {"op":"exited","id":1,"code":0|null,"signal":9|null,"why":...}
+When the socket closes, it ends, and all that it forked with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from . import frames, processes, session, wire_tables
+
+_WATCH_S = 0.05
+_SPARE_BYTES = 16 << 20
+
+
+@dataclass
+class _Lease:
+    id: int
+    pid: int
+    memory: int = 0  #: bytes; 0 while it is a spare
+    cpu: float | None = None
+    why: str | None = None
+
+
+def main(control: int) -> None:
+    """Become a zygote; `control` is the host's socket. Does not return."""
+    config = frames.read_frame(control)
+    os.set_inheritable(control, False)
+    try:
+        zygote = Zygote(control, config)
+    except Exception as e:
+        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        os._exit(3)
+    zygote.serve()
+
+
+class Zygote:
+    """See the module."""
+
+    def __init__(self, control: int, config: dict[str, Any]) -> None:
+        self._place = _place(config, control)
+        self._control = socket.socket(fileno=control)
+        self._leases: dict[int, _Lease] = {}
+        self._last_look = 0.0
+        sys.path[:] = config["path"]
+        missing = _preload(config["preload"])
+        wire_tables.capture()
+        self._table = self._place.table()
+        session.ADDRESS_SPACE = session._address_space()
+        self._wake = _wake_on_child()
+        gc.collect()
+        gc.freeze()
+        details = {**self._place.details(), "missing_modules": missing}
+        frames.write_frame(control, {"op": "ready", "details": details})
+
+    def serve(self) -> None:
+        """Answer the host until it goes away."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        while True:
+            watching = any(lease.memory for lease in self._leases.values())
+            ready = dict(poll.poll(_WATCH_S * 1000 if watching else None))
+            if self._wake in ready:
+                os.read(self._wake, 4096)
+                self._reap()
+            if self._control.fileno() in ready:
+                try:
+                    self._handle(frames.read_frame(self._control.fileno()))
+                except (frames.Closed, OSError):
+                    self._place.end(lease.pid for lease in self._leases.values())
+                    os._exit(0)
+            if watching and time.monotonic() - self._last_look >= _WATCH_S:
+                self._look()
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        if frame["op"] == "spawn":
+            self._spawn(frame["id"], frame)
+            return
+        lease = self._leases.get(frame["id"])
+        if lease is None:
+            return
+        if frame["op"] == "leased":
+            lease.memory = frame["memory_mb"] * 1024 * 1024
+        elif frame["op"] == "kill":
+            self._kill(lease, "killed")
+        elif frame["op"] == "cpu":
+            used = self._usage().get(lease.pid)
+            lease.cpu = None if frame["seconds"] is None or used is None else used.cpu + frame["seconds"]
+
+    def _spawn(self, number: int, frame: dict[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        pid = self._place.fork()
+        if not pid:
+            self._become_session(theirs.detach(), ours, frame)
+        theirs.close()
+        self._leases[number] = _Lease(number, pid)
+        frames.send_with_fd(self._control, {"op": "spawned", "id": number}, ours.fileno())
+        ours.close()
+
+    def _become_session(self, channel: int, ours: socket.socket, frame: dict[str, Any]) -> None:
+        try:
+            ours.close()
+            sealed = self._place.seal(frame, channel)
+            serving = session.Session(channel, self._place.folder, self._place.sole)
+            serving.prepare()
+            frames.write_frame(channel, {"op": "sealed", "details": sealed})
+        except BaseException as e:
+            try:
+                frames.write_frame(channel, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+            finally:
+                os._exit(3)
+        serving.serve()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            lease = next((one for one in self._leases.values() if one.pid == pid), None)
+            if lease is None:
+                continue
+            del self._leases[lease.id]
+            code = os.waitstatus_to_exitcode(status)
+            frames.write_frame(
+                self._control.fileno(),
+                {
+                    "op": "exited", "id": lease.id, "why": lease.why,
+                    "code": code if code >= 0 else None, "signal": -code if code < 0 else None,
+                },
+            )  # fmt: skip
+
+    def _usage(self) -> dict[int, processes.Usage]:
+        return self._table.usage() if self._table is not None else {}
+
+    def _look(self) -> None:
+        """The watchdog: the whole tree's memory and, where it was asked for, processor time."""
+        usage = self._usage()
+        self._last_look = time.monotonic()
+        for lease in self._leases.values():
+            used = usage.get(lease.pid)
+            if used is None or not lease.memory:
+                continue
+            if used.memory > lease.memory and self._is_over(lease, used):
+                self._kill(lease, "memory")
+            elif lease.cpu is not None and used.cpu > lease.cpu:
+                self._kill(lease, "cpu")
+
+    def _is_over(self, lease: _Lease, used: processes.Usage) -> bool:
+        """Each process has a bound of its own, which strikes first; this one is for the sum."""
+        exact = self._table.exact_memory(used.pids)
+        if exact is None:
+            return used.memory > 2 * lease.memory
+        return bool(exact > lease.memory + self._table.baseline + _SPARE_BYTES)
+
+    def _kill(self, lease: _Lease, why: str) -> None:
+        lease.why = lease.why or why
+        self._place.end([lease.pid])
+
+
+def _place(config: dict[str, Any], control: int) -> Any:
+    module = importlib.import_module(f"{__package__}.place_{config['level']}")
+    return module.enter(config, control)
+
+
+def _preload(names: list[str]) -> list[str]:
+    missing = []
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as e:
+            missing.append(f"{name}: {type(e).__name__}: {e}"[:300])
+    return missing
+
+
+def _wake_on_child() -> int:
+    out, into = os.pipe()
+    for fd in (out, into):
+        os.set_blocking(fd, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(into, warn_on_full_buffer=False)
+    return out

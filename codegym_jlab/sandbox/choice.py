@@ -1,0 +1,59 @@
+"""Which sandbox this machine can give: for the composition root and for `codegym doctor`."""
+
+from __future__ import annotations
+
+from . import namespaces, process
+from .base import Image, Level, Limits, Sandbox, SandboxUnavailable
+
+#: From the safest of those that need nothing installed; each is tried in this order.
+LEVELS = ("namespaces", "process")
+
+
+async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) -> Sandbox:
+    """The sandbox to grade in, proved by a process that was really sealed.
+
+    `level` forces one (CODEGYM_SANDBOX, which configuration reads); None takes the best that works. `process`, which
+    isolates nothing, needs `allow_unsafe`. Raises SandboxUnavailable with what was tried and why it failed.
+    """
+    if level is not None and level not in LEVELS:
+        raise SandboxUnavailable(f"there is no sandbox level {level!r}; there are: {', '.join(LEVELS)}")
+    problems = []
+    for name in (level,) if level else LEVELS:
+        try:
+            return await _proved(name, allow_unsafe)
+        except SandboxUnavailable as e:
+            problems.append(f"{name}: {e}")
+    raise SandboxUnavailable("; ".join(problems))
+
+
+def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Sandbox:
+    """The same without the proof, outside any event loop: what is wrong shows at the first lease."""
+    name = level or LEVELS[0]
+    if name not in LEVELS:
+        raise SandboxUnavailable(f"there is no sandbox level {name!r}; there are: {', '.join(LEVELS)}")
+    return namespaces.create() if name == "namespaces" else process.create(allow_unsafe)
+
+
+async def levels() -> list[Level]:
+    """What each level is on this machine; `namespaces` is really tried. Takes about 0.2 s."""
+    out = []
+    try:
+        sandbox = await _proved("namespaces", False)
+        details = getattr(sandbox, "details", lambda image: {})(Image())
+        await sandbox.close()
+        out.append(Level("namespaces", True, "a process was sealed", details))
+    except SandboxUnavailable as e:
+        out.append(Level("namespaces", False, str(e)))
+    out.append(Level("process", False, process.REFUSAL))
+    return out
+
+
+async def _proved(name: str, allow_unsafe: bool) -> Sandbox:
+    sandbox = choose(name, allow_unsafe=allow_unsafe)
+    try:
+        leased = await sandbox.lease(Image(), Limits())
+        await leased.close()
+    except BaseException:
+        await sandbox.close()
+        raise
+    return sandbox

@@ -1,0 +1,138 @@
+"""The level `namespaces`: user, pid, mount, network, ipc and uts namespaces, seccomp, Landlock. Linux alone.
+
+This is the host's half: it lists what a sandbox may see. The half inside is `runner.place_namespaces`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import sysconfig
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from .base import Image, SandboxUnavailable
+from .pool import Pool
+
+_MAIN = Path(__file__).parent.parent / "runner" / "__main__.py"
+_MACHINES = ("x86_64", "aarch64")
+
+#: All of a sandbox's environment.
+ENVIRONMENT = {
+    "HOME": "/tmp",  # noqa: S108  the sandbox's own
+    "TMPDIR": "/tmp",  # noqa: S108
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "USER": "nobody",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp/.matplotlib",  # noqa: S108
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUTF8": "1",
+}
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
+
+
+class Namespaces:
+    """A `pool.Backend`."""
+
+    level = "namespaces"
+
+    def command(self) -> list[str]:
+        """This Python, without site: its paths are given."""
+        return [sys.executable, "-S", "-s", "-P", "-B", str(_MAIN)]
+
+    def environment(self) -> dict[str, str]:
+        """Built from nothing."""
+        extra = {}
+        library = os.path.join(sys.base_prefix, "lib")
+        if library in os.environ.get("LD_LIBRARY_PATH", "").split(":"):
+            extra["LD_LIBRARY_PATH"] = library
+        return {**ENVIRONMENT, **extra}
+
+    def configuration(self, image: Image) -> dict[str, Any]:
+        """What to import, and what the view is made of."""
+        paths = python_paths()
+        return {
+            "level": self.level,
+            "path": paths,
+            "preload": list(image.preload),
+            "binds": _binds(paths),
+            "masks": [mask for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)],
+            "links": _links(),
+            "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
+            "files": [[_relative(name), str(path)] for name, path in image.files],
+        }
+
+
+def create() -> Pool:
+    """The sandbox of this level. Raises SandboxUnavailable where it can't be."""
+    if sys.platform != "linux":
+        raise SandboxUnavailable("namespaces are a feature of Linux")
+    if platform.machine() not in _MACHINES:
+        raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} yet")
+    return Pool(Namespaces())
+
+
+def python_paths() -> list[str]:
+    """`sys.path` of a sandbox: the standard library, then installed packages; never a checkout or a working folder."""
+    library = sysconfig.get_path("stdlib")
+    first = [p for p in (library, os.path.join(library, "lib-dynload")) if os.path.isdir(p)]
+    packages = [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages") and os.path.isdir(p)]
+    return list(dict.fromkeys(first + packages))
+
+
+def _binds(paths: list[str]) -> list[list[str]]:
+    """Pairs of a path in the view and what it shows, outermost first."""
+    wanted = [*paths, *_libraries(), "/usr/share/zoneinfo", "/etc/ld.so.cache"]
+    wanted += [os.path.realpath(p) for p in wanted]
+    kept: list[str] = []
+    for path in sorted(dict.fromkeys(p for p in wanted if os.path.exists(p)), key=len):
+        if not any(path == k or path.startswith(k + "/") for k in kept):
+            kept.append(path)
+    return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in _DEVICES]
+
+
+def _libraries() -> list[str]:
+    """Folders of shared libraries: the system's, the interpreter's, and those of what is loaded here and now."""
+    triple = sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu"
+    folders = [f"/usr/lib/{triple}", f"/lib/{triple}", "/usr/lib64", "/lib64"]
+    if sys.base_prefix != "/usr":
+        folders.append(os.path.join(sys.base_prefix, "lib"))
+    mapped = set()
+    with open("/proc/self/maps") as f:
+        for line in f:
+            path = line.split(maxsplit=5)[5].strip() if line.count("/") else ""
+            name = os.path.basename(path)
+            if path.startswith("/") and name.startswith(("libpython", "libc.", "libc-", "libm.", "ld-", "libcrypt")):
+                mapped.add(os.path.dirname(path))
+    mapped -= {"/usr/lib", "/lib", "/"}
+    return [p for p in (*folders, *sorted(mapped)) if os.path.isdir(p) and not os.path.islink(p.rstrip("/"))]
+
+
+def _links() -> list[list[str]]:
+    """Symbolic links of the view: those of a merged /usr, and what programs expect below /dev."""
+    merged = [[p, os.readlink(p)] for p in ("/lib", "/lib64", "/bin", "/lib32") if os.path.islink(p)]
+    return [
+        *merged,
+        ["/dev/fd", "/proc/self/fd"],
+        ["/dev/stdin", "/proc/self/fd/0"],
+        ["/dev/stdout", "/proc/self/fd/1"],
+        ["/dev/stderr", "/proc/self/fd/2"],
+        ["/dev/shm", "/tmp"],  # noqa: S108  locks and shared memory of a lease lie in its own folder
+    ]
+
+
+def _relative(name: str) -> str:
+    """Raises ValueError for a path that would leave the folder."""
+    path = os.path.normpath(name)
+    if os.path.isabs(path) or path.startswith(".."):
+        raise ValueError(f"not a path below the course's folder: {name}")
+    return path

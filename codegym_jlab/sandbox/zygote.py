@@ -1,0 +1,312 @@
+"""The host's side of one zygote: its process, its control socket, and the forks that it made."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import contextlib
+import socket
+import subprocess
+from collections import deque
+from typing import Any
+
+from ..runner import frames
+from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
+
+_START_S = 60.0
+_FILES_MB = Limits().files_mb  # of spares
+_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT}
+
+
+class Fork:
+    """One child of a zygote: a socket to it, and how it ended once it has."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.status: ExitStatus | None = None
+        self.sealed: dict[str, Any] | None = None
+        self._socket: socket.socket | None = None
+        self._buffer = frames.Buffer()
+        self._gone = asyncio.Event()
+
+    def connect(self, fd: int) -> None:
+        """Take the socket that the zygote sent."""
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Raises EOFError or OSError when it is gone."""
+        if self._socket is None:
+            raise EOFError
+        await asyncio.get_running_loop().sock_sendall(self._socket, frames.pack(frame))
+
+    async def receive(self) -> dict[str, Any]:
+        """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
+        loop = asyncio.get_running_loop()
+        while (frame := self._take()) is None:
+            if self._socket is None:
+                raise EOFError
+            data = await loop.sock_recv(self._socket, 1 << 18)
+            if not data:
+                raise EOFError
+            self._buffer.feed(data)
+        return frame
+
+    def _take(self) -> dict[str, Any] | None:
+        try:
+            return self._buffer.take()
+        except RecursionError as e:
+            raise ValueError("nested too deep") from e
+
+    async def exchange(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """Send one frame, await one."""
+        await self.send(frame)
+        return await self.receive()
+
+    async def gone(self) -> ExitStatus:
+        """Wait until the zygote has buried it."""
+        await self._gone.wait()
+        assert self.status is not None
+        return self.status
+
+    def bury(self, status: ExitStatus) -> None:
+        """It has ended; the first status stays."""
+        if self.status is None:
+            self.status = status
+        self._gone.set()
+
+    def hang_up(self) -> None:
+        """Close the socket."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+class Zygote:
+    """A running zygote. Made by `start`; `pool` asks it for forks."""
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int, refill_s: float) -> None:
+        self.details: dict[str, Any] = {}
+        self.alive = True
+        self.last_used = 0.0
+        self.leased: set[Fork] = set()
+        self._process = process
+        self._control = control
+        self._spares_wanted = spares
+        self._refill_s = refill_s
+        self._buffer = frames.Buffer()
+        self._fds: deque[int] = deque()
+        self._forks: dict[int, Fork] = {}
+        self._spares: deque[asyncio.Future[Fork]] = deque()
+        self._coming: dict[int, asyncio.Future[Fork]] = {}
+        self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._next = 0
+        self._outbox = bytearray()
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def start(
+        cls,
+        command: list[str],
+        environment: dict[str, str],
+        configuration: dict[str, Any],
+        *,
+        spares: int,
+        refill_s: float,
+    ) -> Zygote:
+        """Start one and wait until it is ready. Raises SandboxUnavailable with what it said."""
+        ours, theirs = socket.socketpair()
+        try:
+            # from this thread and no executor's: the child dies with the thread that made it
+            process = subprocess.Popen(  # noqa: S603, ASYNC220
+                [*command, str(theirs.fileno())],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as e:
+            ours.close()
+            raise SandboxUnavailable(f"Python could not be started: {e}") from e
+        finally:
+            theirs.close()
+        zygote = cls(process, ours, spares, refill_s)
+        ours.setblocking(False)
+        asyncio.get_running_loop().add_reader(ours, zygote._receive)
+        zygote._send(configuration)
+        try:
+            zygote.details = await asyncio.wait_for(zygote._ready, _START_S)
+        except (TimeoutError, EOFError, RuntimeError) as e:
+            await zygote.close()
+            raise SandboxUnavailable(f"the sandbox did not start: {e or 'no answer'}") from e
+        return zygote
+
+    # ------------------------------------------------------------ forks
+
+    async def take(self, limits: Limits) -> Fork:
+        """A sealed fork under these limits. Raises EOFError or OSError when the zygote died."""
+        if limits.files_mb != _FILES_MB:
+            coming = self._spawn(limits.files_mb)
+        else:
+            coming = self._spares.popleft() if self._spares else self._spawn(limits.files_mb)
+        fork = await coming
+        self.leased.add(fork)
+        if fork.sealed is None:
+            fork.sealed = await self._sealed(fork)
+        self._send({"op": "leased", "id": fork.number, "memory_mb": limits.memory_mb})
+        await fork.send(
+            {
+                "op": "limits", "memory_mb": limits.memory_mb, "processes": limits.processes,
+                "open_files": limits.open_files, "files_mb": limits.files_mb, "total_s": limits.total_s,
+            }
+        )  # fmt: skip
+        self._later(self.refill)
+        return fork
+
+    async def _sealed(self, fork: Fork) -> dict[str, Any]:
+        frame = await fork.receive()
+        if frame.get("op") != "sealed":
+            self.release(fork)
+            raise SandboxUnavailable(f"a process could not be sealed: {frame.get('why')}")
+        self.details["sealed"] = frame["details"]
+        return dict(frame["details"])
+
+    def refill(self) -> None:
+        """Fork as many spares as are missing."""
+        while self.alive and len(self._spares) < self._spares_wanted:
+            self._spares.append(self._spawn(_FILES_MB))
+
+    def release(self, fork: Fork) -> None:
+        """Its lease is over."""
+        fork.hang_up()
+        self.leased.discard(fork)
+        self._forks.pop(fork.number, None)
+        self.refill()
+
+    def kill(self, fork: Fork) -> None:
+        """Ask for its end; `Fork.gone` tells when."""
+        if self.alive:
+            self._send({"op": "kill", "id": fork.number})
+
+    def limit_cpu(self, fork: Fork, seconds: float | None) -> None:
+        """End it when its tree has used that much more processor time."""
+        if self.alive:
+            self._send({"op": "cpu", "id": fork.number, "seconds": seconds})
+
+    def _spawn(self, files_mb: int) -> asyncio.Future[Fork]:
+        self._next += 1
+        coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
+        if not self.alive:
+            coming.set_exception(EOFError("the zygote ended"))
+            return coming
+        self._coming[self._next] = coming
+        self._send({"op": "spawn", "id": self._next, "files_mb": files_mb})
+        return coming
+
+    def _later(self, act: Any) -> None:
+        def fire() -> None:
+            self._timers.discard(timer)
+            act()
+
+        timer = asyncio.get_running_loop().call_later(self._refill_s, fire)
+        self._timers.add(timer)
+
+    # ------------------------------------------------------------ control socket
+
+    def _send(self, frame: dict[str, Any]) -> None:
+        """Queue one frame; the socket takes small ones at once."""
+        self._outbox += frames.pack(frame)
+        self._flush()
+
+    def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._outbox:
+                del self._outbox[: self._control.send(self._outbox)]
+            loop.remove_writer(self._control)
+        except BlockingIOError:
+            loop.add_writer(self._control, self._flush)
+        except OSError:
+            self._lose("its socket broke")
+
+    def _receive(self) -> None:
+        try:
+            data, ancillary, _, _ = self._control.recvmsg(1 << 16, socket.CMSG_SPACE(64 * 4), socket.MSG_CMSG_CLOEXEC)
+        except BlockingIOError:
+            return
+        except OSError:
+            data, ancillary = b"", []
+        for level, kind, raw in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                self._fds.extend(array.array("i", raw[: len(raw) - len(raw) % 4]))
+        if not data:
+            self._lose("it ended")
+            return
+        self._buffer.feed(data)
+        while (frame := self._buffer.take()) is not None:
+            self._handle(frame)
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        kind = frame["op"]
+        if kind == "ready":
+            self._ready.set_result(frame["details"])
+        elif kind == "failed":
+            self._ready.set_exception(RuntimeError(frame["why"]))
+        elif kind == "spawned":
+            fork = self._forks[frame["id"]] = Fork(frame["id"])
+            fork.connect(self._fds.popleft())
+            coming = self._coming.pop(frame["id"])
+            if coming.cancelled():
+                self.kill(fork)
+            else:
+                coming.set_result(fork)
+        elif kind == "exited":
+            self._exited(frame)
+
+    def _exited(self, frame: dict[str, Any]) -> None:
+        fork = self._forks.get(frame["id"])
+        if fork is None:
+            return
+        if frame["why"] is not None:
+            status = ExitStatus(_WHY[frame["why"]], code=frame["code"], signal=frame["signal"])
+        elif frame["signal"] is not None:
+            status = ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
+        else:
+            status = ExitStatus(ExitKind.EXITED, code=frame["code"])
+        fork.bury(status)
+
+    def _lose(self, why: str) -> None:
+        """The zygote is gone, and all its forks with it."""
+        if not self.alive:
+            return
+        self.alive = False
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._control)
+        loop.remove_writer(self._control)
+        self._control.close()
+        if not self._ready.done():
+            self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
+        for coming in self._coming.values():
+            if not coming.done():
+                coming.set_exception(EOFError(why))
+                coming.exception()  # a spare that nobody awaits is no news
+        self._coming.clear()
+        for fork in self._forks.values():
+            fork.bury(ExitStatus(ExitKind.LOST, detail=f"the zygote: {why}"))
+
+    async def close(self) -> None:
+        """End it, with all that it forked, and wait."""
+        for timer in self._timers:
+            timer.cancel()
+        self._lose("it was closed")
+        for fork in list(self._forks.values()):
+            fork.hang_up()
+        while self._fds:
+            socket.close(self._fds.popleft())
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.get_running_loop().run_in_executor(None, self._process.wait, 10)
