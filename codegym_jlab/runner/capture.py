@@ -90,8 +90,8 @@ class Recording:
 
     def install(self) -> None:
         """Become the process's standard output and error."""
-        sys.stdout = sys.__stdout__ = Stream(self, 1)  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = Stream(self, 2)  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = Stream(self, 1)  # type: ignore[misc,assignment]
+        sys.stderr = sys.__stderr__ = Stream(self, 2)  # type: ignore[misc,assignment]
 
     def finish(self) -> str:
         """All that was written, at most `limit` characters."""

@@ -202,7 +202,7 @@ def _random_state() -> Any:
     """Python seeds `random` anew in each fork; a student's `random.seed(1)` must hold in the checks."""
     module = sys.modules.get("random")
     try:
-        return module._inst.getstate() if module is not None else None  # type: ignore[attr-defined]
+        return module._inst.getstate() if module is not None else None
     except Exception:
         return None
 
@@ -210,6 +210,6 @@ def _random_state() -> Any:
 def _restore_random(state: Any) -> None:
     if state is not None:
         try:
-            sys.modules["random"]._inst.setstate(state)  # type: ignore[attr-defined]
+            sys.modules["random"]._inst.setstate(state)
         except Exception:
             return

@@ -1,4 +1,4 @@
-"""What a notebook's code expects to find besides Python: `display`, `get_ipython()` and `IPython.display`, all inert."""
+"""What a notebook's code finds besides Python: `display`, `get_ipython()` and `IPython.display`, all inert."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Inert:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        value = [] if name.startswith("input_transformer") else Inert(name)
+        value: Any = [] if name.startswith("input_transformer") else Inert(name)
         self.__dict__[name] = value
         return value
 
@@ -69,8 +69,8 @@ class DisplayObject:
 
 
 _OBJECTS = (
-    "Audio Code FileLink FileLinks GeoJSON HTML IFrame Image JSON Javascript Latex Markdown Math Pretty ProgressBar SVG "
-    "ScribdDocument TextDisplayObject VimeoVideo Video YouTubeVideo"
+    "Audio Code FileLink FileLinks GeoJSON HTML IFrame Image JSON Javascript Latex Markdown Math Pretty ProgressBar "
+    "SVG ScribdDocument TextDisplayObject VimeoVideo Video YouTubeVideo"
 ).split()
 _NO_OPS = (
     "clear_output update_display publish_display_data set_matplotlib_formats set_matplotlib_close display_html "

@@ -38,7 +38,8 @@ def _capture_numpy(np: Any) -> None:
             return [["nat"] if t == "NaT" else ["datetime", e.text(t)] for t in to_list(datetime_as_string(flat))]
         if kind == "m":
             return [["nat"] if t is None else e.encode(t, d + 1) for t in to_list(as_type(flat, "m8[us]"))]
-        return e.items((_plain(x) for x in to_list(flat)), d)
+        plain: list[Any] = e.items((_plain(x) for x in to_list(flat)), d)
+        return plain
 
     def array(e: Any, value: Any, d: int) -> Any:
         shape = [int(n) for n in shape_of(value)]

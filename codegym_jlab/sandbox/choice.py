@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import namespaces, process
 from .base import Image, Level, Limits, Sandbox, SandboxUnavailable
+from .pool import Pool
 
 #: From the safest of those that need nothing installed; each is tried in this order.
 LEVELS = ("namespaces", "process")
@@ -26,7 +27,7 @@ async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) 
     raise SandboxUnavailable("; ".join(problems))
 
 
-def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Sandbox:
+def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool:
     """The same without the proof, outside any event loop: what is wrong shows at the first lease."""
     name = level or LEVELS[0]
     if name not in LEVELS:
@@ -39,7 +40,7 @@ async def levels() -> list[Level]:
     out = []
     try:
         sandbox = await _proved("namespaces", False)
-        details = getattr(sandbox, "details", lambda image: {})(Image())
+        details = sandbox.details(Image())
         await sandbox.close()
         out.append(Level("namespaces", True, "a process was sealed", details))
     except SandboxUnavailable as e:
@@ -48,7 +49,7 @@ async def levels() -> list[Level]:
     return out
 
 
-async def _proved(name: str, allow_unsafe: bool) -> Sandbox:
+async def _proved(name: str, allow_unsafe: bool) -> Pool:
     sandbox = choose(name, allow_unsafe=allow_unsafe)
     try:
         leased = await sandbox.lease(Image(), Limits())
