@@ -1,0 +1,1 @@
+"""What instructors need to write a course that they can trust."""

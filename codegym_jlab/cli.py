@@ -1,0 +1,302 @@
+"""`codegym`: the same managers as the server, from the command line. Heavy imports happen within the commands.
+
+Exit 0: done, every line answered, whatever the verdicts. 1: something could not be answered, or a course falls short.
+2: wrong use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from .authoring.check import Checked
+    from .course.loader import LoadedCourse
+    from .grading.batch import Line
+    from .grading.grader import Grader
+    from .sandbox.base import Sandbox
+
+app = typer.Typer(
+    name="codegym",
+    help="Learn programming inside JupyterLab: courses in YAML, checked in milliseconds in sandboxes.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+CourseDir = Annotated[Path, typer.Argument(metavar="COURSE_DIR", help="The folder that holds course.yaml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
+Unsafe = Annotated[
+    bool, typer.Option("--allow-unsafe-sandbox", help="DANGER: run answers with no isolation where no sandbox works.")
+]
+
+
+def main() -> None:
+    """The command `codegym`."""
+    app()
+
+
+@app.command()
+def lab(
+    courses: Annotated[Path | None, typer.Option(help="Folder of courses; default: those that ship.")] = None,
+    folder: Annotated[Path, typer.Option("--dir", help="Where your notebooks are kept.")] = Path("."),
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Open JupyterLab with everything on."""
+    if courses is not None and not courses.is_dir():
+        wrong_use(f"there is no folder {courses}")
+    os.execv(sys.executable, _lab_command(courses, folder, browser, port, allow_unsafe_sandbox))
+
+
+@app.command()
+def preview(
+    course_dir: CourseDir,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
+) -> None:
+    """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched."""
+    import subprocess
+    import tempfile
+
+    _tell_errors(_load(course_dir))
+    with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
+        command = _lab_command(course_dir, Path(scratch), browser, port, False)
+        command.append(f"--CodeGym.data_dir={scratch}/.records")
+        raise typer.Exit(subprocess.call(command))
+
+
+def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, unsafe: bool) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
+    command += [f"--CodeGym.courses_dir={courses.resolve()}"] if courses else []
+    command += ["--CodeGym.allow_unsafe_sandbox=True"] if unsafe else []
+    command += [] if browser else ["--no-browser"]
+    command += [f"--port={port}"] if port else []
+    return command + (["--allow-root"] if os.geteuid() == 0 else [])
+
+
+@app.command()
+def notebook(
+    course_dir: CourseDir,
+    unit: Annotated[str, typer.Argument(help="The unit's id.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+) -> None:
+    """Generate the notebook of a unit, with the course's files beside it."""
+    from .course.notebook import unit_notebook
+
+    loaded = _usable(course_dir)
+    try:
+        text = json.dumps(unit_notebook(loaded, loaded.unit(unit)), ensure_ascii=False, indent=1)
+    except KeyError:
+        assert loaded.course is not None
+        wrong_use(f"{course_dir} has no unit `{unit}`; it has {', '.join(u.id for u in loaded.course.units)}")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text + "\n", encoding="utf-8")
+    for name, source in loaded.data_files:
+        target = output.parent / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copyfile(source, target)
+
+
+@app.command()
+def check(course_dir: CourseDir, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False) -> None:
+    """Is a course fit? Its schema, solutions accepted, starters refused, misconceptions caught, nothing leaks."""
+    loaded = _load(course_dir)
+    for error in loaded.errors:
+        if as_json:
+            _line(
+                {
+                    "exercise": error.exercise,
+                    "kind": "schema",
+                    "text": str(error),
+                    "file": error.file,
+                    "line": error.line,
+                }
+            )
+        else:
+            out.print(str(error))
+    if not as_json:
+        for notice in loaded.feature_notices:
+            err.print(f"note: {notice}")
+    found = asyncio.run(_check(loaded, as_json, allow_unsafe_sandbox)) if not loaded.broken else 0
+    raise typer.Exit(1 if found or loaded.errors else 0)
+
+
+async def _check(loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
+    from .authoring.check import check_course
+
+    found = exercises = 0
+    sandbox, grader = await _open_grader(unsafe)
+    try:
+        async for checked in check_course(loaded, grader):
+            exercises += 1
+            found += len(checked.findings)
+            _tell_checked(checked, as_json)
+    finally:
+        await sandbox.close()
+    if not as_json:
+        errors = len(loaded.errors) + found
+        verdict = "fit for students" if not errors else f"{errors} {'thing' if errors == 1 else 'things'} to mend"
+        out.print(f"{loaded.title}: {exercises} exercises, {verdict}.")
+    return found
+
+
+def _tell_checked(checked: Checked, as_json: bool) -> None:
+    if as_json:
+        for finding in checked.findings:
+            _line(finding.as_json())
+        return
+    out.print(f"{'✗' if checked.findings else '✓'} {checked.exercise}")
+    for finding in checked.findings:
+        out.print(f"    {finding.text}")
+
+
+@app.command()
+def grade(
+    course_dir: CourseDir,
+    notebooks: Annotated[
+        list[Path] | None, typer.Argument(metavar="[NOTEBOOK]...", help="Notebooks handed in.")
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="JSON lines with id, exercise, source, cells; - for standard input.")
+    ] = None,
+    as_json: AsJson = False,
+    staff: Annotated[bool, typer.Option("--staff", help="Everything, not only what a student may see.")] = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Grade notebooks, or a batch of answers. Keeps no records and obeys no attempts, dates or rate."""
+    if bool(notebooks) == (batch is not None):
+        wrong_use("name notebooks, or --batch FILE.jsonl")
+    missing = [
+        path for path in [*(notebooks or []), *([batch] if batch else [])] if str(path) != "-" and not path.is_file()
+    ]
+    if missing:
+        wrong_use(f"there is no file {missing[0]}")
+    loaded = _usable(course_dir)
+    from .grading.batch import notebook_lines, read_lines
+
+    lines: Iterable[Line]
+    if batch is not None:
+        texts = sys.stdin if str(batch) == "-" else batch.open(encoding="utf-8", errors="replace")
+        lines = read_lines(texts)
+    else:
+        lines = (line for path in notebooks or [] for line in notebook_lines(path, loaded))
+    raise typer.Exit(asyncio.run(_grade(lines, loaded, as_json, staff, allow_unsafe_sandbox)))
+
+
+async def _grade(lines: Iterable[Line], loaded: LoadedCourse, as_json: bool, staff: bool, unsafe: bool) -> int:
+    from .grading.batch import grade_lines
+
+    unanswered = 0
+    sandbox, grader = await _open_grader(unsafe)
+    try:
+        async for answer in grade_lines(lines, loaded, grader, staff=staff):
+            unanswered += "error" in answer
+            if as_json:
+                _line(answer)
+            elif "error" in answer:
+                err.print(f"{answer['id']}: {answer['error']}")
+            else:
+                points = f"{answer['score']:g} of {answer['max_score']:g}"
+                out.print(f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}")
+    finally:
+        await sandbox.close()
+    return 1 if unanswered else 0
+
+
+@app.command()
+def demo(
+    course_dir: Annotated[Path | None, typer.Argument(metavar="[COURSE_DIR]", help="Default: python-basics.")] = None,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint."""
+    from .config import shipped_courses
+    from .tour import tour
+
+    loaded = _usable(course_dir or shipped_courses() / "python-basics")
+
+    async def run() -> int:
+        sandbox, grader = await _open_grader(allow_unsafe_sandbox)
+        try:
+            return 0 if await tour(loaded, grader, sandbox.level, out.print) else 1
+        finally:
+            await sandbox.close()
+
+    raise typer.Exit(asyncio.run(run()))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """What works on this machine: sandbox levels and which is in force, packages, courses, records."""
+    from .doctor import examine
+
+    report = asyncio.run(examine())
+    if as_json:
+        _line(report.as_json())
+    else:
+        for fact in report.facts:
+            out.print(f"{'✓' if fact.good else '✗'} {fact.name}: {fact.text}")
+    raise typer.Exit(0 if report.can_grade else 1)
+
+
+# -- shared by the commands ------------------------------------------------------------------------
+
+
+def wrong_use(text: str) -> Any:
+    """One plain line, and exit 2."""
+    err.print(f"codegym: {text}")
+    raise typer.Exit(2)
+
+
+async def _open_grader(unsafe: bool) -> tuple[Sandbox, Grader]:
+    from .grading.grader import Grader
+    from .sandbox.base import SandboxUnavailable
+    from .sandbox.choice import open_sandbox
+
+    try:
+        sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None, allow_unsafe=unsafe)
+        return sandbox, Grader(sandbox)
+    except SandboxUnavailable as error:
+        err.print(f"codegym: {error}")
+        raise typer.Exit(1) from None
+
+
+def _load(course_dir: Path) -> LoadedCourse:
+    from .course.loader import load_course
+
+    if not course_dir.is_dir():
+        wrong_use(f"there is no folder {course_dir}")
+    return load_course(course_dir)
+
+
+def _usable(course_dir: Path) -> LoadedCourse:
+    loaded = _load(course_dir)
+    _tell_errors(loaded)
+    if loaded.broken:
+        raise typer.Exit(1)
+    return loaded
+
+
+def _tell_errors(loaded: LoadedCourse) -> None:
+    for error in loaded.errors:
+        err.print(str(error))
+
+
+def _line(body: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,118 @@
+"""`codegym doctor`: what works on this machine, and what to do about the rest."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .config import CodeGym, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that was looked at."""
+
+    name: str
+    good: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found; `can_grade` where answers can be checked safely here."""
+
+    facts: tuple[Fact, ...]
+    level: str | None
+
+    @property
+    def can_grade(self) -> bool:
+        """True where some sandbox level works."""
+        return self.level is not None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {"level": self.level, "can_grade": self.can_grade, "facts": [asdict(fact) for fact in self.facts]}
+
+
+async def examine() -> Report:
+    """Look at everything once; nothing is changed but that the records' folder may be made."""
+    settings = CodeGym().settings(Path.cwd())
+    facts = [_python(), *_packages()]
+    level, sandbox_facts = await _sandboxes(settings)
+    facts += [*sandbox_facts, *_courses(settings), _records(settings), _frontend()]
+    return Report(tuple(facts), level)
+
+
+def _python() -> Fact:
+    return Fact("Python", sys.version_info >= (3, 11), sys.version.split()[0])
+
+
+def _packages() -> Iterator[Fact]:
+    for name in ("codegym-jlab", "jupyterlab", "jupyter-server", "ipykernel", "numpy", "pandas"):
+        try:
+            yield Fact(name, True, version(name))
+        except PackageNotFoundError:
+            yield Fact(name, False, f"not installed; pip install {name}")
+
+
+async def _sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
+    from .sandbox.choice import levels
+
+    found = await levels()
+    forced = settings.sandbox or os.environ.get("CODEGYM_SANDBOX", "")
+    facts = [Fact(f"sandbox {level.name}", level.available, level.why) for level in found]
+    safe = [level.name for level in found if level.available and level.name != "process"]
+    in_force = next((name for name in safe if forced in ("", name)), None)
+    reason = "forced by CODEGYM_SANDBOX" if forced else "the best that works here"
+    text = f"{in_force}, {reason}" if in_force else "none: answers are not checked unless an unsafe sandbox is allowed"
+    return in_force, [*facts, Fact("sandbox in force", in_force is not None, text)]
+
+
+def _courses(settings: Settings) -> Iterator[Fact]:
+    from .course.catalogue import load_catalogue
+
+    catalogue = load_catalogue(settings.courses_dir)
+    yield Fact("courses", bool(catalogue.courses), f"{len(catalogue.courses)} in {settings.courses_dir}")
+    for loaded in catalogue.courses.values():
+        mistakes = len(loaded.errors)
+        text = f"{mistakes} to mend: codegym check {loaded.root}" if mistakes else f"{loaded.title}"
+        yield Fact(f"course {loaded.id}", not mistakes, text)
+
+
+def _records(settings: Settings) -> Fact:
+    folder = next((p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists()), settings.data_dir)
+    kind = _file_system(folder)
+    if not os.access(folder, os.W_OK):
+        return Fact("records", False, f"{settings.data_dir} cannot be written; set --CodeGym.data_dir")
+    if kind in ("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"):
+        return Fact(
+            "records", False, f"{settings.data_dir} is on a network file system ({kind}); set --CodeGym.data_dir"
+        )
+    return Fact("records", True, f"SQLite in {settings.data_dir}")
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system that holds `folder`, from /proc/mounts; empty where that cannot be read."""
+    best, kind = "", ""
+    try:
+        lines = Path("/proc/mounts").read_text().splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        _, point, found = line.split()[:3]
+        if (str(folder) + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
+            best, kind = point, found
+    return kind
+
+
+def _frontend() -> Fact:
+    from jupyter_core.paths import jupyter_path
+
+    places = [Path(folder) / "labextensions" / "codegym-jlab" for folder in jupyter_path()]
+    there = any((place / "package.json").is_file() for place in places)
+    return Fact("frontend", there, "installed" if there else "not installed; pip install codegym-jlab, or make lab")

@@ -1,0 +1,147 @@
+"""`codegym grade`: many answers at once, each by the rule that a single one is graded by, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codegym_jlab.course.collect import of_repaired
+from codegym_jlab.course.repair import UnreadableNotebook, read_notebook, repair
+from codegym_jlab.grading.feedback import batch_line
+from codegym_jlab.grading.unrecorded import judge_unrecorded
+from codegym_jlab.submission import Cell
+
+if TYPE_CHECKING:
+    from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.grading.grader import Grader
+
+AHEAD = 2  #: answers under way for each processor
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer to be graded; `error` where it cannot be."""
+
+    id: Any
+    exercise: str | None = None
+    source: str = ""
+    cells: tuple[Cell, ...] = ()
+    notices: tuple[str, ...] = ()  #: what was repaired
+    error: str | None = None
+
+
+class BadLine(ValueError):
+    """A line that is not what §6 of the design says; the text says what to write."""
+
+
+def read_lines(texts: Iterable[str]) -> Iterator[Line]:
+    """JSON lines `{"id","exercise","source","cells"?}`. An unreadable one becomes a line with an error."""
+    for number, text in enumerate(texts, 1):
+        if not text.strip():
+            continue
+        try:
+            yield _read_line(text)
+        except BadLine as error:
+            yield Line(_id_of(text), error=f"line {number}: {error}")
+
+
+def _read_line(text: str) -> Line:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadLine("this is not JSON") from None
+    if not isinstance(body, dict):
+        raise BadLine('write {"id": …, "exercise": …, "source": …}')
+    exercise, source = body.get("exercise"), body.get("source")
+    if not isinstance(exercise, str) or not isinstance(source, str):
+        raise BadLine("`exercise` and `source` must be there, and text")
+    return Line(body.get("id"), exercise, source, tuple(_cells(body.get("cells") or [])))
+
+
+def _cells(given: Any) -> Iterator[Cell]:
+    """The student's cells above the answer: texts, or objects with `source` and perhaps `id`, `role`, `exercise`."""
+    if not isinstance(given, list):
+        raise BadLine("`cells` must be a list")
+    for cell in given:
+        body = {"source": cell} if isinstance(cell, str) else cell
+        if not isinstance(body, dict) or not isinstance(body.get("source"), str):
+            raise BadLine("each of `cells` must be text, or hold `source`")
+        role = body.get("role")
+        yield Cell(
+            body["source"],
+            _text(body.get("id")),
+            role if role in ("given", "answer") else None,
+            _text(body.get("exercise")),
+        )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _id_of(text: str) -> Any:
+    try:
+        body = json.loads(text)
+        return body.get("id") if isinstance(body, dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
+    """A line for each exercise of the notebook's unit; one line with an error where it cannot be read."""
+    try:
+        repaired = repair(read_notebook(path.read_bytes()), loaded)
+    except (UnreadableNotebook, OSError) as error:
+        return [Line(path.name, error=str(error))]
+    if repaired.unit is None:
+        return [Line(path.name, error=f"no exercise of the course `{loaded.id}` is in this notebook")]
+    lines = []
+    for exercise in loaded.unit(repaired.unit).exercises:
+        taken = of_repaired(repaired.notebook, exercise.id)
+        told = tuple(n.text for n in repaired.notices if n.args.get("exercise") in (None, exercise.id))
+        cells = tuple(Cell(c.source, c.id, c.role, c.exercise) for c in taken.cells)
+        lines.append(Line(path.name, exercise.id, taken.source, cells, told))
+    return lines
+
+
+async def grade_lines(
+    lines: Iterable[Line], loaded: LoadedCourse, grader: Grader, *, staff: bool = False
+) -> AsyncIterator[dict[str, Any]]:
+    """The batch-shaped answers of §6, in the order of the lines; a few are under way at a time."""
+    under_way: asyncio.Queue[asyncio.Task[dict[str, Any]]] = asyncio.Queue()
+    source = iter(lines)
+    most = AHEAD * len(os.sched_getaffinity(0))
+    try:
+        while True:
+            while under_way.qsize() < most and (line := next(source, None)) is not None:
+                under_way.put_nowait(asyncio.create_task(grade_line(line, loaded, grader, staff=staff)))
+            if under_way.empty():
+                return
+            yield await under_way.get_nowait()
+    finally:
+        while not under_way.empty():
+            under_way.get_nowait().cancel()
+
+
+async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> dict[str, Any]:
+    """One answer, as a student may see it, or whole for staff."""
+    if line.error is None and line.exercise not in {e.id for u in _units(loaded) for e in u.exercises}:
+        line = Line(line.id, line.exercise, error=f"the course `{loaded.id}` has no exercise `{line.exercise}`")
+    if line.error is not None or line.exercise is None:
+        return {"id": line.id, "exercise": line.exercise, "error": line.error}
+    began = time.perf_counter()
+    submission, judgement = await judge_unrecorded(grader, loaded, line.exercise, line.source, line.cells)
+    wall_ms = (time.perf_counter() - began) * 1000
+    _, exercise = loaded.find(line.exercise)
+    answer = batch_line(line.id, judgement, submission, exercise, wall_ms=wall_ms, staff=staff)
+    return answer | {"notices": [*line.notices, *answer["notices"]]}
+
+
+def _units(loaded: LoadedCourse) -> Any:
+    return loaded.course.units if loaded.course else ()
