@@ -1,0 +1,187 @@
+/**
+ * The sole reader and writer of `metadata.codegym`, and of what a judgement leaves in a cell's outputs.
+ *
+ * It works on the shapes below, which the lab's notebook models have, so that it can be tested without the lab.
+ */
+import type { IOutput } from '@jupyterlab/nbformat';
+
+import { Bundle, IJudgement, ISentCell, JUDGEMENT_MIME } from './records';
+import { IExerciseRef } from './tokens';
+
+export interface ICellModelLike {
+  readonly id: string;
+  readonly type: string;
+  readonly sharedModel: { getSource(): string };
+  getMetadata(key: string): unknown;
+}
+
+export interface INotebookModelLike {
+  readonly cells: Iterable<ICellModelLike>;
+  getMetadata(key: string): unknown;
+}
+
+export interface IOutputsLike {
+  readonly length: number;
+  toJSON(): IOutput[];
+  set(index: number, output: IOutput): void;
+  add(output: IOutput): number;
+  remove?(index: number): void;
+}
+
+export type Role = 'statement' | 'answer' | 'given';
+
+export interface ICellMark {
+  role: Role;
+  exercise: string | null;
+}
+
+export interface INotebookMark {
+  course: string;
+  unit: string;
+  version: string | null;
+}
+
+const KEY = 'codegym';
+const ROLES: readonly string[] = ['statement', 'answer', 'given'];
+
+/** What `metadata.codegym` of a cell says, or null where it says nothing that can be read. */
+export function cellMark(cell: ICellModelLike): ICellMark | null {
+  const mark = cell.getMetadata(KEY) as { role?: unknown; exercise?: unknown } | undefined;
+  if (!mark || typeof mark !== 'object' || !ROLES.includes(String(mark.role))) {
+    return null;
+  }
+  return { role: mark.role as Role, exercise: typeof mark.exercise === 'string' ? mark.exercise : null };
+}
+
+/** Which course and unit a notebook is of, or null where it is none of ours. */
+export function notebookMark(model: INotebookModelLike): INotebookMark | null {
+  const mark = model.getMetadata(KEY) as { course?: unknown; unit?: unknown; version?: unknown } | undefined;
+  if (!mark || typeof mark !== 'object' || typeof mark.course !== 'string' || typeof mark.unit !== 'string') {
+    return null;
+  }
+  const version = typeof mark.version === 'string' ? mark.version : null;
+  return { course: mark.course, unit: mark.unit, version };
+}
+
+/** The answer cells that are graded, in order: of copies, the first. */
+export function answers<C extends ICellModelLike>(model: {
+  readonly cells: Iterable<C>;
+}): { exercise: string; cell: C; index: number }[] {
+  const found: { exercise: string; cell: C; index: number }[] = [];
+  let index = -1;
+  for (const cell of model.cells) {
+    index++;
+    const mark = cell.type === 'code' ? cellMark(cell) : null;
+    if (mark?.role === 'answer' && mark.exercise && !found.some(one => one.exercise === mark.exercise)) {
+      found.push({ exercise: mark.exercise, cell, index });
+    }
+  }
+  return found;
+}
+
+/** Where an exercise begins: its statement right above the answer, or the answer itself. */
+export function firstCellOf(model: INotebookModelLike, exercise: string): number {
+  let index = 0;
+  for (const cell of model.cells) {
+    if (cellMark(cell)?.exercise === exercise) {
+      return index;
+    }
+    index++;
+  }
+  return -1;
+}
+
+export interface ICollected {
+  source: string;
+  cells: ISentCell[];
+}
+
+/** What a check sends: the answer's source, and the code cells above it in document order. */
+export function collect(model: INotebookModelLike, exercise: string): ICollected | null {
+  const cells: ISentCell[] = [];
+  for (const cell of model.cells) {
+    const mark = cellMark(cell);
+    if (cell.type !== 'code') {
+      continue;
+    }
+    const source = cell.sharedModel.getSource();
+    if (mark?.role === 'answer' && mark.exercise === exercise) {
+      return { source, cells };
+    }
+    cells.push({ source, id: cell.id, role: mark?.role ?? null, exercise: mark?.exercise ?? null });
+  }
+  return null;
+}
+
+/** A short mark of all that was sent, to tell later whether the code has changed since (cyrb53, not secret). */
+export function sourceDigest(sent: ICollected): string {
+  const text = JSON.stringify([sent.source, ...sent.cells.map(cell => cell.source)]);
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36);
+}
+
+/** The output that holds a judgement: the server's bundle, and the mark of the code it is of. */
+export function judgementOutput(bundle: Bundle, digest: string): IOutput {
+  return {
+    output_type: 'display_data',
+    data: bundle as never,
+    metadata: { [JUDGEMENT_MIME]: { source: digest } }
+  };
+}
+
+/** The mark that `judgementOutput` left, from the metadata that a renderer is given. */
+export function digestOf(metadata: unknown): string | null {
+  const mine = (metadata as Record<string, { source?: unknown }> | undefined)?.[JUDGEMENT_MIME];
+  return typeof mine?.source === 'string' ? mine.source : null;
+}
+
+export function isJudgement(output: IOutput): boolean {
+  const data = (output as { data?: unknown }).data;
+  return typeof data === 'object' && data !== null && JUDGEMENT_MIME in data;
+}
+
+/** The judgement that a cell's outputs hold, as an output and as a record. */
+export function judgementIn(outputs: IOutput[]): { output: IOutput; judgement: IJudgement } | null {
+  const output = outputs.find(isJudgement);
+  const data = output && (output as { data?: Record<string, unknown> }).data;
+  const judgement = data?.[JUDGEMENT_MIME] as IJudgement | undefined;
+  return output && judgement ? { output, judgement } : null;
+}
+
+/** The outputs with this judgement: in the former one's place, else first, and never two. */
+export function withJudgement(outputs: IOutput[], judgement: IOutput): IOutput[] {
+  const at = Math.max(0, outputs.findIndex(isJudgement));
+  const others = outputs.filter(output => !isJudgement(output));
+  return [...others.slice(0, at), judgement, ...others.slice(at)];
+}
+
+/** Writes a judgement into a cell's outputs, setting only what changes, so that nothing else is redrawn. */
+export function writeJudgement(outputs: IOutputsLike, judgement: IOutput): void {
+  const before = outputs.toJSON();
+  const after = withJudgement(before, judgement);
+  after.forEach((output, i) => {
+    if (i >= before.length) {
+      outputs.add(output);
+    } else if (output !== before[i]) {
+      outputs.set(i, output);
+    }
+  });
+  for (let i = before.length - 1; i >= after.length; i--) {
+    outputs.remove?.(i);
+  }
+}
+
+/** The exercise that a cell answers, in the notebook it stands in. */
+export function refOf(model: INotebookModelLike, cell: ICellModelLike): IExerciseRef | null {
+  const book = notebookMark(model);
+  const mark = cellMark(cell);
+  return book && mark?.exercise ? { course: book.course, exercise: mark.exercise } : null;
+}

@@ -1,0 +1,188 @@
+import React from 'react';
+
+import { Glyph, Ring, Tool } from '../pieces';
+import { ICourseRow } from '../records';
+import { CommandIDs } from '../tokens';
+import type { IViewProps } from './sidebar';
+import { brokenLine, courseError, courseLines } from './words';
+
+/** All courses; or that there are none yet; or, for the first 300 ms, nothing. */
+export function CatalogueView(props: IViewProps): JSX.Element {
+  const { model } = props;
+  const courses = model.catalogue?.courses;
+  if (!courses) {
+    return model.loading ? <Waiting /> : <></>;
+  }
+  if (!courses.length) {
+    return <NoCourses {...props} />;
+  }
+  const started = courses.some(row => row.state !== 'not_started');
+  return (
+    <>
+      {model.firstVisit && !started && <FirstVisit {...props} />}
+      <ul className="codegym-Catalogue">
+        {courses.map(row => (
+          <li key={row.id}>{row.broken ? <Broken {...props} row={row} /> : <Row {...props} row={row} />}</li>
+        ))}
+      </ul>
+      <PlaceNote {...props} />
+    </>
+  );
+}
+
+function Row({ model, server, row }: IViewProps & { row: ICourseRow }): JSX.Element {
+  return (
+    <button type="button" className="codegym-Course" onClick={() => void model.select(row.id)}>
+      {row.state === 'done' ? (
+        <Glyph shape="right" tone="right" className="codegym-mod-20" />
+      ) : (
+        <Ring share={row.exercises ? row.done / row.exercises : 0} />
+      )}
+      <strong lang={row.language}>{row.title}</strong>
+      <span className="codegym-Meta">
+        {courseLines(row, server.clock, server.trans).map((line, i) => (
+          <span key={i}>{line}</span>
+        ))}
+      </span>
+    </button>
+  );
+}
+
+function Broken({ server, commands, row }: IViewProps & { row: ICourseRow }): JSX.Element {
+  const { trans } = server;
+  const errors = (row.errors ?? []).map(courseError);
+  const first = errors[0];
+  const name = first?.file ? first.file.split('/').pop() : row.id;
+  const path = first?.file ?? '';
+  return (
+    <div className="codegym-Course codegym-mod-broken">
+      <Glyph shape="error" tone="notyet" className="codegym-mod-20" />
+      <strong>{row.title || row.id}</strong>
+      <details className="codegym-Meta">
+        <summary>
+          {brokenLine(row, trans)} <b>{name}</b>
+        </summary>
+        <ul>
+          {errors.map((error, i) => (
+            <li key={i}>
+              <button
+                type="button"
+                className="codegym-Link"
+                onClick={() => void commands.execute('docmanager:open', { path: error.file || path })}
+              >
+                <bdi dir="ltr">{error.line === null ? error.file : `${error.file}:${error.line}`}</bdi>
+              </button>{' '}
+              {[error.exercise && `${error.exercise}:`, error.problem, error.mend && `– ${error.mend}`]
+                .filter(Boolean)
+                .join(' ')}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  );
+}
+
+function FirstVisit({ model, server }: IViewProps): JSX.Element {
+  const { trans } = server;
+  const open = async () => {
+    const row = model.catalogue?.courses.find(one => !one.broken);
+    if (row) {
+      await model.select(row.id);
+      const page = model.page(row.id);
+      const unit = page?.units.find(one => !one.locked && one.exercises.length);
+      if (unit) {
+        await model.open(row.id, unit.id, unit.exercises[0].id);
+      }
+    }
+  };
+  const check = trans.__('Check');
+  const [before, after] = trans
+    .__(
+      'Each exercise is a cell in a notebook. Write your answer, press %1, and see at once what works.',
+      '\n'
+    )
+    .split('\n');
+  return (
+    <section className="codegym-Card" aria-labelledby="codegym-first-visit">
+      <h3 id="codegym-first-visit">{trans.__('Start here')}</h3>
+      <Tool
+        shape="close"
+        label={trans.__('Close')}
+        className="codegym-Card-close"
+        onClick={() => model.closeFirstVisit()}
+      />
+      <p>
+        {before}
+        <b>{check}</b>
+        {after}
+      </p>
+      <p className="codegym-Meta">{trans.__('About 5 minutes · no grade at stake')}</p>
+      <div className="codegym-Actions">
+        <button type="button" className="codegym-Button codegym-mod-accept" onClick={() => void open()}>
+          {trans.__('Open the first exercise')}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function NoCourses({ server }: IViewProps): JSX.Element {
+  const { trans } = server;
+  return (
+    <div className="codegym-Empty">
+      <svg className="codegym-Empty-art" viewBox="0 0 88 56" aria-hidden="true">
+        <path d="M26 14H17v28h9M62 14h9v28h-9M30 28h28M7 22v12M81 22v12" />
+        <path d="M36 22v12M52 22v12" strokeDasharray="2 3" />
+      </svg>
+      <h3>{trans.__('No courses yet')}</h3>
+      <p>{trans.__('A course is a folder of YAML files. Say where yours are when you start:')}</p>
+      <p>
+        <code>codegym lab --courses DIR</code>
+      </p>
+      <p>{trans.__('The folder holds a config.yaml that lists them: courses: [my-course]')}</p>
+    </div>
+  );
+}
+
+/** On Binder, and wherever Check runs in a lighter sandbox: said plainly, at the foot. */
+function PlaceNote({ model, server, commands }: IViewProps): JSX.Element | null {
+  const { trans } = server;
+  const { place, sandbox } = model.catalogue ?? {};
+  const light = sandbox && !['namespaces', 'docker', 'remote'].includes(sandbox.level);
+  if (place !== 'binder') {
+    return light ? (
+      <p className="codegym-Note" role="note" title={sandbox.why}>
+        <Glyph shape="info" tone="grey" />
+        <span>{trans.__('Check runs in a lighter sandbox here (%1).', sandbox.level)}</span>
+      </p>
+    ) : null;
+  }
+  return (
+    <p className="codegym-Note" role="note" title={sandbox?.why}>
+      <Glyph shape="info" tone="grey" />
+      <span>
+        {trans.__('You are on Binder. Work here is lost when this page closes.')}{' '}
+        {light && trans.__('Check runs in a lighter sandbox (%1).', sandbox.level)}{' '}
+        <button
+          type="button"
+          className="codegym-Link"
+          onClick={() => void commands.execute(CommandIDs.download)}
+        >
+          {trans.__('Download my work')}
+        </button>
+      </span>
+    </p>
+  );
+}
+
+/** Three still grey rows, and only when the answer takes longer than 300 ms. */
+function Waiting(): JSX.Element {
+  return (
+    <div className="codegym-Waiting" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </div>
+  );
+}

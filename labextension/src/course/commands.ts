@@ -1,0 +1,86 @@
+import { Notification } from '@jupyterlab/apputils';
+import { CommandRegistry } from '@lumino/commands';
+
+import { coursesIcon, downloadIcon } from '../icons';
+import { CommandIDs, IServer } from '../tokens';
+import { Courses } from './model';
+
+const NO_ARGS = { args: { type: 'object', properties: {} } } as const;
+
+/** The palette's and the keyboard's way to courses; each command's words are the palette's. */
+export function addCourseCommands(
+  commands: CommandRegistry,
+  server: IServer,
+  model: Courses,
+  show: () => void
+): void {
+  const { trans } = server;
+  commands.addCommand(CommandIDs.showCourses, {
+    label: args => (args.isPalette ? trans.__('Show courses') : trans.__('Courses')),
+    caption: trans.__('Courses, exercises and what is done'),
+    icon: coursesIcon,
+    describedBy: NO_ARGS,
+    execute: show
+  });
+  commands.addCommand(CommandIDs.next, {
+    label: trans.__('Go to the next open exercise'),
+    describedBy: NO_ARGS,
+    execute: () => step(model, server, 1)
+  });
+  commands.addCommand(CommandIDs.previous, {
+    label: trans.__('Go to the previous open exercise'),
+    describedBy: NO_ARGS,
+    execute: () => step(model, server, -1)
+  });
+  commands.addCommand(CommandIDs.open, {
+    label: trans.__('Open an exercise'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          course: { type: 'string', description: 'The course’s id.' },
+          unit: { type: 'string', description: 'The unit’s id; by default the exercise’s.' },
+          exercise: { type: 'string', description: 'The exercise’s id.' }
+        },
+        required: ['course']
+      }
+    },
+    execute: async args => {
+      const { course, unit, exercise } = args as Record<string, string | undefined>;
+      await model.open(course ?? '', unit ?? null, exercise ?? null);
+    }
+  });
+  commands.addCommand(CommandIDs.download, {
+    label: trans.__('Download my work'),
+    icon: downloadIcon,
+    describedBy: NO_ARGS,
+    execute: () => download(server)
+  });
+}
+
+async function step(model: Courses, server: IServer, by: 1 | -1): Promise<void> {
+  const ref = model.current;
+  const next = ref && model.neighbour(ref, by);
+  if (ref && next) {
+    await model.open(ref.course, null, next.id);
+  } else {
+    server.announcer.say(
+      by === 1
+        ? server.trans.__('No open exercise after this one.')
+        : server.trans.__('No open exercise before this one.')
+    );
+  }
+}
+
+async function download({ api, trans }: IServer): Promise<void> {
+  try {
+    const url = URL.createObjectURL(await api.work());
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = 'my-work.zip';
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(url), 60000);
+  } catch {
+    Notification.warning(trans.__('Your work could not be packed just now. Try again in a moment.'));
+  }
+}

@@ -1,0 +1,252 @@
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { IClock } from '../dates';
+import { ICatalogue, ICoursePage, IExercise, IUnit, StreamMessage } from '../records';
+import { Api, ServerAway } from '../requests';
+import { ICourses, IExerciseLine, IExerciseRef, IServer } from '../tokens';
+import { search, IHitGroup } from './search';
+import { firstOpen } from './tree';
+import { exerciseLine } from './words';
+
+const TO_DO = new Set(['not_started', 'tried', 'submitted', 'kept']);
+
+type OpenNotebook = (course: string, unit: string, exercise: string | null) => Promise<void>;
+
+/** The catalogue, the pages of courses, and what of them the sidebar shows. Fetches; knows no JSX. */
+export class Courses implements ICourses {
+  catalogue: ICatalogue | null = null;
+  /** True while the first answer is awaited. */
+  loading = true;
+  away = false;
+  /** The course whose page is shown, or the catalogue. */
+  selected: string | null = null;
+  query = '';
+  firstVisit = false;
+  /** Set by the plugin: remembers that the first-visit card was closed. */
+  onFirstVisitClosed: (() => void) | null = null;
+  /** Set by the plugin: opens a unit's notebook at an exercise. */
+  opener: OpenNotebook | null = null;
+
+  private readonly _api: Api;
+  private readonly _server: IServer;
+  private readonly _pages = new Map<string, ICoursePage>();
+  private readonly _asked = new Map<string, Promise<void>>();
+  private readonly _open = new Map<string, Set<string>>();
+  private readonly _kept = new Set<string>();
+  private _current: IExerciseRef | null = null;
+  private readonly _changed = new Signal<this, void>(this);
+
+  constructor(server: IServer) {
+    this._server = server;
+    this._api = server.api;
+    server.stream.message.connect((_, message) => this.hear(message));
+    server.stream.connected.connect((_, up) => up && void this.refresh());
+    server.api.awayChanged.connect((_, away) => this._set(() => (this.away = away)));
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get clock(): IClock {
+    return this._server.clock;
+  }
+
+  get current(): IExerciseRef | null {
+    return this._current;
+  }
+
+  set current(ref: IExerciseRef | null) {
+    if (ref?.course !== this._current?.course || ref?.exercise !== this._current?.exercise) {
+      this._set(() => (this._current = ref));
+    }
+  }
+
+  /** Asks again for the catalogue and for every page that is here. */
+  async refresh(): Promise<void> {
+    try {
+      const catalogue = await this._api.catalogue();
+      this._set(() => {
+        this.catalogue = catalogue;
+        this.loading = false;
+        this.away = false;
+      });
+      this._asked.clear();
+      await Promise.all([...this._pages.keys()].map(id => this.need(id)));
+    } catch (reason) {
+      this._failed(reason);
+    }
+  }
+
+  need(course: string): Promise<void> {
+    const asked = this._asked.get(course);
+    if (asked) {
+      return asked;
+    }
+    const answer = this._load(course);
+    this._asked.set(course, answer);
+    return answer;
+  }
+
+  page(course: string | null): ICoursePage | null {
+    return (course && this._pages.get(course)) || null;
+  }
+
+  async select(course: string | null): Promise<void> {
+    this._set(() => {
+      this.selected = course;
+      this.query = '';
+    });
+    if (course) {
+      await this.need(course);
+    }
+  }
+
+  /** The units of a course that are open in the tree; one at first, the current. */
+  openUnits(course: string): ReadonlySet<string> {
+    let open = this._open.get(course);
+    const page = this._pages.get(course);
+    if (!open && page) {
+      const first = firstOpen(page, this._current?.course === course ? this._current.exercise : null);
+      open = new Set(first ? [first] : []);
+      this._open.set(course, open);
+    }
+    return open ?? new Set();
+  }
+
+  toggle(course: string, unit: string, open: boolean): void {
+    const units = new Set(this.openUnits(course));
+    if (units.has(unit) !== open) {
+      if (open) {
+        units.add(unit);
+      } else {
+        units.delete(unit);
+      }
+      this._set(() => this._open.set(course, units));
+    }
+  }
+
+  async seek(query: string): Promise<void> {
+    this._set(() => (this.query = query));
+    const readable = this.catalogue?.courses.filter(row => !row.broken) ?? [];
+    if (query.trim()) {
+      await Promise.all(readable.map(row => this.need(row.id)));
+    }
+  }
+
+  results(): IHitGroup[] {
+    const order = this.catalogue?.courses.map(row => row.id) ?? [];
+    const pages = order.flatMap(id => this._pages.get(id) ?? []);
+    return search(pages, this.query);
+  }
+
+  find(ref: IExerciseRef): IExercise | null {
+    const found = this.unitOf(ref)?.exercises.find(e => e.id === ref.exercise);
+    return found ? this.shown(ref.course, found) : null;
+  }
+
+  unitOf(ref: IExerciseRef): IUnit | null {
+    const units = this._pages.get(ref.course)?.units ?? [];
+    return units.find(u => u.exercises.some(e => e.id === ref.exercise)) ?? null;
+  }
+
+  /** The exercise as it is shown: an answer kept in this browser goes before the records. */
+  shown(course: string, exercise: IExercise): IExercise {
+    return this._kept.has(`${course}/${exercise.id}`) ? { ...exercise, status: 'kept' } : exercise;
+  }
+
+  line(exercise: IExercise): IExerciseLine {
+    return exerciseLine(exercise, this._server.clock, this._server.trans);
+  }
+
+  update(course: string, exercise: IExercise): void {
+    const unit = this.unitOf({ course, exercise: exercise.id });
+    if (unit) {
+      this._set(() => {
+        unit.exercises = unit.exercises.map(e => (e.id === exercise.id ? exercise : e));
+      });
+      void this._reload(course);
+    }
+  }
+
+  keep(ref: IExerciseRef, kept: boolean): void {
+    const key = `${ref.course}/${ref.exercise}`;
+    if (kept !== this._kept.has(key)) {
+      this._set(() => (kept ? this._kept.add(key) : this._kept.delete(key)));
+    }
+  }
+
+  neighbour(ref: IExerciseRef, step: 1 | -1): IExercise | null {
+    const all = this._pages.get(ref.course)?.units.flatMap(u => u.exercises) ?? [];
+    const at = all.findIndex(e => e.id === ref.exercise);
+    const rest = step === 1 ? all.slice(at + 1) : all.slice(0, Math.max(at, 0)).reverse();
+    return rest.find(e => TO_DO.has(e.status) && !isDone(e)) ?? null;
+  }
+
+  async open(course: string, unit: string | null, exercise: string | null): Promise<void> {
+    await this.need(course);
+    const where = unit ?? (exercise ? this.unitOf({ course, exercise })?.id : null);
+    if (where && this.opener) {
+      await this.opener(course, where, exercise);
+    }
+  }
+
+  languageOf(course: string): string | undefined {
+    return this._pages.get(course)?.course.language;
+  }
+
+  closeFirstVisit(): void {
+    this._set(() => (this.firstVisit = false));
+    this.onFirstVisitClosed?.();
+  }
+
+  /** What the stream tells. */
+  hear(message: StreamMessage): void {
+    if (message.type === 'judgement' && message.exercise) {
+      this.update(message.judgement.course, message.exercise);
+    } else if (message.type === 'progress' && message.course && message.exercise) {
+      this.update(message.course, message.exercise);
+    } else if (message.type === 'course') {
+      void this.refresh();
+    }
+  }
+
+  private async _load(course: string): Promise<void> {
+    try {
+      const page = await this._api.course(course);
+      this._set(() => this._pages.set(course, page));
+    } catch (reason) {
+      this._asked.delete(course);
+      this._failed(reason);
+    }
+  }
+
+  /** Counts, rings and "Go on" follow from the records, so they are asked for, not guessed. */
+  private async _reload(course: string): Promise<void> {
+    try {
+      const [catalogue, page] = await Promise.all([this._api.catalogue(), this._api.course(course)]);
+      this._set(() => {
+        this.catalogue = catalogue;
+        this._pages.set(course, page);
+      });
+    } catch (reason) {
+      this._failed(reason);
+    }
+  }
+
+  private _failed(reason: unknown): void {
+    this._set(() => {
+      this.loading = false;
+      this.away = this.away || reason instanceof ServerAway;
+    });
+  }
+
+  private _set(change: () => unknown): void {
+    change();
+    this._changed.emit();
+  }
+}
+
+function isDone(exercise: IExercise): boolean {
+  return exercise.status === 'submitted' && (exercise.score ?? 0) >= exercise.max_score;
+}

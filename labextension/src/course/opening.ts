@@ -1,0 +1,93 @@
+import { Notification } from '@jupyterlab/apputils';
+import { ICell } from '@jupyterlab/nbformat';
+import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import { CommandRegistry } from '@lumino/commands';
+
+import { answers, firstCellOf, notebookMark } from '../cells';
+import { INotice } from '../records';
+import { RequestError, ServerAway } from '../requests';
+import { IServer } from '../tokens';
+import { applyRepair, IdCell, ISharedNotebook, planRepair } from './repair';
+
+/** Opens a unit's notebook at an exercise: the server makes or merges the file, the lab opens it. */
+export async function openUnit(
+  server: IServer,
+  commands: CommandRegistry,
+  course: string,
+  unit: string,
+  exercise: string | null
+): Promise<void> {
+  const { api, trans } = server;
+  try {
+    const opened = await api.open(course, unit);
+    const panel = (await commands.execute('docmanager:open', { path: opened.path })) as NotebookPanel;
+    tell(opened.notices);
+    await panel.context.ready;
+    await panel.revealed;
+    if (exercise) {
+      await goTo(panel, exercise);
+    }
+  } catch (reason) {
+    const text =
+      reason instanceof ServerAway
+        ? trans.__('The server is away. The unit opens when it is back.')
+        : reason instanceof RequestError
+          ? reason.message
+          : trans.__('This unit could not be opened.');
+    Notification.warning(text, { autoClose: 6000 });
+  }
+}
+
+/** Scrolls to an exercise and makes its answer cell the active one, ready to type in. */
+export async function goTo(panel: NotebookPanel, exercise: string): Promise<boolean> {
+  const { content } = panel;
+  const model = content.model;
+  const answer = model && answers(model).find(one => one.exercise === exercise);
+  if (!model || !answer) {
+    return false;
+  }
+  const start = firstCellOf(model, exercise);
+  content.activate();
+  content.deselectAll();
+  content.activeCellIndex = answer.index;
+  await content.scrollToItem(start, 'start').catch(() => undefined);
+  await content.widgets[answer.index]?.ready;
+  content.mode = 'edit';
+  return true;
+}
+
+/** Notices of opening and repair stand as toasts: they speak of the notebook, not of one answer. */
+export function tell(notices: INotice[]): void {
+  for (const notice of notices) {
+    Notification.info(notice.text, { autoClose: 6000 });
+  }
+}
+
+/** Asks the server to repair a notebook of ours that was opened, and applies what it mends. */
+export async function repairNotebook(server: IServer, model: INotebookModel): Promise<void> {
+  if (!notebookMark(model)) {
+    return;
+  }
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const before = model.toJSON();
+    const sent = JSON.stringify(before);
+    const answer = await server.api.repair(before).catch(() => null);
+    if (!answer?.changed) {
+      return;
+    }
+    // typed in meanwhile: what came back is older than what stands there
+    if (model.isDisposed || JSON.stringify(model.toJSON()) !== sent) {
+      continue;
+    }
+    const after = answer.notebook as { cells: ICell[] };
+    const steps = planRepair(withIds(model), after.cells as IdCell[]);
+    applyRepair(model.sharedModel as unknown as ISharedNotebook, steps);
+    tell(answer.notices);
+    return;
+  }
+}
+
+/** The lab gives every cell an id, also where the file has none. */
+function withIds(model: INotebookModel): IdCell[] {
+  return [...model.cells].map(cell => ({ ...(cell.toJSON() as IdCell), id: cell.id }));
+}

@@ -1,0 +1,66 @@
+import React from 'react';
+
+import { Glyph, Ring } from '../pieces';
+import type { IViewProps } from './sidebar';
+import { CourseTree } from './treeview';
+import { goOn, progressLine } from './words';
+
+/** One course: where it stands, what to go on with, its units and exercises. */
+export function CoursePageView(props: IViewProps): JSX.Element {
+  const { model, server } = props;
+  const { trans, clock } = server;
+  const page = model.page(model.selected);
+  const row = model.catalogue?.courses.find(one => one.id === model.selected);
+  return (
+    <>
+      <button type="button" className="codegym-Back" onClick={() => void model.select(null)}>
+        <Glyph shape="back" flip />
+        {trans.__('All courses')}
+      </button>
+      {page && (
+        <>
+          <header className="codegym-CourseHead" lang={page.course.language}>
+            <Ring share={page.total ? page.done / page.total : 0} />
+            <div>
+              <h3>{page.course.title}</h3>
+              <div className="codegym-Meta">
+                {progressLine({ ...page, exercises: page.total }, clock, trans)}
+              </div>
+            </div>
+          </header>
+          <GoOn {...props} />
+          <CourseTree {...props} page={page} />
+        </>
+      )}
+      {!page && row?.title && <h3 className="codegym-CourseHead">{row.title}</h3>}
+    </>
+  );
+}
+
+function GoOn({ model, server }: IViewProps): JSX.Element | null {
+  const { trans } = server;
+  const page = model.page(model.selected);
+  const next = page && goOn(page);
+  if (!page || !next) {
+    return null;
+  }
+  const { unit, exercise } = next;
+  const begun = page.done > 0 || page.units.some(u => u.exercises.some(e => e.status !== 'not_started'));
+  const title = begun ? trans.__('Go on: %1', exercise.title) : trans.__('Begin: %1', exercise.title);
+  return (
+    <button
+      type="button"
+      className="codegym-Go"
+      onClick={() => void model.open(page.course.id, unit.id, exercise.id)}
+    >
+      <Glyph shape="play" tone="info" />
+      <span>
+        <b>{title}</b>
+        <span className="codegym-Meta">
+          {unit.title} · {trans._n('%1 point', '%1 points', exercise.points)}
+        </span>
+      </span>
+      <Glyph shape="next" tone="grey" flip />
+    </button>
+  );
+}

@@ -1,0 +1,99 @@
+import { ICoursePage, IExercise, IUnit } from '../records';
+
+/** One visible row of the tree of units and exercises. */
+export type Row =
+  | { key: string; unit: IUnit; exercise: null; open: boolean }
+  | { key: string; unit: IUnit; exercise: IExercise };
+
+export function unitKey(unit: string): string {
+  return `unit:${unit}`;
+}
+
+export function exerciseKey(exercise: string): string {
+  return `exercise:${exercise}`;
+}
+
+/** The rows that are visible when these units are open. */
+export function rowsOf(page: ICoursePage, open: ReadonlySet<string>): Row[] {
+  return page.units.flatMap(unit => {
+    const head: Row = { key: unitKey(unit.id), unit, exercise: null, open: open.has(unit.id) };
+    const body = unit.exercises.map((exercise): Row => ({ key: exerciseKey(exercise.id), unit, exercise }));
+    return open.has(unit.id) ? [head, ...body] : [head];
+  });
+}
+
+/** What a key does in the tree; focus rests on row `at`. */
+export type TreeMove =
+  | { do: 'focus'; at: number }
+  | { do: 'expand' | 'collapse'; unit: string }
+  | { do: 'activate'; at: number }
+  | null;
+
+export function moveBy(key: string, rows: Row[], at: number, rtl: boolean): TreeMove {
+  switch (key) {
+    case 'ArrowDown':
+      return focus(rows, at + 1);
+    case 'ArrowUp':
+      return focus(rows, at - 1);
+    case 'Home':
+      return focus(rows, 0);
+    case 'End':
+      return focus(rows, rows.length - 1);
+    case 'ArrowRight':
+      return rtl ? inOrOut('out', rows, at) : inOrOut('in', rows, at);
+    case 'ArrowLeft':
+      return rtl ? inOrOut('in', rows, at) : inOrOut('out', rows, at);
+    case 'Enter':
+    case ' ':
+      return rows[at] ? { do: 'activate', at } : null;
+    default:
+      return null;
+  }
+}
+
+function focus(rows: Row[], at: number): TreeMove {
+  return at >= 0 && at < rows.length ? { do: 'focus', at } : null;
+}
+
+function inOrOut(way: 'in' | 'out', rows: Row[], at: number): TreeMove {
+  const row = rows[at];
+  if (!row) {
+    return null;
+  }
+  if (row.exercise) {
+    return way === 'out'
+      ? focus(
+          rows,
+          rows.findIndex(r => r.key === unitKey(row.unit.id))
+        )
+      : null;
+  }
+  if (way === 'in') {
+    return row.open
+      ? focus(rows, row.unit.exercises.length ? at + 1 : -1)
+      : { do: 'expand', unit: row.unit.id };
+  }
+  return row.open ? { do: 'collapse', unit: row.unit.id } : null;
+}
+
+/** The next row whose title begins with what was typed, from the one after `at` on, round the end. */
+export function typeAhead(typed: string, rows: Row[], at: number): number | null {
+  const wanted = typed.toLocaleLowerCase();
+  const start = typed.length > 1 ? at : at + 1;
+  for (let i = 0; i < rows.length; i++) {
+    const index = (start + i + rows.length) % rows.length;
+    const { exercise, unit } = rows[index];
+    if ((exercise ?? unit).title.toLocaleLowerCase().startsWith(wanted)) {
+      return index;
+    }
+  }
+  return null;
+}
+
+/** The unit that is open at first: the one with the current exercise, else the one to go on with. */
+export function firstOpen(page: ICoursePage, current: string | null): string | null {
+  const holds = (unit: IUnit) => unit.exercises.some(e => e.id === current);
+  const goOn = page.units.find(u => u.id === page.go_on?.unit);
+  const todo = page.units.find(u => !u.locked && u.done < u.exercises.length);
+  return (page.units.find(holds) ?? goOn ?? todo ?? page.units[0])?.id ?? null;
+}

@@ -1,0 +1,147 @@
+import React from 'react';
+
+import { Glyph, Ring } from '../pieces';
+import { ICoursePage } from '../records';
+import { IViewProps } from './sidebar';
+import { exerciseKey, moveBy, Row, rowsOf, typeAhead } from './tree';
+import { countLine, exerciseName, unitLine } from './words';
+
+type ITreeProps = IViewProps & { page: ICoursePage };
+
+/** Units and exercises as one tree with one tab stop; arrows, Home, End and typing move in it. */
+export function CourseTree(props: ITreeProps): JSX.Element {
+  const { model, page, server } = props;
+  const rows = rowsOf(page, model.openUnits(page.course.id));
+  const tree = useTree(props, rows);
+  return (
+    <div
+      role="tree"
+      aria-label={page.course.title}
+      lang={page.course.language}
+      className="codegym-Tree"
+      onKeyDown={tree.onKeyDown}
+    >
+      {rows.map((row, at) => {
+        const common = {
+          'data-key': row.key,
+          tabIndex: row.key === tree.stop ? 0 : -1,
+          onFocus: () => tree.rest(row.key),
+          onClick: () => tree.activate(at)
+        };
+        return row.exercise ? (
+          <ExerciseRow key={row.key} {...props} row={row} item={common} />
+        ) : (
+          <UnitRow key={row.key} row={row} item={common} server={server} />
+        );
+      })}
+    </div>
+  );
+}
+
+type Item = React.HTMLAttributes<HTMLDivElement> & { 'data-key': string };
+
+function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
+  const current = model.current?.course === page.course.id ? exerciseKey(model.current.exercise) : '';
+  const [rested, rest] = React.useState('');
+  const typed = React.useRef({ text: '', at: 0 });
+  const has = (key: string) => rows.some(row => row.key === key);
+  const stop = has(rested) ? rested : has(current) ? current : (rows[0]?.key ?? '');
+
+  const activate = (at: number) => {
+    const row = rows[at];
+    if (!row.exercise) {
+      model.toggle(page.course.id, row.unit.id, !row.open);
+    } else if (row.exercise.status === 'locked' || row.unit.locked) {
+      server.announcer.say(exerciseName(row.exercise, server.clock, server.trans));
+    } else {
+      void model.open(page.course.id, row.unit.id, row.exercise.id);
+    }
+  };
+  const onKeyDown = (event: React.KeyboardEvent<HTMLDivElement>) => {
+    const at = rows.findIndex(row => row.key === stop);
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const rtl = getComputedStyle(event.currentTarget).direction === 'rtl';
+    const found =
+      event.key.length === 1 && event.key !== ' ' ? typeTo(event.key, rows, at, typed.current) : null;
+    const move = found === null ? moveBy(event.key, rows, at, rtl) : { do: 'focus' as const, at: found };
+    if (!move) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    if (move.do === 'focus') {
+      event.currentTarget.querySelector<HTMLElement>(`[data-key="${rows[move.at].key}"]`)?.focus();
+    } else if (move.do === 'activate') {
+      activate(move.at);
+    } else {
+      model.toggle(page.course.id, move.unit, move.do === 'expand');
+    }
+  };
+  return { stop, rest, activate, onKeyDown };
+}
+
+function typeTo(key: string, rows: Row[], at: number, typed: { text: string; at: number }): number | null {
+  const now = Date.now();
+  typed.text = now - typed.at < 700 ? typed.text + key : key;
+  typed.at = now;
+  return typeAhead(typed.text, rows, at);
+}
+
+function UnitRow(props: {
+  row: Row & { exercise: null };
+  item: Item;
+  server: IViewProps['server'];
+}): JSX.Element {
+  const { row, item } = props;
+  const { trans, clock } = props.server;
+  const { unit } = row;
+  const line = unitLine(unit, clock, trans);
+  const total = unit.exercises.length;
+  const done = total > 0 && unit.done >= total;
+  return (
+    <div {...item} role="treeitem" aria-level={1} aria-expanded={row.open} className="codegym-Unit">
+      <Glyph shape="next" tone="grey" flip className={row.open ? 'codegym-mod-turned' : ''} />
+      <span className="codegym-Unit-name">{unit.title}</span>
+      {unit.locked ? (
+        <Glyph shape="lock" tone="grey" />
+      ) : (
+        <>
+          <span className="codegym-Unit-count">{countLine(unit.done, total, trans)}</span>
+          {done ? (
+            <Glyph shape="right" tone="right" />
+          ) : (
+            <Ring share={total ? unit.done / total : 0} className="codegym-mod-small" />
+          )}
+        </>
+      )}
+      {line && <span className="codegym-Meta">{line}</span>}
+    </div>
+  );
+}
+
+function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item: Item }): JSX.Element {
+  const { model, page, server, row, item } = props;
+  const { trans, clock } = server;
+  const exercise = model.shown(page.course.id, row.exercise);
+  const locked = exercise.status === 'locked' || row.unit.locked;
+  const current = model.current?.course === page.course.id && model.current.exercise === exercise.id;
+  const line = model.line(exercise);
+  return (
+    <div
+      {...item}
+      role="treeitem"
+      aria-level={2}
+      aria-label={exerciseName(exercise, clock, trans)}
+      aria-current={current || undefined}
+      aria-disabled={locked || undefined}
+      className="codegym-Exercise"
+    >
+      <Glyph shape={line.shape} tone={line.tone} />
+      <span className="codegym-Exercise-title">{exercise.title}</span>
+      <span className="codegym-Exercise-points">{trans.__('%1 pt', exercise.points)}</span>
+      <span className="codegym-Meta">{line.text}</span>
+    </div>
+  );
+}

@@ -1,0 +1,169 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { daysAhead, day, IClock, points, span, timeOfDay, when } from '../dates';
+import { ICourseError, ICoursePage, ICourseRow, IExercise, IUnit } from '../records';
+import { IExerciseLine } from '../tokens';
+
+/** The second line of an exercise, with the icon that repeats it. */
+export function exerciseLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
+  switch (ex.status) {
+    case 'locked':
+      return { shape: 'lock', tone: 'grey', text: lockedLine(ex.opens, clock, trans) };
+    case 'closed':
+      return { shape: 'lock', tone: 'grey', text: closedLine(ex, clock, trans) };
+    case 'kept':
+      return { shape: 'kept', tone: 'info', text: trans.__('kept, sent when the server is back') };
+    case 'awaiting_review':
+      return {
+        shape: 'person',
+        tone: 'info',
+        text: trans.__('%1, awaiting review', handedIn(ex, clock, trans))
+      };
+    case 'submitted':
+      return submittedLine(ex, clock, trans);
+    case 'tried':
+      return { shape: 'tried', tone: 'notyet', text: triedLine(ex, clock, trans) };
+    default:
+      return { shape: 'todo', tone: 'grey', text: trans.__('not started') };
+  }
+}
+
+/** "Locked until Mon 27 Oct, 08:00" in the lower case of a second line. */
+export function lockedLine(
+  opens: string | null | undefined,
+  clock: IClock,
+  trans: TranslationBundle
+): string {
+  return opens ? trans.__('locked until %1', when(opens, clock, trans)) : trans.__('locked');
+}
+
+function closedLine(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
+  const score = ex.score === null || ex.score === undefined ? '–' : points(ex.score, clock);
+  const of = `${score}/${points(ex.max_score, clock)}`;
+  return ex.due ? trans.__('closed on %1 (%2)', day(ex.due, clock), of) : trans.__('closed (%1)', of);
+}
+
+function triedLine(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
+  if (!ex.tried_at) {
+    return trans.__('tried');
+  }
+  return daysAhead(ex.tried_at, clock) === 0
+    ? trans.__('tried at %1', timeOfDay(ex.tried_at, clock))
+    : trans.__('tried on %1', day(ex.tried_at, clock));
+}
+
+function handedIn(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
+  if (ex.late_s) {
+    return trans.__('handed in %1 late', span(ex.late_s, trans));
+  }
+  if (!ex.submitted_at) {
+    return trans.__('handed in');
+  }
+  return daysAhead(ex.submitted_at, clock) === 0
+    ? trans.__('handed in at %1', timeOfDay(ex.submitted_at, clock))
+    : trans.__('handed in on %1', day(ex.submitted_at, clock));
+}
+
+function submittedLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
+  const best = Math.max(ex.score ?? 0, ex.counting?.score ?? 0);
+  const full = best >= ex.max_score;
+  const first = ex.marked_by ? trans.__('marked by %1', ex.marked_by) : handedIn(ex, clock, trans);
+  return {
+    shape: full || ex.marked_by ? 'right' : best > 0 ? 'part' : 'tried',
+    tone: full || ex.marked_by ? 'right' : 'notyet',
+    text: trans.__('%1 (%2)', first, scoreOf(ex, clock, trans))
+  };
+}
+
+/** "2/2, counts" or "1/2; 1.5/2 of 13:58 counts" */
+function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
+  const max = points(ex.max_score, clock);
+  const score = `${ex.score === null || ex.score === undefined ? '–' : points(ex.score, clock)}/${max}`;
+  if (ex.counts !== false || !ex.counting) {
+    return ex.counts === false ? score : trans.__('%1, counts', score);
+  }
+  const { submitted_at: at } = ex.counting;
+  const time = daysAhead(at, clock) === 0 ? timeOfDay(at, clock) : day(at, clock);
+  return trans.__('%1; %2 of %3 counts', score, `${points(ex.counting.score, clock)}/${max}`, time);
+}
+
+/** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
+export function exerciseName(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
+  const line = exerciseLine(ex, clock, trans)
+    .text.replace(/(\S+)\/(\S+)/g, '$1 of $2')
+    .replace(/[()]/g, '');
+  const worth = trans._n('%1 point', '%1 points', ex.points);
+  return `${ex.title}, ${worth}, ${line.replace(/ (\S+ of )/, ', $1')}`;
+}
+
+/** "2 of 6" */
+export function countLine(done: number, total: number, trans: TranslationBundle): string {
+  return trans.__('%1 of %2', done, total);
+}
+
+/** "6 of 14 exercises · 11 of 26 points" */
+export function progressLine(
+  c: { done: number; exercises: number; points: number; max_points: number },
+  clock: IClock,
+  trans: TranslationBundle
+): string {
+  const exercises = trans._n('%2 of %1 exercise', '%2 of %1 exercises', c.exercises, c.done);
+  const scored = trans.__('%1 of %2 points', points(c.points, clock), points(c.max_points, clock));
+  return `${exercises} · ${scored}`;
+}
+
+/** The lines under a course's title in the catalogue. */
+export function courseLines(row: ICourseRow, clock: IClock, trans: TranslationBundle): string[] {
+  if (row.state === 'not_started') {
+    const exercises = trans._n('%1 exercise', '%1 exercises', row.exercises);
+    const worth = trans.__('%1 points', points(row.max_points, clock));
+    return [`${trans.__('Not started')} · ${exercises} · ${worth}`, ...dueLines(row, clock, trans)];
+  }
+  if (row.state === 'done') {
+    const scored = trans.__('%1 of %2 points', points(row.points, clock), points(row.max_points, clock));
+    return [`${countLine(row.done, row.exercises, trans)} · ${scored}`];
+  }
+  return [progressLine(row, clock, trans), ...dueLines(row, clock, trans)];
+}
+
+function dueLines(row: ICourseRow, clock: IClock, trans: TranslationBundle): string[] {
+  return row.next_due ? [trans.__('Next due %1', when(row.next_due, clock, trans))] : [];
+}
+
+/** "Due tomorrow, 23:59", "Locked until Mon 27 Oct, 08:00", or nothing. */
+export function unitLine(unit: IUnit, clock: IClock, trans: TranslationBundle): string | null {
+  if (unit.locked) {
+    return unit.opens ? trans.__('Locked until %1', when(unit.opens, clock, trans)) : trans.__('Locked');
+  }
+  return unit.due ? trans.__('Due %1', when(unit.due, clock, trans)) : null;
+}
+
+/** The status bar: "Loops 2 of 6 · due tomorrow, 23:59". */
+export function statusLine(unit: IUnit, clock: IClock, trans: TranslationBundle): string {
+  const count = trans.__('%1 %2 of %3', unit.title, unit.done, unit.exercises.length);
+  return unit.due ? `${count} · ${trans.__('due %1', when(unit.due, clock, trans))}` : count;
+}
+
+/** Reads `FILE.yaml:LINE: …` where the server sends the line as text. */
+export function courseError(error: ICourseError | string): ICourseError {
+  if (typeof error !== 'string') {
+    return error;
+  }
+  const match = /^(.*?):(\d+): (.*)$/s.exec(error);
+  return match
+    ? { file: match[1], line: Number(match[2]), problem: match[3] }
+    : { file: '', line: null, problem: error };
+}
+
+/** "Cannot be read: 2 mistakes in" and the file that holds the first. */
+export function brokenLine(row: ICourseRow, trans: TranslationBundle): string {
+  const count = Math.max(1, row.errors?.length ?? 0);
+  return trans._n('Cannot be read: %1 mistake in', 'Cannot be read: %1 mistakes in', count);
+}
+
+/** What "Go on" opens, with its unit: the server's choice, or the first that is not done. */
+export function goOn(page: ICoursePage): { unit: IUnit; exercise: IExercise } | null {
+  const unit = page.units.find(u => u.id === page.go_on?.unit);
+  const exercise = unit?.exercises.find(e => e.id === page.go_on?.exercise);
+  return unit && exercise ? { unit, exercise } : null;
+}

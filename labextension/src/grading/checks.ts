@@ -1,0 +1,399 @@
+import { UUID } from '@lumino/coreutils';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { ICollected, sourceDigest } from '../cells';
+import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } from '../records';
+import { Api, RequestError, ServerAway } from '../requests';
+import { ICourses, IExerciseRef, IGrading } from '../tokens';
+import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise } from './kept';
+
+/** Shown only after this long, then for at least so long, in ms. */
+const SHOW_AFTER = 200;
+const SHOW_FOR = 400;
+
+/** An answer that can be checked: what it sends, and where its judgement is written. */
+export interface ITarget {
+  ref: IExerciseRef;
+  title: string;
+  collect(): ICollected | null;
+  write(bundle: Bundle, digest: string): void;
+}
+
+export type Phase = 'idle' | 'sending' | 'checking' | 'stopping' | 'waiting' | 'kept';
+
+/** Where one answer stands between Check and judgement. */
+export interface IAnswerState {
+  phase: Phase;
+  /** The idempotency key of what was sent last. */
+  key: string | null;
+  submission: string | null;
+  /** A judgement to show that is not in the document: queued, stopped, or from another tab. */
+  aside: IJudgement | null;
+  /** Why the server did not take it, in its words. */
+  problem: string | null;
+  keptAt: string | null;
+}
+
+const IDLE: IAnswerState = {
+  phase: 'idle',
+  key: null,
+  submission: null,
+  aside: null,
+  problem: null,
+  keptAt: null
+};
+
+export type Happening =
+  | { what: 'judged'; ref: IExerciseRef; judgement: IJudgement; late: boolean }
+  | { what: 'kept'; ref: IExerciseRef; first: boolean }
+  | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
+  | { what: 'stopped'; ref: IExerciseRef };
+
+/** Checks that run, wait or are kept. Fetches; knows neither notebooks nor JSX. */
+export class Checks implements IGrading {
+  /** Set by the plugin: the open answer of an exercise, if its notebook is open in this tab. */
+  targetOf: (ref: IExerciseRef) => ITarget | null = () => null;
+
+  private readonly _states = new Map<string, IAnswerState & { title: string }>();
+  private readonly _mine = new Map<string, { ref: IExerciseRef; digest: string }>();
+  private readonly _written = new Set<string>();
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _happened = new Signal<this, Happening>(this);
+  private _flushing = false;
+  private _retry = 0;
+  private _waits = 0;
+
+  constructor(
+    private readonly _api: Api,
+    private readonly _courses: ICourses,
+    private readonly _keptAnswers: KeptAnswers
+  ) {
+    for (const { body, title } of _keptAnswers.list()) {
+      this._set(body, { phase: 'kept', key: body.idempotency_key, keptAt: body.claimed_at }, title);
+      _courses.keep(body, true);
+    }
+    this._scheduleFlush();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get happened(): ISignal<this, Happening> {
+    return this._happened;
+  }
+
+  get checking(): string | null {
+    const running = [...this._states.values()].find(
+      one => one.phase === 'checking' || one.phase === 'stopping'
+    );
+    return running?.title ?? null;
+  }
+
+  get kept(): number {
+    return this._keptAnswers.list().length;
+  }
+
+  state(ref: IExerciseRef): IAnswerState {
+    return this._states.get(keyOf(ref)) ?? IDLE;
+  }
+
+  /** Sends an answer; does nothing while one of the same exercise is on its way. */
+  async send(target: ITarget, kind: Kind): Promise<void> {
+    const { ref, title } = target;
+    const sent = target.collect();
+    if (!sent || ['sending', 'checking', 'stopping'].includes(this.state(ref).phase)) {
+      return;
+    }
+    const body: ISubmissionBody = {
+      ...ref,
+      kind,
+      ...sent,
+      idempotency_key: UUID.uuid4(),
+      claimed_at: new Date().toISOString()
+    };
+    const digest = sourceDigest(sent);
+    this._mine.set(body.idempotency_key, { ref, digest });
+    this._set(ref, { ...IDLE, phase: 'sending', key: body.idempotency_key }, title);
+    await this._post(body, title, digest);
+  }
+
+  /** Stops waiting for a judgement; what was judged in the meantime still counts and is shown. */
+  async cancel(ref: IExerciseRef): Promise<void> {
+    const { phase, submission } = this.state(ref);
+    if (phase === 'idle' || phase === 'kept') {
+      return;
+    }
+    this._set(ref, { phase: 'stopping' });
+    if (submission) {
+      await this._cancelled(ref, submission);
+    }
+  }
+
+  /** What the stream tells: our own judgements that came late, and those of other tabs. */
+  hear(message: StreamMessage): void {
+    if (message.type !== 'judgement') {
+      return;
+    }
+    const { judgement, bundle, tab } = message;
+    const ref = { course: judgement.course, exercise: judgement.exercise };
+    const mine = this._mine.get(tab);
+    if (mine && this.state(ref).phase !== 'sending' && this.state(ref).phase !== 'checking') {
+      this._deliver(ref, bundle, judgement, mine.digest);
+    } else if (!mine) {
+      this._set(ref, { aside: judgement }, judgement.title);
+    }
+  }
+
+  /** A judgement that came while the exercise's notebook was closed; handed out once. */
+  resultFor(ref: IExerciseRef): IKeptResult | null {
+    return this._keptAnswers.takeResult(ref);
+  }
+
+  /** Tells that something beside the checks changed what is shown of them. */
+  touch(): void {
+    this._changed.emit();
+  }
+
+  /** Forgets what stands aside of the document, as when the answer is reset. */
+  clear(ref: IExerciseRef): void {
+    if (this.state(ref).phase === 'idle') {
+      this._set(ref, IDLE);
+    }
+  }
+
+  /** Sends what was kept, each once, oldest first; stops where the server is away again. */
+  async flush(): Promise<void> {
+    if (this._flushing || !this._keptAnswers.list().length) {
+      return;
+    }
+    this._flushing = true;
+    const sent: { ref: IExerciseRef; judgement: IJudgement | null }[] = [];
+    try {
+      await alone(async () => {
+        for (const answer of this._keptAnswers.list()) {
+          if (!(await this._sendKept(answer, sent))) {
+            break;
+          }
+        }
+      });
+    } finally {
+      this._flushing = false;
+      if (sent.length) {
+        this._happened.emit({ what: 'sent', refs: sent });
+      }
+      this._scheduleFlush();
+      this._changed.emit();
+    }
+  }
+
+  private async _post(body: ISubmissionBody, title: string, digest: string): Promise<void> {
+    const settle = this._showLater(body);
+    try {
+      const answer = await this._api.submit(body);
+      await settle();
+      await this._take(body, answer, digest);
+    } catch (reason) {
+      await settle();
+      if (reason instanceof ServerAway) {
+        this._keep({ body, title, digest });
+      } else {
+        this._refused(body, title, digest, reason);
+      }
+    }
+  }
+
+  private async _take(body: ISubmissionBody, answer: ISubmitted, digest: string): Promise<void> {
+    const ref = { course: body.course, exercise: body.exercise };
+    const { submission, judgement, bundle, exercise } = answer;
+    const stopping = this.state(ref).phase === 'stopping';
+    if (exercise) {
+      this._courses.update(ref.course, exercise);
+    }
+    if (judgement && bundle && submission.state !== 'waiting') {
+      this._deliver(ref, bundle, judgement, digest);
+      return;
+    }
+    this._set(ref, { submission: submission.id });
+    if (stopping) {
+      await this._cancelled(ref, submission.id);
+      return;
+    }
+    this._set(ref, { phase: 'waiting', aside: judgement ?? waitingView(body, this._title(ref)) });
+    this._pollLater(body, submission.id, digest, 1000);
+  }
+
+  private async _cancelled(ref: IExerciseRef, submission: string): Promise<void> {
+    const answer = await this._api.cancel(submission).catch(() => null);
+    const key = this.state(ref).key;
+    if (answer?.judgement && answer.bundle && answer.judgement.state === 'judged') {
+      this._deliver(ref, answer.bundle, answer.judgement, (key && this._mine.get(key)?.digest) ?? '');
+      return;
+    }
+    const aside = {
+      ...waitingView({ ...ref, kind: 'submit' }, this._title(ref)),
+      state: 'cancelled' as const
+    };
+    this._set(ref, { ...IDLE, aside });
+    this._happened.emit({ what: 'stopped', ref });
+  }
+
+  private _deliver(ref: IExerciseRef, bundle: Bundle, judgement: IJudgement, digest: string): void {
+    const mark = `${judgement.submission}@${judgement.judged_at ?? ''}`;
+    const again = this._written.has(mark);
+    const late = this.state(ref).phase === 'kept' || this.state(ref).phase === 'waiting';
+    this._written.add(mark);
+    const target = this.targetOf(ref);
+    if (target) {
+      target.write(bundle, digest);
+    } else {
+      this._keptAnswers.addResult({ ...ref, bundle, digest });
+    }
+    this._set(ref, IDLE);
+    if (!again) {
+      this._happened.emit({ what: 'judged', ref, judgement, late });
+    }
+  }
+
+  /** "Checking…" after 200 ms; the returned function waits until it was shown long enough. */
+  private _showLater(ref: IExerciseRef): () => Promise<void> {
+    let shownAt = 0;
+    const timer = window.setTimeout(() => {
+      shownAt = Date.now();
+      if (this.state(ref).phase === 'sending') {
+        this._set(ref, { phase: 'checking' });
+      }
+    }, SHOW_AFTER);
+    return async () => {
+      window.clearTimeout(timer);
+      const rest = shownAt ? SHOW_FOR - (Date.now() - shownAt) : 0;
+      if (rest > 0) {
+        await new Promise(done => window.setTimeout(done, rest));
+      }
+    };
+  }
+
+  /** The stream tells of it, usually; asking is for when the stream is down. */
+  private _pollLater(body: ISubmissionBody, id: string, digest: string, pause: number): void {
+    window.setTimeout(async () => {
+      if (this.state(body).submission !== id || this.state(body).phase !== 'waiting') {
+        return;
+      }
+      const answer = await this._api.submission(id).catch(() => null);
+      if (answer?.judgement && answer.bundle && answer.submission.state !== 'waiting') {
+        this._deliver(body, answer.bundle, answer.judgement, digest);
+      } else if (this.state(body).phase === 'waiting') {
+        this._pollLater(body, id, digest, Math.min(10000, pause * 1.5));
+      }
+    }, pause);
+  }
+
+  private _refused(body: ISubmissionBody, title: string, digest: string, reason: unknown): void {
+    const wait = reason instanceof RequestError && reason.status === 429 ? Number(reason.details.wait_s) : 0;
+    if (wait > 0) {
+      const aside = { ...waitingView(body, title), wait_s: wait };
+      this._set(body, { phase: 'waiting', aside });
+      window.setTimeout(() => void this._post(body, title, digest), wait * 1000);
+      return;
+    }
+    const problem = reason instanceof Error ? reason.message : String(reason);
+    this._set(body, { ...IDLE, problem });
+  }
+
+  private _keep(answer: IKeptAnswer): void {
+    const first = this._keptAnswers.list().length === 0;
+    const { body } = answer;
+    this._keptAnswers.add(answer);
+    this._set(body, { ...IDLE, phase: 'kept', key: body.idempotency_key, keptAt: body.claimed_at });
+    this._courses.keep(body, true);
+    this._happened.emit({ what: 'kept', ref: { course: body.course, exercise: body.exercise }, first });
+    this._scheduleFlush();
+  }
+
+  /** Whether to go on with the next. */
+  private async _sendKept(
+    { body, digest, title }: IKeptAnswer,
+    sent: { ref: IExerciseRef; judgement: IJudgement | null }[]
+  ): Promise<boolean> {
+    const ref = { course: body.course, exercise: body.exercise };
+    try {
+      const answer = await this._api.submit(body);
+      this._forget(ref, body.idempotency_key);
+      this._mine.set(body.idempotency_key, { ref, digest });
+      sent.push({ ref, judgement: answer.judgement });
+      await this._take(body, answer, digest);
+      return true;
+    } catch (reason) {
+      if (reason instanceof ServerAway || (reason instanceof RequestError && isPassing(reason))) {
+        return false;
+      }
+      this._forget(ref, body.idempotency_key);
+      this._refused(body, title, digest, reason);
+      return true;
+    }
+  }
+
+  private _forget(ref: IExerciseRef, key: string): void {
+    this._keptAnswers.remove(key);
+    if (!this._keptAnswers.list().some(one => sameExercise(one.body, ref))) {
+      this._courses.keep(ref, false);
+    }
+  }
+
+  private _scheduleFlush(): void {
+    window.clearTimeout(this._retry);
+    if (!this._keptAnswers.list().length) {
+      this._waits = 0;
+      return;
+    }
+    const pause = Math.min(30000, 2000 * 2 ** Math.min(this._waits++, 4));
+    this._retry = window.setTimeout(() => void this.flush(), pause);
+  }
+
+  private _title(ref: IExerciseRef): string {
+    return this._states.get(keyOf(ref))?.title ?? ref.exercise;
+  }
+
+  private _set(ref: IExerciseRef, change: Partial<IAnswerState>, title = this._title(ref)): void {
+    this._states.set(keyOf(ref), { ...this.state(ref), ...change, title });
+    this._changed.emit();
+  }
+}
+
+function keyOf({ course, exercise }: IExerciseRef): string {
+  return `${course}/${exercise}`;
+}
+
+/** Refusals that pass by themselves: too many at once, logged out, not ready. */
+function isPassing({ status }: RequestError): boolean {
+  return [401, 403, 429, 503].includes(status);
+}
+
+/** One tab at a time sends what is kept; the idempotency key would see to "once" anyway. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  if (typeof navigator !== 'undefined' && navigator.locks) {
+    await navigator.locks.request('codegym:kept-answers', work);
+  } else {
+    await work();
+  }
+}
+
+/** A judgement that is not there yet, as far as it can be shown. */
+function waitingView(what: IExerciseRef & { kind: Kind }, title: string): IJudgement {
+  return {
+    schema: 1,
+    submission: '',
+    course: what.course,
+    exercise: what.exercise,
+    title,
+    kind: what.kind,
+    state: 'waiting',
+    verdict: null,
+    score: null,
+    max_score: 0,
+    passed: 0,
+    total: 0,
+    checks: [],
+    notices: []
+  };
+}

@@ -1,0 +1,293 @@
+import { CodeCell } from '@jupyterlab/cells';
+import { CodeMirrorEditor } from '@jupyterlab/codemirror';
+import { IOutput } from '@jupyterlab/nbformat';
+import { NotebookPanel } from '@jupyterlab/notebook';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
+import { IDisposable } from '@lumino/disposable';
+import { PanelLayout } from '@lumino/widgets';
+import React from 'react';
+import { createRoot, Root } from 'react-dom/client';
+
+import { collect, judgementIn, judgementOutput, sourceDigest, writeJudgement } from '../cells';
+import { Bundle, IJudgement } from '../records';
+import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
+import { Checks, ITarget } from './checks';
+import { IJudgementHost } from './host';
+import { showLine } from './lines';
+import { Memory } from './memory';
+import { Strip } from './strip';
+import { Tray } from './tray';
+
+/** What every answer of the lab shares. */
+export interface IGradingRoom {
+  server: IServer;
+  courses: ICourses;
+  checks: Checks;
+  hints: IHints | null;
+  commands: CommandRegistry;
+  memory: Memory;
+}
+
+/** A place in a cell's layout for what is no part of the document. */
+class Place extends ReactWidget {
+  constructor(
+    className: string,
+    private readonly _content: () => JSX.Element
+  ) {
+    super();
+    this.addClass(className);
+    this.node.addEventListener('keydown', event => event.stopPropagation());
+  }
+
+  render(): JSX.Element {
+    return this._content();
+  }
+}
+
+/** One answer cell: its strip above the code, its tray and its hints below, and its judgement among its outputs. */
+export class AnswerDesk implements IDisposable, ITarget {
+  readonly tray: Place;
+  readonly foot: Place;
+  private readonly _node = document.createElement('div');
+  private _root: Root | null = null;
+  private _judgement: IOutput | null = null;
+  private _older: boolean | null = null;
+  private _undo = false;
+  private _disposed = false;
+
+  constructor(
+    private readonly _room: IGradingRoom,
+    readonly panel: NotebookPanel,
+    readonly cell: CodeCell,
+    readonly ref: IExerciseRef
+  ) {
+    this.tray = new Place('codegym-Tray', () => this._tray());
+    this.foot = new Place('codegym-Tray', () => this._foot());
+    this._judgement = judgementIn(cell.model.outputs.toJSON())?.output ?? null;
+    cell.addClass('codegym-AnswerCell');
+    cell.model.outputs.changed.connect(this._outputsChanged, this);
+    cell.disposed.connect(() => this.dispose());
+    void cell.ready.then(() => this._build());
+    const result = _room.checks.resultFor(ref);
+    if (result) {
+      this.write(result.bundle, result.digest);
+    }
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  get title(): string {
+    return this._room.courses.find(this.ref)?.title ?? this.ref.exercise;
+  }
+
+  get path(): string {
+    return this.panel.context.path;
+  }
+
+  /** The judgement that stands in the document. */
+  get judgement(): IJudgement | null {
+    return this._judgement ? (judgementIn([this._judgement])?.judgement ?? null) : null;
+  }
+
+  collect(): ReturnType<typeof collect> {
+    const model = this.panel.content.model;
+    return model && collect(model, this.ref.exercise);
+  }
+
+  write(bundle: Bundle, digest: string): void {
+    this._undo = false;
+    this._judgement = judgementOutput(bundle, digest);
+    writeJudgement(this.cell.model.outputs, this._judgement);
+    this._older = null;
+  }
+
+  /** The student cleared the outputs: then the judgement goes too. */
+  forget(): void {
+    this._judgement = null;
+    this.render();
+  }
+
+  /** Puts a text into the answer, as one step that undo takes back. */
+  replace(source: string, undoable: boolean): void {
+    this.cell.model.sharedModel.setSource(source);
+    this._undo = undoable;
+    this._room.checks.clear(this.ref);
+    this.render();
+  }
+
+  /** The code changed, here or above. */
+  changed(): void {
+    this._older = null;
+  }
+
+  focusAnswer(): void {
+    const { content } = this.panel;
+    content.activeCellIndex = content.widgets.indexOf(this.cell);
+    content.mode = 'edit';
+    this.cell.editor?.focus();
+  }
+
+  goToLine(line: number): void {
+    this.focusAnswer();
+    if (this.cell.editor instanceof CodeMirrorEditor) {
+      showLine(this.cell.editor, line);
+    }
+  }
+
+  /** Focus into the judgement, if there is one. */
+  focusJudgement(): boolean {
+    const first = this.cell.node.querySelector<HTMLElement>('.codegym-Judgement button');
+    first?.focus();
+    first?.scrollIntoView({ block: 'nearest' });
+    return Boolean(first);
+  }
+
+  host(view: IJudgement, digest: string | null): IJudgementHost {
+    const { checks, courses, commands, hints, memory } = this._room;
+    const state = checks.state(this.ref);
+    const newer = state.aside?.state === 'judged' && isNewer(state.aside, view) ? state.aside : null;
+    const shown = newer ?? view;
+    const next = courses.neighbour(this.ref, 1);
+    const args = { ...this.ref };
+    return {
+      checking: state.phase === 'checking' || state.phase === 'stopping',
+      stopping: state.phase === 'stopping',
+      newer,
+      older: !newer && this._isOlder(digest),
+      folded: memory.folded(shown),
+      nextTitle: next?.title ?? null,
+      hintButton: hints !== null && !hints.shows(this.ref),
+      fold: folded => {
+        memory.fold(shown, folded);
+        this._room.checks.touch();
+      },
+      goToLine: line => this.goToLine(line),
+      back: () => this.focusAnswer(),
+      check: () => void commands.execute(CommandIDs.check, args),
+      cancel: () => void checks.cancel(this.ref),
+      hint: () => void commands.execute(CommandIDs.hint, args),
+      next: () => void commands.execute(CommandIDs.open, { course: args.course, exercise: next?.id ?? '' }),
+      step: by => void commands.execute(by === 1 ? CommandIDs.next : CommandIDs.previous)
+    };
+  }
+
+  render(): void {
+    if (!this._disposed) {
+      this._root?.render(this._strip());
+      this.tray.update();
+      this.foot.update();
+    }
+  }
+
+  dispose(): void {
+    if (this._disposed) {
+      return;
+    }
+    this._disposed = true;
+    const root = this._root;
+    // React must not be unmounted while it renders
+    window.setTimeout(() => root?.unmount());
+    this._node.remove();
+    this.tray.dispose();
+    this.foot.dispose();
+    if (!this.cell.isDisposed) {
+      this.cell.removeClass('codegym-AnswerCell');
+      this.cell.model?.outputs.changed.disconnect(this._outputsChanged, this);
+    }
+  }
+
+  private _build(): void {
+    const editor = this.cell.editorWidget;
+    if (this._disposed || !editor) {
+      return;
+    }
+    this._node.className = 'codegym-StripRoom';
+    this._node.addEventListener('keydown', event => event.stopPropagation());
+    editor.node.prepend(this._node);
+    this._root = createRoot(this._node);
+    const layout = this.cell.layout as PanelLayout;
+    const output = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-outputWrapper'));
+    layout.insertWidget(output, this.tray);
+    layout.insertWidget(output + 2, this.foot);
+    this.render();
+  }
+
+  private _strip(): JSX.Element {
+    const { server, courses, checks, commands } = this._room;
+    const exercise = courses.find(this.ref);
+    const { phase } = checks.state(this.ref);
+    const run = (command: string) => () => void commands.execute(command, { ...this.ref });
+    return (
+      <Strip
+        trans={server.trans}
+        title={this.title}
+        exercise={exercise}
+        line={exercise && courses.line(exercise)}
+        active={this.panel.content.activeCell === this.cell}
+        running={['sending', 'checking', 'stopping', 'waiting'].includes(phase)}
+        keys="Control+Shift+Enter"
+        check={run(CommandIDs.check)}
+        handIn={run(CommandIDs.handIn)}
+        hint={run(CommandIDs.hint)}
+        reset={run(CommandIDs.reset)}
+      />
+    );
+  }
+
+  private _tray(): JSX.Element {
+    const { server, checks, commands } = this._room;
+    const state = checks.state(this.ref);
+    const view = state.aside ?? this.judgement;
+    return (
+      <Tray
+        trans={server.trans}
+        clock={server.clock}
+        state={state}
+        title={this.title}
+        judged={this._judgement !== null}
+        host={this.host(view ?? EMPTY, null)}
+        undoReset={this._undo ? () => void commands.execute(CommandIDs.undoReset, { ...this.ref }) : null}
+      />
+    );
+  }
+
+  private _foot(): JSX.Element {
+    return this._room.hints?.box(this.ref) ?? <></>;
+  }
+
+  private _isOlder(digest: string | null): boolean {
+    if (!digest) {
+      return false;
+    }
+    if (this._older === null) {
+      const sent = this.collect();
+      this._older = sent !== null && sourceDigest(sent) !== digest;
+    }
+    return this._older;
+  }
+
+  /** Running the cell clears its outputs; the judgement is put back, first as before. */
+  private _outputsChanged(): void {
+    const found = judgementIn(this.cell.model.outputs.toJSON());
+    if (found) {
+      this._judgement = found.output;
+      return;
+    }
+    window.setTimeout(() => {
+      const outputs = this._disposed || this.cell.isDisposed ? null : this.cell.model.outputs;
+      if (outputs && this._judgement && !judgementIn(outputs.toJSON())) {
+        writeJudgement(outputs, this._judgement);
+      }
+    });
+  }
+}
+
+const EMPTY = { submission: '', state: 'waiting', verdict: null } as IJudgement;
+
+function isNewer(one: IJudgement, other: IJudgement): boolean {
+  const time = (view: IJudgement) => Date.parse(view.judged_at ?? view.received_at ?? '') || 0;
+  return one.submission !== other.submission ? time(one) > time(other) : time(one) > time(other);
+}

@@ -1,0 +1,63 @@
+import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { clockFor, IClock } from '../dates';
+import { IJudgement } from '../records';
+
+/** What stands around one judgement: what it may ask for, and what it is told. */
+export interface IJudgementHost {
+  /** The answer is being checked again; this judgement keeps its height meanwhile. */
+  checking: boolean;
+  stopping: boolean;
+  /** A newer judgement that another tab wrote; it is shown in place of the document's. */
+  newer: IJudgement | null;
+  /** The code has changed since. */
+  older: boolean;
+  folded: boolean;
+  nextTitle: string | null;
+  /** False where the ladder itself offers the next hint. */
+  hintButton: boolean;
+  fold(folded: boolean): void;
+  goToLine(line: number): void;
+  back(): void;
+  check(): void;
+  cancel(): void;
+  hint(): void;
+  next(): void;
+  step(by: 1 | -1): void;
+}
+
+/**
+ * Where renderers look for what is around them. The renderer is made by the lab from a bundle, without tokens, and
+ * may be made before the plugins run; until one provides a desk, a judgement is read only and in English.
+ */
+export interface IDesk {
+  trans: TranslationBundle;
+  clock: IClock;
+  host(node: HTMLElement, view: IJudgement, digest: string | null): IJudgementHost | null;
+}
+
+class DeskHolder {
+  private _desk: IDesk = { trans: nullTranslator.load('codegym'), clock: clockFor('en'), host: () => null };
+  private readonly _changed = new Signal<this, void>(this);
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get desk(): IDesk {
+    return this._desk;
+  }
+
+  provide(desk: IDesk): void {
+    this._desk = desk;
+    this._changed.emit();
+  }
+
+  /** Tells every judgement that something around it may have changed. */
+  touch(): void {
+    this._changed.emit();
+  }
+}
+
+export const deskHolder = new DeskHolder();

@@ -1,0 +1,292 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import { IClock } from '../dates';
+import { plain } from '../phrases';
+import { Glyph, Said, Tool } from '../pieces';
+import { ICheck, IJudgement } from '../records';
+import { DiffView } from './diff';
+import { isCode } from './difference';
+import { IJudgementHost } from './host';
+import { noticePhrase } from './notices';
+import { Traceback } from './traceback';
+import { allowedLine, firstFailure, handInLine, headline, resultWord } from './words';
+
+export interface IJudgementProps {
+  view: IJudgement;
+  trans: TranslationBundle;
+  clock: IClock;
+  host: IJudgementHost | null;
+}
+
+/** A judgement as it stands under its answer. Everything in it is text; nothing is ever taken for HTML. */
+export function JudgementView(props: IJudgementProps): JSX.Element {
+  const { view, trans, clock, host } = props;
+  const [open, setOpen] = React.useState(true);
+  const head = headline(view, clock, trans);
+  const checking = host?.checking ?? false;
+  const body = hasBody(view);
+  const shown = body && !(host ? host.folded : !open);
+  const toggle = () => (host ? host.fold(!host.folded) : setOpen(!open));
+  return (
+    <section
+      className={`codegym-Judgement codegym-edge-${checking ? 'info' : head.tone}`}
+      aria-label={trans.__('Judgement of %1', view.title)}
+      data-lm-suppress-shortcuts="true"
+      lang={view.language ?? undefined}
+      onKeyDown={event => onKey(event, host)}
+    >
+      {checking ? (
+        <CheckingHead trans={trans} stopping={host!.stopping} cancel={host!.cancel} />
+      ) : (
+        <div className="codegym-Judgement-head">
+          <Glyph shape={head.shape} className="codegym-Judgement-icon" />
+          <div className="codegym-Judgement-text">
+            <span className="codegym-Judgement-word">{head.word}</span>{' '}
+            <Said
+              words={head.text}
+              onLine={host?.goToLine}
+              lineLabel={line => trans.__('Go to line %1 of your answer', line)}
+            />
+            {host?.older && (
+              <span className="codegym-Judgement-older"> {trans.__('Your code has changed since.')}</span>
+            )}
+          </div>
+          <div className="codegym-Judgement-points">{head.points}</div>
+          {body && (
+            <Tool
+              shape="next"
+              flip={!shown}
+              className={`codegym-Judgement-fold ${shown ? 'codegym-mod-open' : ''}`}
+              label={shown ? trans.__('Less') : trans.__('More')}
+              expanded={shown}
+              onClick={toggle}
+            />
+          )}
+        </div>
+      )}
+      {shown && (
+        <div className={`codegym-Judgement-body ${checking ? 'codegym-mod-dim' : ''}`} aria-busy={checking}>
+          <Body {...props} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The row that says that a check runs; it is also shown alone, where no judgement stands yet. */
+export function CheckingHead(props: {
+  trans: TranslationBundle;
+  stopping: boolean;
+  cancel: () => void;
+}): JSX.Element {
+  const { trans, stopping, cancel } = props;
+  return (
+    <div className="codegym-Judgement-head">
+      <Glyph shape="spin" className="codegym-Judgement-icon codegym-mod-spin" />
+      <div className="codegym-Judgement-text">
+        <span className="codegym-Judgement-word">
+          {stopping ? trans.__('Stopping…') : trans.__('Checking…')}
+        </span>
+      </div>
+      <div className="codegym-Judgement-points codegym-mod-run">
+        <Tool onClick={cancel} disabled={stopping}>
+          {trans.__('Cancel')}
+        </Tool>
+      </div>
+    </div>
+  );
+}
+
+function hasBody(view: IJudgement): boolean {
+  const judged = view.state === 'judged' || view.state === 'awaiting_review';
+  return judged && (view.verdict !== null || view.checks.length > 0);
+}
+
+/** The judgement's keys while focus is in it: the lab's own command keys would edit the notebook. */
+function onKey(event: React.KeyboardEvent, host: IJudgementHost | null): void {
+  const accel = event.ctrlKey || event.metaKey;
+  if (!host) {
+    return;
+  }
+  if (event.key === 'Escape' || (event.key === 'F8' && accel)) {
+    host.back();
+  } else if (event.key === 'Enter' && accel && event.shiftKey) {
+    host.check();
+  } else if (event.key === 'F8') {
+    host.step(event.shiftKey ? -1 : 1);
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function Body(props: IJudgementProps): JSX.Element {
+  const { view, trans, clock } = props;
+  const unread = view.verdict === 'CE' || view.verdict === 'SV' || view.verdict === 'JE';
+  const handedIn = handInLine(view, clock, trans);
+  const failure = view.failure;
+  return (
+    <>
+      {failure && !view.checks.some(check => check.failure) && view.verdict !== 'SV' && (
+        <div className="codegym-Test codegym-mod-plain">
+          <div className="codegym-Test-detail">
+            <Traceback {...props} failure={failure} />
+          </div>
+        </div>
+      )}
+      {!unread && view.checks.length > 0 && (
+        <ul className="codegym-Tests" aria-label={trans.__('Tests')}>
+          {view.checks.map((check, i) => (
+            <TestRow key={i} {...props} check={check} />
+          ))}
+          {Boolean(view.hidden_not_run) && <NotRunRow {...props} />}
+        </ul>
+      )}
+      {view.verdict === 'SV' && <Note shape="info">{allowedLine(trans)}</Note>}
+      {view.notices.map((notice, i) => (
+        <Note key={i} shape="info">
+          <Said words={noticePhrase(notice, trans)} />
+        </Note>
+      ))}
+      {handedIn && <Note shape={view.kind === 'try' ? 'info' : 'handin'}>{handedIn}</Note>}
+      <Foot {...props} />
+    </>
+  );
+}
+
+function Note(props: { shape: 'info' | 'handin'; children: React.ReactNode }): JSX.Element {
+  return (
+    <div className="codegym-Judgement-note" role="note">
+      <Glyph shape={props.shape} tone="grey" />
+      <span>{props.children}</span>
+    </div>
+  );
+}
+
+function NotRunRow({ view, trans }: IJudgementProps): JSX.Element {
+  const count = view.hidden_not_run ?? 0;
+  return (
+    <li className="codegym-Test">
+      <Glyph shape="skip" tone="grey" />
+      <div className="codegym-Test-label">{trans._n('%1 hidden test', '%1 hidden tests', count)}</div>
+      <div className="codegym-Test-result">{trans.__('run when you hand in')}</div>
+    </li>
+  );
+}
+
+function TestRow(props: IJudgementProps & { check: ICheck }): JSX.Element {
+  const { check, view, trans } = props;
+  const passed = check.status === 'passed';
+  const word = resultWord(check, view, trans);
+  return (
+    <li className="codegym-Test">
+      {check.status === 'not_run' ? (
+        <Glyph shape="skip" tone="grey" />
+      ) : (
+        <Glyph shape={passed ? 'right' : 'no'} tone={passed ? 'right' : 'notyet'} />
+      )}
+      <div className="codegym-Test-label">
+        <Label check={check} trans={trans} />
+      </div>
+      <div className="codegym-Test-result">{passed || check.status === 'not_run' ? word : <b>{word}</b>}</div>
+      <Detail {...props} />
+    </li>
+  );
+}
+
+function Label({ check, trans }: { check: ICheck; trans: TranslationBundle }): JSX.Element {
+  const printed = check.diff?.kind === 'lines';
+  const code = !check.hidden && isCode(check.label);
+  return (
+    <>
+      <bdi dir={code ? 'ltr' : undefined}>{code ? <code>{check.label}</code> : check.label}</bdi>
+      {code && printed && ` ${trans.__('prints')}`}
+      {check.hidden && (
+        <span className="codegym-Tag">
+          <Glyph shape="hidden" />
+          {trans.__('hidden test')}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** What a check that did not pass shows; a hidden one never more than its author's message. */
+function Detail(props: IJudgementProps & { check: ICheck }): JSX.Element | null {
+  const { check, trans } = props;
+  const told = check.message ? <p>{check.message}</p> : null;
+  if (check.hidden || check.status === 'passed' || check.status === 'not_run') {
+    return told && !check.hidden ? null : told && <div className="codegym-Test-detail">{told}</div>;
+  }
+  const printed = check.stdout && check.diff?.kind !== 'lines' ? check.stdout : '';
+  if (!check.failure && !check.diff && !told && !printed) {
+    return null;
+  }
+  return (
+    <div className="codegym-Test-detail">
+      {check.failure && <Traceback {...props} failure={check.failure} />}
+      {check.diff && <DiffView diff={check.diff} trans={trans} />}
+      {told}
+      {printed && (
+        <div
+          className="codegym-Output"
+          role="region"
+          tabIndex={0}
+          aria-label={trans.__('Output of this test')}
+        >
+          <span className="codegym-Output-name">{trans.__('output')}</span>
+          <pre dir="ltr">{printed}</pre>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {
+  if (!host) {
+    return null;
+  }
+  const right = view.verdict === 'AC';
+  const ours = view.verdict === 'JE';
+  const hint = !right && !ours && view.verdict !== 'CE' && view.verdict !== 'SV' && host.hintButton;
+  const next = right && host.nextTitle;
+  if (!hint && !next && !ours) {
+    return null;
+  }
+  return (
+    <div className="codegym-Judgement-foot">
+      {hint && <Chip shape="hint" label={trans.__('Give me a hint')} onClick={host.hint} />}
+      {next && <Chip shape="next" flip label={trans.__('Next: %1', host.nextTitle)} onClick={host.next} />}
+      {ours && <Chip shape="refresh" label={trans.__('Check now')} onClick={host.check} />}
+      {ours && (
+        <span className="codegym-Quiet">
+          {trans.__('Number for support:')} <code>{view.submission.slice(-8)}</code>
+        </span>
+      )}
+    </div>
+  );
+}
+
+export function Chip(props: {
+  shape: 'hint' | 'next' | 'refresh' | 'reset';
+  label: string;
+  flip?: boolean;
+  onClick: () => void;
+}): JSX.Element {
+  return (
+    <button type="button" className="codegym-Chip" onClick={props.onClick}>
+      <Glyph shape={props.shape} flip={props.flip} />
+      {props.label}
+    </button>
+  );
+}
+
+/** The headline as one sentence, for the live region. */
+export function spoken(view: IJudgement, clock: IClock, trans: TranslationBundle): string {
+  const head = headline(view, clock, trans);
+  return `${head.word} ${plain(head.text)}`.replace(trans.__('The first difference is below.'), '').trim();
+}
+
+export { firstFailure };

@@ -1,0 +1,35 @@
+import { StateEffect, StateField } from '@codemirror/state';
+import { Decoration, DecorationSet, EditorView } from '@codemirror/view';
+import { CodeMirrorEditor } from '@jupyterlab/codemirror';
+
+const markLine = StateEffect.define<number | null>();
+
+/** One marked line, until the next change or move of the cursor. */
+const markedLine = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update: (marks, transaction) => {
+    for (const effect of transaction.effects) {
+      if (effect.is(markLine)) {
+        const at = effect.value;
+        const line = Decoration.line({ class: 'codegym-MarkedLine' });
+        return at === null ? Decoration.none : Decoration.set(line.range(at));
+      }
+    }
+    return transaction.docChanged || transaction.selection ? Decoration.none : marks;
+  },
+  provide: field => EditorView.decorations.from(field)
+});
+
+/** Puts the cursor at the start of a line's text, in the middle of the window, and marks the line. */
+export function showLine(editor: CodeMirrorEditor, number: number): void {
+  const view = editor.editor;
+  const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
+  const indent = line.text.length - line.text.trimStart().length;
+  if (view.state.field(markedLine, false) === undefined) {
+    view.dispatch({ effects: StateEffect.appendConfig.of(markedLine) });
+  }
+  view.dispatch({ selection: { anchor: line.from + indent } });
+  view.dispatch({ effects: markLine.of(line.from) });
+  view.dom.querySelector('.codegym-MarkedLine')?.scrollIntoView({ block: 'center' });
+  editor.focus();
+}

@@ -1,0 +1,108 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import { IClock, timeOfDay } from '../dates';
+import { Glyph } from '../pieces';
+import { ticked } from './notices';
+import { Said } from '../pieces';
+import { IAnswerState } from './checks';
+import { IJudgementHost } from './host';
+import { CheckingHead, Chip, JudgementView } from './judgement';
+
+export interface ITrayProps {
+  trans: TranslationBundle;
+  clock: IClock;
+  state: IAnswerState;
+  title: string;
+  /** Whether the document holds a judgement, which then shows itself what runs. */
+  judged: boolean;
+  host: IJudgementHost;
+  undoReset: (() => void) | null;
+}
+
+/** Between the code and its outputs: what concerns the answer and is not (yet) in the document. */
+export function Tray(props: ITrayProps): JSX.Element {
+  const { trans, state, judged, host, title } = props;
+  const checking = (state.phase === 'checking' || state.phase === 'stopping') && !judged;
+  return (
+    <div className="codegym-Tray-room" data-lm-suppress-shortcuts="true">
+      {checking && (
+        <section
+          className="codegym-Judgement codegym-edge-info"
+          aria-label={trans.__('Judgement of %1', title)}
+        >
+          <CheckingHead trans={trans} stopping={state.phase === 'stopping'} cancel={host.cancel} />
+        </section>
+      )}
+      {state.phase === 'kept' && <Kept {...props} />}
+      {state.problem && <Problem {...props} />}
+      {state.aside && !checking && (!judged || state.aside.state !== 'judged') && (
+        <JudgementView
+          view={state.aside}
+          trans={trans}
+          clock={props.clock}
+          host={{ ...host, checking: false }}
+        />
+      )}
+      {props.undoReset && <UndoReset {...props} undo={props.undoReset} />}
+    </div>
+  );
+}
+
+function Kept({ trans, clock, state }: ITrayProps): JSX.Element {
+  return (
+    <Row
+      shape="kept"
+      tone="info"
+      word={trans.__('Kept, will be checked.')}
+      side={state.keptAt ? timeOfDay(state.keptAt, clock) : ''}
+    >
+      {trans.__('The server is away. Your answer is safe in this browser and is sent once when it is back.')}
+    </Row>
+  );
+}
+
+function Problem({ trans, state }: ITrayProps): JSX.Element {
+  return (
+    <Row shape="info" tone="grey" word={trans.__('Not checked.')} side="">
+      <Said words={ticked(state.problem ?? '')} />
+    </Row>
+  );
+}
+
+function UndoReset({ trans, undo }: ITrayProps & { undo: () => void }): JSX.Element {
+  return (
+    <section className="codegym-Judgement codegym-edge-grey" aria-label={trans.__('After the reset')}>
+      <div className="codegym-Judgement-head">
+        <Glyph shape="reset" className="codegym-Judgement-icon" />
+        <div className="codegym-Judgement-text">
+          <span className="codegym-Judgement-word">{trans.__('Back at the starter.')}</span>{' '}
+          {trans.__('What you wrote before is kept.')}
+        </div>
+      </div>
+      <div className="codegym-Judgement-foot">
+        <Chip shape="reset" label={trans.__('Bring back what I had before the reset')} onClick={undo} />
+      </div>
+    </section>
+  );
+}
+
+function Row(props: {
+  shape: 'kept' | 'info';
+  tone: 'info' | 'grey';
+  word: string;
+  side: string;
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <section className={`codegym-Judgement codegym-edge-${props.tone}`} aria-label={props.word}>
+      <div className="codegym-Judgement-head">
+        <Glyph shape={props.shape} className="codegym-Judgement-icon" />
+        <div className="codegym-Judgement-text">
+          <span className="codegym-Judgement-word">{props.word}</span> {props.children}
+        </div>
+        <div className="codegym-Judgement-points">{props.side}</div>
+      </div>
+    </section>
+  );
+}

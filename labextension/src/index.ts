@@ -1,0 +1,6 @@
+import { coursePlugin } from './plugins/course';
+import { gradingPlugin } from './plugins/grading';
+import { serverPlugin } from './plugins/server';
+import { tutorPlugin } from './plugins/tutor';
+
+export default [serverPlugin, coursePlugin, tutorPlugin, gradingPlugin];

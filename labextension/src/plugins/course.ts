@@ -1,0 +1,72 @@
+import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { IStatusBar } from '@jupyterlab/statusbar';
+
+import { addCourseCommands } from '../course/commands';
+import { Courses } from '../course/model';
+import { openUnit, repairNotebook } from '../course/opening';
+import { CoursesPanel } from '../course/sidebar';
+import { CourseStatus } from '../course/status';
+import { CommandIDs, ICourses, IGrading, IServer } from '../tokens';
+
+const VISITED = 'codegym-jlab:visited';
+
+/** Courses: the sidebar, the status bar, the launcher card, opening and repairing notebooks. */
+export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
+  id: 'codegym-jlab:course',
+  description: 'The courses of CodeGYM: sidebar, progress, opening units.',
+  autoStart: true,
+  provides: ICourses,
+  requires: [IServer, INotebookTracker],
+  optional: [ICommandPalette, ILauncher, ILayoutRestorer, IStateDB, IStatusBar],
+  activate: (
+    app: JupyterFrontEnd,
+    server: IServer,
+    tracker: INotebookTracker,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    restorer: ILayoutRestorer | null,
+    state: IStateDB | null,
+    statusBar: IStatusBar | null
+  ): ICourses => {
+    const { commands, shell } = app;
+    const model = new Courses(server);
+    model.opener = (course, unit, exercise) => openUnit(server, commands, course, unit, exercise);
+    model.onFirstVisitClosed = () => void state?.save(VISITED, true);
+    const panel = new CoursesPanel({ model, server, commands });
+    shell.add(panel, 'left', { rank: 150 });
+    restorer?.add(panel, panel.id);
+    const show = () => shell.activateById(panel.id);
+    addCourseCommands(commands, server, model, show);
+    for (const command of [
+      CommandIDs.showCourses,
+      CommandIDs.next,
+      CommandIDs.previous,
+      CommandIDs.download
+    ]) {
+      palette?.addItem({ command, category: 'CodeGYM' });
+    }
+    launcher?.add({ command: CommandIDs.showCourses, category: 'CodeGYM', rank: 0 });
+    const status = new CourseStatus(model, server, show);
+    statusBar?.registerStatusItem('codegym-jlab:status', { item: status, align: 'right', rank: 900 });
+    tracker.widgetAdded.connect((_, notebook) => {
+      void notebook.context.ready.then(() => notebook.model && repairNotebook(server, notebook.model));
+    });
+    void Promise.all([app.restored, state?.fetch(VISITED), model.refresh()]).then(([, visited]) => {
+      model.firstVisit = !visited;
+      if (!visited && model.catalogue?.courses.every(row => row.state === 'not_started')) {
+        show();
+      }
+    });
+    void app.restored.then(async () => {
+      const grading = await app.resolveOptionalService(IGrading);
+      if (grading) {
+        status.follow(grading);
+      }
+    });
+    return model;
+  }
+};

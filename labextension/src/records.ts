@@ -1,0 +1,257 @@
+/**
+ * What crosses the wire between the server and this page: the JSON of the HTTP API, of the stream
+ * and of `application/vnd.codegym.judgement+json`. Pure types; nothing here is computed.
+ */
+
+export const JUDGEMENT_MIME = 'application/vnd.codegym.judgement+json';
+
+export type Verdict = 'AC' | 'WA' | 'TLE' | 'RTE' | 'CE' | 'MLE' | 'OLE' | 'SV' | 'JE';
+export type Kind = 'try' | 'submit';
+export type State = 'judged' | 'waiting' | 'cancelled' | 'parked' | 'awaiting_review';
+export type CheckStatus = 'passed' | 'not_passed' | 'stopped' | 'not_run';
+
+/** One line of a student's code in a traceback; `cell` is `answer` or the name of a cell above. */
+export interface IFrame {
+  cell: string;
+  line: number;
+  function: string;
+  text: string;
+}
+
+export interface IFailure {
+  type: string;
+  message: string;
+  line: number | null;
+  cell: string | null;
+  frames: IFrame[];
+  excerpt?: { line: number; text: string; here?: boolean }[];
+}
+
+export type Diff =
+  | { kind: 'value'; expected: string; got: string }
+  | { kind: 'type'; expected: string; got: string; expected_type: string; got_type: string }
+  | {
+      kind: 'item';
+      path: string;
+      expected: string;
+      got: string;
+      whole_expected?: string | null;
+      whole_got?: string | null;
+    }
+  | { kind: 'lines'; lines: IPrintedLine[] }
+  | { kind: 'table'; columns: string[]; rows: ITableRow[]; more?: number }
+  | { kind: 'raises'; expected: string; got: string | null; value?: string | null }
+  | { kind: 'unsupported'; type: string };
+
+export interface IPrintedLine {
+  n: number;
+  expected: string | null;
+  got: string | null;
+  same?: boolean;
+}
+
+export interface ITableRow {
+  index: string;
+  cells: { column: string; expected: string | null; got: string | null }[];
+}
+
+/** A sample check, or a hidden one of which only label, verdict, status and the author's message come. */
+export interface ICheck {
+  label: string;
+  hidden: boolean;
+  verdict: Verdict | null;
+  status: CheckStatus;
+  message?: string | null;
+  expected?: string | null;
+  got?: string | null;
+  diff?: Diff | null;
+  stdout?: string | null;
+  failure?: IFailure | null;
+}
+
+export interface INotice {
+  code: string;
+  text: string;
+  args?: Record<string, unknown>;
+}
+
+export interface IAttempts {
+  used: number;
+  max: number;
+  left: number;
+}
+
+/** A judgement as its student may see it. */
+export interface IJudgement {
+  schema: number;
+  submission: string;
+  course: string;
+  exercise: string;
+  title: string;
+  language?: string | null;
+  kind: Kind;
+  state: State;
+  verdict: Verdict | null;
+  score: number | null;
+  max_score: number;
+  passed: number;
+  total: number;
+  samples_only?: boolean;
+  limit?: { seconds?: number; memory_mb?: number; output_kb?: number } | null;
+  failure?: IFailure | null;
+  violation?: string | null;
+  checks: ICheck[];
+  hidden_not_run?: number;
+  stdout?: string | null;
+  notices: INotice[];
+  attempts?: IAttempts | null;
+  counts?: boolean | null;
+  late?: { seconds: number } | null;
+  received_at?: string | null;
+  judged_at?: string | null;
+  ahead?: number | null;
+  wait_s?: number | null;
+  shown_at?: string | null;
+}
+
+export type ExerciseStatus =
+  | 'not_started'
+  | 'tried'
+  | 'submitted'
+  | 'kept'
+  | 'locked'
+  | 'closed'
+  | 'awaiting_review';
+
+export interface IExercise {
+  id: string;
+  title: string;
+  points: number;
+  concepts: string[];
+  status: ExerciseStatus;
+  tried_at?: string | null;
+  submitted_at?: string | null;
+  score?: number | null;
+  max_score: number;
+  counts?: boolean;
+  counting?: { score: number; submitted_at: string } | null;
+  late_s?: number | null;
+  attempts?: IAttempts | null;
+  hints?: { given: number; total: number };
+  due?: string | null;
+  opens?: string | null;
+  marked_by?: string | null;
+}
+
+export interface IUnit {
+  id: string;
+  title: string;
+  path: string | null;
+  due: string | null;
+  opens: string | null;
+  locked: boolean;
+  done: number;
+  exercises: IExercise[];
+}
+
+export interface ICourse {
+  id: string;
+  title: string;
+  language?: string;
+  description?: string;
+  contact?: string | null;
+}
+
+export interface ICoursePage {
+  course: ICourse;
+  units: IUnit[];
+  points: number;
+  max_points: number;
+  done: number;
+  total: number;
+  go_on: { unit: string; exercise: string } | null;
+  person?: { roles: string[] };
+}
+
+/** One line of a broken course: `FILE.yaml:LINE: EXERCISE: what is wrong; what to write instead`. */
+export interface ICourseError {
+  file: string;
+  line: number | null;
+  exercise?: string | null;
+  problem: string;
+  mend?: string | null;
+}
+
+export interface ICourseRow {
+  id: string;
+  title: string;
+  language?: string;
+  description?: string;
+  broken: boolean;
+  errors?: (ICourseError | string)[];
+  exercises: number;
+  done: number;
+  points: number;
+  max_points: number;
+  next_due: string | null;
+  state: 'not_started' | 'started' | 'done';
+}
+
+export interface ICatalogue {
+  courses: ICourseRow[];
+  sandbox?: { level: string; why: string };
+  place: 'local' | 'binder' | 'class';
+  version?: string;
+}
+
+export interface IOpened {
+  path: string;
+  created: boolean;
+  notices: INotice[];
+  kernel: string;
+}
+
+/** A cell above the answer, as it is sent. */
+export interface ISentCell {
+  source: string;
+  id: string;
+  role: string | null;
+  exercise: string | null;
+}
+
+export interface ISubmissionBody {
+  course: string;
+  exercise: string;
+  kind: Kind;
+  source: string;
+  cells: ISentCell[];
+  idempotency_key: string;
+  claimed_at: string;
+}
+
+export type Bundle = Record<string, unknown>;
+
+export interface ISubmitted {
+  submission: { id: string; state: State; kind: Kind; received_at: string };
+  judgement: IJudgement | null;
+  bundle: Bundle | null;
+  exercise: IExercise | null;
+}
+
+export interface ILadder {
+  given: { rung: number; text: string }[];
+  total: number;
+  next: { ready: boolean; wait_s: number; cost: number } | null;
+}
+
+export type StreamMessage =
+  | {
+      type: 'judgement';
+      submission: string;
+      judgement: IJudgement;
+      bundle: Bundle;
+      exercise: IExercise | null;
+      tab: string;
+    }
+  | { type: 'progress'; course?: string; exercise?: IExercise | null }
+  | { type: 'course'; course: string };

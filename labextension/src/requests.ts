@@ -1,0 +1,179 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import * as R from './records';
+
+/** The version of the API that this page was built for; the server answers with its own. */
+const API_VERSION = '1';
+
+/** An answer of the server that is not a success: its code, its plain message, its details. */
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {}
+  ) {
+    super(message);
+    this.name = 'RequestError';
+  }
+}
+
+/** No answer came: the server is away, or a proxy in front of it says so. */
+export class ServerAway extends Error {
+  constructor() {
+    super('The server is away.');
+    this.name = 'ServerAway';
+  }
+}
+
+export type Send = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Every HTTP call of the extension. Views never call it; models do. */
+export class Api {
+  private readonly _base: string;
+  private readonly _send: Send;
+  private _away = false;
+  private readonly _awayChanged = new Signal<this, boolean>(this);
+  private readonly _stale = new Signal<this, string>(this);
+  private _told = false;
+
+  constructor(settings = ServerConnection.makeSettings(), send?: Send) {
+    this._base = URLExt.join(settings.baseUrl, 'codegym/api');
+    this._send = send ?? ((url, init) => ServerConnection.makeRequest(url, init, settings));
+  }
+
+  /** True from the first request that found no server until the next that did. */
+  get away(): boolean {
+    return this._away;
+  }
+
+  get awayChanged(): ISignal<this, boolean> {
+    return this._awayChanged;
+  }
+
+  /** Emits the server's API version once, when it is not this page's. */
+  get stale(): ISignal<this, string> {
+    return this._stale;
+  }
+
+  url(...parts: string[]): string {
+    return URLExt.join(this._base, ...parts.map(encodeURIComponent));
+  }
+
+  catalogue(): Promise<R.ICatalogue> {
+    return this._json('GET', ['courses']);
+  }
+
+  course(course: string): Promise<R.ICoursePage> {
+    return this._json('GET', ['courses', course]);
+  }
+
+  open(course: string, unit: string): Promise<R.IOpened> {
+    return this._json('POST', ['courses', course, 'units', unit, 'open'], {});
+  }
+
+  repair(notebook: unknown): Promise<{ notebook: unknown; changed: boolean; notices: R.INotice[] }> {
+    return this._json('POST', ['notebooks', 'repair'], { notebook });
+  }
+
+  submit(body: R.ISubmissionBody): Promise<R.ISubmitted> {
+    return this._json('POST', ['submissions'], body);
+  }
+
+  submission(id: string): Promise<R.ISubmitted> {
+    return this._json('GET', ['submissions', id]);
+  }
+
+  cancel(id: string): Promise<R.ISubmitted> {
+    return this._json('POST', ['submissions', id, 'cancel'], {});
+  }
+
+  draft(course: string, unit: string, notebook: unknown): Promise<{ kept: string[] }> {
+    return this._json('POST', ['drafts'], { course, unit, notebook });
+  }
+
+  hints(course: string, exercise: string): Promise<R.ILadder> {
+    return this._json('GET', ['courses', course, 'exercises', exercise, 'hints']);
+  }
+
+  nextHint(course: string, exercise: string): Promise<R.ILadder> {
+    return this._json('POST', ['courses', course, 'exercises', exercise, 'hints'], {});
+  }
+
+  starter(course: string, exercise: string): Promise<{ source: string }> {
+    return this._json('GET', ['courses', course, 'exercises', exercise, 'starter']);
+  }
+
+  async health(): Promise<boolean> {
+    const health = await this._json<{ alive: boolean; ready?: boolean }>('GET', ['health']);
+    return health.alive && health.ready !== false;
+  }
+
+  /** The person's course folders, zipped. */
+  async work(): Promise<Blob> {
+    return (await this._request('GET', ['work'])).blob();
+  }
+
+  private async _json<T>(method: string, parts: string[], body?: unknown): Promise<T> {
+    const response = await this._request(method, parts, body);
+    return (await response.json()) as T;
+  }
+
+  private async _request(method: string, parts: string[], body?: unknown): Promise<Response> {
+    const init: RequestInit = { method, headers: { 'CodeGYM-API': API_VERSION } };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { ...init.headers, 'Content-Type': 'application/json' };
+    }
+    let response: Response;
+    try {
+      response = await this._send(this.url(...parts), init);
+    } catch {
+      this._mark(true);
+      throw new ServerAway();
+    }
+    const error = response.ok ? null : await readError(response);
+    if (isAway(response.status, error)) {
+      this._mark(true);
+      throw new ServerAway();
+    }
+    this._mark(false);
+    this._compare(response.headers.get('CodeGYM-API'));
+    if (error) {
+      throw error;
+    }
+    return response;
+  }
+
+  private _mark(away: boolean): void {
+    if (away !== this._away) {
+      this._away = away;
+      this._awayChanged.emit(away);
+    }
+  }
+
+  private _compare(version: string | null): void {
+    if (version && version !== API_VERSION && !this._told) {
+      this._told = true;
+      this._stale.emit(version);
+    }
+  }
+}
+
+/** A gateway's words for "nobody there"; our own errors carry a code and are answers. */
+function isAway(status: number, error: RequestError | null): boolean {
+  return [502, 503, 504].includes(status) && error?.code === 'unknown';
+}
+
+async function readError(response: Response): Promise<RequestError> {
+  try {
+    const { error } = (await response.json()) as {
+      error: { code: string; message: string; details?: Record<string, unknown> };
+    };
+    return new RequestError(response.status, error.code, error.message, error.details ?? {});
+  } catch {
+    return new RequestError(response.status, 'unknown', response.statusText || String(response.status));
+  }
+}

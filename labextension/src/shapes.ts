@@ -1,0 +1,49 @@
+/** The project's own icons: a 16 px box, stroke 1.5, round ends, one colour each. */
+export const SHAPES = {
+  logo: '<path d="M5 3.5H3.2v9H5M11 3.5h1.8v9H11M5.8 8h4.4M1 6.5v3M15 6.5v3"/>',
+  right:
+    '<circle cx="8" cy="8" r="6.75" fill="currentColor"/><path d="M5 8.2l2.1 2.1L11 6.2" stroke="var(--jp-layout-color0)" stroke-width="1.7"/>',
+  neq: '<circle cx="8" cy="8" r="6.25"/><path d="M5.2 6.7h5.6M5.2 9.3h5.6M9.4 4.6L6.6 11.4"/>',
+  error: '<path d="M8 2.2l6.2 11.1H1.8z"/><path d="M8 6.4v3.2M8 11.4v.05"/>',
+  clock: '<circle cx="8" cy="8" r="6.25"/><path d="M8 4.4V8l2.4 1.6"/>',
+  syntax: '<path d="M4.6 4L1.4 8l3.2 4M11.4 4l3.2 4-3.2 4M8 4.2v4.6M8 11.4v.05"/>',
+  fence:
+    '<path d="M8 1.8l5.2 1.9v4c0 3.2-2.1 5.4-5.2 6.5-3.1-1.1-5.2-3.3-5.2-6.5v-4z"/><path d="M5.6 8h4.8"/>',
+  kept: '<path d="M2 9.5v3.8h12V9.5M8 2v7.3M5 6.6l3 3 3-3"/>',
+  ours: '<circle cx="8" cy="8" r="6.25"/><circle cx="8" cy="8" r="2.5"/><path d="M3.6 3.6l2.6 2.6M12.4 3.6L9.8 6.2M3.6 12.4l2.6-2.6M12.4 12.4L9.8 9.8"/>',
+  memory:
+    '<rect x="4" y="4" width="8" height="8"/><path d="M6 1.8V4M10 1.8V4M6 12v2.2M10 12v2.2M1.8 6H4M1.8 10H4M12 6h2.2M12 10h2.2"/>',
+  lines: '<path d="M2 3.5h12M2 6.5h12M2 9.5h12M2 12.5h5M11 11l3 3M14 11l-3 3"/>',
+  spin: '<circle cx="8" cy="8" r="6" stroke="var(--codegym-track)"/><path d="M8 2a6 6 0 0 1 6 6"/>',
+  todo: '<circle cx="8" cy="8" r="5.75"/>',
+  tried:
+    '<circle cx="8" cy="8" r="5.75"/><path d="M8 2.25a5.75 5.75 0 0 0 0 11.5z" fill="currentColor" stroke="none"/>',
+  part: '<circle cx="8" cy="8" r="6.25"/><path d="M8 8V4.5A3.5 3.5 0 1 1 4.5 8z" fill="currentColor" stroke="none"/>',
+  no: '<circle cx="8" cy="8" r="6.25"/><path d="M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4"/>',
+  skip: '<circle cx="8" cy="8" r="6.25" stroke-dasharray="2.2 2.2"/>',
+  lock: '<rect x="3.2" y="7" width="9.6" height="6.8" rx="1"/><path d="M5.3 7V5a2.7 2.7 0 0 1 5.4 0v2"/>',
+  person: '<circle cx="8" cy="5.2" r="2.9"/><path d="M2.6 14c.6-3 2.7-4.5 5.4-4.5s4.8 1.5 5.4 4.5"/>',
+  hidden: '<path d="M2 8c1.5-2.7 3.5-4 6-4s4.5 1.3 6 4c-1.5 2.7-3.5 4-6 4s-4.5-1.3-6-4zM3 13L13 3"/>',
+  next: '<path d="M6 3.5L10.5 8 6 12.5"/>',
+  open: '<path d="M3.5 6L8 10.5 12.5 6"/>',
+  back: '<path d="M10 3.5L5.5 8l4.5 4.5"/>',
+  search: '<circle cx="7" cy="7" r="4.5"/><path d="M10.4 10.4L14 14"/>',
+  refresh: '<path d="M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3"/>',
+  more: '<path d="M8 3.5v.05M8 8v.05M8 12.5v.05" stroke-width="2.2"/>',
+  close: '<path d="M4 4l8 8M12 4l-8 8"/>',
+  check: '<path d="M2.8 8.6l3.4 3.4 7-8"/>',
+  handin: '<path d="M14 2.2L1.8 7l4.7 2.1zM14 2.2L9.2 14 6.5 9.1zM14 2.2L6.5 9.1"/>',
+  hint: '<path d="M5.8 11c0-1.4-2-2.3-2-4.9a4.2 4.2 0 0 1 8.4 0c0 2.6-2 3.5-2 4.9zM6.3 13.7h3.4"/>',
+  reset: '<path d="M3 8a5 5 0 1 0 1.6-3.7M3 2v3h3"/>',
+  stop: '<rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor"/>',
+  copy: '<rect x="5.5" y="5.5" width="8" height="8" rx="1"/><path d="M10.5 5.5v-3h-8v8h3"/>',
+  book: '<path d="M8 4c-1.5-1.3-3.5-1.6-6-1.5v9.7c2.5-.1 4.5.2 6 1.5 1.5-1.3 3.5-1.6 6-1.5V2.5C11.5 2.4 9.5 2.7 8 4zM8 4v9.7"/>',
+  download: '<path d="M8 2v8M4.7 7L8 10.3 11.3 7M2.5 13.5h11"/>',
+  info: '<circle cx="8" cy="8" r="6.25"/><path d="M8 7.3v3.9M8 4.8v.05"/>',
+  offline:
+    '<path d="M2 5.5a9 9 0 0 1 3-1.8M14 5.5A9 9 0 0 0 8.5 3M4.5 8.5a5 5 0 0 1 3-1.3M8 12v.05M2.5 2l11 12"/>',
+  play: '<path d="M4.5 3l8 5-8 5z" fill="currentColor"/>',
+  bell: '<path d="M3 12h10l-1.3-2V6.7a3.7 3.7 0 0 0-7.4 0V10zM6.8 14h2.4"/>'
+} as const;
+
+export type Shape = keyof typeof SHAPES;

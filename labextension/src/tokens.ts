@@ -1,0 +1,98 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { Token } from '@lumino/coreutils';
+import { ISignal } from '@lumino/signaling';
+import type { ReactElement } from 'react';
+
+import type { Announcer } from './announce';
+import type { IClock } from './dates';
+import type { Tone } from './pieces';
+import type { IExercise } from './records';
+import type { Api } from './requests';
+import type { Shape } from './shapes';
+import type { Stream } from './stream';
+
+/** The commands through which the rooms call each other; each takes an optional `IExerciseRef` as args. */
+export namespace CommandIDs {
+  export const check = 'codegym:check';
+  export const handIn = 'codegym:hand-in';
+  export const hint = 'codegym:hint';
+  export const reset = 'codegym:reset';
+  export const undoReset = 'codegym:undo-reset';
+  export const toggle = 'codegym:answer-or-result';
+  export const next = 'codegym:next-exercise';
+  export const previous = 'codegym:previous-exercise';
+  export const showCourses = 'codegym:show-courses';
+  export const open = 'codegym:open';
+  export const download = 'codegym:download-work';
+}
+
+/** Which exercise of which course. */
+export interface IExerciseRef {
+  course: string;
+  exercise: string;
+}
+
+/** The server and the words: what every room is built on. */
+export interface IServer {
+  api: Api;
+  stream: Stream;
+  announcer: Announcer;
+  trans: TranslationBundle;
+  clock: IClock;
+}
+
+export const IServer = new Token<IServer>(
+  'codegym-jlab:IServer',
+  'The requests, stream and words of CodeGYM.'
+);
+
+/** An exercise's state as the sidebar and the answer strip show it. */
+export interface IExerciseLine {
+  shape: Shape;
+  tone: Tone;
+  text: string;
+}
+
+/** Courses, units and exercises as the records know them. */
+export interface ICourses {
+  readonly changed: ISignal<ICourses, void>;
+  /** The exercise whose answer cell is active in the notebook in front. */
+  current: IExerciseRef | null;
+  /** Asks for a course's page, unless it is here. */
+  need(course: string): Promise<void>;
+  find(ref: IExerciseRef): IExercise | null;
+  line(exercise: IExercise): IExerciseLine;
+  /** Takes over what an answer or the stream says of one exercise. */
+  update(course: string, exercise: IExercise): void;
+  /** Whether an answer of this exercise waits in this browser for the server. */
+  keep(ref: IExerciseRef, kept: boolean): void;
+  /** The next (1) or previous (−1) exercise that is open and not done. */
+  neighbour(ref: IExerciseRef, step: 1 | -1): IExercise | null;
+  open(course: string, unit: string | null, exercise: string | null): Promise<void>;
+  /** The language of a course's texts. */
+  languageOf(course: string): string | undefined;
+}
+
+export const ICourses = new Token<ICourses>('codegym-jlab:ICourses', 'Courses, units and exercises.');
+
+/** The ladder of authored hints, as answers show it. */
+export interface IHints {
+  readonly changed: ISignal<IHints, IExerciseRef>;
+  /** Whether the box under the answer shows, and so offers the next hint itself. */
+  shows(ref: IExerciseRef): boolean;
+  box(ref: IExerciseRef): ReactElement;
+}
+
+export const IHints = new Token<IHints>('codegym-jlab:IHints', 'The ladder of hints.');
+
+/** What is being checked or kept, for the status bar. */
+export interface IGrading {
+  readonly changed: ISignal<IGrading, void>;
+  readonly checking: string | null;
+  readonly kept: number;
+}
+
+export const IGrading = new Token<IGrading>(
+  'codegym-jlab:IGrading',
+  'Checks that run and answers that are kept.'
+);

@@ -1,0 +1,107 @@
+import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
+import React from 'react';
+
+import { Glyph, Tool } from '../pieces';
+import { ICourses, IExerciseRef, IServer } from '../tokens';
+import { Ladders } from './model';
+import { canClimb, nextLine, rungLine } from './words';
+
+export interface IHintBoxProps {
+  server: IServer;
+  courses: ICourses;
+  ladders: Ladders;
+  rendermime: IRenderMimeRegistry;
+  /** Which exercise; not `ref`, which React keeps for itself. */
+  of: IExerciseRef;
+}
+
+/** The hints given so far, the newest open, and the next rung of the ladder. */
+export function HintBox(props: IHintBoxProps): JSX.Element | null {
+  const { server, ladders, of } = props;
+  const { trans } = server;
+  const state = ladders.state(of);
+  const now = useSeconds(state.readyAt);
+  if (!state.shown) {
+    return null;
+  }
+  const { ladder } = state;
+  const given = ladder?.given ?? [];
+  return (
+    <section className="codegym-Hints" aria-label={trans.__('Hints')} data-lm-suppress-shortcuts="true">
+      {given.map((hint, i) => (
+        <Hint key={hint.rung} {...props} text={hint.text} open={i === given.length - 1}>
+          {rungLine(hint.rung, ladder!.total, trans)}
+        </Hint>
+      ))}
+      <div className="codegym-Ladder">
+        <Rungs given={given.length} total={ladder?.total ?? 0} />
+        <span className="codegym-Meta codegym-Number" id={`codegym-next-${of.exercise}`}>
+          {nextLine(state, now, trans)}
+        </span>
+        {ladder?.next && (
+          <Tool
+            className="codegym-mod-boxed"
+            disabled={!canClimb(state, now)}
+            why={canClimb(state, now) ? undefined : nextLine(state, now, trans)}
+            onClick={() => void ladders.ask(of)}
+          >
+            {given.length ? trans.__('Next hint') : trans.__('First hint')}
+          </Tool>
+        )}
+        <Tool shape="close" label={trans.__('Close the hints')} onClick={() => ladders.close(of)} />
+      </div>
+    </section>
+  );
+}
+
+function Hint(props: IHintBoxProps & { text: string; open: boolean; children: string }): JSX.Element {
+  const { text, open, rendermime, children } = props;
+  const course = props.courses.languageOf(props.of.course);
+  return (
+    <details className="codegym-Hint" open={open}>
+      <summary>
+        <Glyph shape="hint" tone="info" />
+        <b>{children}</b>
+      </summary>
+      <Markdown text={text} rendermime={rendermime} lang={course} />
+    </details>
+  );
+}
+
+/** A hint's text through the lab's own sanitized Markdown; no remote image or link comes from a course's author unseen. */
+function Markdown(props: { text: string; rendermime: IRenderMimeRegistry; lang?: string }): JSX.Element {
+  const { text, rendermime, lang } = props;
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    const renderer = rendermime.createRenderer('text/markdown');
+    const model = new MimeModel({ data: { 'text/markdown': text }, trusted: false });
+    void renderer.renderModel(model).then(() => node.current?.replaceChildren(renderer.node));
+    return () => renderer.dispose();
+  }, [text, rendermime]);
+  return <div ref={node} className="codegym-Hint-text" lang={lang} />;
+}
+
+/** The ladder as small bars; the line beside it says the same in words. */
+function Rungs({ given, total }: { given: number; total: number }): JSX.Element {
+  return (
+    <span className="codegym-Rungs" aria-hidden="true">
+      {Array.from({ length: total }, (_, i) => (
+        <i key={i} className={i < given ? 'codegym-mod-on' : undefined} />
+      ))}
+    </span>
+  );
+}
+
+/** Redraws each second while a wait runs; nothing is announced until it is over. */
+function useSeconds(until: number): number {
+  const [now, setNow] = React.useState(Date.now());
+  React.useEffect(() => {
+    setNow(Date.now());
+    if (until <= Date.now()) {
+      return;
+    }
+    const timer = window.setInterval(() => setNow(Date.now()), 1000);
+    return () => window.clearInterval(timer);
+  }, [until]);
+  return now;
+}
