@@ -314,8 +314,10 @@ class _Loading:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _finish(self, report: Report, *, first: bool = False) -> None:
-        self.errors[: 0 if first else len(self.errors)] = report.in_order()
-        self.notices[: 0 if first else len(self.notices)] = sorted(report.notices, key=lambda notice: notice.line)
+        at = 0 if first else len(self.errors)
+        self.errors[at:at] = report.in_order()
+        at = 0 if first else len(self.notices)
+        self.notices[at:at] = sorted(report.notices, key=lambda notice: notice.line)
 
 
 def _written(root: Node | None, key: str) -> str | None:

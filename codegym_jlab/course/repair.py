@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.course.answers import cut_between, defined_names, is_copy
-from codegym_jlab.course.intake import as_valid, number_cells, text_of
+from codegym_jlab.course.intake import UnreadableNotebook, as_valid, number_cells, read_notebook, text_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import (
     Notebook,
@@ -25,6 +25,8 @@ from codegym_jlab.course.notebook import (
 )
 from codegym_jlab.course.notice import Notice
 from codegym_jlab.course.schema import Exercise, Unit
+
+__all__ = ["Repaired", "UnreadableNotebook", "find_unit", "read_notebook", "repair"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def read_yaml(text: str) -> Node:
     try:
         return _Composer(text).document()
     except yaml.MarkedYAMLError as error:
-        raise _in_plain_words(error) from None
+        raise _in_plain_words(text, error) from None
     except yaml.reader.ReaderError as error:
         raise _strange_character(text, error) from None
 
@@ -295,7 +295,6 @@ def _line(event: Any) -> int:
 
 _PLAIN_WORDS = (
     (r"mapping values are not allowed", "a second colon stands in this line", "put the text in quotes"),
-    (r"character '\\t'|tab character", "a tab stands at the beginning", "indent with spaces"),
     (r"cannot start any token", "this begins with a character that YAML keeps for itself", "put the text in quotes"),
     (r"unexpected end of stream", "a quote is opened and not closed", "write the closing quote"),
     (
@@ -324,9 +323,15 @@ _PLAIN_WORDS = (
 )
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError) -> Unreadable:
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _in_plain_words(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
+    if mark and text.splitlines()[mark.line : mark.line + 1] and "\t" in _indent(text.splitlines()[mark.line]):
+        return Unreadable(line, "a tab stands at the beginning", "indent with spaces")
     said = f"{error.problem or error.context or 'it cannot be read'}".replace("did not find expected", "expected")
     words = f"{said} ({error.context})" if error.context and "quoted" in error.context else said
     opened = error.context_mark
