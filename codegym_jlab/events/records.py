@@ -57,9 +57,12 @@ def code_submitted(
     )
 
 
-def grading_complete(subject: Subject, *, judgement: str, time: datetime, **result: Any) -> Event:
-    """A submission has a judgement; `result` holds what its student may be told (see the schema)."""
-    return subject.event(GRADING_COMPLETE, judgement, time, judgement=judgement, **result)
+def grading_complete(subject: Subject, *, judgement: str, about: str, time: datetime, **result: Any) -> Event:
+    """A submission has a judgement; `result` holds what its student may be told (see the schema).
+
+    `about` names both: a repeat is another submission with the same judgement.
+    """
+    return subject.event(GRADING_COMPLETE, about, time, judgement=judgement, **result)
 
 
 def user_progress_updated(subject: Subject, *, cause: str, time: datetime, **progress: Any) -> Event:

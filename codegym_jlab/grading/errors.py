@@ -1,0 +1,149 @@
+"""What a manager refuses, in words of the domain; `handlers/base.py` knows the HTTP status of each `code`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from codegym_jlab.events.records import iso
+
+
+class Refused(Exception):
+    """Not done, for a reason that the person can understand; `details` are for programs."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details: Mapping[str, Any] = details
+
+
+class UnknownCourse(Refused):
+    """No such course in the catalogue."""
+
+    code = "unknown_course"
+
+    def __init__(self, course: str) -> None:
+        super().__init__(f"There is no course {course!r} here.", course=course)
+
+
+class CourseBroken(Refused):
+    """The course is there, and cannot be read."""
+
+    code = "course_broken"
+
+    def __init__(self, course: str) -> None:
+        super().__init__("This course cannot be read. Its author has to mend it first.", course=course)
+
+
+class UnknownUnit(Refused):
+    """No such unit in the course."""
+
+    code = "unknown_unit"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"This course has no unit {unit!r}. Reload the page.", unit=unit)
+
+
+class UnknownExercise(Refused):
+    """No such exercise in the course."""
+
+    code = "unknown_exercise"
+
+    def __init__(self, exercise: str) -> None:
+        super().__init__(f"This course has no exercise {exercise!r}. Reload the page.", exercise=exercise)
+
+
+class UnknownSubmission(Refused):
+    """No such submission, or not this person's."""
+
+    code = "unknown_submission"
+
+    def __init__(self, submission: str) -> None:
+        super().__init__("There is no such submission of yours.", submission=submission)
+
+
+class NotOpen(Refused):
+    """Before `opens`."""
+
+    code = "not_open"
+
+    def __init__(self, opens: datetime | None) -> None:
+        super().__init__("This is not open yet.", opens=iso(opens))
+
+
+class Closed(Refused):
+    """After the last moment at which an answer is taken."""
+
+    code = "closed"
+
+    def __init__(self, due: datetime | None) -> None:
+        super().__init__("This is closed: answers can no longer be handed in. You can still try it.", due=iso(due))
+
+
+class AttemptsUsedUp(Refused):
+    """All attempts that count are used, or held by answers that are still being judged."""
+
+    code = "attempts_used_up"
+
+    def __init__(self, used: int, limit: int) -> None:
+        judging = " Your last one is still being judged." if used < limit else ""
+        super().__init__(f"No attempts left.{judging} You can still check.", used=used, max=limit, left=0)
+
+
+class TooLarge(Refused):
+    """More text than an answer may hold."""
+
+    code = "too_large"
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"{what} longer than {limit // 1024} kB. Make it shorter.", limit_kb=limit // 1024)
+
+
+class WrongKind(Refused):
+    """A draft is kept with `draft`, never submitted."""
+
+    code = "wrong_kind"
+
+    def __init__(self) -> None:
+        super().__init__("Only a try or a submit can be checked.")
+
+
+class AlreadyJudged(Refused):
+    """Too late to cancel."""
+
+    code = "already_judged"
+
+    def __init__(self) -> None:
+        super().__init__("This is judged already.")
+
+
+class HintsOff(Refused):
+    """The policy turns hints off here."""
+
+    code = "hints_off"
+
+    def __init__(self) -> None:
+        super().__init__("There are no hints here for now.")
+
+
+class NoMoreHints(Refused):
+    """The ladder has ended."""
+
+    code = "no_more_hints"
+
+    def __init__(self, total: int) -> None:
+        super().__init__("You have all the hints of this exercise.", total=total)
+
+
+class HintNotYet(Refused):
+    """The next rung comes after a try, or after a while."""
+
+    code = "not_yet"
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("The next hint comes after a try, or in a moment.", wait_s=math.ceil(wait_s))
+        self.wait_s = wait_s
+        self.retry_after_s = wait_s

@@ -1,0 +1,101 @@
+"""The authored ladder: rungs are given one by one, mildest first; how far it has gone is state of the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.events.records import Event, Subject, hint_given
+from codegym_jlab.store.base import HintGiven, Progress
+
+from .errors import HintNotYet, HintsOff, NoMoreHints, NotOpen
+
+
+@dataclass(frozen=True, slots=True)
+class NextHint:
+    """The rung that comes next: when, and for how many points."""
+
+    ready: bool
+    wait_s: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The ladder of an exercise as far as a person has seen it."""
+
+    given: tuple[str, ...]
+    total: int
+    next: NextHint | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP."""
+        following = self.next
+        return {
+            "given": [{"rung": rung, "text": text} for rung, text in enumerate(self.given, 1)],
+            "total": self.total,
+            "next": following and {"ready": following.ready, "wait_s": following.wait_s, "cost": following.cost},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """One exercise's ladder under the policy that holds for a person at `now`."""
+
+    exercise: Exercise
+    policy: EffectivePolicy
+    subject: Subject
+    now: datetime
+
+    @property
+    def total(self) -> int:
+        """Rungs in all."""
+        return len(self.exercise.hints)
+
+    def seen(self, line: Progress, given: Sequence[HintGiven]) -> Hints:
+        """What the person sees. Raises NotOpen."""
+        self._open()
+        return Hints(self.exercise.hints[: len(given)], self.total, self._next(line, given))
+
+    def give(self, line: Progress, given: Sequence[HintGiven]) -> tuple[HintGiven, Progress, Event]:
+        """One more rung. Raises NotOpen, HintsOff, NoMoreHints, HintNotYet. Run inside the store's transaction."""
+        self._open()
+        if self.policy.tutor == "off":
+            raise HintsOff
+        if len(given) >= self.total:
+            raise NoMoreHints(self.total)
+        wait = self._wait_s(line, given)
+        if wait > 0:
+            raise HintNotYet(wait)
+        cost = self.policy.hint_cost
+        hint = HintGiven(len(given) + 1, self.now, cost)
+        after = replace(line, hints=hint.rung, hint_cost=line.hint_cost + cost)
+        return hint, after, hint_given(self.subject, rung=hint.rung, cost=cost, time=self.now)
+
+    def _open(self) -> None:
+        if not self.policy.is_open(self.now):
+            raise NotOpen(self.policy.opens)
+
+    def _next(self, line: Progress, given: Sequence[HintGiven]) -> NextHint | None:
+        if len(given) >= self.total or self.policy.tutor == "off":
+            return None
+        wait = self._wait_s(line, given)
+        return NextHint(wait <= 0, wait, self.policy.hint_cost)
+
+    def _wait_s(self, line: Progress, given: Sequence[HintGiven]) -> float:
+        """Seconds to the next rung: none after something was sent, else what is left of the cooldown."""
+        if not given:
+            return 0.0
+        last = given[-1].given_at
+        if any(at is not None and at > last for at in (line.tried_at, line.submitted_at)):
+            return 0.0
+        return max(0.0, round(self.policy.hint_cooldown_s - (self.now - last).total_seconds(), 3))
+
+
+def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:
+    """Points that the hints cost which were given before something was sent."""
+    return sum(hint.cost for hint in given if hint.given_at <= sent_at)

@@ -1,0 +1,204 @@
+"""Judging what was accepted: one task a submission, a bounded number at once, and the second transaction at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, Recorded, Store, StoreError, new_id
+from codegym_jlab.submission import Judgement, Kind, Score, Submission, Verdict
+
+from .counting import Counting, Fault
+from .hints import cost_before
+from .rules import Place
+
+log = logging.getLogger("codegym.grading")
+
+
+class Judge(Protocol):
+    """What turns a submission into a judgement: `grading.grader.Grader`, or a test's own."""
+
+    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        """Our own fault is a verdict JE; what it raises becomes one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A submission that is leased to us, and where it belongs."""
+
+    submission: Submission
+    enrolment: Enrolment
+    place: Place
+    policy: EffectivePolicy
+    repeats: Judgement | None = None  #: the judgement that the same source has already
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A submission whose exercise is no longer in the course."""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An accepted submission and the task that judges it; no work where its key was known before."""
+
+    found: Found
+    task: asyncio.Task[Recorded | None] | None
+    work: Work | None = None
+    line: Progress | None = None  #: the progress before it
+
+    @property
+    def limited(self) -> bool:
+        """It may cost one of a limited number of attempts."""
+        work = self.work
+        return work is not None and work.submission.kind is Kind.SUBMIT and work.policy.attempts is not None
+
+    @property
+    def over(self) -> bool:
+        """Nobody is judging it here."""
+        return self.task is None or self.task.done()
+
+    async def judged(self, wait_s: float) -> Recorded | None:
+        """What its task recorded; None where there is none, it takes longer, or it was stopped."""
+        if self.task is None:
+            return None
+        await asyncio.wait({self.task}, timeout=wait_s)
+        return self.task.result() if self.task.done() and not self.task.cancelled() else None
+
+
+Done = Callable[[Work | Orphan, Recorded], None]
+
+
+class Judging:
+    """The tasks of one process. `done` is called on the event loop after each judgement is durable."""
+
+    def __init__(
+        self, store: Store, judge: Judge, done: Done, clock: Callable[[], datetime], *, at_once: int, fault_limit: int
+    ) -> None:
+        self.worker = new_id()
+        self._store = store
+        self._judge = judge
+        self._done = done
+        self._clock = clock
+        self._free = asyncio.Semaphore(at_once)
+        self._fault_limit = fault_limit
+        self._tasks: dict[str, asyncio.Task[Recorded | None]] = {}
+        self._began: dict[str, float] = {}
+
+    @property
+    def under_way(self) -> tuple[str, ...]:
+        """Ids of the submissions that have a task here."""
+        return tuple(self._tasks)
+
+    def lasting(self, seconds: float) -> tuple[str, ...]:
+        """Those that have been under way for longer: their leases need renewing."""
+        since = time.monotonic() - seconds
+        return tuple(id for id, began in self._began.items() if began < since)
+
+    def lease(self, seconds: float) -> Lease:
+        """A lease of this process from now on."""
+        return Lease(self.worker, self._clock() + timedelta(seconds=seconds))
+
+    def start(self, work: Work | Orphan) -> asyncio.Task[Recorded | None]:
+        """Judge it in a task of its own, which goes on when the request that sent it is gone."""
+        id = work.submission.id
+        if id not in self._tasks:
+            task = asyncio.create_task(self._finish(work), name=f"codegym-judge-{id}")
+            self._tasks[id] = task
+            self._began[id] = time.monotonic()
+            task.add_done_callback(lambda _: self._forget(id))
+        return self._tasks[id]
+
+    def _forget(self, submission: str) -> None:
+        del self._tasks[submission], self._began[submission]
+
+    def task(self, submission: str) -> asyncio.Task[Recorded | None] | None:
+        """The task that judges it here, if there is one."""
+        return self._tasks.get(submission)
+
+    def stop(self, submission: str) -> None:
+        """Judge it no further; the records say already that it is cancelled."""
+        if submission in self._tasks:
+            self._tasks[submission].cancel()
+
+    async def close(self) -> None:
+        """Stop all; what was under way waits in the records, free to be judged by the next process at once."""
+        tasks = dict(self._tasks)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        if tasks:
+            try:
+                await self._store.renew(self.lease(-1.0), list(tasks))
+            except StoreError as error:
+                log.warning("submissions stay leased for a while: %s", error)
+
+    async def _finish(self, work: Work | Orphan) -> Recorded | None:
+        """Judge and record; None where the records could not be written: then the sweep does it again."""
+        try:
+            judgement = await self._judged(work)
+            recorded = await self._store.record(work.submission, judgement, await self._advance(work, judgement))
+        except StoreError as error:
+            log.warning("submission %s is judged later: %s", work.submission.id, error)
+            return None
+        self._done(work, recorded)
+        return recorded
+
+    async def _judged(self, work: Work | Orphan) -> Judgement:
+        if isinstance(work, Orphan):
+            log.error("submission %s: the course no longer has its exercise", work.submission.id)
+            return self._fault(work.submission)
+        if work.repeats is not None:
+            return work.repeats
+        async with self._free:
+            try:
+                return await self._judge.judge(work.place.loaded, work.submission)
+            except Exception as error:
+                log.error("submission %s could not be judged", work.submission.id, exc_info=error)
+                return self._fault(work.submission, work.place)
+
+    async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
+        if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:
+            return Fault(self._clock(), self._fault_limit).step
+        return Counting(
+            submission=work.submission,
+            judgement=judgement,
+            policy=work.policy,
+            now=self._clock(),
+            hint_cost=await self._hint_cost(work.submission) if work.place.exercise.hints else 0.0,
+            by_person=work.place.exercise.marking == "manual",
+        ).step
+
+    async def _hint_cost(self, sent: Submission) -> float:
+        given = await self._store.hints(sent.offering, sent.person, sent.exercise)
+        return cost_before(given, sent.received_at)
+
+    def _fault(self, sent: Submission, place: Place | None = None) -> Judgement:
+        return Judgement(
+            id=new_id(),
+            submission=sent.id,
+            verdict=Verdict.JE,
+            score=Score(0.0, place.exercise.points if place else 0.0),
+            parts=(),
+            checks=(),
+            hidden_not_run=0,
+            stdout="",
+            notices=(),
+            failure=None,
+            course_digest=place.loaded.digest if place else "",
+            environment_digest="",
+            seed="",
+            level="",
+            wall_ms=0.0,
+            judged_at=self._clock(),
+        )

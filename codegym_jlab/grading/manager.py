@@ -1,0 +1,386 @@
+"""Try, submit, draft, cancel, hint: what a student may do now; and the sweep, which leaves nothing behind.
+
+A submission is stored before it is judged, and judged in a task that outlives the request. Whether it may be accepted
+is decided inside the transaction that stores it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from codegym_jlab.course.catalogue import Catalogue
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.store.base import (
+    Enrolment,
+    Found,
+    Ledger,
+    Offering,
+    Progress,
+    Recorded,
+    Store,
+    StoreError,
+    new_id,
+)
+from codegym_jlab.submission import Cell, Kind, State, Submission
+
+from .counting import subject_of, submitted_event
+from .drafts import drafts_of
+from .errors import (
+    AlreadyJudged,
+    CourseBroken,
+    NotOpen,
+    TooLarge,
+    UnknownCourse,
+    UnknownExercise,
+    UnknownSubmission,
+    WrongKind,
+)
+from .hints import Hints, Ladder
+from .judging import Begun, Judge, Judging, Orphan, Work
+from .offering import local_offering
+from .outcome import Outcome, outcome_of
+from .places import Places
+from .progress import CourseStanding, Standing, course_standing_of, standing_of
+from .rules import Place, admit, policy_at, policy_for
+
+log = logging.getLogger("codegym.grading")
+
+Listener = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times in seconds, sizes in characters."""
+
+    wait_s: float = 25.0  #: how long a request waits for its judgement
+    at_once: int = 0  #: submissions judged at the same time; 0: one a processor
+    sweep_s: float = 3.0
+    lease_s: float = 10.0  #: after the death of a process, its submissions are judged by another one so much later
+    max_source: int = 256 * 1024
+    max_cells: int = 1024 * 1024
+    fault_limit: int = 3  #: so many JE, and staff look at it
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+class GradingManager:
+    """One a process. All times are the server's; `on_events` is called after every transaction that wrote events."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        judge: Judge,
+        *,
+        settings: Settings | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        on_events: Callable[[], None] = lambda: None,
+        offering_of: Callable[[LoadedCourse], Offering] = local_offering,
+    ) -> None:
+        self._store = store
+        self._places = Places(catalogue)
+        self._settings = settings or Settings()
+        self._clock = clock
+        self._on_events = on_events
+        self._offering_of = offering_of
+        self._at_once = self._settings.at_once or os.cpu_count() or 1
+        self._judging = Judging(
+            store, judge, self._done, clock, at_once=self._at_once, fault_limit=self._settings.fault_limit
+        )
+        self._enrolments: dict[tuple[str, str], Enrolment] = {}
+        self._turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+        self._listeners: list[Listener] = []
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the records and begin to sweep. Raises StoreUnavailable, StoreTooNew."""
+        await self._store.open()
+        if self._sweeping is None:
+            self._sweeping = asyncio.create_task(self._sweep_on(), name="codegym-sweep")
+
+    async def close(self) -> None:
+        """Stop judging; what waits stays in the records. The store is left open."""
+        sweeping, self._sweeping = self._sweeping, None
+        if sweeping is not None:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+        await self._judging.close()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """`listener` hears of every judgement and cancellation once it is durable; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def enrol(self, user: str, course: str) -> Enrolment:
+        """The person that `user` is in this course's offering. Raises UnknownCourse, CourseBroken, StoreUnavailable."""
+        loaded = self._places.course(course)
+        if (user, course) not in self._enrolments:
+            self._enrolments[user, course] = await self._store.enrol(self._offering_of(loaded), user)
+        return self._enrolments[user, course]
+
+    async def submit(
+        self,
+        enrolment: Enrolment,
+        exercise: str,
+        *,
+        kind: Kind,
+        source: str,
+        cells: Sequence[Cell] = (),
+        idempotency_key: str,
+        claimed_at: datetime | None = None,
+        wait_s: float | None = None,
+    ) -> Outcome:
+        """Store a try or a submit, have it judged, and wait a while for that.
+
+        The same key again is answered by what it led to. Raises Refused (NotOpen, Closed, AttemptsUsedUp, TooLarge, …),
+        store.base.KeyTaken, and StoreUnavailable where it could not be stored.
+        """
+        place = self._places.exercise(enrolment.course, exercise)
+        sent = Submission(
+            id=new_id(),
+            offering=enrolment.offering,
+            course=enrolment.course,
+            exercise=exercise,
+            person=enrolment.person,
+            submitter=enrolment.person,
+            kind=Kind(kind),
+            source=source,
+            cells=tuple(cells),
+            idempotency_key=idempotency_key,
+            received_at=self._clock(),
+            claimed_at=claimed_at,
+        )
+        self._refuse(sent)
+        wait = self._settings.wait_s if wait_s is None else wait_s
+        async with self._turn(sent):
+            begun = await self._accept(enrolment, place, sent)
+            # where attempts are limited the next one waits: this one may turn out to cost none
+            if begun.limited:
+                await begun.judged(wait)
+        return await self._answer(begun, wait)
+
+    def _refuse(self, sent: Submission) -> None:
+        if sent.kind is Kind.DRAFT:
+            raise WrongKind
+        if len(sent.source) > self._settings.max_source:
+            raise TooLarge("The answer is", self._settings.max_source)
+        if sum(len(cell.source) for cell in sent.cells) > self._settings.max_cells:
+            raise TooLarge("The cells above the answer are", self._settings.max_cells)
+
+    def _turn(self, sent: Submission) -> AbstractAsyncContextManager[Any]:
+        """Submits of one person and exercise come one after the other; tries need not."""
+        if sent.kind is not Kind.SUBMIT:
+            return nullcontext()
+        key = (sent.offering, sent.person, sent.exercise)
+        lock = self._turns.get(key)
+        if lock is None:
+            lock = self._turns[key] = asyncio.Lock()
+        return lock
+
+    async def _accept(self, enrolment: Enrolment, place: Place, sent: Submission) -> Begun:
+        """Transaction 1, then the task that judges it."""
+        seen: list[tuple[EffectivePolicy, Progress]] = []
+
+        def decide(ledger: Ledger) -> None:
+            policy = policy_at(place, enrolment, ledger)
+            admit(sent.kind, policy, ledger, sent.received_at)
+            seen.append((policy, ledger.progress))
+
+        accepted = await self._store.accept(
+            sent,
+            unit=place.unit.id,
+            course_digest=place.loaded.digest,
+            admit=decide,
+            events=[submitted_event(sent)],
+            lease=self._judging.lease(self._lease_s),
+        )
+        if not accepted.fresh:
+            return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
+        policy, line = seen[-1]
+        work = Work(sent, enrolment, place, policy, accepted.repeats)
+        return Begun(accepted.found, self._judging.start(work), work, line)
+
+    @property
+    def _lease_s(self) -> float:
+        return max(self._settings.lease_s, 3 * self._settings.sweep_s)
+
+    async def _answer(self, begun: Begun, wait_s: float) -> Outcome:
+        """What there is to say after a while; from the records where the task itself cannot say it."""
+        recorded = await begun.judged(wait_s)
+        work, line = begun.work, begun.line
+        if work is None or line is None or (recorded is None and begun.over):
+            return await self._outcome(await self._found(begun.found.submission.id))
+        found = begun.found
+        if recorded is not None:
+            found, line = recorded.found, recorded.progress
+        return outcome_of(work.enrolment, work.place, work.policy, found, line, self._clock())
+
+    async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
+        """A submission of this user's, or anyone's for staff. Raises UnknownSubmission."""
+        return await self._outcome(await self._owned(user, submission, staff))
+
+    async def cancel(self, user: str, submission: str) -> Outcome:
+        """Stop it before it is judged: no attempt is used. Raises UnknownSubmission, AlreadyJudged."""
+        found = await self._owned(user, submission, staff=False)
+        if found.submission.state is not State.CANCELLED:
+            if not await self._store.cancel(submission):
+                raise AlreadyJudged
+            self._judging.stop(submission)
+        outcome = await self._outcome(await self._found(submission))
+        self._tell(outcome)
+        return outcome
+
+    async def draft(self, enrolment: Enrolment, unit: str, notebook: Mapping[str, Any]) -> list[str]:
+        """Keep the answers of a saved notebook, not judged: those begun and changed since. Returns their exercises.
+
+        Raises UnknownUnit, course.intake.UnreadableNotebook, StoreUnavailable.
+        """
+        loaded, found = self._places.unit(enrolment.course, unit)
+        begun = await asyncio.to_thread(drafts_of, notebook, loaded, found, enrolment, self._clock())
+        size = self._settings.max_source + self._settings.max_cells
+        fitting = [d for d in begun if len(d.source) + sum(len(c.source) for c in d.cells) <= size]
+        return list(await self._store.keep(fitting)) if fitting else []
+
+    async def standing(self, enrolment: Enrolment, exercise: str) -> Standing:
+        """How one exercise stands for this person. Raises UnknownExercise."""
+        place = self._places.exercise(enrolment.course, exercise)
+        ledgers = await self._store.ledgers(enrolment.offering, enrolment.person)
+        opened_at = ledgers.openings.get(place.unit.id)
+        policy = policy_for(place.loaded, place.unit, place.exercise, enrolment, ledgers.overrides, opened_at)
+        line = ledgers.progress.get(exercise) or Progress(enrolment.offering, enrolment.person, exercise)
+        return standing_of(place.exercise, policy, line, exercise in ledgers.waiting, self._clock())
+
+    async def course_standing(self, enrolment: Enrolment) -> CourseStanding:
+        """How a whole course stands for this person. Raises UnknownCourse, CourseBroken."""
+        loaded = self._places.course(enrolment.course)
+        ledgers = await self._store.ledgers(enrolment.offering, enrolment.person)
+        return course_standing_of(loaded, enrolment, ledgers, self._clock())
+
+    async def open_unit(self, enrolment: Enrolment, unit: str) -> None:
+        """Remember the first opening. Raises UnknownUnit, NotOpen."""
+        loaded, found = self._places.unit(enrolment.course, unit)
+        ledger = await self._store.ledger(enrolment.offering, enrolment.person, unit, "")
+        now = self._clock()
+        policy = policy_for(loaded, found, None, enrolment, ledger.overrides, ledger.opened_at)
+        if not policy.is_open(now):
+            raise NotOpen(policy.opens)
+        if ledger.opened_at is None:
+            await self._store.opened(enrolment.offering, enrolment.person, unit, now)
+
+    async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
+        """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
+        ladder, line = await self._ladder(enrolment, exercise)
+        return ladder.seen(line, await self._store.hints(enrolment.offering, enrolment.person, exercise))
+
+    async def next_hint(self, enrolment: Enrolment, exercise: str) -> Hints:
+        """One more rung. Raises UnknownExercise, NotOpen, HintsOff, NoMoreHints, HintNotYet."""
+        ladder, _ = await self._ladder(enrolment, exercise)
+        await self._store.give_hint(enrolment.offering, enrolment.person, exercise, ladder.give)
+        self._on_events()
+        return await self.hints(enrolment, exercise)
+
+    async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Progress]:
+        place = self._places.exercise(enrolment.course, exercise)
+        ledger = await self._store.ledger(enrolment.offering, enrolment.person, place.unit.id, exercise)
+        policy = policy_at(place, enrolment, ledger)
+        return Ladder(place.exercise, policy, subject_of(enrolment, exercise), self._clock()), ledger.progress
+
+    async def keep_base(self, enrolment: Enrolment, unit: str, digest: str, body: str) -> None:
+        """Keep a generated notebook: the base of a later three-way merge."""
+        await self._store.keep_base(enrolment.offering, enrolment.person, unit, digest, body, self._clock())
+
+    async def base(self, enrolment: Enrolment, unit: str, digest: str) -> str | None:
+        """A notebook kept before."""
+        return await self._store.base(enrolment.offering, enrolment.person, unit, digest)
+
+    async def sweep(self) -> int:
+        """Judge what was stored and not judged, by whichever process it was accepted; returns how many."""
+        tasks = await self._take_up()
+        if tasks:
+            await asyncio.wait(tasks)
+        return len(tasks)
+
+    async def _sweep_on(self) -> None:
+        while True:
+            try:
+                await self._store.renew(
+                    self._judging.lease(self._lease_s), self._judging.lasting(self._settings.sweep_s)
+                )
+                await self._take_up()
+            except StoreError as error:
+                log.warning("the sweep waits: %s", error)
+            except Exception:
+                log.exception("the sweep met a fault")
+            await asyncio.sleep(self._settings.sweep_s)
+
+    async def _renew(self) -> None:
+        lasting = self._judging.lasting(self._settings.sweep_s)
+        if lasting:
+            await self._store.renew(self._judging.lease(self._lease_s), lasting)
+
+    async def _take_up(self) -> set[asyncio.Task[Recorded | None]]:
+        room = 2 * self._at_once - len(self._judging.under_way)
+        if room <= 0:
+            return set()
+        claimed = await self._store.claim(self._judging.lease(self._lease_s), self._clock(), limit=room)
+        return {self._judging.start(await self._work_on(sent)) for sent in claimed}
+
+    async def _work_on(self, sent: Submission) -> Work | Orphan:
+        """As it was when it was received: the policy has no clock of its own."""
+        enrolment = await self._store.enrolment(sent.offering, sent.person)
+        try:
+            place = self._places.exercise(sent.course, sent.exercise)
+        except (UnknownCourse, CourseBroken, UnknownExercise):
+            return Orphan(sent)
+        assert enrolment is not None, "foreign keys hold"
+        ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
+        repeats = await self._store.find_repeat(sent, place.loaded.digest)
+        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), repeats)
+
+    def _done(self, work: Work | Orphan, recorded: Recorded) -> None:
+        self._on_events()
+        if recorded.fresh and isinstance(work, Work):
+            self._tell(
+                outcome_of(work.enrolment, work.place, work.policy, recorded.found, recorded.progress, self._clock())
+            )
+
+    def _tell(self, outcome: Outcome) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(outcome)
+            except Exception:
+                log.exception("a listener failed")
+
+    async def _owned(self, user: str, submission: str, staff: bool) -> Found:
+        found = await self._store.find(submission)
+        if found is None:
+            raise UnknownSubmission(submission)
+        if not staff and await self._store.person(found.submission.offering, user) != found.submission.person:
+            raise UnknownSubmission(submission)
+        return found
+
+    async def _found(self, submission: str) -> Found:
+        found = await self._store.find(submission)
+        assert found is not None, "nothing is ever removed"
+        return found
+
+    async def _outcome(self, found: Found) -> Outcome:
+        sent = found.submission
+        place = self._places.exercise(sent.course, sent.exercise)
+        enrolment = await self._store.enrolment(sent.offering, sent.person)
+        assert enrolment is not None, "foreign keys hold"
+        ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
+        return outcome_of(enrolment, place, policy_at(place, enrolment, ledger), found, ledger.progress, self._clock())

@@ -1,0 +1,295 @@
+"""How an exercise, a unit and a course stand for one person: drawn from records and policy, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.events.records import iso
+from codegym_jlab.store.base import Enrolment, Ledgers, Progress
+
+from .rules import policy_for
+from .scoring import half_up
+
+
+class Status(StrEnum):
+    """Where an exercise stands for a person."""
+
+    NOT_STARTED = "not_started"
+    TRIED = "tried"
+    SUBMITTED = "submitted"
+    KEPT = "kept"  #: stored, and not judged yet
+    LOCKED = "locked"
+    CLOSED = "closed"  #: with nothing handed in
+    AWAITING_REVIEW = "awaiting_review"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How many attempts are used of how many; only where they are limited."""
+
+    used: int
+    max: int
+    left: int
+
+    def as_json(self) -> dict[str, int]:
+        """For HTTP and the judgement's view."""
+        return {"used": self.used, "max": self.max, "left": self.left}
+
+
+@dataclass(frozen=True, slots=True)
+class CountingScore:
+    """The submission that counts; no score while results are not shown."""
+
+    score: float | None
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One exercise as it stands for one person now."""
+
+    exercise: str
+    title: str
+    points: float
+    concepts: tuple[str, ...]
+    status: Status
+    tried_at: datetime | None
+    submitted_at: datetime | None
+    score: float | None  #: of the newest that was handed in, after lateness and hints
+    max_score: float
+    counts: bool  #: the newest is the one that counts
+    counting: CountingScore | None
+    late_s: float | None
+    attempts: Attempts | None
+    hints_given: int
+    hints_total: int
+    due: datetime | None
+    opens: datetime | None
+    done: bool
+    takes_answers: bool  #: it may be handed in now
+
+    @property
+    def touched_at(self) -> datetime | None:
+        """When the person last sent something for it."""
+        return max((at for at in (self.tried_at, self.submitted_at) if at is not None), default=None)
+
+    @property
+    def to_do(self) -> bool:
+        """Something can still be reached here."""
+        left = self.attempts is None or self.attempts.left > 0
+        return left and not self.done and self.takes_answers
+
+    def as_json(self) -> dict[str, Any]:
+        """An exercise in HTTP's answers."""
+        counting = self.counting
+        return {
+            "id": self.exercise,
+            "title": self.title,
+            "points": self.points,
+            "concepts": list(self.concepts),
+            "status": self.status.value,
+            "tried_at": iso(self.tried_at),
+            "submitted_at": iso(self.submitted_at),
+            "score": self.score,
+            "max_score": self.max_score,
+            "counts": self.counts,
+            "counting": counting and {"score": counting.score, "submitted_at": iso(counting.submitted_at)},
+            "late_s": self.late_s,
+            "attempts": self.attempts and self.attempts.as_json(),
+            "hints": {"given": self.hints_given, "total": self.hints_total},
+            "due": iso(self.due),
+            "opens": iso(self.opens),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStanding:
+    """One unit as it stands for one person. Of a locked one no exercise is listed; `total` counts them all the same."""
+
+    id: str
+    title: str
+    due: datetime | None
+    opens: datetime | None
+    locked: bool
+    exercises: tuple[Standing, ...]
+    total: int
+
+    @property
+    def done(self) -> int:
+        """Exercises done."""
+        return sum(standing.done for standing in self.exercises)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its `path` is the workspace's to say."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "path": None,
+            "due": iso(self.due),
+            "opens": iso(self.opens),
+            "locked": self.locked,
+            "done": self.done,
+            "total": self.total,
+            "exercises": [standing.as_json() for standing in self.exercises],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CourseStanding:
+    """A course as it stands for one person."""
+
+    units: tuple[UnitStanding, ...]
+    max_points: float
+    now: datetime
+
+    @property
+    def exercises(self) -> Iterable[Standing]:
+        """Of all units that are open, in order."""
+        return (standing for unit in self.units for standing in unit.exercises)
+
+    @property
+    def points(self) -> float:
+        """The sum of what counts, of results that may be shown."""
+        return half_up(sum(s.counting.score or 0.0 for s in self.exercises if s.counting is not None))
+
+    @property
+    def done(self) -> int:
+        """Exercises done."""
+        return sum(unit.done for unit in self.units)
+
+    @property
+    def total(self) -> int:
+        """Exercises, those of locked units too."""
+        return sum(unit.total for unit in self.units)
+
+    @property
+    def go_on(self) -> tuple[str, str] | None:
+        """Unit and exercise: the one touched last that is not done, else the first to do."""
+        todo = [(unit.id, s) for unit in self.units for s in unit.exercises if s.to_do]
+        touched = [(s.touched_at, unit, s.exercise) for unit, s in todo if s.touched_at is not None]
+        if touched:
+            return max(touched)[1:]
+        return next(((unit, s.exercise) for unit, s in todo), None)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The next due time of what is still to do."""
+        return min((s.due for s in self.exercises if s.to_do and s.due and s.due >= self.now), default=None)
+
+    @property
+    def state(self) -> str:
+        """not_started, started or done."""
+        if self.total and self.done == self.total:
+            return "done"
+        return "started" if any(s.touched_at for s in self.exercises) else "not_started"
+
+    def as_json(self) -> dict[str, Any]:
+        """The course's page."""
+        go_on = self.go_on
+        return {
+            "units": [unit.as_json() for unit in self.units],
+            "points": self.points,
+            "max_points": self.max_points,
+            "done": self.done,
+            "total": self.total,
+            "go_on": go_on and {"unit": go_on[0], "exercise": go_on[1]},
+        }
+
+    def summary_json(self) -> dict[str, Any]:
+        """The course's row in the catalogue."""
+        return {
+            "exercises": self.total,
+            "done": self.done,
+            "points": self.points,
+            "max_points": self.max_points,
+            "next_due": iso(self.next_due),
+            "state": self.state,
+        }
+
+
+def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
+    """None where any number is allowed."""
+    limit = policy.attempts
+    return None if limit is None else Attempts(used, limit, max(limit - used, 0))
+
+
+def results_shown(policy: EffectivePolicy, now: datetime) -> bool:
+    """Whether a student may see scores now."""
+    return policy.feedback != "none" and (policy.feedback_from is None or now > policy.feedback_from)
+
+
+def standing_of(exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime) -> Standing:
+    """One exercise; `waiting`: something sent is stored and not judged."""
+    shown = results_shown(policy, now)
+    counting = None
+    if line.counting_at is not None:
+        counting = CountingScore(line.counting_score if shown else None, line.counting_at)
+    return Standing(
+        exercise=exercise.id,
+        title=exercise.title,
+        points=exercise.points,
+        concepts=exercise.concepts,
+        status=_status(policy, line, waiting, now),
+        tried_at=line.tried_at,
+        submitted_at=line.submitted_at,
+        score=line.score if shown else None,
+        max_score=line.max_score if line.submitted_at is not None else exercise.points,
+        counts=line.submission is not None and line.submission == line.counting_submission,
+        counting=counting,
+        late_s=line.late_s,
+        attempts=attempts_of(policy, line.attempts),
+        hints_given=line.hints,
+        hints_total=len(exercise.hints),
+        due=policy.due,
+        opens=policy.opens,
+        done=line.solved if shown else line.submitted_at is not None,
+        takes_answers=policy.takes_answers(now),
+    )
+
+
+def _status(policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime) -> Status:
+    if not policy.is_open(now):
+        return Status.LOCKED
+    if waiting:
+        return Status.KEPT
+    if line.submitted_at is not None:
+        return Status.AWAITING_REVIEW if line.awaiting_review else Status.SUBMITTED
+    if policy.is_closed(now):
+        return Status.CLOSED
+    return Status.NOT_STARTED if line.tried_at is None else Status.TRIED
+
+
+def course_standing_of(loaded: LoadedCourse, enrolment: Enrolment, ledgers: Ledgers, now: datetime) -> CourseStanding:
+    """A whole course."""
+    assert loaded.course is not None
+    units = tuple(_unit(loaded, unit, enrolment, ledgers, now) for unit in loaded.course.units)
+    points: Sequence[float] = [exercise.points for unit in loaded.course.units for exercise in unit.exercises]
+    return CourseStanding(units, half_up(sum(points)), now)
+
+
+def _unit(loaded: LoadedCourse, unit: Unit, enrolment: Enrolment, ledgers: Ledgers, now: datetime) -> UnitStanding:
+    opened_at = ledgers.openings.get(unit.id)
+    policy = policy_for(loaded, unit, None, enrolment, ledgers.overrides, opened_at)
+    standings: list[Standing] = []
+    if policy.is_open(now):
+        for exercise in unit.exercises:
+            own = policy_for(loaded, unit, exercise, enrolment, ledgers.overrides, opened_at)
+            empty = Progress(enrolment.offering, enrolment.person, exercise.id)
+            line = ledgers.progress.get(exercise.id, empty)
+            standings.append(standing_of(exercise, own, line, exercise.id in ledgers.waiting, now))
+    return UnitStanding(
+        id=unit.id,
+        title=unit.title,
+        due=policy.due,
+        opens=policy.opens,
+        locked=not policy.is_open(now),
+        exercises=tuple(standings),
+        total=len(unit.exercises),
+    )
