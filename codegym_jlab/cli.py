@@ -281,7 +281,7 @@ def _load(course_dir: Path) -> LoadedCourse:
 
     if not course_dir.is_dir():
         wrong_use(f"there is no folder {course_dir}")
-    return load_course(course_dir)
+    return load_course(course_dir.resolve())
 
 
 def _usable(course_dir: Path) -> LoadedCourse:
