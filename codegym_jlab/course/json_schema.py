@@ -1,4 +1,4 @@
-"""JSON Schemas of course.yaml and of unit files, for editors: `python -m codegym_jlab.course.json_schema` writes them."""
+"""JSON Schemas of course and unit files, for editors. `python -m codegym_jlab.course.json_schema` writes them."""
 
 from __future__ import annotations
 

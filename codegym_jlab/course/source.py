@@ -330,7 +330,11 @@ def _indent(line: str) -> str:
 def _in_plain_words(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
-    if mark and text.splitlines()[mark.line : mark.line + 1] and "\t" in _indent(text.splitlines()[mark.line]):
+    lines = text.rstrip().splitlines() or [""]
+    if line > len(lines) and "flow" in f"{error.context}":
+        return Unreadable(len(lines), "the text ends here, and a bracket is not closed", "write the closing bracket")
+    line = min(line, len(lines))
+    if mark and "\t" in _indent(lines[line - 1]):
         return Unreadable(line, "a tab stands at the beginning", "indent with spaces")
     said = f"{error.problem or error.context or 'it cannot be read'}".replace("did not find expected", "expected")
     words = f"{said} ({error.context})" if error.context and "quoted" in error.context else said

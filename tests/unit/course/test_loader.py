@@ -61,7 +61,11 @@ def test_five_planted_mistakes_give_five_errors(write: Write) -> None:
     ("check", "line", "says"),
     [
         ("- {call: f(1, 2), equals: 3}", 12, 'quote this text: it contains a comma (`call: "f(1, 2)"`)'),
-        ("- call: f()\n          hidden: true", 13, '`hidden` is true or false (`true`), where text belongs; put it in quotes'),
+        (
+            "- call: f()\n          hidden: true",
+            13,
+            "`hidden` is true or false (`true`), where text belongs; put it in quotes",
+        ),
         ("- call: f()\n          hidden: ''", 13, "`hidden` is empty; write what this test looks at"),
         ("- call: f()\n          weight: -1", 13, "`weight` is `-1`; write a number of at least 0"),
         ("- call: f()\n          weight: heavy", 13, "`weight` is text, where a number belongs"),
@@ -81,7 +85,7 @@ def test_five_planted_mistakes_give_five_errors(write: Write) -> None:
         ("- call: f()\n          equals: 1\n          equals: 2", 14, "`equals` is here twice (first in line 13)"),
         ("- f()", 12, "this is no mapping"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> None:
     loaded = write(loops=HEAD + EXERCISE + "        - call: x\n          equals: 1\n        " + check + "\n")
     found = lines(loaded)
@@ -97,24 +101,64 @@ def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> 
     [
         ("      points: 2\n", "      points: 0\n", 9, "sum-even: `points` is `0`; write a number above 0"),
         ("      points: 2\n", "      points: many\n", 9, "sum-even: `points` is text, where a number belongs"),
-        ("title: Sum of the even numbers", "title: 12", 8, '`title` is a number (`12`), where text belongs; put it in quotes: `title: "12"`'),
-        ("id: sum-even", "id: Sum Even", 7, "`id`: `Sum Even` is no id; use small letters, digits, `-` and `_`, a letter first: `sum-even`"),
+        (
+            "title: Sum of the even numbers",
+            "title: 12",
+            8,
+            '`title` is a number (`12`), where text belongs; put it in quotes: `title: "12"`',
+        ),
+        (
+            "id: sum-even",
+            "id: Sum Even",
+            7,
+            "`Sum Even` is no id; use small letters, digits, `-` and `_`, a letter first: `sum-even`",
+        ),
         ("      title: Sum of the even numbers\n", "", 7, "sum-even: `title` is missing; write `title: …`"),
-        ("      title: Sum of the even numbers\n", "      titel: Sum\n", 8, "sum-even: `titel` is not a key here; did you mean `title`?"),
+        (
+            "      title: Sum of the even numbers\n",
+            "      titel: Sum\n",
+            8,
+            "sum-even: `titel` is not a key here; did you mean `title`?",
+        ),
         ("concepts: [for loops, modulo]", "concepts: loops", 10, "`concepts` is text, where a list belongs"),
         ("        - SENTINEL-HINT\n", "        - 3\n", 25, "item 1 of `hints` is a number (`3`), where text belongs"),
-        ("      hints:\n        - SENTINEL-HINT\n", "      hints:\n", 24, "`hints` is empty; write a value, or leave the key out"),
+        (
+            "      hints:\n        - SENTINEL-HINT\n",
+            "      hints:\n",
+            24,
+            "`hints` is empty; write a value, or leave the key out",
+        ),
         ("          say: SENTINEL-SAY\n", "", 27, "`say` is missing"),
-        ("      points: 2\n", "      points: 2\n      uses: [largst]\n", 10, "`uses` names `largst`, which is not above it here"),
+        (
+            "      points: 2\n",
+            "      points: 2\n      uses: [largst]\n",
+            10,
+            "`uses` names `largst`, which is not above it here",
+        ),
         ("      points: 2\n", "      answer: choice\n", 9, "`answer: choice` has no `choices`"),
         ("      points: 2\n", "      limits: {seconds: 0}\n", 9, "`seconds` is `0`; write a number above 0"),
-        ("      points: 2\n", "      policy: {due: 2026-10-27}\n", 9, "`due`: `2026-10-27` is a date without a time; write the time too: `2026-10-27T23:59`"),
-        ("      points: 2\n", "      policy: {grace: 10 minutes}\n", 9, "`10 minutes` is no duration; write an ISO 8601 duration"),
+        (
+            "      points: 2\n",
+            "      policy: {due: 2026-10-27}\n",
+            9,
+            "`2026-10-27` is a date without a time; write the time too: `2026-10-27T23:59`",
+        ),
+        (
+            "      points: 2\n",
+            "      policy: {grace: 10 minutes}\n",
+            9,
+            "`10 minutes` is no duration; write an ISO 8601 duration",
+        ),
         ("      points: 2\n", "      rubric: [{id: a, points: 3, text: x}]\n", 9, "the rubric gives 3 points of 1"),
         ("id: loops", "id: loop", 1, "the id `loop` is not the file's name; write `id: loops`"),
-        ("id: largest", "id: sum-even", 32, "sum-even: the id `sum-even` is taken; give it another (first in loops.yaml:7)"),
+        (
+            "id: largest",
+            "id: sum-even",
+            32,
+            "sum-even: the id `sum-even` is taken; give it another (first in loops.yaml:7)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_in_a_unit(write: Write, old: str, new: str, line: int, says: str) -> None:
     assert old in LOOPS
     loaded = write(loops=LOOPS.replace(old, new, 1))
@@ -243,13 +287,16 @@ def test_other_kernels_know_run_and_prints_only(write: Write) -> None:
         loops=text + "        - run: print(x)\n          prints: '[1] 1'\n        - call: x\n          equals: 1\n"
     )
     assert lines(loaded) == [
-        "loops.yaml:14: one: with the kernel `ir` a check is `run` with `prints`; write it so, or use the kernel `python3`"
+        "loops.yaml:14: one: with the kernel `ir` a check is `run` with `prints`; "
+        "write it so, or use the kernel `python3`"
     ]
     assert len(loaded.find("one")[1].checks) == 1
 
 
 def test_ipython_is_allowed_where_students_see_it(write: Write) -> None:
-    code = "  - code: |\n      %matplotlib inline\n      !ls\n      x = %time 1\n      len?\n      await thing()\n  - code: |\n      %%bash\n      ls -l\n"
+    lines_of = "%matplotlib inline", "!ls", "x = %time 1", "len?", "await thing()"
+    code = "  - code: |\n" + "".join(f"      {line}\n" for line in lines_of)
+    code += "  - code: |\n      %%bash\n      ls -l\n"
     assert lines(write(loops=LOOPS.replace("cells:\n", "cells:\n" + code))) == []
     bad = LOOPS.replace("cells:\n", "cells:\n  - code: |\n      x = 1\n      def f(:\n")
     assert lines(write(loops=bad))[0].startswith("loops.yaml:6: `code` is no Python")
