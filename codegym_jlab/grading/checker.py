@@ -14,13 +14,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.grading.rendering import number_of, show, whole_of
+from codegym_jlab.grading.scalars import (
+    NUMBERS,
+    RELATIVE,
+    close,
+    digits_of,
+    key_of,
+    moment_of,
+    number_in,
+    order_of,
+)
 from codegym_jlab.submission import WireValue
 
-RELATIVE = 1e-9
 #: Pairs of unordered items with inexact parts that are tried before two sets count as different.
 MAX_PAIRS = 10_000
 
-_NUMBERS = frozenset({"int", "float"})
 _MISSING = frozenset({"nat", "na", "masked"})
 
 
@@ -58,7 +66,7 @@ def alike(expected: WireValue, got: WireValue) -> bool:
     """True where two values of different kinds hold the same: 6 and 6.0, (1, 2) and [1, 2], '6' and 6."""
     kinds = {expected[0], got[0]}
     if kinds <= {"int", "float", "bool"}:
-        return _close(_any_number(expected), _any_number(got), PLAIN)
+        return close(number_in(expected), number_in(got))
     if "str" in kinds:
         plain = [w[1] if w[0] == "str" else show(w) for w in (expected, got)]
         return bool(plain[0] == plain[1])
@@ -84,16 +92,13 @@ def _items(wire: WireValue) -> list[WireValue] | None:
     return None
 
 
-def _any_number(wire: WireValue) -> float:
-    return wire[1] if wire[0] == "bool" else _number(wire)
-
-
 def _differ(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
     """The heart: by kind, then by the kind's own rule."""
     kind = expected[0]
     if kind != got[0]:
-        if rules.by_value and kind in _NUMBERS and got[0] in _NUMBERS and not rules.exact:
-            return None if _close(_number(expected), _number(got), rules) else Difference("value", path, expected, got)
+        if rules.by_value and kind in NUMBERS and got[0] in NUMBERS and not rules.exact:
+            near = close(number_in(expected), number_in(got), rules.tolerance)
+            return None if near else Difference("value", path, expected, got)
         return Difference("kind", path, expected, got)
     rule = _RULES.get(kind, _same)
     return rule(expected, got, rules, path)
@@ -103,42 +108,33 @@ def _same(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Diffe
     return None if expected == got else Difference("value", path, expected, got)
 
 
-def _number(wire: WireValue) -> float:
-    return number_of(wire[1]) if wire[0] == "float" else whole_of(wire[1])
-
-
-def _close(a: float, b: float, rules: Rules) -> bool:
-    """Within 1e-9 relative, or within the absolute tolerance; NaN equals NaN; whole numbers of any size are exact."""
-    if a == b or (a != a and b != b):
-        return True
-    if rules.tolerance is None and isinstance(a, int) and isinstance(b, int):
-        return False
-    try:
-        # the sliver above the tolerance is for the rounding of the difference itself: 1.1 is within 0.1 of 1.0
-        return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=(rules.tolerance or 0.0) * (1 + RELATIVE))
-    except OverflowError:
-        return False
-
-
 def _int(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
     if expected[1] == got[1]:
         return None
     a, b = whole_of(expected[1]), whole_of(got[1])
-    near = a == b or (rules.by_value and rules.tolerance is not None and _close(a, b, rules))
+    near = a == b or (rules.by_value and rules.tolerance is not None and close(a, b, rules.tolerance))
     return None if near else Difference("value", path, expected, got)
 
 
 def _float(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
-    if expected[1] == got[1] or _close(number_of(expected[1]), number_of(got[1]), rules):
+    if expected[1] == got[1] or close(number_of(expected[1]), number_of(got[1]), rules.tolerance):
         return None
     return Difference("value", path, expected, got)
 
 
 def _complex(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
     ours, theirs = [complex(number_of(w[1]), number_of(w[2])) for w in (expected, got)]
-    parts = _close(ours.real, theirs.real, rules) and _close(ours.imag, theirs.imag, rules)
+    parts = close(ours.real, theirs.real, rules.tolerance) and close(ours.imag, theirs.imag, rules.tolerance)
     bound = max(rules.tolerance or 0.0, RELATIVE * max(abs(ours), abs(theirs)))
     return None if parts or abs(ours - theirs) <= bound < math.inf else Difference("value", path, expected, got)
+
+
+def _decimal(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
+    return None if digits_of(expected[1]) == digits_of(got[1]) else Difference("value", path, expected, got)
+
+
+def _moment(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
+    return None if moment_of(expected[1]) == moment_of(got[1]) else Difference("value", path, expected, got)
 
 
 def _span(wire: WireValue) -> range:
@@ -177,10 +173,10 @@ def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: Rules, pat
 
 
 def _left_over(ours: list[WireValue], theirs: list[WireValue]) -> list[WireValue]:
-    spare = Counter(_key(w) for w in theirs)
+    spare = Counter(key_of(w) for w in theirs)
     left = []
     for wire in ours:
-        key = _key(wire)
+        key = key_of(wire)
         if spare[key] > 0:
             spare[key] -= 1
         else:
@@ -189,7 +185,7 @@ def _left_over(ours: list[WireValue], theirs: list[WireValue]) -> list[WireValue
 
 
 def _paired(ours: list[WireValue], theirs: list[WireValue], rules: Rules) -> bool:
-    a, b = sorted(ours, key=_order), sorted(theirs, key=_order)
+    a, b = sorted(ours, key=order_of), sorted(theirs, key=order_of)
     if all(_differ(x, y, rules, "") is None for x, y in zip(a, b, strict=True)):
         return True
     if len(a) * len(b) > MAX_PAIRS:
@@ -202,46 +198,13 @@ def _paired(ours: list[WireValue], theirs: list[WireValue], rules: Rules) -> boo
     return True
 
 
-def _key(wire: WireValue) -> Any:
-    """A hashable stand-in: equal for equal values, apart from the rounding of floats.
-
-    Numbers stand in it as text: the hash of text is keyed, so that no answer can be made of colliding keys.
-    """
-    tag = wire[0]
-    if tag == "float":
-        return (tag, (number_of(wire[1]) + 0.0).hex())
-    if tag in ("list", "tuple"):
-        return (tag, tuple(_key(w) for w in wire[1]))
-    if tag in ("set", "frozenset"):
-        return (tag, frozenset(Counter(_key(w) for w in wire[1]).items()))
-    if tag == "dict":
-        return (tag, frozenset(Counter((_key(k), _key(v)) for k, v in wire[1]).items()))
-    return (tag, wire[1] if tag in ("int", "str") else repr(wire[1:]))
-
-
-def _order(wire: WireValue) -> tuple[str, list[tuple[bool, float]]]:
-    """Sorts values by everything but their floats, then by the floats."""
-    floats: list[tuple[bool, float]] = []
-
-    def skeleton(part: Any) -> Any:
-        if isinstance(part, list):
-            if len(part) == 2 and part[0] in _NUMBERS and isinstance(part[1], str):
-                number = _number(part)
-                floats.append((number != number, 0.0 if number != number else number))
-                return part[0]
-            return [skeleton(p) for p in part]
-        return part
-
-    return repr(skeleton(wire)), floats
-
-
 def _dict(expected: WireValue, got: WireValue, rules: Rules, path: str) -> Difference | None:
     theirs: dict[Any, list[tuple[WireValue, WireValue]]] = defaultdict(list)
     for key, value in got[1]:
-        theirs[_key(key)].append((key, value))
+        theirs[key_of(key)].append((key, value))
     unmatched = []
     for key, value in expected[1]:
-        found = theirs.get(_key(key))
+        found = theirs.get(key_of(key))
         if not found:
             unmatched.append((key, value))
             continue
@@ -377,6 +340,8 @@ _RULES: dict[str, Callable[[WireValue, WireValue, Rules, str], Difference | None
     "int": _int,
     "float": _float,
     "complex": _complex,
+    "decimal": _decimal,
+    "datetime": _moment,
     "range": _range,
     "slice": _slice,
     "list": _sequence,

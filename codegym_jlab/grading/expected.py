@@ -17,6 +17,7 @@ from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.outcomes import Expected, rules_of, stated
 from codegym_jlab.grading.replay import Replay
 from codegym_jlab.grading.replies import Reply
+from codegym_jlab.runner import wire
 
 
 class CourseFault(Exception):
@@ -42,18 +43,23 @@ class ExpectedValues:
     def known(self, version: str, checks: Sequence[Check]) -> dict[str, Expected | CourseFault] | None:
         """What passes each check, by id, where no sandbox is needed for any of them; else None."""
         found: dict[str, Expected | CourseFault] = {}
+        complete = True
         for check in checks:
             key = _key(version, check)
             if key in self._known:
                 self._known.move_to_end(key)
                 found[str(check.id)] = self._known[key]
                 continue
-            text = stated(check)
+            try:
+                text: Expected | CourseFault | None = stated(check)
+            except wire.Unsupported as error:
+                text = CourseFault(f"what is expected is {error.reason or 'no plain value'}")
             if text is None:
-                return None
+                complete = False
+                continue
             self._keep(key, text)
             found[str(check.id)] = text
-        return found
+        return found if complete else None
 
     async def of(self, author: AuthorSide, checks: Sequence[Check]) -> dict[str, Expected | CourseFault]:
         """What passes each check, by id; CourseFault where the course cannot say.
@@ -75,7 +81,7 @@ class ExpectedValues:
         try:
             await replay.start()
             for check in checks:
-                if stated(check) is None and _key(author.version, check) not in self._known:
+                if _key(author.version, check) not in self._known:
                     self._keep(_key(author.version, check), await _ask(replay, check))
         finally:
             await replay.close()

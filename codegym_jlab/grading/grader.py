@@ -32,6 +32,7 @@ from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notic
 #: The author's side may take longer than a student's: it is worked out once.
 AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
 
+_FAULT = "fault"
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
@@ -67,6 +68,11 @@ class _Run:
     checks: list[CheckResult]
     notices: tuple[Notice, ...]
 
+    @property
+    def is_fault(self) -> bool:
+        """True where nothing could be judged."""
+        return self.answer.status == _FAULT
+
 
 class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
@@ -75,6 +81,7 @@ class Grader:
         self._sandbox, self._key, self._clock = sandbox, key, clock
         self._expected = ExpectedValues()
         self._environment = ""
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and import what the first judgement would wait for."""
@@ -121,7 +128,17 @@ class Grader:
             await replay.start()
             return await _checked(task, plan, replay, expected)
         finally:
-            await replay.close()
+            self._close_later(replay)
+
+    def _close_later(self, replay: Replay) -> None:
+        """Nobody waits for a process tree to be gone (1.5 ms)."""
+        task = asyncio.get_running_loop().create_task(replay.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Wait until all that was leased is given back; before the sandbox is closed."""
+        await asyncio.gather(*self._closing)
 
     async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
         known = self._expected.known(task.version, task.checks)
@@ -152,7 +169,7 @@ class Grader:
             hidden_not_run=hidden_left,
             stdout=visible(run.answer.stdout),
             notices=run.notices,
-            failure=None if answered else run.answer.failure,
+            failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
             environment_digest=self._environment,
             seed=seed,
@@ -207,7 +224,7 @@ async def _check(task: _Task, replay: Replay, check: Check, expected: Expected |
     )
     try:
         decision = decide(expected, reply)
-    except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         # only a forged frame can hold a value that is none
         decision = Decision(Verdict.SV, failure=Failure(Verdict.SV, f"a value that is none: {error}"[:200]))
     return _result(task, check, decision, expected, reply)
@@ -244,7 +261,7 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
 def _fault(task: _Task, why: str) -> _Run:
     """Nothing could be judged, and it is our fault."""
     results = [_result(task, check, Decision(Verdict.JE), None) for check in task.checks]
-    return _Run(Reply("fault"), results, (notices.staff("fault", why),))
+    return _Run(Reply(_FAULT), results, (notices.staff("fault", why),))
 
 
 def _staff_notices(task: _Task, expected: dict[str, Expected | CourseFault]) -> tuple[Notice, ...]:

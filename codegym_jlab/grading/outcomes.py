@@ -15,6 +15,7 @@ from codegym_jlab.grading.checker import PLAIN, Rules, compare
 from codegym_jlab.grading.difference import described, lines_diff, lines_sentence, printed_lines
 from codegym_jlab.grading.rendering import CAP, show, visible
 from codegym_jlab.grading.replies import Raised, Reply
+from codegym_jlab.runner import wire
 from codegym_jlab.submission import Failure, Verdict, WireValue
 
 
@@ -49,12 +50,15 @@ class Decision:
 
 
 def stated(check: Check) -> Expected | None:
-    """What the course file itself states; None where the author's sandbox has to say it."""
+    """What the course file itself states; None where the author's sandbox has to say it.
+
+    Raises wire.Unsupported for a value that is too large.
+    """
     rules = rules_of(check)
     if check.outcome == "equals":
-        return Expected(value=wire_of(check.equals), rules=rules)
+        return Expected(value=wire.encode(check.equals), rules=rules)
     if check.outcome == "close_to":
-        return Expected(value=wire_of(check.close_to), rules=rules)
+        return Expected(value=wire.encode(check.close_to), rules=rules)
     if check.outcome == "prints":
         return Expected(prints=check.prints)
     if check.outcome == "raises":
@@ -67,25 +71,6 @@ def rules_of(check: Check) -> Rules:
     near = check.outcome == "close_to"
     tolerance = DEFAULT_TOLERANCE if near and check.tolerance is None else check.tolerance
     return Rules(exact=check.exact, tolerance=tolerance, by_value=near)
-
-
-def wire_of(value: Any) -> WireValue:
-    """A YAML value as `runner.wire` would write it. Raises TypeError for what YAML cannot hold."""
-    if value is None:
-        return ["none"]
-    if isinstance(value, bool):
-        return ["bool", value]
-    if isinstance(value, int):
-        return ["int", str(value) if abs(value) < 10**4000 else hex(value)]
-    if isinstance(value, float):
-        return ["float", value.hex()]
-    if isinstance(value, str):
-        return ["str", value]
-    if isinstance(value, (list, tuple)):
-        return ["list", [wire_of(v) for v in value]]
-    if isinstance(value, dict):
-        return ["dict", [[wire_of(k), wire_of(v)] for k, v in value.items()]]
-    raise TypeError(f"{type(value).__name__} is no value of YAML")
 
 
 def decide(expected: Expected, reply: Reply) -> Decision:
@@ -104,7 +89,7 @@ def decide(expected: Expected, reply: Reply) -> Decision:
     if expected.prints is not None:
         return _of_printed(expected.prints, reply.stdout)
     if reply.status == "unsupported" or reply.value is None:
-        return _unsupported(reply.unsupported or "object")
+        return _unsupported(reply)
     return _of_value(expected, reply.value)
 
 
@@ -116,9 +101,15 @@ def _of_value(expected: Expected, got: WireValue) -> Decision:
     return Decision(Verdict.WA, sentence, show(got), diff)
 
 
-def _unsupported(kind: str) -> Decision:
-    name = visible(kind, 80)
+_TOO_LARGE = "Your answer returned a value that is too large to be compared."
+_CYCLE = "Your answer returned a value that holds itself. Return one that comes to an end."
+_REASONS = {"too large": _TOO_LARGE, "refers to itself": _CYCLE}
+
+
+def _unsupported(reply: Reply) -> Decision:
+    name = visible(reply.unsupported or "object", 80)
     text = f"Your answer returned an unsupported kind of value: {name}. Return a list, text, number or table."
+    text = _REASONS.get(reply.reason or "", text)
     return Decision(Verdict.WA, text, f"<{name}>", {"kind": "unsupported", "type": name})
 
 
@@ -136,7 +127,7 @@ def _of_raised(expected: Expected, raised: Raised, failure: Failure | None) -> D
     if expected.raises is None:
         return Decision(Verdict.RTE, got=None, failure=failure or Failure(name, visible(raised.message)))
     wanted = expected.raises
-    right_type = wanted.type.rpartition(".")[2] in raised.mro
+    right_type = wanted.type.rpartition(".")[2] in raised.bases
     if right_type and (wanted.match is None or re.search(wanted.match, raised.message)):
         return Decision(Verdict.AC, got=shown)
     diff = {"kind": "raises", "expected": _raises_text(wanted), "got": shown if right_type else name, "value": None}

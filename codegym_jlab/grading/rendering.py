@@ -203,7 +203,7 @@ def _aligned(head: list[str] | None, index: list[WireValue], columns: list[list[
 _WRITERS: dict[str, Any] = {
     "none": lambda t, r: t.add("None"),
     "bool": lambda t, r: t.add(str(bool(r[0]))),
-    "int": lambda t, r: t.add(r[0]),
+    "int": lambda t, r: t.add(str(whole_of(r[0])) if "x" in r[0] and len(r[0]) < 3500 else r[0]),
     "float": _float,
     "complex": _complex,
     "str": _string,

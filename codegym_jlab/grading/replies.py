@@ -39,7 +39,7 @@ class Raised:
     """An exception that left a check: its type, the names of its bases, its message."""
 
     type: str
-    mro: tuple[str, ...]
+    bases: tuple[str, ...]  #: its own name and those of its bases
     message: str
 
 
@@ -53,6 +53,7 @@ class Reply:
     violation: str | None = None
     value: WireValue | None = None
     unsupported: str | None = None
+    reason: str | None = None  #: why a value of a supported kind could not cross
     raised: Raised | None = None
     undefined: str | None = None
     module: str | None = None
@@ -87,6 +88,7 @@ def read(frame: Mapping[str, Any], *, output_kb: int, sources: Mapping[str, str]
         violation=violation,
         value=value,
         unsupported=_text(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
+        reason=_text(frame.get("reason"), NAME_CAP),
         raised=_raised(frame.get("raised")) if status == "raised" else None,
         undefined=_text(frame.get("undefined"), NAME_CAP),
         module=_text(frame.get("module"), NAME_CAP),
@@ -184,8 +186,8 @@ def line_of(source: str, number: int) -> str:
 
 def _raised(given: Any) -> Raised:
     body = _mapping(given)
-    mro = tuple(_text(name, NAME_CAP) or "" for name in _items(body.get("mro"), 50))
-    return Raised(_text(body.get("type"), NAME_CAP) or "", mro, _text(body.get("message"), MESSAGE_CAP) or "")
+    bases = tuple(_text(name, NAME_CAP) or "" for name in _items(body.get("mro"), 50))
+    return Raised(_text(body.get("type"), NAME_CAP) or "", bases, _text(body.get("message"), MESSAGE_CAP) or "")
 
 
 def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:

@@ -1,0 +1,358 @@
+"""What a person may see of a judgement: a student's view, staff's view, and both as text.
+
+`student_view` is the one door between a judgement and a student: HTTP answers, events, streams, batch lines and the
+output saved in the notebook all pass through it. It builds what is shown field by field, so that a field added to a
+judgement is hidden until it is shown on purpose. Of a hidden check it copies the label, passed or not, and the author's
+own message.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading import words
+from codegym_jlab.grading.notices import is_for_staff
+from codegym_jlab.grading.plan import ANSWER
+from codegym_jlab.grading.rendering import visible
+from codegym_jlab.grading.replies import line_of
+from codegym_jlab.sandbox.base import Limits
+from codegym_jlab.submission import (
+    JUDGEMENT_MIME,
+    CheckResult,
+    Failure,
+    Judgement,
+    Kind,
+    Notice,
+    Submission,
+    Verdict,
+)
+
+View = dict[str, Any]
+SCHEMA = 1
+#: Characters of output shown of one sample check; staff see all of it.
+STDOUT_CAP = 8000
+
+_STOPPED = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
+
+
+class ShownBy(Protocol):
+    """The part of a policy that says what is shown."""
+
+    @property
+    def feedback(self) -> str: ...
+
+    @property
+    def feedback_from(self) -> datetime | None: ...
+
+
+def student_view(
+    judgement: Judgement | None,
+    submission: Submission,
+    exercise: Exercise,
+    policy: ShownBy | None = None,
+    *,
+    limits: Limits | None = None,
+    language: str = "en",
+    attempts: Mapping[str, int] | None = None,
+    counts: bool | None = None,
+    late_s: float | None = None,
+    now: datetime | None = None,
+) -> View:
+    """The JSON of JUDGEMENT_MIME (judgement.schema.json), exactly what a student may see.
+
+    `judgement` is None while there is none. `policy` None shows all that a student may see; with `after_close`, `now`
+    (aware) decides.
+    """
+    mode, shown_after = _mode(policy, now)
+    view = _frame(submission, exercise, limits or Limits(), language)
+    view |= {"attempts": dict(attempts) if attempts else None, "counts": counts, "shown_after": shown_after}
+    view["late"] = {"seconds": late_s} if late_s else None
+    if judgement is None or mode == "none":
+        return view
+    view["judged_at"] = judgement.judged_at.isoformat()
+    checks = [_student_check(check, judgement, submission, mode) for check in judgement.checks]
+    verdict = shown_verdict(judgement)
+    view |= {
+        "verdict": verdict.value,
+        "score": _score(judgement, verdict),
+        "checks": checks,
+        "passed": sum(check["status"] == "passed" for check in checks),
+        "total": len(checks),
+        "hidden_not_run": judgement.hidden_not_run,
+        "stdout": judgement.stdout if mode == "full" else "",
+        "notices": [_notice(notice) for notice in judgement.notices if not is_for_staff(notice)],
+    }
+    first = _first_failure(judgement, verdict)
+    if first is not None and (mode == "full" or verdict is Verdict.CE):
+        view["failure"] = _failure(first, submission)
+        view["violation"] = first.message if verdict is Verdict.SV else None
+    return view
+
+
+def staff_view(
+    judgement: Judgement | None, submission: Submission, exercise: Exercise, *, limits: Limits | None = None
+) -> View:
+    """Everything: hidden checks with their values, the finer verdicts, and what the judgement depends on."""
+    view = _frame(submission, exercise, limits or Limits(), "en")
+    view |= {"source": submission.source, "staff": True}
+    if judgement is None:
+        return view
+    checks = [_whole_check(check, judgement, submission) for check in judgement.checks]
+    return view | {
+        "verdict": judgement.verdict.value,
+        "score": judgement.score.points,
+        "checks": checks,
+        "passed": sum(check.passed for check in judgement.checks),
+        "total": len(checks),
+        "hidden_not_run": judgement.hidden_not_run,
+        "stdout": judgement.stdout,
+        "failure": _failure(judgement.failure, submission) if judgement.failure else None,
+        "notices": [_notice(notice) for notice in judgement.notices],
+        "judged_at": judgement.judged_at.isoformat(),
+        "course_digest": judgement.course_digest,
+        "environment_digest": judgement.environment_digest,
+        "seed": judgement.seed,
+        "level": judgement.level,
+        "wall_ms": judgement.wall_ms,
+    }
+
+
+def shown_verdict(judgement: Judgement) -> Verdict:
+    """The verdict that a student is told: WA where the first check not passed is hidden, unless it reveals more."""
+    if judgement.failure is not None or judgement.verdict is Verdict.JE:
+        return judgement.verdict
+    first = next((check for check in judgement.checks if not check.passed), None)
+    return judgement.verdict if first is None else _check_verdict(first)
+
+
+def bundle(view: View) -> dict[str, Any]:
+    """The MIME bundle of the output that is kept under the answer cell."""
+    return {JUDGEMENT_MIME: view, "text/plain": text_plain(view), "text/html": text_html(view)}
+
+
+def text_plain(view: View) -> str:
+    """The judgement in words: verdict and points, the checks, the notices."""
+    head, rest = words.headline(view)
+    lines = [_spaced(head, rest, f"({words.points(view)})" if words.points(view) else "")]
+    for check in view["checks"]:
+        mark, label, status = words.check_line(check)
+        lines.append(f"{mark} {label}: {status}")
+        if check.get("message") and check["status"] != "passed":
+            lines.append(f"  {check['message']}")
+    return "\n".join([*lines, *words.closing(view), *(notice["text"] for notice in view["notices"])])
+
+
+def text_html(view: View) -> str:
+    """The same words as HTML: escaped text, with neither script, link nor image."""
+    head, rest = words.headline(view)
+    parts = [f"<p><strong>{_escaped(head)}</strong> {_escaped(rest)}</p>"]
+    if words.points(view):
+        parts[0] = parts[0].replace("</p>", f" ({_escaped(words.points(view))})</p>")
+    items = []
+    for check in view["checks"]:
+        mark, label, status = words.check_line(check)
+        text = f"{mark} {html.escape(label)}: {status}"
+        if check.get("message") and check["status"] != "passed":
+            text += f"<br>{_escaped(check['message'])}"
+        items.append(f"<li>{text}</li>")
+    if items:
+        parts.append('<ul style="list-style: none; padding-left: 0">' + "".join(items) + "</ul>")
+    parts += [f"<p>{_escaped(line)}</p>" for line in words.closing(view)]
+    parts += [f"<p>{_escaped(notice['text'])}</p>" for notice in view["notices"]]
+    return f"<div>{''.join(parts)}</div>"
+
+
+def batch_line(
+    line: str, judgement: Judgement, submission: Submission, exercise: Exercise, *, wall_ms: float, staff: bool = False
+) -> dict[str, Any]:
+    """One line that `codegym grade` writes: what a student may see, and `wall_ms`; with `staff`, everything."""
+    view = staff_view(judgement, submission, exercise) if staff else student_view(judgement, submission, exercise)
+    checks = view["checks"] if staff else [_batch_check(check) for check in view["checks"]]
+    result = {
+        "id": line,
+        "exercise": exercise.id,
+        "verdict": view["verdict"],
+        "score": view["score"],
+        "max_score": view["max_score"],
+        "checks": checks,
+        "stdout": view["stdout"],
+        "notices": [notice["text"] for notice in view["notices"]],
+        "wall_ms": round(wall_ms, 3),
+    }
+    if staff:
+        result |= {key: view[key] for key in ("failure", "seed", "level", "course_digest", "environment_digest")}
+    return result
+
+
+def _batch_check(check: View) -> View:
+    return {
+        "label": check["label"],
+        "hidden": check["hidden"],
+        "verdict": check["verdict"],
+        "message": check.get("message", ""),
+    }
+
+
+def _mode(policy: ShownBy | None, now: datetime | None) -> tuple[str, str | None]:
+    """full, labels or none, and the moment after which there is more to see."""
+    if policy is None:
+        return "full", None
+    if policy.feedback != "after_close":
+        return policy.feedback, None
+    until = policy.feedback_from
+    if until is None:
+        return "none", None
+    return ("full", None) if now is not None and now > until else ("none", until.isoformat())
+
+
+def _frame(submission: Submission, exercise: Exercise, limits: Limits, language: str) -> View:
+    """The view of a submission that is not judged."""
+    return {
+        "schema": SCHEMA,
+        "submission": submission.id,
+        "course": submission.course,
+        "exercise": exercise.id,
+        "title": exercise.title,
+        "language": language,
+        "kind": submission.kind.value,
+        "state": submission.state.value,
+        "verdict": None,
+        "score": None,
+        "max_score": exercise.points,
+        "passed": 0,
+        "total": 0,
+        "samples_only": submission.kind is Kind.TRY,
+        "limit": {"seconds": limits.seconds, "memory_mb": limits.memory_mb, "output_kb": limits.output_kb},
+        "failure": None,
+        "violation": None,
+        "checks": [],
+        "hidden_not_run": 0,
+        "stdout": "",
+        "notices": [],
+        "attempts": None,
+        "counts": None,
+        "late": None,
+        "shown_after": None,
+        "received_at": submission.received_at.isoformat(),
+        "judged_at": None,
+    }
+
+
+def _score(judgement: Judgement, verdict: Verdict) -> float | None:
+    """No points are told where they are not known: hidden checks left out, or a fault of ours."""
+    return None if judgement.hidden_not_run or verdict is Verdict.JE else judgement.score.points
+
+
+def _check_verdict(check: CheckResult) -> Verdict:
+    if check.hidden and not check.reveal and not check.passed:
+        return Verdict.WA
+    return check.verdict
+
+
+def _status(verdict: Verdict, judgement: Judgement) -> str:
+    if verdict is Verdict.AC:
+        return "passed"
+    if judgement.failure is not None or verdict is Verdict.JE:
+        return "not_run"
+    return "stopped" if verdict in _STOPPED else "not_passed"
+
+
+def _student_check(check: CheckResult, judgement: Judgement, submission: Submission, mode: str) -> View:
+    verdict = _check_verdict(check)
+    status = _status(verdict, judgement)
+    if check.hidden:
+        status = "passed" if check.passed else "stopped" if verdict in _STOPPED and check.reveal else "not_passed"
+        shown: View = {"label": check.label, "hidden": True, "verdict": verdict.value, "status": status}
+        if check.message and not check.passed:
+            shown["message"] = visible(check.message)
+        return shown
+    shown = {"label": check.label, "hidden": False, "verdict": verdict.value, "status": status}
+    if mode != "full":
+        return shown
+    return shown | {
+        "message": visible(check.message),
+        "expected": check.expected,
+        "got": check.got,
+        "diff": check.diff,
+        "stdout": check.stdout if len(check.stdout) <= STDOUT_CAP else check.stdout[: STDOUT_CAP - 1] + "…",
+        "failure": _failure(check.failure, submission) if check.failure else None,
+    }
+
+
+def _whole_check(check: CheckResult, judgement: Judgement, submission: Submission) -> View:
+    return {
+        "label": check.label,
+        "hidden": check.hidden,
+        "verdict": check.verdict.value,
+        "status": _status(check.verdict, judgement),
+        "message": check.message,
+        "expected": check.expected,
+        "got": check.got,
+        "diff": check.diff,
+        "stdout": check.stdout,
+        "failure": _failure(check.failure, submission) if check.failure else None,
+        "check": check.check,
+        "weight": check.weight,
+    }
+
+
+def _first_failure(judgement: Judgement, verdict: Verdict) -> Failure | None:
+    """What stopped the answer: the cell's own failure, or that of the sample check that gave the verdict."""
+    if judgement.failure is not None:
+        return judgement.failure
+    first = next((check for check in judgement.checks if not check.passed), None)
+    if first is None or first.hidden or verdict not in _STOPPED:
+        return None
+    return first.failure
+
+
+def _failure(failure: Failure, submission: Submission) -> View:
+    return {
+        "type": failure.type,
+        "message": failure.message,
+        "line": failure.line,
+        "cell": failure.cell,
+        "frames": [
+            {"cell": frame.cell, "line": frame.line, "function": frame.function, "text": frame.text}
+            for frame in failure.frames
+        ],
+        "excerpt": _excerpt(failure, submission),
+    }
+
+
+def _excerpt(failure: Failure, submission: Submission) -> list[View]:
+    """The line and its neighbours, from the student's own text."""
+    source = _source(failure.cell, submission)
+    if failure.line is None or source is None:
+        return []
+    numbers: Iterable[int] = range(max(1, failure.line - 1), min(failure.line + 1, source.count("\n") + 1) + 1)
+    lines = [{"line": n, "text": line_of(source, n)} for n in numbers]
+    return [line | {"here": True} if line["line"] == failure.line else line for line in lines]
+
+
+def _source(cell: str | None, submission: Submission) -> str | None:
+    if cell in (None, ANSWER):
+        return submission.source
+    number = cell.removeprefix("cell ") if cell else ""
+    place = int(number) - 1 if number.isdigit() and len(number) < 6 else -1
+    return submission.cells[place].source if 0 <= place < len(submission.cells) else None
+
+
+def _notice(notice: Notice) -> View:
+    return {"code": notice.code, "text": visible(notice.text), "args": notice.args}
+
+
+def _spaced(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _escaped(text: str) -> str:
+    """Escaped, with what stands in backticks as code."""
+    pieces = html.escape(text).split("`")
+    if len(pieces) % 2 == 0:
+        return "`".join(pieces)
+    return "".join(f"<code>{piece}</code>" if n % 2 else piece for n, piece in enumerate(pieces))
