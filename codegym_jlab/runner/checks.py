@@ -3,73 +3,86 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
-import time
 from io import StringIO
+from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
+from select import POLLIN
+from select import poll as _Poll
+from signal import SIGKILL
+from time import monotonic as _now
 from typing import Any
 
-from . import execution, failures, frames, stand_ins, wire
+from . import execution, failures, frames, stand_ins, wire, wire_tables
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
 
 _fork, _exit, _kill, _pipe, _close, _read = os.fork, os._exit, os.kill, os.pipe, os.close, os.read
-_wait4, _getpid, _now, _Poll = os.wait4, os.getpid, time.monotonic, select.poll
+_wait4, _waitpid, _getpid = os.wait4, os.waitpid, os.getpid
 _pidfd_open = getattr(os, "pidfd_open", None)
 
 _NAME = "<check>"
+_BUILTINS = {**PRISTINE, **stand_ins.NAMES}
 _GRACE_S = 0.5  # after the soft limit of wall time, before the kill
 _CPU_GRACE_S = 1
 
 
-def evaluate(frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> dict[str, Any]:
-    """In the fork: run a check's text and answer its frame."""
-    namespace = {"__name__": "__main__", "__builtins__": {**PRISTINE, **stand_ins.NAMES}, **cells.given}
-    namespace |= {n: cells.namespace[n] for n in names if n in cells.namespace}
-    cells.loop.forget()
-    recording = Recording(limit)
-    recording.install()
-    sys.stdin = StringIO(frame.get("stdin") or "")
-    seconds = frame["seconds"]
-    clock = Clock(seconds, 3 * seconds + 1)
-    value, error = execution.limited(clock, lambda: _perform(frame, namespace, cells))
-    if isinstance(error, wire.Unsupported):
-        return _reply("unsupported", recording.finish(), unsupported=error.name, reason=error.reason)
-    if error is not None:
-        return _raised(error, cells, recording)
-    text = recording.finish()
-    return _reply("output" if recording.over else "value", text, value=None if recording.over else value)
+class Check:
+    """A check made ready by the parent, so that the fork touches as little memory as it can: each page costs."""
 
+    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+        """`names`: what the author's solution defines; `limit`: of the output, in characters."""
+        self.frame = frame
+        self.seconds: float = frame["seconds"]
+        self._cells = cells
+        self._namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
+        self._namespace |= {n: cells.namespace[n] for n in names if n in cells.namespace}
+        self._statements, self._call, self._no_program = self._translate()
+        self._clock = Clock(self.seconds, 3 * self.seconds + 1)
+        self._recording = Recording(limit)
+        self._recording.install()
+        sys.stdin = StringIO(frame.get("stdin") or "")
 
-def _perform(frame: dict[str, Any], namespace: dict[str, Any], cells: Cells) -> Any:
-    for part in ("setup", "run"):
-        if frame.get(part):
-            execution.execute(_translated(frame[part], "exec"), namespace, cells.loop)
-    if not frame.get("call"):
-        return None
-    value = execution.execute(_translated(frame["call"].strip(), "eval"), namespace, cells.loop)
-    return wire.encode(value, exact=bool(frame.get("exact"))) if frame.get("want") == "value" else None
+    def _translate(self) -> tuple[list[Any], Any, str | None]:
+        try:
+            texts = [self.frame[part] for part in ("setup", "run") if self.frame.get(part)]
+            statements = [execution.translate(text, _NAME, "exec") for text in texts]
+            call = self.frame.get("call")
+            return statements, execution.translate(call.strip(), _NAME, "eval") if call else None, None
+        except (*execution.NO_PROGRAM, RecursionError) as e:
+            return [], None, failures.message_of(e)
 
+    def evaluate(self) -> dict[str, Any]:
+        """In the fork: run the text and answer its frame."""
+        if self._no_program is not None:
+            return _reply("syntax", "", failure=_death("SyntaxError", self._no_program))
+        self._cells.loop.forget()
+        value, error = execution.limited(self._clock, self._perform)
+        recording = self._recording
+        if isinstance(error, wire.Unsupported):
+            return _reply("unsupported", recording.finish(), unsupported=error.name, reason=error.reason)
+        if error is not None:
+            return _raised(error, self._cells, recording)
+        text = recording.finish()
+        return _reply("output" if recording.over else "value", text, value=None if recording.over else value)
 
-class _NoProgram(Exception):
-    """The check's own text does not compile."""
-
-
-def _translated(text: str, mode: str) -> Any:
-    try:
-        return execution.translate(text, _NAME, mode)
-    except execution.NO_PROGRAM as e:
-        raise _NoProgram(failures.message_of(e)) from None
+    def _perform(self) -> Any:
+        for code in self._statements:
+            execution.execute(code, self._namespace, self._cells.loop)
+        if self._call is None:
+            return None
+        value = execution.execute(self._call, self._namespace, self._cells.loop)
+        if self.frame.get("want") != "value":
+            return None
+        wire_tables.capture()  # should student code have imported numpy itself
+        return wire.encode(value, exact=bool(self.frame.get("exact")))
 
 
 def _raised(error: BaseException, cells: Cells, recording: Recording) -> dict[str, Any]:
     outcome = cells.outcome(error, recording)
     status, failure = outcome["status"], outcome["failure"]
-    if isinstance(error, _NoProgram):
-        return _reply("syntax", outcome["stdout"], failure=failure)
     raised = None
     if status == "error":
         status = "raised"
@@ -85,15 +98,15 @@ def _reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
 class Fork:
     """The parent's side of one check."""
 
-    def __init__(self, frame: dict[str, Any], sole: bool) -> None:
+    def __init__(self, check: Check, sole: bool) -> None:
         """`sole`: this process is pid 1 of a namespace of its own, so all others there may be killed."""
-        self._frame = frame
+        self._check = check
         self._sole = sole and _getpid() == 1
         self._pid = -1
         self._out = -1
 
-    def start(self, work: Any, channel: int) -> None:
-        """Fork; in the child, write what `work()` answers and end."""
+    def start(self, channel: int) -> None:
+        """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
         out, into = _pipe()
         kept = _random_state()
         self._pid = _fork()
@@ -105,37 +118,47 @@ class Fork:
             _close(out)
             _close(channel)
             _restore_random(kept)
-            _limit_cpu(self._frame["seconds"])
-            frames.write_all(into, frames.pack(work()))
+            _limit_cpu(self._check.seconds)
+            frames.write_all(into, frames.pack(self._check.evaluate()))
         except BaseException:
             _exit(70)
         _exit(0)
 
     def collect(self) -> bytes | dict[str, Any]:
-        """The child's frame as it stands, or a reply that says how it died. Nothing of it is left afterwards."""
-        seconds = self._frame["seconds"]
+        """The child's frame as it stands, or a reply that says how it died."""
+        seconds = self._check.seconds
         deadline = _now() + 3 * seconds + 1 + _GRACE_S
         data = self._receive(deadline)
-        late = data is None and _now() >= deadline
-        status, cpu = self._end(late or data is not None)
         if data is not None:
             return data
-        return _epitaph(status, late or cpu >= seconds)
+        self.kill()
+        _, status, usage = _wait4(self._pid, 0)
+        self._pid = -1
+        return _epitaph(status, _now() >= deadline or usage.ru_utime + usage.ru_stime >= seconds)
+
+    def kill(self) -> None:
+        """End whatever is left of it; what is dying is reaped later, on the other core."""
+        if self._sole:
+            try:
+                _kill(-1, SIGKILL)  # from pid 1: everything that this check and the cells left, and not itself
+            except OSError:
+                pass
+        elif self._pid > 0:
+            _kill(self._pid, SIGKILL)
+        reap(self._sole, self._pid)
 
     def _receive(self, deadline: float) -> bytes | None:
+        """What it wrote, once that is whole; None when it died or ran out of time before."""
         poll = _Poll()
-        poll.register(self._out, select.POLLIN)
+        poll.register(self._out, POLLIN)
         gone = _pidfd_open(self._pid) if _pidfd_open else -1
         if gone >= 0:
-            poll.register(gone, select.POLLIN)
+            poll.register(gone, POLLIN)
         data = bytearray()
         try:
-            while True:
-                left = deadline - _now()
-                if left <= 0:
-                    return None
-                ready = poll.poll(min(left, 0.1 if gone < 0 else left) * 1000)
-                if (self._out, select.POLLIN) in ready or any(fd == self._out for fd, _ in ready):
+            while (left := deadline - _now()) > 0:
+                ready = poll.poll(left * 1000)
+                if any(fd == self._out for fd, _ in ready):
                     part = _read(self._out, 1 << 20)
                     data += part
                     if _complete(data):
@@ -144,27 +167,20 @@ class Fork:
                         return None
                 elif ready:
                     return None
+            return None
         finally:
             _close(self._out)
             if gone >= 0:
                 _close(gone)
 
-    def _end(self, kill: bool) -> tuple[int, float]:
-        if self._sole:
-            try:
-                _kill(-1, signal.SIGKILL)  # from pid 1: everything that this check and the cells left, and not itself
-            except OSError:
-                pass
-        elif kill:
-            _kill(self._pid, signal.SIGKILL)
-        _, status, usage = _wait4(self._pid, 0)
-        while self._sole:
-            try:
-                if _wait4(-1, 0)[0] == 0:
-                    break
-            except OSError:
-                break
-        return status, usage.ru_utime + usage.ru_stime
+
+def reap(sole: bool, pid: int) -> None:
+    """Bury the dead, without waiting for the dying."""
+    try:
+        while _waitpid(-1 if sole else pid, WNOHANG)[0]:
+            pass
+    except OSError:
+        return
 
 
 def _complete(data: bytearray) -> bool:

@@ -23,11 +23,11 @@ class Clock:
         self._cpu = cpu
         self._wall = wall
         self._running = False
+        _set_handler(SIGPROF, self._stop)
+        _set_handler(SIGALRM, self._stop)
 
     def start(self) -> None:
         """From now on TimeLimit may be raised in the main thread."""
-        _set_handler(SIGPROF, self._stop)
-        _set_handler(SIGALRM, self._stop)
         self._running = True
         _set_timer(ITIMER_PROF, self._cpu, _AGAIN_S)
         _set_timer(ITIMER_REAL, self._wall, _AGAIN_S)

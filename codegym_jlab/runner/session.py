@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import resource
 import signal
+from collections.abc import Callable
 from typing import Any
 
-from . import checks, frames, stand_ins, violations, wire_tables
+from . import checks, frames, stand_ins, violations
 from .capture import discard_file
 from .cells import Cells
 from .folder import Folder
@@ -26,6 +27,7 @@ class Session:
         self._folder = Folder(folder)
         self._names: list[str] = []
         self._limit = 64 * 1024
+        self._after: Callable[[], None] | None = None
         self._handlers = {"limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check}
 
     def prepare(self) -> None:
@@ -46,6 +48,9 @@ class Session:
                 answer = self._answer(frames.read_frame(self._channel))
                 if answer is not None:
                     frames.write_all(self._channel, answer)
+                if self._after is not None:
+                    after, self._after = self._after, None
+                    after()
         except (frames.Closed, OSError):
             _exit(0)
 
@@ -87,13 +92,18 @@ class Session:
 
     def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         self._folder.remember()
-        wire_tables.capture()
-        fork = checks.Fork(frame, self._sole)
-        fork.start(lambda: checks.evaluate(frame, self._cells, self._names, self._limit), self._channel)
+        check = checks.Check(frame, self._cells, self._names, self._limit)
+        fork = checks.Fork(check, self._sole)
+        fork.start(self._channel)
         reply = fork.collect()
+        self._after = lambda: self._clean(fork)
+        return reply
+
+    def _clean(self, fork: checks.Fork) -> None:
+        """After the answer is out: nothing of the check stays, neither process nor file."""
+        fork.kill()
         discard_file()
         self._folder.restore()
-        return reply
 
 
 def _address_space() -> int:
