@@ -39,7 +39,7 @@ class LoadedCourse:
     """A course as it was read. `course` is None where it cannot be used at all; it may have errors even if it can."""
 
     root: Path
-    course: Course | None
+    course: Course | None = field(repr=False)  #: never in a log: it holds the hidden tests
     errors: tuple[CourseError, ...]
     feature_notices: tuple[CourseError, ...]
     digest: str  #: sha256 (hex) of the normalised content, data files included

@@ -110,9 +110,10 @@ class _Merge:
         if not touched:
             return []
         if mark_of(cell).get("role") == "answer":
-            self._say(
-                "answer_kept", "An exercise is no longer in the course. Your answer stays as a cell of your own.", cell
-            )
+            text = "An exercise is no longer in the course. Your answer stays as a cell of your own."
+        else:
+            text = "A cell that you changed is no longer in the course. It stays as a cell of your own."
+        self._say("kept_as_yours", text, cell)
         return [_plain(cell)]
 
     def _both_changed(self, cell: NotebookCell, now: NotebookCell, was: NotebookCell | None) -> list[NotebookCell]:

@@ -74,10 +74,11 @@ def new_cell(kind: str, source: str, identity: str) -> NotebookCell:
 
 
 def mark_of(cell: NotebookCell) -> dict[str, Any]:
-    """`metadata.codegym` of a cell, {} where there is none."""
+    """`metadata.codegym` of a cell, {} where there is none that can be one."""
     metadata = cell.get("metadata")
     mark = metadata.get("codegym") if isinstance(metadata, dict) else None
-    return mark if isinstance(mark, dict) else {}
+    sound = isinstance(mark, dict) and all(isinstance(mark.get(key, ""), str) for key in ("exercise", "role"))
+    return mark if isinstance(mark, dict) and sound else {}
 
 
 def _mark(role: Role, exercise: str | None = None) -> dict[str, Any]:
