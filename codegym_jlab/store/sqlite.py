@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -99,7 +100,8 @@ class Lane:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._thread.submit(self._drop).result()
+        with suppress(RuntimeError):  # closed before
+            self._thread.submit(self._drop).result()
         self._thread.shutdown()
         self._engine.dispose()
 

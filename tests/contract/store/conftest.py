@@ -1,0 +1,160 @@
+"""A store of each kind, and records to put into it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.events.records import Event, Subject, code_submitted
+from codegym_jlab.store.base import Accepted, Enrolment, Lease, Ledger, Offering, Progress, Step, Store, new_id
+from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.store.sql import SqlStore
+from codegym_jlab.submission import (
+    Cell,
+    CheckResult,
+    Failure,
+    Frame,
+    Judgement,
+    Kind,
+    Notice,
+    Score,
+    ScorePart,
+    State,
+    Submission,
+    Verdict,
+)
+
+NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database, made once: tests take copies."""
+    path = tmp_path_factory.mktemp("store") / "records.db"
+
+    async def make() -> None:
+        store = SqlStore(path)
+        await store.open()
+        await store.close()
+
+    asyncio.run(make())
+    return path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
+    """Opened, and empty."""
+    made: Store = MemoryStore()
+    if request.param == "sqlite":
+        made = SqlStore(Path(shutil.copy(migrated, tmp_path)))
+    await made.open()
+    yield made
+    await made.close()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person at work in one offering."""
+
+    store: Store
+    offering: Offering
+    enrolment: Enrolment
+    exercise: str = "sum-even"
+    unit: str = "loops"
+
+    def send(self, source: str = "x = 1", **changes: Any) -> Submission:
+        who = self.enrolment
+        sent = Submission(
+            id=new_id(),
+            offering=who.offering,
+            course=who.course,
+            exercise=self.exercise,
+            person=who.person,
+            submitter=who.person,
+            kind=Kind.SUBMIT,
+            source=source,
+            cells=(Cell("import math"), Cell("y = 2", "c-1", "answer", "first")),
+            idempotency_key=new_id(),
+            received_at=NOON,
+            claimed_at=NOON - timedelta(seconds=3),
+        )
+        return replace(sent, **changes)
+
+    def event(self, sent: Submission) -> Event:
+        subject = Subject(sent.offering, sent.course, sent.exercise, sent.person)
+        times = {"received_at": sent.received_at, "claimed_at": sent.claimed_at}
+        return code_submitted(subject, submission=sent.id, kind=sent.kind.value, digest=sent.digest, **times)
+
+    async def accept(self, sent: Submission, **changes: Any) -> Accepted:
+        terms: dict[str, Any] = {
+            "unit": self.unit,
+            "course_digest": "d" * 64,
+            "admit": lambda ledger: None,
+            "events": [self.event(sent)],
+            "lease": Lease("me", NOON + timedelta(seconds=10)),
+        }
+        return await self.store.accept(sent, **{**terms, **changes})
+
+    def judge(self, sent: Submission, verdict: Verdict = Verdict.WA, **changes: Any) -> Judgement:
+        failure = Failure("ZeroDivisionError", "division by zero", 4, "answer", (Frame("answer", 4, "mean", "a / b"),))
+        checks = (
+            CheckResult("c1", "mean([1])", False, Verdict.AC, 0.0, expected="1", got="1"),
+            CheckResult(
+                "c2", "an empty list", True, verdict, 1.5, "say", True, "0", None, {"kind": "value"}, "", failure
+            ),
+        )
+        judged = Judgement(
+            id=new_id(),
+            submission=sent.id,
+            verdict=verdict,
+            score=Score(1.33, 2.0),
+            parts=(ScorePart("checker", 1.33, 2.0), ScorePart("person", 0.0, 0.0, "p", "well")),
+            checks=checks,
+            hidden_not_run=0,
+            stdout="printed\n",
+            notices=(Notice("skipped", "Cell 4 was skipped.", {"cell": 4}),),
+            failure=failure,
+            course_digest="d" * 64,
+            environment_digest="e" * 64,
+            seed="5eed",
+            level="namespaces",
+            wall_ms=9.25,
+            judged_at=NOON + timedelta(seconds=1),
+        )
+        return replace(judged, **changes)
+
+    def line(self, **changes: Any) -> Progress:
+        who = self.enrolment
+        return replace(Progress(who.offering, who.person, self.exercise), **changes)
+
+    async def judged(self, sent: Submission, verdict: Verdict = Verdict.WA, step: Step | None = None) -> Judgement:
+        """Accept and record in one go."""
+        await self.accept(sent)
+        judged = self.judge(sent, verdict)
+        await self.store.record(sent, judged, lambda before, faults: step or Step(State.JUDGED, before, 1))
+        return judged
+
+
+@pytest.fixture
+async def desk(store: Store) -> Desk:
+    offering = Offering("local:basics", "basics", "Python basics", time_zone="Europe/Berlin")
+    return Desk(store, offering, await store.enrol(offering, "ana"))
+
+
+@pytest.fixture
+def seen() -> tuple[list[Ledger], Callable[[Ledger], None]]:
+    """What `admit` was shown, and an `admit` that lets everything in."""
+    ledgers: list[Ledger] = []
+    return ledgers, ledgers.append

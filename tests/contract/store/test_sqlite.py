@@ -1,0 +1,226 @@
+"""What only a database can do wrong: migrations, locks, lost files, plans, threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import stat
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.dialects import sqlite
+
+from codegym_jlab.store import statements
+from codegym_jlab.store.base import Lease, Offering, StoreTooNew, StoreUnavailable, new_id
+from codegym_jlab.store.migrations import HEAD
+from codegym_jlab.store.sql import SqlStore
+from codegym_jlab.store.sqlite import make_engine
+from codegym_jlab.store.tables import metadata
+
+from .conftest import NOON, Desk
+
+pytestmark = pytest.mark.anyio
+
+
+async def opened(path: Path, **options: object) -> Desk:
+    store = SqlStore(path, **options)  # type: ignore[arg-type]
+    await store.open()
+    offering = Offering("local:basics", "basics", "Python basics")
+    return Desk(store, offering, await store.enrol(offering, "ana"))
+
+
+async def test_folder_and_file_are_made_for_their_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "records.db"
+    desk = await opened(path)
+    assert stat.S_IMODE(os.stat(path.parent).st_mode) & 0o077 == 0
+    await desk.store.close()
+    await desk.store.close()
+
+
+async def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
+    desk = await opened(tmp_path / "records.db")
+    judged = await desk.judged(desk.send())
+    await desk.store.close()
+    again = await opened(tmp_path / "records.db")
+    found = await again.store.find(judged.submission)
+    assert found is not None and found.judgement == judged and again.enrolment == desk.enrolment
+    await again.store.close()
+
+
+def test_the_migrations_lead_to_the_tables(migrated: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    engine = make_engine(migrated, begin="BEGIN", synchronous="FULL", busy_s=1)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrated_schema_is_the_declared_one_word_for_word(migrated: Path, tmp_path: Path) -> None:
+    """Autogenerate sees neither checks nor partial indexes: so both are read back from SQLite."""
+    declared = tmp_path / "declared.db"
+    engine = make_engine(declared, begin="BEGIN", synchronous="FULL", busy_s=1)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+
+    def schema(path: Path) -> dict[str, list[str]]:
+        with sqlite3.connect(path) as db:
+            rows = db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql NOTNULL")
+            return {name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in rows}
+
+    assert schema(migrated) == schema(declared)
+
+
+def test_head_is_the_newest_migration() -> None:
+    from alembic.script import ScriptDirectory
+
+    from codegym_jlab.store.migrations.migrate import configuration
+
+    assert ScriptDirectory.from_config(configuration()).get_heads() == [HEAD]
+
+
+async def test_a_newer_database_is_told_and_left_alone(migrated: Path, tmp_path: Path) -> None:
+    path = shutil.copy(migrated, tmp_path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    store = SqlStore(Path(path))
+    with pytest.raises(StoreTooNew, match="Update CodeGYM"):
+        await store.open()
+    await store.close()
+
+
+@pytest.mark.parametrize("content", [b"this is no database at all, but some text" * 20, None])
+async def test_another_file_is_never_written_to(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "records.db"
+    if content is None:
+        with sqlite3.connect(path) as db:
+            db.execute("CREATE TABLE somebody_elses (id)")
+    else:
+        path.write_bytes(content)
+    before = path.read_bytes()
+    store = SqlStore(path)
+    with pytest.raises(StoreUnavailable, match=r"another (one|file)"):
+        await store.open()
+    await store.close()
+    assert path.read_bytes()[100:] == before[100:]
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = SqlStore(tmp_path / "file" / "records.db")
+    with pytest.raises(StoreUnavailable, match="folder"):
+        await store.open()
+    await store.close()
+
+
+async def test_a_lock_held_by_another_program_is_told_and_survived(tmp_path: Path) -> None:
+    desk = await opened(tmp_path / "records.db", busy_s=0.05)
+    other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    sent = desk.send()
+    with pytest.raises(StoreUnavailable, match="another program"):
+        await desk.accept(sent)
+    assert await desk.store.find(sent.id) is None
+    other.execute("COMMIT")
+    other.close()
+    assert (await desk.accept(sent)).fresh
+    await desk.store.close()
+
+
+async def test_two_servers_share_one_database(tmp_path: Path) -> None:
+    one, two = await asyncio.gather(opened(tmp_path / "records.db"), opened(tmp_path / "records.db"))
+    assert one.enrolment == two.enrolment
+    keys = [new_id() for _ in range(20)]
+    sent = await asyncio.gather(*(d.accept(d.send(idempotency_key=key)) for key in keys for d in (one, two)))
+    assert sum(accepted.fresh for accepted in sent) == len(keys)
+    claims = await asyncio.gather(
+        *(
+            d.store.claim(Lease(str(i), NOON + timedelta(hours=1)), NOON + timedelta(minutes=1), limit=15)
+            for i, d in enumerate((one, two))
+        )
+    )
+    ids = [s.id for claim in claims for s in claim]
+    assert len(ids) == len(set(ids)) == 20
+    await asyncio.gather(one.store.close(), two.store.close())
+
+
+async def test_a_file_that_was_moved_away_is_noticed(tmp_path: Path) -> None:
+    desk = await opened(tmp_path / "records.db")
+    for name in os.listdir(tmp_path):
+        os.rename(tmp_path / name, tmp_path / f"away-{name}")
+    await desk.store.enrol(desk.offering, "ben")
+    assert (tmp_path / "records.db").exists()
+    await desk.store.close()
+
+
+async def test_after_close_the_error_is_ours(tmp_path: Path) -> None:
+    desk = await opened(tmp_path / "records.db")
+    await desk.store.close()
+    with pytest.raises(StoreUnavailable):
+        await desk.accept(desk.send())
+    with pytest.raises(StoreUnavailable):
+        await desk.store.find("x")
+
+
+async def test_nothing_runs_on_the_event_loop(tmp_path: Path) -> None:
+    desk = await opened(tmp_path / "records.db")
+    threads: set[int] = set()
+    await desk.accept(desk.send(), admit=lambda ledger: threads.add(threading.get_ident()))
+    assert threads and threading.get_ident() not in threads
+    await desk.store.close()
+
+
+async def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+    """`synchronous=FULL`: in WAL mode, NORMAL may lose what was acknowledged when the power fails."""
+    desk = await opened(tmp_path / "records.db")
+    writer = desk.store._writer  # type: ignore[attr-defined]
+
+    def pragmas(db):  # type: ignore[no-untyped-def]
+        names = ("synchronous", "journal_mode", "foreign_keys", "busy_timeout")
+        return {name: db.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
+
+    found = await writer.run(pragmas)
+    assert found == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
+    await desk.store.close()
+
+
+def plan_of(path: Path, name: str) -> list[str]:
+    """How SQLite would run a statement."""
+    compiled = getattr(statements, name).compile(dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True})
+    values = [9 if key in ("p_limit", "param_1") else "x" for key in compiled.positiontup or ()]
+    with sqlite3.connect(path) as db:
+        return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {compiled}", values)]
+
+
+NAMES = [n for n in vars(statements) if n.isupper() and len(n) > 1 and not n.startswith("ADD_")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_statement_reads_or_sorts_a_whole_table(migrated: Path, name: str) -> None:
+    """So that a check costs the same with 10 submissions and with 1 000 000."""
+    plan = plan_of(migrated, name)
+    scans = [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
+    queues = ("ix_submissions_queue", "ix_outbox_undelivered")
+    assert all(any(queue in step for queue in queues) for step in scans), plan
+    assert not any("TEMP B-TREE FOR ORDER" in step for step in plan), plan
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("LEDGER_FOR", "ix_submissions_waiting"),
+        ("LEDGER_FOR", "ix_submissions_same"),
+        ("LEDGER_FOR", "uq_judgements_current"),
+        ("NEWEST_DRAFT", "ix_submissions_drafts"),
+        ("QUEUE", "ix_submissions_queue"),
+        ("UNDELIVERED", "ix_outbox_undelivered"),
+    ],
+)
+def test_the_hot_path_uses_its_own_indexes(migrated: Path, name: str, index: str) -> None:
+    assert any(index in step for step in plan_of(migrated, name))

@@ -1,0 +1,271 @@
+"""The life of a submission, in every store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Step
+from codegym_jlab.submission import Kind, State, Verdict
+
+from .conftest import NOON, Desk
+
+pytestmark = pytest.mark.anyio
+Seen = tuple[list[Ledger], Callable[[Ledger], None]]
+
+
+class No(Exception):
+    """A manager's own refusal."""
+
+
+async def test_what_was_accepted_is_found_as_it_was_sent(desk: Desk) -> None:
+    sent = desk.send()
+    accepted = await desk.accept(sent)
+    assert accepted.fresh and accepted.repeats is None
+    found = await desk.store.find(sent.id)
+    assert found is not None and found.submission == sent and found.judgement is None
+    assert found.submission.digest == sent.digest
+
+
+async def test_nobody_finds_what_is_not_there(desk: Desk) -> None:
+    assert await desk.store.find("nothing") is None
+
+
+async def test_the_same_key_again_stores_and_asks_nothing(desk: Desk, seen: Seen) -> None:
+    sent = desk.send()
+    judged = await desk.judged(sent)
+    again = await desk.accept(desk.send(idempotency_key=sent.idempotency_key), admit=seen[1])
+    assert not again.fresh and again.found.submission.id == sent.id and again.found.judgement == judged
+    assert seen[0] == []
+    assert len(await desk.store.undelivered(9)) == 1
+
+
+async def test_the_same_key_sent_ten_times_at_once_is_stored_once(desk: Desk) -> None:
+    key = desk.send().idempotency_key
+    all_of_them = await asyncio.gather(*(desk.accept(desk.send(idempotency_key=key)) for _ in range(10)))
+    assert sum(accepted.fresh for accepted in all_of_them) == 1
+    assert len({accepted.found.submission.id for accepted in all_of_them}) == 1
+
+
+async def test_the_same_key_with_other_content_is_told(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    for other in (desk.send("x = 2"), desk.send(exercise="other"), desk.send(kind=Kind.TRY), desk.send(cells=())):
+        with pytest.raises(KeyTaken):
+            await desk.accept(replace(other, idempotency_key=sent.idempotency_key))
+
+
+async def test_another_person_may_use_the_same_key(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    ben = await desk.store.enrol(desk.offering, "ben")
+    theirs = replace(desk.send(), person=ben.person, submitter=ben.person, idempotency_key=sent.idempotency_key)
+    assert (await desk.accept(theirs)).fresh
+
+
+async def test_what_is_refused_leaves_nothing(desk: Desk) -> None:
+    def refuse(ledger: Ledger) -> None:
+        raise No
+
+    sent = desk.send()
+    with pytest.raises(No):
+        await desk.accept(sent, admit=refuse)
+    assert await desk.store.find(sent.id) is None
+    assert not await desk.store.undelivered(9)
+
+
+async def test_admit_sees_what_is_waiting_and_what_was_judged(desk: Desk, seen: Seen) -> None:
+    await desk.judged(desk.send("a"), step=Step(State.JUDGED, desk.line(attempts=1, max_score=2.0), 1))
+    await desk.accept(desk.send("b"))
+    await desk.accept(desk.send("a try", kind=Kind.TRY))
+    await desk.accept(desk.send("elsewhere", exercise="other"))
+    await desk.store.opened(desk.enrolment.offering, desk.enrolment.person, "loops", NOON)
+    await desk.accept(desk.send("c"), admit=seen[1])
+    (ledger,) = seen[0]
+    assert (ledger.waiting, ledger.progress.attempts, ledger.opened_at, ledger.repeat) == (1, 1, NOON, False)
+
+
+async def test_a_judgement_is_found_whole(desk: Desk) -> None:
+    sent = desk.send()
+    judged = await desk.judged(sent)
+    found = await desk.store.find(sent.id)
+    assert found is not None and found.judgement == judged
+    assert found.submission == replace(sent, state=State.JUDGED, attempt=1)
+
+
+async def test_judgement_progress_and_events_come_together(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    line = desk.line(
+        submitted_at=NOON,
+        submission=sent.id,
+        score=1.33,
+        max_score=2.0,
+        late_s=7200.0,
+        counting_submission=sent.id,
+        counting_at=NOON,
+        counting_score=1.33,
+        counting_late_s=7200.0,
+        solved=True,
+        attempts=1,
+        tried_at=NOON - timedelta(days=1),
+    )
+    event = replace(desk.event(sent), id="told")
+    recorded = await desk.store.record(sent, desk.judge(sent), lambda *_: Step(State.JUDGED, line, 1, [event]))
+    assert recorded.fresh and recorded.progress == line
+    who = desk.enrolment
+    assert (await desk.store.ledger(who.offering, who.person, "loops", "sum-even")).progress == line
+    assert (await desk.store.ledgers(who.offering, who.person)).progress == {"sum-even": line}
+    assert [pending.event.id for pending in await desk.store.undelivered(9)][-1] == "told"
+
+
+async def test_a_step_that_fails_changes_nothing(desk: Desk) -> None:
+    def fail(before: Progress, faults: int) -> Step:
+        raise No
+
+    sent = desk.send()
+    await desk.accept(sent)
+    with pytest.raises(No):
+        await desk.store.record(sent, desk.judge(sent), fail)
+    found = await desk.store.find(sent.id)
+    assert found is not None and found.judgement is None and found.submission.state is State.WAITING
+
+
+async def test_the_second_judgement_of_a_race_is_dropped(desk: Desk) -> None:
+    sent = desk.send()
+    first = await desk.judged(sent)
+    late = await desk.store.record(sent, desk.judge(sent, Verdict.AC), lambda *_: pytest.fail("asked"))
+    assert not late.fresh and late.found.judgement == first
+
+
+async def test_a_fault_is_superseded_by_the_next_judgement(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    retry = NOON + timedelta(seconds=2)
+    faults: list[int] = []
+
+    def wait(before: Progress, number: int) -> Step:
+        faults.append(number)
+        return Step(State.WAITING, before, retry_at=retry)
+
+    await desk.store.record(sent, desk.judge(sent, Verdict.JE), wait)
+    await desk.store.record(sent, desk.judge(sent, Verdict.JE), wait)
+    found = await desk.store.find(sent.id)
+    assert found is not None and (found.faults, found.submission.state) == (2, State.WAITING)
+    good = desk.judge(sent, Verdict.AC)
+    await desk.store.record(sent, good, lambda before, _: Step(State.JUDGED, before, 1))
+    found = await desk.store.find(sent.id)
+    assert found is not None and found.judgement == good and faults == [0, 1]
+
+
+async def test_the_same_source_again_is_known(desk: Desk, seen: Seen) -> None:
+    judged = await desk.judged(desk.send())
+    again = desk.send()
+    accepted = await desk.accept(again, admit=seen[1])
+    assert accepted.fresh and accepted.repeats == judged and seen[0][0].repeat
+    assert await desk.store.find_repeat(again, "d" * 64) == judged
+    await desk.store.record(again, judged, lambda before, _: Step(State.JUDGED, before))
+    found = await desk.store.find(again.id)
+    assert found is not None and found.judgement == judged and found.submission.attempt is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"source": "x = 2"}, {"cells": ()}, {"exercise": "other"}, {"kind": Kind.TRY}],
+    ids=["source", "cells", "exercise", "kind"],
+)
+async def test_another_source_kind_or_exercise_is_no_repeat(desk: Desk, changes: dict[str, object]) -> None:
+    await desk.judged(desk.send())
+    assert (await desk.accept(desk.send(**changes))).repeats is None
+
+
+async def test_a_changed_course_or_a_fault_is_no_repeat(desk: Desk) -> None:
+    await desk.judged(desk.send())
+    assert (await desk.accept(desk.send(), course_digest="n" * 64)).repeats is None
+    await desk.judged(desk.send("other"), Verdict.JE)
+    assert (await desk.accept(desk.send("other"))).repeats is None
+
+
+async def test_another_persons_source_is_no_repeat(desk: Desk) -> None:
+    await desk.judged(desk.send())
+    ben = await desk.store.enrol(desk.offering, "ben")
+    assert (await desk.accept(replace(desk.send(), person=ben.person, submitter=ben.person))).repeats is None
+
+
+async def test_the_sweep_leaves_what_is_leased(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent, lease=Lease("me", NOON + timedelta(seconds=10)))
+    other = Lease("other", NOON + timedelta(seconds=30))
+    assert list(await desk.store.claim(other, NOON + timedelta(seconds=9), limit=9)) == []
+    (claimed,) = await desk.store.claim(other, NOON + timedelta(seconds=11), limit=9)
+    assert claimed == sent
+    assert list(await desk.store.claim(Lease("third", NOON), NOON + timedelta(seconds=12), limit=9)) == []
+
+
+async def test_a_renewed_lease_holds_and_only_its_owner_renews(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent, lease=Lease("me", NOON))
+    await desk.store.renew(Lease("me", NOON + timedelta(minutes=1)), [sent.id])
+    await desk.store.renew(Lease("other", NOON - timedelta(minutes=1)), [sent.id])
+    assert list(await desk.store.claim(Lease("other", NOON), NOON + timedelta(seconds=30), limit=9)) == []
+
+
+async def test_the_sweep_takes_the_oldest_first_and_not_before_their_time(desk: Desk) -> None:
+    old, new, later = (desk.send(str(i), received_at=NOON + timedelta(seconds=i)) for i in range(3))
+    for sent in (new, old, later):
+        await desk.accept(sent, lease=Lease("gone", NOON))
+    retry = NOON + timedelta(hours=1)
+    await desk.store.record(later, desk.judge(later, Verdict.JE), lambda b, _: Step(State.WAITING, b, retry_at=retry))
+    soon, lease = NOON + timedelta(minutes=1), Lease("me", NOON + timedelta(minutes=2))
+    assert [s.id for s in await desk.store.claim(lease, soon, limit=1)] == [old.id]
+    assert [s.id for s in await desk.store.claim(lease, soon, limit=9)] == [new.id]
+    assert [s.id for s in await desk.store.claim(Lease("me", retry), retry, limit=9)] == [old.id, new.id, later.id]
+
+
+async def test_what_is_judged_is_never_swept(desk: Desk) -> None:
+    await desk.judged(desk.send())
+    assert list(await desk.store.claim(Lease("me", NOON), NOON + timedelta(days=1), limit=9)) == []
+
+
+async def test_cancelling_wins_or_loses_but_never_both(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    assert await desk.store.cancel(sent.id)
+    assert not await desk.store.cancel(sent.id)
+    late = await desk.store.record(sent, desk.judge(sent), lambda *_: pytest.fail("asked"))
+    assert not late.fresh and late.found.submission.state is State.CANCELLED
+    done = desk.send("other")
+    await desk.judged(done)
+    assert not await desk.store.cancel(done.id)
+    assert not await desk.store.cancel("nothing")
+
+
+async def test_only_changed_drafts_are_kept(desk: Desk) -> None:
+    def draft(source: str) -> list[object]:
+        return [desk.send(source, kind=Kind.DRAFT, state=State.KEPT)]
+
+    assert await desk.store.keep(draft("a")) == ["sum-even"]
+    assert not await desk.store.keep(draft("a"))
+    assert await desk.store.keep(draft("b")) == ["sum-even"]
+    assert await desk.store.keep(draft("a")) == ["sum-even"]
+
+
+async def test_a_draft_neither_waits_nor_repeats(desk: Desk) -> None:
+    await desk.store.keep([desk.send(kind=Kind.DRAFT, state=State.KEPT)])
+    assert list(await desk.store.claim(Lease("me", NOON), NOON + timedelta(days=1), limit=9)) == []
+    assert (await desk.accept(desk.send())).repeats is None
+
+
+@pytest.mark.parametrize("nasty", ["\ud800", "a\x00b", "🐍" * 100, "\\ud800", "'; DROP TABLE submissions; --"])
+async def test_whatever_a_student_prints_can_be_recorded(desk: Desk, nasty: str) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    judged = desk.judge(sent, stdout=nasty)
+    judged = replace(judged, checks=(replace(judged.checks[0], got=nasty, diff={"got": nasty}),))
+    await desk.store.record(sent, judged, lambda before, _: Step(State.JUDGED, before, 1))
+    found = await desk.store.find(sent.id)
+    assert found is not None and found.judgement is not None
