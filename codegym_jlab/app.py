@@ -56,7 +56,11 @@ class CodeGymApp(ExtensionApp):
 
 
 async def make(settings: Settings, event_logger: Any) -> Services:
-    """Import and build in a thread, then open on the loop."""
-    services = await asyncio.to_thread(build, settings, event_logger)
-    await services.start()
+    """Build, then open."""
+    services = await build(settings, event_logger)
+    try:
+        await services.start()
+    except BaseException:
+        await services.close()
+        raise
     return services

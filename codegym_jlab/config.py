@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.workspace import Workspace
-    from .sandbox.base import Level, Sandbox
+    from .sandbox.base import Image, Level, Limits, Process, Sandbox
     from .store.base import Store
 
 log = logging.getLogger("codegym")
@@ -158,19 +158,48 @@ class Services:
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", course, error)
 
+    def refuse_without_sandbox(self) -> None:
+        """Raises CannotCheck where nothing can be checked, before anything is stored."""
+        if not self.level.available:
+            raise CannotCheck
+
     async def close(self) -> None:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
-        for task in tuple(self._warming):
-            task.cancel()
-        await asyncio.gather(*self._warming, return_exceptions=True)
-        await self.relay.close()
+        if self._warming:  # a zygote that is being started is waited for: one half started would stay
+            await asyncio.wait(tuple(self._warming), timeout=10)
         await self.manager.close()
+        await self.relay.close()
+        await self.store.close()
         await self.sandbox.close()
 
 
-def build(settings: Settings, event_logger: Any = None) -> Services:
-    """Join everything; blocking, to be called in a thread. Opens nothing yet: `Services.start` does."""
+async def build(settings: Settings, event_logger: Any = None) -> Services:
+    """Join everything; what takes long is imported and read in a thread. Raises store.base.StoreUnavailable.
+
+    Nothing is open yet but the sandbox: `Services.start` opens the rest.
+    """
+    opening = asyncio.create_task(open_sandbox(settings))
+    try:
+        key, catalogue = await asyncio.to_thread(_read, settings)
+    except BaseException:
+        await (await opening)[0].close()
+        raise
+    sandbox, level = await opening
+    return _joined(settings, key, catalogue, sandbox, level, event_logger)
+
+
+def _read(settings: Settings) -> tuple[bytes, Catalogue]:
+    """The server's key and the courses; and the imports that would hold up the event loop."""
     from .course.catalogue import load_catalogue
+    from .grading import manager, workspace  # noqa: F401
+    from .store import sql  # noqa: F401
+
+    return server_key(settings.data_dir), load_catalogue(settings.courses_dir)
+
+
+def _joined(
+    settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
+) -> Services:
     from .events.eventlog import EventLog
     from .events.relay import Relay
     from .grading.folder import Folder
@@ -180,16 +209,60 @@ def build(settings: Settings, event_logger: Any = None) -> Services:
     from .grading.workspace import Workspace
     from .store.sql import SqlStore
 
-    key = server_key(settings.data_dir)
-    catalogue = load_catalogue(settings.courses_dir)
     store = SqlStore(settings.data_dir / "codegym.sqlite")
     relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
-    sandbox, level = sandbox_of(settings)
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s)
-    manager = GradingManager(store, catalogue, grader, seed_key=key, settings=how, on_events=relay.poke)
+    manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke)
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     return Services(settings, catalogue, store, sandbox, level, grader, manager, workspace, relay)
+
+
+async def open_sandbox(settings: Settings) -> tuple[Sandbox, Level]:
+    """The sandbox that the settings allow, and what to say of it; where there is none, one that refuses."""
+    from . import sandbox as room
+
+    try:
+        opened = await room.open_sandbox(settings.sandbox or None, allow_unsafe=settings.allow_unsafe_sandbox)
+    except room.SandboxUnavailable as error:
+        log.error("no answer can be checked: %s", error)
+        return NoSandbox(str(error)), room.Level("none", False, str(error))
+    if opened.level == "process":
+        log.critical("answers are checked with NO ISOLATION: they can do whatever you can (allow_unsafe_sandbox)")
+        return opened, room.Level("process", True, "Answers are checked without any isolation, as the settings say.")
+    return opened, room.Level(opened.level, True, "Each answer is checked in a sealed process of its own.")
+
+
+class NoSandbox:
+    """A sandbox where none works: courses can be read, nothing can be checked."""
+
+    level = "none"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    async def lease(self, image: Image, limits: Limits) -> Process:
+        """Raises SandboxUnavailable."""
+        from .sandbox import SandboxUnavailable
+
+        raise SandboxUnavailable(self.why)
+
+    async def warm(self, image: Image) -> None:
+        """Nothing to make ready."""
+
+    async def close(self) -> None:
+        """Nothing to end."""
+
+
+class CannotCheck(Exception):
+    """No sandbox works here; the text is for the student, the log says more."""
+
+    code = "no_sandbox"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
+        )
 
 
 def server_key(data_dir: Path) -> bytes:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..course.merge import merge
-from ..course.notebook import starter_source, unit_notebook
+from ..course.notebook import Notebook, starter_source, unit_notebook
+from ..course.notice import Notice
 from ..course.repair import UnreadableNotebook, read_notebook, repair
-from ..submission import Notice
 from .errors import NotOpen, Refused, UnknownExercise, UnknownUnit
 from .folder import ChangedMeanwhile, Folder, Reading
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 TRIES = 5  #: to write a file that someone else is saving
 
 Notices = tuple[Notice, ...]
-Notebook = dict[str, Any]
 
 
 class FileBusy(Refused):
@@ -187,7 +186,10 @@ class Workspace:
         if not isinstance(version, str):
             return None
         text = await self._manager.base(enrolment, unit_id, version)
-        return None if text is None else json.loads(text)
+        if text is None:
+            return None
+        base: Notebook = json.loads(text)
+        return base
 
     def _update(
         self, path: Path, there: Reading, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
@@ -197,6 +199,9 @@ class Workspace:
         merged = merge(base, repaired.notebook, fresh)
         notices = (*repaired.notices, *merged.notices)
         if not repaired.changed and not merged.changed:
+            return notices
+        if not repaired.changed and merged.notebook["cells"] == repaired.notebook["cells"]:
+            self._folder.write(path, _file(merged.notebook), instead_of=there)  # nothing but our own mark is new
             return notices
         copy = self._folder.keep_copy(path, there.content, self._clock())
         self._folder.write(path, _file(merged.notebook), instead_of=there)
@@ -279,7 +284,7 @@ def _file(notebook: Notebook) -> bytes:
     """A notebook as Jupyter itself would save it: texts as lists of lines, keys sorted."""
     import nbformat
 
-    text = nbformat.v4.writes(nbformat.from_dict(notebook)) + "\n"
+    text: str = nbformat.v4.writes(nbformat.from_dict(notebook)) + "\n"  # type: ignore[no-untyped-call]
     try:
         return text.encode()
     except UnicodeEncodeError:  # half a character in an output: only an escape can hold it

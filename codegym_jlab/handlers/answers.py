@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..submission import JUDGEMENT_MIME
 from .base import offering_of
 from .identity import STAFF, Person
 
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "state": "not_started"}
 
 
+async def course_rows(services: Services, person: Person) -> list[dict[str, Any]]:
+    """The catalogue page: the courses that this person is in, as the catalogue orders them."""
+    courses = services.catalogue.courses.items()
+    mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
+    return [await course_row(services, person, course, loaded) for course, loaded in mine]
+
+
 async def course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> dict[str, Any]:
-    """One course of the catalogue page. What is wrong with a broken one is told to its staff alone."""
+    """One course of it. What is wrong with a broken one is told to its staff alone."""
     staff = bool(person.roles(offering_of(course)) & STAFF)
     told = [str(error) for error in loaded.errors] if staff else []
     row = course_facts(loaded) | {"broken": loaded.broken, "errors": told}
@@ -47,12 +54,14 @@ async def course_page(services: Services, person: Person, enrolment: Enrolment) 
 
 
 def submission_answer(outcome: Outcome) -> dict[str, Any]:
-    """A submission as its student may see it, with the output that a notebook keeps."""
-    view = judgement_view(outcome)
+    """A submission as its student may see it, with the output that a notebook keeps; null while it is not judged."""
+    from ..grading import feedback
+
+    view = None if outcome.judgement is None else student_view(outcome)
     return {
         "submission": submission_facts(outcome),
         "judgement": view,
-        "bundle": None if view is None else bundle(view),
+        "bundle": None if view is None else feedback.bundle(view),
         "exercise": outcome.standing.as_json(),
     }
 
@@ -64,6 +73,26 @@ def submission_facts(outcome: Outcome) -> dict[str, Any]:
     return facts | {"received_at": sent.received_at.isoformat()}
 
 
+def student_view(outcome: Outcome) -> dict[str, Any]:
+    """The judgement as its student may see it now."""
+    from ..grading import feedback
+    from ..grading.grader import limits_of
+
+    course = outcome.loaded.course
+    return feedback.student_view(
+        outcome.judgement,
+        outcome.submission,
+        outcome.exercise,
+        outcome.policy,
+        limits=limits_of(outcome.loaded, outcome.exercise.id),
+        language=course.language if course else "en",
+        attempts=outcome.attempts.as_json() if outcome.attempts else None,
+        counts=outcome.counts,
+        late_s=outcome.late_s,
+        now=datetime.now(UTC),
+    )
+
+
 def judgement_message(outcome: Outcome) -> dict[str, Any]:
     """The same for the person's tabs; `tab` tells the one that sent."""
     return {"type": "judgement", **submission_answer(outcome), "tab": outcome.submission.idempotency_key}
@@ -71,16 +100,9 @@ def judgement_message(outcome: Outcome) -> dict[str, Any]:
 
 def staff_answer(outcome: Outcome) -> dict[str, Any]:
     """A submission with its hidden checks, for staff."""
-    raise NotImplementedError
-
-
-def judgement_view(outcome: Outcome) -> dict[str, Any] | None:
-    """The student's view of the judgement; None while there is none."""
-    raise NotImplementedError
-
-
-def bundle(view: dict[str, Any]) -> dict[str, Any]:
-    """The MIME bundle of the result under the cell."""
     from ..grading import feedback
+    from ..grading.grader import limits_of
 
-    return {JUDGEMENT_MIME: view, "text/plain": feedback.text_plain(view), "text/html": feedback.text_html(view)}
+    limits = limits_of(outcome.loaded, outcome.exercise.id)
+    view = feedback.staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)
+    return {"submission": submission_facts(outcome), "judgement": view}

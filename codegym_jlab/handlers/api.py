@@ -11,7 +11,7 @@ from tornado import web
 
 from ..submission import Cell, Kind
 from . import bodies
-from .answers import course_page, course_row, staff_answer, submission_answer
+from .answers import course_page, course_rows, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
@@ -52,9 +52,7 @@ class Courses(Handler):
     async def get(self) -> None:
         """Every course with this person's progress; broken ones as broken."""
         person, services = self.person(), await self.backend.services()
-        courses = services.catalogue.courses
-        rows = [await course_row(services, person, course, loaded) for course, loaded in courses.items()]
-        self.reply({"courses": rows, **services.about})
+        self.reply({"courses": await course_rows(services, person), **services.about})
 
 
 class Course(Handler):
@@ -109,6 +107,7 @@ class Submissions(Handler):
         """Keep it, judge it, answer: 200 with the judgement, 202 while it waits."""
         body = self.body(SUBMISSION)
         services, enrolment = await self.admit(body.pop("course"))
+        services.refuse_without_sandbox()
         body |= {"kind": Kind(body["kind"]), "cells": tuple(Cell(**cell) for cell in body["cells"])}
         outcome = await services.manager.submit(enrolment, body.pop("exercise"), **body)
         self.reply(submission_answer(outcome), 202 if outcome.judgement is None else 200)
@@ -206,6 +205,7 @@ class Work(Handler):
         """A zip of the student's course folders, sent as it is read."""
         self.person()
         services = await self.backend.services()
+        self.set_header("Content-Type", "application/zip")
         self.set_header("Content-Disposition", 'attachment; filename="my-codegym-work.zip"')
         with await services.workspace.pack() as archive:
             while chunk := await asyncio.to_thread(archive.read, ZIP_CHUNK):

@@ -49,6 +49,7 @@ STATUS: dict[str, int] = {
     "wrong_kind": 422,
     "store_unavailable": 503,
     "store_too_new": 503,
+    "no_sandbox": 503,
     "unavailable": 503,
 }
 

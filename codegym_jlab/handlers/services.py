@@ -32,6 +32,10 @@ class Services(Protocol):
         """Sandbox level and why, place, version: what the catalogue page says below the courses."""
         ...
 
+    def refuse_without_sandbox(self) -> None:
+        """Raises what becomes 503 where nothing can be checked."""
+        ...
+
     def warm(self, course: str) -> None:
         """Someone looks at this course: make ready for the first check; returns at once."""
         ...

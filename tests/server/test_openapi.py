@@ -15,6 +15,7 @@ from server.description import METHODS, description
 from codegym_jlab.handlers import api, base
 from codegym_jlab.handlers.stream import StreamHandler
 
+
 def described() -> set[tuple[str, str]]:
     """(method, address pattern) of each operation in the description."""
     return {

@@ -1,0 +1,213 @@
+"""A student's way through a course over HTTP: open, check, hand in, hint, reset."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer, word
+
+RIGHT = "def add(a, b):\n    return a + b\n"
+WRONG = "def add(a, b):\n    return a - b\n"
+
+
+def sent(exercise: str, source: str, key: str, **more: Any) -> dict[str, Any]:
+    """The body of a submission."""
+    body = {"course": "demo", "exercise": exercise, "kind": "submit", "source": source, "idempotency_key": key}
+    return {**body, **more}
+
+
+async def test_the_catalogue(call: Call) -> None:
+    page = answer(await call("GET", "courses"))
+    assert [course["id"] for course in page["courses"]] == ["demo", "timed", "broken"]
+    demo, _, broken = page["courses"]
+    assert (demo["title"], demo["state"], demo["exercises"], demo["max_points"]) == ("Demo", "not_started", 3, 4)
+    assert broken["broken"] and "did you mean `units`?" in broken["errors"][0]
+    assert page["place"] == "local"
+    assert page["sandbox"]["level"]
+
+
+async def test_a_course(call: Call) -> None:
+    page = answer(await call("GET", "courses/demo"))
+    one, two = page["units"]
+    assert [exercise["id"] for exercise in one["exercises"]] == ["add", "limited"]
+    assert one["path"] is None and not one["locked"]
+    assert page["go_on"] == {"unit": "one", "exercise": "add"}
+    assert page["person"]["roles"] == ["admin", "grader", "instructor", "student"]
+
+
+@pytest.mark.parametrize("path, code", [("courses/none", 404), ("courses/broken", 409), ("courses/..", 404)])
+async def test_no_such_course(call: Call, path: str, code: int) -> None:
+    assert (await call("GET", path)).code == code
+
+
+async def test_check_and_hand_in(call: Call) -> None:
+    wrong = answer(await call("POST", "submissions", sent("add", WRONG, "1")))
+    view = wrong["judgement"]
+    assert (view["verdict"], view["score"], wrong["exercise"]["status"]) == ("WA", 1.14, "submitted")
+    right = answer(await call("POST", "submissions", sent("add", RIGHT, "2")))
+    assert (right["judgement"]["verdict"], right["judgement"]["score"]) == ("AC", 2)
+    assert right["exercise"]["score"] == 2
+    assert set(right["bundle"]) == {"application/vnd.codegym.judgement+json", "text/plain", "text/html"}
+    page = answer(await call("GET", "courses/demo"))
+    assert (page["points"], page["done"]) == (2, 1)
+    assert page["units"][0]["exercises"][0] == right["exercise"]
+
+
+async def test_a_try_runs_the_samples_alone(call: Call) -> None:
+    tried = answer(await call("POST", "submissions", sent("add", RIGHT, "1", kind="try")))
+    assert tried["judgement"]["hidden_not_run"] == 4
+    assert tried["exercise"]["status"] == "tried"
+
+
+async def test_the_same_key_is_one_submission(call: Call) -> None:
+    body = sent("limited", "x = 2", "key-1")
+    first = answer(await call("POST", "submissions", body))
+    again = answer(await call("POST", "submissions", body))
+    assert again["submission"]["id"] == first["submission"]["id"]
+    assert again["exercise"]["attempts"] == {"used": 1, "max": 2, "left": 1}
+    other = await call("POST", "submissions", {**body, "source": "x = 1"})
+    assert (other.code, word(other)) == (409, "key_taken")
+
+
+async def test_attempts_end(call: Call) -> None:
+    for n in (2, 3):
+        assert (await call("POST", "submissions", sent("limited", f"x = {n}", f"k{n}"))).code == 200
+    over = await call("POST", "submissions", sent("limited", "x = 1", "k4"))
+    assert (over.code, word(over)) == (409, "attempts_used_up")
+    assert answer(over)["error"]["details"] == {"used": 2, "max": 2, "left": 0}
+
+
+async def test_a_submission_again(call: Call) -> None:
+    first = answer(await call("POST", "submissions", sent("add", RIGHT, "1")))
+    path = f"submissions/{first['submission']['id']}"
+    assert answer(await call("GET", path)) == first
+    late = await call("POST", f"{path}/cancel")
+    assert (late.code, word(late)) == (409, "already_judged")
+
+
+@pytest.mark.parametrize("exercise, code", [("locked", "not_open"), ("late", "closed")])
+async def test_dates(call: Call, exercise: str, code: str) -> None:
+    body = {**sent(exercise, "z = 3", "1"), "course": "timed"}
+    response = await call("POST", "submissions", body)
+    assert (response.code, word(response)) == (409, code)
+
+
+async def test_cells_above_run_first(call: Call) -> None:
+    cells = [{"source": "base = 1", "id": "c1", "role": None, "exercise": None}, {"source": "1 / 0"}]
+    body = sent("limited", "x = base", "1", cells=cells)
+    view = answer(await call("POST", "submissions", body))["judgement"]
+    assert view["verdict"] == "AC"
+    assert view["notices"]
+
+
+async def test_hints(call: Call) -> None:
+    path = "courses/demo/exercises/add/hints"
+    assert answer(await call("GET", path))["given"] == []
+    ladder = answer(await call("POST", path))
+    assert [hint["rung"] for hint in ladder["given"]] == [1]
+    soon = await call("POST", path)
+    assert (soon.code, word(soon)) == (409, "not_yet")
+    assert 0 < answer(soon)["error"]["details"]["wait_s"] <= 30
+    assert 0 < int(soon.headers["Retry-After"]) <= 30
+
+
+async def test_the_starter(call: Call) -> None:
+    source = answer(await call("GET", "courses/demo/exercises/add/starter"))["source"]
+    assert source == "def add(a, b):\n    ..."
+    assert (await call("GET", "courses/demo/exercises/none/starter")).code == 404
+    locked = await call("GET", "courses/timed/exercises/locked/starter")
+    assert (locked.code, word(locked)) == (409, "not_open")
+
+
+async def test_opening_a_unit(call: Call, jp_root_dir: Path) -> None:
+    opened = answer(await call("POST", "courses/demo/units/one/open"))
+    assert opened == {"path": "demo/one.ipynb", "created": True, "notices": [], "kernel": "python3"}
+    before = (jp_root_dir / "demo/one.ipynb").read_bytes()
+    assert (jp_root_dir / "demo/data/rain.csv").is_file()
+    again = answer(await call("POST", "courses/demo/units/one/open"))
+    assert again == {**opened, "created": False}
+    assert (jp_root_dir / "demo/one.ipynb").read_bytes() == before
+    page = answer(await call("GET", "courses/demo"))
+    assert page["units"][0]["path"] == "demo/one.ipynb"
+
+
+@pytest.mark.parametrize("path, code", [("demo/units/none", 404), ("timed/units/later", 409), ("none/units/one", 404)])
+async def test_units_that_do_not_open(call: Call, jp_root_dir: Path, path: str, code: int) -> None:
+    assert (await call("POST", f"courses/{path}/open")).code == code
+    assert os.listdir(jp_root_dir) == []
+
+
+async def test_repair_and_drafts(call: Call, jp_root_dir: Path) -> None:
+    await call("POST", "courses/demo/units/one/open")
+    notebook = json.loads((jp_root_dir / "demo/one.ipynb").read_text())
+    whole = answer(await call("POST", "notebooks/repair", {"notebook": notebook}))
+    assert not whole["changed"]
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == "add-answer")
+    cell["source"] = RIGHT
+    drafts = {"course": "demo", "unit": "one", "notebook": notebook}
+    assert answer(await call("POST", "drafts", drafts)) == {"kept": ["add"]}
+    assert answer(await call("POST", "drafts", drafts)) == {"kept": []}
+    notebook["cells"].append({**cell, "id": "copy"})
+    mended = answer(await call("POST", "notebooks/repair", {"notebook": notebook}))
+    assert mended["changed"] and mended["notices"]
+
+
+async def test_a_locked_unit_cannot_be_had_by_repair(call: Call) -> None:
+    stamp = {"schema": 1, "course": "timed", "unit": "later", "version": "0"}
+    notebook = {"cells": [], "metadata": {"codegym": stamp}, "nbformat": 4, "nbformat_minor": 5}
+    response = await call("POST", "notebooks/repair", {"notebook": notebook})
+    assert (response.code, word(response)) == (409, "not_open")
+
+
+async def test_download_my_work(call: Call, jp_root_dir: Path) -> None:
+    await call("POST", "courses/demo/units/one/open")
+    (jp_root_dir / "private.txt").write_text("mine")
+    response = await call("GET", "work")
+    assert "attachment" in response.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(response.body)) as packed:
+        assert sorted(packed.namelist()) == ["demo/data/rain.csv", "demo/one.ipynb"]
+
+
+async def test_staff_see_the_whole(call: Call) -> None:
+    first = answer(await call("POST", "submissions", sent("add", WRONG, "1")))
+    whole = await call("GET", f"submissions/{first['submission']['id']}/staff")
+    assert whole.code == 200
+    assert b"SENTINEL_INPUT" in whole.body
+
+
+async def test_health(call: Call) -> None:
+    assert answer(await call("GET", "health"))["alive"]
+    await call("GET", "courses")
+    assert answer(await call("GET", "health")) == {"alive": True, "ready": True}
+
+
+class TestTwoPeople:
+    """Another's work is not there; the staff view is for staff."""
+
+    @pytest.fixture
+    def identity_class(self) -> str:
+        return "server.identities.ByHeader"
+
+    async def test_work_is_its_owners(self, call: Call) -> None:
+        ada, bob, prof = ({"X-Who": name} for name in ("ada", "bob", "prof"))
+        first = answer(await call("POST", "submissions", sent("add", WRONG, "1"), headers=ada))
+        path = f"submissions/{first['submission']['id']}"
+        assert (await call("GET", path, headers=ada)).code == 200
+        for response in (await call("GET", path, headers=bob), await call("POST", f"{path}/cancel", headers=bob)):
+            assert (response.code, word(response)) == (404, "unknown_submission")
+        for student in (ada, bob):
+            denied = await call("GET", f"{path}/staff", headers=student)
+            assert (denied.code, word(denied)) == (403, "forbidden")
+        assert (await call("GET", f"{path}/staff", headers=prof)).code == 200
+
+    async def test_keys_are_each_ones_own(self, call: Call) -> None:
+        for name in ("ada", "bob"):
+            body = sent("limited", f"x = '{name}'", "same-key")
+            response = await call("POST", "submissions", body, headers={"X-Who": name})
+            assert answer(response)["exercise"]["attempts"]["used"] == 1

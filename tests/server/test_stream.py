@@ -1,0 +1,147 @@
+"""What happens in one tab reaches the person's others, and nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer
+from server.description import check_message
+from server.test_answers import RIGHT, sent
+
+from codegym_jlab.handlers import stream
+from codegym_jlab.handlers.stream import Broadcast, Tab
+
+Open = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def identity_class() -> str:
+    return "server.identities.ByHeader"
+
+
+@pytest.fixture
+def tab(jp_ws_fetch: Open, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[Open]:
+    """`await tab("ada")`: an open connection of that person."""
+    opened = []
+
+    async def connect(who: str) -> Any:
+        connection = await jp_ws_fetch("codegym/api", "stream", headers={"X-Who": who})
+        opened.append(connection)
+        return connection
+
+    async def close() -> None:
+        for connection in opened:
+            connection.close()
+            await asyncio.sleep(0.01)
+
+    yield connect
+    jp_asyncio_loop.run_until_complete(close())
+
+
+async def told(connection: Any) -> Any:
+    """The next message, as described in openapi.yaml."""
+    text = await asyncio.wait_for(connection.read_message(), 10)
+    assert text is not None, "the connection was closed"
+    message = json.loads(text)
+    check_message(message)
+    return message
+
+
+async def silent(connection: Any) -> bool:
+    """True where nothing comes."""
+    try:
+        await asyncio.wait_for(asyncio.shield(connection.read_message()), 0.3)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_a_judgement_reaches_all_tabs_of_its_person(call: Call, tab: Open) -> None:
+    first, second, other = await tab("ada"), await tab("ada"), await tab("bob")
+    await call("GET", "courses", headers={"X-Who": "bob"})
+    reply = answer(await call("POST", "submissions", sent("add", RIGHT, "tab-7"), headers={"X-Who": "ada"}))
+    for connection in (first, second):
+        message = await told(connection)
+        assert message == {"type": "judgement", **reply, "tab": "tab-7"}
+    assert await silent(other)
+
+
+async def test_a_hint_and_an_opening_reach_the_tabs(call: Call, tab: Open) -> None:
+    connection = await tab("ada")
+    await call("POST", "courses/demo/exercises/add/hints", headers={"X-Who": "ada"})
+    assert (await told(connection))["exercise"]["hints"] == {"given": 1, "total": 2}
+    await call("POST", "courses/demo/units/one/open", headers={"X-Who": "ada"})
+    assert (await told(connection))["path"] == "demo/one.ipynb"
+
+
+async def test_a_changed_course_reaches_every_tab(
+    call: Call, tab: Open, courses_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codegym_jlab.handlers.backstage.LOOK_S", 0)
+    await call("GET", "courses")
+    connection = await tab("ada")
+    file = courses_dir / "demo" / "course.yaml"
+    file.write_text(file.read_text().replace("title: Demo", "title: Demonstration"))
+    page = answer(await call("GET", "courses/demo"))
+    assert page["course"]["title"] == "Demonstration"
+    assert await told(connection) == {"type": "course", "course": "demo"}
+
+
+async def test_what_a_tab_sends_changes_nothing(call: Call, tab: Open) -> None:
+    connection = await tab("ada")
+    for message in ('{"type": "judgement"}', "[" * 4000, b"\xff"):
+        await connection.write_message(message, binary=isinstance(message, bytes))
+    await call("POST", "courses/demo/exercises/add/hints", headers={"X-Who": "ada"})
+    assert (await told(connection))["type"] == "progress"
+
+
+async def test_a_message_too_long_closes_that_tab(tab: Open) -> None:
+    connection = await tab("ada")
+    await connection.write_message("x" * 5000)
+    assert await asyncio.wait_for(connection.read_message(), 10) is None
+    assert connection.close_code == 1009
+
+
+async def test_too_many_tabs(tab: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MAX_TABS", 2)
+    kept = [await tab("ada"), await tab("ada")]
+    third = await tab("ada")
+    assert await asyncio.wait_for(third.read_message(), 10) is None
+    assert third.close_code == 1013
+    kept[0].close()
+    await asyncio.sleep(0.1)
+    assert await silent(await tab("ada"))
+
+
+async def test_the_end_of_the_server_closes_tabs(tab: Open, jp_serverapp: Any) -> None:
+    connection = await tab("ada")
+    app = jp_serverapp.extension_manager.extension_points["codegym_jlab"].app
+    await app.stop_extension()
+    assert await asyncio.wait_for(connection.read_message(), 10) is None
+    assert connection.close_code == 1001
+
+
+async def test_a_slow_tab_is_closed_and_holds_little() -> None:
+    broadcast = Broadcast()
+    tab = broadcast.join("ada")
+    assert tab is not None
+    for n in range(stream.MAX_WAITING + 50):
+        broadcast.tell("ada", {"n": n})
+    got = [await tab.next() for _ in range(stream.MAX_WAITING + 1)]
+    assert got[-1] is None
+    assert (tab.closed, tab.code) == (True, 1013)
+
+
+async def test_leaving_twice_is_leaving_once() -> None:
+    broadcast = Broadcast()
+    tab = broadcast.join("ada")
+    assert tab is not None
+    broadcast.leave("ada", tab)
+    broadcast.leave("ada", tab)
+    broadcast.leave("nobody", Tab())
+    assert not broadcast.has_tabs()
