@@ -149,17 +149,18 @@ async def _check(loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
             _tell_checked(checked, as_json)
     finally:
         await sandbox.close()
-    if not as_json:
-        errors = len(loaded.errors) + found
-        verdict = "fit for students" if not errors else f"{errors} {'thing' if errors == 1 else 'things'} to mend"
+    mistakes = len(loaded.errors) + found
+    if as_json:
+        _line({"course": loaded.id, "exercises": exercises, "fit": not mistakes})
+    else:
+        verdict = f"{mistakes} {'thing' if mistakes == 1 else 'things'} to mend" if mistakes else "fit for students"
         out.print(f"{loaded.title}: {exercises} exercises, {verdict}.")
     return found
 
 
 def _tell_checked(checked: Checked, as_json: bool) -> None:
     if as_json:
-        for finding in checked.findings:
-            _line(finding.as_json())
+        _line(checked.as_json())
         return
     out.print(f"{'✗' if checked.findings else '✓'} {checked.exercise}")
     for finding in checked.findings:
@@ -300,3 +301,7 @@ def _tell_errors(loaded: LoadedCourse) -> None:
 def _line(body: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
     sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

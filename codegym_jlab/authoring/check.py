@@ -36,10 +36,6 @@ class Finding:
     kind: str  #: schema, solution, starter, misconception, leak
     text: str
 
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -48,6 +44,10 @@ class Checked:
     exercise: str
     title: str
     findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`: one line an exercise."""
+        return asdict(self)
 
 
 async def check_course(loaded: LoadedCourse, grader: Grader) -> AsyncIterator[Checked]:
@@ -125,11 +125,12 @@ def why(judgement: Judgement) -> str:
 def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Finding]:
     """Fragments of hidden checks, the solution, hints and misconceptions that stand in the unit's notebook."""
     shown = _plain(json.dumps(unit_notebook(loaded, unit), ensure_ascii=False))
-    meant = _plain("\n".join([exercise.statement, exercise.starter, *_sample_texts(exercise)]))
+    open_parts = {_plain(json.dumps(text, ensure_ascii=False)[1:-1]) for text in _sample_texts(exercise)}
+    meant = _plain("\n".join([exercise.statement, exercise.starter]))
     for name, text in secrets_of(exercise):
         fragment = _plain(json.dumps(text, ensure_ascii=False)[1:-1])
-        if len(fragment) >= LEAST_LEAK and fragment in shown:
-            where = "its own statement, starter or samples" if fragment in meant else "the unit's notebook"
+        if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_parts:
+            where = "its own statement or starter" if fragment in meant else "the unit's notebook"
             yield Finding(exercise.id, "leak", f"{name} stands in {where}; change the one or the other")
 
 
