@@ -31,29 +31,16 @@ class Catalogue:
 
     def refresh(self) -> tuple[str, ...]:
         """Read again what changed; where nothing did, only stat is called. Returns ids that changed, came or went."""
-        before = dict(self.courses)
+        before, now = self.courses, dict[str, LoadedCourse]()
         by_folder = {loaded.root: loaded for loaded in before.values()}
-        folders = self._folders()
-        self.courses = {}
-        for folder in folders:
+        for folder in self._folders():
             old = by_folder.get(folder)
             loaded = old if old is not None and not _changed(old) else load_course(folder)
             if old is not None and _same(old, loaded):
                 loaded = replace(old, stamps=loaded.stamps)
-            self._add(loaded, folder)
-        ids = dict.fromkeys([*before, *self.courses])
-        return tuple(i for i in ids if not _same(before.get(i), self.courses.get(i)))
-
-    def _add(self, loaded: LoadedCourse, folder: Path) -> None:
-        if loaded.id not in self.courses:
-            self.courses[loaded.id] = loaded
-            return
-        other = self.courses[loaded.id].root.name
-        error = CourseError(
-            "course.yaml", 1, None, f"the course id `{loaded.id}` is taken by {other}", "give it another"
-        )
-        name = next(n for n in _names(folder.name) if n not in self.courses)
-        self.courses[name] = replace(loaded, course=None, errors=(error, *loaded.errors), known_as=(name, loaded.title))
+            _add(now, loaded)
+        self.courses = now
+        return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
 
     def _folders(self) -> list[Path]:
         if (self.folder / "course.yaml").is_file():
@@ -82,6 +69,17 @@ def load_catalogue(folder: Path) -> Catalogue:
     catalogue = Catalogue(Path(folder))
     catalogue.refresh()
     return catalogue
+
+
+def _add(courses: dict[str, LoadedCourse], loaded: LoadedCourse) -> None:
+    """Under its id; a second course of the same id is listed as broken, under its folder's name."""
+    if loaded.id not in courses:
+        courses[loaded.id] = loaded
+        return
+    problem = f"the course id `{loaded.id}` is taken by {courses[loaded.id].root.name}"
+    error = CourseError("course.yaml", 1, None, problem, "give it another")
+    name = next(name for name in _names(loaded.root.name) if name not in courses)
+    courses[name] = replace(loaded, course=None, errors=(error, *loaded.errors), known_as=(name, loaded.title))
 
 
 def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseError, ...]]:
