@@ -108,7 +108,9 @@ export function collect(model: INotebookModelLike, exercise: string): ICollected
     if (mark?.role === 'answer' && mark.exercise === exercise) {
       return { source, cells };
     }
-    cells.push({ source, id: cell.id, role: mark?.role ?? null, exercise: mark?.exercise ?? null });
+    // a statement that was made a code cell is a cell of the student's own
+    const role = mark && mark.role !== 'statement' ? mark.role : null;
+    cells.push({ source, id: cell.id, role, exercise: role ? (mark?.exercise ?? null) : null });
   }
   return null;
 }

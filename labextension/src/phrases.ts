@@ -61,3 +61,11 @@ export function plain(parts: Phrase): string {
     )
     .join('');
 }
+
+/** The server's sentence; what it sets in backticks is code. */
+export function ticked(sentence: string): Phrase {
+  return sentence
+    .split(/(`[^`]+`)/)
+    .filter(Boolean)
+    .map(part => (/^`.+`$/.test(part) ? { code: part.slice(1, -1) } : { text: part }));
+}

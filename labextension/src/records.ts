@@ -33,8 +33,8 @@ export type Diff =
   | {
       kind: 'item';
       path: string;
-      expected: string;
-      got: string;
+      expected: string | null;
+      got: string | null;
       whole_expected?: string | null;
       whole_got?: string | null;
     }
@@ -111,7 +111,8 @@ export interface IJudgement {
   judged_at?: string | null;
   ahead?: number | null;
   wait_s?: number | null;
-  shown_at?: string | null;
+  /** When there is more to see. */
+  shown_after?: string | null;
 }
 
 export type ExerciseStatus =
@@ -134,7 +135,7 @@ export interface IExercise {
   score?: number | null;
   max_score: number;
   counts?: boolean;
-  counting?: { score: number; submitted_at: string } | null;
+  counting?: { score: number | null; submitted_at: string | null } | null;
   late_s?: number | null;
   attempts?: IAttempts | null;
   hints?: { given: number; total: number };
@@ -151,6 +152,8 @@ export interface IUnit {
   opens: string | null;
   locked: boolean;
   done: number;
+  /** Exercises in it, also where it is locked and lists none. */
+  total: number;
   exercises: IExercise[];
 }
 
@@ -247,11 +250,11 @@ export interface ILadder {
 export type StreamMessage =
   | {
       type: 'judgement';
-      submission: string;
+      submission: { id: string; state: State };
       judgement: IJudgement;
       bundle: Bundle;
       exercise: IExercise | null;
       tab: string;
     }
-  | { type: 'progress'; course?: string; exercise?: IExercise | null }
+  | { type: 'progress'; course: string; exercise?: IExercise | null; unit?: string; path?: string }
   | { type: 'course'; course: string };

@@ -48,6 +48,11 @@ export class Courses implements ICourses {
     return this._changed;
   }
 
+  /** Every course is as it was delivered. */
+  get nothingBegun(): boolean {
+    return this.catalogue?.courses.every(row => row.state === 'not_started') ?? false;
+  }
+
   get clock(): IClock {
     return this._server.clock;
   }
@@ -204,8 +209,8 @@ export class Courses implements ICourses {
   hear(message: StreamMessage): void {
     if (message.type === 'judgement' && message.exercise) {
       this.update(message.judgement.course, message.exercise);
-    } else if (message.type === 'progress' && message.course && message.exercise) {
-      this.update(message.course, message.exercise);
+    } else if (message.type === 'progress' && this._pages.has(message.course)) {
+      void this._reload(message.course);
     } else if (message.type === 'course') {
       void this.refresh();
     }

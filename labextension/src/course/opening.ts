@@ -7,7 +7,7 @@ import { answers, firstCellOf, notebookMark } from '../cells';
 import { INotice } from '../records';
 import { RequestError, ServerAway } from '../requests';
 import { IServer } from '../tokens';
-import { applyRepair, IdCell, ISharedNotebook, planRepair } from './repair';
+import { applyRepair, IdCell, planRepair } from './repair';
 
 /** Opens a unit's notebook at an exercise: the server makes or merges the file, the lab opens it. */
 export async function openUnit(
@@ -80,8 +80,8 @@ export async function repairNotebook(server: IServer, model: INotebookModel): Pr
       continue;
     }
     const after = answer.notebook as { cells: ICell[] };
-    const steps = planRepair(withIds(model), after.cells as IdCell[]);
-    applyRepair(model.sharedModel as unknown as ISharedNotebook, steps);
+    const steps = planRepair(withIds(model), after.cells);
+    applyRepair(model.sharedModel, steps);
     tell(answer.notices);
     return;
   }

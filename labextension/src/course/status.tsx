@@ -47,7 +47,7 @@ export class CourseStatus extends ReactWidget {
     if (!unit) {
       return <></>;
     }
-    const share = unit.exercises.length ? unit.done / unit.exercises.length : 0;
+    const share = unit.total ? unit.done / unit.total : 0;
     return this._group(<Ring share={share} className="codegym-mod-small" />, statusLine(unit, clock, trans));
   }
 

@@ -94,6 +94,6 @@ export function typeAhead(typed: string, rows: Row[], at: number): number | null
 export function firstOpen(page: ICoursePage, current: string | null): string | null {
   const holds = (unit: IUnit) => unit.exercises.some(e => e.id === current);
   const goOn = page.units.find(u => u.id === page.go_on?.unit);
-  const todo = page.units.find(u => !u.locked && u.done < u.exercises.length);
+  const todo = page.units.find(u => !u.locked && u.done < u.total);
   return (page.units.find(holds) ?? goOn ?? todo ?? page.units[0])?.id ?? null;
 }

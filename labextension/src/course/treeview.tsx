@@ -98,7 +98,7 @@ function UnitRow(props: {
   const { trans, clock } = props.server;
   const { unit } = row;
   const line = unitLine(unit, clock, trans);
-  const total = unit.exercises.length;
+  const { total } = unit;
   const done = total > 0 && unit.done >= total;
   return (
     <div {...item} role="treeitem" aria-level={1} aria-expanded={row.open} className="codegym-Unit">

@@ -83,8 +83,12 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
     return ex.counts === false ? score : trans.__('%1, counts', score);
   }
   const { submitted_at: at } = ex.counting;
+  const other = `${points(ex.counting.score ?? 0, clock)}/${max}`;
+  if (!at) {
+    return trans.__('%1; %2 counts', score, other);
+  }
   const time = daysAhead(at, clock) === 0 ? timeOfDay(at, clock) : day(at, clock);
-  return trans.__('%1; %2 of %3 counts', score, `${points(ex.counting.score, clock)}/${max}`, time);
+  return trans.__('%1; %2 of %3 counts', score, other, time);
 }
 
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
@@ -140,7 +144,7 @@ export function unitLine(unit: IUnit, clock: IClock, trans: TranslationBundle): 
 
 /** The status bar: "Loops 2 of 6 · due tomorrow, 23:59". */
 export function statusLine(unit: IUnit, clock: IClock, trans: TranslationBundle): string {
-  const count = trans.__('%1 %2 of %3', unit.title, unit.done, unit.exercises.length);
+  const count = trans.__('%1 %2 of %3', unit.title, unit.done, unit.total);
   return unit.due ? `${count} · ${trans.__('due %1', when(unit.due, clock, trans))}` : count;
 }
 

@@ -104,6 +104,14 @@ export class AnswerDesk implements IDisposable, ITarget {
     this._older = null;
   }
 
+  /** Moves the page just so far that the judgement's first line is seen. */
+  async reveal(): Promise<void> {
+    await new Promise(done => window.requestAnimationFrame(() => window.setTimeout(done, 60)));
+    if (this.panel.isVisible) {
+      this.cell.node.querySelector('.codegym-Judgement-head')?.scrollIntoView({ block: 'nearest' });
+    }
+  }
+
   /** The student cleared the outputs: then the judgement goes too. */
   forget(): void {
     this._judgement = null;

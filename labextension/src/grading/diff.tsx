@@ -1,31 +1,16 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { Said } from '../pieces';
 import { Diff, ITableRow } from '../records';
-import { DrawnLine, drawnLines, IStretch, kindName, remark, stretches } from './difference';
+import { DrawnLine, drawnLines, IStretch, kindName, stretches } from './difference';
 
 interface IDiffProps {
   diff: Diff;
   trans: TranslationBundle;
 }
 
-/** The difference between what was expected and what the answer gave. */
-export function DiffView({ diff, trans }: IDiffProps): JSX.Element {
-  const words = remark(diff, trans);
-  return (
-    <>
-      <Drawing diff={diff} trans={trans} />
-      {words && (
-        <p className={diff.kind === 'item' || diff.kind === 'table' ? 'codegym-Meta' : undefined}>
-          <Said words={words} />
-        </p>
-      )}
-    </>
-  );
-}
-
-function Drawing({ diff, trans }: IDiffProps): JSX.Element | null {
+/** The difference between what was expected and what the answer gave, drawn; its sentence stands below. */
+export function DiffView({ diff, trans }: IDiffProps): JSX.Element | null {
   switch (diff.kind) {
     case 'value':
       return <Pair {...stretches(diff.expected, diff.got)} trans={trans} />;
@@ -52,7 +37,9 @@ function Drawing({ diff, trans }: IDiffProps): JSX.Element | null {
 function ItemPair({ diff, trans }: { diff: Diff & { kind: 'item' }; trans: TranslationBundle }): JSX.Element {
   const whole = diff.whole_expected && diff.whole_got;
   const short = whole && Math.max(diff.whole_expected!.length, diff.whole_got!.length) <= 400;
-  const sides = short ? stretches(diff.whole_expected!, diff.whole_got!) : stretches(diff.expected, diff.got);
+  const sides = short
+    ? stretches(diff.whole_expected!, diff.whole_got!)
+    : stretches(diff.expected ?? '', diff.got ?? '');
   return <Pair {...sides} trans={trans} />;
 }
 

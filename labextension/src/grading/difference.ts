@@ -1,7 +1,7 @@
-import { TranslationBundle } from '@jupyterlab/translation';
+import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 
-import { HOLD, phrase, Phrase } from '../phrases';
-import { Diff, IPrintedLine } from '../records';
+import { HOLD, phrase, Phrase, plain, ticked } from '../phrases';
+import { Diff, ICheck, IPrintedLine } from '../records';
 
 /** A stretch of one side of a diff; `differs` is marked. */
 export interface IStretch {
@@ -20,7 +20,6 @@ export function stretches(expected: string, got: string): { expected: IStretch[]
   while (tail < short - head && expected.at(-1 - tail) === got.at(-1 - tail)) {
     tail++;
   }
-  // a difference inside a word or number marks all of it: 12 and 13 differ, not 2 and 3
   [head, tail] = widen(expected, got, head, tail);
   const cut = (text: string): IStretch[] =>
     [
@@ -31,16 +30,21 @@ export function stretches(expected: string, got: string): { expected: IStretch[]
   return { expected: cut(expected), got: cut(got) };
 }
 
+/** A difference inside a number marks all of the number: 1995 and 1996 differ, not 5 and 6. */
 function widen(one: string, other: string, head: number, tail: number): [number, number] {
-  const number = /[\d.]/;
-  while (head > 0 && number.test(one[head - 1])) {
+  const digit = (text: string, at: number) => /\d/.test(text.charAt(at));
+  const both = [one, other];
+  while (head > 0 && digit(one, head - 1) && both.some(text => digit(text, head))) {
     head--;
   }
-  const room = () => Math.min(one.length, other.length) - head;
-  while (tail > 0 && number.test(one[one.length - tail]) && tail <= room()) {
+  while (
+    tail > 0 &&
+    digit(one, one.length - tail) &&
+    both.some(text => text.length - tail - 1 >= head && digit(text, text.length - tail - 1))
+  ) {
     tail--;
   }
-  return [head, Math.min(tail, Math.max(0, room()))];
+  return [head, tail];
 }
 
 /** One line of a printed diff as it is drawn: a line that is the same is drawn once. */
@@ -108,7 +112,7 @@ export function remark(diff: Diff, trans: TranslationBundle): Phrase | null {
         diff.type
       );
     case 'item':
-      return phrase(trans.__('The first difference is at `%1`.', ...HOLD), diff.path);
+      return diff.path ? phrase(trans.__('The first difference is at `%1`.', ...HOLD), diff.path) : null;
     case 'table':
       return diff.more ? phrase(trans._n('%1 more row differs.', '%1 more rows differ.', diff.more)) : null;
     default:
@@ -136,7 +140,7 @@ export function kindName(type: string, trans: TranslationBundle): string {
     tuple: trans.__('a tuple'),
     dict: trans.__('a dict'),
     set: trans.__('a set'),
-    NoneType: trans.__('nothing (`None`)').replace(/`/g, ''),
+    NoneType: trans.__('nothing (None)'),
     ndarray: trans.__('an array'),
     DataFrame: trans.__('a table'),
     Series: trans.__('a column')
@@ -147,4 +151,21 @@ export function kindName(type: string, trans: TranslationBundle): string {
 /** A call or other code is set as code; an author's words are not. */
 export function isCode(label: string): boolean {
   return /^[A-Za-z_][\w.]*(\(|\[|\s*(==|=|<|>|\+|-|\*|\/|%)\s*\S)|^[[({'"\d-]/.test(label.trim());
+}
+
+/** The server's sentence for printed lines; the headline has said it. */
+const PRINTED = /^(Lines? \d+( and \d+)?|\d+ lines) of what is printed differ/;
+
+/**
+ * What is said under a test that did not pass: the author's message, or the server's own sentence, which is better
+ * than ours where it counts items; where both say the same, ours, because it is translated.
+ */
+export function explanation(check: ICheck, trans: TranslationBundle): Phrase | null {
+  const mine = check.diff ? remark(check.diff, trans) : null;
+  if (!check.message || (check.diff?.kind === 'lines' && PRINTED.test(check.message))) {
+    return mine;
+  }
+  const english = check.diff ? remark(check.diff, nullTranslator.load('codegym')) : null;
+  const bare = (text: string) => text.replace(/`/g, '');
+  return mine && english && plain(english) === bare(check.message) ? mine : ticked(check.message);
 }

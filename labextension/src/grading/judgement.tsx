@@ -6,7 +6,7 @@ import { plain } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
 import { ICheck, IJudgement } from '../records';
 import { DiffView } from './diff';
-import { isCode } from './difference';
+import { explanation, isCode } from './difference';
 import { IJudgementHost } from './host';
 import { noticePhrase } from './notices';
 import { Traceback } from './traceback';
@@ -215,18 +215,28 @@ function Label({ check, trans }: { check: ICheck; trans: TranslationBundle }): J
 
 /** What a check that did not pass shows; a hidden one never more than its author's message. */
 function Detail(props: IJudgementProps & { check: ICheck }): JSX.Element | null {
-  const { check, trans } = props;
-  const told = check.message ? <p>{check.message}</p> : null;
-  if (check.hidden || check.status === 'passed' || check.status === 'not_run') {
-    return told && !check.hidden ? null : told && <div className="codegym-Test-detail">{told}</div>;
+  const { check, view, trans } = props;
+  if (check.status === 'passed' || check.status === 'not_run') {
+    return null;
   }
-  const printed = check.stdout && check.diff?.kind !== 'lines' ? check.stdout : '';
-  if (!check.failure && !check.diff && !told && !printed) {
+  const words = repeats(check, view) ? null : explanation(check, trans);
+  const told = words && (
+    <p>
+      <Said words={words} />
+    </p>
+  );
+  if (check.hidden) {
+    return told && <div className="codegym-Test-detail">{told}</div>;
+  }
+  const limit = check.failure && isLimit(check);
+  const printed = !limit && check.diff?.kind !== 'lines' ? clipped(check.stdout ?? '') : '';
+  const failure = limit || sameAsBefore(check, view) ? null : check.failure;
+  if (!failure && !check.diff && !told && !printed) {
     return null;
   }
   return (
     <div className="codegym-Test-detail">
-      {check.failure && <Traceback {...props} failure={check.failure} />}
+      {failure && <Traceback {...props} failure={failure} />}
       {check.diff && <DiffView diff={check.diff} trans={trans} />}
       {told}
       {printed && (
@@ -242,6 +252,30 @@ function Detail(props: IJudgementProps & { check: ICheck }): JSX.Element | null 
       )}
     </div>
   );
+}
+
+/** The headline has said what this test would say again. */
+function repeats(check: ICheck, view: IJudgement): boolean {
+  return check.diff?.kind === 'unsupported' && view.verdict === 'WA';
+}
+
+/** Time, memory and output limits stand in the headline, with their line. */
+function isLimit({ verdict }: ICheck): boolean {
+  return verdict === 'TLE' || verdict === 'MLE' || verdict === 'OLE' || verdict === 'SV';
+}
+
+/** An error that an earlier test showed, at the same line. */
+function sameAsBefore(check: ICheck, view: IJudgement): boolean {
+  const key = ({ failure }: ICheck) =>
+    failure && `${failure.type}:${failure.message}:${failure.cell}:${failure.line}`;
+  const first = view.checks.find(one => one.failure && key(one) === key(check));
+  return first !== undefined && first !== check;
+}
+
+/** Output is shown up to 40 lines and 2000 characters. */
+function clipped(text: string): string {
+  const short = text.slice(0, 2000).split('\n').slice(0, 40).join('\n');
+  return short.length < text.length ? `${short} …` : short;
 }
 
 function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {

@@ -1,6 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { HOLD, phrase, Phrase } from '../phrases';
+import { HOLD, phrase, Phrase, ticked } from '../phrases';
 import { INotice } from '../records';
 
 type Say = (args: Record<string, unknown>, trans: TranslationBundle) => Phrase;
@@ -10,7 +10,7 @@ const text = (value: unknown): string =>
 
 /** Our words for the notices whose code we know; each takes the server's arguments. */
 const WORDS: Record<string, Say | undefined> = {
-  only_kernel_knows: ({ name }, trans) =>
+  fresh_start: ({ name }, trans) =>
     phrase(
       trans.__(
         'Check starts fresh and does not know `%1`, which only your kernel knows. Define it in a cell above.',
@@ -18,25 +18,39 @@ const WORDS: Record<string, Say | undefined> = {
       ),
       text(name)
     ),
-  missing_package: ({ name, module }, trans) =>
-    phrase(
-      trans.__('The package `%1` is not in this course. Check cannot import it.', ...HOLD),
-      text(name ?? module)
-    ),
-  shadowed: ({ name, line }, trans) =>
-    phrase(
+  name_missing: ({ name }, trans) =>
+    phrase(trans.__('The tests use `%1`, which your answer does not define.', ...HOLD), text(name)),
+  missing_package: ({ name }, trans) =>
+    phrase(trans.__('The package `%1` is not in this course. Check cannot import it.', ...HOLD), text(name)),
+  shadowed_builtin: ({ name, line, cell }, trans) => {
+    const place = text(cell)
+      ? trans.__('line %1 of cell %2 above', text(line), text(cell))
+      : trans.__('line %1', text(line));
+    return phrase(
       trans.__(
-        '`%1` is a name of Python’s that you gave away in line %2. The tests do not mind; your later code may.',
+        '`%1` is a name of Python’s that you gave away in %2. The tests do not mind; your later code may.',
         ...HOLD
       ),
       text(name),
-      text(line)
-    ),
-  cell_skipped: ({ cell }, trans) =>
-    phrase(trans.__('%1 above stopped with an error and was skipped.', ...HOLD), cellName(text(cell), trans)),
-  copy: ({ title }, trans) =>
-    phrase(trans.__('This cell was a copy of *%1*. The first one is graded.', ...HOLD), text(title))
+      place
+    );
+  },
+  cell_skipped: skipped
 };
+
+/** Why a cell above the answer was left out, by how it ended. */
+function skipped({ cell, status }: Record<string, unknown>, trans: TranslationBundle): Phrase {
+  const which = text(cell) ? trans.__('Cell %1 above', text(cell)) : trans.__('A cell of the course');
+  const why: Record<string, string | undefined> = {
+    timeout: trans.__('took too long and was skipped'),
+    memory: trans.__('needed too much memory and was skipped'),
+    output: trans.__('printed too much and was skipped'),
+    violation: trans.__('tried something that Check does not allow and was skipped'),
+    syntax: trans.__('cannot be read by Python and was skipped')
+  };
+  const said = why[text(status)] ?? trans.__('stopped with an error and was skipped');
+  return phrase(trans.__('%1 %2.', which, said));
+}
 
 /** A notice in the reader's language; one that this page does not know yet, in the server's words. */
 export function noticePhrase(notice: INotice, trans: TranslationBundle): Phrase {
@@ -44,18 +58,4 @@ export function noticePhrase(notice: INotice, trans: TranslationBundle): Phrase 
   const say = WORDS[notice.code];
   const known = say && Object.keys(args).length > 0;
   return known ? say(args, trans) : ticked(notice.text);
-}
-
-/** The server's sentence; what it sets in backticks is code. */
-export function ticked(sentence: string): Phrase {
-  return sentence
-    .split(/(`[^`]+`)/)
-    .filter(Boolean)
-    .map(part => (/^`.+`$/.test(part) ? { code: part.slice(1, -1) } : { text: part }));
-}
-
-/** "cell 4" as the first word of a sentence. */
-function cellName(cell: string, trans: TranslationBundle): string {
-  const number = /\d+/.exec(cell)?.[0];
-  return number ? trans.__('Cell %1', number) : cell;
 }

@@ -16,6 +16,7 @@ export function tellOf(room: IGradingRoom, desks: AnswerDesks, save: () => boole
     case 'judged': {
       memory.judgedNow(event.judgement);
       const desk = desks.find(event.ref);
+      void desk?.reveal();
       if (desk && save()) {
         void desk.panel.context.save().catch(() => undefined);
       }

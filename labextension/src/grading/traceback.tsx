@@ -19,11 +19,11 @@ export function Traceback(props: ITracebackProps): JSX.Element {
   const [whole, setWhole] = React.useState(false);
   const last = failure.frames.at(-1);
   const lines = linesOf(failure);
-  const syntax = props.view.verdict === 'CE';
-  const inFunction = last && !last.function.startsWith('<') && last.cell === 'answer';
+  const named = isNamed(failure, props.view);
+  const inFunction = named && last && !last.function.startsWith('<') && last.cell === 'answer';
   return (
     <>
-      {inFunction && !syntax && (
+      {inFunction && (
         <p>
           <Said
             words={phrase(trans.__('Line [%1|1], in `%2`.', ...HOLD), last.line, last.function)}
@@ -45,7 +45,7 @@ export function Traceback(props: ITracebackProps): JSX.Element {
             {line.text || ' '}
           </div>
         ))}
-        {!syntax && (
+        {named && (
           <div>
             <span className="codegym-Lines-number" />
             {failure.message ? `${failure.type}: ${failure.message}` : failure.type}
@@ -109,4 +109,9 @@ function linesOf(failure: IFailure): ILine[] {
   }
   const last = failure.frames.at(-1);
   return last ? [{ line: last.line, text: last.text, here: true }] : [];
+}
+
+/** Whether the failure is an exception with a name to show; a limit's is not, and a SyntaxError's is in the headline. */
+function isNamed(failure: IFailure, view: IJudgement): boolean {
+  return view.verdict !== 'CE' && !/^[A-Z]{2,3}$/.test(failure.type);
 }

@@ -3,7 +3,7 @@ import React from 'react';
 
 import { IClock, timeOfDay } from '../dates';
 import { Glyph } from '../pieces';
-import { ticked } from './notices';
+import { ticked } from '../phrases';
 import { Said } from '../pieces';
 import { IAnswerState } from './checks';
 import { IJudgementHost } from './host';

@@ -94,8 +94,8 @@ function resultLater(view: IJudgement, clock: IClock, trans: TranslationBundle):
   const word = view.received_at
     ? trans.__('Handed in at %1.', timeOfDay(view.received_at, clock))
     : trans.__('Handed in.');
-  const text = view.shown_at
-    ? trans.__('The result is shown after %1.', when(view.shown_at, clock, trans))
+  const text = view.shown_after
+    ? trans.__('The result is shown after %1.', when(view.shown_after, clock, trans))
     : trans.__('The result is shown later.');
   return plainly('handin', 'info', word, text);
 }
@@ -103,7 +103,7 @@ function resultLater(view: IJudgement, clock: IClock, trans: TranslationBundle):
 function accepted(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
   if (view.samples_only) {
     const text = trans._n('The sample test passes.', 'All %1 sample tests pass.', view.total);
-    return plainly('right', 'right', trans.__('Right so far.'), text);
+    return plainly('right', 'right', trans.__('Samples pass.'), text);
   }
   const text = trans._n('The test passes.', 'All %1 tests pass.', view.total);
   return plainly('right', 'right', trans.__('Accepted.'), text, scoreLine(view, clock, trans));
@@ -187,6 +187,7 @@ export function firstFailure(view: IJudgement): IFailure | null {
 
 function stopped(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
   const failure = firstFailure(view);
+  const ran = view.passed > 0 || view.checks.some(check => !check.hidden && check.status !== 'not_run');
   const where = failure?.line
     ? failure.cell && failure.cell !== 'answer'
       ? phrase(trans.__('`%1` in line %2 of %3.', ...HOLD), failure.type, failure.line, failure.cell)
@@ -196,7 +197,7 @@ function stopped(view: IJudgement, clock: IClock, trans: TranslationBundle): IHe
     shape: 'error',
     tone: 'notyet',
     word: trans.__('Stopped by an error.'),
-    text: sentences(where, view.total ? phrase(passLine(view, trans)) : null),
+    text: sentences(where, ran ? phrase(passLine(view, trans)) : null),
     points: scoreLine(view, clock, trans)
   };
 }

@@ -2,6 +2,7 @@ import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyte
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
@@ -12,16 +13,17 @@ import { CoursesPanel } from '../course/sidebar';
 import { CourseStatus } from '../course/status';
 import { CommandIDs, ICourses, IGrading, IServer } from '../tokens';
 
+const ID = 'codegym-jlab:course';
 const VISITED = 'codegym-jlab:visited';
 
 /** Courses: the sidebar, the status bar, the launcher card, opening and repairing notebooks. */
 export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
-  id: 'codegym-jlab:course',
+  id: ID,
   description: 'The courses of CodeGYM: sidebar, progress, opening units.',
   autoStart: true,
   provides: ICourses,
   requires: [IServer, INotebookTracker],
-  optional: [ICommandPalette, ILauncher, ILayoutRestorer, IStateDB, IStatusBar],
+  optional: [ICommandPalette, ILauncher, ILayoutRestorer, ISettingRegistry, IStateDB, IStatusBar],
   activate: (
     app: JupyterFrontEnd,
     server: IServer,
@@ -29,6 +31,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
     restorer: ILayoutRestorer | null,
+    settings: ISettingRegistry | null,
     state: IStateDB | null,
     statusBar: IStatusBar | null
   ): ICourses => {
@@ -55,12 +58,15 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     tracker.widgetAdded.connect((_, notebook) => {
       void notebook.context.ready.then(() => notebook.model && repairNotebook(server, notebook.model));
     });
-    void Promise.all([app.restored, state?.fetch(VISITED), model.refresh()]).then(([, visited]) => {
-      model.firstVisit = !visited;
-      if (!visited && model.catalogue?.courses.every(row => row.state === 'not_started')) {
-        show();
+    const shown = settings?.get(ID, 'showAtFirstVisit').catch(() => null);
+    void Promise.all([state?.fetch(VISITED), shown, model.refresh(), app.restored]).then(
+      ([visited, setting]) => {
+        model.firstVisit = !visited;
+        if (!visited && setting?.composite !== false && model.nothingBegun) {
+          show();
+        }
       }
-    });
+    );
     void app.restored.then(async () => {
       const grading = await app.resolveOptionalService(IGrading);
       if (grading) {
