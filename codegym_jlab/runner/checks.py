@@ -131,13 +131,17 @@ class Fork:
         data = self._receive(deadline)
         if data is not None:
             return data
-        self.kill()
+        self._kill_all()
         _, status, usage = _wait4(self._pid, 0)
         self._pid = -1
         return _epitaph(status, _now() >= deadline or usage.ru_utime + usage.ru_stime >= seconds)
 
-    def kill(self) -> None:
-        """End whatever is left of it; what is dying is reaped later, on the other core."""
+    def end(self) -> None:
+        """End whatever is left of it; who is still dying is buried after the next check."""
+        self._kill_all()
+        _bury(-1 if self._sole else self._pid)
+
+    def _kill_all(self) -> None:
         if self._sole:
             try:
                 _kill(-1, SIGKILL)  # from pid 1: everything that this check and the cells left, and not itself
@@ -145,7 +149,6 @@ class Fork:
                 pass
         elif self._pid > 0:
             _kill(self._pid, SIGKILL)
-        reap(self._sole, self._pid)
 
     def _receive(self, deadline: float) -> bytes | None:
         """What it wrote, once that is whole; None when it died or ran out of time before."""
@@ -174,10 +177,10 @@ class Fork:
                 _close(gone)
 
 
-def reap(sole: bool, pid: int) -> None:
-    """Bury the dead, without waiting for the dying."""
+def _bury(pid: int) -> None:
+    """Reap that child, or with -1 all who are dead, without waiting for the dying."""
     try:
-        while _waitpid(-1 if sole else pid, WNOHANG)[0]:
+        while _waitpid(pid, WNOHANG)[0]:
             pass
     except OSError:
         return

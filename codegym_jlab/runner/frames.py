@@ -16,7 +16,13 @@ MAX_FRAME = 8 * 1024 * 1024
 _HEAD = struct.Struct(">I")
 # encoders of our own, so that what student code does to the json module is of no use to it
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False).encode
-_decode = json.JSONDecoder().decode
+
+
+def _no_constant(token: str) -> float:
+    raise ValueError(f"{token} is no JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 class Closed(Exception):
@@ -35,7 +41,10 @@ def read_exactly(fd: int, count: int) -> bytes:
     """`count` bytes from a blocking fd. Raises Closed at its end."""
     parts = []
     while count:
-        part = _read(fd, min(count, 1 << 20))
+        try:
+            part = _read(fd, min(count, 1 << 20))
+        except OSError as e:
+            raise Closed from e
         if not part:
             raise Closed
         parts.append(part)
@@ -52,10 +61,13 @@ def read_frame(fd: int) -> dict[str, Any]:
 
 
 def write_all(fd: int, data: bytes) -> None:
-    """Write all of `data` to a blocking fd. Raises OSError."""
+    """Write all of `data` to a blocking fd. Raises Closed."""
     view = memoryview(data)
-    while view:
-        view = view[_write(fd, view) :]
+    try:
+        while view:
+            view = view[_write(fd, view) :]
+    except OSError as e:
+        raise Closed from e
 
 
 def write_frame(fd: int, frame: dict[str, Any]) -> None:

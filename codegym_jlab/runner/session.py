@@ -51,15 +51,13 @@ class Session:
                 if self._after is not None:
                     after, self._after = self._after, None
                     after()
-        except (frames.Closed, OSError):
+        except frames.Closed:
             _exit(0)
 
     def _answer(self, frame: dict[str, Any]) -> bytes | None:
         try:
             reply = self._handlers[frame["op"]](frame)
             return reply if reply is None or isinstance(reply, bytes) else frames.pack(reply)
-        except (frames.Closed, OSError):
-            raise
         except Exception as e:  # a fault of ours, or of memory: said, not hidden
             return frames.pack({"fault": f"{type(e).__name__}: {e}"[:500]})
 
@@ -101,7 +99,7 @@ class Session:
 
     def _clean(self, fork: checks.Fork) -> None:
         """After the answer is out: nothing of the check stays, neither process nor file."""
-        fork.kill()
+        fork.end()
         discard_file()
         self._folder.restore()
 

@@ -69,6 +69,13 @@ class Zygote:
 
     def serve(self) -> None:
         """Answer the host until it goes away."""
+        try:
+            self._serve()
+        except frames.Closed:
+            self._place.end(lease.pid for lease in self._leases.values())
+            os._exit(0)
+
+    def _serve(self) -> None:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
@@ -79,11 +86,7 @@ class Zygote:
                 os.read(self._wake, 4096)
                 self._reap()
             if self._control.fileno() in ready:
-                try:
-                    self._handle(frames.read_frame(self._control.fileno()))
-                except (frames.Closed, OSError):
-                    self._place.end(lease.pid for lease in self._leases.values())
-                    os._exit(0)
+                self._handle(frames.read_frame(self._control.fileno()))
             if watching and time.monotonic() - self._last_look >= _WATCH_S:
                 self._look()
 

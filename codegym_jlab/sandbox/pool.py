@@ -6,6 +6,7 @@ A `Backend` says how its zygotes are started; what they do then is `runner.zygot
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ _IMAGES = 6  # zygotes kept; the one unused for longest is ended
 _REFILL_S = 0.25  # a spare is forked when its lease is over, or this much later
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
+_HANG_UP_S = 1.0
 
 
 class Backend(Protocol):
@@ -46,6 +48,7 @@ class Lease:
         self._fork = fork
         self._limits = limits
         self._asking = asyncio.Lock()
+        self._watched = False
 
     async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
         """Send one frame and return the one that answers it; `within` seconds of wall time.
@@ -54,11 +57,15 @@ class Lease:
         Raises ProcessEnded.
         """
         async with self._asking:
-            watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, frame.get("seconds"))
+            seconds = frame.get("seconds")
+            watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, seconds)
             try:
                 return await self._answer(frame, within)
             finally:
                 watch.cancel()
+                if self._watched:
+                    self._watched = False
+                    self._zygote.limit_cpu(self._fork, None)
 
     async def _answer(self, frame: dict[str, Any], within: float) -> dict[str, Any]:
         try:
@@ -69,14 +76,25 @@ class Lease:
         except ValueError as e:
             raise ProcessEnded(await self._end(ExitKind.PROTOCOL, str(e)[:200])) from None
         except (EOFError, OSError):
-            raise ProcessEnded(await self._fork.gone()) from None
+            raise ProcessEnded(await self._buried()) from None
+        except asyncio.CancelledError:
+            self._zygote.kill(self._fork)  # its answer would be taken for that to the next frame
+            raise
         if "fault" in reply:
             raise ProcessEnded(await self._end(ExitKind.LOST, str(reply["fault"])[:500]))
         return reply
 
     def _watch_cpu(self, seconds: object) -> None:
         if isinstance(seconds, (int, float)):
+            self._watched = True
             self._zygote.limit_cpu(self._fork, float(seconds) + _CPU_GRACE_S)
+
+    async def _buried(self) -> ExitStatus:
+        """How it ended. One that only hung up is killed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HANG_UP_S):
+                return await self._fork.gone()
+        return await self._end(ExitKind.PROTOCOL, "it closed its socket and went on")
 
     async def _end(self, kind: ExitKind, detail: str) -> ExitStatus:
         """Kill the tree; the first reason that was given stays."""

@@ -24,7 +24,6 @@ class Fork:
     def __init__(self, number: int) -> None:
         self.number = number
         self.status: ExitStatus | None = None
-        self.sealed: dict[str, Any] | None = None
         self._socket: socket.socket | None = None
         self._buffer = frames.Buffer()
         self._gone = asyncio.Event()
@@ -155,8 +154,18 @@ class Zygote:
             coming = self._spares.popleft() if self._spares else self._spawn(limits.files_mb)
         fork = await coming
         self.leased.add(fork)
-        if fork.sealed is None:
-            fork.sealed = await self._sealed(fork)
+        try:
+            return await self._under_limits(fork, limits)
+        except BaseException:
+            self.kill(fork)
+            self.release(fork)
+            raise
+
+    async def _under_limits(self, fork: Fork, limits: Limits) -> Fork:
+        sealed = await fork.receive()
+        if sealed.get("op") != "sealed":
+            raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
+        self.details["sealed"] = sealed["details"]
         self._send({"op": "leased", "id": fork.number, "memory_mb": limits.memory_mb})
         await fork.send(
             {
@@ -166,14 +175,6 @@ class Zygote:
         )  # fmt: skip
         self._later(self.refill)
         return fork
-
-    async def _sealed(self, fork: Fork) -> dict[str, Any]:
-        frame = await fork.receive()
-        if frame.get("op") != "sealed":
-            self.release(fork)
-            raise SandboxUnavailable(f"a process could not be sealed: {frame.get('why')}")
-        self.details["sealed"] = frame["details"]
-        return dict(frame["details"])
 
     def refill(self) -> None:
         """Fork as many spares as are missing."""
@@ -260,8 +261,10 @@ class Zygote:
             fork = self._forks[frame["id"]] = Fork(frame["id"])
             fork.connect(self._fds.popleft())
             coming = self._coming.pop(frame["id"])
-            if coming.cancelled():
+            if coming.cancelled():  # whoever wanted it went away
                 self.kill(fork)
+                fork.hang_up()
+                del self._forks[fork.number]
             else:
                 coming.set_result(fork)
         elif kind == "exited":

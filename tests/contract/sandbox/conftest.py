@@ -1,0 +1,95 @@
+"""A sandbox of each level that this machine has, and short words for talking to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.sandbox import Image, Limits, Process, Sandbox, SandboxUnavailable, open_sandbox
+
+LEVELS = ("namespaces",)
+SECRET = "cg-secret-of-the-host-71144"
+
+
+class Lease:
+    """One leased process, asked synchronously."""
+
+    def __init__(self, place: Place, process: Process, limits: Limits) -> None:
+        self._place, self.process, self.limits = place, process, limits
+
+    def ask(self, frame: dict[str, Any], within: float | None = None) -> dict[str, Any]:
+        return self._place.run(self.process.ask(frame, within=within or self.limits.wall_s + 2))
+
+    def begin(self, *names: str) -> Lease:
+        frame = {"op": "begin", "names": names, "output_kb": self.limits.output_kb, "seconds": self.limits.seconds}
+        assert self.ask(frame)["ok"] is True
+        return self
+
+    def cell(self, source: str, name: str = "answer", kind: str = "answer", within: float | None = None) -> dict[str, Any]:
+        frame = {"op": "cell", "name": name, "source": source, "kind": kind, "seconds": self.limits.seconds}
+        return self.ask(frame, within)
+
+    def check(self, call: str | None = None, **parts: Any) -> dict[str, Any]:
+        frame = {"op": "check", "name": "check", "call": call, "seconds": self.limits.seconds, "want": "value", **parts}
+        return self.ask(frame)
+
+
+class Place:
+    """A sandbox and the event loop it belongs to."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sandbox: Sandbox) -> None:
+        self._loop, self.sandbox = loop, sandbox
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self._loop.run_until_complete(work)
+
+    @contextmanager
+    def lease(self, *names: str, image: Image = Image(), limits: Limits = Limits()) -> Iterator[Lease]:  # noqa: B008
+        process = self.run(self.sandbox.lease(image, limits))
+        try:
+            yield Lease(self, process, limits).begin(*names)
+        finally:
+            self.run(process.close())
+
+    def output(self, source: str, **kinds: Any) -> str:
+        """What a cell printed, which must have run through."""
+        with self.lease(**kinds) as lease:
+            reply = lease.cell(source)
+        assert reply["status"] == "ok", reply
+        return str(reply["stdout"])
+
+
+def unavailable(reason: str) -> None:
+    """Skip on a desk where the machine lacks what the test needs; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", params=LEVELS)
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    os.environ["CG_HOST_SECRET"] = SECRET
+    loop = asyncio.new_event_loop()
+    try:
+        sandbox = loop.run_until_complete(open_sandbox(request.param))
+    except SandboxUnavailable as e:
+        loop.close()
+        unavailable(str(e))
+    yield Place(loop, sandbox)
+    loop.run_until_complete(sandbox.close())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    del os.environ["CG_HOST_SECRET"]
+
+
+@pytest.fixture(scope="session")
+def secret_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("host") / "secret.txt"
+    path.write_text(SECRET)
+    return path

@@ -1,0 +1,257 @@
+"""What student code cannot reach: the host's files, network, processes and privileges."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.sandbox import Image
+
+TRY = """
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def call(number, *args):
+    ctypes.set_errno(0)
+    result = libc["syscall"](ctypes.c_long(number), *[ctypes.c_long(a) if isinstance(a, int) else a for a in args])
+    return "done" if result >= 0 else errno.errorcode[ctypes.get_errno()]
+"""
+
+
+def test_environment_holds_nothing_of_the_host(place: Any) -> None:
+    source = """
+import os
+print(dict(os.environ))
+try:
+    print(open('/proc/self/environ').read(), open('/proc/1/environ').read())
+except OSError as e:
+    print(type(e).__name__)
+"""
+    out = place.output(source)
+    assert "CG_HOST_SECRET" not in out
+    assert "cg-secret" not in out
+
+
+def test_host_files_are_not_there(place: Any, secret_file: Path) -> None:
+    out = place.output(f"import os\nprint(os.path.exists({str(secret_file)!r}), os.listdir('/tmp'), os.path.exists('/etc/shadow'))")
+    assert out == "False [] False\n"
+
+
+def test_root_holds_only_what_is_needed(place: Any) -> None:
+    names = set(place.output("import os\nprint(*os.listdir('/'))").split())
+    home = {Path(sys.base_prefix).parts[1], Path(sys.prefix).parts[1], Path(os.__file__).parts[1]}
+    assert names <= {"dev", "etc", "lib", "lib64", "proc", "tmp", "usr", "bin", "lib32", "sys", *home}
+
+
+def test_hidden_checks_of_shipped_courses_are_out_of_reach(place: Any) -> None:
+    source = """
+import os, sys
+found = []
+for folder, folders, names in os.walk("/"):
+    if folder.startswith("/proc"):
+        folders[:] = []
+    if "codegym" in folder or any("codegym" in n for n in names):
+        found.append((folder, names))
+    found += [os.path.join(folder, n) for n in names if n in ("course.yaml", "config.yaml") and "codegym" in folder]
+print([f for f in found if not (f[0].endswith("codegym_jlab") and not f[1])])
+print([p for p in sys.path if "packages" not in p and "python" not in p])
+"""
+    lines = place.output(source).splitlines()
+    assert "course.yaml" not in lines[0]
+    assert "/runner" not in lines[0]
+    assert lines[1] == "[]"
+
+
+def test_system_is_read_only(place: Any) -> None:
+    source = """
+import os, sys
+for path in ("/", "/etc", "/usr/lib", os.path.dirname(os.__file__), "/dev", "/proc/self"):
+    try:
+        fd = os.open(os.path.join(path, "x"), os.O_CREAT | os.O_WRONLY)
+        print("wrote", path)
+    except OSError:
+        pass
+print("tried")
+"""
+    assert place.output(source) == "tried\n"
+
+
+def test_no_network(place: Any) -> None:
+    source = TRY + "print(call(41, 2, 1, 0), call(41, 1, 1, 0), call(41, 16, 3, 0), call(53, 2, 1, 0, 0))"
+    if os.uname().machine == "x86_64":
+        assert place.output(source) == "EPERM EPERM EPERM EPERM\n"
+    with place.lease() as lease:
+        reply = lease.cell("import socket\nx = 1\nsocket.create_connection(('127.0.0.1', 80))")
+    assert reply["status"] == "violation"
+    assert reply["violation"] == "opening a network connection"
+    assert reply["failure"]["line"] == 3
+
+
+def test_datagrams_with_an_address_do_not_leave_a_pair(place: Any) -> None:
+    source = """
+import socket
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+a.send(b"x")
+print(b.recv(9))
+try:
+    a.sendto(b"x", "\\0abstract")
+except PermissionError:
+    print("refused")
+"""
+    assert place.output(source) == "b'x'\nrefused\n"
+
+
+def test_proc_shows_the_sandbox_alone(place: Any) -> None:
+    out = place.output("import os\nprint([n for n in os.listdir('/proc') if n.isdigit()])\nprint(os.path.exists('/proc/sys'))")
+    assert out in ("['1']\nFalse\n", "[]\nFalse\n")
+
+
+def test_only_standard_files_and_the_channel_are_open(place: Any) -> None:
+    out = place.output("import os\nprint(sorted(int(n) for n in os.listdir('/proc/self/fd')))")
+    assert len(eval(out)) <= 5  # 0, 1, 2, the channel, and the listing itself
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+@pytest.mark.parametrize(
+    ("what", "call"),
+    [
+        ("ptrace", "call(101, 16, 1, 0, 0)"),
+        ("process_vm_readv", "call(310, 1, 0, 0, 0, 0, 0)"),
+        ("process_vm_writev", "call(311, 1, 0, 0, 0, 0, 0)"),
+        ("mount", "call(165, b'none', b'/tmp', b'tmpfs', 0, 0)"),
+        ("umount2", "call(166, b'/tmp', 2)"),
+        ("pivot_root", "call(155, b'/tmp', b'/tmp')"),
+        ("chroot", "call(161, b'/tmp')"),
+        ("unshare user", "call(272, 0x10000000)"),
+        ("unshare mount", "call(272, 0x20000)"),
+        ("setns", "call(308, 0, 0)"),
+        ("clone with a user namespace", "call(56, 0x10000000 | 17, 0, 0, 0, 0)"),
+        ("execve", "call(59, b'/proc/self/exe', 0, 0)"),
+        ("execveat", "call(322, -100, b'/proc/self/exe', 0, 0, 0)"),
+        ("keyctl", "call(250, 0, 0, 0, 0, 0)"),
+        ("add_key", "call(248, b'user', b'x', b'y', 1, -3)"),
+        ("bpf", "call(321, 0, 0, 0)"),
+        ("perf_event_open", "call(298, 0, 0, -1, -1, 0)"),
+        ("userfaultfd", "call(323, 0)"),
+        ("pidfd_getfd", "call(438, 0, 0, 0)"),
+        ("name_to_handle_at", "call(303, -100, b'/', 0, 0, 0)"),
+        ("open_by_handle_at", "call(304, 0, 0, 0)"),
+        ("shmget", "call(29, 0, 4096, 0o1777)"),
+        ("prctl set pdeathsig", "call(157, 1, 0, 0, 0, 0)"),
+        ("prctl set dumpable", "call(157, 4, 1, 0, 0, 0)"),
+        ("seccomp", "call(317, 0, 0, 0)"),
+        ("setuid", "call(105, 0)"),
+        ("sethostname", "call(170, b'x', 1)"),
+        ("syslog", "call(103, 3, 0, 0)"),
+        ("kcmp", "call(312, 1, 1, 0, 0, 0)"),
+        ("reboot", "call(169, 0, 0, 0, 0)"),
+        ("init_module", "call(175, 0, 0, 0)"),
+        ("fsopen", "call(430, b'tmpfs', 0)"),
+        ("adjtimex", "call(159, 0)"),
+        ("personality", "call(135, 0x40000)"),
+    ],
+)
+def test_system_call_is_refused(place: Any, what: str, call: str) -> None:
+    assert place.output(f"{TRY}\nprint({call})") == "EPERM\n"
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+@pytest.mark.parametrize("call", ["call(435, 0, 0)", "call(425, 1, 0)", "call(319, b'x', 0)", "call(0x40000000 | 39)", "call(9999)"])
+def test_system_call_is_absent(place: Any, call: str) -> None:
+    """clone3, io_uring_setup, memfd_create, x32, unknown ones: libraries fall back."""
+    assert place.output(f"{TRY}\nprint({call})") == "ENOSYS\n"
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="an entry of x86_64")
+def test_32_bit_entry_ends_the_process(place: Any) -> None:
+    source = """
+import ctypes, mmap
+code = mmap.mmap(-1, 4096, prot=7)
+code.write(b"\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3")  # mov eax, 20; int 0x80; ret
+def f():
+    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
+"""
+    with place.lease("f") as lease:
+        assert lease.cell(source)["status"] == "ok"
+        assert lease.check("f()")["status"] == "crashed"
+        assert lease.check("1 + 1")["value"] == ["int", "2"]
+
+
+def test_no_privileges(place: Any) -> None:
+    out = place.output("import os\nprint(os.getuid(), os.geteuid(), os.getgid(), os.getgroups())\nprint(open('/proc/self/status').read())")
+    assert out.startswith("65534 65534 65534 [")
+    facts = dict(line.split(":", 1) for line in out.splitlines()[1:] if ":" in line)
+    for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+        assert int(facts[name], 16) == 0
+    assert facts["NoNewPrivs"].strip() == "1"
+    assert facts["Seccomp"].strip() == "2"
+
+
+def test_starting_a_program_is_a_violation(place: Any) -> None:
+    with place.lease() as lease:
+        for source in ("import os\nos.system('id')", "import subprocess\nsubprocess.run(['id'])", "import os\nos.execv('/bin/sh', ['sh'])"):
+            reply = lease.cell(source)
+            assert (reply["status"], reply["violation"]) == ("violation", "starting another program")
+            assert reply["failure"]["line"] == 2
+
+
+def test_attaching_to_another_process_is_a_violation(place: Any) -> None:
+    with place.lease() as lease:
+        reply = lease.cell("import ctypes\nctypes.CDLL(None).ptrace(16, 1, 0, 0)")
+    assert reply["violation"] == "attaching to another process"
+
+
+def test_a_violation_that_is_caught_is_none(place: Any) -> None:
+    source = "try:\n    open('/etc/x', 'w')\nexcept OSError as e:\n    print('caught', e)"
+    assert place.output(source) == "caught writing a file outside the working folder\n"
+
+
+def test_a_check_cannot_read_the_memory_it_was_forked_from(place: Any) -> None:
+    with place.lease() as lease:
+        reply = lease.check("open('/proc/1/mem', 'rb').read(1)")
+        assert reply["status"] in ("raised", "violation"), reply
+        assert lease.check("open('/proc/1/mem', 'r+b')")["status"] in ("raised", "violation")
+
+
+def test_parent_survives_signals(place: Any) -> None:
+    source = "import os, signal, ctypes\nlibc = ctypes.CDLL(None)\ndef f(number):\n    return [libc.kill(pid, number) for pid in (os.getppid(), 1)]"
+    with place.lease("f") as lease:
+        assert lease.cell(source)["status"] == "ok"
+        for number in (9, 19, 15, 11):
+            lease.check(f"f({number})")
+        assert lease.check("6 * 7")["value"] == ["int", "42"]
+
+
+def test_two_leases_do_not_see_each_other(place: Any) -> None:
+    with place.lease() as one, place.lease() as two:
+        assert one.cell("open('/tmp/mine', 'w').write('x')")["status"] == "ok"
+        reply = two.cell("import os\nprint(os.listdir('/tmp'), [n for n in os.listdir('/proc') if n.isdigit()])")
+    assert reply["stdout"] in ("[] ['1']\n", "[] []\n")
+
+
+def test_course_files_are_there_and_read_only(place: Any, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("x,y\n1,2\n")
+    image = Image(files=(("data/a.csv", table), ("gone.csv", tmp_path / "gone.csv")))
+    source = """
+import os
+print(open("data/a.csv").read(), os.path.exists("gone.csv"))
+for mode in ("w", "a", "r+"):
+    try:
+        open("data/a.csv", mode)
+    except OSError as e:
+        print(type(e).__name__)
+"""
+    with place.lease(image=image) as lease:
+        reply = lease.cell(source)
+    assert reply["stdout"].startswith("x,y\n1,2\n False\n"), reply
+    assert len(reply["stdout"].splitlines()) == 6
+    assert table.read_text() == "x,y\n1,2\n"
+
+
+def test_a_file_outside_the_course_folder_is_refused(place: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not a path below"):
+        place.run(place.sandbox.lease(Image(files=(("../x", tmp_path),)), __import__("codegym_jlab").sandbox.Limits()))
