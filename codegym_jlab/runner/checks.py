@@ -11,10 +11,11 @@ from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
 from select import poll as _Poll
 from signal import SIGKILL
+from time import clock_gettime as _clock_gettime
 from time import monotonic as _now
 from typing import Any
 
-from . import execution, failures, frames, stand_ins, wire, wire_tables
+from . import clib, execution, failures, frames, stand_ins, wire, wire_tables
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
@@ -26,7 +27,7 @@ _pidfd_open = getattr(os, "pidfd_open", None)
 _NAME = "<check>"
 _BUILTINS = {**PRISTINE, **stand_ins.NAMES}
 _GRACE_S = 0.5  # after the soft limit of wall time, before the kill
-_CPU_GRACE_S = 1
+_CPU_GRACE_S = 0.25  # and of processor time
 
 
 class Check:
@@ -90,6 +91,12 @@ def _raised(error: BaseException, cells: Cells, recording: Recording) -> dict[st
     return _reply(status, outcome["stdout"], failure=failure, raised=raised, violation=outcome["violation"])
 
 
+def out_of_memory() -> dict[str, Any]:
+    """The reply to a frame that this process had no memory left to handle."""
+    rest: dict[str, Any] = {"undefined": None, "module": None, "shadowed": []}
+    return {**_reply("memory", "", failure=_death("MemoryError", "")), **rest}
+
+
 def _reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
     keys = ("value", "unsupported", "reason", "failure", "raised", "violation")
     return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
@@ -109,7 +116,7 @@ class Fork:
         """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
         out, into = _pipe()
         kept = _random_state()
-        self._pid = _fork()
+        self._pid = self._fork()
         if self._pid:
             _close(into)
             self._out = out
@@ -124,6 +131,16 @@ class Fork:
             _exit(70)
         _exit(0)
 
+    def _fork(self) -> int:
+        try:
+            return _fork()
+        except OSError:  # what the cells left running has used up the processes
+            if not self._sole:
+                raise
+        self._kill_all()
+        _bury(-1, wait=True)
+        return _fork()
+
     def collect(self) -> bytes | dict[str, Any]:
         """The child's frame as it stands, or a reply that says how it died."""
         seconds = self._check.seconds
@@ -131,10 +148,11 @@ class Fork:
         data = self._receive(deadline)
         if data is not None:
             return data
+        late = self._left(deadline) <= 0
         self._kill_all()
         _, status, usage = _wait4(self._pid, 0)
         self._pid = -1
-        return _epitaph(status, _now() >= deadline or usage.ru_utime + usage.ru_stime >= seconds)
+        return _epitaph(status, late or usage.ru_utime + usage.ru_stime >= seconds)
 
     def end(self) -> None:
         """End whatever is left of it; who is still dying is buried after the next check."""
@@ -143,10 +161,7 @@ class Fork:
 
     def _kill_all(self) -> None:
         if self._sole:
-            try:
-                _kill(-1, SIGKILL)  # from pid 1: everything that this check and the cells left, and not itself
-            except OSError:
-                pass
+            clib.kill_all_others()  # what this check left, and what the cells left
         elif self._pid > 0:
             _kill(self._pid, SIGKILL)
 
@@ -159,7 +174,7 @@ class Fork:
             poll.register(gone, POLLIN)
         data = bytearray()
         try:
-            while (left := deadline - _now()) > 0:
+            while (left := self._left(deadline)) > 0:
                 ready = poll.poll(left * 1000)
                 if any(fd == self._out for fd, _ in ready):
                     part = _read(self._out, 1 << 20)
@@ -176,11 +191,20 @@ class Fork:
             if gone >= 0:
                 _close(gone)
 
+    def _left(self, deadline: float) -> float:
+        """Seconds until it may be out of time: by the clock on the wall, or by its own, which runs no faster."""
+        left = deadline - _now()
+        try:
+            used = _clock_gettime((~self._pid << 3) | 2)  # clock_getcpuclockid(3)
+        except (OSError, OverflowError):
+            return left
+        return min(left, max(self._check.seconds + _CPU_GRACE_S - used, 0))
 
-def _bury(pid: int) -> None:
-    """Reap that child, or with -1 all who are dead, without waiting for the dying."""
+
+def _bury(pid: int, wait: bool = False) -> None:
+    """Reap that child, or with -1 all who are dead; with `wait` also the dying."""
     try:
-        while _waitpid(pid, WNOHANG)[0]:
+        while _waitpid(pid, 0 if wait else WNOHANG)[0]:
             pass
     except OSError:
         return
@@ -212,7 +236,7 @@ def _death(kind: str, message: str) -> dict[str, Any]:
 def _limit_cpu(seconds: float) -> None:
     """For code that is deaf to signals: the kernel ends this process a second later."""
     _, hard = getrlimit(RLIMIT_CPU)
-    soft = int(-(-seconds // 1)) + _CPU_GRACE_S
+    soft = int(-(-seconds // 1)) + 1
     if hard < 0 or soft + 1 < hard:
         setrlimit(RLIMIT_CPU, (soft, soft + 1))
 

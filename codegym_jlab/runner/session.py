@@ -58,6 +58,8 @@ class Session:
         try:
             reply = self._handlers[frame["op"]](frame)
             return reply if reply is None or isinstance(reply, bytes) else frames.pack(reply)
+        except MemoryError:
+            return frames.pack(checks.out_of_memory())
         except Exception as e:  # a fault of ours, or of memory: said, not hidden
             return frames.pack({"fault": f"{type(e).__name__}: {e}"[:500]})
 

@@ -49,6 +49,7 @@ class Lease:
         self._limits = limits
         self._asking = asyncio.Lock()
         self._watched = False
+        self._answered = False
 
     async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
         """Send one frame and return the one that answers it; `within` seconds of wall time.
@@ -81,7 +82,10 @@ class Lease:
             self._zygote.kill(self._fork)  # its answer would be taken for that to the next frame
             raise
         if "fault" in reply:
-            raise ProcessEnded(await self._end(ExitKind.LOST, str(reply["fault"])[:500]))
+            # once student code ran there, whatever goes wrong inside may be its doing
+            kind = ExitKind.PROTOCOL if self._answered else ExitKind.LOST
+            raise ProcessEnded(await self._end(kind, str(reply["fault"])[:500]))
+        self._answered = True
         return reply
 
     def _watch_cpu(self, seconds: object) -> None:
