@@ -27,6 +27,7 @@ from codegym_jlab.submission import (
     Judgement,
     Kind,
     Notice,
+    State,
     Submission,
     Verdict,
 )
@@ -71,7 +72,11 @@ def student_view(
     view = _frame(submission, exercise, limits or Limits(), language)
     view |= {"attempts": dict(attempts) if attempts else None, "counts": counts, "shown_after": shown_after}
     view["late"] = {"seconds": late_s} if late_s else None
-    if judgement is None or mode == "none":
+    if judgement is None:
+        return view
+    if submission.state is State.WAITING and judgement.verdict is not Verdict.JE:
+        view["state"] = State.JUDGED.value
+    if mode == "none":
         return view
     view["judged_at"] = judgement.judged_at.isoformat()
     checks = [_student_check(check, judgement, submission, mode) for check in judgement.checks]

@@ -48,7 +48,7 @@ def plain_syntax(message: str) -> str:
 def headline(view: View) -> tuple[str, str]:
     """Verdict in words, and what happened, in one line."""
     state = view["state"]
-    if state in _STATES and view["verdict"] in (None, "JE"):
+    if state == "parked" or (state in _STATES and view["verdict"] is None):
         return _STATES[state]
     if view.get("shown_after"):
         return "Handed in.", f"The result is shown after {view['shown_after'][:16].replace('T', ' ')} UTC."
@@ -104,8 +104,10 @@ def _share(view: View) -> str:
     """"2 of 5 tests pass"."""
     passed, total = view["passed"], view["total"]
     noun = "sample test" if view["samples_only"] and view["hidden_not_run"] else "test"
+    if total == 1:
+        return f"The {noun} {'passes' if passed else 'does not pass'}"
     if passed == total:
-        return f"The {noun} passes" if total == 1 else f"All {total} {noun}s pass"
+        return f"All {total} {noun}s pass"
     number = "None" if passed == 0 else str(passed)
     return f"{number} of {_count(total, noun)} {'passes' if passed <= 1 else 'pass'}"
 
