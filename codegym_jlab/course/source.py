@@ -13,6 +13,10 @@ from typing import Any
 
 import yaml
 
+from codegym_jlab.course.syntax import Unreadable, in_plain_words, strange_character
+
+__all__ = ["Node", "Trouble", "Unreadable", "quoted", "read_yaml", "resolve"]
+
 MAX_DEPTH = 60
 MAX_NODES = 200_000  #: with aliases written out, so that a few lines cannot become gigabytes
 
@@ -24,14 +28,6 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _INF = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
 _NAN = {".nan", ".NaN", ".NAN"}
 _CORE = "tag:yaml.org,2002:"
-
-
-class Unreadable(Exception):
-    """The text is no YAML that can be read; `line` counts from 1."""
-
-    def __init__(self, line: int, problem: str, mend: str) -> None:
-        super().__init__(f"{problem}; {mend}")
-        self.line, self.problem, self.mend = line, problem, mend
 
 
 @dataclass(slots=True)
@@ -101,9 +97,9 @@ def read_yaml(text: str) -> Node:
     try:
         return _Composer(text).document()
     except yaml.MarkedYAMLError as error:
-        raise _in_plain_words(text, error) from None
+        raise in_plain_words(text, error) from None
     except yaml.reader.ReaderError as error:
-        raise _strange_character(text, error) from None
+        raise strange_character(text, error) from None
 
 
 class _Composer:
@@ -291,62 +287,3 @@ def resolve(text: str) -> Any:
 
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
-
-
-_PLAIN_WORDS = (
-    (r"mapping values are not allowed", "a second colon stands in this line", "put the text in quotes"),
-    (r"cannot start any token", "this begins with a character that YAML keeps for itself", "put the text in quotes"),
-    (r"unexpected end of stream", "a quote is opened and not closed", "write the closing quote"),
-    (
-        r"unknown escape",
-        "`\\` before this character means nothing in double quotes",
-        "use single quotes, or write `\\\\`",
-    ),
-    (
-        r"expected ',' or '[\]}]'",
-        "a bracket that opens here is not closed",
-        "put text that holds brackets or commas in quotes, or write the closing bracket",
-    ),
-    (
-        r"could not find expected ':'",
-        "a colon is missing after this key",
-        "write `key: value`, or put the text in quotes",
-    ),
-    (
-        r"expected <block end>|block end|expected key",
-        "the indentation does not fit the lines above",
-        "align it with them, or put the text in quotes",
-    ),
-    (r"undefined alias", "an alias is used that is not defined", "write the value out"),
-    (r"expected the node content|node content", "a value is missing here", "write it, or put the text in quotes"),
-    (r"document start", "the text goes on after the end of the document", "indent it, or put the text in quotes"),
-)
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _in_plain_words(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    lines = text.rstrip().splitlines() or [""]
-    if line > len(lines) and "flow" in f"{error.context}":
-        return Unreadable(len(lines), "the text ends here, and a bracket is not closed", "write the closing bracket")
-    line = min(line, len(lines))
-    if mark and "\t" in _indent(lines[line - 1]):
-        return Unreadable(line, "a tab stands at the beginning", "indent with spaces")
-    said = f"{error.problem or error.context or 'it cannot be read'}".replace("did not find expected", "expected")
-    words = f"{said} ({error.context})" if error.context and "quoted" in error.context else said
-    opened = error.context_mark
-    for pattern, problem, mend in _PLAIN_WORDS:
-        if re.search(pattern, words):
-            unclosed = "not closed" in problem and opened is not None
-            return Unreadable(opened.line + 1 if unclosed and opened else line, problem, mend)
-    return Unreadable(line, f"this is no YAML: {said}", "compare it with the lines above")
-
-
-def _strange_character(text: str, error: yaml.reader.ReaderError) -> Unreadable:
-    position = error.position if isinstance(error.position, int) else 0
-    line = text.count("\n", 0, position) + 1
-    return Unreadable(line, "a control character stands here", "delete it, or write it as an escape in double quotes")
