@@ -349,10 +349,13 @@ def _settle_metadata(notebook: Notebook, fresh: Notebook) -> None:
 
 
 def _comparable(raw: Any) -> Any:
-    """`raw` with sources as one text each: how a file writes them makes no difference."""
+    """`raw` with sources that are lists of lines as one text each: how a file writes them makes no difference."""
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         return raw
-    cells = [
-        {**cell, "source": text_of(cell.get("source"))} if isinstance(cell, dict) else cell for cell in raw["cells"]
-    ]
-    return {**raw, "cells": cells}
+    return {**raw, "cells": [_with_text(cell) for cell in raw["cells"]]}
+
+
+def _with_text(cell: Any) -> Any:
+    source = cell.get("source") if isinstance(cell, dict) else None
+    lines = isinstance(source, list) and all(isinstance(line, str) for line in source)
+    return {**cell, "source": text_of(source)} if lines else cell

@@ -229,6 +229,7 @@ def test_sources_that_are_no_text(loaded: LoadedCourse, notebook: dict[str, Any]
     ]
     repaired = repair(notebook, loaded)
     assert answers(repaired) == {"sum-even": ANSWER, "largest": LARGEST}
+    assert codes(repaired) == ["put_right"]
     sources = [cell["source"] for cell in repaired.notebook["cells"]]
     assert {"def f(n):\n  return 1", "7.5", '{"a": 1}', "loose", "3", "12345"} <= set(sources)
 
