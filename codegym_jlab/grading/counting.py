@@ -11,6 +11,7 @@ from codegym_jlab.events.records import Event, Subject, code_submitted, grading_
 from codegym_jlab.store.base import Enrolment, Progress, Step
 from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
 
+from .feedback import shown_verdict
 from .scoring import half_up
 
 RETRY_S = 2.0  #: after the first JE; four times as long after each
@@ -123,7 +124,7 @@ class Counting:
             time=self.now,
             submission=self.submission.id,
             kind=self.submission.kind.value,
-            verdict=told_verdict(judged).value,
+            verdict=shown_verdict(judged).value,
             score=judged.score.points,
             max_score=judged.score.max_points,
             passed=sum(check.passed for check in judged.checks),
@@ -145,16 +146,6 @@ class Fault:
         if faults + 1 >= self.limit:
             return Step(State.PARKED, before)
         return Step(State.WAITING, before, retry_at=self.now + timedelta(seconds=RETRY_S * 4**faults))
-
-
-def told_verdict(judgement: Judgement) -> Verdict:
-    """The verdict as its student is told it: of a hidden check that is not passed, WA, unless it reveals more."""
-    if judgement.failure is not None:
-        return judgement.verdict
-    first = next((check for check in judgement.checks if not check.passed), None)
-    if first is not None and first.hidden and not first.reveal:
-        return Verdict.WA
-    return judgement.verdict
 
 
 def subject_of(of: Submission | Enrolment, exercise: str = "") -> Subject:

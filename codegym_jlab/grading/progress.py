@@ -222,7 +222,9 @@ def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
 
 def results_shown(policy: EffectivePolicy, now: datetime) -> bool:
     """Whether a student may see scores now."""
-    return policy.feedback != "none" and (policy.feedback_from is None or now > policy.feedback_from)
+    if policy.feedback != "after_close":
+        return policy.feedback != "none"
+    return policy.feedback_from is not None and now > policy.feedback_from
 
 
 def standing_of(exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime) -> Standing:

@@ -31,7 +31,9 @@ class Lease:
         assert self.ask(frame)["ok"] is True
         return self
 
-    def cell(self, source: str, name: str = "answer", kind: str = "answer", within: float | None = None) -> dict[str, Any]:
+    def cell(
+        self, source: str, name: str = "answer", kind: str = "answer", within: float | None = None
+    ) -> dict[str, Any]:
         frame = {"op": "cell", "name": name, "source": source, "kind": kind, "seconds": self.limits.seconds}
         return self.ask(frame, within)
 

@@ -37,13 +37,14 @@ def test_loop_that_swallows_everything_is_stopped(place: Any) -> None:
         lease.cell(source)
         assert lease.check("f()")["status"] == "timeout"
         assert lease.check("1")["value"] == ["int", "1"]
-        with pytest.raises(ProcessEnded) as ended:
-            lease.cell("f()")
-    assert ended.value.status.kind is ExitKind.TIMEOUT
+        try:
+            assert lease.cell("f()")["status"] == "timeout"
+        except ProcessEnded as ended:
+            assert ended.status.kind is ExitKind.TIMEOUT
 
 
 def test_code_deaf_to_signals_is_killed_by_its_processor_time(place: Any) -> None:
-    source = "import re\ndef f():\n    return re.match(r'(a+)+$', 'a' * 60 + 'b')"
+    source = "def f():\n    return sum(range(10**12))"
     with place.lease("f", limits=Limits(seconds=0.5)) as lease:
         lease.cell(source)
         assert lease.check("f()")["status"] == "timeout"
@@ -101,7 +102,14 @@ time.sleep(30)
 
 
 def test_memory_shared_with_the_cells_counts_once(place: Any) -> None:
-    source = "import time\nhoard = bytearray(70 << 20)\nhoard[::4096] = b'x' * len(hoard[::4096])\ndef f():\n    time.sleep(0.4)\n    return len(hoard)"
+    source = """
+import time
+hoard = bytearray(70 << 20)
+hoard[::4096] = b'x' * len(hoard[::4096])
+def f():
+    time.sleep(0.4)
+    return len(hoard)
+"""
     with place.lease("f", limits=Limits(memory_mb=96)) as lease:
         assert lease.cell(source)["status"] == "ok"
         for _ in range(3):
@@ -125,14 +133,25 @@ except OSError as e:
         reply = lease.cell(source)
         assert reply["stdout"].endswith("BlockingIOError\n"), reply
         assert int(reply["stdout"].split()[0]) < 20
-        assert lease.check("1")["status"] in ("value", "fault"), "the bomb leaves no room, but breaks nothing"
+        assert lease.check("6 * 7")["value"] == ["int", "42"]
 
 
 def test_processes_of_one_lease_take_none_from_another(place: Any) -> None:
-    bomb = "import os, time\ntry:\n    while True:\n        if not os.fork():\n            time.sleep(30)\nexcept OSError:\n    print('full')"
+    bomb = """
+import os, time
+try:
+    while True:
+        if not os.fork():
+            time.sleep(30)
+except OSError:
+    print("full")
+"""
     with place.lease(limits=Limits(processes=12)) as one, place.lease(limits=Limits(processes=12)) as two:
         assert one.cell(bomb)["stdout"] == "full\n"
-        assert two.cell("import os\npid = os.fork()\nif not pid: os._exit(0)\nprint(os.waitpid(pid, 0)[1])")["stdout"] == "0\n"
+        assert (
+            two.cell("import os\npid = os.fork()\nif not pid: os._exit(0)\nprint(os.waitpid(pid, 0)[1])")["stdout"]
+            == "0\n"
+        )
 
 
 def test_threads_work(place: Any) -> None:
@@ -146,7 +165,13 @@ with ThreadPoolExecutor(4) as pool:
 
 
 def test_multiprocessing_works(place: Any) -> None:
-    source = "from multiprocessing import Pool\ndef square(n):\n    return n * n\nwith Pool(2) as pool:\n    print(pool.map(square, range(5)))"
+    source = """
+from multiprocessing import Pool
+def square(n):
+    return n * n
+with Pool(2) as pool:
+    print(pool.map(square, range(5)))
+"""
     assert place.output(source) == "[0, 1, 4, 9, 16]\n"
 
 
@@ -199,7 +224,8 @@ def test_a_multi_megabyte_value_is_refused_and_a_large_one_crosses(place: Any) -
 
 def test_nothing_of_a_check_stays(place: Any) -> None:
     source = """
-import os, time
+import ctypes, os, time
+libc = ctypes.CDLL(None)
 def leave():
     for _ in range(3):
         if not os.fork():
@@ -210,18 +236,24 @@ def leave():
     open("litter", "w").write("x")
     os.makedirs("deep/er", exist_ok=True)
 def count():
-    return len([n for n in os.listdir("/proc") if n.isdigit()]), os.listdir(".")
+    alive = [pid for pid in range(2, 300) if libc.kill(pid, 0) == 0]
+    return alive == [os.getpid()], os.listdir(".")
 """
     with place.lease("leave", "count") as lease:
         lease.cell(source)
-        before = lease.check("count()")["value"]
         assert lease.check("leave()")["status"] == "value"
-        time.sleep(0.05)
-        assert lease.check("count()")["value"] == before
+        time.sleep(0.1)
+        assert lease.check("count()")["value"] == ["tuple", [["bool", True], ["list", []]]]
 
 
 def test_files_that_a_check_changed_are_as_the_cells_left_them(place: Any) -> None:
-    source = "open('mine', 'w').write('before')\ndef f():\n    with open('mine', 'a') as f: f.write('+')\n    return open('mine').read()"
+    source = """
+open("mine", "w").write("before")
+def f():
+    with open("mine", "a") as file:
+        file.write("+")
+    return open("mine").read()
+"""
     with place.lease("f") as lease:
         lease.cell(source)
         assert [lease.check("f()")["value"] for _ in range(3)] == [["str", "before+"]] * 3

@@ -36,7 +36,9 @@ except OSError as e:
 
 
 def test_host_files_are_not_there(place: Any, secret_file: Path) -> None:
-    out = place.output(f"import os\nprint(os.path.exists({str(secret_file)!r}), os.listdir('/tmp'), os.path.exists('/etc/shadow'))")
+    out = place.output(
+        f"import os\nprint(os.path.exists({str(secret_file)!r}), os.listdir('/tmp'), os.path.exists('/etc/shadow'))"
+    )
     assert out == "False [] False\n"
 
 
@@ -105,7 +107,9 @@ except PermissionError:
 
 
 def test_proc_shows_the_sandbox_alone(place: Any) -> None:
-    out = place.output("import os\nprint([n for n in os.listdir('/proc') if n.isdigit()])\nprint(os.path.exists('/proc/sys'))")
+    out = place.output(
+        "import os\nprint([n for n in os.listdir('/proc') if n.isdigit()])\nprint(os.path.exists('/proc/sys'))"
+    )
     assert out in ("['1']\nFalse\n", "[]\nFalse\n")
 
 
@@ -159,7 +163,9 @@ def test_system_call_is_refused(place: Any, what: str, call: str) -> None:
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
-@pytest.mark.parametrize("call", ["call(435, 0, 0)", "call(425, 1, 0)", "call(319, b'x', 0)", "call(0x40000000 | 39)", "call(9999)"])
+@pytest.mark.parametrize(
+    "call", ["call(435, 0, 0)", "call(425, 1, 0)", "call(319, b'x', 0)", "call(0x40000000 | 39)", "call(9999)"]
+)
 def test_system_call_is_absent(place: Any, call: str) -> None:
     """clone3, io_uring_setup, memfd_create, x32, unknown ones: libraries fall back."""
     assert place.output(f"{TRY}\nprint({call})") == "ENOSYS\n"
@@ -181,7 +187,8 @@ def f():
 
 
 def test_no_privileges(place: Any) -> None:
-    out = place.output("import os\nprint(os.getuid(), os.geteuid(), os.getgid(), os.getgroups())\nprint(open('/proc/self/status').read())")
+    source = "import os\nprint(os.getuid(), os.geteuid(), os.getgid(), os.getgroups())\n"
+    out = place.output(source + "print(open('/proc/self/status').read())")
     assert out.startswith("65534 65534 65534 [")
     facts = dict(line.split(":", 1) for line in out.splitlines()[1:] if ":" in line)
     for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
@@ -192,7 +199,11 @@ def test_no_privileges(place: Any) -> None:
 
 def test_starting_a_program_is_a_violation(place: Any) -> None:
     with place.lease() as lease:
-        for source in ("import os\nos.system('id')", "import subprocess\nsubprocess.run(['id'])", "import os\nos.execv('/bin/sh', ['sh'])"):
+        for source in (
+            "import os\nos.system('id')",
+            "import subprocess\nsubprocess.run(['id'])",
+            "import os\nos.execv('/bin/sh', ['sh'])",
+        ):
             reply = lease.cell(source)
             assert (reply["status"], reply["violation"]) == ("violation", "starting another program")
             assert reply["failure"]["line"] == 2
@@ -217,7 +228,12 @@ def test_a_check_cannot_read_the_memory_it_was_forked_from(place: Any) -> None:
 
 
 def test_parent_survives_signals(place: Any) -> None:
-    source = "import os, signal, ctypes\nlibc = ctypes.CDLL(None)\ndef f(number):\n    return [libc.kill(pid, number) for pid in (os.getppid(), 1)]"
+    source = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+def f(number):
+    return [libc.kill(pid, number) for pid in (os.getppid(), 1)]
+"""
     with place.lease("f") as lease:
         assert lease.cell(source)["status"] == "ok"
         for number in (9, 19, 15, 11):

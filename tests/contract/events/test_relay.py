@@ -1,0 +1,114 @@
+"""Outbox to sinks: at least once, in order for each key, whatever a sink does."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from codegym_jlab.events.records import Event
+from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
+from codegym_jlab.store.base import HintGiven, Offering, Progress
+from codegym_jlab.store.memory import MemoryStore
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@dataclass
+class ScriptedSink:
+    """Takes everything but what it is told not to."""
+
+    name: str = "scripted"
+    away: bool = False
+    refuses: set[str] = field(default_factory=set)
+    taken: list[str] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, event: Event) -> None:
+        self.asked.set()
+        if self.away:
+            raise SinkUnavailable("no broker")
+        if event.id in self.refuses:
+            raise EventRefused("no such field")
+        self.taken.append(event.id)
+
+
+async def outbox(*ids: str) -> MemoryStore:
+    """An id is `key number`."""
+    store = MemoryStore()
+    who = await store.enrol(Offering("o", "c", "C"), "ana")
+
+    for id in ids:
+        event = Event(id, "hint_given", id.split()[0], "o", datetime.now(UTC), {})
+
+        def give(line: Progress, given: object, event: Event = event) -> tuple[HintGiven, Progress, Event]:
+            return HintGiven(1, event.time), line, event
+
+        await store.give_hint("o", who.person, "e", give)
+    return store
+
+
+async def test_events_are_delivered_once_and_in_order() -> None:
+    store, sink = await outbox("ana 1", "ben 1", "ana 2"), ScriptedSink()
+    relay = Relay(store, [sink])
+    assert await relay.deliver() == 3 and await relay.deliver() == 0
+    assert sink.taken == ["ana 1", "ben 1", "ana 2"]
+
+
+async def test_a_sink_that_is_away_leaves_all_in_the_outbox() -> None:
+    store, sink = await outbox("ana 1", "ana 2"), ScriptedSink(away=True)
+    relay = Relay(store, [sink])
+    for _ in range(10):
+        with pytest.raises(SinkUnavailable):
+            await relay.deliver()
+    sink.away = False
+    assert await relay.deliver() == 2 and sink.taken == ["ana 1", "ana 2"]
+
+
+async def test_what_one_sink_took_is_not_sent_to_it_again_while_the_other_is_away() -> None:
+    store, log, broker = await outbox("ana 1"), ScriptedSink("log"), ScriptedSink("broker", away=True)
+    relay = Relay(store, [log, broker])
+    with pytest.raises(SinkUnavailable):
+        await relay.deliver()
+    broker.away = False
+    await relay.deliver()
+    assert (log.taken, broker.taken) == (["ana 1"], ["ana 1"])
+
+
+async def test_a_refused_event_holds_up_its_own_key_only_until_it_is_dead() -> None:
+    store, sink = await outbox("ana 1", "ana 2", "ben 1"), ScriptedSink(refuses={"ana 1"})
+    relay = Relay(store, [sink], dead_after=2)
+    await relay.deliver()
+    assert sink.taken == ["ben 1"]
+    await relay.deliver()
+    await relay.deliver()
+    assert sink.taken == ["ben 1", "ana 2"] and not await store.undelivered(9)
+
+
+async def test_another_process_delivers_what_was_left() -> None:
+    store = await outbox("ana 1")
+    with pytest.raises(SinkUnavailable):
+        await Relay(store, [ScriptedSink(away=True)]).deliver()
+    sink = ScriptedSink()
+    assert await Relay(store, [sink]).deliver() == 1 and sink.taken == ["ana 1"]
+
+
+async def test_it_delivers_in_the_background_when_poked_and_by_itself() -> None:
+    store, sink = await outbox("ana 1"), ScriptedSink(away=True)
+    relay = Relay(store, [sink], every_s=0.01)
+    relay.start()
+    await asyncio.wait_for(sink.asked.wait(), 5)
+    sink.away = False
+    async with asyncio.timeout(5):
+        while await store.undelivered(9):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    await relay.close()
+    await relay.close()
+    assert sink.taken == ["ana 1"]

@@ -1,0 +1,47 @@
+"""A course on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+COURSE = "schema: 1\nid: basics\ntitle: Basics\nunits: [loops]\n"
+UNIT = """
+id: loops
+title: Loops
+cells:
+  - exercise:
+      id: sum-even
+      title: Sum of the even numbers
+      points: 2
+      statement: Write `sum_even(xs)`.
+      starter: "def sum_even(xs): ..."
+      solution: "def sum_even(xs): return sum(x for x in xs if x % 2 == 0)"
+      checks:
+        - call: sum_even([2])
+          equals: 2
+  - exercise:
+      id: maximum
+      title: The largest
+      statement: Write `maximum(xs)`.
+      solution: "def maximum(xs): return max(xs)"
+      checks:
+        - call: maximum([1])
+          equals: 1
+"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def courses(tmp_path: Path) -> Path:
+    folder = tmp_path / "courses" / "basics"
+    folder.mkdir(parents=True)
+    (folder.parent / "config.yaml").write_text("courses: [basics]\n")
+    (folder / "course.yaml").write_text(COURSE)
+    (folder / "loops.yaml").write_text(UNIT)
+    return folder.parent
