@@ -132,6 +132,8 @@ class Fork:
         _exit(0)
 
     def _fork(self) -> int:
+        if self._sole:
+            _bury(-1)
         try:
             return _fork()
         except OSError:  # what the cells left running has used up the processes
@@ -155,9 +157,10 @@ class Fork:
         return _epitaph(status, late or usage.ru_utime + usage.ru_stime >= seconds)
 
     def end(self) -> None:
-        """End whatever is left of it; who is still dying is buried after the next check."""
+        """End whatever is left of it; who dies meanwhile on the other core is buried before the next check."""
         self._kill_all()
-        _bury(-1 if self._sole else self._pid)
+        if not self._sole and self._pid > 0:
+            _bury(self._pid, wait=True)
 
     def _kill_all(self) -> None:
         if self._sole:

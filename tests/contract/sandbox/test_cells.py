@@ -128,7 +128,13 @@ def test_exits_are_errors(place: Any) -> None:
 
 
 def test_stack_overflow_is_a_crash(place: Any) -> None:
-    source = "import sys\nsys.setrecursionlimit(10**8)\nclass D:\n    def __getattr__(self, n): return getattr(self, n)\ndef f(): D().x"
+    source = """
+import sys
+sys.setrecursionlimit(10**8)
+class Deep:
+    def __getattr__(self, name): return getattr(self, name)
+def f(): Deep().x
+"""
     with place.lease("f") as lease:
         lease.cell(source)
         assert lease.check("f()")["status"] in ("crashed", "memory")
