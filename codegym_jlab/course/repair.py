@@ -274,11 +274,10 @@ class _Repair:
     def _mark(self) -> None:
         """Write ids and marks as they should be; a mark on any other cell goes."""
         marks = {(m["exercise"], m["role"]): cell for cell in self.fresh if "exercise" in (m := mark_of(cell))}
-        given = {cell["id"]: cell for cell in self.fresh if mark_of(cell)["role"] == "given"}
-        own_ids = {cell["id"] for cell in self.fresh}
+        own_ids, given = {cell["id"] for cell in self.fresh}, self._given()
         for cell in self.cells:
             role = self.roles.get(id(cell))
-            model = marks.get(role) if role is not None else self._given_model(cell, given)
+            model = marks.get(role) if role is not None else given.get(id(cell))
             cell["metadata"].pop("codegym", None)
             if model is not None:
                 cell["metadata"]["codegym"] = mark_of(model)
@@ -287,17 +286,19 @@ class _Repair:
                 cell["id"] = ""
         number_cells(self.cells)
 
-    def _given_model(self, cell: NotebookCell, given: dict[str, NotebookCell]) -> NotebookCell | None:
-        """The course's own cell that this one is, each one once: by id, else by content."""
-        by_id = given.get(cell["id"])
-        if by_id is None or by_id["cell_type"] != cell["cell_type"]:
-            by_id = next((g for g in given.values() if _alike(g, cell) and not self._has_id(g["id"])), None)
-        if by_id is not None:
-            given.pop(by_id["id"])
-        return by_id
-
-    def _has_id(self, identity: str) -> bool:
-        return any(cell["id"] == identity for cell in self.cells)
+    def _given(self) -> dict[int, NotebookCell]:
+        """The course's own plain cell that a cell is, each one once: by id, else by content."""
+        models = {cell["id"]: cell for cell in self.fresh if mark_of(cell)["role"] == "given"}
+        found: dict[int, NotebookCell] = {}
+        free = [cell for cell in self.cells if self._free(cell)]
+        for cell in free:
+            if cell["id"] in models and models[cell["id"]]["cell_type"] == cell["cell_type"]:
+                found[id(cell)] = models.pop(cell["id"])
+        for cell in free:
+            like = next((model for model in models.values() if _alike(model, cell)), None)
+            if id(cell) not in found and like is not None:
+                found[id(cell)] = models.pop(like["id"])
+        return found
 
 
 def _kind(exercise: Exercise) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from codegym_jlab.course.collect import collect
@@ -394,6 +394,7 @@ steps = st.lists(st.tuples(st.integers(0, len(MANGLES) - 1), st.integers(0, 30),
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
+@example(steps=[(4, 23, 0), (0, 1, 0), (4, 23, 0), (10, 0, 1)])
 def test_not_one_character_is_lost(loaded: LoadedCourse, steps: list[tuple[int, int, int]]) -> None:
     notebook = unit_notebook(loaded, loaded.unit("loops"))
     at(notebook, "sum-even-answer")["source"] = ANSWER
