@@ -49,9 +49,13 @@ def _named(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
 
+#: Also for a null: what the author meant to hide must not become a sample.
+EMPTY_LABEL = Fault("`hidden` is empty", "write what this test looks at: `hidden: an empty list`", "hidden")
+
+
 def _label(text: str) -> str:
     if not text.strip():
-        raise fault("`hidden` is empty", "write what this test looks at: `hidden: an empty list`")
+        raise fault(EMPTY_LABEL.problem, EMPTY_LABEL.mend)
     return text
 
 
@@ -178,6 +182,8 @@ def _action_faults(check: Check) -> list[Fault]:
 
 def _outcome_faults(check: Check) -> list[Fault]:
     found, outcomes = [], [name for name in OUTCOMES if _is_set(check, name)]
+    if check.hidden is None and "hidden" in check.model_fields_set:
+        found.append(EMPTY_LABEL)
     if len(outcomes) > 1:
         found.append(
             Fault(

@@ -66,6 +66,7 @@ def test_five_planted_mistakes_give_five_errors(write: Write) -> None:
             13,
             "`hidden` is true or false (`true`), where text belongs; put it in quotes",
         ),
+        ("- call: f()\n          hidden:", 13, "`hidden` is empty; write what this test looks at"),
         ("- call: f()\n          hidden: ''", 13, "`hidden` is empty; write what this test looks at"),
         ("- call: f()\n          weight: -1", 13, "`weight` is `-1`; write a number of at least 0"),
         ("- call: f()\n          weight: heavy", 13, "`weight` is text, where a number belongs"),
