@@ -1,0 +1,165 @@
+"""The hostile corpus through the grader: what solves nothing is refused, what is odd but right is accepted.
+
+Every case that is no edit of a notebook file; corpus/exercises.yaml and corpus/train hold them, with what must hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from contract.classroom import Classroom, Judged, open_classroom
+from hostile import canaries
+from hostile.canaries import Canaries, Watch, leaked
+
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.grading.feedback import batch_line, bundle
+from codegym_jlab.submission import JUDGEMENT_MIME
+
+CORPUS = Path(__file__).parent / "corpus"
+EXERCISES = {e["id"]: e for e in yaml.safe_load((CORPUS / "exercises.yaml").read_text())}
+PRE = "import numpy as np\nimport pandas as pd\n"
+LIMITS = {"seconds": 1, "memory_mb": 512, "output_kb": 64, "total_s": 10}
+MARKUP = re.compile(r"<script|<svg|<iframe|<img|\son\w+=|javascript:", re.I)
+SPARES = 3  #: processes that a pool may start after it was last counted
+
+
+def cases() -> list[Any]:
+    found = [case for file in sorted(CORPUS.glob("*/*.yaml")) for case in yaml.safe_load(file.read_text())]
+    return [pytest.param(case, id=case["id"]) for case in found if "notebook_edit" not in case]
+
+
+def checks(exercise: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for which in ("sample", "secret"):
+        for number, check in enumerate(exercise[which], start=1):
+            out = {"hidden": f"hidden case {number}"} if which == "secret" else {}
+            if "run" in check:
+                yield {**out, "run": check["run"], "prints": check["stdout"]}
+            else:
+                setup = {"setup": check["setup"]} if "setup" in check else {}
+                yield {**out, **setup, "call": check["call"], "equals_expr": check["expect"]}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> LoadedCourse:
+    """One unit an exercise, with numpy and pandas given where the checks use them."""
+    root = tmp_path_factory.mktemp("corpus")
+    head = {"schema": 1, "id": "corpus", "title": "Corpus", "preload": ["numpy", "pandas"], "units": list(EXERCISES)}
+    (root / "course.yaml").write_text(yaml.safe_dump(head))
+    for exercise in EXERCISES.values():
+        task = {key: exercise[key] for key in ("id", "statement", "starter", "solution")}
+        task |= {"title": exercise["id"], "limits": LIMITS, "checks": list(checks(exercise))}
+        needs = exercise["kind"] == "dataframe" or "np." in exercise["solution"]
+        unit = {"id": exercise["id"], "title": "-", "cells": [*([{"code": PRE}] if needs else []), {"exercise": task}]}
+        (root / f"{exercise['id']}.yaml").write_text(yaml.safe_dump(unit, sort_keys=False))
+    loaded = load_course(root)
+    assert not loaded.errors
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def laid_out() -> Iterator[Canaries]:
+    laid = Canaries()
+    try:
+        laid.lay_out()
+    except OSError as error:
+        laid.clear()
+        pytest.skip(f"the canaries' places are taken: {error}")
+    yield laid
+    laid.clear()
+
+
+@pytest.fixture(scope="module")
+def room(laid_out: Canaries) -> Iterator[Classroom]:
+    """Opened after the canaries are there, so that the sandbox could inherit them."""
+    classroom = open_classroom()
+    yield classroom
+    classroom.close()
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_corpus_itself(room: Classroom, course: LoadedCourse, exercise: str) -> None:
+    assert room.judge(course, exercise, EXERCISES[exercise]["solution"]).verdict == "AC"
+    assert room.judge(course, exercise, EXERCISES[exercise]["starter"]).verdict != "AC"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", cases())
+def test_case(room: Classroom, course: LoadedCourse, laid_out: Canaries, case: dict[str, Any]) -> None:
+    exercise, expect = EXERCISES[case["exercise"]], case["expect"]
+    before = {kind: len(seen) for kind, seen in laid_out.received.items()}
+    laid_out.restore()
+    start = time.monotonic()
+    with Watch() as watch:
+        judged = room.judge(course, case["exercise"], case["submission"])
+    seconds = time.monotonic() - start
+    _check_verdict(judged, expect, seconds)
+    text = shown(judged)
+    assert len(text.encode()) < expect.get("max_output_bytes", 1_000_000)
+    if expect.get("no_leak"):
+        words = exercise["sentinels"] + case.get("leak_words", [])
+        assert not leaked(words, text, case.get("leak_transform"))
+    if expect.get("html_inert"):
+        assert not MARKUP.search(re.sub(r"&[a-z]+;", "", bundle(judged.view)["text/html"]))
+    if expect.get("isolated_from_next"):
+        assert room.judge(course, case["exercise"], exercise["solution"]).verdict == "AC"
+        assert room.judge(course, case["exercise"], exercise["starter"]).verdict != "AC"
+    heard = {kind for kind, seen in laid_out.received.items() if len(seen) > before[kind]}
+    for fact in expect.get("host_intact", []):
+        assert holds(fact, judged, watch, heard, case.get("leak_transform")), fact
+    assert not heard
+
+
+def _check_verdict(judged: Judged, expect: dict[str, Any], seconds: float) -> None:
+    assert judged.verdict != "JE"
+    if "pass" in expect:
+        assert (judged.verdict == "AC") == expect["pass"], judged.verdicts
+    assert seconds < expect.get("max_seconds", 40)
+
+
+def shown(judged: Judged) -> str:
+    """All that a student can see, twice: as JSON escapes it, and as it is."""
+    line = batch_line("case", judged.judgement, judged.submission, judged.exercise, wall_ms=0)
+    both = [line, bundle(judged.view)[JUDGEMENT_MIME], bundle(judged.view)["text/plain"]]
+    text = json.dumps(both, ensure_ascii=False)
+    text.encode()  # a lone surrogate would fail here, and in a database
+    return text
+
+
+def holds(fact: str, judged: Judged, watch: Watch, heard: set[str], how: str | None) -> bool:
+    """One fact of `host_intact`."""
+    everything = str(judged.judgement)
+    found = re.match(r"(memory|processes|disk) under (\d+)", fact)
+    if found:
+        peak = {"memory": watch.peak_mb, "processes": watch.peak_processes - 2 * SPARES}.get(found[1], 0)
+        return peak < int(found[2])
+    simple = {
+        "file:/tmp/cg-canary unchanged": lambda: canaries.CANARY.read_text() == canaries.CANARY_TEXT,
+        "file:/tmp/cg-secret-file not readable": lambda: not leaked([canaries.FILE_CANARY], everything, how),
+        "env var CG_SECRET_CANARY not visible": lambda: not leaked([canaries.ENV_CANARY], everything, how),
+        "CG-ESCAPED not printed": lambda: "CG-ESCAPED" not in everything,
+        "no new process survives": lambda: canaries.settles(2 * SPARES + 2),
+        "no listener left": lambda: not canaries.listens(47614),
+        "no file created outside the work dir": lambda: not canaries.litter(),
+        "parent process alive": lambda: judged.verdict in ("AC", "WA", "RTE", "TLE", "SV", "MLE", "OLE", "CE"),
+        "no connection to 127.0.0.1:47613": lambda: "tcp" not in heard,
+        "no connection to /tmp/cg-canary.sock": lambda: "unix" not in heard,
+        "no connection to abstract cg-canary": lambda: "abstract" not in heard,
+        "no datagram to 127.0.0.1:47615": lambda: "udp" not in heard,
+    }
+    return simple[fact]()
+
+
+def test_the_environment_of_the_server_is_not_the_answers(room: Classroom, course: LoadedCourse) -> None:
+    source = "import os\nprint(sorted(os.environ))\nprint(os.getcwd(), os.listdir('/'))\n"
+    judged = room.judge(course, "sum-even", source)
+    assert not set(os.environ) & set(judged.judgement.stdout.replace("'", " ").replace(",", " ").split()) - {
+        "HOME", "LANG", "PATH", "TZ", "LC_ALL", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE", "TMPDIR", "USER", "TERM",
+    }  # fmt: skip
