@@ -186,7 +186,7 @@ class Replay:
         assert self._process is not None
         answer = await self._process.ask(frame, within=min(self._limits.wall_s + GRACE_S, left))
         try:
-            return replies.read(answer, output_kb=self._limits.output_kb, sources=self._sources)
+            return replies.read(answer, frame["op"], output_kb=self._limits.output_kb, sources=self._sources)
         except Malformed:
             return replies.violated("writing to Check's own channel")
 

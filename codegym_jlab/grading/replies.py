@@ -26,7 +26,10 @@ LIMITS: Mapping[str, Verdict] = {
     "crashed": Verdict.RTE,
     "exited": Verdict.RTE,
 }
-_STATUSES = frozenset({"ok", "error", "syntax", "value", "raised", "unsupported", *LIMITS})
+_STATUSES = {
+    "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
+    "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
+}
 _SIGSYS = 31
 
 
@@ -65,14 +68,15 @@ class Reply:
         return LIMITS.get(self.status)
 
 
-def read(frame: Mapping[str, Any], *, output_kb: int, sources: Mapping[str, str]) -> Reply:
-    """A reply from a frame. `sources` maps a cell's name to its text, from which lines of tracebacks are quoted.
+def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> Reply:
+    """A reply from a frame that answers `op`, cell or check.
 
-    Raises Malformed.
+    `sources` maps a cell's name to its text, from which lines of tracebacks are quoted. Raises Malformed.
     """
+    frame = _mapping(frame)
     status = frame.get("status")
-    if status not in _STATUSES:
-        raise Malformed(f"status {status!r:.60}")
+    if not isinstance(status, str) or status not in _STATUSES[op]:
+        raise Malformed("unknown status")
     value = frame.get("value") if status == "value" else None
     if value is not None:
         try:
