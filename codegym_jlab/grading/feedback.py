@@ -103,7 +103,7 @@ def staff_view(
 ) -> View:
     """Everything: hidden checks with their values, the finer verdicts, and what the judgement depends on."""
     view = _frame(submission, exercise, limits or Limits(), "en")
-    view |= {"source": submission.source, "staff": True}
+    view |= {"source": submission.source.encode("utf-8", "backslashreplace").decode(), "staff": True}
     if judgement is None:
         return view
     checks = [_whole_check(check, judgement, submission) for check in judgement.checks]
