@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -41,27 +43,32 @@ def unavailable(error: Exception) -> StoreUnavailable:
     return StoreUnavailable(f"The records cannot be used now: {cause}.")
 
 
-def make_engine(path: Path, *, begin: str, synchronous: Synchronous, busy_s: float) -> Engine:
-    """An engine whose transactions begin with `begin`; Python's sqlite3 is kept from beginning any by itself."""
+def make_engine(path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> Engine:
+    """An engine for one file. Python's sqlite3 is kept from beginning transactions by itself: a lane says how."""
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
-    def connected(dbapi: Any, _record: Any) -> None:
+    def connected(dbapi: sqlite3.Connection, _record: Any) -> None:
         dbapi.isolation_level = None
-        for pragma in (
-            f"busy_timeout={int(busy_s * 1000)}",
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-            "cache_size=-16000",
-        ):
-            dbapi.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def began(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        dbapi.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
+        _use_wal(dbapi, busy_s)
+        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-16000"):
+            dbapi.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _use_wal(dbapi: sqlite3.Connection, busy_s: float) -> None:
+    """SQLite's busy timeout does not hold for this one, and two servers may open a new file at the same time."""
+    until = time.monotonic() + busy_s
+    while True:
+        try:
+            dbapi.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 class Lane:
@@ -81,8 +88,9 @@ class Lane:
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
         self._path = path
+        self._begin = begin
         self._prepare = prepare
-        self._engine = make_engine(path, begin=begin, synchronous=synchronous, busy_s=busy_s)
+        self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"codegym-store-{name}")
         self._connection: Connection | None = None
         self._inode: tuple[int, int] | None = None
@@ -108,14 +116,22 @@ class Lane:
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         try:
             connection = self._connected()
-            with connection.begin():
+            with self._transaction(connection):
                 return work(connection)
         except IntegrityError:
             raise
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, sqlite3.Error, OSError) as error:
             log.error("records at %s: %s", self._path, error)
             self._drop()
             raise unavailable(error) from error
+
+    @contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[None]:
+        with connection.begin():
+            # not by SQLAlchemy's begin event: a listener makes every statement slower
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(self._begin)
+            yield
 
     def _connected(self) -> Connection:
         """The connection; a new one where the file was moved away or replaced since it was opened."""
@@ -130,7 +146,7 @@ class Lane:
     def _prepared(self, connection: Connection) -> None:
         try:
             if self._prepare is not None:
-                with connection.begin():
+                with self._transaction(connection):
                     self._prepare(connection)
         except BaseException:
             self._drop()

@@ -24,9 +24,9 @@ from .tables import (
 P = bindparam
 S, J, G = submissions.c, judgements.c, progress.c
 
-#: Written out, not bound: only so do the partial indexes serve.
+#: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 _waits = S.state == literal_column("'waiting'")
-_drafts = S.kind == literal_column("'draft'")
+_drafts = S.state == literal_column("'kept'")
 _own = and_(S.offering == P("p_offering"), S.person == P("p_person"))
 _own_exercise = and_(_own, S.exercise == P("p_exercise"))
 _line = and_(

@@ -160,7 +160,8 @@ Index(
     sqlite_where=_WAITS,
     postgresql_where=_WAITS,
 )
-_DRAFTS = text("kind = 'draft'")
+# by state, not kind: SQLite plans a statement anew at every run that binds a column of some partial index's condition
+_DRAFTS = text("state = 'kept'")
 Index(
     "ix_submissions_drafts",
     submissions.c.offering,

@@ -55,7 +55,7 @@ def test_the_migrations_lead_to_the_tables(migrated: Path) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    engine = make_engine(migrated, begin="BEGIN", synchronous="FULL", busy_s=1)
+    engine = make_engine(migrated)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert context.get_current_revision() == HEAD
@@ -65,7 +65,7 @@ def test_the_migrations_lead_to_the_tables(migrated: Path) -> None:
 def test_the_migrated_schema_is_the_declared_one_word_for_word(migrated: Path, tmp_path: Path) -> None:
     """Autogenerate sees neither checks nor partial indexes: so both are read back from SQLite."""
     declared = tmp_path / "declared.db"
-    engine = make_engine(declared, begin="BEGIN", synchronous="FULL", busy_s=1)
+    engine = make_engine(declared)
     with engine.begin() as connection:
         metadata.create_all(connection)
 

@@ -161,8 +161,8 @@ def upgrade() -> None:
         "submissions",
         ["offering", "person", "exercise", "id"],
         unique=False,
-        sqlite_where=sa.text("kind = 'draft'"),
-        postgresql_where=sa.text("kind = 'draft'"),
+        sqlite_where=sa.text("state = 'kept'"),
+        postgresql_where=sa.text("state = 'kept'"),
     )
     op.create_index(
         "ix_submissions_queue",
