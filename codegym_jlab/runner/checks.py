@@ -133,14 +133,14 @@ class Fork:
 
     def _fork(self) -> int:
         if self._sole:
-            _bury(-1)
+            bury(-1)
         try:
             return _fork()
         except OSError:  # what the cells left running has used up the processes
             if not self._sole:
                 raise
         self._kill_all()
-        _bury(-1, wait=True)
+        bury(-1, wait=True)
         return _fork()
 
     def collect(self) -> bytes | dict[str, Any]:
@@ -160,7 +160,7 @@ class Fork:
         """End whatever is left of it; who dies meanwhile on the other core is buried before the next check."""
         self._kill_all()
         if not self._sole and self._pid > 0:
-            _bury(self._pid, wait=True)
+            bury(self._pid, wait=True)
 
     def _kill_all(self) -> None:
         if self._sole:
@@ -204,7 +204,7 @@ class Fork:
         return min(left, max(self._check.seconds + _CPU_GRACE_S - used, 0))
 
 
-def _bury(pid: int, wait: bool = False) -> None:
+def bury(pid: int, wait: bool = False) -> None:
     """Reap that child, or with -1 all who are dead; with `wait` also the dying."""
     try:
         while _waitpid(pid, 0 if wait else WNOHANG)[0]:

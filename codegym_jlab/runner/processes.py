@@ -28,6 +28,12 @@ class Table:
         self._names: dict[int, int] = {}
         self.baseline = self._stat(str(self._me))[2]
 
+    def address_space(self) -> int:
+        """Bytes of address space of the zygote."""
+        fd = os.open(f"{self._me}/statm", os.O_RDONLY, dir_fd=self._proc)
+        with open(fd, "rb") as f:
+            return int(f.read().split()[0]) * _PAGE
+
     def usage(self) -> dict[int, Usage]:
         """By the pid that the zygote knows its child by."""
         rows: dict[int, tuple[int, float, int]] = {}

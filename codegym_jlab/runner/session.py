@@ -27,6 +27,7 @@ class Session:
         self._folder = Folder(folder)
         self._names: list[str] = []
         self._limit = 64 * 1024
+        self._killed = False
         self._after: Callable[[], None] | None = None
         self._handlers = {"limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check}
 
@@ -65,7 +66,7 @@ class Session:
 
     def _limits(self, frame: dict[str, Any]) -> None:
         """What the pool sends before the first frame of its customer; nothing is answered."""
-        memory = _address_space() + frame["memory_mb"] * 1024 * 1024
+        memory = ADDRESS_SPACE + frame["memory_mb"] * 1024 * 1024
         cpu = int(frame["total_s"]) + 10
         for name, value in (
             ("RLIMIT_AS", memory),
@@ -86,6 +87,9 @@ class Session:
 
     def _cell(self, frame: dict[str, Any]) -> dict[str, Any]:
         self._folder.forget()
+        if self._sole and self._killed:  # the dead still count against the limit of processes
+            checks.bury(-1, wait=True)
+            self._killed = False
         reply = self._cells.run(frame, self._limit)
         discard_file()
         return reply
@@ -102,20 +106,12 @@ class Session:
     def _clean(self, fork: checks.Fork) -> None:
         """After the answer is out: nothing of the check stays, neither process nor file."""
         fork.end()
+        self._killed = True
         discard_file()
         self._folder.restore()
 
 
-def _address_space() -> int:
-    """Bytes of address space of this process: what the zygote gave it."""
-    try:
-        with open("/proc/self/statm", "rb") as f:
-            return int(f.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return ADDRESS_SPACE
-
-
-#: Set by the zygote before it forks, for where there is no /proc to ask.
+#: Bytes that the zygote's own memory takes up, measured by it before it forks.
 ADDRESS_SPACE = 512 * 1024 * 1024
 
 

@@ -2,7 +2,7 @@
 
 Its host speaks to it in frames on a UNIX socket:
     {"op":"spawn","id":1,"files_mb":32}     -> {"op":"spawned","id":1}, with a socket to the fork riding on it
-    {"op":"leased","id":1,"memory_mb":256}  from now on the watchdog looks after it
+    {"op":"leased","id":1,"memory_mb":256,"processes":32}  from now on the watchdog looks after it
     {"op":"cpu","id":1,"seconds":2.0|null}  end it when it used that much more processor time
     {"op":"kill","id":1}                    -> {"op":"exited","id":1,"code":0|null,"signal":9|null,"why":...}
 When the socket closes, it ends, and all that it forked with it.
@@ -32,6 +32,7 @@ class _Lease:
     id: int
     pid: int
     memory: int = 0  #: bytes; 0 while it is a spare
+    processes: int = 0
     cpu: float | None = None
     why: str | None = None
 
@@ -60,7 +61,8 @@ class Zygote:
         missing = _preload(config["preload"])
         wire_tables.capture()
         self._table = self._place.table()
-        session.ADDRESS_SPACE = session._address_space()
+        if self._table is not None:
+            session.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
         gc.collect()
         gc.freeze()
@@ -98,7 +100,7 @@ class Zygote:
         if lease is None:
             return
         if frame["op"] == "leased":
-            lease.memory = frame["memory_mb"] * 1024 * 1024
+            lease.memory, lease.processes = frame["memory_mb"] * 1024 * 1024, frame["processes"]
         elif frame["op"] == "kill":
             self._kill(lease, "killed")
         elif frame["op"] == "cpu":
@@ -163,6 +165,8 @@ class Zygote:
                 continue
             if used.memory > lease.memory and self._is_over(lease, used):
                 self._kill(lease, "memory")
+            elif len(used.pids) > lease.processes + 2:  # RLIMIT_NPROC does not bind root in a user namespace of one id
+                self._kill(lease, "processes")
             elif lease.cpu is not None and used.cpu > lease.cpu:
                 self._kill(lease, "cpu")
 

@@ -15,7 +15,7 @@ from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 
 _START_S = 60.0
 _FILES_MB = Limits().files_mb  # of spares
-_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT}
+_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY}
 
 
 class Fork:
@@ -166,7 +166,7 @@ class Zygote:
         if sealed.get("op") != "sealed":
             raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
         self.details["sealed"] = sealed["details"]
-        self._send({"op": "leased", "id": fork.number, "memory_mb": limits.memory_mb})
+        self._send({"op": "leased", "id": fork.number, "memory_mb": limits.memory_mb, "processes": limits.processes})
         await fork.send(
             {
                 "op": "limits", "memory_mb": limits.memory_mb, "processes": limits.processes,
@@ -275,7 +275,7 @@ class Zygote:
         if fork is None:
             return
         if frame["why"] is not None:
-            status = ExitStatus(_WHY[frame["why"]], code=frame["code"], signal=frame["signal"])
+            status = ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
         elif frame["signal"] is not None:
             status = ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
         else:

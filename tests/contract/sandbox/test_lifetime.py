@@ -1,0 +1,221 @@
+"""How leases and zygotes begin and end: nothing stays, nothing spreads, and what dies is replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, choose, levels, open_sandbox
+
+RUNNER = "codegym_jlab/runner/__main__.py"
+
+
+def runners(below: int | None = None) -> set[int]:
+    """Living processes of zygotes on this machine, as far as this one can see; `below` only that one's."""
+    parents = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
+            if fields[0] not in "ZX" and RUNNER in Path(f"/proc/{name}/cmdline").read_text():
+                parents[int(name)] = int(fields[1])
+        except (OSError, IndexError):
+            continue
+
+    def is_below(pid: int) -> bool:
+        return pid == below or (pid in parents and is_below(parents[pid]))
+
+    return {pid for pid in parents if below is None or is_below(parents[pid])}
+
+
+def mine() -> set[int]:
+    return runners(os.getpid())
+
+
+def gone(pids: set[int], within: float = 5.0) -> bool:
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        if not pids & runners():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+DAEMON = """
+import os, time
+for _ in range(3):
+    if not os.fork():
+        os.setsid()
+        if os.fork(): os._exit(0)
+        for fd in range(3): os.close(fd)
+        time.sleep(300)
+"""
+
+
+def test_nothing_survives_the_end_of_a_lease(place: Any) -> None:
+    before = mine()
+    with place.lease() as lease:
+        lease.cell(DAEMON)
+        time.sleep(0.3)
+        during = mine() - before
+        assert len(during) >= 3
+    place.run(lease.process.close())  # twice does no harm
+    spares = {pid for pid in during if pid in mine()}
+    assert len(spares) <= 2, "only spares, forked meanwhile, may be there"
+
+
+WRITE = """
+import os
+for fd in range(3, 64):
+    try:
+        os.write(fd, {noise})
+    except OSError:
+        pass
+"""
+NOISES = (
+    r"b'\xff\xff\xff\xff'",
+    r"b'\0\0\0\2{]'",
+    r"b'\0\0\0\2[]'",
+    r"b'\0\0\0\3NaN'",
+    r"b'\0\0\0\1\xff'",
+    r"b'\0\1\0\0' + b'[' * 0x10000",
+    r"b'\0\0\x20\0' + b'9' * 0x2000",
+)
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_a_process_that_writes_garbage_is_ended(place: Any, noise: str) -> None:
+    with place.lease() as lease, pytest.raises(ProcessEnded) as ended:
+        lease.cell(WRITE.replace("{noise}", noise))
+    assert ended.value.status.kind is ExitKind.PROTOCOL
+
+
+def test_a_process_that_closes_its_channel_is_ended(place: Any) -> None:
+    with place.lease() as lease:
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell("import os, time\nos.closerange(3, 64)\ntime.sleep(60)")
+        assert ended.value.status.kind is ExitKind.PROTOCOL
+        with pytest.raises(ProcessEnded):
+            lease.cell("1")
+
+
+def test_a_flood_into_the_channel_is_ended(place: Any) -> None:
+    source = WRITE.replace("os.write", "while True: os.write").replace("{noise}", r"b'\0\x70\0\0' * 4096")
+    with place.lease() as lease, pytest.raises(ProcessEnded) as ended:
+        lease.cell(source)
+    assert ended.value.status.kind is ExitKind.PROTOCOL
+
+
+def test_an_ask_that_is_cancelled_ends_the_process(place: Any) -> None:
+    async def cancel(process: Any) -> None:
+        frame = {"op": "cell", "name": "a", "source": "while True: pass", "kind": "answer", "seconds": 5}
+        task = asyncio.ensure_future(process.ask(frame, within=30))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with place.lease() as lease:
+        place.run(cancel(lease.process))
+        with pytest.raises(ProcessEnded):
+            lease.cell("1")
+
+
+def test_a_zygote_that_died_is_replaced(place: Any) -> None:
+    image = Image(preload=("colorsys",))
+    before = mine()
+    with place.lease(image=image) as lease:
+        zygotes = mine() - before
+        for pid in zygotes:
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell("1")
+        assert ended.value.status.kind is ExitKind.LOST
+    assert gone(zygotes)
+    for _ in range(4):
+        with place.lease(image=image) as lease:
+            assert lease.cell("print(1)")["stdout"] == "1\n"
+
+
+def test_many_leases_at_once(place: Any) -> None:
+    async def one(number: int) -> int:
+        process = await place.sandbox.lease(Image(), Limits())
+        try:
+            await process.ask({"op": "begin", "names": [], "output_kb": 64, "seconds": 2}, within=20)
+            frame = {"op": "cell", "name": "a", "source": f"print({number})", "kind": "answer", "seconds": 5}
+            return int((await process.ask(frame, within=20))["stdout"])
+        finally:
+            await process.close()
+
+    async def all_of_them() -> list[int]:
+        return await asyncio.gather(*(one(n) for n in range(24)))
+
+    assert place.run(all_of_them()) == list(range(24))
+
+
+HOST = """
+import asyncio, sys, time
+from codegym_jlab.sandbox import Image, Limits, open_sandbox
+async def main():
+    sandbox = await open_sandbox(sys.argv[1])
+    process = await sandbox.lease(Image(), Limits(seconds=30))
+    frame = {"op": "cell", "name": "a", "source": sys.argv[2], "kind": "answer", "seconds": 30}
+    await process.ask({"op": "begin", "names": [], "output_kb": 64, "seconds": 2}, within=20)
+    await process.ask(frame, within=30)
+    print("ready", flush=True)
+    time.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_death_of_the_host_ends_everything(place: Any) -> None:
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST, place.sandbox.level, DAEMON], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
+    assert host.stdout is not None
+    assert host.stdout.readline() == b"ready\n"
+    children = runners(host.pid)
+    assert len(children) >= 5
+    host.kill()
+    host.wait()
+    host.stdout.close()
+    assert gone(children)
+
+
+def test_a_closed_sandbox_leases_nothing(place: Any) -> None:
+    async def use() -> None:
+        sandbox = await open_sandbox(place.sandbox.level)
+        process = await sandbox.lease(Image(), Limits())
+        before = mine()
+        await sandbox.close()
+        await process.close()
+        assert before
+        with pytest.raises(SandboxUnavailable):
+            await sandbox.lease(Image(), Limits())
+
+    left = mine()
+    place.run(use())
+    assert gone(mine() - left)
+
+
+def test_process_is_refused_unless_said_aloud() -> None:
+    with pytest.raises(SandboxUnavailable, match="isolates nothing"):
+        asyncio.run(open_sandbox("process"))
+    with pytest.raises(SandboxUnavailable, match="isolates nothing"):
+        choose("process")
+    with pytest.raises(SandboxUnavailable, match="no sandbox level 'docker'"):
+        choose("docker")
+
+
+def test_doctor_is_told_of_every_level() -> None:
+    told = {level.name: level for level in asyncio.run(levels())}
+    assert set(told) == {"namespaces", "process"}
+    assert not told["process"].available
+    assert all(level.why for level in told.values())
