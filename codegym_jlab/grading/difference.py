@@ -137,7 +137,7 @@ def _item_sentence(found: Difference, expected: WireValue, got: WireValue) -> st
         return f"`{place}` is not expected."
     if found.reason == "kind" and alike(found.expected, found.got):
         return f"At `{place}`: " + _kind_sentence(found.expected, found.got)
-    if expected[0] in ("list", "tuple") and len(expected[1]) == len(got[1]) and place.count("[") == 1:
+    if expected[0] in ("list", "tuple") and len(expected[1]) == len(got[1]) > 1 and place.count("[") == 1:
         return f"{len(expected[1])} items each; the first difference is at position {place.strip('[]')}."
     return f"The first difference is at `{place}`."
 

@@ -182,7 +182,9 @@ class Grader:
 def image_of(loaded: LoadedCourse) -> Image:
     """The zygote that a course's submissions are forked from."""
     preload = loaded.course.preload if loaded.course is not None else ()
-    return Image(preload=tuple(preload), files=tuple(loaded.data_files))
+    # the zygote's working folder is another, so a relative path would not be found there
+    files = tuple((name, path.absolute()) for name, path in loaded.data_files)
+    return Image(preload=tuple(preload), files=files)
 
 
 def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
@@ -208,7 +210,9 @@ async def _checked(
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     told = notices.notices_of(plan, replay.skipped, ran, samples, names)
-    return _Run(answer, ordered, told + _staff_notices(task, expected))
+    given = {cell.name for cell in plan if cell.kind == "given"}
+    lost = {name: reply for name, reply in replay.skipped.items() if name in given}
+    return _Run(answer, ordered, told + _staff_notices(task, expected, lost))
 
 
 async def _check(task: _Task, replay: Replay, check: Check, expected: Expected | CourseFault) -> CheckResult:
@@ -264,7 +268,9 @@ def _fault(task: _Task, why: str) -> _Run:
     return _Run(Reply(_FAULT), results, (notices.staff("fault", why),))
 
 
-def _staff_notices(task: _Task, expected: dict[str, Expected | CourseFault]) -> tuple[Notice, ...]:
+def _staff_notices(
+    task: _Task, expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]
+) -> tuple[Notice, ...]:
     later = [check for check in task.exercise.checks if check.not_yet]
     told = [
         notices.staff("later_version", f"The check `{check.title}` needs a later version.", check=str(check.id))
@@ -275,4 +281,9 @@ def _staff_notices(task: _Task, expected: dict[str, Expected | CourseFault]) -> 
         for check, fault in expected.items()
         if isinstance(fault, CourseFault)
     ]
-    return (*told, *faults)
+    given = [
+        notices.staff("given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", cell=name)
+        for name, reply in lost.items()
+        if reply.failure is not None
+    ]
+    return (*told, *faults, *given)
