@@ -38,6 +38,7 @@ class Work:
     enrolment: Enrolment
     place: Place
     policy: EffectivePolicy
+    line: Progress  #: as it was before
     repeats: Judgement | None = None  #: the judgement that the same source has already
 
 
@@ -55,7 +56,6 @@ class Begun:
     found: Found
     task: asyncio.Task[Recorded | None] | None
     work: Work | None = None
-    line: Progress | None = None  #: the progress before it
 
     @property
     def limited(self) -> bool:
@@ -175,7 +175,7 @@ class Judging:
             judgement=judgement,
             policy=work.policy,
             now=self._clock(),
-            hint_cost=await self._hint_cost(work.submission) if work.place.exercise.hints else 0.0,
+            hint_cost=await self._hint_cost(work.submission) if work.line.hint_cost else 0.0,
             by_person=work.place.exercise.marking == "manual",
         ).step
 

@@ -210,8 +210,8 @@ class GradingManager:
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
         policy, line = seen[-1]
-        work = Work(sent, enrolment, place, policy, accepted.repeats)
-        return Begun(accepted.found, self._judging.start(work), work, line)
+        work = Work(sent, enrolment, place, policy, line, accepted.repeats)
+        return Begun(accepted.found, self._judging.start(work), work)
 
     @property
     def _lease_s(self) -> float:
@@ -220,12 +220,10 @@ class GradingManager:
     async def _answer(self, begun: Begun, wait_s: float) -> Outcome:
         """What there is to say after a while; from the records where the task itself cannot say it."""
         recorded = await begun.judged(wait_s)
-        work, line = begun.work, begun.line
-        if work is None or line is None or (recorded is None and begun.over):
+        work = begun.work
+        if work is None or (recorded is None and begun.over):
             return await self._outcome(await self._found(begun.found.submission.id))
-        found = begun.found
-        if recorded is not None:
-            found, line = recorded.found, recorded.progress
+        found, line = (begun.found, work.line) if recorded is None else (recorded.found, recorded.progress)
         return outcome_of(work.enrolment, work.place, work.policy, found, line, self._clock())
 
     async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
@@ -348,7 +346,7 @@ class GradingManager:
         assert enrolment is not None, "foreign keys hold"
         ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
         repeats = await self._store.find_repeat(sent, place.loaded.digest)
-        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), repeats)
+        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
 
     def _done(self, work: Work | Orphan, recorded: Recorded) -> None:
         self._on_events()
