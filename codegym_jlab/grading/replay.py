@@ -19,7 +19,7 @@ from codegym_jlab.sandbox.base import ExitKind, Image, Limits, Process, ProcessE
 from codegym_jlab.submission import Failure
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
-GRACE_S = 1.0
+GRACE_S = 2.0
 #: Share of the submission's time that cells above the answer may take.
 ABOVE_SHARE = 0.5
 #: Cells longer than this are translated in a thread, so that the event loop goes on.
@@ -43,6 +43,7 @@ class Replay:
         self._process: Process | None = None
         self._dropped: set[str] = set()
         self._lost = 0
+        self._is_first = True
         self._began = time.monotonic()
         self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
         self.above: dict[str, Reply] = {}  #: what the others said
@@ -60,6 +61,7 @@ class Replay:
         """
         while not await self._run_cells():
             await self.close()
+        self._is_first = False
 
     async def check(
         self,
@@ -88,6 +90,8 @@ class Replay:
             "exact": exact,
         }
         while True:
+            if self.left_s <= 0:
+                return Reply("timeout", failure=Failure("TLE", ""))
             if self._process is None:
                 await self.start()
             if self.answer is None or self.answer.status != "ok":
@@ -134,7 +138,8 @@ class Replay:
             self.answer = reply
             return True
         if reply.status == "ok":
-            self.above.setdefault(cell.name, reply)
+            if self._is_first:
+                self.above[cell.name] = reply
             return True
         self._skip(cell, reply)
         # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
@@ -147,7 +152,8 @@ class Replay:
         return True
 
     def _skip(self, cell: PlannedCell, reply: Reply) -> None:
-        self.skipped.setdefault(cell.name, reply)
+        if self._is_first:
+            self.skipped.setdefault(cell.name, reply)
 
     async def _begin(self) -> Reply:
         frame = {
@@ -162,7 +168,7 @@ class Replay:
 
     async def _cell(self, cell: PlannedCell) -> Reply:
         left = self.left_s
-        if cell.name != ANSWER:
+        if cell.name != ANSWER and self._is_first:
             left -= self._limits.total_s * (1 - ABOVE_SHARE)
         if left <= 0:
             return Reply("timeout", failure=Failure("TLE", ""))

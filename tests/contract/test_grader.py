@@ -187,6 +187,15 @@ def test_cells_above_cannot_use_up_the_time(room: Classroom, plain: LoadedCourse
     assert judged.judgement.wall_ms < 12_000
 
 
+def test_time_used_up_by_checks_is_not_told_of_the_cells(room: Classroom, tmp_path: Path) -> None:
+    checks = [{"call": f"f({n})", "equals": n, "hidden": f"case {n}"} for n in range(4)]
+    loaded = course_of(tmp_path, {"checks": checks, "limits": {"seconds": 0.2, "total_s": 2}})
+    sleeper = "import time\ndef f(x):\n    time.sleep(y)\n    return x"
+    judged = room.judge(loaded, "task", sleeper, ["y = 99"])
+    assert (judged.verdict, judged.verdicts, judged.notices) == ("TLE", ["TLE"] * 4, [])
+    assert judged.judgement.wall_ms < 4_000
+
+
 def test_commands_of_the_notebook(room: Classroom, plain: LoadedCourse) -> None:
     source = "%matplotlib inline\n%timeit 1\ndef f(x):\n    return x\nf?\nget_ipython()\ndisplay(f(1))\n"
     waits = source + "import asyncio\nawait asyncio.sleep(0)"

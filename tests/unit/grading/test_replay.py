@@ -24,8 +24,8 @@ class Scripted:
 
     level = "scripted"
 
-    def __init__(self, answer: Callable[[Frame], Frame | ExitKind]) -> None:
-        self.answer = answer
+    def __init__(self, answer: Callable[[Frame], Frame | ExitKind], delay: float = 0) -> None:
+        self.answer, self.delay = answer, delay
         self.leases = self.closed = 0
         self.frames: list[Frame] = []
 
@@ -39,6 +39,8 @@ class Scripted:
         if frame["op"] == "begin":
             return {"ok": True}
         reply = self.answer(frame)
+        if frame["op"] == "check" and self.delay:
+            await asyncio.sleep(self.delay)
         if isinstance(reply, ExitKind):
             raise ProcessEnded(ExitStatus(reply, signal=11, detail="scripted"))
         return reply
@@ -106,6 +108,14 @@ def test_a_cell_that_ends_the_process_is_left_out(loaded: LoadedCourse) -> None:
     judgement = judge(sandbox, loaded)
     assert judgement.verdict == "AC"
     assert sum(f.get("name") == "cell 1" for f in sandbox.frames) == 1
+
+
+def test_a_late_end_leaves_the_cells_above_their_time(tmp_path: Path) -> None:
+    checks = [{"call": f"f({n})", "equals": 1, "hidden": f"case {n}"} for n in range(2)]
+    loaded = course_of(tmp_path, {"checks": checks, "limits": {"total_s": 0.5}})
+    sandbox = Scripted(lambda frame: ExitKind.EXITED if frame.get("call") == "f(0)" else ran(frame), delay=0.3)
+    assert (verdicts(judge(sandbox, loaded)), sandbox.leases) == (["RTE", "AC"], 2)
+    assert [f.get("name") for f in sandbox.frames].count("cell 1") == 2
 
 
 def test_a_lost_sandbox_is_tried_once_more(loaded: LoadedCourse) -> None:
