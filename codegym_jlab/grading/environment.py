@@ -19,9 +19,9 @@ def packages() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def environment_digest(level: str) -> str:
-    """SHA-256 (hex) over the interpreter, all packages and the sandbox level."""
-    body = [platform.python_implementation(), sys.version, platform.machine(), packages(), level]
+def environment_digest(level: str, preload: tuple[str, ...] = ()) -> str:
+    """SHA-256 (hex) over the interpreter, all packages, the modules preloaded and the sandbox level."""
+    body = [platform.python_implementation(), sys.version, platform.machine(), packages(), preload, level]
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 

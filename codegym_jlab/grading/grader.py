@@ -17,7 +17,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading import cells, notices
-from codegym_jlab.grading.environment import environment_digest, seed_of
+from codegym_jlab.grading.environment import environment_digest, packages, seed_of
 from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.outcomes import Decision, Expected, decide
 from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
@@ -80,14 +80,14 @@ class Grader:
     def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Callable[[], datetime] = utc_now) -> None:
         self._sandbox, self._key, self._clock = sandbox, key, clock
         self._expected = ExpectedValues()
-        self._environment = ""
+        self._knows_packages = False
         self._closing: set[asyncio.Task[None]] = set()
 
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and import what the first judgement would wait for."""
         await asyncio.gather(
             self._sandbox.warm(image_of(loaded)),
-            asyncio.to_thread(environment_digest, self._sandbox.level),
+            asyncio.to_thread(packages),
             asyncio.to_thread(cells.warm),
         )
 
@@ -97,8 +97,9 @@ class Grader:
         A fault of ours is a verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
         """
         began = time.perf_counter()
-        if not self._environment:
-            self._environment = await asyncio.to_thread(environment_digest, self._sandbox.level)
+        if not self._knows_packages:
+            await asyncio.to_thread(packages)
+            self._knows_packages = True
         unit, exercise = loaded.find(submission.exercise)
         task = _Task(
             loaded,
@@ -119,6 +120,9 @@ class Grader:
     async def _run(self, task: _Task) -> _Run:
         if task.loaded.course is None or task.loaded.course.kernel_of(task.unit) not in PYTHON_KERNELS:
             return _fault(task, "checks on this kernel need a later version of CodeGYM")
+        if task.exercise.answer != "code":
+            by_person = task.exercise.marking == "manual"
+            return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
         if task.exercise.checks and not task.checks and task.submission.kind is not Kind.TRY:
             return _fault(task, "all checks of this exercise need a later version of CodeGYM")
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
@@ -171,7 +175,7 @@ class Grader:
             notices=run.notices,
             failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
-            environment_digest=self._environment,
+            environment_digest=environment_digest(self._sandbox.level, task.image.preload),
             seed=seed,
             level=self._sandbox.level,
             wall_ms=wall_ms,

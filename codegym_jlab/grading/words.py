@@ -55,7 +55,8 @@ def headline(view: View) -> tuple[str, str]:
     if view["verdict"] is None:
         return "Handed in.", "Your answer is kept."
     if state == "awaiting_review":
-        return "Handed in, awaiting review.", f"{_share(view)}; a person marks the rest."
+        rest = f"{_share(view)}; a person marks the rest." if view["total"] else "A person marks it."
+        return "Handed in, awaiting review.", rest
     return _HEADLINES[view["verdict"]](view)
 
 

@@ -408,6 +408,15 @@ def test_points(
     assert judged.judgement.score.points == points
 
 
+def test_what_a_person_marks(room: Classroom, tmp_path: Path) -> None:
+    essay = {"id": "essay", "answer": "text", "marking": "manual", "checks": [], "solution": "", "points": 4}
+    loaded = course_of(tmp_path, essay, {"marking": "manual", "checks": [], "solution": "", "points": 3})
+    for exercise, source in (("essay", "My loop ends because x grows."), ("task", "x = 1")):
+        judged = room.judge(loaded, exercise, source)
+        assert (judged.verdict, judged.judgement.score.points, judged.judgement.parts) == ("AC", 0, ())
+    assert room.judge(loaded, "task", "x = ").verdict == "CE"
+
+
 def test_the_same_again_gives_the_same(room: Classroom, plain: LoadedCourse) -> None:
     one, two = (room.judge(plain, "task", RIGHT).judgement for _ in range(2))
     other = room.judge(plain, "task", RIGHT + " ").judgement

@@ -258,6 +258,8 @@ def test_a_submission_without_a_judgement(state: State, words: str) -> None:
 def test_a_person_marks_the_rest() -> None:
     view = view_of(judgement(PASSED), replace(SENT, state=State.AWAITING_REVIEW))
     assert text_plain(view).startswith("Handed in, awaiting review. The test passes; a person marks the rest.")
+    none = view_of(judgement(), replace(SENT, state=State.AWAITING_REVIEW))
+    assert text_plain(none).startswith("Handed in, awaiting review. A person marks it.")
 
 
 @pytest.mark.parametrize(
