@@ -78,8 +78,8 @@ export const ICourses = new Token<ICourses>('codegym-jlab:ICourses', 'Courses, u
 /** The ladder of authored hints, as answers show it. */
 export interface IHints {
   readonly changed: ISignal<IHints, IExerciseRef>;
-  /** Whether the box under the answer shows, and so offers the next hint itself. */
-  shows(ref: IExerciseRef): boolean;
+  /** Whether a button elsewhere may offer a hint: not beside the box that does, nor after the last. */
+  mayOffer(ref: IExerciseRef): boolean;
   box(ref: IExerciseRef): ReactElement;
 }
 

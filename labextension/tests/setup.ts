@@ -10,7 +10,9 @@ const missing: Record<string, unknown> = {
   matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} })
 };
 for (const [name, value] of Object.entries(missing)) {
-  if (!(name in globalThis)) {
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  for (const place of [globalThis, window]) {
+    if (typeof (place as unknown as Record<string, unknown>)[name] !== 'function') {
+      Object.defineProperty(place, name, { value, configurable: true, writable: true });
+    }
   }
 }

@@ -1,10 +1,11 @@
 import React from 'react';
 
-import { Glyph, Ring, Tool } from '../pieces';
+import { ticked } from '../phrases';
+import { Glyph, Ring, Said, Tool } from '../pieces';
 import { ICourseRow } from '../records';
 import { CommandIDs } from '../tokens';
 import type { IViewProps } from './sidebar';
-import { brokenLine, courseError, courseLines } from './words';
+import { brokenLine, courseError, courseErrorText, courseLines, mistakesLine } from './words';
 
 /** All courses; or that there are none yet; or, for the first 300 ms, nothing. */
 export function CatalogueView(props: IViewProps): JSX.Element {
@@ -22,12 +23,20 @@ export function CatalogueView(props: IViewProps): JSX.Element {
       {model.firstVisit && !started && <FirstVisit {...props} />}
       <ul className="codegym-Catalogue">
         {courses.map(row => (
-          <li key={row.id}>{row.broken ? <Broken {...props} row={row} /> : <Row {...props} row={row} />}</li>
+          <li key={row.id}>{rowOf(props, row)}</li>
         ))}
       </ul>
       <PlaceNote {...props} />
     </>
   );
+}
+
+function rowOf(props: IViewProps, row: ICourseRow): JSX.Element {
+  const mistakes = row.errors?.length ?? 0;
+  if (row.broken || (mistakes && !row.exercises)) {
+    return <Broken {...props} row={row} />;
+  }
+  return mistakes ? <InPart {...props} row={row} /> : <Row {...props} row={row} />;
 }
 
 function Row({ model, server, row }: IViewProps & { row: ICourseRow }): JSX.Element {
@@ -48,38 +57,50 @@ function Row({ model, server, row }: IViewProps & { row: ICourseRow }): JSX.Elem
   );
 }
 
-function Broken({ server, commands, row }: IViewProps & { row: ICourseRow }): JSX.Element {
-  const { trans } = server;
-  const errors = (row.errors ?? []).map(courseError);
-  const first = errors[0];
-  const name = first?.file ? first.file.split('/').pop() : row.id;
-  const path = first?.file ?? '';
+function Broken(props: IViewProps & { row: ICourseRow }): JSX.Element {
+  const { row } = props;
   return (
     <div className="codegym-Course codegym-mod-broken">
       <Glyph shape="error" tone="notyet" className="codegym-mod-20" />
       <strong>{row.title || row.id}</strong>
-      <details className="codegym-Meta">
-        <summary>
-          {brokenLine(row, trans)} <b>{name}</b>
-        </summary>
-        <ul>
-          {errors.map((error, i) => (
-            <li key={i}>
-              <button
-                type="button"
-                className="codegym-Link"
-                onClick={() => void commands.execute('docmanager:open', { path: error.file || path })}
-              >
-                <bdi dir="ltr">{error.line === null ? error.file : `${error.file}:${error.line}`}</bdi>
-              </button>{' '}
-              {[error.exercise && `${error.exercise}:`, error.problem, error.mend && `– ${error.mend}`]
-                .filter(Boolean)
-                .join(' ')}
-            </li>
-          ))}
-        </ul>
-      </details>
+      <Mistakes {...props} text={brokenLine(row, props.server.trans)} />
     </div>
+  );
+}
+
+/** A course that can be used in part: its row, and under it what cannot be read. */
+function InPart(props: IViewProps & { row: ICourseRow }): JSX.Element {
+  return (
+    <>
+      <Row {...props} />
+      <div className="codegym-Course codegym-mod-broken codegym-mod-part">
+        <Glyph shape="error" tone="notyet" />
+        <Mistakes {...props} text={mistakesLine(props.row, props.server.trans)} />
+      </div>
+    </>
+  );
+}
+
+/** How many mistakes there are in which file; each with its line, on asking. */
+function Mistakes({ row, text }: { row: ICourseRow; text: string }): JSX.Element {
+  const errors = (row.errors ?? []).map(courseError);
+  const name = errors[0]?.file.split('/').pop() || row.id;
+  return (
+    <details className="codegym-Meta">
+      <summary>
+        {text} <b>{name}</b>
+      </summary>
+      <ul>
+        {errors.map((error, i) => (
+          <li key={i}>
+            <bdi dir="ltr">
+              <code>{error.line === null ? error.file : `${error.file}:${error.line}`}</code>
+            </bdi>{' '}
+            <Said words={ticked(courseErrorText(error))} />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

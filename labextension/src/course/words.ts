@@ -165,6 +165,16 @@ export function brokenLine(row: ICourseRow, trans: TranslationBundle): string {
   return trans._n('Cannot be read: %1 mistake in', 'Cannot be read: %1 mistakes in', count);
 }
 
+/** For a course that can be used in part. */
+export function mistakesLine(row: ICourseRow, trans: TranslationBundle): string {
+  return trans._n('%1 mistake in', '%1 mistakes in', row.errors?.length ?? 0);
+}
+
+/** "sum-even: what is wrong; what to write instead" */
+export function courseErrorText({ exercise, problem, mend }: ICourseError): string {
+  return `${exercise ? `${exercise}: ` : ''}${problem}${mend ? `; ${mend}` : ''}`;
+}
+
 /** What "Go on" opens, with its unit: the server's choice, or the first that is not done. */
 export function goOn(page: ICoursePage): { unit: IUnit; exercise: IExercise } | null {
   const unit = page.units.find(u => u.id === page.go_on?.unit);

@@ -5,7 +5,8 @@ import { ICollected, sourceDigest } from '../cells';
 import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } from '../records';
 import { Api, RequestError, ServerAway } from '../requests';
 import { ICourses, IExerciseRef, IGrading } from '../tokens';
-import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise } from './kept';
+import { Happening, IAnswerState, IDLE, keyOf, waitingView } from './state';
+import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise, TabLife } from './kept';
 
 /** Shown only after this long, then for at least so long, in ms. */
 const SHOW_AFTER = 200;
@@ -19,42 +20,12 @@ export interface ITarget {
   write(bundle: Bundle, digest: string): void;
 }
 
-export type Phase = 'idle' | 'sending' | 'checking' | 'stopping' | 'waiting' | 'kept';
-
-/** Where one answer stands between Check and judgement. */
-export interface IAnswerState {
-  phase: Phase;
-  /** The idempotency key of what was sent last. */
-  key: string | null;
-  submission: string | null;
-  /** A judgement to show that is not in the document: queued, stopped, or from another tab. */
-  aside: IJudgement | null;
-  /** Why the server did not take it, in its words. */
-  problem: string | null;
-  keptAt: string | null;
-}
-
-const IDLE: IAnswerState = {
-  phase: 'idle',
-  key: null,
-  submission: null,
-  aside: null,
-  problem: null,
-  keptAt: null
-};
-
-export type Happening =
-  | { what: 'judged'; ref: IExerciseRef; judgement: IJudgement; late: boolean }
-  | { what: 'kept'; ref: IExerciseRef; first: boolean }
-  | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
-  | { what: 'stopped'; ref: IExerciseRef };
-
 /** Checks that run, wait or are kept. Fetches; knows neither notebooks nor JSX. */
 export class Checks implements IGrading {
   /** Set by the plugin: the open answer of an exercise, if its notebook is open in this tab. */
   targetOf: (ref: IExerciseRef) => ITarget | null = () => null;
 
-  private readonly _states = new Map<string, IAnswerState & { title: string }>();
+  private readonly _states = new Map<string, IAnswerState & { title: string; ref: IExerciseRef }>();
   private readonly _mine = new Map<string, { ref: IExerciseRef; digest: string }>();
   private readonly _written = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
@@ -66,7 +37,8 @@ export class Checks implements IGrading {
   constructor(
     private readonly _api: Api,
     private readonly _courses: ICourses,
-    private readonly _keptAnswers: KeptAnswers
+    private readonly _keptAnswers: KeptAnswers,
+    private readonly _tab = new TabLife(UUID.uuid4())
   ) {
     for (const { body, title } of _keptAnswers.list()) {
       this._set(body, { phase: 'kept', key: body.idempotency_key, keptAt: body.claimed_at }, title);
@@ -170,9 +142,9 @@ export class Checks implements IGrading {
     this._flushing = true;
     const sent: { ref: IExerciseRef; judgement: IJudgement | null }[] = [];
     try {
-      await alone(async () => {
+      await this._tab.alone(async () => {
         for (const answer of this._keptAnswers.list()) {
-          if (!(await this._sendKept(answer, sent))) {
+          if ((await this._tab.sends(answer.tab)) && !(await this._sendKept(answer, sent))) {
             break;
           }
         }
@@ -187,6 +159,17 @@ export class Checks implements IGrading {
     }
   }
 
+  /** Another tab changed what is kept: an answer that it sent is no longer waiting here. */
+  reconcile(): void {
+    const keys = new Set(this._keptAnswers.list().map(one => one.body.idempotency_key));
+    for (const { ref, phase, key } of this._states.values()) {
+      if (phase === 'kept' && key && !keys.has(key)) {
+        this._set(ref, IDLE);
+        this._courses.keep(ref, false);
+      }
+    }
+  }
+
   private async _post(body: ISubmissionBody, title: string, digest: string): Promise<void> {
     const settle = this._showLater(body);
     try {
@@ -196,7 +179,7 @@ export class Checks implements IGrading {
     } catch (reason) {
       await settle();
       if (reason instanceof ServerAway) {
-        this._keep({ body, title, digest });
+        this._keep({ body, title, digest, tab: this._tab.id });
       } else {
         this._refused(body, title, digest, reason);
       }
@@ -355,45 +338,14 @@ export class Checks implements IGrading {
   }
 
   private _set(ref: IExerciseRef, change: Partial<IAnswerState>, title = this._title(ref)): void {
-    this._states.set(keyOf(ref), { ...this.state(ref), ...change, title });
+    const { course, exercise } = ref;
+    const state = { ...this.state(ref), ...change };
+    this._states.set(keyOf(ref), { ...state, title, ref: { course, exercise } });
     this._changed.emit();
   }
-}
-
-function keyOf({ course, exercise }: IExerciseRef): string {
-  return `${course}/${exercise}`;
 }
 
 /** Refusals that pass by themselves: too many at once, logged out, not ready. */
 function isPassing({ status }: RequestError): boolean {
   return [401, 403, 429, 503].includes(status);
-}
-
-/** One tab at a time sends what is kept; the idempotency key would see to "once" anyway. */
-async function alone(work: () => Promise<void>): Promise<void> {
-  if (typeof navigator !== 'undefined' && navigator.locks) {
-    await navigator.locks.request('codegym:kept-answers', work);
-  } else {
-    await work();
-  }
-}
-
-/** A judgement that is not there yet, as far as it can be shown. */
-function waitingView(what: IExerciseRef & { kind: Kind }, title: string): IJudgement {
-  return {
-    schema: 1,
-    submission: '',
-    course: what.course,
-    exercise: what.exercise,
-    title,
-    kind: what.kind,
-    state: 'waiting',
-    verdict: null,
-    score: null,
-    max_score: 0,
-    passed: 0,
-    total: 0,
-    checks: [],
-    notices: []
-  };
 }

@@ -167,7 +167,7 @@ export class AnswerDesk implements IDisposable, ITarget {
       older: !newer && this._isOlder(digest),
       folded: memory.folded(shown),
       nextTitle: next?.title ?? null,
-      hintButton: hints !== null && !hints.shows(this.ref),
+      hintButton: hints?.mayOffer(this.ref) ?? false,
       fold: folded => {
         memory.fold(shown, folded);
         this._room.checks.touch();

@@ -6,6 +6,8 @@ export interface IKeptAnswer {
   body: ISubmissionBody;
   title: string;
   digest: string;
+  /** The tab that keeps it: that tab sends it and writes the judgement, while it lives. */
+  tab: string;
 }
 
 /** A judgement whose notebook was not open when it came. */
@@ -80,6 +82,39 @@ export class KeptAnswers {
   private _key(what: string): string {
     return `codegym:${this._prefix}:${what}`;
   }
+}
+
+/** What of the browser's locks a tab needs. */
+type Locks = Pick<LockManager, 'request' | 'query'>;
+
+/** This tab's name, held as a lock for as long as the tab lives, so that others can tell. */
+export class TabLife {
+  constructor(
+    readonly id: string,
+    private readonly _locks: Locks | undefined = globalThis.navigator?.locks
+  ) {
+    void this._locks?.request(lockOf(id), () => new Promise(() => undefined))?.catch(() => undefined);
+  }
+
+  /** The tabs that live, or null where the browser cannot tell. */
+  async living(): Promise<Set<string> | null> {
+    const state = await this._locks?.query().catch(() => null);
+    return state ? new Set((state.held ?? []).map(lock => lock.name ?? '')) : null;
+  }
+
+  /** Whether this tab sends what that tab kept: its own, and what a tab left that is gone. */
+  async sends(tab: string): Promise<boolean> {
+    return tab === this.id || !(await this.living())?.has(lockOf(tab));
+  }
+
+  /** Runs while no other tab does: one at a time sends what is kept. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    await (this._locks ? this._locks.request('codegym:sending', work) : work());
+  }
+}
+
+function lockOf(tab: string): string {
+  return `codegym:tab:${tab}`;
 }
 
 export function sameExercise(one: IExerciseRef, other: IExerciseRef): boolean {

@@ -2,7 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 
 import { IJudgement } from '../records';
 import { CommandIDs, IExerciseRef } from '../tokens';
-import { Happening } from './checks';
+import { Happening } from './state';
 import { IGradingRoom } from './desk';
 import { AnswerDesks } from './desks';
 import { spoken } from './judgement';

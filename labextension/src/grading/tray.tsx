@@ -5,7 +5,7 @@ import { IClock, timeOfDay } from '../dates';
 import { Glyph } from '../pieces';
 import { ticked } from '../phrases';
 import { Said } from '../pieces';
-import { IAnswerState } from './checks';
+import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
 import { CheckingHead, Chip, JudgementView } from './judgement';
 

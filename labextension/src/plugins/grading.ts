@@ -54,6 +54,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     checks.happened.connect((_, event) => tellOf(room, desks, () => save, event));
     server.stream.message.connect((_, message) => checks.hear(message));
     server.stream.connected.connect((_, up) => up && void checks.flush());
+    window.addEventListener('storage', () => checks.reconcile());
     addGradingCommands(room, desks);
     const { check, handIn, reset, undoReset, toggle } = CommandIDs;
     for (const command of [check, handIn, reset, undoReset, toggle]) {

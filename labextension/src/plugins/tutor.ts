@@ -30,7 +30,10 @@ export const tutorPlugin: JupyterFrontEndPlugin<IHints> = {
     const changed = new Signal<IHints, IExerciseRef>({} as IHints);
     const hints: IHints = {
       changed,
-      shows: ref => ladders.state(ref).shown && Boolean(ladders.state(ref).ladder?.next),
+      mayOffer: ref => {
+        const { given, total } = courses.find(ref)?.hints ?? { given: 0, total: 1 };
+        return !ladders.state(ref).shown && given < total;
+      },
       box: of => createElement(HintBox, { server, courses, ladders, rendermime, of })
     };
     ladders.changed.connect((_, ref) => changed.emit(ref));

@@ -1,0 +1,56 @@
+import { IJudgement, Kind } from '../records';
+import { IExerciseRef } from '../tokens';
+
+export type Phase = 'idle' | 'sending' | 'checking' | 'stopping' | 'waiting' | 'kept';
+
+/** Where one answer stands between Check and judgement. */
+export interface IAnswerState {
+  phase: Phase;
+  /** The idempotency key of what was sent last. */
+  key: string | null;
+  submission: string | null;
+  /** A judgement to show that is not in the document: queued, stopped, or from another tab. */
+  aside: IJudgement | null;
+  /** Why the server did not take it, in its words. */
+  problem: string | null;
+  keptAt: string | null;
+}
+
+export const IDLE: IAnswerState = {
+  phase: 'idle',
+  key: null,
+  submission: null,
+  aside: null,
+  problem: null,
+  keptAt: null
+};
+
+export type Happening =
+  | { what: 'judged'; ref: IExerciseRef; judgement: IJudgement; late: boolean }
+  | { what: 'kept'; ref: IExerciseRef; first: boolean }
+  | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
+  | { what: 'stopped'; ref: IExerciseRef };
+
+export function keyOf({ course, exercise }: IExerciseRef): string {
+  return `${course}/${exercise}`;
+}
+
+/** A judgement that is not there yet, as far as it can be shown. */
+export function waitingView(what: IExerciseRef & { kind: Kind }, title: string): IJudgement {
+  return {
+    schema: 1,
+    submission: '',
+    course: what.course,
+    exercise: what.exercise,
+    title,
+    kind: what.kind,
+    state: 'waiting',
+    verdict: null,
+    score: null,
+    max_score: 0,
+    passed: 0,
+    total: 0,
+    checks: [],
+    notices: []
+  };
+}

@@ -1,0 +1,71 @@
+import type { ICell } from '@jupyterlab/nbformat';
+import { describe, expect, it } from 'vitest';
+
+import { applyRepair, IdCell, ISharedNotebook, planRepair } from '../src/course/repair';
+
+const code = (id: string, source = id, metadata: ICell['metadata'] = {}): IdCell => ({
+  id,
+  cell_type: 'code',
+  source,
+  metadata
+});
+
+/** A shared notebook that keeps track of which cell objects live on. */
+class Fake implements ISharedNotebook {
+  transactions = 0;
+  constructor(public cells: IdCell[]) {}
+  transact(change: () => void) {
+    this.transactions++;
+    change();
+  }
+  insertCell(at: number, cell: ICell) {
+    this.cells.splice(at, 0, cell as IdCell);
+  }
+  moveCell(from: number, to: number) {
+    this.cells.splice(to, 0, ...this.cells.splice(from, 1));
+  }
+  deleteCell(at: number) {
+    this.cells.splice(at, 1);
+  }
+  getCell(at: number) {
+    return {
+      setSource: (source: string) => void (this.cells[at].source = source),
+      setMetadata: (metadata: ICell['metadata']) => void (this.cells[at].metadata = metadata)
+    };
+  }
+}
+
+function repaired(before: IdCell[], after: IdCell[]): Fake {
+  const fake = new Fake([...before]);
+  applyRepair(fake, planRepair(before, after));
+  return fake;
+}
+
+describe('repair', () => {
+  it('does nothing where nothing changed', () => {
+    const cells = [code('a'), code('b')];
+    expect(planRepair(cells, [code('a'), code('b')])).toEqual([]);
+  });
+  it('moves cells that stay, and so keeps them and their outputs', () => {
+    const [a, b, c] = [code('a'), code('b'), code('c')];
+    const fake = repaired([a, b, c], [code('c'), code('a'), code('b')]);
+    expect(fake.cells).toEqual([c, a, b]);
+    expect(fake.cells[0]).toBe(c);
+    expect(fake.transactions).toBe(1);
+  });
+  it('inserts, edits and deletes as one transaction', () => {
+    const after = [code('new'), code('a', 'a changed', { codegym: { role: 'answer' } })];
+    const fake = repaired([code('a'), code('gone')], after);
+    expect(fake.cells).toEqual(after);
+    expect(fake.transactions).toBe(1);
+  });
+  it('makes a cell anew only where its kind changed', () => {
+    const prose: IdCell = { ...code('a'), cell_type: 'markdown' };
+    const steps = planRepair([code('a')], [prose]);
+    expect(steps.map(step => step.do)).toEqual(['insert', 'delete']);
+  });
+  it('reads a source that is a list of lines', () => {
+    const lines: IdCell = { ...code('a'), source: ['x\n', 'y'] };
+    expect(planRepair([lines], [code('a', 'x\ny')])).toEqual([]);
+  });
+});

@@ -1,0 +1,190 @@
+import React from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+
+import { IJudgementHost } from '../src/grading/host';
+import { JudgementView } from '../src/grading/judgement';
+import { Strip } from '../src/grading/strip';
+import { readJudgement } from '../src/grading/renderer';
+import type { IExercise, IJudgement } from '../src/records';
+import { check, clock, exercise, hidden, judgement, trans } from './make';
+
+const none = () => undefined;
+const host: IJudgementHost = {
+  checking: false,
+  stopping: false,
+  newer: null,
+  older: false,
+  folded: false,
+  nextTitle: 'Countdown',
+  hintButton: true,
+  fold: none,
+  goToLine: none,
+  back: none,
+  check: none,
+  cancel: none,
+  hint: none,
+  next: none,
+  step: none
+};
+
+function drawn(view: IJudgement, around: Partial<IJudgementHost> | null = {}): HTMLElement {
+  const node = document.createElement('div');
+  const whole = around && { ...host, ...around };
+  node.innerHTML = renderToStaticMarkup(
+    <JudgementView view={view} trans={trans} clock={clock} host={whole} />
+  );
+  return node;
+}
+const text = (node: Element) => node.textContent ?? '';
+
+describe('a judgement', () => {
+  const wrong = check({
+    verdict: 'WA',
+    status: 'not_passed',
+    diff: { kind: 'value', expected: '6', got: '4' }
+  });
+
+  it('is a labelled section that keeps the lab’s keys away', () => {
+    const section = drawn(judgement()).querySelector('section')!;
+    expect(section.getAttribute('aria-label')).toBe('Judgement of Sum of the even numbers');
+    expect(section.hasAttribute('data-lm-suppress-shortcuts')).toBe(true);
+  });
+  it('lists tests, and marks what differs as ins and del with hidden words', () => {
+    const node = drawn(judgement({ verdict: 'WA', checks: [wrong, hidden('an empty list', true)] }));
+    expect(node.querySelectorAll('ul[aria-label="Tests"] > li')).toHaveLength(2);
+    expect(text(node.querySelector('ins')!)).toBe('expected part 6');
+    expect(text(node.querySelector('del')!)).toBe('your part 4');
+  });
+  it('shows of a hidden test its label, its word and its author’s message, whatever came with it', () => {
+    const leaky = {
+      ...hidden('random lists', false),
+      expected: 'SECRET',
+      got: 'SECRET',
+      stdout: 'SECRET',
+      diff: { kind: 'value' as const, expected: 'SECRET', got: 'SECRET' },
+      failure: { type: 'SECRET', message: 'SECRET', line: 1, cell: 'answer', frames: [] }
+    };
+    const node = drawn(judgement({ verdict: 'WA', checks: [{ ...leaky, message: 'Think of zero.' }] }));
+    expect(node.innerHTML).not.toContain('codegym-Diff');
+    expect(text(node)).toContain('Think of zero.');
+    expect(text(node.querySelector('.codegym-Test')!)).toContain('hidden test');
+    expect(node.querySelector('.codegym-Test')!.innerHTML).not.toContain('SECRET');
+  });
+  it('takes nothing for HTML', () => {
+    const evil = '<img src=x onerror=alert(1)><script>alert(1)</script>';
+    const node = drawn(
+      judgement({
+        title: evil,
+        verdict: 'RTE',
+        notices: [{ code: 'x', text: evil }],
+        checks: [check({ label: evil, status: 'stopped', verdict: 'RTE', message: evil, stdout: evil })],
+        failure: { type: evil, message: evil, line: 1, cell: 'answer', frames: [] }
+      })
+    );
+    expect(node.querySelector('img, script')).toBeNull();
+    expect(text(node)).toContain('<img');
+  });
+  it('offers a hint when not yet, and the next exercise when accepted', () => {
+    expect(text(drawn(judgement({ verdict: 'WA', checks: [wrong] })))).toContain('Give me a hint');
+    expect(text(drawn(judgement({ verdict: 'WA', checks: [wrong] }), { hintButton: false }))).not.toContain(
+      'hint'
+    );
+    const accepted = text(drawn(judgement()));
+    expect(accepted).toContain('Next: Countdown');
+    expect(accepted).not.toContain('Give me a hint');
+  });
+  it('is read only where nothing is around it', () => {
+    const node = drawn(judgement({ verdict: 'WA', checks: [wrong] }), null);
+    expect(text(node)).not.toContain('Give me a hint');
+    expect(text(node)).toContain('Not yet.');
+  });
+  it('folds to its first line', () => {
+    const node = drawn(judgement({ checks: [check()] }), { folded: true });
+    expect(node.querySelector('button')!.getAttribute('aria-expanded')).toBe('false');
+    expect(node.querySelector('.codegym-Tests')).toBeNull();
+  });
+  it('says that it is older than the code', () =>
+    expect(text(drawn(judgement(), { older: true }))).toContain('Your code has changed since.'));
+  it('says that it is being checked again, and keeps what stood there', () => {
+    const node = drawn(judgement({ checks: [check()] }), { checking: true });
+    expect(text(node)).toContain('Checking…');
+    expect(node.querySelector('[aria-busy="true"]')).not.toBeNull();
+  });
+  it('shows the same error of two tests once', () => {
+    const failure = {
+      type: 'ZeroDivisionError',
+      message: 'division by zero',
+      line: 4,
+      cell: 'answer',
+      frames: [{ cell: 'answer', line: 4, function: 'mean', text: 'return 1 / 0' }]
+    };
+    const stopped = check({ status: 'stopped', verdict: 'RTE', failure });
+    const node = drawn(
+      judgement({ verdict: 'RTE', failure, checks: [stopped, { ...stopped, label: 'g(2)' }] })
+    );
+    expect(node.querySelectorAll('.codegym-Lines')).toHaveLength(1);
+  });
+  it('never shows a verdict code', () => {
+    const limit = { type: 'TLE', message: '', line: 2, cell: 'answer', frames: [] };
+    const node = drawn(
+      judgement({
+        verdict: 'TLE',
+        failure: limit,
+        checks: [check({ verdict: 'TLE', status: 'stopped', failure: limit })]
+      })
+    );
+    expect(text(node)).not.toContain('TLE');
+  });
+  it('from a file that is none of ours is not drawn', () => {
+    expect(readJudgement({ schema: 2, exercise: 'x' })).toBeNull();
+    expect(readJudgement('text')).toBeNull();
+    expect(readJudgement({ schema: 1, exercise: 'x', checks: 'no' })?.checks).toEqual([]);
+  });
+});
+
+describe('the strip', () => {
+  function strip(change: { exercise?: IExercise | null; active?: boolean; running?: boolean }): HTMLElement {
+    const node = document.createElement('div');
+    const line = { shape: 'tried', tone: 'notyet', text: 'tried at 14:25' } as const;
+    const props = {
+      trans,
+      title: 'Guess',
+      line,
+      keys: '',
+      check: none,
+      handIn: none,
+      hint: none,
+      reset: none
+    };
+    node.innerHTML = renderToStaticMarkup(
+      <Strip {...props} exercise={null} active={true} running={false} {...change} />
+    );
+    return node;
+  }
+  const buttons = (node: HTMLElement) => [...node.querySelectorAll('button')].map(one => one.textContent);
+
+  it('shows the state where the cell is not active', () => {
+    const node = strip({ active: false });
+    expect(text(node)).toBe('Your answer: Guesstried at 14:25');
+    expect(node.querySelector('button')).toBeNull();
+  });
+  it('is a toolbar with one way to hand in where attempts are unlimited', () => {
+    const node = strip({ exercise: exercise() });
+    expect(node.querySelector('[role="toolbar"]')!.getAttribute('aria-label')).toBe('Answer: Guess');
+    expect(buttons(node)).toEqual(['Check', 'Hint', 'Reset']);
+  });
+  it('says how many attempts are left', () =>
+    expect(buttons(strip({ exercise: exercise({ attempts: { used: 1, max: 3, left: 2 } }) }))[1]).toBe(
+      'Hand in· 2 left'
+    ));
+  it('disables with a reason, and keeps the button in reach', () => {
+    const node = strip({ exercise: exercise({ attempts: { used: 3, max: 3, left: 0 } }) });
+    const handIn = node.querySelectorAll('button')[1];
+    expect(handIn.getAttribute('aria-disabled')).toBe('true');
+    const why = node.querySelector(`[id="${handIn.getAttribute('aria-describedby')}"]`);
+    expect(why?.textContent).toBe('No attempts left. You can still check.');
+  });
+  it('disables Check while it runs', () =>
+    expect(strip({ running: true }).querySelector('button')!.getAttribute('aria-disabled')).toBe('true'));
+});
