@@ -8,6 +8,7 @@ from typing import Any, cast
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Type
 
+from . import __version__
 from .config import CodeGym, Services, Settings, build
 from .handlers.api import routes
 from .handlers.backstage import Backstage
@@ -34,7 +35,7 @@ class CodeGymApp(ExtensionApp):
         """Read the settings; make nothing yet."""
         server = self.serverapp
         assert server is not None
-        settings = CodeGym(parent=self).settings(server.root_dir)
+        settings = CodeGym(parent=self).settings(server.root_dir, __version__)
         self.backstage = Backstage(
             lambda: make(settings, server.event_logger),
             cast(Identity, self.identity_class()),

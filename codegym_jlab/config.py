@@ -16,8 +16,6 @@ from jupyter_core.paths import jupyter_data_dir, jupyter_path
 from traitlets import Bool, Enum, Float, Integer, Unicode, default
 from traitlets.config import Configurable
 
-from . import __version__
-
 if TYPE_CHECKING:
     from .course.catalogue import Catalogue
     from .events.relay import Relay
@@ -47,6 +45,7 @@ class Settings:
     max_body_kb: int = 1024
     max_notebook_kb: int = 20 * 1024
     sweep_s: float = 3.0
+    version: str = ""  #: of this package
 
 
 class CodeGym(Configurable):
@@ -91,7 +90,7 @@ class CodeGym(Configurable):
     def _place(self) -> str:
         return place_of(os.environ)
 
-    def settings(self, root_dir: str | Path) -> Settings:
+    def settings(self, root_dir: str | Path, version: str = "") -> Settings:
         """These settings for a server whose files begin at `root_dir`."""
         return Settings(
             courses_dir=Path(self.courses_dir).expanduser().absolute(),
@@ -104,6 +103,7 @@ class CodeGym(Configurable):
             max_body_kb=self.max_body_kb,
             max_notebook_kb=self.max_notebook_kb,
             sweep_s=self.sweep_s,
+            version=version,
         )
 
 
@@ -139,7 +139,7 @@ class Services:
     def about(self) -> dict[str, Any]:
         """What the catalogue page says below the courses."""
         sandbox = {"level": self.level.name, "why": self.level.why}
-        return {"sandbox": sandbox, "place": self.settings.place, "version": __version__}
+        return {"sandbox": sandbox, "place": self.settings.place, "version": self.settings.version}
 
     async def start(self) -> None:
         """Open the records, begin the sweep and the relay. Raises store.base.StoreError."""

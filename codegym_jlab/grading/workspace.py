@@ -41,6 +41,12 @@ class FileBusy(Refused):
     code = "file_busy"
 
 
+class CannotWrite(Refused):
+    """The student's folder takes no file."""
+
+    code = "cannot_write"
+
+
 class NotANotebook(Refused):
     """What was sent is JSON and no notebook."""
 
@@ -106,13 +112,18 @@ class Workspace:
     async def open_unit(self, enrolment: Enrolment, unit_id: str) -> Opened:
         """The unit's notebook in the student's folder: written, or brought up to date.
 
-        Raises NotOpen, UnknownUnit, OutsideFolder.
+        Raises NotOpen, UnknownUnit, OutsideFolder, FileBusy, CannotWrite.
         """
         await self._manager.open_unit(enrolment, unit_id)
         loaded, unit = self._unit(enrolment, unit_id)
-        async with self._one_at_a_time[enrolment.course]:
-            notices = await self._bring_files(enrolment, loaded)
-            path, created, more = await self._bring_notebook(enrolment, loaded, unit)
+        try:
+            async with self._one_at_a_time[enrolment.course]:
+                notices = await self._bring_files(enrolment, loaded)
+                path, created, more = await self._bring_notebook(enrolment, loaded, unit)
+        except OSError as error:
+            raise CannotWrite(
+                f"Your folder cannot be written ({error.strerror}). Nothing of yours was changed."
+            ) from error
         kernel = loaded.course.kernel_of(unit) if loaded.course else "python3"
         return Opened(self._folder.shown(path), created, (*more, *notices), kernel)
 

@@ -10,7 +10,7 @@ from .identity import STAFF, Person
 
 if TYPE_CHECKING:
     from ..course.loader import LoadedCourse
-    from ..grading.manager import Outcome
+    from ..grading.outcome import Outcome
     from ..store.base import Enrolment
     from .services import Services
 

@@ -14,7 +14,7 @@ from .identity import Identity
 from .stream import Broadcast
 
 if TYPE_CHECKING:
-    from ..grading.manager import Outcome
+    from ..grading.outcome import Outcome
     from ..store.base import Enrolment
     from .services import Services
 
@@ -140,6 +140,7 @@ class Backstage:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watching
-        if self._making is not None:
+        making, self._making = self._making, None
+        if making is not None:
             with suppress(Exception):
-                await (await self._making).close()
+                await (await making).close()

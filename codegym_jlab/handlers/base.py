@@ -42,6 +42,7 @@ STATUS: dict[str, int] = {
     "key_taken": 409,
     "outside_folder": 409,
     "file_busy": 409,
+    "cannot_write": 409,
     "not_a_notebook": 422,
     "api_version": 409,
     "too_large": 413,

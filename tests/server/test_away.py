@@ -1,0 +1,180 @@
+"""What a server says when something it needs is away, and what it leaves behind when it ends."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer, word
+from server.test_answers import RIGHT, sent
+
+
+def app_of(server: Any) -> Any:
+    """Our part of a running server."""
+    return server.extension_manager.extension_points["codegym_jlab"].app
+
+
+class TestRecords:
+    """A folder of the records that cannot be made."""
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> dict[str, Any]:
+        (tmp_path / "taken").write_text("a file")
+        return {"data_dir": str(tmp_path / "taken" / "records")}
+
+    async def test_unavailable_in_plain_words(self, call: Call) -> None:
+        response = await call("GET", "courses")
+        assert (response.code, word(response)) == (503, "store_unavailable")
+        assert int(response.headers["Retry-After"]) >= 1
+        assert answer(await call("GET", "health")) == {"alive": True, "ready": False}
+
+    async def test_it_is_tried_again(self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("codegym_jlab.handlers.backstage.RETRY_S", 0)
+        assert (await call("GET", "courses")).code == 503
+        (tmp_path / "taken").unlink()
+        assert (await call("GET", "courses")).code == 200
+
+
+async def test_a_locked_database(call: Call, tmp_path: Path, jp_serverapp: Any) -> None:
+    await call("GET", "courses/demo")
+    store = (await app_of(jp_serverapp).backstage.services()).store
+    await store.close()
+    (tmp_path / "records" / "codegym.sqlite").write_bytes(b"no database" * 1000)
+    response = await call("POST", "submissions", sent("add", RIGHT, "1"))
+    assert (response.code, word(response)) == (503, "store_unavailable")
+    assert "Retry-After" in response.headers
+
+
+class TestNoSandbox:
+    """A level that configuration forces and the machine refuses."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"sandbox": "process"}
+
+    async def test_courses_can_be_read_and_nothing_checked(self, call: Call) -> None:
+        page = answer(await call("GET", "courses"))
+        assert page["sandbox"]["level"] == "none"
+        assert "allow_unsafe_sandbox" in page["sandbox"]["why"]
+        assert (await call("POST", "courses/demo/units/one/open")).code == 200
+        response = await call("POST", "submissions", sent("add", RIGHT, "1"))
+        assert (response.code, word(response)) == (503, "no_sandbox")
+        page = answer(await call("GET", "courses/demo"))
+        assert page["units"][0]["exercises"][0]["status"] == "not_started"
+
+
+class TestUnsafe:
+    """The same, allowed aloud."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"sandbox": "process", "allow_unsafe_sandbox": True}
+
+    async def test_it_is_said(self, call: Call, caplog: pytest.LogCaptureFixture) -> None:
+        page = answer(await call("GET", "courses"))
+        assert page["sandbox"]["level"] == "process"
+        assert "without any isolation" in page["sandbox"]["why"]
+        assert "NO ISOLATION" in caplog.text
+
+
+class TestBroken:
+    """Something that nobody thought of, at the start and in a request."""
+
+    async def test_at_the_start(self, call: Call, monkeypatch: pytest.MonkeyPatch, jp_serverapp: Any) -> None:
+        async def fails() -> None:
+            raise ZeroDivisionError("secret path /home/prof")
+
+        monkeypatch.setattr(app_of(jp_serverapp).backstage, "_make", fails)
+        response = await call("GET", "courses")
+        assert (response.code, word(response)) == (503, "unavailable")
+        assert b"secret" not in response.body
+
+    async def test_in_a_request(self, call: Call, monkeypatch: pytest.MonkeyPatch, jp_serverapp: Any) -> None:
+        services = await app_of(jp_serverapp).backstage.services()
+
+        async def fails(*_: Any) -> None:
+            raise ZeroDivisionError("secret path /home/prof")
+
+        monkeypatch.setattr(services.manager, "course_standing", fails)
+        with pytest.raises(AssertionError, match="answered 500"):
+            await call("GET", "courses/demo")
+        response = await call("GET", "health")
+        assert response.code == 200
+
+
+async def test_the_key_and_the_records_are_the_owners_alone(call: Call, tmp_path: Path) -> None:
+    await call("GET", "courses/demo")
+    folder = tmp_path / "records"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    key = folder / "server.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(key.read_bytes()) == 32
+
+
+async def test_nothing_is_left_when_the_server_ends(call: Call, jp_serverapp: Any, tmp_path: Path) -> None:
+    before = children()
+    assert (await call("POST", "submissions", sent("add", RIGHT, "1"))).code == 200
+    assert children() > before
+    await app_of(jp_serverapp).stop_extension()
+    assert children() == before
+    with sqlite3.connect(tmp_path / "records" / "codegym.sqlite") as records:
+        records.execute("BEGIN EXCLUSIVE")
+    records.close()
+    response = await call("GET", "courses")
+    assert response.code == 503
+
+
+async def test_ending_while_it_starts(jp_serverapp: Any) -> None:
+    before = children()
+    backstage = app_of(jp_serverapp).backstage
+    backstage.start()
+    await backstage.close()
+    assert children() == before
+
+
+def children() -> set[str]:
+    """Processes that this one started, and theirs."""
+    found, waiting = set(), [str(os.getpid())]
+    while waiting:
+        pid = waiting.pop()
+        for task in _tasks(pid):
+            new = set(task.read_text().split()) - found
+            found |= new
+            waiting += new
+    return found
+
+
+def _tasks(pid: str) -> Iterator[Path]:
+    return Path(f"/proc/{pid}/task").glob("*/children")
+
+
+HEAVY = (
+    "sqlalchemy",
+    "alembic",
+    "pydantic",
+    "IPython",
+    "numpy",
+    "pandas",
+    "codegym_jlab.grading",
+    "codegym_jlab.store",
+)
+
+
+def test_nothing_heavy_is_imported_by_the_extension() -> None:
+    code = f"import sys, codegym_jlab.app; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_package_itself_imports_next_to_nothing() -> None:
+    code = "import sys; before = set(sys.modules); import codegym_jlab; print(set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "jupyter_server" not in done.stdout
+    assert "traitlets" not in done.stdout
