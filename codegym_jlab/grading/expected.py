@@ -108,7 +108,7 @@ async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
         reply = await replay.check(setup=check.setup, call=check.equals_expr, want="value", exact=check.exact)
         if reply.value is None:
             return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {_reason(reply)}")
-        return Expected(value=reply.value, rules=rules_of(check))
+        return Expected(value=wire.check_wire(reply.value), rules=rules_of(check))
     reply = await replay.check(
         setup=check.setup,
         call=check.call,
@@ -128,7 +128,7 @@ def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
         return CourseFault(f"the solution gives no value for `{check.title}`: {_reason(reply)}")
     if check.run is not None or (reply.value == ["none"] and reply.stdout.strip()):
         return Expected(prints=reply.stdout)
-    return Expected(value=reply.value, rules=rules_of(check))
+    return Expected(value=wire.check_wire(reply.value), rules=rules_of(check))
 
 
 def _reason(reply: Reply | None) -> str:

@@ -23,7 +23,7 @@ from codegym_jlab.grading.outcomes import Decision, Expected, decide
 from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
 from codegym_jlab.grading.rendering import visible
 from codegym_jlab.grading.replay import Replay, SandboxLost
-from codegym_jlab.grading.replies import Reply
+from codegym_jlab.grading.replies import Reply, is_large
 from codegym_jlab.grading.scoring import score_of, verdict_of
 from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.store.base import new_id
@@ -230,12 +230,19 @@ async def _check(task: _Task, replay: Replay, check: Check, expected: Expected |
         want="value" if check.call is not None and expected.prints is None else "none",
         exact=check.exact,
     )
-    try:
-        decision = decide(expected, reply)
-    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
-        # only a forged frame can hold a value that is none
-        decision = Decision(Verdict.SV, failure=Failure(Verdict.SV, f"a value that is none: {error}"[:200]))
+    if is_large(reply.value):
+        decision = await asyncio.to_thread(_decided, expected, reply)
+    else:
+        decision = _decided(expected, reply)
     return _result(task, check, decision, expected, reply)
+
+
+def _decided(expected: Expected, reply: Reply) -> Decision:
+    try:
+        return decide(expected, reply)
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+        # only a forged frame can hold a value that is none
+        return Decision(Verdict.SV, failure=Failure(Verdict.SV, "writing to Check's own channel"))
 
 
 def _result(

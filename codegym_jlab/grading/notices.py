@@ -95,7 +95,7 @@ def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequ
 
 def _is_slip(name: str, text: str) -> bool:
     """True where the name looks like a misspelling of one that the text or Python knows."""
-    words = set(re.findall(r"\b[^\W\d]\w*", text[:20_000])) - {name}
+    words = set(re.findall(r"\b[^\W\d]\w*", text[:8000])) - {name}
     return bool(difflib.get_close_matches(name, [*words, *_BUILTINS, *keyword.kwlist], n=1, cutoff=0.8))
 
 

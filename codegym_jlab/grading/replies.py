@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.grading.rendering import visible
-from codegym_jlab.runner import wire
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus
-from codegym_jlab.submission import Failure, Frame, Verdict, WireValue
+from codegym_jlab.submission import Failure, Frame, Verdict
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 
@@ -54,7 +53,7 @@ class Reply:
     stdout: str = ""
     failure: Failure | None = None
     violation: str | None = None
-    value: WireValue | None = None
+    value: Any = None  #: as it came; `runner.wire.check_wire` says whether it is a value
     unsupported: str | None = None
     reason: str | None = None  #: why a value of a supported kind could not cross
     raised: Raised | None = None
@@ -77,12 +76,6 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
     status = frame.get("status")
     if not isinstance(status, str) or status not in _STATUSES[op]:
         raise Malformed("unknown status")
-    value = frame.get("value") if status == "value" else None
-    if value is not None:
-        try:
-            wire.check_wire(value)
-        except (ValueError, TypeError) as error:
-            raise Malformed(f"value: {error}"[:200]) from None
     stdout = _text(frame.get("stdout"), output_kb * 1024) or ""
     violation = _text(frame.get("violation"), NAME_CAP)
     return Reply(
@@ -90,7 +83,7 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         stdout=stdout,
         failure=_failure(frame.get("failure"), status, violation, sources),
         violation=violation,
-        value=value,
+        value=frame.get("value") if status == "value" else None,
         unsupported=_text(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
         reason=_text(frame.get("reason"), NAME_CAP),
         raised=_raised(frame.get("raised")) if status == "raised" else None,
@@ -180,6 +173,18 @@ def _frame(given: Any, sources: Mapping[str, str]) -> Frame:
     line = _whole(body.get("line")) or 0
     function = visible(_text(body.get("function"), NAME_CAP) or "")
     return Frame(cell, line, function, line_of(sources.get(cell, ""), line))
+
+
+def is_large(value: Any, bound: int = 5000) -> bool:
+    """True for a value of more than `bound` parts, which is better looked at in a thread."""
+    parts, ahead = 0, [value] if isinstance(value, list) else []
+    while ahead:
+        part = ahead.pop()
+        parts += len(part)
+        if parts > bound:
+            return True
+        ahead += [inner for inner in part if isinstance(inner, list)]
+    return False
 
 
 def line_of(source: str, number: int) -> str:
