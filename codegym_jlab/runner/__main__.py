@@ -1,23 +1,13 @@
-"""Start of a zygote: `python -S -s -P -B .../runner/__main__.py FD`, FD being the control socket from the host."""
+"""Start of a zygote: `python -S -s -P -B .../runner/__main__.py [MODULE] FD`, FD being the host's control socket."""
 
-import importlib
-import importlib.util
 import os
 import sys
 
-
-def load() -> None:
-    """Make this folder the package `codegym_runner`, wherever it lies and whatever `sys.path` is."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    spec = importlib.util.spec_from_file_location(
-        "codegym_runner", os.path.join(here, "__init__.py"), submodule_search_locations=[here]
-    )
-    assert spec is not None and spec.loader is not None
-    package = importlib.util.module_from_spec(spec)
-    sys.modules["codegym_runner"] = package
-    spec.loader.exec_module(package)
-
-
 if __name__ == "__main__":
-    load()
-    importlib.import_module("codegym_runner.zygote").main(int(sys.argv[1]))
+    # this folder becomes the package `codegym_runner`, wherever it lies and whatever `sys.path` is
+    package = type(sys)("codegym_runner")
+    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    sys.modules["codegym_runner"] = package
+    module = "codegym_runner." + (sys.argv[1] if len(sys.argv) > 2 else "zygote")
+    __import__(module)
+    sys.modules[module].main(int(sys.argv[-1]))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import sys
-import types
 from io import StringIO
-from typing import Any
 
 from . import execution, failures
 from .capture import Recording
 from .clock import Clock
 from .violations import SandboxViolation
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Python's own builtins, as they were before any student code.
 PRISTINE = dict(vars(builtins))
@@ -24,7 +25,7 @@ class Cells:
     """Namespace, texts and event loop of a session."""
 
     def __init__(self) -> None:
-        self.main = types.ModuleType("__main__")
+        self.main = type(sys)("__main__")
         self.namespace = vars(self.main)
         self.namespace["__builtins__"] = builtins
         self.given: dict[str, Any] = {}
@@ -96,15 +97,17 @@ class Cells:
         if not names:
             return []
         try:
-            lines = _binding_lines(ast.parse(source))
+            lines = _binding_lines(source)
         except Exception:
             lines = {}
         return [{"name": n, "line": lines.get(n)} for n in names[:20]]
 
 
-def _binding_lines(tree: ast.Module) -> dict[str, int]:
+def _binding_lines(source: str) -> dict[str, int]:
+    import ast
+
     lines: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             lines.setdefault(node.id, node.lineno)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from io import StringIO
 from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
 from select import poll as _Poll
-from signal import SIGKILL
 from time import clock_gettime as _clock_gettime
 from time import monotonic as _now
-from typing import Any
 
-from . import clib, execution, failures, frames, stand_ins, wire, wire_tables
+from . import clib, execution, failures, frames, signals, stand_ins, wire, wire_tables
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 _fork, _exit, _kill, _pipe, _close, _read = os.fork, os._exit, os.kill, os.pipe, os.close, os.read
 _wait4, _waitpid, _getpid = os.wait4, os.waitpid, os.getpid
@@ -166,7 +167,7 @@ class Fork:
         if self._sole:
             clib.kill_all_others()  # what this check left, and what the cells left
         elif self._pid > 0:
-            _kill(self._pid, SIGKILL)
+            _kill(self._pid, signals.SIGKILL)
 
     def _receive(self, deadline: float) -> bytes | None:
         """What it wrote, once that is whole; None when it died or ran out of time before."""
@@ -226,9 +227,9 @@ def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
         message = f"the process ended itself with status {code}"
         return _reply("exited", "", failure=_death("exit", message))
     number = os.WTERMSIG(status)
-    if number == signal.SIGXCPU or out_of_time:
+    if number == signals.SIGXCPU or out_of_time:
         return _reply("timeout", "", failure=_death("TLE", ""))
-    name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
+    name = signals.name_of(number)
     return _reply("crashed", "", failure=_death(name, f"the process was ended by {name}"))
 
 

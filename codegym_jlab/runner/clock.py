@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-from signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF
-from types import FrameType
+from .signals import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF
+from .signals import setitimer as _set_timer
+from .signals import signal as _set_handler
 
-_set_timer = signal.setitimer
-_set_handler = signal.signal
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from types import FrameType
+
 _AGAIN_S = 0.05  # code that swallows it is told again
 
 

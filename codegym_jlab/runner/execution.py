@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Callable
-from typing import Any
 
 from .clock import Clock, TimeLimit
 
-_ALLOW_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_ALLOW_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _IS_COROUTINE = 0x80
 _compile, _eval = compile, eval
 

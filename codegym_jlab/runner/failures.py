@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import linecache
-from types import TracebackType
-from typing import Any
+import sys
 
 from .capture import OutputLimit
 from .clock import TimeLimit
 from .violations import SandboxViolation
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
 
 _MAX_MESSAGE = 2000
 _MAX_FRAMES = 20
@@ -21,19 +24,57 @@ class Sources:
     """The texts of the cells that ran, by name: a traceback's lines are shown if they are in one of these."""
 
     def __init__(self) -> None:
-        self._names: set[str] = set()
+        self._lines: dict[str, list[str]] = {}
 
     def add(self, name: str, source: str) -> None:
         """Remember a cell, also for Python's own tracebacks and `inspect`."""
-        self._names.add(name)
-        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        self._lines[name] = source.splitlines(keepends=True)
+        if "linecache" in sys.modules:
+            self._show(name)
+
+    def line(self, name: str, number: int) -> str:
+        """A line of a cell, counted from 1, without its indentation."""
+        lines = self._lines.get(name, [])
+        return lines[number - 1].strip()[:400] if 0 < number <= len(lines) else ""
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names
+        return name in self._lines
 
-    def forget(self, name: str) -> None:
-        """Take a text out of reach again."""
-        linecache.cache.pop(name, None)
+    def _show(self, name: str) -> None:
+        lines = self._lines[name]
+        sys.modules["linecache"].cache[name] = (sum(map(len, lines)), None, lines, name)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """As a finder of `linecache` alone: when it is imported, it is shown the cells."""
+        if name != "linecache":
+            return None
+        found = (f.find_spec(name, path, target) for f in sys.meta_path if f is not self)
+        spec: Any = next(s for s in found if s is not None)
+        spec.loader = _Showing(spec.loader, self)
+        return spec
+
+    def show_all(self) -> None:
+        """Give `linecache` what is known so far."""
+        for name in self._lines:
+            self._show(name)
+
+
+class _Showing:
+    """The loader of `linecache`, and what is to be done after it."""
+
+    def __init__(self, loader: Any, sources: Sources) -> None:
+        self._loader = loader
+        self._sources = sources
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: Any) -> Any:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: Any) -> None:
+        self._loader.exec_module(module)
+        self._sources.show_all()
 
 
 def status_of(error: BaseException) -> str:
@@ -102,7 +143,7 @@ def _frames(traceback: TracebackType | None, sources: Sources) -> list[dict[str,
         code = traceback.tb_frame.f_code
         if code.co_filename in sources:
             line = traceback.tb_lineno
-            text = linecache.getline(code.co_filename, line).strip()[:400]
+            text = sources.line(code.co_filename, line)
             out.append({"cell": code.co_filename, "line": line, "function": code.co_name[:200], "text": text})
         traceback = traceback.tb_next
     return out

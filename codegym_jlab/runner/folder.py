@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from os import fspath, lstat, scandir
 from stat import S_ISDIR, S_ISREG
 
@@ -82,7 +81,7 @@ class Folder:
 def _remove(path: str, mode: int) -> None:
     try:
         if S_ISDIR(mode):
-            shutil.rmtree(path, ignore_errors=True)
+            os.rmdir(path)
         else:
             os.unlink(path)
     except OSError:

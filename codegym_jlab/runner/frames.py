@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
-import array
-import json
-import socket
+import _json
+import _socket
 import struct
 from os import read as _read
 from os import write as _write
-from typing import Any
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 #: The largest frame either side sends, in bytes.
 MAX_FRAME = 8 * 1024 * 1024
 
 _HEAD = struct.Struct(">I")
-# encoders of our own, so that what student code does to the json module is of no use to it
-_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False).encode
 
 
 def _no_constant(token: str) -> float:
     raise ValueError(f"{token} is no JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+def _no_default(value: object) -> None:
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+class _Context:
+    """What json's C scanner asks of its decoder. The json package itself would bring re, enum and functools along."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = staticmethod(_no_constant)
+    memo: dict[str, str] = {}
+
+
+_scan = _json.make_scanner(_Context)  # type: ignore[arg-type]
+_iterate = _json.make_encoder(None, _no_default, _json.encode_basestring_ascii, None, ":", ",", False, False, False)
+
+
+def _encode(frame: dict[str, Any]) -> str:
+    return "".join(_iterate(frame, 0))
+
+
+def _decode(text: str) -> Any:
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("no JSON") from None
+    if end != len(text):
+        raise ValueError("more than one value")
+    return value
 
 
 class Closed(Exception):
@@ -75,10 +105,10 @@ def write_frame(fd: int, frame: dict[str, Any]) -> None:
     write_all(fd, pack(frame))
 
 
-def send_with_fd(sock: socket.socket, frame: dict[str, Any], fd: int) -> None:
+def send_with_fd(sock: _socket.socket, frame: dict[str, Any], fd: int) -> None:
     """Send one frame on a UNIX socket with an open file riding on its first byte."""
     data = pack(frame)
-    sent = sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))])
+    sent = sock.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", fd))])
     write_all(sock.fileno(), data[sent:])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import struct
 
 CLONE_NEWNS = 0x00020000
@@ -24,7 +23,7 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_SET_SECCOMP = 38, 47, 22
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
-MACHINE = platform.machine()
+MACHINE = os.uname().machine
 # only these two have a seccomp table; elsewhere the namespaces level says that it is not available
 _NUMBERS = {
     "x86_64": {"pivot_root": 155, "capset": 126},

@@ -42,6 +42,12 @@ def restrict(folder: str, devices: tuple[str, ...]) -> int:
 
     Needs no_new_privs. From ABI 4 no TCP, from 6 no signal and no abstract socket beyond its own descendants.
     """
+    rights = _handled(abi()) & ~(_EXECUTE | _MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV)
+    return restrict_to([("/", _READ), (folder, rights), *((d, _READ_FILE | _WRITE_FILE) for d in devices)])
+
+
+def restrict_to(grants: list[tuple[str, int]]) -> int:
+    """The same with rights of one's own, in the kernel's LANDLOCK_ACCESS_FS_* bits, below each path."""
     version = abi()
     if not version:
         return 0
@@ -50,10 +56,8 @@ def restrict(folder: str, devices: tuple[str, ...]) -> int:
     attr = struct.pack(f"{len(words)}Q", *words)
     ruleset = kernel.syscall(_CREATE, "landlock_create_ruleset", attr, len(attr), 0)
     try:
-        _allow(ruleset, "/", _READ)
-        _allow(ruleset, folder, handled & ~(_EXECUTE | _MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV))
-        for device in devices:
-            _allow(ruleset, device, _READ_FILE | _WRITE_FILE)
+        for path, rights in grants:
+            _allow(ruleset, path, rights & handled)
         kernel.syscall(_RESTRICT, "landlock_restrict_self", ruleset, 0)
     finally:
         os.close(ruleset)

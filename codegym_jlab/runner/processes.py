@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass
 class Usage:
     """Of one lease's tree of processes."""
 
-    memory: int = 0  #: bytes, counting pages twice that two of its processes share: never too little
-    cpu: float = 0.0  #: seconds, of those that live and of those that they have reaped
-    pids: list[int] = field(default_factory=list)  #: as the open procfs numbers them
+    def __init__(self) -> None:
+        self.memory = 0  #: bytes, counting pages twice that two of its processes share: never too little
+        self.cpu = 0.0  #: seconds, of those that live and of those that they have reaped
+        self.pids: list[int] = []  #: as the open procfs numbers them
 
 
 class Table:

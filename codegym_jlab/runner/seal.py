@@ -10,10 +10,13 @@ import errno
 import fcntl
 import os
 import resource
-from typing import Any
 
 from . import kernel, landlock, seccomp
 from .view import View
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 FOLDER = "/tmp"  # noqa: S108  the one writable place, private to each lease
 _NOBODY = 65534
@@ -42,7 +45,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
     kernel.unshare(
         kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWCGROUP
     )
-    fresh_proc = _mount_proc(view)
+    fresh_proc = mount_proc(view)
     kernel.umount(FOLDER)
     mapped = view.has_nobody
     owner = _NOBODY if mapped else os.getuid()
@@ -56,7 +59,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
     os.chdir(FOLDER)
     _link_files(files)
     _redirect_output()
-    _close_files(keep)
+    close_files(keep)
     kernel.unshare(kernel.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
     kernel.drop_capabilities()
     # 0: its checks can't read its memory. Where the zygote is an ordinary user, it could not measure it either
@@ -68,7 +71,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
     return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": "nobody" if mapped else "own"}
 
 
-def _mount_proc(view: View) -> bool:
+def mount_proc(view: View) -> bool:
     """A procfs of this pid namespace alone, without what tells of the machine where the kernel can leave it out."""
     if not view.fresh_proc:
         return False
@@ -104,6 +107,7 @@ def _redirect_output() -> None:
     os.close(fd)
 
 
-def _close_files(keep: int) -> None:
+def close_files(keep: int) -> None:
+    """Close every file but 0, 1, 2 and `keep`."""
     os.closerange(3, keep)
     os.closerange(keep + 1, 4096)

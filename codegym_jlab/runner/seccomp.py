@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import functools
 import struct
 
 from . import kernel, system_calls
@@ -57,8 +56,8 @@ def _special(numbers: dict[str, int]) -> list[_Step]:
     return steps + _when(numbers["prlimit64"], _one_of((0,), _errno(errno.EPERM), 0))
 
 
-def steps(machine: str) -> list[_Step]:
-    """The filter's steps for that machine."""
+def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
+    """The filter's steps for that machine; `first` come before the others, with the call's number loaded."""
     out: list[_Step] = [
         (_LOAD, 0, 0, 4),
         (_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
@@ -67,6 +66,7 @@ def steps(machine: str) -> list[_Step]:
     ]
     absent = (_RETURN, 0, 0, _errno(errno.ENOSYS))
     out += [(_IF_NOT_LESS, 0, 1, system_calls.FIRST_UNKNOWN), absent]  # x32 calls have bit 30 set, so they end here too
+    out += first or []
     for number in system_calls.allowed(machine):
         out += _answer(number, _ALLOW)
     out += _special(system_calls.SPECIAL[machine])
@@ -75,20 +75,19 @@ def steps(machine: str) -> list[_Step]:
     return [*out, (_RETURN, 0, 0, _errno(errno.EPERM))]
 
 
-@functools.cache
-def _program(machine: str) -> tuple[ctypes.Array[ctypes.c_char], int]:
-    program = steps(machine)
-    return ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *s) for s in program)), len(program)
+_prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []
 
 
-def prepare() -> None:
+def prepare(first: list[_Step] | None = None) -> None:
     """Build the filter once, in the zygote."""
-    _program(kernel.MACHINE)
+    program = steps(kernel.MACHINE, first)
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *s) for s in program))
+    _prepared.append((code, len(program)))
 
 
 def install() -> None:
     """Put the filter on this process and all its descendants. Needs no_new_privs."""
-    code, length = _program(kernel.MACHINE)
+    code, length = _prepared[0]
     descriptor = struct.pack("HxxxxxxQ", length, ctypes.addressof(code))
     buffer = ctypes.create_string_buffer(descriptor)
     kernel.prctl(kernel.PR_SET_SECCOMP, 2, ctypes.addressof(buffer))

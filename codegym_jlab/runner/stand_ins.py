@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sys
-import types
-from typing import Any
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+_Module = type(sys)
 
 
 class Inert:
@@ -82,18 +88,18 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     return None
 
 
-def _package(name: str) -> types.ModuleType:
-    module = types.ModuleType(name, "A stand-in: nothing of IPython runs here.")
+def _package(name: str) -> ModuleType:
+    module = _Module(name, "A stand-in: nothing of IPython runs here.")
     module.__path__ = []
     sys.modules[name] = module
     return module
 
 
-def install(builtins: types.ModuleType) -> None:
+def install(builtins: ModuleType) -> None:
     """Put them where a kernel has them: beside the builtins, and as the package IPython (whose import takes 0.4 s)."""
     vars(builtins).update(NAMES)
     ipython, core = _package("IPython"), _package("IPython.core")
-    shown, deep = types.ModuleType("IPython.display"), types.ModuleType("IPython.core.display")
+    shown, deep = _Module("IPython.display"), _Module("IPython.core.display")
     names: dict[str, Any] = {name: type(name, (DisplayObject,), {}) for name in _OBJECTS}
     names |= dict.fromkeys(_NO_OPS, _nothing) | {"display": display, "DisplayObject": DisplayObject}
     for module in (shown, deep):

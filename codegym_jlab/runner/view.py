@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any
 
 from . import kernel
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 _NAMESPACES = (
     kernel.CLONE_NEWNS
@@ -32,6 +35,8 @@ class View:
         self.has_nobody = False  #: user and group 65534 mean something here: not in a user namespace of one id
         self.fresh_proc = False
         self.pid_namespace = -1  #: open file of the zygote's own, to fork back into
+        self.host = -1  #: open mount namespace of the host's, kept where folders are lent later (kernels)
+        self.mounts = -1  #: and that of the view
         self.proc = -1  #: open folder of a procfs in which the zygote finds its descendants
         self.missing: list[str] = []  #: course files that are not there
 
@@ -50,6 +55,10 @@ def enter(config: dict[str, Any], control: int) -> View:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
     os.setsid()
     view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    if config.get("lends_folders"):
+        view.host = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        kernel.unshare(kernel.CLONE_NEWNS)
+        view.mounts = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     _build(config, view)
     return view
 

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from . import wire
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 _captured: set[str] = set()
 

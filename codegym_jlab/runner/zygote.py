@@ -10,31 +10,31 @@ When the socket closes, it ends, and all that it forked with it.
 
 from __future__ import annotations
 
+import _socket
 import gc
-import importlib
 import os
 import select
-import signal
-import socket
 import sys
 import time
-from dataclasses import dataclass
-from typing import Any
 
-from . import frames, processes, session, wire_tables
+from . import frames, processes, session, signals, wire_tables
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
 
 _WATCH_S = 0.05
 _SPARE_BYTES = 16 << 20
 
 
-@dataclass
 class _Lease:
-    id: int
-    pid: int
-    memory: int = 0  #: bytes; 0 while it is a spare
-    processes: int = 0
-    cpu: float | None = None
-    why: str | None = None
+    def __init__(self, number: int, pid: int) -> None:
+        self.id = number
+        self.pid = pid
+        self.memory = 0  #: bytes; 0 while it is a spare
+        self.processes = 0
+        self.cpu: float | None = None  #: seconds, when it is to end
+        self.why: str | None = None
 
 
 def main(control: int) -> None:
@@ -52,9 +52,11 @@ def main(control: int) -> None:
 class Zygote:
     """See the module."""
 
+    watch_s = _WATCH_S  #: between two looks of the watchdog
+
     def __init__(self, control: int, config: dict[str, Any]) -> None:
         self._place = _place(config, control)
-        self._control = socket.socket(fileno=control)
+        self._control = _socket.socket(fileno=control)
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
         sys.path[:] = config["path"]
@@ -64,6 +66,7 @@ class Zygote:
         if self._table is not None:
             session.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
+        session.warm_up()
         gc.collect()
         gc.freeze()
         details = {**self._place.details(), "missing_modules": missing}
@@ -83,13 +86,13 @@ class Zygote:
         poll.register(self._wake, select.POLLIN)
         while True:
             watching = any(lease.memory for lease in self._leases.values())
-            ready = dict(poll.poll(_WATCH_S * 1000 if watching else None))
+            ready = dict(poll.poll(self.watch_s * 1000 if watching else None))
             if self._wake in ready:
                 os.read(self._wake, 4096)
                 self._reap()
             if self._control.fileno() in ready:
                 self._handle(frames.read_frame(self._control.fileno()))
-            if watching and time.monotonic() - self._last_look >= _WATCH_S:
+            if watching and time.monotonic() - self._last_look >= self.watch_s:
                 self._look()
 
     def _handle(self, frame: dict[str, Any]) -> None:
@@ -108,7 +111,7 @@ class Zygote:
             lease.cpu = None if frame["seconds"] is None or used is None else used.cpu + frame["seconds"]
 
     def _spawn(self, number: int, frame: dict[str, Any]) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = _socket.socketpair()
         pid = self._place.fork()
         if not pid:
             self._become_session(theirs.detach(), ours, frame)
@@ -117,7 +120,7 @@ class Zygote:
         frames.send_with_fd(self._control, {"op": "spawned", "id": number}, ours.fileno())
         ours.close()
 
-    def _become_session(self, channel: int, ours: socket.socket, frame: dict[str, Any]) -> None:
+    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
         try:
             ours.close()
             sealed = self._place.seal(frame, channel)
@@ -183,15 +186,16 @@ class Zygote:
 
 
 def _place(config: dict[str, Any], control: int) -> Any:
-    module = importlib.import_module(f"{__package__}.place_{config['level']}")
-    return module.enter(config, control)
+    name = f"{__package__}.place_{config['level']}"
+    __import__(name)
+    return sys.modules[name].enter(config, control)
 
 
 def _preload(names: list[str]) -> list[str]:
     missing = []
     for name in names:
         try:
-            importlib.import_module(name)
+            __import__(name)
         except Exception as e:
             missing.append(f"{name}: {type(e).__name__}: {e}"[:300])
     return missing
@@ -201,6 +205,6 @@ def _wake_on_child() -> int:
     out, into = os.pipe()
     for fd in (out, into):
         os.set_blocking(fd, False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.set_wakeup_fd(into, warn_on_full_buffer=False)
+    signals.signal(signals.SIGCHLD, lambda number, frame: None)
+    signals.set_wakeup_fd(into, warn_on_full_buffer=False)
     return out

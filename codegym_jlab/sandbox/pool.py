@@ -58,6 +58,8 @@ class Lease:
         Raises ProcessEnded.
         """
         async with self._asking:
+            if self._fork.status is not None:
+                raise ProcessEnded(self._fork.status)
             seconds = frame.get("seconds")
             watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, seconds)
             try:

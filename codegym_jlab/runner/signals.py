@@ -1,0 +1,66 @@
+"""Signals as the C module has them: `signal` itself wraps them in enums, whose memory each fork would pay for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from signal import (
+        ITIMER_PROF,
+        ITIMER_REAL,
+        SIG_DFL,
+        SIGALRM,
+        SIGCHLD,
+        SIGHUP,
+        SIGKILL,
+        SIGPIPE,
+        SIGPROF,
+        SIGTERM,
+        SIGXCPU,
+        set_wakeup_fd,
+        setitimer,
+        signal,
+    )
+else:
+    from _signal import (
+        ITIMER_PROF,
+        ITIMER_REAL,
+        SIG_DFL,
+        SIGALRM,
+        SIGCHLD,
+        SIGHUP,
+        SIGKILL,
+        SIGPIPE,
+        SIGPROF,
+        SIGTERM,
+        SIGXCPU,
+        set_wakeup_fd,
+        setitimer,
+        signal,
+    )
+
+__all__ = [
+    "ITIMER_PROF",
+    "ITIMER_REAL",
+    "SIGALRM",
+    "SIGCHLD",
+    "SIGHUP",
+    "SIGKILL",
+    "SIGPIPE",
+    "SIGPROF",
+    "SIGTERM",
+    "SIGXCPU",
+    "SIG_DFL",
+    "set_wakeup_fd",
+    "setitimer",
+    "signal",
+]
+
+
+def name_of(number: int) -> str:
+    """As in SIGSEGV."""
+    from signal import Signals
+
+    try:
+        return Signals(number).name
+    except ValueError:
+        return f"signal {number}"
