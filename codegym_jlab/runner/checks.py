@@ -181,7 +181,7 @@ class Fork:
             while (left := self._left(deadline)) > 0:
                 ready = poll.poll(left * 1000)
                 if any(fd == self._out for fd, _ in ready):
-                    part = _read(self._out, 1 << 20)
+                    part = _read(self._out, 1 << 16)
                     data += part
                     if _complete(data):
                         return bytes(data)

@@ -25,11 +25,13 @@ class Clock:
         self._cpu = cpu
         self._wall = wall
         self._running = False
+        self.stopped = True
         _set_handler(SIGPROF, self._stop)
         _set_handler(SIGALRM, self._stop)
 
     def start(self) -> None:
         """From now on TimeLimit may be raised in the main thread."""
+        self.stopped = False
         self._running = True
         _set_timer(ITIMER_PROF, self._cpu, _AGAIN_S)
         _set_timer(ITIMER_REAL, self._wall, _AGAIN_S)
@@ -39,6 +41,7 @@ class Clock:
         self._running = False
         _set_timer(ITIMER_PROF, 0)
         _set_timer(ITIMER_REAL, 0)
+        self.stopped = True
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._running:

@@ -60,10 +60,9 @@ def limited(clock: Clock, action: Callable[[], Any]) -> tuple[Any, BaseException
             clock.stop()
     except BaseException as e:
         error = e
-    while True:
+    while not clock.stopped:
         try:
             clock.stop()
-            break
         except TimeLimit:  # it struck between the last line and the stop
             continue
     sys.settrace(None)

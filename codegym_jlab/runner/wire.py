@@ -216,10 +216,9 @@ _PLAIN: dict[type, Callable[[_Encoder, Any, int], Any]] = {
 
 
 def _by_name(kind: type) -> Callable[[_Encoder, Any, int], Any] | None:
-    """How a class of the standard library crosses, if it is the one that its module holds."""
-    module, name = vars(kind).get("__module__"), _type_name(kind)
-    found = _BY_NAME.get((module, name)) if isinstance(module, str) else None
-    return found if found is not None and getattr(sys.modules.get(str(module)), name, None) is kind else None
+    """How a class of the standard library crosses, if it is the very one that its module holds."""
+    module, found = _BY_NAME.get(_type_name(kind), ("", None))
+    return found if getattr(sys.modules.get(module), _type_name(kind), None) is kind else None
 
 
 # ---------------------------------------------------------------- the standard library's values
@@ -256,15 +255,15 @@ def _encode_uuid(e: _Encoder, v: Any, d: int) -> Any:
 
 
 #: What is known by the module and name of a base, so that nothing is imported for its sake.
-_BY_NAME: dict[tuple[str, str], Callable[[_Encoder, Any, int], Any]] = {
-    ("datetime", "timedelta"): _encode_timedelta,
-    ("datetime", "datetime"): _isoformat("datetime"),
-    ("datetime", "date"): _isoformat("date"),
-    ("datetime", "time"): _isoformat("time"),
-    ("enum", "Enum"): _encode_enum,
-    ("decimal", "Decimal"): _encode_decimal,
-    ("fractions", "Fraction"): _encode_fraction,
-    ("uuid", "UUID"): _encode_uuid,
+_BY_NAME: dict[str, tuple[str, Callable[[_Encoder, Any, int], Any]]] = {
+    "timedelta": ("datetime", _encode_timedelta),
+    "datetime": ("datetime", _isoformat("datetime")),
+    "date": ("datetime", _isoformat("date")),
+    "time": ("datetime", _isoformat("time")),
+    "Enum": ("enum", _encode_enum),
+    "Decimal": ("decimal", _encode_decimal),
+    "Fraction": ("fractions", _encode_fraction),
+    "UUID": ("uuid", _encode_uuid),
 }
 
 
