@@ -63,20 +63,36 @@ export function notebookMark(model: INotebookModelLike): INotebookMark | null {
   return { course: mark.course, unit: mark.unit, version };
 }
 
-/** The answer cells that are graded, in order: of copies, the first. */
+/** Whether a notebook bears marks of ours, be they damaged: then the server is asked to put them right. */
+export function looksOurs(model: INotebookModelLike): boolean {
+  if (notebookMark(model)) {
+    return true;
+  }
+  for (const cell of model.cells) {
+    if (cellMark(cell) || /-(answer|statement)$/.test(cell.id)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The answer cells that are graded, in order: of copies the original, by its id, else the first. */
 export function answers<C extends ICellModelLike>(model: {
   readonly cells: Iterable<C>;
 }): { exercise: string; cell: C; index: number }[] {
-  const found: { exercise: string; cell: C; index: number }[] = [];
+  const found = new Map<string, { exercise: string; cell: C; index: number }>();
   let index = -1;
   for (const cell of model.cells) {
     index++;
     const mark = cell.type === 'code' ? cellMark(cell) : null;
-    if (mark?.role === 'answer' && mark.exercise && !found.some(one => one.exercise === mark.exercise)) {
-      found.push({ exercise: mark.exercise, cell, index });
+    if (mark?.role === 'answer' && mark.exercise) {
+      const { exercise } = mark;
+      if (!found.has(exercise) || cell.id === `${exercise}-answer`) {
+        found.set(exercise, { exercise, cell, index });
+      }
     }
   }
-  return found;
+  return [...found.values()].sort((one, other) => one.index - other.index);
 }
 
 /** Where an exercise begins: its statement right above the answer, or the answer itself. */
@@ -98,6 +114,7 @@ export interface ICollected {
 
 /** What a check sends: the answer's source, and the code cells above it in document order. */
 export function collect(model: INotebookModelLike, exercise: string): ICollected | null {
+  const answer = answers(model).find(one => one.exercise === exercise)?.cell;
   const cells: ISentCell[] = [];
   for (const cell of model.cells) {
     const mark = cellMark(cell);
@@ -105,7 +122,7 @@ export function collect(model: INotebookModelLike, exercise: string): ICollected
       continue;
     }
     const source = cell.sharedModel.getSource();
-    if (mark?.role === 'answer' && mark.exercise === exercise) {
+    if (cell === answer) {
       return { source, cells };
     }
     // a statement that was made a code cell is a cell of the student's own
@@ -186,4 +203,15 @@ export function refOf(model: INotebookModelLike, cell: ICellModelLike): IExercis
   const book = notebookMark(model);
   const mark = cellMark(cell);
   return book && mark?.exercise ? { course: book.course, exercise: mark.exercise } : null;
+}
+
+/** Takes over the notebook's mark from a repaired notebook's metadata. */
+export function setNotebookMark(
+  model: INotebookModelLike & { setMetadata(key: string, value: unknown): void },
+  metadata: Record<string, unknown>
+): void {
+  const mark = metadata[KEY];
+  if (mark && JSON.stringify(mark) !== JSON.stringify(model.getMetadata(KEY))) {
+    model.setMetadata(KEY, mark);
+  }
 }

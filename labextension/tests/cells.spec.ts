@@ -10,6 +10,7 @@ import {
   IOutputsLike,
   judgementIn,
   judgementOutput,
+  looksOurs,
   notebookMark,
   refOf,
   sourceDigest,
@@ -46,7 +47,18 @@ describe('marks', () => {
     expect(notebookMark(notebook)).toEqual({ course: 'python-basics', unit: 'loops', version: 'v1' });
     expect(notebookMark({ ...notebook, getMetadata: () => ({ course: 3 }) })).toBeNull();
   });
-  it('grades the first of copies', () =>
+  it('knows a notebook of ours by any mark that is left', () => {
+    const bare = { getMetadata: () => undefined };
+    expect(looksOurs({ ...bare, cells: [cell('sum-even-answer', 'code', '')] })).toBe(true);
+    expect(looksOurs({ ...bare, cells: [answer('x', 'sum-even', '')] })).toBe(true);
+    expect(looksOurs({ ...bare, cells: [cell('x', 'code', '')] })).toBe(false);
+  });
+  it('grades the original of copies, wherever it stands', () => {
+    const moved = [answer('copy', 'sum-even', 'copy'), answer('sum-even-answer', 'sum-even', 'mine')];
+    expect(answers({ cells: moved }).map(one => one.index)).toEqual([1]);
+    expect(collect({ ...notebook, cells: moved }, 'sum-even')).toMatchObject({ source: 'mine' });
+  });
+  it('grades the first of copies where the original is gone', () =>
     expect(answers(notebook).map(one => one.cell.id)).toEqual(['a1', 'a2']));
   it('does not take a markdown cell for an answer', () => {
     const prose = cell('p', 'markdown', '', { role: 'answer', exercise: 'x' });

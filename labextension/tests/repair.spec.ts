@@ -1,4 +1,5 @@
 import type { ICell } from '@jupyterlab/nbformat';
+import type { PartialJSONObject, PartialJSONValue } from '@lumino/coreutils';
 import { describe, expect, it } from 'vitest';
 
 import { applyRepair, IdCell, ISharedNotebook, planRepair } from '../src/course/repair';
@@ -30,7 +31,10 @@ class Fake implements ISharedNotebook {
   getCell(at: number) {
     return {
       setSource: (source: string) => void (this.cells[at].source = source),
-      setMetadata: (metadata: ICell['metadata']) => void (this.cells[at].metadata = metadata)
+      getMetadata: () => this.cells[at].metadata as PartialJSONObject,
+      setMetadata: (key: string, value: PartialJSONValue) =>
+        void ((this.cells[at].metadata as PartialJSONObject)[key] = value),
+      deleteMetadata: (key: string) => void delete (this.cells[at].metadata as PartialJSONObject)[key]
     };
   }
 }
@@ -63,6 +67,18 @@ describe('repair', () => {
     const prose: IdCell = { ...code('a'), cell_type: 'markdown' };
     const steps = planRepair([code('a')], [prose]);
     expect(steps.map(step => step.do)).toEqual(['insert', 'delete']);
+  });
+  it('takes away a mark that a copy may not have, and leaves other metadata', () => {
+    const copy = code('b', 'b', { tags: ['x'], codegym: { role: 'answer' } });
+    expect(
+      repaired([code('a'), copy], [code('a'), code('b', 'b', { tags: ['x'] })]).cells[1].metadata
+    ).toEqual({
+      tags: ['x']
+    });
+  });
+  it('does not mind the order of keys', () => {
+    const one = code('a', 'a', { codegym: { role: 'answer', schema: 1 } });
+    expect(planRepair([one], [code('a', 'a', { codegym: { schema: 1, role: 'answer' } })])).toEqual([]);
   });
   it('reads a source that is a list of lines', () => {
     const lines: IdCell = { ...code('a'), source: ['x\n', 'y'] };

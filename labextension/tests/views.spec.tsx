@@ -22,6 +22,7 @@ const host: IJudgementHost = {
   goToLine: none,
   back: none,
   check: none,
+  handIn: none,
   cancel: none,
   hint: none,
   next: none,

@@ -3,7 +3,7 @@ import { ICell } from '@jupyterlab/nbformat';
 import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import { CommandRegistry } from '@lumino/commands';
 
-import { answers, firstCellOf, notebookMark } from '../cells';
+import { answers, firstCellOf, looksOurs, setNotebookMark } from '../cells';
 import { INotice } from '../records';
 import { RequestError, ServerAway } from '../requests';
 import { IServer } from '../tokens';
@@ -65,7 +65,7 @@ export function tell(notices: INotice[]): void {
 
 /** Asks the server to repair a notebook of ours that was opened, and applies what it mends. */
 export async function repairNotebook(server: IServer, model: INotebookModel): Promise<void> {
-  if (!notebookMark(model)) {
+  if (!looksOurs(model)) {
     return;
   }
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -79,9 +79,10 @@ export async function repairNotebook(server: IServer, model: INotebookModel): Pr
     if (model.isDisposed || JSON.stringify(model.toJSON()) !== sent) {
       continue;
     }
-    const after = answer.notebook as { cells: ICell[] };
+    const after = answer.notebook as { cells: ICell[]; metadata: Record<string, unknown> };
     const steps = planRepair(withIds(model), after.cells);
     applyRepair(model.sharedModel, steps);
+    setNotebookMark(model, after.metadata);
     tell(answer.notices);
     return;
   }

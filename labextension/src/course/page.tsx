@@ -19,7 +19,7 @@ export function CoursePageView(props: IViewProps): JSX.Element {
       </button>
       {page && (
         <>
-          <header className="codegym-CourseHead" lang={page.course.language}>
+          <div className="codegym-CourseHead" lang={page.course.language}>
             <Ring share={page.total ? page.done / page.total : 0} />
             <div>
               <h3>{page.course.title}</h3>
@@ -27,7 +27,7 @@ export function CoursePageView(props: IViewProps): JSX.Element {
                 {progressLine({ ...page, exercises: page.total }, clock, trans)}
               </div>
             </div>
-          </header>
+          </div>
           <GoOn {...props} />
           <CourseTree {...props} page={page} />
         </>

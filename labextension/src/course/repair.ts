@@ -1,4 +1,5 @@
 import type { ICell } from '@jupyterlab/nbformat';
+import { JSONExt, PartialJSONObject, PartialJSONValue } from '@lumino/coreutils';
 
 /** One step from the cells that are there to the cells that should be. */
 export type RepairStep =
@@ -29,7 +30,7 @@ export function planRepair(before: IdCell[], after: IdCell[]): RepairStep[] {
     if (text(now[at]) !== text(cell)) {
       steps.push({ do: 'source', at, source: text(cell) });
     }
-    if (JSON.stringify(now[at].metadata) !== JSON.stringify(cell.metadata)) {
+    if (!JSONExt.deepEqual(now[at].metadata, cell.metadata)) {
       steps.push({ do: 'metadata', at, metadata: cell.metadata });
     }
   });
@@ -39,13 +40,21 @@ export function planRepair(before: IdCell[], after: IdCell[]): RepairStep[] {
   return steps;
 }
 
+/** A cell's shared model, as far as a repair needs it. */
+export interface ISharedCell {
+  setSource(source: string): void;
+  getMetadata(): PartialJSONObject;
+  setMetadata(key: string, value: PartialJSONValue): void;
+  deleteMetadata(key: string): void;
+}
+
 /** The notebook's shared model, as far as a repair needs it. */
 export interface ISharedNotebook {
   transact(change: () => void, undoable?: boolean): void;
   insertCell(at: number, cell: ICell): unknown;
   moveCell(from: number, to: number): void;
   deleteCell(at: number): void;
-  getCell(at: number): { setSource(source: string): void; setMetadata(metadata: ICell['metadata']): void };
+  getCell(at: number): ISharedCell;
 }
 
 /** Takes the steps in one transaction, which undo takes back as one. */
@@ -68,8 +77,20 @@ function applyStep(notebook: ISharedNotebook, step: RepairStep): void {
       notebook.getCell(step.at).setSource(step.source);
       break;
     case 'metadata':
-      notebook.getCell(step.at).setMetadata(step.metadata);
+      applyMetadata(notebook.getCell(step.at), step.metadata);
       break;
+  }
+}
+
+/** Key by key: the shared model's own way to set them all leaves those that are gone. */
+function applyMetadata(cell: ISharedCell, metadata: PartialJSONObject): void {
+  for (const key of Object.keys(cell.getMetadata())) {
+    if (!(key in metadata)) {
+      cell.deleteMetadata(key);
+    }
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    cell.setMetadata(key, value as PartialJSONValue);
   }
 }
 

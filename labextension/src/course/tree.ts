@@ -68,10 +68,11 @@ function inOrOut(way: 'in' | 'out', rows: Row[], at: number): TreeMove {
         )
       : null;
   }
+  if (!row.unit.exercises.length) {
+    return null;
+  }
   if (way === 'in') {
-    return row.open
-      ? focus(rows, row.unit.exercises.length ? at + 1 : -1)
-      : { do: 'expand', unit: row.unit.id };
+    return row.open ? focus(rows, at + 1) : { do: 'expand', unit: row.unit.id };
   }
   return row.open ? { do: 'collapse', unit: row.unit.id } : null;
 }

@@ -49,10 +49,14 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
 
   const activate = (at: number) => {
     const row = rows[at];
-    if (!row.exercise) {
+    if (!row.exercise && row.unit.exercises.length) {
       model.toggle(page.course.id, row.unit.id, !row.open);
-    } else if (row.exercise.status === 'locked' || row.unit.locked) {
-      server.announcer.say(exerciseName(row.exercise, server.clock, server.trans));
+    } else if (!row.exercise || row.exercise.status === 'locked' || row.unit.locked) {
+      const { clock, trans } = server;
+      const words = row.exercise
+        ? exerciseName(row.exercise, clock, trans)
+        : unitLine(row.unit, clock, trans);
+      server.announcer.say(words ?? row.unit.title);
     } else {
       void model.open(page.course.id, row.unit.id, row.exercise.id);
     }
@@ -101,7 +105,14 @@ function UnitRow(props: {
   const { total } = unit;
   const done = total > 0 && unit.done >= total;
   return (
-    <div {...item} role="treeitem" aria-level={1} aria-expanded={row.open} className="codegym-Unit">
+    <div
+      {...item}
+      role="treeitem"
+      aria-level={1}
+      aria-expanded={unit.exercises.length ? row.open : undefined}
+      aria-disabled={unit.locked || undefined}
+      className="codegym-Unit"
+    >
       <Glyph shape="next" tone="grey" flip className={row.open ? 'codegym-mod-turned' : ''} />
       <span className="codegym-Unit-name">{unit.title}</span>
       {unit.locked ? (

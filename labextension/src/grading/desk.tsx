@@ -175,6 +175,7 @@ export class AnswerDesk implements IDisposable, ITarget {
       goToLine: line => this.goToLine(line),
       back: () => this.focusAnswer(),
       check: () => void commands.execute(CommandIDs.check, args),
+      handIn: () => void commands.execute(CommandIDs.handIn, args),
       cancel: () => void checks.cancel(this.ref),
       hint: () => void commands.execute(CommandIDs.hint, args),
       next: () => void commands.execute(CommandIDs.open, { course: args.course, exercise: next?.id ?? '' }),
@@ -216,6 +217,10 @@ export class AnswerDesk implements IDisposable, ITarget {
     this._node.addEventListener('keydown', event => event.stopPropagation());
     editor.node.prepend(this._node);
     this._root = createRoot(this._node);
+    if (this.cell.editor instanceof CodeMirrorEditor) {
+      const label = this._room.server.trans.__('Your answer: %1', this.title);
+      this.cell.editor.editor.contentDOM.setAttribute('aria-label', label);
+    }
     const layout = this.cell.layout as PanelLayout;
     const output = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-outputWrapper'));
     layout.insertWidget(output, this.tray);

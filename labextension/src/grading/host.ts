@@ -21,6 +21,7 @@ export interface IJudgementHost {
   goToLine(line: number): void;
   back(): void;
   check(): void;
+  handIn(): void;
   cancel(): void;
   hint(): void;
   next(): void;

@@ -285,13 +285,15 @@ function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {
   const right = view.verdict === 'AC';
   const ours = view.verdict === 'JE';
   const hint = !right && !ours && view.verdict !== 'CE' && view.verdict !== 'SV' && host.hintButton;
-  const next = right && host.nextTitle;
-  if (!hint && !next && !ours) {
+  const tried = view.kind === 'try' && Boolean(view.attempts?.left);
+  const next = right && !tried && host.nextTitle;
+  if (!hint && !next && !ours && !(right && tried)) {
     return null;
   }
   return (
     <div className="codegym-Judgement-foot">
       {hint && <Chip shape="hint" label={trans.__('Give me a hint')} onClick={host.hint} />}
+      {right && tried && <Chip shape="handin" label={trans.__('Hand in')} onClick={host.handIn} />}
       {next && <Chip shape="next" flip label={trans.__('Next: %1', host.nextTitle)} onClick={host.next} />}
       {ours && <Chip shape="refresh" label={trans.__('Check now')} onClick={host.check} />}
       {ours && (
@@ -304,7 +306,7 @@ function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {
 }
 
 export function Chip(props: {
-  shape: 'hint' | 'next' | 'refresh' | 'reset';
+  shape: 'hint' | 'next' | 'refresh' | 'reset' | 'handin';
   label: string;
   flip?: boolean;
   onClick: () => void;
