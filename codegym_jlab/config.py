@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("codegym")
 
-LEVELS = ("", "namespaces", "process")
 PLACES = ("", "local", "binder")
 
 
@@ -60,8 +59,7 @@ class CodeGym(Configurable):
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
     ).tag(config=True)
-    sandbox = Enum(
-        LEVELS,
+    sandbox = Unicode(
         help="Sandbox level: namespaces; process with allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best.",
     ).tag(config=True)
     allow_unsafe_sandbox = Bool(

@@ -133,6 +133,13 @@ class Workspace:
         loaded, unit = self._unit(enrolment, unit_id)
         return await asyncio.to_thread(_mended, notebook, loaded, unit.id)
 
+    async def keep_drafts(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> list[str]:
+        """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""
+        try:
+            return await self._manager.draft(enrolment, unit_id, notebook)
+        except UnreadableNotebook as error:
+            raise NotANotebook(f"This cannot be read as a notebook: {error}") from error
+
     async def starter(self, enrolment: Enrolment, exercise_id: str) -> str:
         """What the answer cell of an exercise holds at first. Raises NotOpen, UnknownExercise."""
         loaded = self._catalogue.courses[enrolment.course]

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "state": "not_started"}
 
 
-async def course_rows(services: Services, person: Person) -> list[dict[str, Any]]:
-    """The catalogue page: the courses that this person is in, as the catalogue orders them."""
+async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
+    """The courses that this person is in, as the catalogue orders them; its own mistakes for who may mend them."""
     courses = services.catalogue.courses.items()
     mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
-    return [await course_row(services, person, course, loaded) for course, loaded in mine]
+    rows = [await course_row(services, person, course, loaded) for course, loaded in mine]
+    told = [str(error) for error in services.catalogue.errors] if person.everywhere & STAFF else []
+    return {"courses": rows, "errors": told, **services.about}
 
 
 async def course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> dict[str, Any]:

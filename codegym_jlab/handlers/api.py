@@ -11,7 +11,7 @@ from tornado import web
 
 from ..submission import Cell, Kind
 from . import bodies
-from .answers import course_page, course_rows, staff_answer, submission_answer
+from .answers import catalogue_page, course_page, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
@@ -52,7 +52,7 @@ class Courses(Handler):
     async def get(self) -> None:
         """Every course with this person's progress; broken ones as broken."""
         person, services = self.person(), await self.backend.services()
-        self.reply({"courses": await course_rows(services, person), **services.about})
+        self.reply(await catalogue_page(services, person))
 
 
 class Course(Handler):
@@ -160,7 +160,7 @@ class Drafts(Handler):
         """Keep it for the due time; nothing is judged."""
         body = self.body(DRAFT)
         services, enrolment = await self.admit(body["course"])
-        self.reply({"kept": await services.manager.draft(enrolment, body["unit"], body["notebook"])})
+        self.reply({"kept": await services.workspace.keep_drafts(enrolment, body["unit"], body["notebook"])})
 
 
 class Hints(Handler):

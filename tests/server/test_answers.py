@@ -32,6 +32,12 @@ async def test_the_catalogue(call: Call) -> None:
     assert page["sandbox"]["level"]
 
 
+async def test_a_catalogue_with_a_mistake(call: Call, courses_dir: Path) -> None:
+    (courses_dir / "config.yaml").write_text("course: [demo]\n")
+    page = answer(await call("GET", "courses"))
+    assert "did you mean `courses`?" in page["errors"][0]
+
+
 async def test_a_course(call: Call) -> None:
     page = answer(await call("GET", "courses/demo"))
     one, two = page["units"]

@@ -94,6 +94,31 @@ async def test_no_notebook(call: Call, sent: Any) -> None:
     assert response.code == 422, response.body
 
 
+ODD = {
+    "nothing": {},
+    "cells no list": notebook(cells={}),
+    "cells of anything": notebook(cells=[None, 3, "x", [], {"cell_type": [], "source": {"a": [1]}, "id": 4}]),
+    "metadata of anything": notebook(
+        cells=[{"cell_type": "code", "source": ["a", None], "metadata": [], "outputs": 3}]
+    ),
+    "old": {"worksheets": [{"cells": [{"cell_type": "code", "input": "x = 1"}]}], "nbformat": 3},
+    "half a character": notebook(cells=[{"cell_type": "code", "source": "\ud800", "metadata": {"\ud800": "\udfff"}}]),
+    "many cells": notebook(cells=[{"cell_type": "code", "source": "1", "metadata": {}, "id": "same"}] * 3000),
+    "marks of anything": notebook(
+        cells=[{"cell_type": "code", "source": "1", "metadata": {"codegym": {"exercise": {}, "role": []}}}]
+    ),
+}
+
+
+@pytest.mark.parametrize("sent", ODD.values(), ids=ODD)
+async def test_odd_notebooks(call: Call, sent: Any) -> None:
+    drafts = await call("POST", "drafts", {"course": "demo", "unit": "one", "notebook": sent})
+    assert drafts.code in (200, 422), drafts.body
+    sent = {**sent, "metadata": NOTEBOOK["metadata"]}
+    mended = await call("POST", "notebooks/repair", {"notebook": sent}, request_timeout=60)
+    assert mended.code in (200, 422), mended.body
+
+
 @pytest.mark.parametrize("path", ["courses/demo/units/one/open", "courses/demo/exercises/add/hints"])
 async def test_what_takes_nothing_refuses_anything(call: Call, path: str) -> None:
     response = await call("POST", path, {"force": True})
