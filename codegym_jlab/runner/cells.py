@@ -52,7 +52,7 @@ class Cells:
         if kind == "given":
             self._remember(before)
         reply = self.outcome(error, recording)
-        if isinstance(error, execution.NO_PROGRAM) and not compiled:
+        if isinstance(error, (*execution.NO_PROGRAM, MemoryError, RecursionError)) and not compiled:
             reply["status"] = "syntax"
         reply["shadowed"] = [] if kind == "given" else self._shadowed(before, source)
         return reply

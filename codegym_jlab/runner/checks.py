@@ -184,7 +184,7 @@ class Fork:
                     part = _read(self._out, 1 << 16)
                     data += part
                     if _complete(data):
-                        return bytes(data)
+                        return bytes(data[: 4 + int.from_bytes(data[:4], "big")])  # one frame, whatever it wrote after
                     if not part:
                         return None
                 elif ready:

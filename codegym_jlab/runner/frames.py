@@ -123,6 +123,11 @@ class Buffer:
         """Add what was received."""
         self._data += data
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left in it."""
+        return not self._data
+
     def take(self) -> dict[str, Any] | None:
         """The next whole frame, or None. Raises ValueError on what is no frame."""
         if len(self._data) < 4:

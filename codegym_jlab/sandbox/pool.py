@@ -60,6 +60,8 @@ class Lease:
         async with self._asking:
             if self._fork.status is not None:
                 raise ProcessEnded(self._fork.status)
+            if not self._fork.is_silent():
+                raise ProcessEnded(await self._end(ExitKind.PROTOCOL, "it spoke without being asked"))
             seconds = frame.get("seconds")
             watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, seconds)
             try:
@@ -175,6 +177,9 @@ class Pool:
                     spares=self._spares,
                     refill_s=_REFILL_S,
                 )
+                if self._closed:
+                    await zygote.close()
+                    raise SandboxUnavailable("the sandbox was closed")
                 self._zygotes[image] = zygote
             self._zygotes.move_to_end(image)
             zygote.last_used = time.monotonic()

@@ -39,6 +39,17 @@ class Fork:
             raise EOFError
         await asyncio.get_running_loop().sock_sendall(self._socket, frames.pack(frame))
 
+    def is_silent(self) -> bool:
+        """Whether nothing came that was not asked for."""
+        if self._socket is None:
+            return True
+        try:
+            return self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return True
+
     async def receive(self) -> dict[str, Any]:
         """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
         loop = asyncio.get_running_loop()
@@ -134,15 +145,22 @@ class Zygote:
         finally:
             theirs.close()
         zygote = cls(process, ours, spares, refill_s)
-        ours.setblocking(False)
-        asyncio.get_running_loop().add_reader(ours, zygote._receive)
-        zygote._send(configuration)
         try:
-            zygote.details = await asyncio.wait_for(zygote._ready, _START_S)
+            await zygote._greet(configuration)
         except (TimeoutError, EOFError, RuntimeError) as e:
             await zygote.close()
             raise SandboxUnavailable(f"the sandbox did not start: {e or 'no answer'}") from e
+        except BaseException:
+            zygote.abandon()
+            raise
         return zygote
+
+    async def _greet(self, configuration: dict[str, Any]) -> None:
+        self._control.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._control, self._receive)
+        self._send(configuration)
+        async with asyncio.timeout(_START_S):
+            self.details = await self._ready
 
     # ------------------------------------------------------------ forks
 
@@ -253,10 +271,13 @@ class Zygote:
 
     def _handle(self, frame: dict[str, Any]) -> None:
         kind = frame["op"]
-        if kind == "ready":
-            self._ready.set_result(frame["details"])
-        elif kind == "failed":
-            self._ready.set_exception(RuntimeError(frame["why"]))
+        if kind in ("ready", "failed"):
+            if self._ready.done():  # whoever waited for it went away
+                return
+            if kind == "ready":
+                self._ready.set_result(frame["details"])
+            else:
+                self._ready.set_exception(RuntimeError(frame["why"]))
         elif kind == "spawned":
             fork = self._forks[frame["id"]] = Fork(frame["id"])
             fork.connect(self._fds.popleft())
@@ -293,6 +314,7 @@ class Zygote:
         self._control.close()
         if not self._ready.done():
             self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
+            self._ready.exception()  # nobody may be waiting any more
         for coming in self._coming.values():
             if not coming.done():
                 coming.set_exception(EOFError(why))
@@ -303,6 +325,12 @@ class Zygote:
 
     async def close(self) -> None:
         """End it, with all that it forked, and wait."""
+        self.abandon(wait=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.get_running_loop().run_in_executor(None, self._process.wait, 10)
+
+    def abandon(self, wait: bool = True) -> None:
+        """End it at once: for when the task that would wait is itself being cancelled."""
         for timer in self._timers:
             timer.cancel()
         self._lose("it was closed")
@@ -311,5 +339,6 @@ class Zygote:
         while self._fds:
             socket.close(self._fds.popleft())
         self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.get_running_loop().run_in_executor(None, self._process.wait, 10)
+        if wait:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)

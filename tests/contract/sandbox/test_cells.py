@@ -30,7 +30,9 @@ def test_error_names_line_cell_and_frames(place: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("source", ["def f(:\n  pass", "x = 1\n  y = 2", "a\0b", "return 5", "(" * 300, "x = '\ud800"])
+@pytest.mark.parametrize(
+    "source", ["def f(:\n  pass", "x = 1\n  y = 2", "a\0b", "return 5", "(" * 300, "-" * 100_000 + "1", "x = '\ud800"]
+)
 def test_what_is_no_program(place: Any, source: str) -> None:
     with place.lease() as lease:
         reply = lease.cell(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -37,6 +38,12 @@ def runners(below: int | None = None) -> set[int]:
 
 def mine() -> set[int]:
     return runners(os.getpid())
+
+
+def zygotes() -> set[int]:
+    """Those of this process; spares come and go."""
+    parents = {pid: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1] for pid in mine()}
+    return {pid for pid, parent in parents.items() if parent == str(os.getpid())}
 
 
 def gone(pids: set[int], within: float = 5.0) -> bool:
@@ -97,6 +104,45 @@ def test_a_process_that_writes_garbage_is_ended(place: Any, noise: str) -> None:
     assert ended.value.status.kind is ExitKind.PROTOCOL
 
 
+def test_answers_that_nobody_asked_for_are_answers_to_nothing(place: Any) -> None:
+    forged = b'\0\0\0\x2b{"status":"value","value":["int","4711"]  }'
+    source = f"""
+import os, struct
+def f():
+    for fd in range(3, 64):
+        try: os.write(fd, {forged!r} * 3)
+        except OSError: pass
+def g(): return 1
+"""
+    with place.lease("f", "g") as lease:
+        lease.cell(source)
+        assert lease.check("f()")["value"] == ["int", "4711"], "its own answer it may forge"
+        assert lease.check("g()")["value"] == ["int", "1"]
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell("f()")
+            lease.check("g()")
+    assert ended.value.status.kind is ExitKind.PROTOCOL
+
+
+def test_a_start_that_is_cancelled_leaves_nothing(place: Any) -> None:
+    async def use() -> None:
+        sandbox = choose(place.sandbox.level)
+        task = asyncio.ensure_future(sandbox.lease(Image(preload=("json", "decimal")), Limits()))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        warm = asyncio.ensure_future(sandbox.warm(Image()))
+        await asyncio.sleep(0.01)
+        await sandbox.close()
+        with pytest.raises(SandboxUnavailable):
+            await warm
+
+    before = zygotes()
+    place.run(use())
+    assert gone(zygotes() - before)
+
+
 def test_a_process_that_closes_its_channel_is_ended(place: Any) -> None:
     with place.lease() as lease:
         with pytest.raises(ProcessEnded) as ended:
@@ -132,13 +178,14 @@ def test_a_zygote_that_died_is_replaced(place: Any) -> None:
     image = Image(preload=("colorsys",))
     before = mine()
     with place.lease(image=image) as lease:
-        zygotes = mine() - before
-        for pid in zygotes:
-            os.kill(pid, signal.SIGKILL)
+        started = mine() - before
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):  # the first took the others with it
+                os.kill(pid, signal.SIGKILL)
         with pytest.raises(ProcessEnded) as ended:
             lease.cell("1")
         assert ended.value.status.kind is ExitKind.LOST
-    assert gone(zygotes)
+    assert gone(started)
     for _ in range(4):
         with place.lease(image=image) as lease:
             assert lease.cell("print(1)")["stdout"] == "1\n"
@@ -181,6 +228,7 @@ def test_death_of_the_host_ends_everything(place: Any) -> None:
     )
     assert host.stdout is not None
     assert host.stdout.readline() == b"ready\n"
+    time.sleep(0.3)
     children = runners(host.pid)
     assert len(children) >= 5
     host.kill()
