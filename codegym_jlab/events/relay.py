@@ -94,7 +94,9 @@ class Relay:
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), self._every_s)
+                # not wait_for: on Python 3.11 it loses a cancellation that comes as the event is set
+                async with asyncio.timeout(self._every_s):
+                    await self._poked.wait()
             self._poked.clear()
             try:
                 while await self.deliver():

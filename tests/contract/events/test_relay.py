@@ -112,3 +112,13 @@ async def test_it_delivers_in_the_background_when_poked_and_by_itself() -> None:
     await relay.close()
     await relay.close()
     assert sink.taken == ["ana 1"]
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_it_ends_whenever_it_is_told_to(steps: int) -> None:
+    relay = Relay(await outbox("ana 1"), [ScriptedSink()])
+    relay.start()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    relay.poke()
+    await asyncio.wait_for(relay.close(), 5)
