@@ -110,7 +110,7 @@ def litter() -> set[str]:
     """Files with the corpus's names in the folders that all share."""
     places = [Path("/tmp"), Path("/dev/shm")]
     found = {path for place in places for path in place.glob("*") if re.search(r"^cg[-_]|customize", path.name)}
-    return {str(path) for path in found - _OURS}
+    return {str(path) for path in found - _OURS if path.is_file()}
 
 
 def listens(port: int) -> bool:
