@@ -44,6 +44,7 @@ class Settings:
     max_body_kb: int = 1024
     max_notebook_kb: int = 20 * 1024
     sweep_s: float = 3.0
+    wait_s: float = 25.0
     version: str = ""  #: of this package
 
 
@@ -71,6 +72,9 @@ class CodeGym(Configurable):
     max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
     max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.").tag(config=True)
     sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)
+    wait_s = Float(
+        25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
+    ).tag(config=True)
 
     @default("courses_dir")
     def _courses_dir(self) -> str:
@@ -101,6 +105,7 @@ class CodeGym(Configurable):
             max_body_kb=self.max_body_kb,
             max_notebook_kb=self.max_notebook_kb,
             sweep_s=self.sweep_s,
+            wait_s=self.wait_s,
             version=version,
         )
 
@@ -210,7 +215,7 @@ def _joined(
     store = SqlStore(settings.data_dir / "codegym.sqlite")
     relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
     grader = Grader(sandbox, key=key)
-    how = GradingSettings(sweep_s=settings.sweep_s)
+    how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
     manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke)
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     return Services(settings, catalogue, store, sandbox, level, grader, manager, workspace, relay)

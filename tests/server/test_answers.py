@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -79,6 +80,13 @@ async def test_the_same_key_is_one_submission(call: Call) -> None:
     assert again["exercise"]["attempts"] == {"used": 1, "max": 2, "left": 1}
     other = await call("POST", "submissions", {**body, "source": "x = 1"})
     assert (other.code, word(other)) == (409, "key_taken")
+
+
+async def test_the_same_key_at_once_is_one_submission(call: Call) -> None:
+    bodies = [sent("limited", "x = 2", "key-1") for _ in range(4)]
+    replies = [answer(r) for r in await asyncio.gather(*(call("POST", "submissions", body) for body in bodies))]
+    assert len({reply["submission"]["id"] for reply in replies}) == 1
+    assert {reply["exercise"]["attempts"]["used"] for reply in replies} == {1}
 
 
 async def test_attempts_end(call: Call) -> None:
@@ -217,3 +225,31 @@ class TestTwoPeople:
             body = sent("limited", f"x = '{name}'", "same-key")
             response = await call("POST", "submissions", body, headers={"X-Who": name})
             assert answer(response)["exercise"]["attempts"]["used"] == 1
+
+
+class TestSlow:
+    """A request that does not wait for its judgement."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"wait_s": 0.0}
+
+    async def test_it_is_kept_and_judged_later(self, call: Call) -> None:
+        response = await call("POST", "submissions", sent("add", RIGHT, "1"))
+        kept = answer(response)
+        assert (response.code, kept["submission"]["state"], kept["judgement"]) == (202, "waiting", None)
+        assert kept["exercise"]["status"] == "kept"
+        for _ in range(200):
+            later = answer(await call("GET", f"submissions/{kept['submission']['id']}"))
+            if later["judgement"]:
+                break
+            await asyncio.sleep(0.05)
+        assert (later["judgement"]["verdict"], later["exercise"]["status"]) == ("AC", "submitted")
+
+    async def test_it_can_be_stopped(self, call: Call) -> None:
+        kept = answer(await call("POST", "submissions", sent("limited", "while True: pass", "1")))
+        path = f"submissions/{kept['submission']['id']}"
+        stopped = answer(await call("POST", f"{path}/cancel"))
+        assert (stopped["submission"]["state"], stopped["judgement"]) == ("cancelled", None)
+        assert stopped["exercise"]["attempts"]["used"] == 0
+        assert answer(await call("POST", f"{path}/cancel")) == stopped
