@@ -1,0 +1,145 @@
+"""The kernel provisioner of *Python 3 (CodeGYM)*: starts ipykernel in the sandbox, in the notebook's own folder.
+
+jupyter_client finds it by its entry point. Where no sandbox works here, or the folder cannot be lent, starting raises
+KernelRefused with words for the student; the plain kernel Python 3 runs everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_core.paths import jupyter_config_path, jupyter_data_dir, jupyter_runtime_dir
+from traitlets import Integer, List, Unicode
+
+from .sandbox.base import ExitKind, ExitStatus, SandboxUnavailable
+from .sandbox.kernel_folders import lendable
+from .sandbox.kernels import KernelLimits, KernelOrder, RunningKernel, shared
+
+_NOTEBOOK = "/notebook"  # the folder's name inside
+
+
+class KernelRefused(RuntimeError):
+    """No sandboxed kernel can be started; the text says why and what to do."""
+
+
+class SandboxProvisioner(LocalProvisioner):
+    """A kernel forked from a warm process, in the namespaces, with the limits below. Its environment is built anew."""
+
+    memory_mb = Integer(2048, min=64, help="Memory of the kernel and all it starts, above what it is born with.").tag(
+        config=True
+    )
+    processes = Integer(64, min=24, help="Processes and threads of a kernel; it needs about 12.").tag(config=True)
+    open_files = Integer(1024, min=64, help="Files that each process may have open.").tag(config=True)
+    file_mb = Integer(1024, min=1, help="Size of one file, in MB.").tag(config=True)
+    temporary_mb = Integer(256, min=16, help="Size of the kernel's private /tmp, in MB; it is memory.").tag(config=True)
+    preload = List(
+        Unicode(),
+        default_value=["numpy", "pandas", "matplotlib.pyplot"],
+        help="Modules imported ahead, where they are installed; the same for all kernels of a server is best.",
+    ).tag(config=True)
+
+    process: RunningKernel | None = None  # type: ignore[assignment]  # it has Popen's verbs
+    _sockets: str | None = None
+    _folder = ""
+    _notice = ""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """See the base. Chooses the folder and the transport before the connection file is written."""
+        km = self.parent
+        assert km is not None
+        try:
+            if os.environ.get("CODEGYM_SANDBOX", "namespaces") != "namespaces":
+                raise SandboxUnavailable("CODEGYM_SANDBOX names a sandbox level that has no kernels.")
+            folders = shared().folders
+            self._folder = lendable(kwargs.get("cwd") or os.getcwd(), [*_private(), folders.path])
+            if self._sockets is None:
+                self._sockets = folders.make()
+                km.transport = "ipc"
+                km.ip = f"{self._sockets}/k"
+                km.cache_ports = False
+        except SandboxUnavailable as e:
+            raise KernelRefused(_advice(e)) from e
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """See the base. `cmd` and the environment are not used: what runs inside is ours."""
+        assert self._sockets is not None
+        connection = _connection(self.connection_info)
+        order = KernelOrder(self._folder, self._sockets, connection, self._limits(), self._notice)
+        try:
+            self.process = await shared().start(order, tuple(self.preload))
+        except SandboxUnavailable as e:
+            await self.cleanup()
+            raise KernelRefused(_advice(e)) from e
+        self._notice = ""
+        self.cwd = self._folder
+        return self.connection_info
+
+    def _limits(self) -> KernelLimits:
+        return KernelLimits(self.memory_mb, self.processes, self.open_files, self.file_mb, self.temporary_mb)
+
+    async def poll(self) -> int | None:
+        """See the base. The first look at a kernel that a limit ended says so in the log."""
+        code = await super().poll()
+        if self.process is not None and self.process.ended_by is not None and not self._notice:
+            self._notice = self._words(self.process.ended_by)
+            if self._notice:
+                self.log.warning("kernel %s: %s", self.kernel_id, self._notice)
+        return code
+
+    def _words(self, status: ExitStatus) -> str:
+        if status.kind is ExitKind.MEMORY:
+            most = f"{self.memory_mb} MB of memory, {self.processes} processes"
+            return f"The kernel was ended: it and what it started took more than they may ({most})."
+        if status.kind is ExitKind.LOST:
+            return "The kernel was ended by a fault of the sandbox, not of the notebook."
+        return ""
+
+    async def wait(self) -> int | None:
+        """See the base."""
+        if self.process is None:
+            return 0
+        code = await self.process.gone()
+        self.process = None
+        return code
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """See the base. The sockets' folder stays for a restart."""
+        await super().cleanup(restart=restart)
+        if not restart and self._sockets is not None:
+            sockets, self._sockets = self._sockets, None
+            await asyncio.to_thread(shutil.rmtree, sockets, ignore_errors=True)
+
+    def resolve_path(self, path_str: str) -> str | None:
+        """See the base. A path as the kernel names it becomes the server's."""
+        path = Path(os.path.normpath(os.path.join(_NOTEBOOK, path_str)))
+        if not path.is_relative_to(_NOTEBOOK):
+            return None
+        found = Path(self._folder) / path.relative_to(_NOTEBOOK)
+        return found.as_posix() if self._folder and found.exists() else None
+
+
+def _advice(error: SandboxUnavailable) -> str:
+    text = str(error).rstrip()
+    return text if "Python 3" in text else f"{text.rstrip('.')}. The kernel Python 3 runs without a sandbox."
+
+
+def _private() -> list[str]:
+    """What no kernel may be lent, nor any folder that holds it."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    return [sys.prefix, sys.base_prefix, package, jupyter_data_dir(), jupyter_runtime_dir(), *jupyter_config_path()]
+
+
+def _connection(info: KernelConnectionInfo) -> dict[str, Any]:
+    """What the kernel needs of its connection file, as JSON."""
+    names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port", "signature_scheme", "key")
+    more = ("curve_publickey", "curve_secretkey")
+    values = {name: info[name] for name in (*names, *(n for n in more if info.get(n)))}  # type: ignore[literal-required]
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}

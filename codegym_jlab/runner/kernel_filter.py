@@ -1,0 +1,42 @@
+"""What the system call filter of a kernel has beside that of a submission: sockets to serve on, no set-id files.
+
+A kernel binds UNIX stream sockets in its connection folder (Landlock says where), and connects nowhere: a socket that
+lies in the student's folder is out of reach. What it writes may belong to root on the disk, so no file that it makes
+may be set-user-id.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from .seccomp import _ALLOW, _IF_BITS, _IF_EQUAL, _RETURN, _answer, _argument, _errno, _one_of, _Step, _when
+
+_AF_UNIX = 1
+_STREAMS = (0x1, 0x801, 0x80001, 0x80801)  # SOCK_STREAM with and without SOCK_NONBLOCK, SOCK_CLOEXEC
+_SET_ID = 0o6000
+
+#: Calls with a mode: number and the place of that argument.
+_MODES = {
+    "x86_64": ((2, 2), (85, 1), (90, 1), (91, 1), (133, 1), (257, 3), (268, 2), (259, 2)),
+    "aarch64": ((56, 3), (52, 1), (53, 2), (33, 2)),
+}  # open creat chmod fchmod mknod openat fchmodat mknodat
+_MAKES_SOCKETS = {"x86_64": (41, 53), "aarch64": (198, 199)}  # socket socketpair
+_SERVES = {"x86_64": (49, 50, 43, 288), "aarch64": (200, 201, 202, 242)}  # bind listen accept accept4
+_SCHEDULE = {"x86_64": 144, "aarch64": 119}  # sched_setscheduler: ZeroMQ sets its threads' to what it is
+_ORDINARY = (0, 3, 5)  # SCHED_OTHER, SCHED_BATCH, SCHED_IDLE
+_OPENAT2 = 437  # its mode lies behind a pointer
+
+
+def steps(machine: str) -> list[_Step]:
+    """The steps to put first."""
+    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+    out: list[_Step] = _answer(_OPENAT2, _errno(errno.ENOSYS))
+    for number, place in _MODES[machine]:
+        out += _when(number, [_argument(place), (_IF_BITS, 0, 1, _SET_ID), refuse, allow])
+    for number in _MAKES_SOCKETS[machine]:
+        body = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), refuse, *_one_of(_STREAMS, _errno(errno.EPERM), 1)]
+        out += _when(number, body)
+    out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
+    for number in _SERVES[machine]:
+        out += _answer(number, _ALLOW)
+    return out

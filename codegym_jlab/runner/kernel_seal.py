@@ -1,0 +1,106 @@
+"""How a fork of the kernels' zygote gives up everything but a notebook's folder, and becomes a kernel and its init.
+
+Its pid 1 runs no cell: it buries orphans, passes signals on and ends with the kernel's own status. So a kernel is an
+ordinary process, which can be killed by a signal of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+
+from . import kernel, landlock, lending, seal, seccomp
+from .view import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+NOTEBOOK, SOCKETS = "/notebook", "/connection"  #: where the two lent folders are seen
+_SPARE_BYTES = 256 << 20  # address space of threads' stacks and arenas
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+
+# LANDLOCK_ACCESS_FS_*
+_READ = 4 | 8
+_WRITE = (
+    _READ | 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 14
+)  # no links, pipes, sockets: the host may follow
+_MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK, _REMOVE_FILE = 1 << 9, 1 << 10, 1 << 12, 1 << 5
+
+
+def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> dict[str, Any]:
+    """Seal this process for good; of its files, 0, 1, 2 and `keep` stay open. Returns what is in force."""
+    os.setsid()
+    folder, owner = frame["folder"], (frame["owner"][0], frame["owner"][1])
+    notebook, sockets = lending.clone(view, folder), lending.clone(view, frame["sockets"])
+    identity = lending.lend(view, notebook, owner, idmap)
+    lending.lend(view, sockets, (lending.NOBODY, lending.NOBODY), None)
+    _enter_own_namespaces(view, notebook, sockets, identity, frame["temporary_mb"])
+    if identity is not None:
+        os.setgroups([])
+        os.setresgid(identity[1], identity[1], identity[1])
+        os.setresuid(identity[0], identity[0], identity[0])
+    try:
+        os.chdir(NOTEBOOK)
+    except OSError as e:
+        raise lending.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
+    seal.close_files(keep)
+    kernel.unshare(kernel.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
+    kernel.drop_capabilities()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    version = landlock.restrict_to(
+        [
+            ("/", _READ), (NOTEBOOK, _WRITE), (seal.FOLDER, _WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET),
+            (SOCKETS, _READ | _MAKE_SOCKET | _REMOVE_FILE), *((device, 4 | 2) for device in _DEVICES),
+        ]
+    )  # fmt: skip
+    seccomp.install()
+    return {"landlock": version, "uid": "own" if identity is None else identity[0]}
+
+
+def _enter_own_namespaces(
+    view: View, notebook: int, sockets: int, identity: tuple[int, int] | None, temporary_mb: int
+) -> None:
+    kernel.unshare(
+        kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWCGROUP
+    )
+    seal.mount_proc(view)
+    kernel.umount(seal.FOLDER)
+    uid, gid = identity or (os.getuid(), os.getgid())
+    kernel.mount("tmpfs", seal.FOLDER, "tmpfs", _FLAGS, f"size={temporary_mb}m,mode=0700,uid={uid},gid={gid}")
+    lending.attach(notebook, NOTEBOOK)
+    lending.attach(sockets, SOCKETS)
+    if identity is not None:  # on the host, the folder above it is the server's own: nobody else gets that far
+        os.chown(SOCKETS, uid, gid)
+    kernel.sethostname("notebook")
+
+
+def limit(frame: dict[str, Any], address_space: int) -> None:
+    """Bounds of each process; the watchdog outside knows their sum."""
+    for name, value in (
+        (resource.RLIMIT_AS, address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024),
+        (resource.RLIMIT_NPROC, frame["processes"]),
+        (resource.RLIMIT_NOFILE, frame["open_files"]),
+        (resource.RLIMIT_FSIZE, frame["file_mb"] * 1024 * 1024),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(name)[1]
+        value = value if hard < 0 else min(value, hard)
+        resource.setrlimit(name, (value, value))
+
+
+def supervise(pid: int) -> NoReturn:
+    """What pid 1 does for the rest of its life: it ends as the kernel ends, 128 + the signal where one ended it."""
+    for number in _PASSED_ON:
+        signal.signal(number, lambda number, frame: os.kill(pid, number))
+    while True:
+        ended, status = os.waitpid(-1, 0)
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)

@@ -1,0 +1,81 @@
+"""The warm process of notebook kernels: ipykernel, IPython and what courses use are imported; a kernel is a fork of it.
+
+Beside the frames of `zygote`:
+    {"op":"spawn","id":1,"folder":…,"owner":[uid,gid],"sockets":…,"connection":{…},"memory_mb":…,…}
+        -> {"op":"spawned","id":1}, and on the socket riding on it {"op":"sealed"} once the kernel answers
+    {"op":"signal","id":1,"signal":2}   passed on to the kernel
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from . import frames, kernel_seal, notebook_kernel, session, zygote
+from .lending import NotLent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from typing import Any
+
+
+def main(control: int) -> None:
+    """Become the kernels' zygote; `control` is the host's socket. Does not return."""
+    config = frames.read_frame(control)
+    os.set_inheritable(control, False)
+    try:
+        warm = KernelZygote(control, config)
+    except Exception as e:
+        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        os._exit(3)
+    warm.serve()
+
+
+class KernelZygote(zygote.Zygote):
+    """See the module."""
+
+    watch_s = 0.25  # each process has a bound of its own; this is for their sum, for hours
+
+    def __init__(self, control: int, config: dict[str, Any]) -> None:
+        sys.modules["debugpy"] = None  # type: ignore[assignment]  # a debugger needs the network; its import takes 0.25 s
+        super().__init__(control, config)
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        lease = self._leases.get(frame["id"])
+        if frame["op"] == "spawn":
+            self._place.prepare(frame)
+        if frame["op"] != "signal":
+            super()._handle(frame)
+        elif lease is not None:
+            os.kill(lease.pid, frame["signal"])
+
+    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+        try:
+            ours.close()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            details = self._place.seal(frame, channel)
+            kernel_seal.limit(frame, session.ADDRESS_SPACE)
+            pid = os.fork()
+        except BaseException as e:
+            _refuse(channel, e)
+        if pid:
+            os.close(channel)
+            kernel_seal.supervise(pid)
+        try:
+            serving = notebook_kernel.start(frame, kernel_seal.NOTEBOOK, f"{kernel_seal.SOCKETS}/k")
+            frames.write_frame(channel, {"op": "sealed", "details": details})
+            os.close(channel)
+        except BaseException as e:
+            _refuse(channel, e)
+        serving()
+
+
+def _refuse(channel: int, error: BaseException) -> None:
+    why = str(error) if isinstance(error, NotLent) else f"{type(error).__name__}: {error}"
+    try:
+        frames.write_frame(channel, {"op": "failed", "why": why})
+    finally:
+        os._exit(3)

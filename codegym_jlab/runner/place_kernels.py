@@ -1,0 +1,58 @@
+"""The level `namespaces` for notebook kernels, from inside: like a submission's, with folders lent by the host."""
+
+from __future__ import annotations
+
+import os
+
+from . import kernel, kernel_filter, kernel_seal, lending, seal, seccomp, view
+from .processes import Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+class Kernels:
+    """What the zygote asks of its level."""
+
+    def __init__(self, config: dict[str, Any], control: int) -> None:
+        seccomp.prepare(kernel_filter.steps(kernel.MACHINE))
+        self._view = view.enter(config, control)
+        self._id_maps: dict[tuple[int, int], int | None] = {}
+
+    def prepare(self, frame: dict[str, Any]) -> None:
+        """In the zygote, before the fork: what that folder's owner needs is made once."""
+        owner = (frame["owner"][0], frame["owner"][1])
+        if self._view.has_nobody and owner not in self._id_maps:
+            try:
+                self._id_maps[owner] = lending.id_map(self._view, owner)
+            except OSError:
+                self._id_maps[owner] = None
+
+    def fork(self) -> int:
+        """fork(2); returns 0 in the child."""
+        return seal.fork(self._view)
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        idmap = self._id_maps.get((frame["owner"][0], frame["owner"][1]))
+        return kernel_seal.close(self._view, frame, idmap, channel)
+
+    def end(self, pids: Iterable[int]) -> None:
+        """Kill these forks; what they forked dies with their namespaces."""
+        for pid in pids:
+            os.kill(pid, 9)
+
+    def table(self) -> Table:
+        """For the watchdog."""
+        return Table(self._view.proc)
+
+    def details(self) -> dict[str, Any]:
+        """For doctor."""
+        return {"user_namespace_of_zygote": self._view.own_user}
+
+
+def enter(config: dict[str, Any], control: int) -> Kernels:
+    """Leave the host. Returns in another process than it was called in."""
+    return Kernels(config, control)
