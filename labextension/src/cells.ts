@@ -6,7 +6,6 @@
 import type { IOutput } from '@jupyterlab/nbformat';
 
 import { Bundle, IJudgement, ISentCell, JUDGEMENT_MIME } from './records';
-import { IExerciseRef } from './tokens';
 
 export interface ICellModelLike {
   readonly id: string;
@@ -198,11 +197,17 @@ export function writeJudgement(outputs: IOutputsLike, judgement: IOutput): void 
   }
 }
 
-/** The exercise that a cell answers, in the notebook it stands in. */
-export function refOf(model: INotebookModelLike, cell: ICellModelLike): IExerciseRef | null {
-  const book = notebookMark(model);
-  const mark = cellMark(cell);
-  return book && mark?.exercise ? { course: book.course, exercise: mark.exercise } : null;
+/** The exercise that a place in the notebook belongs to: the cell's own, else the last one that begins above it. */
+export function exerciseAt(model: INotebookModelLike, index: number): string | null {
+  let found: string | null = null;
+  let at = 0;
+  for (const cell of model.cells) {
+    if (at++ > index) {
+      break;
+    }
+    found = cellMark(cell)?.exercise ?? found;
+  }
+  return found;
 }
 
 /** Takes over the notebook's mark from a repaired notebook's metadata. */

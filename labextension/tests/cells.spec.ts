@@ -6,13 +6,13 @@ import {
   cellMark,
   collect,
   digestOf,
+  exerciseAt,
   firstCellOf,
   IOutputsLike,
   judgementIn,
   judgementOutput,
   looksOurs,
   notebookMark,
-  refOf,
   sourceDigest,
   withJudgement,
   writeJudgement
@@ -68,9 +68,15 @@ describe('marks', () => {
     expect(firstCellOf(notebook, 'sum-even')).toBe(2);
     expect(firstCellOf(notebook, 'gone')).toBe(-1);
   });
-  it('names the exercise of a cell', () => {
-    expect(refOf(notebook, notebook.cells[6])).toEqual({ course: 'python-basics', exercise: 'countdown' });
-    expect(refOf(notebook, notebook.cells[0])).toBeNull();
+  it('knows which exercise a place belongs to', () => {
+    expect([0, 1, 2, 3, 4, 6].map(index => exerciseAt(notebook, index))).toEqual([
+      null,
+      null,
+      'sum-even',
+      'sum-even',
+      'sum-even',
+      'countdown'
+    ]);
   });
 });
 

@@ -84,6 +84,13 @@ describe('courses', () => {
     model.toggle('python-basics', 'variables', false);
     expect([...model.openUnits('python-basics')]).toEqual(['loops']);
   });
+  it('unfolds the unit of the exercise in front', async () => {
+    const { model } = courses();
+    await model.need('python-basics');
+    model.openUnits('python-basics');
+    model.current = REF;
+    expect([...model.openUnits('python-basics')]).toEqual(['variables', 'loops']);
+  });
   it('opens the unit that holds an exercise', async () => {
     const { model } = courses();
     const opened: unknown[] = [];

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { ticked } from '../phrases';
+import { HOLD, phrase, ticked } from '../phrases';
 import { Glyph, Ring, Said, Tool } from '../pieces';
 import { ICourseRow } from '../records';
 import { CommandIDs } from '../tokens';
@@ -161,7 +161,14 @@ function NoCourses({ server }: IViewProps): JSX.Element {
       <p>
         <code>codegym lab --courses DIR</code>
       </p>
-      <p>{trans.__('The folder holds a config.yaml that lists them: courses: [my-course]')}</p>
+      <p>
+        <Said
+          words={phrase(
+            trans.__('The folder holds a `config.yaml` that lists them: `%1`', ...HOLD),
+            'courses: [my-course]'
+          )}
+        />
+      </p>
     </div>
   );
 }

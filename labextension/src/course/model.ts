@@ -63,7 +63,10 @@ export class Courses implements ICourses {
 
   set current(ref: IExerciseRef | null) {
     if (ref?.course !== this._current?.course || ref?.exercise !== this._current?.exercise) {
-      this._set(() => (this._current = ref));
+      this._set(() => {
+        this._current = ref;
+        this._unfold(ref);
+      });
     }
   }
 
@@ -192,6 +195,7 @@ export class Courses implements ICourses {
     await this.need(course);
     const where = unit ?? (exercise ? this.unitOf({ course, exercise })?.id : null);
     if (where && this.opener) {
+      this._set(() => (this.selected = course));
       await this.opener(course, where, exercise);
     }
   }
@@ -213,6 +217,15 @@ export class Courses implements ICourses {
       void this._reload(message.course);
     } else if (message.type === 'course') {
       void this.refresh();
+    }
+  }
+
+  /** The unit of the exercise in front is open; what else is open stays so. */
+  private _unfold(ref: IExerciseRef | null): void {
+    const unit = ref && this.unitOf(ref);
+    const open = ref && this._open.get(ref.course);
+    if (unit && open && !open.has(unit.id)) {
+      this._open.set(ref.course, new Set([...open, unit.id]));
     }
   }
 

@@ -1,7 +1,7 @@
 import { CodeCell } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 
-import { answers, notebookMark, refOf } from '../cells';
+import { answers, exerciseAt, notebookMark } from '../cells';
 import { IExerciseRef } from '../tokens';
 import { AnswerDesk, IGradingRoom } from './desk';
 import { keepDrafts } from './drafts';
@@ -34,8 +34,10 @@ export class AnswerDesks {
   current(): AnswerDesk | null {
     const cell = this._tracker.activeCell;
     const direct = cell instanceof CodeCell ? this._desks.get(cell) : undefined;
-    const ref = this._room.courses.current;
-    return direct ?? (ref && this.find(ref));
+    const content = this._tracker.currentWidget?.content;
+    const book = content?.model && notebookMark(content.model);
+    const exercise = book && exerciseAt(content.model!, content.activeCellIndex);
+    return direct ?? (exercise ? this.find({ course: book.course, exercise }) : null);
   }
 
   /** The desk at whose cell a judgement is drawn. */
@@ -103,15 +105,13 @@ export class AnswerDesks {
     this.render();
   }
 
-  /** Tells the courses which exercise is in front. */
+  /** Tells the courses which exercise is in front; above the first one, the first. */
   private _follow(): void {
-    const model = this._tracker.currentWidget?.content.model;
-    const cell = this._tracker.activeCell;
-    const ref = model && cell && refOf(model, cell.model);
-    if (ref) {
-      this._room.courses.current = ref;
-    } else if (!model || !notebookMark(model)) {
-      this._room.courses.current = null;
-    }
+    const content = this._tracker.currentWidget?.content;
+    const model = content?.model;
+    const book = model && notebookMark(model);
+    const here = book && exerciseAt(model, content.activeCellIndex);
+    const exercise = here ?? (model && answers(model)[0]?.exercise);
+    this._room.courses.current = book && exercise ? { course: book.course, exercise } : null;
   }
 }

@@ -11,10 +11,10 @@ import { Courses } from '../course/model';
 import { openUnit, repairNotebook } from '../course/opening';
 import { CoursesPanel } from '../course/sidebar';
 import { CourseStatus } from '../course/status';
+import { rememberVisits } from '../course/visits';
 import { CommandIDs, ICourses, IGrading, IServer } from '../tokens';
 
 const ID = 'codegym-jlab:course';
-const VISITED = 'codegym-jlab:visited';
 
 /** Courses: the sidebar, the status bar, the launcher card, opening and repairing notebooks. */
 export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
@@ -38,7 +38,6 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     const { commands, shell } = app;
     const model = new Courses(server);
     model.opener = (course, unit, exercise) => openUnit(server, commands, course, unit, exercise);
-    model.onFirstVisitClosed = () => void state?.save(VISITED, true);
     const panel = new CoursesPanel({ model, server, commands });
     shell.add(panel, 'left', { rank: 150 });
     restorer?.add(panel, panel.id);
@@ -50,7 +49,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
       CommandIDs.previous,
       CommandIDs.download
     ]) {
-      palette?.addItem({ command, category: 'CodeGYM' });
+      palette?.addItem({ command, category: 'CodeGYM', args: { isPalette: true } });
     }
     launcher?.add({ command: CommandIDs.showCourses, category: 'CodeGYM', rank: 0 });
     const status = new CourseStatus(model, server, show);
@@ -59,10 +58,9 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
       void notebook.context.ready.then(() => notebook.model && repairNotebook(server, notebook.model));
     });
     const shown = settings?.get(ID, 'showAtFirstVisit').catch(() => null);
-    void Promise.all([state?.fetch(VISITED), shown, model.refresh(), app.restored]).then(
-      ([visited, setting]) => {
-        model.firstVisit = !visited;
-        if (!visited && setting?.composite !== false && model.nothingBegun) {
+    void Promise.all([shown, model.refresh(), rememberVisits(model, state), app.restored]).then(
+      ([setting]) => {
+        if (model.firstVisit && model.nothingBegun && setting?.composite !== false) {
           show();
         }
       }

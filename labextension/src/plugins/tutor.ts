@@ -7,6 +7,7 @@ import { createElement } from 'react';
 import { hintIcon } from '../icons';
 import { HintBox } from '../tutor/hintbox';
 import { Ladders } from '../tutor/model';
+import { rungLine } from '../tutor/words';
 import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
 
 /** Hints: the authored ladder, under the answer. */
@@ -37,6 +38,9 @@ export const tutorPlugin: JupyterFrontEndPlugin<IHints> = {
       box: of => createElement(HintBox, { server, courses, ladders, rendermime, of })
     };
     ladders.changed.connect((_, ref) => changed.emit(ref));
+    ladders.given.connect((_, { rung, total, text }) => {
+      announcer.say(`${rungLine(rung, total, trans)}: ${text.replace(/[`*#]/g, '')}`);
+    });
     ladders.ready.connect(() => announcer.say(trans.__('Next hint is ready')));
     const refFor = (args: object) => {
       const { course, exercise } = args as Partial<IExerciseRef>;

@@ -21,13 +21,19 @@ export function HintBox(props: IHintBoxProps): JSX.Element | null {
   const { trans } = server;
   const state = ladders.state(of);
   const now = useSeconds(state.readyAt);
+  const box = useReveal(state.ladder?.given.length ?? 0);
   if (!state.shown) {
     return null;
   }
   const { ladder } = state;
   const given = ladder?.given ?? [];
   return (
-    <section className="codegym-Hints" aria-label={trans.__('Hints')} data-lm-suppress-shortcuts="true">
+    <section
+      ref={box}
+      className="codegym-Hints"
+      aria-label={trans.__('Hints')}
+      data-lm-suppress-shortcuts="true"
+    >
       {given.map((hint, i) => (
         <Hint key={hint.rung} {...props} text={hint.text} open={i === given.length - 1}>
           {rungLine(hint.rung, ladder!.total, trans)}
@@ -90,6 +96,16 @@ function Rungs({ given, total }: { given: number; total: number }): JSX.Element 
       ))}
     </span>
   );
+}
+
+/** Moves the page just so far that a hint that was asked for is seen. */
+function useReveal(given: number): React.RefObject<HTMLElement> {
+  const box = React.useRef<HTMLElement>(null);
+  React.useEffect(() => {
+    const timer = window.setTimeout(() => box.current?.scrollIntoView({ block: 'nearest' }), 60);
+    return () => window.clearTimeout(timer);
+  }, [given]);
+  return box;
 }
 
 /** Redraws each second while a wait runs; nothing is announced until it is over. */

@@ -22,12 +22,18 @@ const NOTHING: ILadderState = { ladder: null, shown: false, busy: false, readyAt
 export class Ladders {
   private readonly _states = new Map<string, ILadderState & { ref: IExerciseRef }>();
   private readonly _changed = new Signal<this, IExerciseRef>(this);
+  private readonly _given = new Signal<this, { rung: number; total: number; text: string }>(this);
   private readonly _ready = new Signal<this, IExerciseRef>(this);
 
   constructor(private readonly _api: Api) {}
 
   get changed(): ISignal<this, IExerciseRef> {
     return this._changed;
+  }
+
+  /** Emits when a hint was asked for and is there: its number, of how many, and its text. */
+  get given(): ISignal<this, { rung: number; total: number; text: string }> {
+    return this._given;
   }
 
   /** Emits once when a wait is over. */
@@ -55,6 +61,7 @@ export class Ladders {
       if (climb && known?.next !== null && Date.now() >= this.state(ref).readyAt) {
         this._take(ref, await this._api.nextHint(ref.course, ref.exercise));
       }
+      this._tell(ref);
     } catch (reason) {
       this._refused(ref, reason);
     } finally {
@@ -70,6 +77,14 @@ export class Ladders {
     const wait = ladder.next && !ladder.next.ready ? ladder.next.wait_s : 0;
     this._set(ref, { ladder });
     this._wait(ref, wait);
+  }
+
+  private _tell(ref: IExerciseRef): void {
+    const { ladder } = this.state(ref);
+    const last = ladder?.given.at(-1);
+    if (ladder && last) {
+      this._given.emit({ ...last, total: ladder.total });
+    }
   }
 
   private _wait(ref: IExerciseRef, seconds: number): void {
