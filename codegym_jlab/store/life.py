@@ -15,7 +15,7 @@ from codegym_jlab.submission import Judgement, Submission, Verdict
 
 from . import rows
 from . import statements as sql
-from .base import Accepted, Admit, Advance, Found, KeyTaken, Lease, Ledger, Progress, Recorded, Step
+from .base import Accepted, Admit, Advance, Found, KeyTaken, Lease, Ledger, Progress, Recorded, Step, StoreUnavailable
 from .tables import progress as progress_table
 
 SAVE_PROGRESS = {name: sql.upsert(progress_table, name) for name in ("sqlite", "postgresql")}
@@ -31,7 +31,9 @@ def accept(
     lease: Lease,
 ) -> Accepted:
     """Transaction 1."""
-    row = db.execute(sql.LEDGER_FOR, _asked(submission, course_digest, unit)).mappings().one()
+    row = db.execute(sql.LEDGER_FOR, _asked(submission, course_digest, unit)).mappings().one_or_none()
+    if row is None:
+        raise StoreUnavailable("The records were replaced while the server ran. Start the server again.")
     if row["taken"] is not None:
         return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
     admit(ledger_of(db, row, submission, repeat=row["repeats"] is not None))

@@ -55,7 +55,7 @@ def submission_row(submission: Submission, lease: Lease | None = None) -> dict[s
         "course": submission.course,
         "exercise": submission.exercise,
         "kind": submission.kind.value,
-        "source": submission.source,
+        "source": storable(submission.source),
         "cells": [[c.source, c.id, c.role, c.exercise] for c in submission.cells],
         "digest": submission.digest,
         "idempotency_key": submission.idempotency_key,

@@ -154,8 +154,9 @@ async def test_a_file_that_was_moved_away_is_noticed(tmp_path: Path) -> None:
     desk = await opened(tmp_path / "records.db")
     for name in os.listdir(tmp_path):
         os.rename(tmp_path / name, tmp_path / f"away-{name}")
-    await desk.store.enrol(desk.offering, "ben")
-    assert (tmp_path / "records.db").exists()
+    with pytest.raises(StoreUnavailable, match="replaced"):
+        await desk.accept(desk.send())
+    assert (await desk.store.enrol(desk.offering, "ana")).person != desk.enrolment.person
     await desk.store.close()
 
 

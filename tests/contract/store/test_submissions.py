@@ -254,6 +254,12 @@ async def test_only_changed_drafts_are_kept(desk: Desk) -> None:
     assert await desk.store.keep(draft("a")) == ["sum-even"]
 
 
+@pytest.mark.parametrize("nasty", ["x = '\ud800'", "x = 1\x00"])
+async def test_a_draft_of_what_is_no_text_is_kept_once(desk: Desk, nasty: str) -> None:
+    for kept in (["sum-even"], []):
+        assert list(await desk.store.keep([desk.send(nasty, kind=Kind.DRAFT, state=State.KEPT)])) == kept
+
+
 async def test_a_draft_neither_waits_nor_repeats(desk: Desk) -> None:
     await desk.store.keep([desk.send(kind=Kind.DRAFT, state=State.KEPT)])
     assert list(await desk.store.claim(Lease("me", NOON), NOON + timedelta(days=1), limit=9)) == []
