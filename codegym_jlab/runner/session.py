@@ -54,12 +54,13 @@ class Session:
         """What can be done before anyone waits for it."""
         import builtins
 
-        for number in (signals.SIGCHLD, signals.SIGPIPE, signals.SIGTERM, signals.SIGHUP):
+        for number in (signals.SIGCHLD, signals.SIGPIPE, signals.SIGTERM, signals.SIGHUP, signals.SIGINT):
             signals.signal(number, signals.SIG_DFL)
         signals.set_wakeup_fd(-1)
         stand_ins.install(builtins)
         self._cells.install()
         sys.meta_path.insert(0, self._cells.sources)
+        sys.path.append(self._folder.path)  # modules among the course's files
         violations.watch(self._folder.path)
 
     def serve(self) -> None:
@@ -81,7 +82,7 @@ class Session:
             return reply if reply is None or isinstance(reply, bytes) else frames.pack(reply)
         except MemoryError:
             return frames.pack(checks.out_of_memory())
-        except Exception as e:  # a fault of ours, or of memory: said, not hidden
+        except BaseException as e:  # a fault of ours, or student code's doing: said, not hidden
             return frames.pack({"fault": f"{type(e).__name__}: {e}"[:500]})
 
     def _limits(self, frame: dict[str, Any]) -> None:
@@ -95,6 +96,7 @@ class Session:
             ("RLIMIT_FSIZE", frame["files_mb"] * 1024 * 1024),
             ("RLIMIT_CPU", cpu),
             ("RLIMIT_MEMLOCK", 0),
+            ("RLIMIT_SIGPENDING", 256),
             ("RLIMIT_MSGQUEUE", 0),
             ("RLIMIT_CORE", 0),
         ):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _WATCH_S = 0.05
 _SPARE_BYTES = 16 << 20
+_MAX_SOCKETS = 300  # of a lease; each may hold 200 KB of the kernel's memory
 
 
 class _Lease:
@@ -167,6 +168,8 @@ class Zygote:
             if used is None or not lease.memory:
                 continue
             if used.memory > lease.memory and self._is_over(lease, used):
+                self._kill(lease, "memory")
+            elif self._table.sockets(used.pids[0]) > _MAX_SOCKETS:
                 self._kill(lease, "memory")
             elif len(used.pids) > lease.processes + 2:  # RLIMIT_NPROC does not bind root in a user namespace of one id
                 self._kill(lease, "processes")

@@ -49,11 +49,23 @@ async def levels() -> list[Level]:
     return out
 
 
+_ADVICE = (
+    "; this machine does not let you make user namespaces. In a container, allow the unshare and mount calls "
+    "(docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined, or --cap-add SYS_ADMIN); on "
+    "Ubuntu 24.04 and later, `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; on Debian before 11, "
+    "`sudo sysctl kernel.unprivileged_userns_clone=1`"
+)
+
+
 async def _proved(name: str, allow_unsafe: bool) -> Pool:
     sandbox = choose(name, allow_unsafe=allow_unsafe)
     try:
         leased = await sandbox.lease(Image(), Limits())
         await leased.close()
+    except SandboxUnavailable as e:
+        await sandbox.close()
+        is_forbidden = any(word in str(e) for word in ("unshare:", "mount ", "uid_map"))
+        raise SandboxUnavailable(f"{e}{_ADVICE if is_forbidden else ''}") from e
     except BaseException:
         await sandbox.close()
         raise

@@ -124,6 +124,17 @@ def g(): return 1
     assert ended.value.status.kind is ExitKind.PROTOCOL
 
 
+def test_hooks_and_signals_of_student_code_end_no_one_else(place: Any) -> None:
+    with place.lease("f") as lease:
+        lease.cell("import ctypes\nkill = ctypes.CDLL(None).kill\ndef f(): return [kill(1, n) for n in range(1, 65)] and 1")
+        assert lease.check("f()")["value"] == ["int", "1"]
+        assert lease.check("6 * 7")["value"] == ["int", "42"]
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell("import sys\ndef hook(event, args):\n    raise BaseException(event)\nsys.addaudithook(hook)")
+            lease.check("6 * 7")
+    assert ended.value.status.kind in (ExitKind.PROTOCOL, ExitKind.EXITED)
+
+
 def test_a_start_that_is_cancelled_leaves_nothing(place: Any) -> None:
     async def use() -> None:
         sandbox = choose(place.sandbox.level)

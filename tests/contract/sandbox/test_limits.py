@@ -154,6 +154,27 @@ except OSError:
         )
 
 
+def test_memory_of_sockets(place: Any) -> None:
+    source = """
+import os, socket, time
+kept = []
+for _ in range(3):
+    if not os.fork():
+        break
+for _ in range(90):
+    a, b = socket.socketpair()
+    kept.append((a, b))
+    a.setblocking(False)
+    try:
+        while True: a.send(b"x" * 65536)
+    except OSError: pass
+time.sleep(60)
+"""
+    with place.lease(limits=Limits(seconds=5)) as lease, pytest.raises(ProcessEnded) as ended:
+        lease.cell(source)
+    assert ended.value.status.kind is ExitKind.MEMORY
+
+
 def test_threads_work(place: Any) -> None:
     source = """
 from concurrent.futures import ThreadPoolExecutor

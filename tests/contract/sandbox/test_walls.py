@@ -64,7 +64,7 @@ print([p for p in sys.path if "packages" not in p and "python" not in p])
     lines = place.output(source).splitlines()
     assert "course.yaml" not in lines[0]
     assert "/runner" not in lines[0]
-    assert lines[1] == "[]"
+    assert lines[1] == "['/tmp']"
 
 
 def test_system_is_read_only(place: Any) -> None:
@@ -266,6 +266,12 @@ for mode in ("w", "a", "r+"):
     assert reply["stdout"].startswith("x,y\n1,2\n False\n"), reply
     assert len(reply["stdout"].splitlines()) == 6
     assert table.read_text() == "x,y\n1,2\n"
+
+
+def test_modules_among_the_course_files_are_imported(place: Any, tmp_path: Path) -> None:
+    (tmp_path / "shapes.py").write_text("def area(a, b):\n    return a * b\n")
+    image = Image(files=(("shapes.py", tmp_path / "shapes.py"),))
+    assert place.output("from shapes import area\nprint(area(6, 7))", image=image) == "42\n"
 
 
 def test_a_file_outside_the_course_folder_is_refused(place: Any, tmp_path: Path) -> None:

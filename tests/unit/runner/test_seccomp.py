@@ -1,0 +1,73 @@
+"""The filter's program, run by a small interpreter: on this machine and on the other that it has tables for."""
+
+from __future__ import annotations
+
+import errno
+import struct
+
+import pytest
+
+from codegym_jlab.runner import seccomp, system_calls
+
+ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+ALLOW, KILL = 0x7FFF0000, 0x80000000
+EPERM, ENOSYS, ENOTTY = (0x50000 | e for e in (errno.EPERM, errno.ENOSYS, errno.ENOTTY))
+
+
+def answer(machine: str, number: int, *args: int, architecture: int | None = None) -> int:
+    """What the kernel would answer; see seccomp(2) for the data and bpf(4) for the machine."""
+    words = [*args, 0, 0, 0, 0, 0, 0][:6]
+    data = struct.pack("<IIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
+    program = seccomp.steps(machine)
+    at = accumulator = 0
+    while True:
+        code, true, false, operand = program[at]
+        at += 1
+        if code == 0x20:
+            (accumulator,) = struct.unpack_from("<I", data, operand)
+        elif code == 0x06:
+            return operand
+        else:
+            holds = {0x15: accumulator == operand, 0x35: accumulator >= operand, 0x45: bool(accumulator & operand)}[
+                code
+            ]
+            at += true if holds else false
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURE)
+def test_filter(machine: str) -> None:
+    special = system_calls.SPECIAL[machine]
+    for number in system_calls.allowed(machine):
+        assert answer(machine, number) == ALLOW
+    assert answer(machine, special["clone3"]) == ENOSYS
+    assert answer(machine, special["clone"], 0x01200011) == ALLOW  # fork
+    assert answer(machine, special["clone"], 0x003D0F00) == ALLOW  # a thread
+    for flag in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
+        assert answer(machine, special["clone"], flag | 17) == EPERM
+    assert answer(machine, special["socketpair"], 1) == ALLOW
+    assert answer(machine, special["socketpair"], 2) == EPERM
+    assert answer(machine, special["sendto"], 3, 0, 0, 0, 0, 0) == ALLOW
+    assert answer(machine, special["sendto"], 3, 0, 0, 0, 4096, 16) == EPERM
+    assert answer(machine, special["sendto"], 3, 0, 0, 0, 1 << 32, 16) == EPERM
+    assert answer(machine, special["prctl"], 15) == ALLOW
+    assert answer(machine, special["prctl"], 1) == EPERM
+    assert answer(machine, special["ioctl"], 1, 0x5401) == ALLOW
+    assert answer(machine, special["ioctl"], 1, 0x5412) == ENOTTY
+    assert answer(machine, special["prlimit64"], 0) == ALLOW
+    assert answer(machine, special["prlimit64"], 1) == EPERM
+    for number in (*system_calls.ABSENT[machine], 457, 9999, 0x40000000, 0x40000001, 0xFFFFFFFF):
+        assert answer(machine, number) == ENOSYS
+    assert answer(machine, 0, architecture=0x40000003) == KILL
+
+
+REFUSED = {
+    "x86_64": (41, 42, 49, 50, 59, 101, 165, 166, 155, 161, 272, 308, 310, 321, 322, 323, 298, 250, 434 + 4, 29, 135),
+    "aarch64": (198, 203, 200, 201, 221, 117, 40, 39, 41, 51, 97, 268, 270, 280, 281, 282, 241, 219, 438, 194, 92),
+}
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURE)
+def test_refused(machine: str) -> None:
+    """socket connect bind listen execve ptrace mount umount2 pivot_root chroot unshare setns process_vm_readv bpf …"""
+    for number in REFUSED[machine]:
+        assert answer(machine, number) == EPERM, number
