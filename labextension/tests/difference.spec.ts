@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { drawnLines, explanation, isCode, IStretch, remark, stretches } from '../src/grading/difference';
+import {
+  cellDiffers,
+  drawnColumns,
+  drawnLines,
+  explanation,
+  isCode,
+  IStretch,
+  remark,
+  stretches
+} from '../src/grading/difference';
 import { plain } from '../src/phrases';
 import type { Diff } from '../src/records';
 import { check, trans } from './make';
@@ -22,7 +31,8 @@ describe('what differs', () => {
     ['Go!', 'Go', 'Go«!»', 'Go'],
     ['3', '3 to go', '3', '3« to go»'],
     ['', 'x', '', '«x»'],
-    ['aa', 'aaa', 'aa', 'aa«a»']
+    ['aa', 'aaa', 'aa', 'aa«a»'],
+    ['0', '0  x\n1  y', '«0»', '«0  x\n1  y»']
   ])('%s and %s', (expected, got, left, right) => expect(pair(expected, got)).toEqual([left, right]));
 });
 
@@ -42,6 +52,29 @@ describe('printed lines', () => {
   it('shows a missing line as none and a blank one as visible', () => {
     const drawn = drawnLines([{ n: 1, expected: ' ', got: null }], false).lines[0];
     expect(drawn).toEqual({ n: 1, expected: [{ text: '·', differs: true }], got: null });
+  });
+});
+
+describe('tables', () => {
+  const cells = (...pairs: [string, string, string][]) => ({
+    index: '1',
+    cells: pairs.map(([column, expected, got]) => ({ column, expected, got }))
+  });
+  it('compare numbers by value', () => {
+    expect(cellDiffers({ expected: '4', got: '4.0' })).toBe(false);
+    expect(cellDiffers({ expected: '4', got: '3.0' })).toBe(true);
+    expect(cellDiffers({ expected: 'nan', got: 'nan' })).toBe(false);
+    expect(cellDiffers({ expected: 'a', got: null })).toBe(true);
+    expect(cellDiffers({ expected: '0', got: '' })).toBe(true);
+  });
+  it('draw a column as a pair only where it differs, and few others', () => {
+    const row = cells(['a', 'x', 'x'], ['b', '1', '1.0'], ['c', 'z', 'z'], ['d', '4', '5']);
+    const diff = { kind: 'table' as const, columns: ['a', 'b', 'c', 'd'], rows: [row] };
+    expect(drawnColumns(diff)).toEqual([
+      { name: 'a', differs: false },
+      { name: 'b', differs: false },
+      { name: 'd', differs: true }
+    ]);
   });
 });
 

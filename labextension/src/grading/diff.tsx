@@ -2,7 +2,16 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { Diff, ITableRow } from '../records';
-import { DrawnLine, drawnLines, IStretch, kindName, stretches } from './difference';
+import {
+  cellDiffers,
+  drawnColumns,
+  DrawnLine,
+  drawnLines,
+  IDrawnColumn,
+  IStretch,
+  kindName,
+  stretches
+} from './difference';
 
 interface IDiffProps {
   diff: Diff;
@@ -150,9 +159,7 @@ function PrintedLine({ line, trans }: { line: DrawnLine; trans: TranslationBundl
 }
 
 function Table({ diff, trans }: { diff: Diff & { kind: 'table' }; trans: TranslationBundle }): JSX.Element {
-  const columns = diff.columns.filter(column =>
-    diff.rows.some(row => row.cells.some(cell => cell.column === column))
-  );
+  const columns = drawnColumns(diff);
   return (
     <div
       className="codegym-TableDiff"
@@ -165,12 +172,18 @@ function Table({ diff, trans }: { diff: Diff & { kind: 'table' }; trans: Transla
         <thead>
           <tr>
             <th scope="col">{trans.__('row')}</th>
-            {columns.map(column => (
-              <React.Fragment key={column}>
-                <th scope="col">{trans.__('expected %1', column)}</th>
-                <th scope="col">{trans.__('your %1', column)}</th>
-              </React.Fragment>
-            ))}
+            {columns.map(({ name, differs }) =>
+              differs ? (
+                <React.Fragment key={name}>
+                  <th scope="col">{trans.__('expected %1', name)}</th>
+                  <th scope="col">{trans.__('your %1', name)}</th>
+                </React.Fragment>
+              ) : (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              )
+            )}
           </tr>
         </thead>
         <tbody>
@@ -183,18 +196,29 @@ function Table({ diff, trans }: { diff: Diff & { kind: 'table' }; trans: Transla
   );
 }
 
-function TableLine(props: { row: ITableRow; columns: string[]; trans: TranslationBundle }): JSX.Element {
+function TableLine(props: {
+  row: ITableRow;
+  columns: IDrawnColumn[];
+  trans: TranslationBundle;
+}): JSX.Element {
   const { row, columns, trans } = props;
   return (
     <tr>
       <th scope="row">{row.index}</th>
-      {columns.map(column => {
-        const cell = row.cells.find(one => one.column === column);
-        const side = (text: string | null | undefined) => [{ text: text ?? trans.__('none'), differs: true }];
+      {columns.map(({ name, differs }) => {
+        const cell = row.cells.find(one => one.column === name) ?? { expected: null, got: null };
+        const marked = differs && cellDiffers(cell);
+        const side = (text: string | null) => [{ text: text ?? trans.__('none'), differs: marked }];
         return (
-          <React.Fragment key={column}>
-            <td>{cell && <Side parts={side(cell.expected)} side="expected" trans={trans} />}</td>
-            <td>{cell && <Side parts={side(cell.got)} side="got" trans={trans} />}</td>
+          <React.Fragment key={name}>
+            <td>
+              <Side parts={side(cell.expected)} side="expected" trans={trans} />
+            </td>
+            {differs && (
+              <td>
+                <Side parts={side(cell.got)} side="got" trans={trans} />
+              </td>
+            )}
           </React.Fragment>
         );
       })}

@@ -11,6 +11,9 @@ export interface IStretch {
 
 /** Where two one-line values part and meet again; the middle of each is what differs. */
 export function stretches(expected: string, got: string): { expected: IStretch[]; got: IStretch[] } {
+  if (expected.includes('\n') !== got.includes('\n')) {
+    return { expected: whole(expected), got: whole(got) };
+  }
   let head = 0;
   const short = Math.min(expected.length, got.length);
   while (head < short && expected[head] === got[head]) {
@@ -28,6 +31,10 @@ export function stretches(expected: string, got: string): { expected: IStretch[]
       { text: text.slice(text.length - tail), differs: false }
     ].filter(part => part.text);
   return { expected: cut(expected), got: cut(got) };
+}
+
+function whole(text: string): IStretch[] {
+  return text ? [{ text, differs: true }] : [];
 }
 
 /** A difference inside a number marks all of the number: 1995 and 1996 differ, not 5 and 6. */
@@ -89,6 +96,34 @@ function drawLine(line: IPrintedLine): DrawnLine {
 /** A line of nothing but spaces would mark nothing: they are shown as dots. */
 function visible(text: string): string {
   return text.trim() ? text : text ? '·'.repeat(text.length) : '⏎';
+}
+
+/** A column of a table's diff: drawn as a pair where any of its cells differs, else once, for orientation. */
+export interface IDrawnColumn {
+  name: string;
+  differs: boolean;
+}
+
+/** Columns that stand by for orientation, at most. */
+const STANDING_BY = 2;
+
+export function drawnColumns(diff: Diff & { kind: 'table' }): IDrawnColumn[] {
+  let standing = 0;
+  return diff.columns
+    .map(name => ({
+      name,
+      differs: diff.rows.some(row => row.cells.some(c => c.column === name && cellDiffers(c)))
+    }))
+    .filter(column => column.differs || standing++ < STANDING_BY);
+}
+
+/** Whether two cells differ as they are compared: 4 and 4.0 do not. */
+export function cellDiffers({ expected, got }: { expected: string | null; got: string | null }): boolean {
+  if (expected === got) {
+    return false;
+  }
+  const [one, other] = [expected, got].map(text => (text?.trim() ? Number(text) : NaN));
+  return !(Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other)));
 }
 
 /** What is said under a diff, if anything. */
