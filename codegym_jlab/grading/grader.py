@@ -52,6 +52,7 @@ class _Task:
     image: Image
     limits: Limits
     version: str
+    until_failure: bool = False
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -91,10 +92,13 @@ class Grader:
             asyncio.to_thread(cells.warm),
         )
 
-    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+    async def judge(
+        self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None, until_failure: bool = False
+    ) -> Judgement:
         """The judgement of a submission whose exercise is in `loaded`.
 
-        A fault of ours is a verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
+        With `until_failure` (for mutants) no check is run after the first that does not pass. A fault of ours is a
+        verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
         """
         began = time.perf_counter()
         if not self._knows_packages:
@@ -109,6 +113,7 @@ class Grader:
             image_of(loaded),
             limits_of(loaded, exercise.id),
             version_of(loaded.digest, exercise.id),
+            until_failure,
         )
         try:
             run = await self._run(task)
@@ -209,8 +214,10 @@ async def _checked(
         results = {str(check.id): _not_run(task, check, verdict) for check in task.checks}
     else:
         for check in sorted(task.checks, key=lambda check: check.is_hidden):
-            results[str(check.id)] = await _check(task, replay, check, expected[str(check.id)])
-    ordered = [results[str(check.id)] for check in task.checks]
+            result = results[str(check.id)] = await _check(task, replay, check, expected[str(check.id)])
+            if task.until_failure and not result.passed:
+                break
+    ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     told = notices.notices_of(plan, replay.skipped, ran, samples, names)

@@ -42,7 +42,12 @@ async def judge_unrecorded(
     source: str,
     cells: Sequence[Cell] = (),
     kind: Kind = Kind.SUBMIT,
+    *,
+    until_failure: bool = False,
 ) -> tuple[Submission, Judgement]:
-    """Grade one answer now. Raises KeyError for an exercise that the course has not."""
+    """Grade one answer now, with `until_failure` no further than its first failing check.
+
+    Raises KeyError for an exercise that the course has not.
+    """
     submission = unrecorded(loaded, exercise, source, cells, kind)
-    return submission, await grader.judge(loaded, submission)
+    return submission, await grader.judge(loaded, submission, until_failure=until_failure)
