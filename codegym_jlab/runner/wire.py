@@ -82,10 +82,11 @@ class _Encoder:
         for base in _mro(kind):
             through = _PLAIN.get(base)
             if through is not None:
-                return self._typed(kind, through(self, value, depth))
+                return self.typed(kind, through(self, value, depth))
         return self._other(value, kind, depth)
 
-    def _typed(self, kind: type, inner: Any) -> Any:
+    def typed(self, kind: type, inner: Any) -> Any:
+        """`inner`, wrapped in the name of its type where types count."""
         if not self._exact:
             return inner
         module = kind.__module__ if isinstance(kind.__module__, str) else "?"
@@ -203,7 +204,7 @@ _PLAIN: dict[type, Callable[[_Encoder, Any, int], Any]] = {
     complex: _encode_complex,
     str: lambda e, v, d: ["str", e.text(str.__str__(v))],
     bytes: _encode_bytes,
-    bytearray: lambda e, v, d: e._typed(bytearray, _encode_bytes(e, v, d)),
+    bytearray: lambda e, v, d: e.typed(bytearray, _encode_bytes(e, v, d)),
     list: lambda e, v, d: e.collect("list", list.__iter__, v, d),
     tuple: lambda e, v, d: e.collect("tuple", tuple.__iter__, v, d),
     set: lambda e, v, d: e.collect("set", set.__iter__, v, d),

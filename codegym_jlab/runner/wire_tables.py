@@ -18,7 +18,7 @@ _captured: set[str] = set()
 
 def capture() -> None:
     """Take hold of the methods that values are read by, before student code can replace them."""
-    for name, take in (("numpy", _capture_numpy), ("pandas", _capture_pandas)):
+    for name, take in (("numpy", _Arrays), ("pandas", _Tables)):
         module = sys.modules.get(name)
         if module is not None and name not in _captured:
             try:
@@ -28,101 +28,111 @@ def capture() -> None:
                 continue
 
 
-def _capture_numpy(np: Any) -> None:
-    ndarray, masked, generic, item = np.ndarray, np.ma.MaskedArray, np.generic, np.generic.item
-    to_list, as_type, view, getmaskarray = ndarray.tolist, ndarray.astype, ndarray.view, np.ma.getmaskarray
-    datetime_as_string, is_nat, constant = np.datetime_as_string, np.isnat, np.ma.masked
-    shape_of, dtype_of, ravel = ndarray.shape.__get__, ndarray.dtype.__get__, ndarray.ravel
+class _Arrays:
+    """numpy's arrays and scalars. Each method is `(encoder, value, depth)` for `wire.register`."""
 
-    def elements(e: Any, value: Any, d: int) -> list[Any]:
-        flat = ravel(view(value, ndarray))
-        kind = dtype_of(flat).kind
-        if kind == "M":
-            return [["nat"] if t == "NaT" else ["datetime", e.text(t)] for t in to_list(datetime_as_string(flat))]
-        if kind == "m":
-            return [["nat"] if t is None else e.encode(t, d + 1) for t in to_list(as_type(flat, "m8[us]"))]
-        plain: list[Any] = e.items((_plain(x) for x in to_list(flat)), d)
-        return plain
+    def __init__(self, np: Any) -> None:
+        self._ndarray, self._generic, self._masked = np.ndarray, np.generic, np.ma.masked
+        self._to_list, self._as_type = np.ndarray.tolist, np.ndarray.astype
+        self._view, self._ravel = np.ndarray.view, np.ndarray.ravel
+        self._shape, self._dtype = np.ndarray.shape.__get__, np.ndarray.dtype.__get__
+        self._mask, self._item = np.ma.getmaskarray, np.generic.item
+        self._as_string, self._is_nat = np.datetime_as_string, np.isnat
+        wire.register(np.ma.MaskedArray, self.masked_array)
+        wire.register(np.ndarray, self.array)
+        wire.register(np.generic, self.scalar)
 
-    def array(e: Any, value: Any, d: int) -> Any:
-        shape = [int(n) for n in shape_of(value)]
+    def array(self, e: Any, value: Any, d: int) -> Any:
+        shape = [int(n) for n in self._shape(value)]
         size = 1
         for n in shape:
             size *= n
         if size > wire.MAX_NODES:
             raise wire.Unsupported(wire.name_of(value), "too large")
-        return ["ndarray", e.text(str(dtype_of(value))[:200]), shape, elements(e, value, d)]
+        return ["ndarray", e.text(str(self._dtype(value))[:200]), shape, self._elements(e, value, d)]
 
-    def masked_array(e: Any, value: Any, d: int) -> Any:
-        if value is constant:
+    def masked_array(self, e: Any, value: Any, d: int) -> Any:
+        if value is self._masked:
             return ["masked"]
-        out = array(e, value, d)
-        mask = to_list(ravel(view(getmaskarray(value), ndarray)))
+        out = self.array(e, value, d)
+        mask = self._to_list(self._ravel(self._view(self._mask(value), self._ndarray)))
         out[3] = [["masked"] if m is True else v for m, v in zip(mask, out[3], strict=True)]
         return out
 
-    def _plain(value: Any) -> Any:
-        return float(value) if isinstance(value, generic) and type(value).__name__ == "longdouble" else value
-
-    def scalar(e: Any, value: Any, d: int) -> Any:
+    def scalar(self, e: Any, value: Any, d: int) -> Any:
         kind = value.dtype.kind
-        if kind == "M":
-            return ["nat"] if is_nat(value) else ["datetime", e.text(str(datetime_as_string(value)))]
-        if kind == "m":
-            return ["nat"] if is_nat(value) else e.encode(value.astype("m8[us]").item(), d)
-        plain = item(value)
-        if isinstance(plain, generic):
-            plain = complex(plain) if kind == "c" else float(plain)
-        return e._typed(type(value), e.encode(plain, d))
-
-    wire.register(masked, masked_array)
-    wire.register(ndarray, array)
-    wire.register(generic, scalar)
-
-
-def _capture_pandas(pd: Any) -> None:
-    frame, series, index = pd.DataFrame, pd.Series, pd.Index
-    nat, na = pd.NaT, pd.NA
-    series_to_list, index_to_list = series.tolist, index.tolist
-    columns_of, index_of = frame.columns.__get__, frame.index.__get__
-    series_index_of, dtype_of = series.index.__get__, series.dtype.__get__
-    name_of = series.name.__get__
-
-    def one(e: Any, value: Any, d: int) -> Any:
-        if value is nat:
+        if kind in "Mm" and self._is_nat(value):
             return ["nat"]
-        return ["na"] if value is na else e.encode(value, d + 1)
+        if kind == "M":
+            return ["datetime", e.text(str(self._as_string(value)))]
+        if kind == "m":
+            return e.encode(value.astype("m8[us]").item(), d)
+        return e.typed(type(value), e.encode(self._plain(self._item(value)), d))
 
-    def plain_frame(value: Any) -> Any:
-        if type(value) is frame:
+    def _elements(self, e: Any, value: Any, d: int) -> Any:
+        flat = self._ravel(self._view(value, self._ndarray))
+        kind = self._dtype(flat).kind
+        if kind == "M":
+            texts = self._to_list(self._as_string(flat))
+            return [["nat"] if t == "NaT" else ["datetime", e.text(t)] for t in texts]
+        if kind == "m":
+            spans = self._to_list(self._as_type(flat, "m8[us]"))
+            return [["nat"] if t is None else e.encode(t, d + 1) for t in spans]
+        return e.items((self._plain(x) for x in self._to_list(flat)), d)
+
+    def _plain(self, value: Any) -> Any:
+        """Python's own number for the wide ones that `item` leaves as they are."""
+        if not isinstance(value, self._generic):
             return value
-        manager = object.__getattribute__(value, "_mgr")
-        return frame._from_mgr(manager, axes=manager.axes)
+        return complex(value) if value.dtype.kind == "c" else float(value)
 
-    def encode_series(e: Any, value: Any, d: int) -> Any:
-        labels = [one(e, v, d) for v in index_to_list(series_index_of(value))]
-        data = [one(e, v, d) for v in series_to_list(value)]
-        return ["series", one(e, name_of(value), d), labels, str(dtype_of(value))[:200], data]
 
-    def encode_frame(e: Any, value: Any, d: int) -> Any:
-        whole = plain_frame(value)
-        names, labels = index_to_list(columns_of(whole)), index_to_list(index_of(whole))
+class _Tables:
+    """pandas' frames, series and indexes. Each method is `(encoder, value, depth)` for `wire.register`."""
+
+    def __init__(self, pd: Any) -> None:
+        self._frame, self._nat, self._na = pd.DataFrame, pd.NaT, pd.NA
+        self._series_list, self._index_list = pd.Series.tolist, pd.Index.tolist
+        self._columns, self._index = pd.DataFrame.columns.__get__, pd.DataFrame.index.__get__
+        self._series_index, self._series_name = pd.Series.index.__get__, pd.Series.name.__get__
+        self._dtype = pd.Series.dtype.__get__
+        wire.register(pd.DataFrame, self.frame)
+        wire.register(pd.Series, self.series)
+        wire.register(pd.Index, self.index)
+        wire.register(type(pd.NaT), lambda e, v, d: ["nat"])
+        wire.register(type(pd.NA), lambda e, v, d: ["na"])
+
+    def series(self, e: Any, value: Any, d: int) -> Any:
+        name = self._one(e, self._series_name(value), d)
+        labels = self._all(e, self._index_list(self._series_index(value)), d)
+        return ["series", name, labels, self._kind(value), self._all(e, self._series_list(value), d)]
+
+    def frame(self, e: Any, value: Any, d: int) -> Any:
+        whole = self._plain(value)
+        names, labels = self._index_list(self._columns(whole)), self._index_list(self._index(whole))
         if len(names) * len(labels) > wire.MAX_NODES:
             raise wire.Unsupported(wire.name_of(value), "too large")
         parts = [whole.iloc[:, i] for i in range(len(names))]
-        return [
-            "frame",
-            [one(e, v, d) for v in names],
-            [one(e, v, d) for v in labels],
-            [str(dtype_of(p))[:200] for p in parts],
-            [[one(e, v, d) for v in series_to_list(p)] for p in parts],
-        ]
+        data = [self._all(e, self._series_list(p), d) for p in parts]
+        return ["frame", self._all(e, names, d), self._all(e, labels, d), [self._kind(p) for p in parts], data]
 
-    def encode_index(e: Any, value: Any, d: int) -> Any:
-        return e._typed(type(value), ["list", [one(e, v, d) for v in index_to_list(value)]])
+    def index(self, e: Any, value: Any, d: int) -> Any:
+        return e.typed(type(value), ["list", self._all(e, self._index_list(value), d)])
 
-    wire.register(frame, encode_frame)
-    wire.register(series, encode_series)
-    wire.register(index, encode_index)
-    wire.register(type(nat), lambda e, v, d: ["nat"])
-    wire.register(type(na), lambda e, v, d: ["na"])
+    def _all(self, e: Any, values: Any, d: int) -> list[Any]:
+        return [self._one(e, v, d) for v in values]
+
+    def _one(self, e: Any, value: Any, d: int) -> Any:
+        if value is self._nat:
+            return ["nat"]
+        return ["na"] if value is self._na else e.encode(value, d + 1)
+
+    def _kind(self, series: Any) -> str:
+        return str(self._dtype(series))[:200]
+
+    def _plain(self, value: Any) -> Any:
+        """The same data as a DataFrame of pandas' own class."""
+        if type(value) is self._frame:
+            return value
+        manager = object.__getattribute__(value, "_mgr")
+        return self._frame._from_mgr(manager, axes=manager.axes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import namespaces, process
 from .base import Image, Level, Limits, Sandbox, SandboxUnavailable
 from .pool import Pool
@@ -42,11 +44,16 @@ async def levels() -> list[Level]:
         sandbox = await _proved("namespaces", False)
         details = sandbox.details(Image())
         await sandbox.close()
-        out.append(Level("namespaces", True, "a process was sealed", details))
+        out.append(Level("namespaces", True, _in_force(details.get("sealed", {})), details))
     except SandboxUnavailable as e:
         out.append(Level("namespaces", False, str(e)))
     out.append(Level("process", False, process.REFUSAL))
     return out
+
+
+def _in_force(sealed: dict[str, Any]) -> str:
+    landlock = f"Landlock {sealed['landlock']}" if sealed.get("landlock") else "no Landlock (this kernel has none)"
+    return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; tried just now"
 
 
 _ADVICE = (

@@ -14,6 +14,7 @@ from ..runner import frames
 from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 
 _START_S = 60.0
+_FAREWELL_S = 2.0
 _FILES_MB = Limits().files_mb  # of spares
 _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY}
 
@@ -325,12 +326,23 @@ class Zygote:
 
     async def close(self) -> None:
         """End it, with all that it forked, and wait."""
-        self.abandon(wait=False)
+        self._part()
+        wait = asyncio.get_running_loop().run_in_executor
         with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.get_running_loop().run_in_executor(None, self._process.wait, 10)
+            try:
+                await wait(None, self._process.wait, _FAREWELL_S)  # it ends when its socket closes, and tidies up
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                await wait(None, self._process.wait, 10)
 
-    def abandon(self, wait: bool = True) -> None:
+    def abandon(self) -> None:
         """End it at once: for when the task that would wait is itself being cancelled."""
+        self._part()
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+
+    def _part(self) -> None:
         for timer in self._timers:
             timer.cancel()
         self._lose("it was closed")
@@ -338,7 +350,3 @@ class Zygote:
             fork.hang_up()
         while self._fds:
             socket.close(self._fds.popleft())
-        self._process.kill()
-        if wait:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)

@@ -126,8 +126,10 @@ def g(): return 1
 
 def test_hooks_and_signals_of_student_code_end_no_one_else(place: Any) -> None:
     with place.lease("f") as lease:
-        lease.cell("import ctypes\nkill = ctypes.CDLL(None).kill\ndef f(): return [kill(1, n) for n in range(1, 65)] and 1")
-        assert lease.check("f()")["value"] == ["int", "1"]
+        lease.cell(
+            "import ctypes\nkill = ctypes.CDLL(None).kill\ndef f(): return len([kill(1, n) for n in range(1, 65)])"
+        )
+        assert lease.check("f()")["value"] == ["int", "64"]
         assert lease.check("6 * 7")["value"] == ["int", "42"]
         with pytest.raises(ProcessEnded) as ended:
             lease.cell("import sys\ndef hook(event, args):\n    raise BaseException(event)\nsys.addaudithook(hook)")
