@@ -60,6 +60,13 @@ class Misconception(Model):
     say: Words = Field(description="What the tutor says, without giving the answer away.")
 
 
+class Equivalent(Model):
+    """A change of the solution that no check can notice, since it means the same."""
+
+    mutant: Words = Field(description="The mutant's id as `codegym check` prints it, or its changed line.")
+    reason: Words = Field(description="Why no input tells it from the solution.")
+
+
 class RubricItem(Model):
     """What a person looks at, and the points for it."""
 
@@ -98,6 +105,9 @@ class Exercise(Model):
     checks: tuple[Check, ...] = Field((), repr=False)
     hints: tuple[Words, ...] = Field((), description="The ladder, mildest first.")
     misconceptions: tuple[Misconception, ...] = Field((), repr=False)
+    equivalent: tuple[Equivalent, ...] = Field(
+        (), repr=False, description="Mutants of the solution that mean the same; at most 5 % of a course's."
+    )
     grading: Literal["parts", "all"] = Field("parts", description="all: full points or none.")
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
