@@ -135,14 +135,14 @@ class Pool:
     async def lease(self, image: Image, limits: Limits) -> Lease:
         """A process tree forked from the image's zygote. Raises SandboxUnavailable when none can be had."""
         problem = ""
-        for _ in range(2):  # a zygote that died meanwhile is replaced once
+        for _ in range(2 + self._spares):  # a zygote that died meanwhile is replaced, and so is a spare
             zygote = await self._zygote(image)
             try:
                 fork = await zygote.take(limits)
                 return Lease(zygote, fork, limits)
             except (EOFError, OSError) as e:
                 problem = str(e)
-        raise SandboxUnavailable(f"the sandbox's zygote ended twice. {problem}")
+        raise SandboxUnavailable(f"the sandbox's processes end before they can be used. {problem}")
 
     async def warm(self, image: Image) -> None:
         """Start the image's zygote, and its spares, ahead of need."""
