@@ -115,6 +115,7 @@ export interface IJudgement {
   shown_after?: string | null;
 }
 
+/** `kept`: stored on the server and not judged yet; `kept_here`: in this browser, and never from the server. */
 export type ExerciseStatus =
   | 'not_started'
   | 'tried'
@@ -122,7 +123,8 @@ export type ExerciseStatus =
   | 'kept'
   | 'locked'
   | 'closed'
-  | 'awaiting_review';
+  | 'awaiting_review'
+  | 'kept_here';
 
 export interface IExercise {
   id: string;

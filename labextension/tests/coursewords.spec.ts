@@ -44,7 +44,8 @@ describe('the second line of an exercise', () => {
       { status: 'submitted', marked_by: 'Dr. Ana Ruiz', score: 3.5, max_score: 4, counts: true },
       'marked by Dr. Ana Ruiz (3.5/4, counts)'
     ],
-    [{ status: 'kept' }, 'kept, sent when the server is back'],
+    [{ status: 'kept_here' }, 'kept, sent when the server is back'],
+    [{ status: 'kept', submitted_at: at('14:03') }, 'handed in at 14:03, in the queue'],
     [{ status: 'locked', opens: '2025-10-27T08:00:00Z' }, 'locked until Mon 27 Oct, 08:00'],
     [{ status: 'closed', due: '2025-10-17T23:59:00Z', score: null }, 'closed on Fri 17 Oct (–/2)']
   ])('%o', (change, words) => expect(text(change)).toBe(words));

@@ -65,7 +65,7 @@ describe('courses', () => {
     const { model } = courses();
     await model.need('python-basics');
     model.keep(REF, true);
-    expect(model.find(REF)?.status).toBe('kept');
+    expect(model.find(REF)?.status).toBe('kept_here');
     model.keep(REF, false);
     expect(model.find(REF)?.status).toBe('not_started');
   });

@@ -8,7 +8,7 @@ import { search, IHitGroup } from './search';
 import { firstOpen } from './tree';
 import { exerciseLine } from './words';
 
-const TO_DO = new Set(['not_started', 'tried', 'submitted', 'kept']);
+const TO_DO = new Set(['not_started', 'tried', 'submitted', 'kept', 'kept_here']);
 
 type OpenNotebook = (course: string, unit: string, exercise: string | null) => Promise<void>;
 
@@ -160,7 +160,7 @@ export class Courses implements ICourses {
 
   /** The exercise as it is shown: an answer kept in this browser goes before the records. */
   shown(course: string, exercise: IExercise): IExercise {
-    return this._kept.has(`${course}/${exercise.id}`) ? { ...exercise, status: 'kept' } : exercise;
+    return this._kept.has(`${course}/${exercise.id}`) ? { ...exercise, status: 'kept_here' } : exercise;
   }
 
   line(exercise: IExercise): IExerciseLine {

@@ -11,8 +11,10 @@ export function exerciseLine(ex: IExercise, clock: IClock, trans: TranslationBun
       return { shape: 'lock', tone: 'grey', text: lockedLine(ex.opens, clock, trans) };
     case 'closed':
       return { shape: 'lock', tone: 'grey', text: closedLine(ex, clock, trans) };
-    case 'kept':
+    case 'kept_here':
       return { shape: 'kept', tone: 'info', text: trans.__('kept, sent when the server is back') };
+    case 'kept':
+      return { shape: 'clock', tone: 'info', text: trans.__('%1, in the queue', handedIn(ex, clock, trans)) };
     case 'awaiting_review':
       return {
         shape: 'person',

@@ -8,44 +8,57 @@ import { AnswerDesks } from './desks';
 import { spoken } from './judgement';
 import { spokenLine } from './words';
 
-/** What is said aloud and shown as a toast when something happened; a judgement itself is never a toast. */
-export function tellOf(room: IGradingRoom, desks: AnswerDesks, save: () => boolean, event: Happening): void {
-  const { server, memory } = room;
-  const { trans, announcer } = server;
-  switch (event.what) {
-    case 'judged': {
-      memory.judgedNow(event.judgement);
-      const desk = desks.find(event.ref);
-      void desk?.reveal();
-      if (desk && save()) {
-        void desk.panel.context.save().catch(() => undefined);
-      }
-      const words = spoken(event.judgement, server.clock, trans);
-      announcer.say(spokenLine(words, trans.__('Control F8'), trans));
-      break;
-    }
-    case 'stopped':
-      announcer.say(trans.__('Stopped by you. No attempt used.'));
-      break;
-    case 'kept':
-      announcer.say(trans.__('The server is away. Your answer is kept.'));
-      if (event.first) {
-        const text = trans.__(
-          'The server is away. Your answers are kept in this browser and sent when it is back.'
-        );
-        Notification.info(text, { autoClose: false });
-      }
-      break;
-    case 'sent':
-      tellSent(room, event.refs);
-  }
-}
+/** Says and shows what happened: aloud, and as a toast where it speaks of kept work. A judgement is never a toast. */
+export class Teller {
+  /** Cleared by a setting: the notebook is not saved after a judgement. */
+  saves = true;
+  private _away = '';
 
-function tellSent(room: IGradingRoom, sent: { ref: IExerciseRef; judgement: IJudgement | null }[]): void {
-  const { trans } = room.server;
-  const accepted = sent.filter(({ judgement }) => judgement?.verdict === 'AC').length;
-  const text =
-    accepted === sent.length
+  constructor(
+    private readonly _room: IGradingRoom,
+    private readonly _desks: AnswerDesks
+  ) {}
+
+  tell(event: Happening): void {
+    const { trans, announcer } = this._room.server;
+    switch (event.what) {
+      case 'judged':
+        this._judged(event.ref, event.judgement);
+        break;
+      case 'stopped':
+        announcer.say(trans.__('Stopped by you. No attempt used.'));
+        break;
+      case 'kept':
+        announcer.say(trans.__('The server is away. Your answer is kept.'));
+        if (event.first) {
+          const text = trans.__(
+            'The server is away. Your answers are kept in this browser and sent when it is back.'
+          );
+          this._away = Notification.info(text, { autoClose: false });
+        }
+        break;
+      case 'sent':
+        this._sent(event.refs);
+    }
+  }
+
+  private _judged(ref: IExerciseRef, judgement: IJudgement): void {
+    const { server, memory } = this._room;
+    const { trans, announcer, clock } = server;
+    memory.judgedNow(judgement);
+    const desk = this._desks.find(ref);
+    void desk?.reveal();
+    if (desk && this.saves) {
+      void desk.panel.context.save().catch(() => undefined);
+    }
+    announcer.say(spokenLine(spoken(judgement, clock, trans), trans.__('Control F8'), trans));
+  }
+
+  private _sent(sent: { ref: IExerciseRef; judgement: IJudgement | null }[]): void {
+    const { server, commands } = this._room;
+    const { trans, announcer } = server;
+    const accepted = sent.every(({ judgement }) => judgement?.verdict === 'AC');
+    const text = accepted
       ? trans._n(
           'Back again. %1 kept answer was sent and accepted.',
           'Back again. %1 kept answers were sent and accepted.',
@@ -56,15 +69,13 @@ function tellSent(room: IGradingRoom, sent: { ref: IExerciseRef; judgement: IJud
           'Back again. %1 kept answers were sent.',
           sent.length
         );
-  const { course, exercise } = sent[0].ref;
-  room.server.announcer.say(text);
-  Notification.success(text, {
-    autoClose: false,
-    actions: [
-      {
-        label: trans.__('Show it'),
-        callback: () => void room.commands.execute(CommandIDs.open, { course, exercise })
-      }
-    ]
-  });
+    const { course, exercise } = sent[0].ref;
+    const show = () => void commands.execute(CommandIDs.open, { course, exercise });
+    Notification.dismiss(this._away);
+    announcer.say(text);
+    Notification.success(text, {
+      autoClose: false,
+      actions: [{ label: trans.__('Show it'), callback: show }]
+    });
+  }
 }

@@ -11,7 +11,7 @@ import { AnswerDesks } from '../grading/desks';
 import { deskHolder } from '../grading/host';
 import { KeptAnswers } from '../grading/kept';
 import { Memory } from '../grading/memory';
-import { tellOf } from '../grading/telling';
+import { Teller } from '../grading/telling';
 import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
 
 const ID = 'codegym-jlab:grading';
@@ -40,7 +40,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     const memory = new Memory(state);
     const room: IGradingRoom = { server, courses, checks, hints, commands, memory };
     const desks = new AnswerDesks(room, tracker);
-    let save = true;
+    const teller = new Teller(room, desks);
     checks.targetOf = ref => desks.find(ref);
     deskHolder.provide({
       trans: server.trans,
@@ -51,7 +51,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     checks.changed.connect(render);
     courses.changed.connect(render);
     hints?.changed.connect(render);
-    checks.happened.connect((_, event) => tellOf(room, desks, () => save, event));
+    checks.happened.connect((_, event) => teller.tell(event));
     server.stream.message.connect((_, message) => checks.hear(message));
     server.stream.connected.connect((_, up) => up && void checks.flush());
     window.addEventListener('storage', () => checks.reconcile());
@@ -64,7 +64,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     void settings?.load(ID).then(loaded => {
       const read = () => {
         memory.foldAccepted = loaded.get('foldAccepted').composite !== false;
-        save = loaded.get('saveAfterCheck').composite !== false;
+        teller.saves = loaded.get('saveAfterCheck').composite !== false;
       };
       loaded.changed.connect(read);
       read();

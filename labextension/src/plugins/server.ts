@@ -29,6 +29,20 @@ export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
       });
     });
     void app.started.then(() => stream.start());
+    void app.restored.then(fetchToasts);
     return { api, stream, trans, announcer: new Announcer(), clock: clockFor(words.languageCode) };
   }
 };
+
+/**
+ * The lab fetches what draws its toasts when it first needs it: too late for the toast that the server is away.
+ * To dismiss one makes it fetch that; so one is dismissed that was never seen.
+ */
+function fetchToasts(): void {
+  const id = Notification.emit('', 'default', { autoClose: 0 });
+  const unseen = Notification.manager.notifications.find(one => one.id === id);
+  if (unseen) {
+    unseen.options.autoClose = 1;
+  }
+  Notification.dismiss(id);
+}
