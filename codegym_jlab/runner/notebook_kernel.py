@@ -28,8 +28,11 @@ def start(frame: dict[str, Any], folder: str, address: str) -> Callable[[], NoRe
     os.setsid()
     app = _application(frame["connection"], address)
     app.initialize([])
+    sys.path.insert(0, "")  # modules beside the notebook; IPython leaves it out where Python was started with -P
     os.register_at_fork(after_in_child=_speak_through_files)
     _reseed()
+    _show_plots()
+    app.shell.system = _no_programs
     Words(frame).install(app.shell)
     violations.watch(folder, "/tmp")  # noqa: S108  the sandbox's own
 
@@ -76,6 +79,18 @@ def _kind() -> Any:
     silent = {"_setup_pipe_in": lambda self: None, "_really_send": really_send}
     kernelapp.IOPubThread = type("IOPubThread", (iostream.IOPubThread,), silent)
     return type("NotebookKernelApp", (kernelapp.IPKernelApp,), {"init_control": init_control})
+
+
+def _show_plots() -> None:
+    """Where the inline backend was imported before there was a shell, tell it that there is one."""
+    backend: Any = sys.modules.get("matplotlib_inline.backend_inline")
+    if backend is not None:
+        backend._enable_matplotlib_integration()
+
+
+def _no_programs(command: str) -> None:
+    """In place of what runs `!command`, which would look for a shell."""
+    raise violations.SandboxViolation(violations.PROGRAM)
 
 
 def _speak_through_files() -> None:

@@ -23,11 +23,17 @@ from .kernel_folders import SocketFolders
 from .namespaces import Namespaces
 from .zygote import Fork, Zygote
 
-#: What ipykernel imports on its way to the first reply.
+#: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
 MODULES = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.datapub", "IPython.core.completer", "jedi",
-    "matplotlib_inline.backend_inline", "matplotlib_inline.config", "comm", "ipywidgets",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.guarded_eval", "IPython.core.latex_symbols",
+    "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab", "IPython.core.oinspect",
+    "IPython.extensions.storemagic", "IPython.utils.module_paths", "IPython.utils.wildcard", "jedi", "sqlite3",
+    "faulthandler", "stack_data", "pygments.lexers.python", "pygments.formatters.html",
+    "pygments.formatters.terminal256", "pygments.styles.default", "tornado.platform.asyncio", "tornado.queues",
+    "comm", "matplotlib_inline.config", "ipywidgets",
 )  # fmt: skip
+_TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
 _START_S = 20.0
 _CLOSE_S = 10.0
 _T = TypeVar("_T")
@@ -136,7 +142,7 @@ class KernelZygote(Zygote):
             raise
         fork.hang_up()
         limits = order.limits
-        bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes}
+        bounds = {"memory_mb": limits.memory_mb + _TREE_MB, "processes": limits.processes}
         self._send({"op": "leased", "id": fork.number, **bounds})
         return fork
 
