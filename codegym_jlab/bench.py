@@ -115,7 +115,7 @@ async def _in_process(root: Path, rounds: int, say: Callable[[str], None]) -> As
         say(f"the sandbox ({sandbox.level}) …")
         yield figure("sandbox: begin, a cell, 5 checks", [await _sandbox_round(sandbox) for _ in range(rounds)])
         say("judgements …")
-        times = []
+        times: list[float] = []
         for _ in range(rounds):
             async with _timed(times):
                 await judge_unrecorded(grader, loaded, "twice", answer())

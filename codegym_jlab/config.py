@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .grading.workspace import Workspace
     from .sandbox.base import Image, Level, Limits, Process, Sandbox
     from .store.base import Store
+    from .tutor.manager import TutorManager
 
 log = logging.getLogger("codegym")
 
@@ -134,6 +135,7 @@ class Services:
     level: Level
     grader: Grader
     manager: GradingManager
+    tutor: TutorManager
     workspace: Workspace
     relay: Relay
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
@@ -196,6 +198,7 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     from .course.catalogue import load_catalogue
     from .grading import manager, workspace  # noqa: F401
     from .store import sql  # noqa: F401
+    from .tutor import manager as tutor  # noqa: F401
 
     return server_key(settings.data_dir), load_catalogue(settings.courses_dir)
 
@@ -211,6 +214,7 @@ def _joined(
     from .grading.manager import Settings as GradingSettings
     from .grading.workspace import Workspace
     from .store.sql import SqlStore
+    from .tutor.manager import TutorManager
 
     store = SqlStore(settings.data_dir / "codegym.sqlite")
     relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
@@ -218,7 +222,8 @@ def _joined(
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
     manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke)
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
-    return Services(settings, catalogue, store, sandbox, level, grader, manager, workspace, relay)
+    tutor = TutorManager(store, manager, on_events=relay.poke)
+    return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay)
 
 
 async def open_sandbox(settings: Settings) -> tuple[Sandbox, Level]:

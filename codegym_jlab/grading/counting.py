@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.events.records import Event, Subject, code_submitted, grading_complete, iso, user_progress_updated
-from codegym_jlab.store.base import Enrolment, Progress, Step
+from codegym_jlab.store.base import Enrolment, HintGiven, Progress, Step
 from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
 
 from .feedback import shown_verdict
@@ -193,3 +194,8 @@ def progress_event(subject: Subject, line: Progress, cause: str, time: datetime)
 
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None else max(one, other)
+
+
+def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:
+    """Points that the hints cost which were given before something was sent."""
+    return sum(hint.cost for hint in given if hint.given_at <= sent_at)

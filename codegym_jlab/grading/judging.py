@@ -15,8 +15,7 @@ from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, Recorded, Store, StoreError, new_id
 from codegym_jlab.submission import Judgement, Kind, Score, Submission, Verdict
 
-from .counting import Counting, Fault
-from .hints import cost_before
+from .counting import Counting, Fault, cost_before
 from .rules import Place
 
 log = logging.getLogger("codegym.grading")

@@ -1,4 +1,4 @@
-"""Try, submit, draft, cancel, hint: what a student may do now; and the sweep, which leaves nothing behind.
+"""Try, submit, draft, cancel: what a student may do now; and the sweep, which leaves nothing behind.
 
 A submission is stored before it is judged, and judged in a task that outlives the request. Whether it may be accepted
 is decided inside the transaction that stores it.
@@ -32,7 +32,7 @@ from codegym_jlab.store.base import (
 )
 from codegym_jlab.submission import Cell, Kind, State, Submission
 
-from .counting import subject_of, submitted_event
+from .counting import submitted_event
 from .drafts import drafts_of
 from .errors import (
     AlreadyJudged,
@@ -44,13 +44,12 @@ from .errors import (
     UnknownSubmission,
     WrongKind,
 )
-from .hints import Hints, Ladder
 from .judging import Begun, Judge, Judging, Orphan, Work
 from .offering import local_offering
 from .outcome import Outcome, outcome_of
 from .places import Places
 from .progress import CourseStanding, Standing, course_standing_of, standing_of
-from .rules import Place, admit, policy_at, policy_for
+from .rules import Place, Situation, admit, policy_at, policy_for
 
 log = logging.getLogger("codegym.grading")
 
@@ -278,23 +277,11 @@ class GradingManager:
         if ledger.opened_at is None:
             await self._store.opened(enrolment.offering, enrolment.person, unit, now)
 
-    async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
-        """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
-        ladder, line = await self._ladder(enrolment, exercise)
-        return ladder.seen(line, await self._store.hints(enrolment.offering, enrolment.person, exercise))
-
-    async def next_hint(self, enrolment: Enrolment, exercise: str) -> Hints:
-        """One more rung. Raises UnknownExercise, NotOpen, HintsOff, NoMoreHints, HintNotYet."""
-        ladder, _ = await self._ladder(enrolment, exercise)
-        await self._store.give_hint(enrolment.offering, enrolment.person, exercise, ladder.give)
-        self._on_events()
-        return await self.hints(enrolment, exercise)
-
-    async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Progress]:
+    async def situation(self, enrolment: Enrolment, exercise: str) -> Situation:
+        """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""
         place = self._places.exercise(enrolment.course, exercise)
         ledger = await self._store.ledger(enrolment.offering, enrolment.person, place.unit.id, exercise)
-        policy = policy_at(place, enrolment, ledger)
-        return Ladder(place.exercise, policy, subject_of(enrolment, exercise), self._clock()), ledger.progress
+        return Situation(place, policy_at(place, enrolment, ledger), ledger.progress)
 
     async def keep_base(self, enrolment: Enrolment, unit: str, digest: str, body: str) -> None:
         """Keep a generated notebook: the base of a later three-way merge."""

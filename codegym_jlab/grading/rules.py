@@ -9,7 +9,7 @@ from datetime import datetime
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, Overrides, Policy, effective_policy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.store.base import Enrolment, Ledger, Override
+from codegym_jlab.store.base import Enrolment, Ledger, Override, Progress
 from codegym_jlab.submission import Kind
 
 from .errors import AttemptsUsedUp, Closed, NotOpen
@@ -22,6 +22,15 @@ class Place:
     loaded: LoadedCourse
     unit: Unit
     exercise: Exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where a person stands in an exercise, and the policy that holds there."""
+
+    place: Place
+    policy: EffectivePolicy
+    progress: Progress
 
 
 def policy_at(place: Place, enrolment: Enrolment, ledger: Ledger) -> EffectivePolicy:

@@ -171,7 +171,7 @@ class Hints(Handler):
     async def get(self, course: str, exercise: str) -> None:
         """What was given, and when the next one may come."""
         services, enrolment = await self.admit(course)
-        self.reply((await services.manager.hints(enrolment, exercise)).as_json())
+        self.reply((await services.tutor.hints(enrolment, exercise)).as_json())
 
     @web.authenticated
     @authorized
@@ -179,7 +179,7 @@ class Hints(Handler):
         """The next one."""
         self.body(NOTHING)
         services, enrolment = await self.admit(course)
-        hints = await services.manager.next_hint(enrolment, exercise)
+        hints = await services.tutor.next_hint(enrolment, exercise)
         standing = await services.manager.standing(enrolment, exercise)
         self.tell(course=course, exercise=standing.as_json())
         self.reply(hints.as_json())

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from ..course.catalogue import Catalogue
 from ..grading.manager import GradingManager
 from ..grading.workspace import Workspace
+from ..tutor.manager import TutorManager
 
 
 class Services(Protocol):
@@ -20,6 +21,11 @@ class Services(Protocol):
     @property
     def manager(self) -> GradingManager:
         """Attempts, dates, policy, judgements."""
+        ...
+
+    @property
+    def tutor(self) -> TutorManager:
+        """The hints."""
         ...
 
     @property

@@ -19,6 +19,7 @@ from codegym_jlab.grading.outcome import Outcome
 from codegym_jlab.store.base import Enrolment, Override, Store, new_id
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
+from codegym_jlab.tutor.manager import TutorManager
 
 NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
 
@@ -147,6 +148,7 @@ class Class:
     """A manager and the student `ana`, with short ways to do what the handlers do."""
 
     manager: GradingManager
+    tutor: TutorManager
     store: Store
     judge: ScriptedJudge
     clock: Clock
@@ -197,7 +199,8 @@ def settings() -> Settings:
 async def school(catalogue: Catalogue, settings: Settings) -> AsyncIterator[Class]:
     store, judge, clock = MemoryStore(), ScriptedJudge(), Clock()
     manager = GradingManager(store, catalogue, judge, settings=settings, clock=clock)
-    made = Class(manager, store, judge, clock, catalogue, await manager.enrol("ana", "basics"))
+    tutor = TutorManager(store, manager, clock=clock)
+    made = Class(manager, tutor, store, judge, clock, catalogue, await manager.enrol("ana", "basics"))
     manager.subscribe(made.hear)
     yield made
     await manager.close()

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_ladder_begins_at_its_mildest(school: Class) -> None:
-    hints = await school.manager.hints(school.who, "sum-even")
+    hints = await school.tutor.hints(school.who, "sum-even")
     assert hints.as_json() == {"given": [], "total": 3, "next": {"ready": True, "wait_s": 0.0, "cost": 0.0}}
-    given = (await school.manager.next_hint(school.who, "sum-even")).as_json()
+    given = (await school.tutor.next_hint(school.who, "sum-even")).as_json()
     assert given["given"] == [{"rung": 1, "text": "mild"}]
     assert given["next"] == {"ready": False, "wait_s": 30.0, "cost": 0.0}
     assert (await school.line())["hints"] == {"given": 1, "total": 3}
@@ -24,34 +24,34 @@ async def test_the_ladder_begins_at_its_mildest(school: Class) -> None:
 
 async def test_the_next_one_comes_after_the_cooldown(school: Class) -> None:
     await school.policy(hints={"cooldown_s": 10})
-    await school.manager.next_hint(school.who, "sum-even")
+    await school.tutor.next_hint(school.who, "sum-even")
     school.clock.move(seconds=4)
     with pytest.raises(HintNotYet) as refused:
-        await school.manager.next_hint(school.who, "sum-even")
+        await school.tutor.next_hint(school.who, "sum-even")
     assert refused.value.wait_s == 6 and refused.value.details == {"wait_s": 6}
     school.clock.move(seconds=6)
-    assert (await school.manager.next_hint(school.who, "sum-even")).given == ("mild", "warmer")
+    assert (await school.tutor.next_hint(school.who, "sum-even")).given == ("mild", "warmer")
 
 
 @pytest.mark.parametrize("kind", [Kind.TRY, Kind.SUBMIT])
 async def test_or_after_a_try(school: Class, kind: Kind) -> None:
-    await school.manager.next_hint(school.who, "sum-even")
+    await school.tutor.next_hint(school.who, "sum-even")
     school.clock.move(seconds=1)
     await school.send("WA", kind)
-    assert (await school.manager.hints(school.who, "sum-even")).next.ready  # type: ignore[union-attr]
-    assert len((await school.manager.next_hint(school.who, "sum-even")).given) == 2
+    assert (await school.tutor.hints(school.who, "sum-even")).next.ready  # type: ignore[union-attr]
+    assert len((await school.tutor.next_hint(school.who, "sum-even")).given) == 2
 
 
 async def test_the_ladder_ends(school: Class) -> None:
     for _ in range(3):
         school.clock.move(minutes=1)
-        hints = await school.manager.next_hint(school.who, "sum-even")
+        hints = await school.tutor.next_hint(school.who, "sum-even")
     assert hints.given == ("mild", "warmer", "hot") and hints.next is None
     school.clock.move(minutes=1)
     with pytest.raises(NoMoreHints):
-        await school.manager.next_hint(school.who, "sum-even")
+        await school.tutor.next_hint(school.who, "sum-even")
     with pytest.raises(NoMoreHints):
-        await school.manager.next_hint(school.who, "maximum")
+        await school.tutor.next_hint(school.who, "maximum")
 
 
 async def test_a_hint_costs_its_points_of_what_is_sent_after_it(school: Class) -> None:
@@ -59,7 +59,7 @@ async def test_a_hint_costs_its_points_of_what_is_sent_after_it(school: Class) -
     assert (await school.send("WA 1")).standing.score == 1.0
     for _ in range(2):
         school.clock.move(minutes=1)
-        await school.manager.next_hint(school.who, "sum-even")
+        await school.tutor.next_hint(school.who, "sum-even")
     outcome = await school.send("AC 2")
     assert outcome.standing.score == 1.5
     assert outcome.judgement is not None and outcome.judgement.score.points == 2
@@ -67,19 +67,19 @@ async def test_a_hint_costs_its_points_of_what_is_sent_after_it(school: Class) -
 
 
 async def test_a_price_that_is_raised_later_holds_from_then_on(school: Class) -> None:
-    await school.manager.next_hint(school.who, "sum-even")
+    await school.tutor.next_hint(school.who, "sum-even")
     await school.policy(hints={"cost": 1})
     assert (await school.send("AC 2")).standing.score == 2.0
 
 
 async def test_no_hints_where_they_are_off_or_it_is_locked(school: Class) -> None:
-    await school.manager.next_hint(school.who, "sum-even")
+    await school.tutor.next_hint(school.who, "sum-even")
     await school.policy(tutor="off")
     with pytest.raises(HintsOff):
-        await school.manager.next_hint(school.who, "sum-even")
-    hints = await school.manager.hints(school.who, "sum-even")
+        await school.tutor.next_hint(school.who, "sum-even")
+    hints = await school.tutor.hints(school.who, "sum-even")
     assert hints.given == ("mild",) and hints.next is None
-    for ask in (school.manager.hints, school.manager.next_hint):
+    for ask in (school.tutor.hints, school.tutor.next_hint):
         with pytest.raises(NotOpen):
             await ask(school.who, "hard")
         with pytest.raises(UnknownExercise):
@@ -87,6 +87,6 @@ async def test_no_hints_where_they_are_off_or_it_is_locked(school: Class) -> Non
 
 
 async def test_each_person_climbs_alone(school: Class) -> None:
-    await school.manager.next_hint(school.who, "sum-even")
+    await school.tutor.next_hint(school.who, "sum-even")
     ben = await school.manager.enrol("ben", "basics")
-    assert not (await school.manager.hints(ben, "sum-even")).given
+    assert not (await school.tutor.hints(ben, "sum-even")).given

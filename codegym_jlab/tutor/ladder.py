@@ -10,9 +10,8 @@ from typing import Any
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.events.records import Event, Subject, hint_given
+from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen
 from codegym_jlab.store.base import HintGiven, Progress
-
-from .errors import HintNotYet, HintsOff, NoMoreHints, NotOpen
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,3 @@ class Ladder:
         if any(at is not None and at > last for at in (line.tried_at, line.submitted_at)):
             return 0.0
         return max(0.0, round(self.policy.hint_cooldown_s - (self.now - last).total_seconds(), 3))
-
-
-def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:
-    """Points that the hints cost which were given before something was sent."""
-    return sum(hint.cost for hint in given if hint.given_at <= sent_at)

@@ -1,0 +1,92 @@
+"""A student in the browser: what a person does, in the words that a person sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from acceptance.lab import Lab
+
+READY = 60_000  #: ms; how long a lab may take to draw itself on a busy machine
+
+
+class Student:
+    """Drives one tab."""
+
+    def __init__(self, page: Any, lab: Lab) -> None:
+        self.page, self.lab = page, lab
+
+    def open_lab(self, path: str = "lab") -> None:
+        """Open the lab and wait until its extensions are there."""
+        self.page.goto(self.lab.page(path))
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
+        self.page.evaluate("async () => { await window.jupyterapp.restored; }")
+
+    def show_courses(self) -> Any:
+        """The sidebar, opened if it is not."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('codegym:show-courses')")
+        sidebar = self.page.get_by_role("navigation", name="Courses")
+        sidebar.wait_for(timeout=READY)
+        return sidebar
+
+    def choose_course(self, title: str) -> Any:
+        """The course page in the sidebar."""
+        sidebar = self.show_courses()
+        row = sidebar.get_by_role("button", name=title)
+        tree = sidebar.get_by_role("tree", name=title)
+        row.or_(tree).first.wait_for(timeout=READY)
+        if not tree.count():
+            row.first.click()
+        tree.wait_for(timeout=READY)
+        return tree
+
+    def row(self, course: str, unit: str, exercise: str) -> Any:
+        """The exercise's row in the tree, its unit opened if it is not."""
+        tree = self.choose_course(course)
+        group = tree.get_by_role("treeitem", name=unit).first
+        if group.get_attribute("aria-expanded") != "true":
+            group.click()
+        return tree.get_by_role("treeitem", name=exercise).first
+
+    def open_exercise(self, course: str, unit: str, exercise: str) -> None:
+        """Go to an exercise by the tree, and wait until its notebook stands."""
+        self.row(course, unit, exercise).click()
+        self.page.locator(".jp-Notebook .codegym-Strip").first.wait_for(timeout=READY)
+        self.page.get_by_role("toolbar", name=f"Answer: {exercise}").wait_for(timeout=READY)
+
+    def cell(self, exercise: str) -> Any:
+        """The answer cell of the exercise that is at work."""
+        return self.page.locator(".jp-CodeCell.jp-mod-active", has=self.strip(exercise))
+
+    def strip(self, exercise: str) -> Any:
+        """Its row of buttons."""
+        return self.page.get_by_role("toolbar", name=f"Answer: {exercise}")
+
+    def write(self, exercise: str, source: str) -> None:
+        """Replace the answer by typing over it."""
+        self.cell(exercise).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def check(self, exercise: str, says: str) -> Any:
+        """Press Check and return the judgement once it says so."""
+        self.strip(exercise).get_by_role("button", name="Check").click()
+        return self.judgement(exercise, says)
+
+    def judgement(self, exercise: str, says: str) -> Any:
+        """The judgement under the answer, once it says so."""
+        found = self.page.get_by_role("region", name=f"Judgement of {exercise}").filter(has_text=says)
+        found.first.wait_for(timeout=READY)
+        return found.first
+
+    def theme(self, name: str) -> None:
+        """Change the lab's theme and wait until it is drawn."""
+        self.page.evaluate(
+            "async name => { await window.jupyterapp.commands.execute('apputils:change-theme', { theme: name }); }",
+            name,
+        )
+        dark = "false" if "Dark" in name else "true"
+        self.page.locator(f"body[data-jp-theme-light='{dark}']").wait_for(state="attached", timeout=READY)
+
+    def save(self) -> None:
+        """Save the notebook at hand, as Ctrl+S does."""
+        self.page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save'); }")

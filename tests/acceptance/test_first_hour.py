@@ -1,0 +1,130 @@
+"""The first hour of a student: open, try, fail, mend, be accepted; a reload and a second tab keep it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from acceptance.lab import Lab
+from acceptance.student import READY, Student
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
+WRONG = "def sum_even(xs):\n    total = 0\nfor x in xs:\n        if x % 2:\n            total += x\n    return total"
+ODD = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
+RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
+
+
+def expect(locator: Any) -> Any:
+    """Playwright's own patient assertions."""
+    from playwright.sync_api import expect as patient
+
+    return patient(locator)
+
+
+def notebook_of(lab: Lab) -> dict[str, Any]:
+    """The notebook as it lies on disk."""
+    found: dict[str, Any] = json.loads((lab.root / "python-basics" / "loops.ipynb").read_text())
+    return found
+
+
+def answer_in(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The answer cell of the exercise."""
+    return next(cell for cell in notebook["cells"] if cell["id"] == "sum-even-answer")
+
+
+def test_a_student_goes_from_nothing_to_accepted(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    row = student.row(COURSE, UNIT, EXERCISE)
+    expect(row).to_contain_text("not started")
+
+    student.write(EXERCISE, ODD)
+    judgement = student.check(EXERCISE, "Not yet.")
+    expect(judgement).to_contain_text("expected")
+    expect(judgement).to_contain_text("an empty list")
+    expect(judgement).to_contain_text("hidden test")
+    assert "-42" not in judgement.inner_text(), "a hidden value is shown"
+
+    student.write(EXERCISE, RIGHT)
+    page.keyboard.press("Control+Shift+Enter")
+    student.judgement(EXERCISE, "Accepted.")
+    expect(row).to_contain_text(re.compile(r"handed in at .*2/2"))
+    expect(page.locator(".codegym-Status")).to_contain_text("Loops 1 of")
+
+    student.save()
+    saved = answer_in(notebook_of(lab))
+    (output,) = [o for o in saved["outputs"] if "application/vnd.codegym.judgement+json" in o.get("data", {})]
+    assert output["data"]["text/plain"][0].startswith("Accepted.") or "Accepted." in output["data"]["text/plain"]
+
+    page.reload()
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
+    student.judgement(EXERCISE, "Accepted.")
+
+    second = Student(page.context.new_page(), lab)
+    second.open_lab("lab/workspaces/second/tree/python-basics/loops.ipynb")
+    second.judgement(EXERCISE, "Accepted.")
+    expect(second.row(COURSE, UNIT, EXERCISE)).to_contain_text("2/2")
+
+
+def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, "def sum_even(xs)\n    return 0")
+    student.check(EXERCISE, "Python cannot read this yet.")
+    student.write(EXERCISE, "def sum_even(xs):\n    return xs[0] / 0")
+    expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("ZeroDivisionError")
+    student.write(EXERCISE, "import socket\nsocket.create_connection(('127.0.0.1', 80))\ndef sum_even(xs): return 0")
+    expect(student.check(EXERCISE, "Not allowed in Check.")).to_contain_text("opening a network connection")
+    student.write(EXERCISE, "while True:\n    pass")
+    student.check(EXERCISE, "Took too long.")
+
+
+def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.strip(EXERCISE).get_by_role("button", name="Hint").click()
+    expect(page.get_by_text("Which remainder tells you that a number is even?")).to_be_visible(timeout=READY)
+    expect(page.get_by_text("Hint 1 of 4")).to_be_visible()
+
+    student.write(EXERCISE, RIGHT)
+    student.strip(EXERCISE).get_by_role("button", name="Reset exercise").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
+    expect(student.cell(EXERCISE).locator(".cm-content")).not_to_contain_text("x % 2 == 0")
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:undo-reset')")
+    expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("x % 2 == 0")
+
+
+def test_an_answer_given_while_the_server_is_away_is_sent_once(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, RIGHT)
+    student.save()
+    lab.stop()
+    student.check(EXERCISE, "Kept, will be checked.")
+    lab.start()
+    student.judgement(EXERCISE, "Accepted.")
+    expect(student.row(COURSE, UNIT, EXERCISE)).to_contain_text("2/2")
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_nothing_serious_is_in_the_way_of_assistive_technology(page: Any, lab: Lab, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    student = Student(page, lab)
+    student.open_lab()
+    student.theme(theme)
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, ODD)
+    student.check(EXERCISE, "Not yet.")
+    ours = [[".codegym-Courses"], [".codegym-Strip"], [".codegym-Judgement"], [".codegym-Status"]]
+    found = Axe().run(page, context={"include": ours}).response["violations"]
+    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, "\n".join(serious)
