@@ -19,7 +19,8 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from .authoring.check import Checked
+    from rich.progress import Progress, TaskID
+
     from .course.loader import LoadedCourse
     from .grading.batch import Line
     from .grading.grader import Grader
@@ -114,57 +115,70 @@ def notebook(
 
 
 @app.command()
-def check(course_dir: CourseDir, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False) -> None:
-    """Is a course fit? Its schema, solutions accepted, starters refused, misconceptions caught, nothing leaks."""
+def check(
+    course_dir: CourseDir,
+    mutants: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="Fail when the checks kill fewer mutants.", min=0, max=100)
+    ] = None,
+    no_mutants: Annotated[bool, typer.Option("--no-mutants", help="Leave the mutants out: quicker.")] = False,
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Is a course fit? Solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
+    if no_mutants and mutants is not None:
+        wrong_use("--mutants PERCENT and --no-mutants do not go together")
     loaded = _load(course_dir)
     for error in loaded.errors:
         if as_json:
-            _line(
-                {
-                    "exercise": error.exercise,
-                    "kind": "schema",
-                    "text": str(error),
-                    "file": error.file,
-                    "line": error.line,
-                }
-            )
+            where = {"file": error.file, "line": error.line}
+            _line({"exercise": error.exercise, "kind": "schema", "text": str(error), **where})
         else:
             out.print(str(error))
     if not as_json:
         for notice in loaded.feature_notices:
             err.print(f"note: {notice}")
-    found = asyncio.run(_check(loaded, as_json, allow_unsafe_sandbox)) if not loaded.broken else 0
-    raise typer.Exit(1 if found or loaded.errors else 0)
+    if loaded.broken:
+        raise typer.Exit(1 if loaded.errors else 0)
+    raise typer.Exit(asyncio.run(_check(loaded, mutants, not no_mutants, as_json, allow_unsafe_sandbox)))
 
 
-async def _check(loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
+async def _check(loaded: LoadedCourse, least: float | None, mutate: bool, as_json: bool, unsafe: bool) -> int:
     from .authoring.check import check_course
+    from .authoring.killing import Killing
+    from .authoring.summary import Summary, exercise_lines
 
-    found = exercises = 0
+    summary = Summary(len(loaded.errors), least)
     sandbox, grader = await _open_grader(unsafe)
+    bar = _mutants_bar(mutate and not as_json)
+    task = bar.add_task("mutants", total=0)
+    killing = Killing(grader, sandbox, lambda done, more: _advance(bar, task, done, more)) if mutate else None
     try:
-        async for checked in check_course(loaded, grader):
-            exercises += 1
-            found += len(checked.findings)
-            _tell_checked(checked, as_json)
+        with bar:
+            async for checked in check_course(loaded, grader, killing):
+                summary.add(checked)
+                if as_json:
+                    _line(checked.as_json())
+                else:
+                    bar.console.print("\n".join(exercise_lines(checked)))
     finally:
+        await grader.close()
         await sandbox.close()
-    mistakes = len(loaded.errors) + found
     if as_json:
-        _line({"course": loaded.id, "exercises": exercises, "fit": not mistakes})
+        _line(summary.as_json(loaded.id))
     else:
-        verdict = f"{mistakes} {'thing' if mistakes == 1 else 'things'} to mend" if mistakes else "fit for students"
-        out.print(f"{loaded.title}: {exercises} exercises, {verdict}.")
-    return found
+        out.print("\n".join(summary.lines(loaded.title)))
+    return 0 if summary.is_fit else 1
 
 
-def _tell_checked(checked: Checked, as_json: bool) -> None:
-    if as_json:
-        _line(checked.as_json())
-        return
-    out.print(f"{'✗' if checked.findings else '✓'} {checked.exercise}")
-    for finding in checked.findings:
-        out.print(f"    {finding.text}")
+def _mutants_bar(wanted: bool) -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    return Progress(*columns, console=out, transient=True, disable=not (wanted and out.is_terminal))
+
+
+def _advance(bar: Progress, task: TaskID, done: int, more: int) -> None:
+    bar.update(task, advance=done, total=(bar.tasks[0].total or 0) + more)
 
 
 @app.command()

@@ -1,0 +1,141 @@
+"""The leak scan: no fragment of a hidden check or a solution in notebook, assets, output, metadata or feedback."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from codegym_jlab.course.notebook import unit_notebook
+from codegym_jlab.grading.feedback import bundle, student_view
+
+if TYPE_CHECKING:
+    from codegym_jlab.course.checks import Check
+    from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.course.schema import Exercise, Unit
+    from codegym_jlab.submission import CheckResult, Judgement, Submission
+
+#: Shorter fragments stand in any text by chance.
+LEAST_LEAK = 8
+#: Bytes of a data file that are looked at.
+MOST_OF_A_FILE = 4_000_000
+
+#: What a student must not read: its name for the author, and the text.
+Secret = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a course, in the words of its author."""
+
+    exercise: str | None
+    kind: str  #: schema, solution, starter, misconception, leak, equivalent
+    text: str
+
+
+def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Finding]:
+    """Fragments of hidden checks, the solution, hints and misconceptions in the unit's notebook or the data files."""
+    shown = _plain(json.dumps(unit_notebook(loaded, unit), ensure_ascii=False))
+    open_parts = {_fragment(text) for text in _sample_texts(exercise)}
+    meant = _plain("\n".join([exercise.statement, exercise.starter]))
+    for name, text in secrets_of(exercise):
+        fragment = _fragment(text)
+        if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_parts:
+            where = "its own statement or starter" if fragment in meant else "the unit's notebook"
+            yield Finding(exercise.id, "leak", f"{name} stands in {where}; change the one or the other")
+    files = [(name, _plain(_head_of(path))) for name, path in loaded.data_files]
+    for name, text in _code_secrets(exercise):
+        for file, content in files:
+            if len(_plain(text)) >= LEAST_LEAK and _plain(text) in content:
+                yield Finding(exercise.id, "leak", f"{name} stands in the file {file}; take it out")
+
+
+def feedback_leaks(
+    exercise: Exercise, submission: Submission, judgement: Judgement, whose: str, language: str
+) -> Iterator[Finding]:
+    """The same in what a student is told of an answer: JSON, text and HTML. `whose` names the answer."""
+    view = student_view(judgement, submission, exercise, language=language)
+    shown = _plain(json.dumps(bundle(view), ensure_ascii=False))
+    # what they wrote themselves, and what stands before them anyway, gives nothing away
+    known = [submission.source, exercise.statement, exercise.starter, exercise.title, *_sample_texts(exercise)]
+    known += [text for check in judgement.checks if not check.hidden for _, text in _seen(check)]
+    open_text = _plain(json.dumps("\n".join(known), ensure_ascii=False)[1:-1])
+    told = set()
+    for name, text in [*secrets_of(exercise), *_lines_of(exercise.solution), *_results(judgement)]:
+        fragment = _fragment(text)
+        if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_text and name not in told:
+            told.add(name)
+            yield Finding(exercise.id, "leak", f"the feedback on {whose} shows {name}; look at labels and messages")
+
+
+def secrets_of(exercise: Exercise) -> Iterator[Secret]:
+    """What a student must not read, each with its name."""
+    yield "the solution", exercise.solution or ""
+    for i, hint in enumerate(exercise.hints, 1):
+        yield f"hint {i}", hint
+    for misconception in exercise.misconceptions:
+        yield f"the wrong code of `{misconception.id}`", misconception.wrong
+    for check in exercise.hidden_checks:
+        for name, text in _parts(check):
+            yield f"the {name} of the hidden check “{check.title}”", text
+
+
+def _code_secrets(exercise: Exercise) -> Iterator[Secret]:
+    """Those that a file of data holds by no chance: a value to be found in it is no leak."""
+    yield "the solution", exercise.solution
+    for check in exercise.hidden_checks:
+        for name, text in _parts(check):
+            if name in ("call", "run", "code", "setup", "equals_expr", "satisfies"):
+                yield f"the {name} of the hidden check “{check.title}”", text
+
+
+def _parts(check: Check) -> Iterator[Secret]:
+    for name in ("call", "run", "code", "setup", "stdin", "equals_expr", "prints", "satisfies"):
+        text = getattr(check, name)
+        if isinstance(text, str):
+            yield name, text
+    if isinstance(check.equals, str):
+        yield "value", check.equals
+    yield "message of its exception", (check.raises.match or "") if check.raises else ""
+
+
+def _sample_texts(exercise: Exercise) -> Iterator[str]:
+    for check in exercise.sample_checks:
+        for _, text in _parts(check):
+            yield text
+
+
+def _lines_of(solution: str) -> Iterator[Secret]:
+    for line in solution.splitlines():
+        yield "a line of the solution", line.strip()
+
+
+def _results(judgement: Judgement) -> Iterator[Secret]:
+    for check in judgement.checks:
+        if check.hidden:
+            for name, text in _seen(check):
+                yield f"{name} of the hidden check “{check.label}”", text
+
+
+def _seen(check: CheckResult) -> Iterator[Secret]:
+    yield "what is expected", check.expected or ""
+    yield "what came out", check.got or ""
+    yield "what was printed", check.stdout
+    if check.failure is not None:
+        yield "the error", check.failure.message
+
+
+def _head_of(path: Any) -> str:
+    with path.open("rb") as file:
+        return str(file.read(MOST_OF_A_FILE).decode("utf-8", "replace"))
+
+
+def _fragment(text: str) -> str:
+    return _plain(json.dumps(text, ensure_ascii=False)[1:-1])
+
+
+def _plain(text: str) -> str:
+    """Without what makes the same text look different: space, and how JSON writes a line's end."""
+    return re.sub(r"(\\n|\s)+", " ", text).strip()

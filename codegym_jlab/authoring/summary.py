@@ -1,0 +1,123 @@
+"""What `codegym check` says: of each exercise, and of the course at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from codegym_jlab.authoring.check import Checked
+from codegym_jlab.authoring.killing import Survivor, Tally
+
+#: Percent of a course's mutants that may be marked as equivalent; one may be in any course.
+MOST_MARKED = 5
+
+
+@dataclass(slots=True)
+class Summary:
+    """The sum over a course. `least` is the percent of mutants that must be killed; None asks for none."""
+
+    errors: int  #: of its schema
+    least: float | None = None
+    exercises: int = 0
+    found: int = 0
+    total: int = 0
+    killed: int = 0
+    marked: int = 0
+    survivors: int = field(default=0)
+    ran: bool = False
+
+    def add(self, checked: Checked) -> None:
+        """Count one exercise."""
+        self.exercises += 1
+        self.found += len(checked.findings)
+        tally = checked.mutants
+        if tally is not None:
+            self.ran = True
+            self.total += tally.total
+            self.killed += tally.killed
+            self.marked += tally.marked
+            self.survivors += len(tally.survivors)
+
+    @property
+    def share(self) -> float:
+        """Percent of the mutants that the checks kill."""
+        return Tally(self.total, self.killed).share
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """What is wrong with the course as a whole."""
+        told = []
+        everything = self.total + self.marked
+        if self.marked > max(1, everything * MOST_MARKED / 100):
+            told.append(
+                f"{self.marked} of {everything} mutants are marked as equivalent, and at most {MOST_MARKED} % may be; "
+                "kill some by checks, or write the solutions more simply"
+            )
+        if self.least is not None and self.ran and self.share < self.least:
+            told.append(
+                f"the checks kill {percent(self.share)} of the mutants, and {percent(self.least)} are asked for; "
+                "add the checks that are suggested above"
+            )
+        return tuple(told)
+
+    @property
+    def is_fit(self) -> bool:
+        """True where nothing is to be mended."""
+        return not (self.errors or self.found or self.mistakes)
+
+    def as_json(self, course: str) -> dict[str, Any]:
+        """The last line of `--json`."""
+        mutants = {"total": self.total, "killed": self.killed, "equivalent": self.marked, "share": round(self.share, 1)}
+        return {
+            "course": course,
+            "exercises": self.exercises,
+            "fit": self.is_fit,
+            "mutants": mutants if self.ran else None,
+            "mistakes": list(self.mistakes),
+        }
+
+    def lines(self, title: str) -> Iterator[str]:
+        """The last lines for people."""
+        yield from self.mistakes
+        count = self.errors + self.found + len(self.mistakes)
+        verdict = f"{count} {'thing' if count == 1 else 'things'} to mend" if count else "fit for students"
+        kills = f" Its checks kill {self.killed} of {self.total} mutants ({percent(self.share)})." if self.total else ""
+        yield f"{title}: {self.exercises} exercises, {verdict}.{kills}"
+
+
+def percent(share: float) -> str:
+    """`95 %`, with one decimal where there is one; never rounded up to 100."""
+    text = f"{min(share, 99.9) if share < 100 else 100:.1f}"
+    return text.removesuffix(".0") + " %"
+
+
+def exercise_lines(checked: Checked) -> Iterator[str]:
+    """One exercise for people: its mark, its share of mutants, what is to be mended, and what survived."""
+    tally = checked.mutants
+    yield f"{'✗' if checked.findings else '✓'} {checked.exercise}{_share(tally) if tally else ''}"
+    for finding in checked.findings:
+        yield f"    {finding.text}"
+    for survivor in tally.survivors if tally else ():
+        yield from _survivor_lines(survivor)
+
+
+def _share(tally: Tally) -> str:
+    marked = f", {tally.marked} marked as equivalent" if tally.marked else ""
+    return f"  {percent(tally.share)} of mutants killed ({tally.killed} of {tally.total}{marked})"
+
+
+def _survivor_lines(survivor: Survivor) -> Iterator[str]:
+    mutant = survivor.mutant
+    yield f"    no check notices {mutant.id} ({mutant.kind}, line {mutant.line}):"
+    for line in mutant.diff.splitlines()[2:]:
+        yield f"        {line}"
+    if survivor.suggestion is None:
+        yield "      no input was found that tells it from the solution; if there is none, mark it as equivalent:"
+        yield "        equivalent:"
+        yield f"          - mutant: {mutant.id}"
+        yield "            reason: say here why it means the same"
+        return
+    yield "      this check does; it goes under `checks`:"
+    for line in survivor.suggestion.splitlines():
+        yield f"        {line}"

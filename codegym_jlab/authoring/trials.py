@@ -1,0 +1,231 @@
+"""Inputs on which a solution and a mutant may differ: the calls of an exercise's own checks with other literals.
+
+Pure. What stands at a border in the solution (`>= 8`) is tried first, then what is near the author's own values.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, islice, zip_longest
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+
+#: Trials of one exercise.
+MOST = 260
+_PAIRS = 100  #: of them with two literals changed
+_LONGEST = 3000  #: characters of a text whose literals are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a check does, without what it expects."""
+
+    setup: str | None
+    call: str | None
+    run: str | None
+    stdin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A literal within one of a trial's texts, and what may stand there."""
+
+    field: str
+    start: int  #: in bytes
+    end: int
+    others: tuple[str, ...]
+
+
+def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
+    """At most MOST of them, all different, the likeliest first. Checks with fresh inputs or test text have none."""
+    known = _constants(solution)
+    plain = [check for check in checks if check.code is None and check.random is None]
+    own = [Trial(check.setup, check.call, check.run, check.stdin) for check in plain]
+    singles = _in_turns([_varied(trial, _places(trial, known)) for trial in own])
+    pairs = _in_turns([_varied_twice(trial, _places(trial, known)) for trial in own])
+    found = dict.fromkeys(islice((trial for trial in singles if trial not in own), MOST - _PAIRS))
+    for trial in pairs:
+        if len(found) >= MOST:
+            break
+        if trial not in own:
+            found[trial] = None
+    return list(found)
+
+
+def _varied(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
+    """The first other value of each literal, then the second of each, and so on."""
+    return _in_turns([(_with(trial, [(place, other)]) for other in place.others) for place in places])
+
+
+def _varied_twice(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
+    def both(one: _Place, two: _Place) -> Iterator[Trial]:
+        same = [other for other in one.others if other in two.others]
+        for other in same[:6]:
+            yield _with(trial, [(one, other), (two, other)])
+        for first in one.others[:4]:
+            for second in two.others[:4]:
+                yield _with(trial, [(one, first), (two, second)])
+
+    apart = [pair for pair in combinations(places, 2) if pair[0].field != pair[1].field or pair[0].end <= pair[1].start]
+    return _in_turns([both(one, two) for one, two in apart[:40]])
+
+
+def _in_turns(sources: Iterable[Iterable[Trial]]) -> Iterator[Trial]:
+    for row in zip_longest(*sources):
+        yield from (trial for trial in row if trial is not None)
+
+
+def _with(trial: Trial, edits: Sequence[tuple[_Place, str]]) -> Trial:
+    for place, other in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
+        text = getattr(trial, place.field).encode()
+        changed = text[: place.start] + other.encode() + text[place.end :]
+        trial = replace(trial, **{place.field: changed.decode()})
+    return trial
+
+
+# -- where literals stand --------------------------------------------------------------------------
+
+
+def _places(trial: Trial, known: _Known) -> list[_Place]:
+    found: list[_Place] = []
+    for field in ("call", "run", "setup"):
+        text = getattr(trial, field)
+        if text and len(text) <= _LONGEST:
+            found += _in_code(field, text, known)
+    if trial.stdin:
+        at = 0
+        for line in trial.stdin.splitlines(keepends=True):
+            word = line.rstrip("\n")
+            others = [text for value in _others(_typed(word), known) if "\n" not in (text := str(value))]
+            found.append(_Place("stdin", at, at + len(word.encode()), tuple(others)))
+            at += len(line.encode())
+    return found
+
+
+def _typed(word: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return word
+
+
+def _in_code(field: str, text: str, known: _Known) -> Iterator[_Place]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    starts = [0]
+    for line in text.encode().splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+
+    def span(node: Any) -> tuple[int, int]:
+        return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+
+    def segment(node: ast.AST) -> str:
+        start, end = span(node)
+        return text.encode()[start:end].decode()
+
+    for node in _literals(tree):
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
+            others = list(_other_collections(node, segment))
+        else:
+            others = [_written(value) for value in _others(ast.literal_eval(node), known)]
+        yield _Place(field, *span(node), tuple(dict.fromkeys(others)))
+
+
+def _literals(node: ast.AST) -> Iterator[Any]:
+    if isinstance(node, ast.JoinedStr):
+        return
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, (int, float, str)):
+            yield node
+        return
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        yield node
+        return
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)) and not isinstance(
+        getattr(node, "ctx", 0), ast.Store
+    ):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _literals(child)
+
+
+def _other_collections(node: Any, segment: Any) -> Iterator[str]:
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        items = [f"{segment(key)}: {segment(value)}" if key else f"**{segment(value)}" for key, value in pairs]
+        opening, closing = "{", "}"
+    else:
+        items = [segment(item) for item in node.elts]
+        opening, closing = {ast.List: ("[", "]"), ast.Tuple: ("(", ")"), ast.Set: ("{", "}")}[type(node)]
+    for part in (items[:-1], items[1:], items[::-1], [*items, *items[:1]], [*items[-1:], *items], items[:1], []):
+        if isinstance(node, ast.Set) and not part:
+            continue
+        comma = "," if isinstance(node, ast.Tuple) and len(part) == 1 else ""
+        yield f"{opening}{', '.join(part)}{comma}{closing}"
+
+
+# -- other values ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The constants of the solution: borders and words on which something depends."""
+
+    numbers: tuple[float, ...]
+    texts: tuple[str, ...]
+
+
+def _constants(solution: str) -> _Known:
+    try:
+        nodes = list(ast.walk(ast.parse(solution)))
+    except (SyntaxError, ValueError, RecursionError):
+        return _Known((), ())
+    values = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < 10_000]
+    texts = [v for v in values if isinstance(v, str) and len(v) <= 20]
+    return _Known(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(texts)))
+
+
+def _others(value: Any, known: _Known) -> list[Any]:
+    """Other values of the same kind, without the value itself."""
+    if isinstance(value, bool):
+        return [not value]
+    found: list[Any]
+    if isinstance(value, int):
+        found = list(_whole_numbers(value, known))
+    elif isinstance(value, float):
+        found = [*known.numbers, value + 1, value - 1, value + 0.5, value * 2, 0.0, -value]
+    else:
+        found = list(_texts(value, known))
+    return [other for other in dict.fromkeys(found) if other != value or type(other) is not type(value)]
+
+
+def _whole_numbers(value: int, known: _Known) -> Iterator[int]:
+    yield from (value + 1, value - 1)
+    whole = sorted((n for n in known.numbers if isinstance(n, int)), key=lambda n: abs(n - value))
+    for number in whole[:6]:
+        yield from (near for near in (number, number + 1, number - 1) if near >= 0 or value < 0)
+    yield from (0, 1, 2, 3)
+    if abs(value) < 1000:
+        yield from (value * 2, value + 10)
+    yield -value
+
+
+def _texts(value: str, known: _Known) -> Iterator[str]:
+    yield from known.texts[:8]
+    for text in known.texts[:4]:
+        yield from (value + text, text + value)
+    yield from (value[:-1], value[1:], value + "a", value + value[-1:], value.upper(), value.lower(), value.title())
+    yield from (value[::-1], value + " ", " " + value, value + "x", value * 2, "")
+
+
+def _written(value: Any) -> str:
+    text = repr(value)
+    return '"' + text[1:-1] + '"' if text.startswith("'") and '"' not in text and "\\" not in text else text
