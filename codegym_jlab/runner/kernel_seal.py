@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 NOTEBOOK, SOCKETS = "/notebook", "/connection"  #: where the two lent folders are seen
-_SPARE_BYTES = 256 << 20  # address space of threads' stacks and arenas
+_SPARE_BYTES = 64 << 20  # address space of a few threads' stacks
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -79,10 +79,14 @@ def _enter_own_namespaces(
     kernel.sethostname("notebook")
 
 
-def limit(frame: dict[str, Any], address_space: int) -> None:
-    """Bounds of each process; the watchdog outside knows their sum."""
+def limit_memory(frame: dict[str, Any], address_space: int) -> None:
+    """Bound each process to what this one has now, and the notebook's share."""
+    _lower(resource.RLIMIT_AS, address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024)
+
+
+def limit(frame: dict[str, Any]) -> None:
+    """The other bounds of each process; the watchdog outside knows their sum."""
     for name, value in (
-        (resource.RLIMIT_AS, address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024),
         (resource.RLIMIT_NPROC, frame["processes"]),
         (resource.RLIMIT_NOFILE, frame["open_files"]),
         (resource.RLIMIT_FSIZE, frame["file_mb"] * 1024 * 1024),
@@ -90,9 +94,13 @@ def limit(frame: dict[str, Any], address_space: int) -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        hard = resource.getrlimit(name)[1]
-        value = value if hard < 0 else min(value, hard)
-        resource.setrlimit(name, (value, value))
+        _lower(name, value)
+
+
+def _lower(name: int, value: int) -> None:
+    hard = resource.getrlimit(name)[1]
+    value = value if hard < 0 else min(value, hard)
+    resource.setrlimit(name, (value, value))
 
 
 def supervise(pid: int) -> NoReturn:

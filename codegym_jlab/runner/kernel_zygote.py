@@ -33,6 +33,9 @@ def main(control: int) -> None:
     warm.serve()
 
 
+_BORN_WITH = 128 << 20  # address space of the threads that a kernel starts with
+
+
 class KernelZygote(zygote.Zygote):
     """See the module."""
 
@@ -57,7 +60,7 @@ class KernelZygote(zygote.Zygote):
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             details = self._place.seal(frame, channel)
-            kernel_seal.limit(frame, session.ADDRESS_SPACE)
+            kernel_seal.limit(frame)
             pid = os.fork()
         except BaseException as e:
             _refuse(channel, e)
@@ -66,11 +69,20 @@ class KernelZygote(zygote.Zygote):
             kernel_seal.supervise(pid)
         try:
             serving = notebook_kernel.start(frame, kernel_seal.NOTEBOOK, f"{kernel_seal.SOCKETS}/k")
+            kernel_seal.limit_memory(frame, _address_space())
             frames.write_frame(channel, {"op": "sealed", "details": details})
             os.close(channel)
         except BaseException as e:
             _refuse(channel, e)
         serving()
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # no procfs here
+        return session.ADDRESS_SPACE + _BORN_WITH
 
 
 def _refuse(channel: int, error: BaseException) -> None:

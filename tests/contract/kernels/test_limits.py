@@ -46,6 +46,7 @@ def test_words_for_a_limit(small: Any, code: str, words: str) -> None:
     assert out.status == "error"
     assert words in out.lines, out.lines
     small.run("import os, glob\nx = files = f = None\nfor p in glob.glob('/tmp/[0-9]'): os.remove(p)")
+    small.run("while True: os.wait()")  # a process that ended counts until it is waited for
     for _ in range(60):  # until what it started has ended
         if (
             small.run("import threading; t = threading.Thread(target=len, args=('',)); t.start(); t.join()").status
