@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
 }
+_ELSEWHERE = "/usr/lib/python-packages"
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
@@ -60,16 +61,30 @@ class Namespaces:
     def configuration(self, image: Image) -> dict[str, Any]:
         """What to import, and what the view is made of."""
         paths = python_paths()
+        moved = {path: f"{_ELSEWHERE}/{n}" for n, path in enumerate(paths) if _is_covered(path)}
+        masks = [mask for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
         return {
             "level": self.level,
-            "path": paths,
+            "path": [moved.get(path, path) for path in paths],
             "preload": list(image.preload),
-            "binds": _binds(paths),
-            "masks": [mask for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)],
+            "binds": [*_binds([path for path in paths if path not in moved]), *([m, p] for p, m in moved.items())],
+            "masks": [_moved(mask, moved) for mask in masks],
             "links": _links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[_relative(name), str(path)] for name, path in image.files],
         }
+
+
+def _is_covered(path: str) -> bool:
+    """Whether a sandbox's own folders would lie over it: an environment below /tmp is shown in another place."""
+    return any((os.path.realpath(path) + "/").startswith(top) for top in ("/tmp/", "/proc/", "/dev/"))  # noqa: S108
+
+
+def _moved(path: str, moved: dict[str, str]) -> str:
+    for old, new in moved.items():
+        if path.startswith(old + "/"):
+            return new + path[len(old) :]
+    return path
 
 
 def create() -> Pool:
@@ -94,7 +109,7 @@ def _binds(paths: list[str]) -> list[list[str]]:
     wanted = [*paths, *_libraries(), "/usr/share/zoneinfo", "/etc/ld.so.cache"]
     wanted += [os.path.realpath(p) for p in wanted]
     kept: list[str] = []
-    for path in sorted(dict.fromkeys(p for p in wanted if os.path.exists(p)), key=len):
+    for path in sorted(dict.fromkeys(p for p in wanted if os.path.exists(p) and not _is_covered(p)), key=len):
         if not any(path == k or path.startswith(k + "/") for k in kept):
             kept.append(path)
     return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in _DEVICES]
