@@ -93,6 +93,7 @@ def watch(*folders: str) -> None:
             return
         words = judge(args)
         if words is not None:
+            __tracebackhide__ = True  # noqa: F841  IPython leaves this frame out
             raise SandboxViolation(words)
 
     sys.addaudithook(hook)

@@ -1,4 +1,4 @@
-"""A sandboxed kernel's main promises in one script, for other users and boxes: `python selfcheck_kernel.py REPOSITORY`.
+"""A sandboxed kernel's main promises in one script, for other users and boxes: `python selfcheck_kernel.py REPOSITORY [FOLDER]`.
 
 Needs jupyter_client and ipykernel. Prints one JSON object of facts.
 """
@@ -54,7 +54,7 @@ def run(client, code):
 
 def main():
     os.environ["JUPYTERHUB_API_TOKEN"] = "cg-secret"
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp())
     (folder / "given.txt").write_text("given")
     specs = KernelSpecManager(kernel_dirs=[f"{sys.argv[1]}/kernels"], ensure_native_kernel=False)
     manager = KernelManager(kernel_name="codegym-python3", kernel_spec_manager=specs)
@@ -66,7 +66,7 @@ def main():
     client = manager.client()
     client.start_channels()
     client.wait_for_ready(timeout=30)
-    facts = {"look": json.loads(run(client, LOOK)), "owner": (folder / "new.txt").stat().st_uid == os.getuid()}
+    facts = {"look": json.loads(run(client, LOOK)), "owner": (folder / "new.txt").stat().st_uid == folder.stat().st_uid}
     sent = client.execute("while True: pass")
     time.sleep(0.3)
     manager.interrupt_kernel()

@@ -27,8 +27,8 @@ BOX = (
 IS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
 
 
-def run(prefix: list[str], python: str, check: Path = CHECK) -> dict[str, Any]:
-    command = [*prefix, python, str(check), str(REPOSITORY)]
+def run(prefix: list[str], python: str, *more: str, check: Path = CHECK) -> dict[str, Any]:
+    command = [*prefix, python, str(check), str(REPOSITORY), *more]
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, env=ENVIRONMENT, cwd="/")
     assert done.returncode == 0, done.stderr[-2000:]
     facts: dict[str, Any] = json.loads(done.stdout)
@@ -113,3 +113,22 @@ def test_where_there_are_no_user_namespaces_it_says_what_to_do() -> None:
     refused = run(prefix, sys.executable)["refused"]
     assert "the sandbox did not start" in refused
     assert refused.endswith("The kernel Python 3 runs without a sandbox.")
+
+
+@IS_ROOT
+@pytest.mark.parametrize("owner", [0, 1234])
+def test_on_a_file_system_without_id_mapped_mounts(tmp_path: Path, owner: int) -> None:
+    """As in a container: another user's folder is lent to that user, root's is refused."""
+    needs("unshare")
+    for name in ("lower", "upper", "work", "folder"):
+        (tmp_path / name).mkdir()
+    lower, upper, work, folder = (tmp_path / name for name in ("lower", "upper", "work", "folder"))
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    mount = f'mount -t overlay overlay -o {options} {folder} && chown {owner}:{owner} {folder} && exec "$@"'
+    prefix = ["unshare", "--mount", "sh", "-c", mount, "sh"]
+    works(prefix)
+    facts = run(prefix, sys.executable, str(folder))
+    if owner:
+        holds(facts)
+    else:
+        assert "belongs to root" in facts["refused"] and "start Jupyter as an ordinary user" in facts["refused"]

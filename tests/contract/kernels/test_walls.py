@@ -91,6 +91,7 @@ def test_plain_words_for_walls(notebook: Any) -> None:
         out = notebook.run(code)
         assert out.error == "SandboxViolation" and words in out.lines, (code, out.lines)
         assert "This notebook runs in a sandbox" in out.lines
+        assert "violations.py" not in out.lines
 
 
 def test_read_only_outside_its_folder(notebook: Any) -> None:
