@@ -20,7 +20,7 @@ ACTIONS = ("call", "run", "code")
 OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
 _OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
 #: keys of a check whose feature is not there yet: they load, and the loader says so
-NOT_YET = ("code", "random", "satisfies", "objects")
+NOT_YET = ("code", "objects")
 DEFAULT_TOLERANCE = 1e-6
 DEFAULT_COUNT = 20
 

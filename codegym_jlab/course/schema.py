@@ -156,8 +156,6 @@ class Exercise(Model):
             "choices": bool(self.choices),
             "marking": self.marking == "manual",
             "rubric": bool(self.rubric),
-            "forbids": self.forbids is not None,
-            "requires": self.requires is not None,
         }
         return tuple(name for name, is_used in used.items() if is_used)
 

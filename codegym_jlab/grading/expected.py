@@ -12,6 +12,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.outcomes import Expected, rules_of, stated
@@ -103,21 +104,26 @@ def version_of(course_digest: str, exercise: str) -> str:
 
 async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
     if replay.answer is None or replay.answer.status != "ok":
-        return CourseFault(f"the solution does not run: {_reason(replay.answer)}")
+        return CourseFault(f"the solution does not run: {reason(replay.answer)}")
+    return told(check, await replay.check(**question(check)))
+
+
+def question(check: Check) -> dict[str, Any]:
+    """What the author's side is asked to learn what is expected, as for `Replay.check`."""
     if check.outcome == "equals_expr":
-        reply = await replay.check(setup=check.setup, call=check.equals_expr, want="value", exact=check.exact)
-        if reply.value is None:
-            return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {_reason(reply)}")
-        return Expected(value=wire.check_wire(reply.value), rules=rules_of(check))
-    reply = await replay.check(
-        setup=check.setup,
-        call=check.call,
-        run=check.run,
-        stdin=check.stdin,
-        want="value" if check.call is not None else "none",
-        exact=check.exact,
-    )
-    return _oracle(check, reply)
+        return {"setup": check.setup, "call": check.equals_expr, "want": "value", "exact": check.exact}
+    want = "value" if check.call is not None else "none"
+    parts = {"setup": check.setup, "call": check.call, "run": check.run, "stdin": check.stdin}
+    return {**parts, "want": want, "exact": check.exact}
+
+
+def told(check: Check, reply: Reply) -> Expected | CourseFault:
+    """What is expected, by the reply to `question`."""
+    if check.outcome != "equals_expr":
+        return _oracle(check, reply)
+    if reply.value is None:
+        return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
+    return Expected(value=wire.check_wire(reply.value), rules=rules_of(check))
 
 
 def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
@@ -125,13 +131,14 @@ def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
     if reply.status == "raised" and reply.raised is not None:
         return Expected(raises=Raises(type=reply.raised.type, match=None))
     if reply.status != "value":
-        return CourseFault(f"the solution gives no value for `{check.title}`: {_reason(reply)}")
+        return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
     if check.run is not None or (reply.value == ["none"] and reply.stdout.strip()):
         return Expected(prints=reply.stdout)
     return Expected(value=wire.check_wire(reply.value), rules=rules_of(check))
 
 
-def _reason(reply: Reply | None) -> str:
+def reason(reply: Reply | None) -> str:
+    """Why the author's side has no value, for the author."""
     if reply is None:
         return "it was not reached"
     if reply.unsupported:

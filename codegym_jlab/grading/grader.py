@@ -17,14 +17,17 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading import cells, notices
+from codegym_jlab.grading.desks import Desk, Desks
+from codegym_jlab.grading.drawn import Told, decided, drawn, fits
 from codegym_jlab.grading.environment import environment_digest, packages, seed_of
 from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
-from codegym_jlab.grading.outcomes import Decision, Expected, decide
+from codegym_jlab.grading.outcomes import Decision, Expected
 from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
 from codegym_jlab.grading.rendering import visible
 from codegym_jlab.grading.replay import Replay, SandboxLost
-from codegym_jlab.grading.replies import Reply, is_large
+from codegym_jlab.grading.replies import Reply
 from codegym_jlab.grading.scoring import score_of, verdict_of
+from codegym_jlab.grading.syntax_rules import broken_rules
 from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.store.base import new_id
 from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
@@ -52,6 +55,7 @@ class _Task:
     image: Image
     limits: Limits
     version: str
+    seed: str
     until_failure: bool = False
 
     @property
@@ -81,6 +85,7 @@ class Grader:
     def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Callable[[], datetime] = utc_now) -> None:
         self._sandbox, self._key, self._clock = sandbox, key, clock
         self._expected = ExpectedValues()
+        self._desks = Desks()
         self._knows_packages = False
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -105,6 +110,7 @@ class Grader:
             await asyncio.to_thread(packages)
             self._knows_packages = True
         unit, exercise = loaded.find(submission.exercise)
+        version = version_of(loaded.digest, exercise.id)
         task = _Task(
             loaded,
             unit,
@@ -112,15 +118,15 @@ class Grader:
             submission,
             image_of(loaded),
             limits_of(loaded, exercise.id),
-            version_of(loaded.digest, exercise.id),
+            version,
+            seed or seed_of(self._key, version, submission.digest),
             until_failure,
         )
         try:
             run = await self._run(task)
         except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
             run = _fault(task, f"{type(error).__name__}: {error}")
-        seed = seed or seed_of(self._key, task.version, submission.digest)
-        return self._judgement(task, run, seed, (time.perf_counter() - began) * 1000)
+        return self._judgement(task, run, (time.perf_counter() - began) * 1000)
 
     async def _run(self, task: _Task) -> _Run:
         if task.loaded.course is None or task.loaded.course.kernel_of(task.unit) not in PYTHON_KERNELS:
@@ -132,12 +138,25 @@ class Grader:
             return _fault(task, "all checks of this exercise need a later version of CodeGYM")
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         replay = Replay(self._sandbox, task.image, task.limits, plan, solution_names(task.exercise.solution))
+        replay.reads_syntax = task.exercise.forbids is not None or task.exercise.requires is not None
         try:
-            expected = await self._expected_of(task)
-            await replay.start()
-            return await _checked(task, plan, replay, expected)
+            async with self._desks.lent(task.version, lambda: self._author(task)) as desk:
+                expected = await self._expected_of(task)
+                await replay.start()
+                return await _checked(task, plan, replay, desk, expected)
         finally:
             self._close_later(replay)
+
+    def _author(self, task: _Task) -> Replay:
+        """The author's side of an exercise, its cells not run yet."""
+        limits = Limits(
+            seconds=max(AUTHOR_SECONDS, task.limits.seconds),
+            memory_mb=task.limits.memory_mb * 2,
+            output_kb=max(AUTHOR_OUTPUT_KB, task.limits.output_kb),
+            total_s=AUTHOR_TOTAL_S,
+        )
+        plan = author_plan(task.unit, task.exercise)
+        return Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
 
     def _close_later(self, replay: Replay) -> None:
         """Nobody waits for a process tree to be gone (1.5 ms)."""
@@ -147,23 +166,17 @@ class Grader:
 
     async def close(self) -> None:
         """Wait until all that was leased is given back; before the sandbox is closed."""
+        await self._desks.close()
         await asyncio.gather(*self._closing)
 
     async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
-        known = self._expected.known(task.version, task.checks)
+        lasting = [check for check in task.checks if not is_anew(check)]
+        known = self._expected.known(task.version, lasting)
         if known is not None:
             return known
-        limits = Limits(
-            seconds=max(AUTHOR_SECONDS, task.limits.seconds),
-            memory_mb=task.limits.memory_mb * 2,
-            output_kb=max(AUTHOR_OUTPUT_KB, task.limits.output_kb),
-            total_s=AUTHOR_TOTAL_S,
-        )
-        plan = author_plan(task.unit, task.exercise)
-        replay = Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
-        return await self._expected.of(AuthorSide(task.version, replay), task.checks)
+        return await self._expected.of(AuthorSide(task.version, self._author(task)), lasting)
 
-    def _judgement(self, task: _Task, run: _Run, seed: str, wall_ms: float) -> Judgement:
+    def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
         answered = run.answer.status == "ok"
         hidden_left = len(task.exercise.hidden_checks) if task.submission.kind is Kind.TRY else 0
         able = [check for check in task.exercise.checks if not check.not_yet]
@@ -181,7 +194,7 @@ class Grader:
             failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
             environment_digest=environment_digest(self._sandbox.level, task.image.preload),
-            seed=seed,
+            seed=task.seed,
             level=self._sandbox.level,
             wall_ms=wall_ms,
             judged_at=self._clock(),
@@ -202,33 +215,56 @@ def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
     return Limits(seconds=own.seconds, memory_mb=own.memory_mb, output_kb=own.output_kb, total_s=own.total_s)
 
 
+def is_anew(check: Check) -> bool:
+    """True where what is expected is worked out at every judgement, never kept."""
+    return check.random is not None or check.code is not None
+
+
 async def _checked(
-    task: _Task, plan: Sequence[PlannedCell], replay: Replay, expected: dict[str, Expected | CourseFault]
+    task: _Task, plan: Sequence[PlannedCell], replay: Replay, desk: Desk, expected: dict[str, Expected | CourseFault]
 ) -> _Run:
     answer = replay.answer
     assert answer is not None, "start() has returned"
     results: dict[str, CheckResult] = {}
     ran = {**replay.above, ANSWER: answer}
-    if answer.status != "ok":
-        verdict = _verdict_of_cell(answer)
-        results = {str(check.id): _not_run(task, check, verdict) for check in task.checks}
+    rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
+    if answer.status != "ok" or rules:
+        verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
+        results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
         for check in sorted(task.checks, key=lambda check: check.is_hidden):
-            result = results[str(check.id)] = await _check(task, replay, check, expected[str(check.id)])
+            result = results[str(check.id)] = await _check(task, replay, desk, check, expected)
             if task.until_failure and not result.passed:
                 break
     ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     told = notices.notices_of(plan, replay.skipped, ran, samples, names)
+    told = (*(Notice("syntax_rule", rule) for rule in rules), *told)
     given = {cell.name for cell in plan if cell.kind == "given"}
     lost = {name: reply for name, reply in replay.skipped.items() if name in given}
     return _Run(answer, ordered, told + _staff_notices(task, expected, lost))
 
 
-async def _check(task: _Task, replay: Replay, check: Check, expected: Expected | CourseFault) -> CheckResult:
-    if isinstance(expected, CourseFault):
-        return _result(task, check, Decision(Verdict.JE), None)
+async def _check(
+    task: _Task, replay: Replay, desk: Desk, check: Check, known: dict[str, Expected | CourseFault]
+) -> CheckResult:
+    """One check. A fault of the course that only shows now is put into `known`."""
+    expected = known.get(str(check.id))
+    try:
+        if isinstance(expected, CourseFault):
+            raise expected
+        told = await _told(task, replay, desk, check, expected)
+    except CourseFault as fault:
+        known[str(check.id)] = fault
+        return _result(task, check, Told(Decision(Verdict.JE), None))
+    return _result(task, check, told)
+
+
+async def _told(task: _Task, replay: Replay, desk: Desk, check: Check, expected: Expected | None) -> Told:
+    if check.random is not None:
+        return await drawn(desk, replay, check, task.seed)
+    assert expected is not None, "every lasting check was worked out"
     reply = await replay.check(
         setup=check.setup,
         call=check.call,
@@ -237,24 +273,12 @@ async def _check(task: _Task, replay: Replay, check: Check, expected: Expected |
         want="value" if check.call is not None and expected.prints is None else "none",
         exact=check.exact,
     )
-    if is_large(reply.value):
-        decision = await asyncio.to_thread(_decided, expected, reply)
-    else:
-        decision = _decided(expected, reply)
-    return _result(task, check, decision, expected, reply)
+    decision = await (fits(desk, check, reply) if check.satisfies is not None else decided(expected, reply))
+    return Told(decision, expected, reply.stdout)
 
 
-def _decided(expected: Expected, reply: Reply) -> Decision:
-    try:
-        return decide(expected, reply)
-    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
-        # only a forged frame can hold a value that is none
-        return Decision(Verdict.SV, failure=Failure(Verdict.SV, "writing to Check's own channel"))
-
-
-def _result(
-    task: _Task, check: Check, decision: Decision, expected: Expected | None, reply: Reply | None = None
-) -> CheckResult:
+def _result(task: _Task, check: Check, told: Told) -> CheckResult:
+    decision, expected = told.decision, told.expected
     passed = decision.verdict is Verdict.AC
     return CheckResult(
         check=str(check.id),
@@ -267,13 +291,13 @@ def _result(
         expected=expected.text if expected is not None else None,
         got=decision.got,
         diff=decision.diff,
-        stdout=visible(reply.stdout) if reply is not None else "",
+        stdout=visible(told.stdout),
         failure=decision.failure,
     )
 
 
-def _not_run(task: _Task, check: Check, verdict: Verdict) -> CheckResult:
-    return _result(task, check, Decision(verdict), None)
+def _not_run(task: _Task, check: Check, verdict: Verdict, message: str = "") -> CheckResult:
+    return _result(task, check, Told(Decision(verdict, message), None))
 
 
 def _verdict_of_cell(reply: Reply) -> Verdict:
@@ -282,7 +306,7 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
 
 def _fault(task: _Task, why: str) -> _Run:
     """Nothing could be judged, and it is our fault."""
-    results = [_result(task, check, Decision(Verdict.JE), None) for check in task.checks]
+    results = [_not_run(task, check, Verdict.JE) for check in task.checks]
     return _Run(Reply(_FAULT), results, (notices.staff("fault", why),))
 
 

@@ -21,16 +21,19 @@ from codegym_jlab.submission import Failure, Verdict, WireValue
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What passes a check: exactly one of a value, a printed text, and an exception."""
+    """What passes a check: exactly one of a value, a printed text, an exception, and an expression that is true."""
 
     value: WireValue | None = None
     rules: Rules = PLAIN
     prints: str | None = None
     raises: Raises | None = None
+    satisfies: str | None = None
 
     @property
     def text(self) -> str:
         """As it is shown."""
+        if self.satisfies is not None:
+            return visible(self.satisfies.strip(), CAP)
         if self.raises is not None:
             return _raises_text(self.raises)
         if self.prints is not None:
@@ -63,6 +66,8 @@ def stated(check: Check) -> Expected | None:
         return Expected(prints=check.prints)
     if check.outcome == "raises":
         return Expected(raises=check.raises)
+    if check.outcome == "satisfies":
+        return Expected(satisfies=check.satisfies)
     return None
 
 
@@ -90,6 +95,8 @@ def decide(expected: Expected, reply: Reply) -> Decision:
         return _of_printed(expected.prints, reply.stdout)
     if reply.status == "unsupported" or reply.value is None:
         return _unsupported(reply)
+    if expected.satisfies is not None:  # whether it is true, the author's side says
+        return Decision(Verdict.AC, got=show(wire.check_wire(reply.value)))
     return _of_value(expected, reply.value)
 
 

@@ -7,6 +7,7 @@ the whole process with it, a new one is leased and the cells run again, without 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from codegym_jlab.grading import replies
 from codegym_jlab.grading.cells import CellUnreadable, python_text
 from codegym_jlab.grading.plan import ANSWER, Names, PlannedCell
 from codegym_jlab.grading.replies import Malformed, Reply
+from codegym_jlab.grading.syntax_rules import Facts, facts_of
 from codegym_jlab.sandbox.base import ExitKind, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.submission import Failure
 
@@ -28,6 +30,14 @@ LONG_CELL = 20_000
 
 class SandboxLost(Exception):
     """The sandbox itself went away twice: our fault."""
+
+
+class Ended(Exception):
+    """A dialogue came to no answer: `reply` says how the process ended."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
 
 
 class Replay:
@@ -48,11 +58,26 @@ class Replay:
         self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
         self.above: dict[str, Reply] = {}  #: what the others said
         self.answer: Reply | None = None
+        self.reads_syntax = False  #: whether `facts` are wanted
+        self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
 
     @property
     def left_s(self) -> float:
         """Seconds left of the submission's time."""
         return self._limits.total_s - (time.monotonic() - self._began)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there, the answer run through."""
+        return self._process is not None and self.answer is not None and self.answer.status == "ok"
+
+    def begin_again(self) -> None:
+        """The time of a submission counts from now on: for a process that serves several."""
+        self._began = time.monotonic()
+
+    def prelude(self, *texts: str | None) -> str:
+        """Imports of the author's solution for the names that these texts use, as statements."""
+        return self._names.imports_for(*texts)
 
     async def start(self) -> None:
         """Lease a process and run the cells, the answer last; `answer` says how that went.
@@ -77,7 +102,7 @@ class Replay:
 
         Raises SandboxUnavailable and SandboxLost.
         """
-        prelude = self._names.imports_for(setup, call, run)
+        prelude = self.prelude(setup, call, run)
         frame = {
             "op": "check",
             "name": "check",
@@ -102,6 +127,32 @@ class Replay:
                 await self.close()
                 if not self._is_lost(end):
                     return replies.ended(end.status)
+
+    async def exchange(self, frame: dict[str, Any], *, opening: bool) -> dict[str, Any]:
+        """One frame of a dialogue, and what came back, unread; `opening` one leases a process where there is none.
+
+        Raises Ended, SandboxUnavailable and SandboxLost.
+        """
+        if self._process is None and not opening:
+            raise Ended(replies.violated("ending Python amid a check"))
+        if self._process is None and self.left_s > 0:
+            await self.start()
+        if self.left_s <= 0:
+            raise Ended(Reply("timeout", failure=Failure("TLE", "")))
+        if self._process is None or self.answer is None or self.answer.status != "ok":
+            raise Ended(self.answer or replies.violated("ending Python while the cells run again"))
+        within = min(self._limits.wall_s + GRACE_S, self.left_s)
+        try:
+            return await self._process.ask({"seconds": self._limits.seconds, **frame}, within=within)
+        except ProcessEnded as end:
+            await self.close()
+            if self._is_lost(end):
+                raise SandboxLost(f"the sandbox ended amid a check: {end.status.detail}") from None
+            raise Ended(replies.ended(end.status)) from None
+
+    def read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
+        """What a process answered, read with suspicion. Raises Malformed."""
+        return replies.read(answer, op, output_kb=self._limits.output_kb, sources=self._sources)
 
     async def close(self) -> None:
         """Give the process back. May be called twice."""
@@ -163,7 +214,12 @@ class Replay:
             "seconds": self._limits.seconds,
         }
         assert self._process is not None
-        await self._process.ask(frame, within=self._limits.wall_s + GRACE_S)
+        within = self._limits.wall_s + GRACE_S
+        await self._process.ask(frame, within=within)
+        if self.reads_syntax and self._is_first:
+            with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
+                text = await self._translated(self._plan[-1])
+                self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
         return Reply("ok")
 
     async def _cell(self, cell: PlannedCell) -> Reply:
@@ -192,7 +248,7 @@ class Replay:
         assert self._process is not None
         answer = await self._process.ask(frame, within=min(self._limits.wall_s + GRACE_S, left))
         try:
-            return replies.read(answer, frame["op"], output_kb=self._limits.output_kb, sources=self._sources)
+            return self.read(answer, frame["op"])
         except Malformed:
             return replies.violated("writing to Check's own channel")
 

@@ -59,16 +59,16 @@ class Check:
     def evaluate(self) -> dict[str, Any]:
         """In the fork: run the text and answer its frame."""
         if self._no_program is not None:
-            return _reply("syntax", "", failure=_death("SyntaxError", self._no_program))
+            return reply("syntax", "", failure=death("SyntaxError", self._no_program))
         self._cells.loop.forget()
         value, error = execution.limited(self._clock, self._perform)
         recording = self._recording
         if isinstance(error, wire.Unsupported):
-            return _reply("unsupported", recording.finish(), unsupported=error.name, reason=error.reason)
+            return reply("unsupported", recording.finish(), unsupported=error.name, reason=error.reason)
         if error is not None:
             return _raised(error, self._cells, recording)
         text = recording.finish()
-        return _reply("output" if recording.over else "value", text, value=None if recording.over else value)
+        return reply("output" if recording.over else "value", text, value=None if recording.over else value)
 
     def _perform(self) -> Any:
         for code in self._statements:
@@ -76,8 +76,9 @@ class Check:
         if self._call is None:
             return None
         value = execution.execute(self._call, self._namespace, self._cells.loop)
-        if self.frame.get("want") != "value":
-            return None
+        return self._value(value) if self.frame.get("want") == "value" else None
+
+    def _value(self, value: Any) -> Any:
         wire_tables.capture()  # should student code have imported numpy itself
         return wire.encode(value, exact=bool(self.frame.get("exact")))
 
@@ -89,16 +90,17 @@ def _raised(error: BaseException, cells: Cells, recording: Recording) -> dict[st
     if status == "error":
         status = "raised"
         raised = {"type": failure["type"], "mro": failures.type_names(type(error)), "message": failure["message"]}
-    return _reply(status, outcome["stdout"], failure=failure, raised=raised, violation=outcome["violation"])
+    return reply(status, outcome["stdout"], failure=failure, raised=raised, violation=outcome["violation"])
 
 
 def out_of_memory() -> dict[str, Any]:
     """The reply to a frame that this process had no memory left to handle."""
     rest: dict[str, Any] = {"undefined": None, "module": None, "shadowed": []}
-    return {**_reply("memory", "", failure=_death("MemoryError", "")), **rest}
+    return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
 
 
-def _reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
+def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
+    """The frame that answers a check."""
     keys = ("value", "unsupported", "reason", "failure", "raised", "violation")
     return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
 
@@ -106,9 +108,10 @@ def _reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
 class Fork:
     """The parent's side of one check."""
 
-    def __init__(self, check: Check, sole: bool) -> None:
-        """`sole`: this process is pid 1 of a namespace of its own, so all others there may be killed."""
+    def __init__(self, check: Any, sole: bool) -> None:
+        """`check` has `seconds`. `sole`: pid 1 of a namespace of its own, so all others there may be killed."""
         self._check = check
+        self._seconds: float = check.seconds
         self._sole = sole and _getpid() == 1
         self._pid = -1
         self._out = -1
@@ -116,7 +119,7 @@ class Fork:
     def start(self, channel: int) -> None:
         """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
         out, into = _pipe()
-        kept = _random_state()
+        kept = random_state()
         self._pid = self._fork()
         if self._pid:
             _close(into)
@@ -125,8 +128,8 @@ class Fork:
         try:
             _close(out)
             _close(channel)
-            _restore_random(kept)
-            _limit_cpu(self._check.seconds)
+            restore_random(kept)
+            limit_cpu(self._check.seconds)
             frames.write_all(into, frames.pack(self._check.evaluate()))
         except BaseException:
             _exit(70)
@@ -146,16 +149,20 @@ class Fork:
 
     def collect(self) -> bytes | dict[str, Any]:
         """The child's frame as it stands, or a reply that says how it died."""
-        seconds = self._check.seconds
-        deadline = _now() + 3 * seconds + 1 + _GRACE_S
-        data = self._receive(deadline)
-        if data is not None:
-            return data
+        deadline = _now() + 3 * self._seconds + 1 + _GRACE_S
+        try:
+            data = self._await_frame(deadline)
+        finally:
+            _close(self._out)
+        return data if data is not None else self._died(deadline)
+
+    def _died(self, deadline: float) -> dict[str, Any]:
+        """How it ended; whatever is left of it is killed."""
         late = self._left(deadline) <= 0
         self._kill_all()
         _, status, usage = _wait4(self._pid, 0)
         self._pid = -1
-        return _epitaph(status, late or usage.ru_utime + usage.ru_stime >= seconds)
+        return _epitaph(status, late or usage.ru_utime + usage.ru_stime >= self._seconds)
 
     def end(self) -> None:
         """End whatever is left of it; who dies meanwhile on the other core is buried before the next check."""
@@ -169,7 +176,7 @@ class Fork:
         elif self._pid > 0:
             _kill(self._pid, signals.SIGKILL)
 
-    def _receive(self, deadline: float) -> bytes | None:
+    def _await_frame(self, deadline: float) -> bytes | None:
         """What it wrote, once that is whole; None when it died or ran out of time before."""
         poll = _Poll()
         poll.register(self._out, POLLIN)
@@ -191,7 +198,6 @@ class Fork:
                     return None
             return None
         finally:
-            _close(self._out)
             if gone >= 0:
                 _close(gone)
 
@@ -202,7 +208,7 @@ class Fork:
             used = _clock_gettime((~self._pid << 3) | 2)  # clock_getcpuclockid(3)
         except (OSError, OverflowError):
             return left
-        return min(left, max(self._check.seconds + _CPU_GRACE_S - used, 0))
+        return min(left, max(self._seconds + _CPU_GRACE_S - used, 0.0))
 
 
 def bury(pid: int, wait: bool = False) -> None:
@@ -225,19 +231,20 @@ def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
     if os.WIFEXITED(status):
         code = os.WEXITSTATUS(status)
         message = f"the process ended itself with status {code}"
-        return _reply("exited", "", failure=_death("exit", message))
+        return reply("exited", "", failure=death("exit", message))
     number = os.WTERMSIG(status)
     if number == signals.SIGXCPU or out_of_time:
-        return _reply("timeout", "", failure=_death("TLE", ""))
+        return reply("timeout", "", failure=death("TLE", ""))
     name = signals.name_of(number)
-    return _reply("crashed", "", failure=_death(name, f"the process was ended by {name}"))
+    return reply("crashed", "", failure=death(name, f"the process was ended by {name}"))
 
 
-def _death(kind: str, message: str) -> dict[str, Any]:
+def death(kind: str, message: str) -> dict[str, Any]:
+    """A failure that has no line."""
     return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
 
 
-def _limit_cpu(seconds: float) -> None:
+def limit_cpu(seconds: float) -> None:
     """For code that is deaf to signals: the kernel ends this process a second later."""
     _, hard = getrlimit(RLIMIT_CPU)
     soft = int(-(-seconds // 1)) + 1
@@ -245,7 +252,7 @@ def _limit_cpu(seconds: float) -> None:
         setrlimit(RLIMIT_CPU, (soft, soft + 1))
 
 
-def _random_state() -> Any:
+def random_state() -> Any:
     """Python seeds `random` anew in each fork; a student's `random.seed(1)` must hold in the checks."""
     module = sys.modules.get("random")
     try:
@@ -254,7 +261,8 @@ def _random_state() -> Any:
         return None
 
 
-def _restore_random(state: Any) -> None:
+def restore_random(state: Any) -> None:
+    """In the fork: go on where the parent's `random` was."""
     if state is not None:
         try:
             sys.modules["random"]._inst.setstate(state)

@@ -6,9 +6,10 @@ import os
 import resource
 import sys
 
-from . import checks, frames, signals, stand_ins, violations
+from . import checks, frames, signals, speakers, stand_ins, syntax, violations
 from .capture import discard_file
 from .cells import Cells
+from .dialogue import Dialogue
 from .folder import Folder
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -48,7 +49,11 @@ class Session:
         self._limit = 64 * 1024
         self._killed = False
         self._after: Callable[[], None] | None = None
-        self._handlers = {"limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check}
+        self._dialogue: Dialogue | None = None
+        self._handlers = {
+            "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
+            "syntax": syntax.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
+        }  # fmt: skip
 
     def prepare(self) -> None:
         """What can be done before anyone waits for it."""
@@ -115,6 +120,24 @@ class Session:
         reply = self._cells.run(frame, self._limit)
         discard_file()
         return reply
+
+    def _talk(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        """A check that takes more than one frame: each further one is `more`, the last `hush`."""
+        self._folder.remember()
+        speaker = speakers.made(frame, self._cells, self._names, self._limit)
+        self._dialogue = Dialogue(speaker, self._sole)
+        self._dialogue.start(self._channel)
+        return self._dialogue.tell(frame)
+
+    def _more(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        assert self._dialogue is not None, "`talk` comes first"
+        return self._dialogue.tell(frame)
+
+    def _hush(self, frame: dict[str, Any]) -> dict[str, Any]:
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            self._after = lambda: self._clean(dialogue)
+        return {"ok": True}
 
     def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         self._folder.remember()

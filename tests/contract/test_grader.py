@@ -265,7 +265,7 @@ def test_a_solution_that_does_not_run_is_our_fault(room: Classroom, tmp_path: Pa
 
 
 def test_a_check_that_needs_a_later_version_is_told_to_staff(room: Classroom, tmp_path: Path) -> None:
-    later = {"call": "f(1)", "satisfies": "result == 1", "hidden": "later"}
+    later = {"code": "assert f(1) == 1", "hidden": "later"}
     loaded = oracle(tmp_path, RIGHT, {"call": "f(1)", "weight": 1}, later)
     judged = room.judge(loaded, "task", RIGHT)
     assert (judged.verdict, judged.verdicts, judged.judgement.score.points) == ("AC", ["AC"], 1)
