@@ -36,6 +36,7 @@ class _Place:
     field: str
     start: int  #: in bytes
     end: int
+    own: str
     others: tuple[str, ...]
 
 
@@ -57,13 +58,17 @@ def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
 
 def _varied(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
     """The first other value of each literal, then the second of each, and so on."""
-    return _in_turns([(_with(trial, [(place, other)]) for other in place.others) for place in places])
+
+    def at(place: _Place) -> Iterator[Trial]:
+        return (_with(trial, [(place, other)]) for other in place.others)
+
+    return _in_turns([at(place) for place in places])
 
 
 def _varied_twice(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
     def both(one: _Place, two: _Place) -> Iterator[Trial]:
         same = [other for other in one.others if other in two.others]
-        for other in same[:6]:
+        for other in [*((one.own, two.own) if same else ()), *same[:6]]:
             yield _with(trial, [(one, other), (two, other)])
         for first in one.others[:4]:
             for second in two.others[:4]:
@@ -100,7 +105,7 @@ def _places(trial: Trial, known: _Known) -> list[_Place]:
         for line in trial.stdin.splitlines(keepends=True):
             word = line.rstrip("\n")
             others = [text for value in _others(_typed(word), known) if "\n" not in (text := str(value))]
-            found.append(_Place("stdin", at, at + len(word.encode()), tuple(others)))
+            found.append(_Place("stdin", at, at + len(word.encode()), word, tuple(others)))
             at += len(line.encode())
     return found
 
@@ -135,7 +140,7 @@ def _in_code(field: str, text: str, known: _Known) -> Iterator[_Place]:
             others = list(_other_collections(node, segment))
         else:
             others = [_written(value) for value in _others(ast.literal_eval(node), known)]
-        yield _Place(field, *span(node), tuple(dict.fromkeys(others)))
+        yield _Place(field, *span(node), segment(node), tuple(dict.fromkeys(others)))
 
 
 def _literals(node: ast.AST) -> Iterator[Any]:

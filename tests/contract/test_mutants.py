@@ -1,0 +1,179 @@
+"""The checks of a course, tried on mutants in a real sandbox: kills, survivors, and checks that would kill them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from contract.classroom import Classroom, course_of, open_classroom
+
+from codegym_jlab.authoring.check import Checked, check_course
+from codegym_jlab.authoring.killing import Killing, Tally
+from codegym_jlab.course.loader import LoadedCourse
+
+CROWD = {
+    "solution": "def crowd(n):\n    if n >= 3:\n        return 'crowd'\n    return 'company'\n",
+    "starter": "def crowd(n):\n    ...\n",
+}
+WEAK = [{"call": "crowd(9)", "equals": "crowd"}, {"call": "crowd(1)", "equals": "company", "hidden": "few"}]
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Classroom]:
+    classroom = open_classroom()
+    yield classroom
+    classroom.close()
+
+
+def checked(room: Classroom, loaded: LoadedCourse, mutants: bool = True) -> Checked:
+    """What is found for a course of one exercise."""
+
+    async def run() -> list[Checked]:
+        killing = Killing(room.grader, room.sandbox) if mutants else None
+        return [found async for found in check_course(loaded, room.grader, killing)]
+
+    (found,) = room.run(run())
+    return found
+
+
+def tally(room: Classroom, folder: Path, exercise: dict[str, Any], **head: Any) -> Tally:
+    found = checked(room, course_of(folder, exercise, **head))
+    assert found.mutants is not None, found.findings
+    return found.mutants
+
+
+def test_a_weak_check_lets_mutants_live(room: Classroom, tmp_path: Path) -> None:
+    found = tally(room, tmp_path, {**CROWD, "checks": WEAK})
+    lines = {survivor.mutant.changed_lines for survivor in found.survivors}
+    assert {("if n > 3:",), ("if n >= 4:",), ("if n >= 2:",)} == lines
+    assert found.total - found.killed == len(found.survivors) == 3
+    assert 60 < found.share < 90
+    assert "-    if n >= 3:\n+    if n > 3:\n" in found.survivors[0].mutant.diff
+
+
+def test_the_checks_suggested_kill_the_survivors(room: Classroom, tmp_path: Path) -> None:
+    found = tally(room, tmp_path / "weak", {**CROWD, "checks": WEAK})
+    suggested = [yaml.safe_load(survivor.suggestion or "[]")[0] for survivor in found.survivors]
+    assert {check["call"] for check in suggested} == {"crowd(3)", "crowd(2)"}
+    better = [*WEAK, *(dict(pair) for pair in {tuple(check.items()) for check in suggested})]
+    found = tally(room, tmp_path / "better", {**CROWD, "checks": better})
+    assert found.survivors == () and found.share == 100
+
+
+SUGGESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "printed": (
+        {
+            "solution": "def f(n):\n    for i in range(n):\n        print(i)\n",
+            "checks": [{"run": "f(0)", "prints": ""}],
+        },
+        {"run": "f(1)", "prints": "0\n"},
+    ),
+    "typed": (
+        {
+            "solution": "def f():\n    n = int(input())\n    print(n > 5)\n",
+            "checks": [
+                {"run": "f()", "stdin": "9\n", "prints": "True"},
+                {"run": "f()", "stdin": "1\n", "prints": "False"},
+            ],
+        },
+        {"run": "f()", "stdin": "5\n", "prints": "False\n"},
+    ),
+    "raised": (
+        {
+            "solution": "def f(n):\n    if n > 5:\n        raise ValueError('no')\n    return n\n",
+            "checks": [{"call": "f(1)", "equals": 1}, {"call": "f(9)", "raises": "ValueError"}],
+        },
+        {"call": "f(6)", "raises": "ValueError"},
+    ),
+    "in the setup": (
+        {
+            "solution": "def f(xs):\n    xs.sort()\n    return xs\n",
+            "checks": [{"setup": "x = [1, 2, 3]", "call": "f(x)", "equals": [1, 2, 3]}],
+        },
+        {"setup": "x = [3, 2, 1]", "call": "f(x)", "equals_expr": "[1, 2, 3]"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUGGESTIONS)
+def test_suggestions_of_each_shape(room: Classroom, tmp_path: Path, name: str) -> None:
+    exercise, wanted = SUGGESTIONS[name]
+    found = tally(room, tmp_path, exercise)
+    suggested = [yaml.safe_load(survivor.suggestion)[0] for survivor in found.survivors if survivor.suggestion]
+    assert wanted in [{key: value for key, value in check.items() if key != "hidden"} for check in suggested]
+    for number, check in enumerate(suggested):
+        better = {**exercise, "checks": [*exercise["checks"], check]}
+        assert tally(room, tmp_path / str(number), better).killed > found.killed
+
+
+def test_loops_that_never_end_are_killed_soon(room: Classroom, tmp_path: Path) -> None:
+    solution = "def f(n):\n    count = 0\n    while n > 0:\n        n -= 1\n        count += 1\n    return count\n"
+    found = tally(room, tmp_path, {"solution": solution, "checks": [{"call": "f(3)", "equals": 3}]})
+    assert found.killed >= found.total - 2
+
+
+TWICE = {"solution": "def f(x):\n    return 2 * max(x, x)\n", "checks": [{"call": "f(3)"}, {"call": "f(-5)"}]}
+
+
+def test_what_means_the_same_can_be_marked(room: Classroom, tmp_path: Path) -> None:
+    found = tally(room, tmp_path / "a", TWICE)
+    (survivor,) = found.survivors
+    assert survivor.suggestion is None and survivor.mutant.changed_lines == ("return 2 * min(x, x)",)
+    for name in (survivor.mutant.id, "return 2 * min(x, x)"):
+        marked = tally(room, tmp_path / name[:8], {**TWICE, "equivalent": [{"mutant": name, "reason": "both are x"}]})
+        assert (marked.marked, marked.survivors, marked.share) == (1, (), 100)
+        assert marked.total == found.total - 1
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"), [("m-00000000", "there is no such mutant"), ("return None", "leave the mark out")]
+)
+def test_marks_that_are_wrong_are_said(room: Classroom, tmp_path: Path, mark: str, words: str) -> None:
+    marked = {**TWICE, "equivalent": [{"mutant": mark, "reason": "I think so"}]}
+    found = checked(room, course_of(tmp_path, marked))
+    assert [finding.kind for finding in found.findings if words in finding.text] == ["equivalent"]
+
+
+def test_a_wrong_solution_has_no_mutants(room: Classroom, tmp_path: Path) -> None:
+    found = checked(room, course_of(tmp_path, {**CROWD, "checks": [{"call": "crowd(9)", "equals": "alone"}]}))
+    assert found.mutants is None
+    assert [finding.kind for finding in found.findings] == ["solution"]
+
+
+def test_without_mutants(room: Classroom, tmp_path: Path) -> None:
+    assert checked(room, course_of(tmp_path, {**CROWD, "checks": WEAK}), mutants=False).as_json()["mutants"] is None
+
+
+# ---------------------------------------------------------------- the leak scan
+
+SECRET = {"call": "crowd(7654321)", "equals": "crowd", "hidden": "many"}
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"checks": [*WEAK, SECRET | {"hidden": "such as crowd(7654321)"}]}, "the feedback on the starter"),
+        ({"checks": [*WEAK, SECRET | {"message": "It should be crowd for crowd(7654321)."}]}, "the feedback on"),
+        ({"checks": [*WEAK, SECRET], "statement": "Try crowd(7654321)."}, "its own statement"),
+        ({"checks": [*WEAK, SECRET | {"message": "Have you thought of return 'company'?"}]}, "a line of the solution"),
+    ],
+)
+def test_what_feedback_gives_away_is_found(room: Classroom, tmp_path: Path, change: dict[str, Any], where: str) -> None:
+    found = checked(room, course_of(tmp_path, {**CROWD, **change}), mutants=False)
+    assert [finding.kind for finding in found.findings] == ["leak"] * len(found.findings) != []
+    assert any(where in finding.text for finding in found.findings)
+
+
+def test_a_data_file_with_the_solution_is_found(room: Classroom, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "notes.csv").write_text(CROWD["solution"])
+    found = checked(room, course_of(tmp_path, {**CROWD, "checks": WEAK}, files=["data/*.csv"]), mutants=False)
+    assert "the solution stands in the file data/notes.csv" in found.findings[0].text
+
+
+def test_plain_labels_give_nothing_away(room: Classroom, tmp_path: Path) -> None:
+    found = checked(room, course_of(tmp_path, {**CROWD, "checks": [*WEAK, SECRET]}), mutants=False)
+    assert found.findings == ()

@@ -1,0 +1,54 @@
+"""Inputs on which a solution and its mutant may differ, from an exercise's own checks."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from codegym_jlab.authoring.trials import MOST, trials
+from codegym_jlab.course.checks import Check
+
+
+def calls(solution: str, *checks: dict[str, Any]) -> list[str]:
+    """The calls that are tried."""
+    return [trial.call or "" for trial in trials([Check.model_validate(check) for check in checks], solution)]
+
+
+def test_borders_of_the_solution_are_tried() -> None:
+    found = calls("def f(age):\n    return age >= 18\n", {"call": "f(30)", "equals": True})
+    assert {"f(17)", "f(18)", "f(19)", "f(31)", "f(0)"} <= set(found)
+    assert "f(30)" not in found
+
+
+def test_words_of_the_solution_are_tried() -> None:
+    found = calls('def f(t):\n    return t == "rock"\n', {"call": 'f("x")', "equals": False})
+    assert {'f("rock")', 'f("")', 'f("X")'} <= set(found)
+
+
+def test_lists_lose_and_repeat_items() -> None:
+    found = calls("def f(xs): return xs", {"call": "f([5, 7, 9])"})
+    assert {"f([])", "f([5])", "f([5, 7])", "f([9, 7, 5])", "f([5, 7, 9, 5])"} <= set(found)
+
+
+def test_two_arguments_become_equal() -> None:
+    found = calls("def f(a, b): return a < b", {"call": "f(3, 8)"})
+    assert {"f(3, 3)", "f(8, 8)", "f(0, 0)"} <= set(found)
+
+
+def test_setup_run_and_lines_typed_are_varied() -> None:
+    check = Check.model_validate({"setup": "n = 4", "run": "print(n, input())", "stdin": "9\nMia\n", "prints": "4 9"})
+    found = trials([check], "")
+    assert {trial.setup for trial in found} > {"n = 4", "n = 5", "n = 3"}
+    assert "10\nMia\n" in {trial.stdin for trial in found}
+
+
+def test_tries_are_bounded_different_and_python() -> None:
+    check = {"call": "f([1, 2, 3, 4], 5, 'abc', 1.5, {'k': (7, 8)}, x=True)"}
+    found = calls("def f(*a, **k): return 12345678 < 9", check, check | {"call": "f(f(1), -2)"})
+    assert 100 < len(found) <= MOST and len(set(found)) == len(found)
+    for call in found:
+        ast.parse(call, mode="eval")
+
+
+def test_fresh_inputs_and_test_text_have_none() -> None:
+    assert calls("", {"code": "assert f(1)"}, {"random": {"x": "rng.random()"}, "call": "f(x)"}) == []
