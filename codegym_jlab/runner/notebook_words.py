@@ -27,6 +27,7 @@ class Words:
 
         def with_words(kind: type[BaseException], value: BaseException, lines: list[str]) -> None:
             words = self.of(value)
+            lines = [line for line in lines if violations.__file__ not in line]  # the frame that refused
             show(kind, value, [*lines, words] if words else lines)
 
         shell._showtraceback = with_words

@@ -93,7 +93,6 @@ def watch(*folders: str) -> None:
             return
         words = judge(args)
         if words is not None:
-            __tracebackhide__ = True  # noqa: F841  IPython leaves this frame out
             raise SandboxViolation(words)
 
     sys.addaudithook(hook)

@@ -94,7 +94,7 @@ class Notebook:
     def begin(self, code: str) -> str:
         """Send a cell and wait until it prints `begun`; returns its message id."""
         assert self.client is not None
-        sent = self.client.execute(code)
+        sent = self.client.execute(code, stop_on_error=False)
         while True:
             message = self.client.get_iopub_msg(timeout=TIMEOUT)
             if message["msg_type"] == "stream" and "begun" in message["content"]["text"]:
