@@ -1,0 +1,78 @@
+"""The sandboxed kernel in a browser: output, input, plots, tables, widgets, interrupt, restart after a death."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+import pytest
+from acceptance.lab import Lab
+
+pytestmark = pytest.mark.browser
+
+CELLS = [
+    "import os; print(os.getcwd(), 'JPY_SESSION_NAME' in os.environ)",
+    "print('hello', input('who? '))",
+    "import pandas as pd; pd.DataFrame({'total': [41, 42]})",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2]); plt.show()",
+    "import ipywidgets as w\nb, o = w.Button(description='Go'), w.Label('waiting')\n"
+    "b.on_click(lambda _: setattr(o, 'value', 'clicked'))\nw.HBox([b, o])",
+    "print('begun', flush=True)\nwhile True: pass",
+    "os._exit(1)",
+    "print('new', 6 * 7)",
+]
+READY = """async () => {
+    const app = window.jupyterapp; await app.restored;
+    const w = app.shell.currentWidget; await w.context.ready; await w.sessionContext.ready;
+    await w.sessionContext.session.kernel.info;
+}"""
+NAMED = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.name"
+INTERRUPT = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+
+
+def open_notebook(page: Any, lab: Lab) -> None:
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "codegym-python3", "display_name": "x"}})
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    (lab.root / "course").mkdir()
+    nbformat.write(notebook, lab.root / "course/kernel.ipynb")
+    page.goto(lab.page("lab/tree/course/kernel.ipynb"))
+    page.locator(".jp-Notebook").wait_for(timeout=60_000)
+    page.evaluate(READY)
+
+
+def run(page: Any, number: int) -> Any:
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    return cell
+
+
+def test_a_notebook_in_the_sandbox(page: Any, lab: Lab) -> None:
+    from playwright.sync_api import expect
+
+    open_notebook(page, lab)
+    assert page.evaluate(NAMED) == "codegym-python3"
+    expect(run(page, 0).locator(".jp-OutputArea-output")).to_have_text("/notebook False\n", timeout=20_000)
+
+    cell = run(page, 1)
+    cell.locator("input.jp-Stdin-input").fill("Ann", timeout=20_000)
+    page.keyboard.press("Enter")
+    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("hello Ann", timeout=20_000)
+
+    expect(run(page, 2).locator("table")).to_contain_text("42", timeout=20_000)
+    expect(run(page, 3).locator("img")).to_have_count(1, timeout=30_000)
+
+    cell = run(page, 4)
+    cell.get_by_role("button", name="Go").click(timeout=20_000)
+    expect(cell.locator(".widget-label")).to_have_text("clicked", timeout=20_000)
+
+    cell = run(page, 5)
+    expect(cell.locator(".jp-OutputArea-output").first).to_contain_text("begun", timeout=20_000)
+    page.evaluate(INTERRUPT)
+    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("KeyboardInterrupt", timeout=20_000)
+
+    run(page, 6)
+    page.locator(".jp-Dialog .jp-mod-accept").click(timeout=30_000)  # the kernel died and was restarted
+    page.evaluate(READY)
+    expect(run(page, 7).locator(".jp-OutputArea-output")).to_contain_text("new 42", timeout=30_000)
+    expect(page.locator(".jp-CodeCell").nth(7).locator(".jp-InputArea-prompt")).to_have_text("[1]:")
