@@ -231,14 +231,27 @@ class GradingManager:
 
     async def cancel(self, user: str, submission: str) -> Outcome:
         """Stop it before it is judged: no attempt is used. Raises UnknownSubmission, AlreadyJudged."""
-        found = await self._owned(user, submission, staff=False)
+        return await self._cancel(await self._owned(user, submission, staff=False))
+
+    async def _cancel(self, found: Found) -> Outcome:
+        id = found.submission.id
         if found.submission.state is not State.CANCELLED:
-            if not await self._store.cancel(submission):
+            if not await self._store.cancel(id):
                 raise AlreadyJudged
-            self._judging.stop(submission)
-        outcome = await self._outcome(await self._found(submission))
+            self._judging.stop(id)
+        outcome = await self._outcome(await self._found(id))
         self._tell(outcome)
         return outcome
+
+    async def cancel_sent(self, enrolment: Enrolment, idempotency_key: str) -> Outcome:
+        """The same by the key it was sent under, for who still waits to be told its id.
+
+        Raises UnknownSubmission also where it is on its way and not stored yet: ask again.
+        """
+        submission = await self._store.find_sent(enrolment.offering, enrolment.person, idempotency_key)
+        if submission is None:
+            raise UnknownSubmission(idempotency_key)
+        return await self._cancel(await self._found(submission))
 
     async def draft(self, enrolment: Enrolment, unit: str, notebook: Mapping[str, Any]) -> list[str]:
         """Keep the answers of a saved notebook, not judged: those begun and changed since. Returns their exercises.

@@ -97,7 +97,8 @@ def student_view(outcome: Outcome) -> dict[str, Any]:
 
 def judgement_message(outcome: Outcome) -> dict[str, Any]:
     """The same for the person's tabs; `tab` tells the one that sent."""
-    return {"type": "judgement", **submission_answer(outcome), "tab": outcome.submission.idempotency_key}
+    sent = outcome.submission
+    return {"type": "judgement", "course": sent.course, **submission_answer(outcome), "tab": sent.idempotency_key}
 
 
 def staff_answer(outcome: Outcome) -> dict[str, Any]:

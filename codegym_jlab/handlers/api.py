@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..submission import Cell, Kind
+from ..submission import Cell, Kind, State
 from . import bodies
 from .answers import catalogue_page, course_page, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
@@ -40,6 +40,7 @@ DRAFT = {
     "unit": bodies.Field(bodies.name),
     "notebook": bodies.Field(bodies.document),
 }
+CANCEL = {"course": bodies.Field(bodies.name), "idempotency_key": bodies.Field(bodies.key)}
 REPAIR = {"notebook": bodies.Field(bodies.document)}
 NOTHING: bodies.Shape = {}
 
@@ -104,13 +105,13 @@ class Submissions(Handler):
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        """Keep it, judge it, answer: 200 with the judgement, 202 while it waits."""
+        """Keep it, judge it, answer: 200 with the judgement (or stopped meanwhile), 202 while it waits."""
         body = self.body(SUBMISSION)
         services, enrolment = await self.admit(body.pop("course"))
         services.refuse_without_sandbox()
         body |= {"kind": Kind(body["kind"]), "cells": tuple(Cell(**cell) for cell in body["cells"])}
         outcome = await services.manager.submit(enrolment, body.pop("exercise"), **body)
-        self.reply(submission_answer(outcome), 202 if outcome.judgement is None else 200)
+        self.reply(submission_answer(outcome), 202 if outcome.submission.state is State.WAITING else 200)
 
 
 class Submission(Handler):
@@ -147,6 +148,18 @@ class Cancel(Handler):
         self.body(NOTHING)
         person, services = self.person(), await self.backend.services()
         self.reply(submission_answer(await services.manager.cancel(person.user, submission)))
+
+
+class CancelSent(Handler):
+    """The same, while the request that sent it is still waiting for its answer."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """By course and key: the sender knows no id yet."""
+        body = self.body(CANCEL)
+        services, enrolment = await self.admit(body["course"])
+        self.reply(submission_answer(await services.manager.cancel_sent(enrolment, body["idempotency_key"])))
 
 
 class Drafts(Handler):
@@ -247,6 +260,7 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (rf"courses/{NAME}/exercises/{NAME}/starter", Starter),
     (r"notebooks/repair", Repair),
     (r"submissions", Submissions),
+    (r"submissions/cancel", CancelSent),
     (rf"submissions/{ID}", Submission),
     (rf"submissions/{ID}/staff", StaffView),
     (rf"submissions/{ID}/cancel", Cancel),

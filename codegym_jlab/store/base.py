@@ -230,6 +230,10 @@ class Submissions(Protocol):
         """A submission with its current judgement, whole."""
         ...
 
+    async def find_sent(self, offering: str, person: str, idempotency_key: str) -> str | None:
+        """The id of the submission that this person sent under this key."""
+        ...
+
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
         """The sweep: lease the oldest submissions that wait, are due for judging and are leased to no one."""
         ...

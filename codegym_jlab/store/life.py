@@ -142,6 +142,13 @@ def add_events(db: Connection, events: Sequence[Event]) -> None:
         db.execute(sql.ADD_EVENTS, rows.event_rows(events))
 
 
+def find_sent(db: Connection, offering: str, person: str, key: str) -> str | None:
+    """The id behind a key."""
+    asked = {"p_offering": offering, "p_person": person, "p_key": key}
+    id: str | None = db.execute(sql.SENT, asked).scalar_one_or_none()
+    return id
+
+
 def find(db: Connection, submission: str) -> Found | None:
     """A submission with the judgement that answers it."""
     row = db.execute(sql.SUBMISSION, {"p_id": submission}).mappings().one_or_none()

@@ -156,6 +156,9 @@ class MemoryStore:
         kept = self._kept.get(submission)
         return None if kept is None else self._found(kept)
 
+    async def find_sent(self, offering: str, person: str, idempotency_key: str) -> str | None:
+        return self._keys.get((offering, person, idempotency_key))
+
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
         free = [
             kept

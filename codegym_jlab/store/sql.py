@@ -76,6 +76,9 @@ class SqlStore:
     async def find(self, submission: str) -> Found | None:
         return await self._reader.run(lambda db: life.find(db, submission))
 
+    async def find_sent(self, offering: str, person: str, idempotency_key: str) -> str | None:
+        return await self._reader.run(lambda db: life.find_sent(db, offering, person, idempotency_key))
+
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
         if not await self._reader.run(lambda db: life.is_queued(db, now)):
             return ()

@@ -33,7 +33,9 @@ _line = and_(
     progress.c.offering == P("p_offering"), progress.c.person == people.c.id, progress.c.exercise == P("p_exercise")
 )
 
-_taken = select(S.id).where(_own, S.idempotency_key == P("p_key")).scalar_subquery()
+#: The submission that a person sent under a key.
+SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
+_taken = SENT.scalar_subquery()
 _waiting = select(func.count()).where(_own_exercise, _waits, S.kind == "submit").scalar_subquery()
 _opened = (
     select(openings.c.opened_at)

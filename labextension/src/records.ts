@@ -252,9 +252,11 @@ export interface ILadder {
 export type StreamMessage =
   | {
       type: 'judgement';
+      course: string;
       submission: { id: string; state: State };
-      judgement: IJudgement;
-      bundle: Bundle;
+      /** Null where it was stopped. */
+      judgement: IJudgement | null;
+      bundle: Bundle | null;
       exercise: IExercise | null;
       tab: string;
     }

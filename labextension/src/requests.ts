@@ -90,6 +90,11 @@ export class Api {
     return this._json('POST', ['submissions', id, 'cancel'], {});
   }
 
+  /** Stops what was sent under this key while its own request still waits, which is when its id is not known. */
+  cancelSent(course: string, key: string): Promise<R.ISubmitted> {
+    return this._json('POST', ['submissions', 'cancel'], { course, idempotency_key: key });
+  }
+
   draft(course: string, unit: string, notebook: unknown): Promise<{ kept: string[] }> {
     return this._json('POST', ['drafts'], { course, unit, notebook });
   }

@@ -133,6 +133,7 @@ describe('a judgement that comes later', () => {
     const submission = { id: 's1', state: 'judged' as const };
     const message = {
       type: 'judgement' as const,
+      course: REF.course,
       submission,
       judgement: view!,
       bundle: bundle!,
@@ -152,6 +153,7 @@ describe('a judgement that comes later', () => {
     const submission = { id: 'other', state: 'judged' as const };
     checks.hear({
       type: 'judgement',
+      course: REF.course,
       submission,
       judgement: view,
       bundle: {},
@@ -159,6 +161,15 @@ describe('a judgement that comes later', () => {
       tab: 'theirs'
     });
     expect(checks.state(REF).aside?.submission).toBe('other');
+    expect(written).toEqual([]);
+  });
+
+  it('that was stopped in another tab writes and shows nothing', () => {
+    const { checks, written } = setUp();
+    const submission = { id: 'other', state: 'cancelled' as const };
+    const nothing = { judgement: null, bundle: null, exercise: null };
+    checks.hear({ type: 'judgement', course: REF.course, submission, ...nothing, tab: 'theirs' });
+    expect(checks.state(REF).aside).toBeNull();
     expect(written).toEqual([]);
   });
 
@@ -182,27 +193,79 @@ describe('Cancel', () => {
     expect(happened.at(-1)?.what).toBe('stopped');
   });
 
-  it('before the server answered is sent as soon as its id is known', async () => {
-    const { checks, server, target } = setUp();
+  function onItsWay() {
+    const set = setUp();
     let answer = (_: ReturnType<typeof submitted>): void => undefined;
-    server.answers = [new Promise(done => (answer = done))];
-    const sending = checks.send(target, 'submit');
+    set.server.answers = [new Promise(done => (answer = done))];
+    const sending = set.checks.send(set.target, 'submit');
+    return { ...set, sending, answer: (value: ReturnType<typeof submitted>) => answer(value) };
+  }
+
+  it('stops by its key what still waits for its answer, and tells it once', async () => {
+    const { checks, server, sending, answer, happened, written } = onItsWay();
     await checks.cancel(REF);
-    expect(phase(checks)).toBe('stopping');
-    answer(submitted({ state: 'waiting', id: 's8' }));
+    expect(server.cancelledKeys).toEqual([server.sent[0].idempotency_key]);
+    expect(checks.state(REF)).toMatchObject({ phase: 'idle', aside: { state: 'cancelled' } });
+    answer({ ...submitted({ state: 'cancelled' }), bundle: null });
     await sending;
-    expect(server.cancelled).toEqual(['s8']);
+    expect(happened.map(event => event.what)).toEqual(['stopped']);
+    expect(written).toEqual([]);
+  });
+
+  it('asks again until what was sent is stored', async () => {
+    const { checks, server } = onItsWay();
+    server.unknown = 2;
+    const cancelling = checks.cancel(REF);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(phase(checks)).toBe('stopping');
+    await vi.advanceTimersByTimeAsync(300);
+    await cancelling;
+    expect(server.cancelledKeys).toHaveLength(3);
+    expect(checks.state(REF).aside?.state).toBe('cancelled');
+  });
+
+  it('leaves a newer check of the same answer alone', async () => {
+    const { checks, server, target, sending, answer } = onItsWay();
+    await checks.cancel(REF);
+    server.answers = [new Promise(() => undefined)];
+    void checks.send(target, 'submit');
+    answer({ ...submitted({ state: 'cancelled' }), bundle: null });
+    await sending;
+    expect(phase(checks)).toBe('sending');
   });
 
   it('comes too late for what was judged, which is shown', async () => {
-    const { checks, server, target, written } = setUp();
-    let answer = (_: ReturnType<typeof submitted>): void => undefined;
-    server.answers = [new Promise(done => (answer = done))];
-    const sending = checks.send(target, 'submit');
+    const { checks, server, sending, answer, written, happened } = onItsWay();
+    server.refusal = new RequestError(409, 'already_judged', 'This is judged already.');
     await checks.cancel(REF);
     answer(submitted());
     await sending;
     expect(written).toHaveLength(1);
+    expect(happened.map(event => event.what)).toEqual(['judged']);
+  });
+
+  it('of a server that is away keeps the answer as ever', async () => {
+    const { checks, server, target } = setUp();
+    let fail = (_: Error): void => undefined;
+    server.answers = [new Promise((_, no) => (fail = no))];
+    server.refusal = new ServerAway();
+    const sending = checks.send(target, 'submit');
+    await checks.cancel(REF);
+    fail(new ServerAway());
+    await sending;
+    expect(phase(checks)).toBe('kept');
+  });
+
+  it('of what waits and was judged meanwhile shows the judgement', async () => {
+    const { checks, server, target, written } = setUp();
+    server.answers = [submitted({ state: 'waiting', id: 's7' })];
+    await checks.send(target, 'submit');
+    server.cancel = async () => {
+      throw new RequestError(409, 'already_judged', 'This is judged already.');
+    };
+    await checks.cancel(REF);
+    expect(written).toHaveLength(1);
+    expect(phase(checks)).toBe('idle');
   });
 });
 

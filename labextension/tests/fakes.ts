@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { ISubmissionBody, ISubmitted, Kind, State, Verdict } from '../src/records';
 import { JUDGEMENT_MIME } from '../src/records';
-import type { Api } from '../src/requests';
+import { RequestError, type Api } from '../src/requests';
 import type { ICourses, IExerciseRef } from '../src/tokens';
 import { exercise, judgement } from './make';
 
@@ -43,6 +43,20 @@ export class FakeApi {
   async cancel(id: string): Promise<ISubmitted> {
     this.cancelled.push(id);
     return { ...submitted({ state: 'cancelled', id }), bundle: null };
+  }
+  /** Cancel by key: refused as unknown this many times, then as told, else done. */
+  unknown = 0;
+  cancelledKeys: string[] = [];
+  refusal: Error | null = null;
+  async cancelSent(_: string, key: string): Promise<ISubmitted> {
+    this.cancelledKeys.push(key);
+    if (this.unknown-- > 0) {
+      throw new RequestError(404, 'unknown_submission', 'There is no such submission of yours.');
+    }
+    if (this.refusal) {
+      throw this.refusal;
+    }
+    return { ...submitted({ state: 'cancelled' }), bundle: null };
   }
   get api(): Api {
     return this as unknown as Api;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -83,6 +84,23 @@ def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
     expect(student.check(EXERCISE, "Not allowed in Check.")).to_contain_text("opening a network connection")
     student.write(EXERCISE, "while True:\n    pass")
     student.check(EXERCISE, "Took too long.")
+
+
+def test_an_endless_answer_is_stopped_at_once(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, ODD)
+    student.check(EXERCISE, "Not yet.")
+    student.write(EXERCISE, "while True:\n    pass")
+    student.strip(EXERCISE).get_by_role("button", name="Check").click()
+    judgement = student.judgement(EXERCISE, "Checking…")
+    judgement.get_by_role("button", name="Cancel").click()
+    began = time.monotonic()
+    student.judgement(EXERCISE, "Stopped by you.")
+    assert time.monotonic() - began < 1
+    student.write(EXERCISE, RIGHT)
+    student.check(EXERCISE, "Accepted.")
 
 
 def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:

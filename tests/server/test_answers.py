@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from server.conftest import Call, answer, word
 
 RIGHT = "def add(a, b):\n    return a + b\n"
+ENDLESS = "while True:\n    pass\n"
 WRONG = "def add(a, b):\n    return a - b\n"
 
 
@@ -21,6 +23,17 @@ def sent(exercise: str, source: str, key: str, **more: Any) -> dict[str, Any]:
     """The body of a submission."""
     body = {"course": "demo", "exercise": exercise, "kind": "submit", "source": source, "idempotency_key": key}
     return {**body, **more}
+
+
+async def stop(key: str, call: Call, **options: Any) -> Any:
+    """Cancel by key, asked again until what was sent has come to be stored."""
+    for _ in range(200):
+        response = await call("POST", "submissions/cancel", {"course": "demo", "idempotency_key": key}, **options)
+        if response.code != 404:
+            break
+        await asyncio.sleep(0.01)
+    assert response.code == 200, response.body
+    return answer(response)
 
 
 async def test_the_catalogue(call: Call) -> None:
@@ -103,6 +116,30 @@ async def test_a_submission_again(call: Call) -> None:
     assert answer(await call("GET", path)) == first
     late = await call("POST", f"{path}/cancel")
     assert (late.code, word(late)) == (409, "already_judged")
+
+
+async def test_stopping_while_it_is_judged(call: Call) -> None:
+    await call("POST", "submissions", sent("add", RIGHT, "warm"))
+    sending = asyncio.create_task(call("POST", "submissions", sent("limited", ENDLESS, "1")))
+    began = time.monotonic()
+    stopped = await stop("1", call)
+    replied = await sending
+    assert time.monotonic() - began < 1
+    assert (stopped["submission"]["state"], stopped["judgement"], stopped["bundle"]) == ("cancelled", None, None)
+    assert stopped["exercise"]["attempts"] == {"used": 0, "max": 2, "left": 2}
+    assert (replied.code, answer(replied)) == (200, stopped)
+    assert await stop("1", call) == stopped
+
+
+async def test_stopping_comes_too_late(call: Call) -> None:
+    await call("POST", "submissions", sent("add", RIGHT, "1"))
+    late = await call("POST", "submissions/cancel", {"course": "demo", "idempotency_key": "1"})
+    assert (late.code, word(late)) == (409, "already_judged")
+
+
+async def test_stopping_what_was_never_sent(call: Call) -> None:
+    response = await call("POST", "submissions/cancel", {"course": "demo", "idempotency_key": "1"})
+    assert (response.code, word(response)) == (404, "unknown_submission")
 
 
 @pytest.mark.parametrize("exercise, code", [("locked", "not_open"), ("late", "closed")])
@@ -215,6 +252,9 @@ class TestTwoPeople:
         assert (await call("GET", path, headers=ada)).code == 200
         for response in (await call("GET", path, headers=bob), await call("POST", f"{path}/cancel", headers=bob)):
             assert (response.code, word(response)) == (404, "unknown_submission")
+        theirs = {"course": "demo", "idempotency_key": "1"}
+        assert (await call("POST", "submissions/cancel", theirs, headers=bob)).code == 404
+        assert (await call("POST", "submissions/cancel", theirs, headers=ada)).code == 409
         for student in (ada, bob):
             denied = await call("GET", f"{path}/staff", headers=student)
             assert (denied.code, word(denied)) == (403, "forbidden")

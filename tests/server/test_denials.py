@@ -47,6 +47,7 @@ ROUTES = [
     Route("GET", f"submissions/{ID}", 404),
     Route("GET", f"submissions/{ID}/staff", 404),
     Route("POST", f"submissions/{ID}/cancel", 404, {}),
+    Route("POST", "submissions/cancel", 403, {"course": "demo", "idempotency_key": "k"}),
     Route("POST", "drafts", 403, {"course": "demo", "unit": "one", "notebook": NOTEBOOK}),
     Route("GET", "work", 200),
     Route("GET", "health", 200),

@@ -52,6 +52,7 @@ def test_the_stream_is_described() -> None:
 BODIES = {
     "SubmissionRequest": api.SUBMISSION,
     "Cell": api.CELL,
+    "CancelRequest": api.CANCEL,
     "DraftRequest": api.DRAFT,
     "RepairRequest": api.REPAIR,
 }

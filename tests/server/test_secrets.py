@@ -54,6 +54,7 @@ async def test_every_answer_to_a_student(call: Call, jp_root_dir: Path) -> None:
         ("GET", submission, None),
         ("GET", f"{submission}/staff", None),
         ("POST", f"{submission}/cancel", {}),
+        ("POST", "submissions/cancel", {"course": "demo", "idempotency_key": "2"}),
         ("GET", "work", None),
         ("GET", "health", None),
         ("GET", "openapi.yaml", None),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from server.conftest import Call, answer
 from server.description import check_message
-from server.test_answers import RIGHT, sent
+from server.test_answers import ENDLESS, RIGHT, sent, stop
 
 from codegym_jlab.handlers import stream
 from codegym_jlab.handlers.stream import Broadcast, Tab
@@ -67,8 +67,18 @@ async def test_a_judgement_reaches_all_tabs_of_its_person(call: Call, tab: Open)
     reply = answer(await call("POST", "submissions", sent("add", RIGHT, "tab-7"), headers={"X-Who": "ada"}))
     for connection in (first, second):
         message = await told(connection)
-        assert message == {"type": "judgement", **reply, "tab": "tab-7"}
+        assert message == {"type": "judgement", "course": "demo", **reply, "tab": "tab-7"}
     assert await silent(other)
+
+
+async def test_what_was_stopped_reaches_the_tabs(call: Call, tab: Open) -> None:
+    ada = {"X-Who": "ada"}
+    first = await tab("ada")
+    await call("GET", "courses/demo", headers=ada)
+    sending = asyncio.create_task(call("POST", "submissions", sent("add", ENDLESS, "tab-7"), headers=ada))
+    stopped = await stop("tab-7", call, headers=ada)
+    assert await told(first) == {"type": "judgement", "course": "demo", **stopped, "tab": "tab-7"}
+    assert answer(await sending) == stopped
 
 
 async def test_a_hint_and_an_opening_reach_the_tabs(call: Call, tab: Open) -> None:

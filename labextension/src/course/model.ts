@@ -212,7 +212,7 @@ export class Courses implements ICourses {
   /** What the stream tells. */
   hear(message: StreamMessage): void {
     if (message.type === 'judgement' && message.exercise) {
-      this.update(message.judgement.course, message.exercise);
+      this.update(message.course, message.exercise);
     } else if (message.type === 'progress' && this._pages.has(message.course)) {
       void this._reload(message.course);
     } else if (message.type === 'course') {

@@ -5,12 +5,14 @@ import { ICollected, sourceDigest } from '../cells';
 import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } from '../records';
 import { Api, RequestError, ServerAway } from '../requests';
 import { ICourses, IExerciseRef, IGrading } from '../tokens';
-import { Happening, IAnswerState, IDLE, keyOf, waitingView } from './state';
+import { Happening, IAnswerState, IDLE, keyOf, Phase, waitingView } from './state';
 import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise, TabLife } from './kept';
 
 /** Shown only after this long, then for at least so long, in ms. */
 const SHOW_AFTER = 200;
 const SHOW_FOR = 400;
+/** Between two attempts to stop what the server has not stored yet, in ms. */
+const STOP_AGAIN = 150;
 
 /** An answer that can be checked: what it sends, and where its judgement is written. */
 export interface ITarget {
@@ -90,15 +92,27 @@ export class Checks implements IGrading {
     await this._post(body, title, digest);
   }
 
-  /** Stops waiting for a judgement; what was judged in the meantime still counts and is shown. */
+  /** Stops a judgement, also while its request waits; what was judged in the meantime counts and is shown. */
   async cancel(ref: IExerciseRef): Promise<void> {
-    const { phase, submission } = this.state(ref);
-    if (phase === 'idle' || phase === 'kept') {
+    const { phase, submission, key } = this.state(ref);
+    if (phase === 'idle' || phase === 'kept' || phase === 'stopping' || !key) {
       return;
     }
     this._set(ref, { phase: 'stopping' });
-    if (submission) {
-      await this._cancelled(ref, submission);
+    while (this._stopping(ref, key)) {
+      try {
+        const answer = await (submission
+          ? this._api.cancel(submission)
+          : this._api.cancelSent(ref.course, key));
+        this._stopped(ref, key, answer);
+        return;
+      } catch (reason) {
+        if (!(reason instanceof RequestError && reason.code === 'unknown_submission') || submission) {
+          await this._tooLate(ref, key, phase);
+          return;
+        }
+      }
+      await new Promise(done => window.setTimeout(done, STOP_AGAIN));
     }
   }
 
@@ -108,6 +122,9 @@ export class Checks implements IGrading {
       return;
     }
     const { judgement, bundle, tab } = message;
+    if (!judgement || !bundle) {
+      return;
+    }
     const ref = { course: judgement.course, exercise: judgement.exercise };
     const mine = this._mine.get(tab);
     if (mine && this.state(ref).phase !== 'sending' && this.state(ref).phase !== 'checking') {
@@ -175,7 +192,7 @@ export class Checks implements IGrading {
     try {
       const answer = await this._api.submit(body);
       await settle();
-      await this._take(body, answer, digest);
+      this._take(body, answer, digest);
     } catch (reason) {
       await settle();
       if (reason instanceof ServerAway) {
@@ -186,10 +203,13 @@ export class Checks implements IGrading {
     }
   }
 
-  private async _take(body: ISubmissionBody, answer: ISubmitted, digest: string): Promise<void> {
+  private _take(body: ISubmissionBody, answer: ISubmitted, digest: string): void {
     const ref = { course: body.course, exercise: body.exercise };
     const { submission, judgement, bundle, exercise } = answer;
-    const stopping = this.state(ref).phase === 'stopping';
+    if (submission.state === 'cancelled') {
+      this._stopped(ref, body.idempotency_key, answer);
+      return;
+    }
     if (exercise) {
       this._courses.update(ref.course, exercise);
     }
@@ -197,28 +217,40 @@ export class Checks implements IGrading {
       this._deliver(ref, bundle, judgement, digest);
       return;
     }
-    this._set(ref, { submission: submission.id });
-    if (stopping) {
-      await this._cancelled(ref, submission.id);
-      return;
-    }
-    this._set(ref, { phase: 'waiting', aside: judgement ?? waitingView(body, this._title(ref)) });
+    const phase = this.state(ref).phase === 'stopping' ? 'stopping' : 'waiting';
+    const aside = judgement ?? waitingView(body, this._title(ref));
+    this._set(ref, { phase, submission: submission.id, aside });
     this._pollLater(body, submission.id, digest, 1000);
   }
 
-  private async _cancelled(ref: IExerciseRef, submission: string): Promise<void> {
-    const answer = await this._api.cancel(submission).catch(() => null);
-    const key = this.state(ref).key;
-    if (answer?.judgement && answer.bundle && answer.judgement.state === 'judged') {
-      this._deliver(ref, answer.bundle, answer.judgement, (key && this._mine.get(key)?.digest) ?? '');
+  private _stopping(ref: IExerciseRef, key: string): boolean {
+    const state = this.state(ref);
+    return state.phase === 'stopping' && state.key === key;
+  }
+
+  /** Told by whichever comes first: the answer to Cancel, or that to the request that was stopped. */
+  private _stopped(ref: IExerciseRef, key: string, { submission, exercise }: ISubmitted): void {
+    if (exercise) {
+      this._courses.update(ref.course, exercise);
+    }
+    if (this.state(ref).key === key) {
+      const view = waitingView({ ...ref, kind: submission.kind }, this._title(ref));
+      this._set(ref, { ...IDLE, aside: { ...view, state: 'cancelled' } });
+      this._happened.emit({ what: 'stopped', ref });
+    }
+  }
+
+  /** It was judged first, or the server is away: who waits for the judgement goes on waiting. */
+  private async _tooLate(ref: IExerciseRef, key: string, before: Phase): Promise<void> {
+    if (!this._stopping(ref, key)) {
       return;
     }
-    const aside = {
-      ...waitingView({ ...ref, kind: 'submit' }, this._title(ref)),
-      state: 'cancelled' as const
-    };
-    this._set(ref, { ...IDLE, aside });
-    this._happened.emit({ what: 'stopped', ref });
+    const { submission } = this.state(ref);
+    this._set(ref, { phase: submission ? 'waiting' : before });
+    const answer = submission ? await this._api.submission(submission).catch(() => null) : null;
+    if (answer?.judgement && answer.bundle && answer.submission.state !== 'waiting') {
+      this._deliver(ref, answer.bundle, answer.judgement, this._mine.get(key)?.digest ?? '');
+    }
   }
 
   private _deliver(ref: IExerciseRef, bundle: Bundle, judgement: IJudgement, digest: string): void {
@@ -259,13 +291,14 @@ export class Checks implements IGrading {
   /** The stream tells of it, usually; asking is for when the stream is down. */
   private _pollLater(body: ISubmissionBody, id: string, digest: string, pause: number): void {
     window.setTimeout(async () => {
-      if (this.state(body).submission !== id || this.state(body).phase !== 'waiting') {
+      const waits = () => ['waiting', 'stopping'].includes(this.state(body).phase);
+      if (this.state(body).submission !== id || !waits()) {
         return;
       }
       const answer = await this._api.submission(id).catch(() => null);
       if (answer?.judgement && answer.bundle && answer.submission.state !== 'waiting') {
         this._deliver(body, answer.bundle, answer.judgement, digest);
-      } else if (this.state(body).phase === 'waiting') {
+      } else if (waits()) {
         this._pollLater(body, id, digest, Math.min(10000, pause * 1.5));
       }
     }, pause);
@@ -304,7 +337,7 @@ export class Checks implements IGrading {
       this._forget(ref, body.idempotency_key);
       this._mine.set(body.idempotency_key, { ref, digest });
       sent.push({ ref, judgement: answer.judgement });
-      await this._take(body, answer, digest);
+      this._take(body, answer, digest);
       return true;
     } catch (reason) {
       if (reason instanceof ServerAway || (reason instanceof RequestError && isPassing(reason))) {

@@ -67,6 +67,15 @@ async def test_another_person_may_use_the_same_key(desk: Desk) -> None:
     assert (await desk.accept(theirs)).fresh
 
 
+async def test_a_key_leads_its_own_person_to_what_was_sent(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    ben = await desk.store.enrol(desk.offering, "ben")
+    assert await desk.store.find_sent(sent.offering, sent.person, sent.idempotency_key) == sent.id
+    assert await desk.store.find_sent(sent.offering, sent.person, "another") is None
+    assert await desk.store.find_sent(sent.offering, ben.person, sent.idempotency_key) is None
+
+
 async def test_what_is_refused_leaves_nothing(desk: Desk) -> None:
     def refuse(ledger: Ledger) -> None:
         raise No

@@ -169,6 +169,17 @@ async def test_cancelling_stops_it_and_costs_nothing(school: Class) -> None:
     assert (await school.manager.cancel("ana", id)).submission.state is State.CANCELLED
 
 
+async def test_what_was_sent_is_cancelled_by_its_key(school: Class) -> None:
+    school.judge.hold = asyncio.Event()
+    request = asyncio.create_task(school.send("AC 2", idempotency_key="k"))
+    await asyncio.sleep(0.01)
+    cancelled = await school.manager.cancel_sent(school.who, "k")
+    assert cancelled.submission.state is State.CANCELLED and school.told == [cancelled]
+    assert (await request).submission == cancelled.submission
+    with pytest.raises(UnknownSubmission):
+        await school.manager.cancel_sent(await school.manager.enrol("ben", "basics"), "k")
+
+
 async def test_what_is_judged_is_not_cancelled(school: Class) -> None:
     outcome = await school.send("AC 2")
     with pytest.raises(AlreadyJudged):
