@@ -204,6 +204,13 @@ def test_asked_for_from_one_loop_after_another(tmp_path: Path) -> None:
     assert [asyncio.run(once()) for _ in range(2)] == ["ok", "ok"]
 
 
+def test_an_encrypted_connection(make: Make) -> None:
+    notebook = make()
+    notebook.manager.transport_encryption = "required"
+    assert notebook.start().value("print(1)") == "1"
+    assert notebook.manager.curve_publickey
+
+
 def test_a_zygote_that_died_is_replaced(make: Make) -> None:
     notebook = make().start()
     zygote = notebook.manager.provisioner.process._zygote
