@@ -278,7 +278,7 @@ def test_features_to_come_load_and_say_so(write: Write) -> None:
     assert lines(loaded) == []
     said = [str(notice) for notice in loaded.feature_notices]
     assert [line.split("`")[1] for line in said] == ["code", "marking"]
-    assert said[0].startswith("loops.yaml:10: one: ")
+    assert said[0].startswith("loops.yaml:13: one: ")
     assert [check.not_yet for check in loaded.find("one")[1].checks] == [(), ("code",), ()]
 
 
