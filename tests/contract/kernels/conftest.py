@@ -128,13 +128,13 @@ def unavailable(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def nothing_left() -> Iterator[None]:
-    os.environ["CG_HOST_SECRET"] = os.environ["JPY_API_TOKEN"] = os.environ["JUPYTERHUB_API_TOKEN"] = SECRET
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CG_KERNEL_SECRET", "JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN"):
+            patch.setenv(name, SECRET)
+        yield
     close_shared()
-    for name in ("CG_HOST_SECRET", "JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN"):
-        del os.environ[name]
 
 
 @pytest.fixture
