@@ -94,8 +94,11 @@ def _code_secrets(exercise: Exercise) -> Iterator[Secret]:
 def _parts(check: Check) -> Iterator[Secret]:
     for name in ("call", "run", "code", "setup", "stdin", "equals_expr", "prints", "satisfies"):
         text = getattr(check, name)
-        if isinstance(text, str):
+        # with fresh inputs the action gives nothing away: it names them only
+        if isinstance(text, str) and not (check.random and name in ("call", "run")):
             yield name, text
+    for name, text in (check.random or {}).items():
+        yield f"`{name}`", text
     if isinstance(check.equals, str):
         yield "value", check.equals
     yield "message of its exception", (check.raises.match or "") if check.raises else ""
