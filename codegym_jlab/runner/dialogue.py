@@ -35,6 +35,7 @@ class Speaker:
         self._limit = limit
         self._used_wall = 0.0
         self._since = 0.0
+        self._used_cpu = 0.0
 
     def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
         """In the child: the answer to one frame."""
@@ -42,13 +43,22 @@ class Speaker:
 
     def listen(self, inward: int, outward: int) -> None:
         """In the child: answer until the other side goes away."""
-        self._inward, self._outward = inward, outward
-        self._cells.loop.forget()
+        self.begin(inward, outward)
         while True:
-            frame = frames.read_frame(inward)
-            self._since = _now()
-            frames.write_all(outward, frames.pack(self.answer(frame)))
-            self._used_wall += _now() - self._since
+            frames.write_all(outward, frames.pack(self.hear(frames.read_frame(inward))))
+
+    def begin(self, inward: int, outward: int) -> None:
+        """In the process that answers, before the first frame: the files it hears and speaks by."""
+        self._inward, self._outward = inward, outward
+        self._used_cpu = _cpu()
+        self._cells.loop.forget()
+
+    def hear(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """`answer`, timed."""
+        self._since = _now()
+        answer = self.answer(frame)
+        self._used_wall += _now() - self._since
+        return answer
 
     def wait(self, question: dict[str, Any]) -> dict[str, Any]:
         """In the child, amid an answer: put a question to the host. The time until it is answered is not counted."""
@@ -60,8 +70,12 @@ class Speaker:
 
     def clock(self) -> Clock:
         """The timers of what is left of its time."""
-        wall = 3 * self.seconds + 1 - self._used_wall
-        return Clock(max(self.seconds - _cpu(), _LEAST_S), max(wall, _LEAST_S))
+        return Clock(max(self.seconds - (_cpu() - self._used_cpu), _LEAST_S), self.left())
+
+    def left(self) -> float:
+        """Seconds of wall time left, of those in which it answers."""
+        used = self._used_wall + _now() - self._since
+        return max(3 * self.seconds + 1 - used, _LEAST_S)
 
 
 class Dialogue(checks.Fork):

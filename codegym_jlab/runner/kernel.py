@@ -19,7 +19,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 32, 4096, 8192, 16384, 1 << 18
 MNT_DETACH = 2
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 24
 PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_SET_SECCOMP = 38, 47, 22
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
@@ -100,6 +100,12 @@ def sethostname(name: str) -> None:
 
 def drop_capabilities() -> None:
     """Empty the effective, permitted, inheritable, ambient and bounding sets of capabilities(7)."""
+    drop_bounding_set()
+    keep_capabilities(0)
+
+
+def drop_bounding_set() -> None:
+    """What no program that this process executes can gain: everything."""
     for capability in range(64):
         try:
             prctl(PR_CAPBSET_DROP, capability)
@@ -107,6 +113,10 @@ def drop_capabilities() -> None:
             if e.errno == errno.EINVAL:  # one past the last that this kernel knows
                 break
             raise
+
+
+def keep_capabilities(kept: int) -> None:
+    """Give up all permitted and effective ones but the bits of `kept`, each below 32; none passes through an exec."""
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
-    syscall(_NUMBERS[MACHINE]["capset"], "capset", header, bytes(24))
+    syscall(_NUMBERS[MACHINE]["capset"], "capset", header, struct.pack("6I", kept, kept, 0, 0, 0, 0))

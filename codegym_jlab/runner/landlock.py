@@ -11,11 +11,11 @@ from . import kernel
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _RULE_PATH_BENEATH = 1
 
-_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 _MAKE_CHAR, _MAKE_BLOCK = 1 << 6, 1 << 11
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 
-_READ = _READ_FILE | _READ_DIR
+READ = READ_FILE | READ_DIR
 
 
 def abi() -> int:
@@ -42,8 +42,12 @@ def restrict(folder: str, devices: tuple[str, ...]) -> int:
 
     Needs no_new_privs. From ABI 4 no TCP, from 6 no signal and no abstract socket beyond its own descendants.
     """
-    rights = _handled(abi()) & ~(_EXECUTE | _MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV)
-    return restrict_to([("/", _READ), (folder, rights), *((d, _READ_FILE | _WRITE_FILE) for d in devices)])
+    return restrict_to([("/", READ), (folder, all_rights()), *((d, READ_FILE | WRITE_FILE) for d in devices)])
+
+
+def all_rights() -> int:
+    """What may be done in a folder of one's own: all but executing and making devices."""
+    return _handled(abi()) & ~(_EXECUTE | _MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV)
 
 
 def restrict_to(grants: list[tuple[str, int]]) -> int:

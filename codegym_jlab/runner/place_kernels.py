@@ -44,6 +44,9 @@ class Kernels:
         for pid in pids:
             os.kill(pid, 9)
 
+    def buried(self, pid: int) -> None:
+        """A fork is dead; nothing of it is left."""
+
     def table(self) -> Table:
         """For the watchdog."""
         return Table(self._view.proc)

@@ -17,6 +17,7 @@ class Namespaces:
     """What the zygote asks of its level."""
 
     sole = True  #: a fork is pid 1 of a namespace of its own
+    forks = True  #: and forks for each of its checks
     folder = seal.FOLDER
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
@@ -36,6 +37,9 @@ class Namespaces:
         """Kill these forks; what they forked dies with their namespaces."""
         for pid in pids:
             os.kill(pid, 9)
+
+    def buried(self, pid: int) -> None:
+        """A fork is dead; nothing of it is left."""
 
     def table(self) -> Table:
         """For the watchdog."""

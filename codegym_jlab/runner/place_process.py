@@ -16,6 +16,7 @@ class Unisolated:
     """What the zygote asks of its level."""
 
     sole = False
+    forks = True
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._files = config["files"]
@@ -64,6 +65,10 @@ class Unisolated:
                 with contextlib.suppress(OSError):
                     kill(pid, signal.SIGKILL)
             shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
+
+    def buried(self, pid: int) -> None:
+        """A fork is dead: its folder goes."""
+        shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
 
     def table(self) -> None:
         """There is no watchdog here."""

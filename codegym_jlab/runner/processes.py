@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
+_MAX_SOCKETS = 300  # of a lease; each may hold 200 KB of the kernel's memory
 
 
 class Usage:
@@ -15,6 +20,7 @@ class Usage:
         self.memory = 0  #: bytes, counting pages twice that two of its processes share: never too little
         self.cpu = 0.0  #: seconds, of those that live and of those that they have reaped
         self.pids: list[int] = []  #: as the open procfs numbers them
+        self.tasks = 0  #: processes, or threads where a lease is one process
 
 
 class Table:
@@ -51,7 +57,15 @@ class Table:
             usage.memory += max(0, memory - self.baseline)
             usage.cpu += cpu
             usage.pids.append(pid)
+            usage.tasks += 1
         return out
+
+    def excess(self, used: Usage, lease: Any) -> str | None:
+        """Why a lease is to end, where that is neither memory nor processor time of its processes."""
+        if self.sockets(used.pids[0]) > _MAX_SOCKETS:
+            return "memory"
+        # RLIMIT_NPROC does not bind root in a user namespace of one id
+        return "processes" if used.tasks > lease.processes + 2 else None
 
     def exact_memory(self, pids: list[int]) -> int | None:
         """Bytes of these processes, each shared page counted once; slower. None where they cannot be read."""
@@ -107,10 +121,17 @@ class Table:
 
     def _stat(self, name: str) -> tuple[int, float, int]:
         """Parent, CPU seconds with reaped children's, resident bytes. See proc_pid_stat(5)."""
+        return self._read(self._fields(name))
+
+    def _fields(self, name: str) -> list[bytes]:
+        """Of its stat file, from the state on."""
         fd = os.open(f"{name}/stat", os.O_RDONLY, dir_fd=self._proc)
         try:
-            fields = os.read(fd, 1024).rpartition(b")")[2].split()
+            return os.read(fd, 1024).rpartition(b")")[2].split()
         finally:
             os.close(fd)
+
+    @staticmethod
+    def _read(fields: list[bytes]) -> tuple[int, float, int]:
         cpu = sum(int(n) for n in fields[11:15]) / _TICK
         return int(fields[1]), cpu, int(fields[21]) * _PAGE

@@ -58,7 +58,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     os.chdir(FOLDER)
     _link_files(files)
-    _redirect_output()
+    redirect_output()
     close_files(keep)
     kernel.unshare(kernel.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
     kernel.drop_capabilities()
@@ -97,7 +97,7 @@ def _link_files(files: list[str]) -> None:
         os.symlink(f"/course/{relative}", relative)
 
 
-def _redirect_output() -> None:
+def redirect_output() -> None:
     """What is written to files 1 and 2 lands in memory, where the session reads it."""
     fd = os.memfd_create("output", 0)
     os.set_blocking(fd, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
 
 from . import kernel, system_calls
@@ -17,6 +18,9 @@ _PRCTL = (3, 15, 16, 21, 23, 39)  # get dumpable, set and get name, get seccomp,
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 
 _Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+
+#: An operand that stands for the number of the process that installs the filter.
+OWN_PID = 0x7FFF_F00D
 
 
 def _errno(number: int) -> int:
@@ -76,6 +80,7 @@ def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
 
 
 _prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []
+_own: list[int] = []  # where an operand stands for the own pid
 
 
 def prepare(first: list[_Step] | None = None) -> None:
@@ -83,11 +88,14 @@ def prepare(first: list[_Step] | None = None) -> None:
     program = steps(kernel.MACHINE, first)
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *s) for s in program))
     _prepared.append((code, len(program)))
+    _own.extend(8 * n + 4 for n, step in enumerate(program) if step[3] == OWN_PID)
 
 
 def install() -> None:
     """Put the filter on this process and all its descendants. Needs no_new_privs."""
     code, length = _prepared[0]
+    for place in _own:
+        struct.pack_into("I", code, place, os.getpid())
     descriptor = struct.pack("HxxxxxxQ", length, ctypes.addressof(code))
     buffer = ctypes.create_string_buffer(descriptor)
     kernel.prctl(kernel.PR_SET_SECCOMP, 2, ctypes.addressof(buffer))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from time import process_time
 
 from . import checks, frames, signals, speakers, stand_ins, syntax, violations
 from .capture import discard_file
 from .cells import Cells
-from .dialogue import Dialogue
+from .dialogue import Dialogue, Speaker
 from .folder import Folder
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -39,10 +40,14 @@ def warm_up() -> None:
 class Session:
     """What a fresh fork does for the rest of its life."""
 
-    def __init__(self, channel: int, folder: str, sole: bool) -> None:
-        """`channel`: the socket to the host. `sole`: pid 1 of a namespace of its own. `folder`: the working folder."""
+    def __init__(self, channel: int, folder: str, sole: bool, forks: bool = True) -> None:
+        """`channel`: the socket to the host. `folder`: the working folder. `sole`: pid 1 of a namespace of its own.
+
+        `forks`: a check is a fork of this process; else it runs in it, and the host asks for nothing after it.
+        """
         self._channel = channel
         self._sole = sole
+        self._forks = forks
         self._cells = Cells()
         self._folder = Folder(folder)
         self._names: list[str] = []
@@ -50,6 +55,7 @@ class Session:
         self._killed = False
         self._after: Callable[[], None] | None = None
         self._dialogue: Dialogue | None = None
+        self._speaker: Speaker | None = None
         self._handlers = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
             "syntax": syntax.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
@@ -66,7 +72,7 @@ class Session:
         self._cells.install()
         sys.meta_path.insert(0, self._cells.sources)
         sys.path.append(self._folder.path)  # modules among the course's files
-        violations.watch(self._folder.path)
+        violations.watch(self._folder.path, processes=self._forks)
 
     def serve(self) -> None:
         """Answer frames until the host goes away. Does not return."""
@@ -96,7 +102,7 @@ class Session:
         cpu = int(frame["total_s"]) + 10
         for name, value in (
             ("RLIMIT_AS", memory),
-            ("RLIMIT_NPROC", frame["processes"]),
+            ("RLIMIT_NPROC", frame["processes"] if self._forks else -1),  # it counts all of a user's threads
             ("RLIMIT_NOFILE", frame["open_files"]),
             ("RLIMIT_FSIZE", frame["files_mb"] * 1024 * 1024),
             ("RLIMIT_CPU", cpu),
@@ -105,7 +111,12 @@ class Session:
             ("RLIMIT_MSGQUEUE", 0),
             ("RLIMIT_CORE", 0),
         ):
-            _lower(name, value)
+            if value >= 0:
+                _lower(name, value)
+        if "seed" in frame:  # the cells of a lease that run again draw what they drew before
+            import random
+
+            random.seed(frame["seed"])
 
     def _begin(self, frame: dict[str, Any]) -> dict[str, Any]:
         self._names = [str(n) for n in frame["names"]]
@@ -123,13 +134,21 @@ class Session:
 
     def _talk(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         """A check that takes more than one frame: each further one is `more`, the last `hush`."""
-        self._folder.remember()
+        if self._forks:
+            self._folder.remember()
         speaker = speakers.made(frame, self._cells, self._names, self._limit)
+        if not self._forks:
+            checks.limit_cpu(speaker.seconds + process_time())
+            speaker.begin(self._channel, self._channel)
+            self._speaker = speaker
+            return speaker.hear(frame)
         self._dialogue = Dialogue(speaker, self._sole)
         self._dialogue.start(self._channel)
         return self._dialogue.tell(frame)
 
     def _more(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        if self._speaker is not None:
+            return self._speaker.hear(frame)
         assert self._dialogue is not None, "`talk` comes first"
         return self._dialogue.tell(frame)
 
@@ -140,6 +159,9 @@ class Session:
         return {"ok": True}
 
     def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        if not self._forks:
+            checks.limit_cpu(frame["seconds"] + process_time())
+            return checks.Check(frame, self._cells, self._names, self._limit).evaluate()
         self._folder.remember()
         check = checks.Check(frame, self._cells, self._names, self._limit)
         fork = checks.Fork(check, self._sole)

@@ -17,6 +17,7 @@ class SandboxViolation(PermissionError):
 
 NETWORK = "opening a network connection"
 PROGRAM = "starting another program"
+FORK = "starting another process"
 PROCESS = "attaching to another process"
 SIGNAL = "sending a signal to the process that runs it"
 LAYOUT = "changing what the sandbox can see"
@@ -78,14 +79,14 @@ _EVENTS: dict[str, Callable[[tuple[Any, ...]], str | None]] = {
 }
 
 
-def watch(*folders: str) -> None:
-    """Install the hook in this process, for good; `folders` may be written.
+def watch(*folders: str, processes: bool = True) -> None:
+    """Install the hook in this process, for good; `folders` may be written, `processes` started by fork(2).
 
     Student code can't remove it; if it could, the kernel still refuses.
     """
     global _writable
     _writable = ("/dev/", *(folder + "/" for folder in folders))
-    events = _EVENTS
+    events = _EVENTS if processes else {**_EVENTS, "os.fork": _always(FORK), "os.forkpty": _always(FORK)}
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         judge = events.get(event)

@@ -2,7 +2,7 @@
 
 Its host speaks to it in frames on a UNIX socket:
     {"op":"spawn","id":1,"files_mb":32}     -> {"op":"spawned","id":1}, with a socket to the fork riding on it
-    {"op":"leased","id":1,"memory_mb":256,"processes":32}  from now on the watchdog looks after it
+    {"op":"leased","id":1,"memory_mb":256,"processes":32,"files_mb":32}  from now on the watchdog looks after it
     {"op":"cpu","id":1,"seconds":2.0|null}  end it when it used that much more processor time
     {"op":"kill","id":1}                    -> {"op":"exited","id":1,"code":0|null,"signal":9|null,"why":...}
 When the socket closes, it ends, and all that it forked with it.
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _WATCH_S = 0.05
 _SPARE_BYTES = 16 << 20
-_MAX_SOCKETS = 300  # of a lease; each may hold 200 KB of the kernel's memory
 
 
 class _Lease:
@@ -34,6 +33,7 @@ class _Lease:
         self.pid = pid
         self.memory = 0  #: bytes; 0 while it is a spare
         self.processes = 0
+        self.files = 0  #: bytes
         self.cpu: float | None = None  #: seconds, when it is to end
         self.why: str | None = None
 
@@ -105,6 +105,7 @@ class Zygote:
             return
         if frame["op"] == "leased":
             lease.memory, lease.processes = frame["memory_mb"] * 1024 * 1024, frame["processes"]
+            lease.files = frame.get("files_mb", 0) * 1024 * 1024
         elif frame["op"] == "kill":
             self._kill(lease, "killed")
         elif frame["op"] == "cpu":
@@ -125,7 +126,7 @@ class Zygote:
         try:
             ours.close()
             sealed = self._place.seal(frame, channel)
-            serving = session.Session(channel, self._place.folder, self._place.sole)
+            serving = session.Session(channel, self._place.folder, self._place.sole, self._place.forks)
             serving.prepare()
             frames.write_frame(channel, {"op": "sealed", "details": sealed})
         except BaseException as e:
@@ -143,6 +144,7 @@ class Zygote:
                 return
             if not pid:
                 return
+            self._place.buried(pid)
             lease = next((one for one in self._leases.values() if one.pid == pid), None)
             if lease is None:
                 continue
@@ -169,12 +171,10 @@ class Zygote:
                 continue
             if used.memory > lease.memory and self._is_over(lease, used):
                 self._kill(lease, "memory")
-            elif self._table.sockets(used.pids[0]) > _MAX_SOCKETS:
-                self._kill(lease, "memory")
-            elif len(used.pids) > lease.processes + 2:  # RLIMIT_NPROC does not bind root in a user namespace of one id
-                self._kill(lease, "processes")
             elif lease.cpu is not None and used.cpu > lease.cpu:
                 self._kill(lease, "cpu")
+            elif why := self._table.excess(used, lease):
+                self._kill(lease, why)
 
     def _is_over(self, lease: _Lease, used: processes.Usage) -> bool:
         """Each process has a bound of its own, which strikes first; this one is for the sum."""

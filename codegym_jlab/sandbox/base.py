@@ -22,7 +22,7 @@ class ExitKind(StrEnum):
     SIGNALLED = "signalled"  #: by a signal not ours, `signal` holds its number
     TIMEOUT = "timeout"  #: we stopped it for time
     MEMORY = "memory"  #: we stopped it for memory of the whole tree
-    OUTPUT = "output"  #: a frame or output was over its cap
+    OUTPUT = "output"  #: a frame, output or what it wrote into files was over its cap
     PROTOCOL = "protocol"  #: it wrote what is no frame
     KILLED = "killed"  #: the host asked for it
     LOST = "lost"  #: the sandbox itself went away: our fault

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import namespaces, process
+from . import confined, namespaces, process
 from .base import Image, Level, Limits, Sandbox, SandboxUnavailable
 from .pool import Pool
 
 #: From the safest of those that need nothing installed; each is tried in this order.
-LEVELS = ("namespaces", "process")
+LEVELS = ("namespaces", "confined", "process")
 
 
 async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) -> Sandbox:
@@ -34,26 +34,36 @@ def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool:
     name = level or LEVELS[0]
     if name not in LEVELS:
         raise SandboxUnavailable(f"there is no sandbox level {name!r}; there are: {', '.join(LEVELS)}")
-    return namespaces.create() if name == "namespaces" else process.create(allow_unsafe)
+    if name == "process":
+        return process.create(allow_unsafe)
+    return confined.create() if name == "confined" else namespaces.create()
 
 
 async def levels() -> list[Level]:
-    """What each level is on this machine; `namespaces` is really tried. Takes about 0.2 s."""
-    out = []
+    """What each level is on this machine; all but `process` are really tried. Takes about 0.4 s."""
+    tried = [await _tried(name) for name in LEVELS if name != "process"]
+    return [*tried, Level("process", False, process.REFUSAL)]
+
+
+async def _tried(name: str) -> Level:
     try:
-        sandbox = await _proved("namespaces", False)
-        details = sandbox.details(Image())
-        await sandbox.close()
-        out.append(Level("namespaces", True, _in_force(details.get("sealed", {})), details))
+        sandbox = await _proved(name, False)
     except SandboxUnavailable as e:
-        out.append(Level("namespaces", False, str(e)))
-    out.append(Level("process", False, process.REFUSAL))
-    return out
+        return Level(name, False, str(e))
+    details = sandbox.details(Image())
+    await sandbox.close()
+    return Level(name, True, _in_force(name, details.get("sealed", {})), details)
 
 
-def _in_force(sealed: dict[str, Any]) -> str:
+def _in_force(name: str, sealed: dict[str, Any]) -> str:
     landlock = f"Landlock {sealed['landlock']}" if sealed.get("landlock") else "no Landlock (this kernel has none)"
-    return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; tried just now"
+    if name == "namespaces":
+        return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; tried just now"
+    more = "" if sealed.get("capability", "none") == "none" else f"; capability: {sealed['capability']}"
+    return (
+        f"no namespaces: {landlock}, seccomp, limits; names and sizes of files of this machine can be asked for, not "
+        f"their contents{more}; tried just now"
+    )
 
 
 _ADVICE = (

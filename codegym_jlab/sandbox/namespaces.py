@@ -17,7 +17,7 @@ from .base import Image, SandboxUnavailable
 from .pool import Pool
 
 _MAIN = Path(__file__).parent.parent / "runner" / "__main__.py"
-_MACHINES = ("x86_64", "aarch64")
+MACHINES = ("x86_64", "aarch64")
 
 #: All of a sandbox's environment.
 ENVIRONMENT = {
@@ -45,6 +45,7 @@ class Namespaces:
     """A `pool.Backend`."""
 
     level = "namespaces"
+    replays = False
 
     def command(self) -> list[str]:
         """This Python, without site: its paths are given."""
@@ -71,7 +72,7 @@ class Namespaces:
             "masks": [_moved(mask, moved) for mask in masks],
             "links": _links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
-            "files": [[_relative(name), str(path)] for name, path in image.files],
+            "files": [[relative(name), str(path)] for name, path in image.files],
         }
 
 
@@ -91,7 +92,7 @@ def create() -> Pool:
     """The sandbox of this level. Raises SandboxUnavailable where it can't be."""
     if sys.platform != "linux":
         raise SandboxUnavailable("namespaces are a feature of Linux")
-    if platform.machine() not in _MACHINES:
+    if platform.machine() not in MACHINES:
         raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} yet")
     return Pool(Namespaces())
 
@@ -106,7 +107,7 @@ def python_paths() -> list[str]:
 
 def _binds(paths: list[str]) -> list[list[str]]:
     """Pairs of a path in the view and what it shows, outermost first."""
-    wanted = [*paths, *_libraries(), "/usr/share/zoneinfo", "/etc/ld.so.cache"]
+    wanted = [*paths, *shared_libraries(), "/usr/share/zoneinfo", "/etc/ld.so.cache"]
     wanted += [os.path.realpath(p) for p in wanted]
     kept: list[str] = []
     for path in sorted(dict.fromkeys(p for p in wanted if os.path.exists(p) and not _is_covered(p)), key=len):
@@ -115,7 +116,7 @@ def _binds(paths: list[str]) -> list[list[str]]:
     return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in _DEVICES]
 
 
-def _libraries() -> list[str]:
+def shared_libraries() -> list[str]:
     """Folders of shared libraries: the system's, the interpreter's, and those of what is loaded here and now."""
     triple = sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu"
     folders = [f"/usr/lib/{triple}", f"/lib/{triple}", "/usr/lib64", "/lib64"]
@@ -145,7 +146,7 @@ def _links() -> list[list[str]]:
     ]
 
 
-def _relative(name: str) -> str:
+def relative(name: str) -> str:
     """Raises ValueError for a path that would leave the folder."""
     path = os.path.normpath(name)
     if os.path.isabs(path) or path.startswith(".."):

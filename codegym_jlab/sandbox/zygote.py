@@ -16,7 +16,8 @@ from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 _START_S = 60.0
 _FAREWELL_S = 2.0
 _FILES_MB = Limits().files_mb  # of spares
-_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY}
+_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
+        "files": ExitKind.OUTPUT}  # fmt: skip
 
 
 class Fork:
@@ -165,8 +166,8 @@ class Zygote:
 
     # ------------------------------------------------------------ forks
 
-    async def take(self, limits: Limits) -> Fork:
-        """A sealed fork under these limits. Raises EOFError or OSError when the zygote died."""
+    async def take(self, limits: Limits, seed: int | None = None) -> Fork:
+        """A sealed fork under these limits; `seed` is its random's. Raises EOFError or OSError when the zygote died."""
         if limits.files_mb != _FILES_MB:
             coming = self._spawn(limits.files_mb)
         else:
@@ -174,24 +175,22 @@ class Zygote:
         fork = await coming
         self.leased.add(fork)
         try:
-            return await self._under_limits(fork, limits)
+            return await self._under_limits(fork, limits, seed)
         except BaseException:
             self.kill(fork)
             self.release(fork)
             raise
 
-    async def _under_limits(self, fork: Fork, limits: Limits) -> Fork:
+    async def _under_limits(self, fork: Fork, limits: Limits, seed: int | None) -> Fork:
         sealed = await fork.receive()
         if sealed.get("op") != "sealed":
             raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
         self.details["sealed"] = sealed["details"]
-        self._send({"op": "leased", "id": fork.number, "memory_mb": limits.memory_mb, "processes": limits.processes})
-        await fork.send(
-            {
-                "op": "limits", "memory_mb": limits.memory_mb, "processes": limits.processes,
-                "open_files": limits.open_files, "files_mb": limits.files_mb, "total_s": limits.total_s,
-            }
-        )  # fmt: skip
+        bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
+        self._send({"op": "leased", "id": fork.number, **bounds})
+        seeded = {} if seed is None else {"seed": seed}
+        rest = {"open_files": limits.open_files, "total_s": limits.total_s, **seeded}
+        await fork.send({"op": "limits", **bounds, **rest})
         self._later(self.refill)
         return fork
 

@@ -1,0 +1,234 @@
+"""The level `confined`, from inside: Landlock, seccomp and limits, where no namespace can be made.
+
+Two layers of Landlock hold a fork: the zygote's own (what Python needs, file by file, and the folders of all its
+forks) and its own (its folder alone). What both grant, it may do. No fork may fork, so that each check is a fork of
+the zygote in which the cells run again; the host sees to that. See docs/security.md for what is not closed.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+
+from . import confined_filter, kernel, landlock, scratch, seal, seccomp
+from .confined_watch import Watch
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_NOBODY = 65534
+_READ_ANY = 1 << 2  # CAP_DAC_READ_SEARCH
+_TASKS_SPARE = 256  #: threads that all leases may have beside those that this user has
+
+
+class Confined:
+    """What the zygote asks of its level."""
+
+    sole = False
+    forks = False  #: a session may not fork: its checks run in itself, one a session
+
+    def __init__(self, config: dict[str, Any], control: int) -> None:
+        version = landlock.abi()
+        if not version:
+            raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
+        seccomp.prepare(confined_filter.steps(kernel.MACHINE))
+        files = _opened(config["files"])
+        self._missing = [name for name, fd in files if fd < 0]
+        self._reads_any = _become_nobody(config["path"])
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        self._root = scratch.make(_parent(config["scratch"]))
+        self._files = [name for name, fd in files if fd >= 0 and _copy(fd, f"{self._root}/course/{name}")]
+        self._leave(control)
+        self._zygote = os.getpid()
+        self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
+        self._restrict(config)
+        self._version = version
+        self._watch: Watch | None = None
+        self._folders: dict[int, str] = {}
+        self.folder = self._enter(f"{self._root}/zygote")
+
+    def _leave(self, control: int) -> None:
+        """Go on in a child; this process stays behind to tidy up after it."""
+        pid = os.fork()
+        if pid:
+            os.close(control)
+            _, status = os.waitpid(pid, 0)
+            scratch.remove(self._root)
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        os.setsid()
+
+    def _restrict(self, config: dict[str, Any]) -> None:
+        """The zygote's own layer, which all forks inherit."""
+        exact = [(path, landlock.READ if os.path.isdir(path) else landlock.READ_FILE) for path in config["grants"]]
+        listed = [(path, landlock.READ_DIR) for path in config["path"]]
+        own = [("/proc", landlock.READ), (self._root, landlock.all_rights()), *_devices()]
+        landlock.restrict_to([grant for grant in (*exact, *listed, *own) if os.path.exists(grant[0])])
+
+    def fork(self) -> int:
+        """fork(2); returns 0 in the child."""
+        folder = f"{self._root}/{os.urandom(12).hex()}"
+        os.mkdir(folder, 0o700)
+        pid = os.fork()
+        if pid:
+            self._folders[pid] = folder
+        else:
+            self.folder = folder
+        return pid
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        if os.getppid() != self._zygote:
+            os._exit(3)
+        os.setsid()
+        self._enter(self.folder)
+        for relative in self._files:
+            os.makedirs(os.path.dirname(relative) or ".", exist_ok=True)
+            os.symlink(f"{self._root}/course/{relative}", relative)
+        _leave_modes_alone(self.folder)
+        seal.redirect_output()
+        seal.close_files(channel)
+        _limit_tasks(self._watch.tasks + _TASKS_SPARE if self._watch else 0)
+        course = [(f"{self._root}/course", landlock.READ)] if self._files else []
+        landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *_devices()])
+        seccomp.install()
+        return {"proc": "no", **self.details()}
+
+    def _enter(self, folder: str) -> str:
+        """Make it the working folder, and the home that programs look for."""
+        os.makedirs(folder, 0o700, exist_ok=True)
+        os.chdir(folder)
+        os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=f"{folder}/.matplotlib")
+        return folder
+
+    def end(self, pids: Iterable[int]) -> None:
+        """Kill these forks."""
+        for pid in pids:
+            os.kill(pid, 9)
+
+    def buried(self, pid: int) -> None:
+        """A fork is dead: its folder goes."""
+        folder = self._folders.pop(pid, None)
+        if folder is None:
+            return
+        try:
+            for name in os.listdir(folder):
+                os.unlink(f"{folder}/{name}")
+            os.rmdir(folder)
+        except OSError:  # more than a few links: by a process of its own, since that may take long
+            if not os.fork():
+                try:
+                    scratch.remove(folder)
+                finally:
+                    os._exit(0)
+
+    def table(self) -> Watch:
+        """For the watchdog."""
+        self._watch = Watch(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), self._folders)
+        return self._watch
+
+    def details(self) -> dict[str, Any]:
+        """For doctor."""
+        capability = "reads any file that it is granted, for Python lies in a private folder"
+        return {
+            "landlock": self._version, "missing_files": self._missing,
+            "uid": "nobody" if os.getuid() == _NOBODY else "own",
+            "capability": capability if self._reads_any else "none",
+        }  # fmt: skip
+
+
+def _devices() -> list[tuple[str, int]]:
+    return [(path, landlock.READ_FILE | landlock.WRITE_FILE) for path in _DEVICES if os.path.exists(path)]
+
+
+def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
+    """The course's files, open while this user may still read them; -1 for one that is missing."""
+    found = []
+    for relative, source in files:
+        try:
+            found.append((relative, os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
+        except OSError:
+            found.append((relative, -1))
+    return found
+
+
+def _copy(source: int, target: str) -> bool:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(source, "rb") as f, open(target, "wb") as out:
+        while data := f.read(1 << 20):
+            out.write(data)
+    os.chmod(target, 0o400)
+    return True
+
+
+def _parent(wanted: str) -> str:
+    """The folder for temporary files that this user may write."""
+    for path in (wanted, "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
+        if os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK):
+            return path
+    raise OSError(f"no folder for temporary files can be written, neither {wanted} nor /tmp")
+
+
+def _become_nobody(paths: list[str]) -> bool:
+    """Started by root, become an unprivileged user; True where that needed the right to read past folders' modes."""
+    if os.geteuid():
+        kernel.keep_capabilities(0)
+        return False
+    reachable = _reachable_by_nobody(paths)
+    kernel.drop_bounding_set()
+    kernel.prctl(kernel.PR_SET_KEEPCAPS, 0 if reachable else 1)
+    _change_user()
+    kernel.keep_capabilities(0 if reachable else _READ_ANY)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # the zygote measures its forks
+    return not reachable
+
+
+def _change_user() -> None:
+    os.setgroups([])
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def _reachable_by_nobody(paths: list[str]) -> bool:
+    pid = os.fork()
+    if not pid:
+        try:
+            _change_user()
+            for path in paths:
+                os.listdir(path)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def _limit_tasks(number: int) -> None:
+    """RLIMIT_NPROC counts all of a user's threads, so it can only keep a lease from starting very many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if number and (hard < 0 or number < hard):
+        resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
+
+
+def _leave_modes_alone(folder: str) -> None:
+    """Modes and times of files cannot be changed here: for one's own files that is no error, so that copies work."""
+    for name in ("chmod", "utime"):
+        setattr(os, name, _unchanging(getattr(os, name), folder + "/"))
+
+
+def _unchanging(change: Any, folder: str) -> Any:
+    def unchanged(path: Any, *args: Any, **rest: Any) -> None:
+        if isinstance(path, int) or not os.path.realpath(os.fsdecode(path)).startswith(folder):
+            change(path, *args, **rest)
+        os.stat(path)
+
+    return unchanged
+
+
+def enter(config: dict[str, Any], control: int) -> Confined:
+    """Give up what is not needed. Returns in another process than it was called in."""
+    return Confined(config, control)

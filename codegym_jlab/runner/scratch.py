@@ -1,0 +1,104 @@
+"""Folders that one zygote makes for its forks on the machine's own disk, and that never outlive it for long.
+
+A lock in the folder is held by the zygote: one that nobody holds was left by a crash, and the next zygote removes it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+
+_PREFIX = "codegym-box-"
+_LOCK = "lock"
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def make(parent: str) -> str:
+    """A new folder below `parent`, locked by this process; those that were left there are removed."""
+    sweep(parent)
+    path = f"{os.path.realpath(parent)}/{_PREFIX}{os.urandom(12).hex()}"
+    os.mkdir(path, 0o700)
+    lock = os.open(f"{path}/{_LOCK}", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return path
+
+
+def sweep(parent: str) -> None:
+    """Remove what was left below `parent` by zygotes of this user that are gone."""
+    with os.scandir(parent) as entries:
+        found = [e.path for e in entries if e.name.startswith(_PREFIX) and e.is_dir(follow_symlinks=False)]
+    for path in found:
+        try:
+            if os.lstat(path).st_uid == os.geteuid():
+                _remove_if_left(path)
+        except OSError:
+            continue
+
+
+def _remove_if_left(path: str) -> None:
+    fd = os.open(f"{path}/{_LOCK}", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        remove(path)
+    finally:
+        os.close(fd)
+
+
+def remove(path: str) -> None:
+    """Remove a folder with all that is in it, whatever a student made there: deep, odd-named, unreadable, links.
+
+    Folders are moved up before they are emptied, so that no path grows long and no depth matters.
+    """
+    try:
+        top = os.open(path, _OPEN)
+    except OSError:
+        return
+    try:
+        count = _empty(top, top, 0)
+        done = 0
+        while done < count:
+            name = f"{_PREFIX}{done}"
+            inner = _enter(top, name)
+            if inner >= 0:
+                count = _empty(inner, top, count)
+                os.close(inner)
+                _try(os.rmdir, name, top)
+            done += 1
+    finally:
+        os.close(top)
+    _try(os.rmdir, path, None)
+
+
+def _empty(fd: int, top: int, count: int) -> int:
+    """Unlink what is in folder `fd`, and move folders into `top` under numbers from `count` on."""
+    with os.scandir(fd) as entries:
+        names = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
+    for name, is_folder in names:
+        if not is_folder:
+            _try(os.unlink, name, fd)
+        elif not (fd == top and name.startswith(_PREFIX)) and _try(os.rmdir, name, fd) is False:
+            _unlock(name, fd)
+            os.rename(name, f"{_PREFIX}{count}", src_dir_fd=fd, dst_dir_fd=top)
+            count += 1
+    return count
+
+
+def _enter(top: int, name: str) -> int:
+    try:
+        return os.open(name, _OPEN, dir_fd=top)
+    except OSError:
+        return -1
+
+
+def _unlock(name: str, fd: int) -> None:
+    if stat.S_ISDIR(os.lstat(name, dir_fd=fd).st_mode):
+        os.chmod(name, 0o700, dir_fd=fd)
+
+
+def _try(act: object, name: str, fd: int | None) -> bool:
+    try:
+        act(name, dir_fd=fd)  # type: ignore[operator]
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""One leased process tree: frames to it, its end, and watches over both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from .base import ExitKind, ExitStatus, Limits, ProcessEnded
+from .zygote import Fork, Zygote
+
+_CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
+_CPU_GRACE_S = 0.7
+_HANG_UP_S = 1.0
+
+
+class Lease:
+    """One leased process tree. See `base.Process`."""
+
+    def __init__(self, zygote: Zygote, fork: Fork, limits: Limits) -> None:
+        self._zygote = zygote
+        self._fork = fork
+        self._limits = limits
+        self._asking = asyncio.Lock()
+        self._watched = False
+        self._answered = False
+
+    async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
+        """Send one frame and return the one that answers it; `within` seconds of wall time.
+
+        A frame's own `seconds` bound its processor time from outside too, should the code be deaf inside.
+        Raises ProcessEnded.
+        """
+        async with self._asking:
+            if self._fork.status is not None:
+                raise ProcessEnded(self._fork.status)
+            if not self._fork.is_silent():
+                raise ProcessEnded(await self._end(ExitKind.PROTOCOL, "it spoke without being asked"))
+            seconds = frame.get("seconds")
+            watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, seconds)
+            try:
+                return await self._answer(frame, within)
+            finally:
+                watch.cancel()
+                if self._watched:
+                    self._watched = False
+                    self._zygote.limit_cpu(self._fork, None)
+
+    async def _answer(self, frame: dict[str, Any], within: float) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(within):
+                reply = await self._fork.exchange(frame)
+        except TimeoutError:
+            raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
+        except ValueError as e:
+            raise ProcessEnded(await self._end(ExitKind.PROTOCOL, str(e)[:200])) from None
+        except (EOFError, OSError):
+            raise ProcessEnded(await self._buried()) from None
+        except asyncio.CancelledError:
+            self._zygote.kill(self._fork)  # its answer would be taken for that to the next frame
+            raise
+        if "fault" in reply:
+            # once student code ran there, whatever goes wrong inside may be its doing
+            kind = ExitKind.PROTOCOL if self._answered else ExitKind.LOST
+            raise ProcessEnded(await self._end(kind, str(reply["fault"])[:500]))
+        self._answered = True
+        return reply
+
+    def _watch_cpu(self, seconds: object) -> None:
+        if isinstance(seconds, (int, float)):
+            self._watched = True
+            self._zygote.limit_cpu(self._fork, float(seconds) + _CPU_GRACE_S)
+
+    async def _buried(self) -> ExitStatus:
+        """How it ended. One that only hung up is killed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HANG_UP_S):
+                return await self._fork.gone()
+        return await self._end(ExitKind.PROTOCOL, "it closed its socket and went on")
+
+    async def _end(self, kind: ExitKind, detail: str) -> ExitStatus:
+        """Kill the tree; the first reason that was given stays."""
+        if self._fork.status is None:
+            self._zygote.kill(self._fork)
+            await self._fork.gone()
+            self._fork.status = ExitStatus(kind, detail=detail)
+        return self._fork.status
+
+    async def close(self) -> None:
+        """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
+        self._fork.hang_up()
+        if self._fork.status is None:
+            self._zygote.kill(self._fork)
+            await self._fork.gone()
+        self._zygote.release(self._fork)
