@@ -1,6 +1,7 @@
+import { awayPlugin } from './plugins/away';
 import { coursePlugin } from './plugins/course';
 import { gradingPlugin } from './plugins/grading';
 import { serverPlugin } from './plugins/server';
 import { tutorPlugin } from './plugins/tutor';
 
-export default [serverPlugin, coursePlugin, tutorPlugin, gradingPlugin];
+export default [serverPlugin, awayPlugin, coursePlugin, tutorPlugin, gradingPlugin];

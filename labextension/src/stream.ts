@@ -5,9 +5,9 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { StreamMessage } from './records';
 
-/** The pause before the nth attempt to connect again, in ms: doubled up to 30 s, spread by a quarter. */
+/** The pause before the nth attempt to connect again, in ms: doubled up to 10 s, spread by a quarter. */
 export function backoff(attempt: number, random: () => number = Math.random): number {
-  const base = Math.min(30000, 500 * 2 ** Math.min(attempt, 10));
+  const base = Math.min(10000, 500 * 2 ** Math.min(attempt, 10));
   return Math.round(base * (0.75 + 0.5 * random()));
 }
 

@@ -4,6 +4,7 @@ import { ISignal } from '@lumino/signaling';
 import type { ReactElement } from 'react';
 
 import type { Announcer } from './announce';
+import type { AwayNotice } from './away';
 import type { IClock } from './dates';
 import type { Tone } from './pieces';
 import type { IExercise } from './records';
@@ -37,6 +38,7 @@ export interface IServer {
   api: Api;
   stream: Stream;
   announcer: Announcer;
+  away: AwayNotice;
   trans: TranslationBundle;
   clock: IClock;
 }

@@ -6,10 +6,12 @@ import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,9 +85,26 @@ class Lab:
     def stop(self) -> None:
         """End the server and wait for it."""
         if self.process is not None:
-            self.process.terminate()
-            self.process.wait(30)
-            self.process = None
+            process, self.process = self.process, None
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise RuntimeError(f"the lab did not end: {(self.home / 'lab.log').read_text()[-4000:]}") from None
+
+    def submissions(self) -> int:
+        """How many answers the records hold."""
+        with closing(sqlite3.connect(self.records)) as records:
+            (count,) = records.execute("SELECT count(*) FROM submissions WHERE kind != 'draft'").fetchone()
+        return int(count)
+
+    @property
+    def records(self) -> Path:
+        """The database of this lab's only user."""
+        (found,) = self.home.rglob("codegym.sqlite")
+        return found
 
     def page(self, path: str = "lab") -> str:
         """The address of a page of the lab, token and all."""

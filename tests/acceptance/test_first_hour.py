@@ -127,9 +127,15 @@ def test_an_answer_given_while_the_server_is_away_is_sent_once(page: Any, lab: L
     student.save()
     lab.stop()
     student.check(EXERCISE, "Kept, will be checked.")
+    expect(page.get_by_text("1 answer kept, server away")).to_be_visible()
+    expect(student.row(COURSE, UNIT, EXERCISE)).to_contain_text("kept, sent when the server is back")
+    page.evaluate("async () => { await window.jupyterapp.serviceManager.kernelspecs.refreshSpecs().catch(() => 0); }")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     lab.start()
     student.judgement(EXERCISE, "Accepted.")
     expect(student.row(COURSE, UNIT, EXERCISE)).to_contain_text("2/2")
+    expect(page.get_by_role("status")).to_contain_text("1 kept answer was sent and accepted.")
+    assert lab.submissions() == 1, "it was sent more than once"
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -317,12 +317,11 @@ export class Checks implements IGrading {
   }
 
   private _keep(answer: IKeptAnswer): void {
-    const first = this._keptAnswers.list().length === 0;
     const { body } = answer;
     this._keptAnswers.add(answer);
     this._set(body, { ...IDLE, phase: 'kept', key: body.idempotency_key, keptAt: body.claimed_at });
     this._courses.keep(body, true);
-    this._happened.emit({ what: 'kept', ref: { course: body.course, exercise: body.exercise }, first });
+    this._happened.emit({ what: 'kept', ref: { course: body.course, exercise: body.exercise } });
     this._scheduleFlush();
   }
 
@@ -362,7 +361,7 @@ export class Checks implements IGrading {
       this._waits = 0;
       return;
     }
-    const pause = Math.min(30000, 2000 * 2 ** Math.min(this._waits++, 4));
+    const pause = Math.min(10000, 2000 * 2 ** Math.min(this._waits++, 4));
     this._retry = window.setTimeout(() => void this.flush(), pause);
   }
 

@@ -27,7 +27,7 @@ export const IDLE: IAnswerState = {
 
 export type Happening =
   | { what: 'judged'; ref: IExerciseRef; judgement: IJudgement; late: boolean }
-  | { what: 'kept'; ref: IExerciseRef; first: boolean }
+  | { what: 'kept'; ref: IExerciseRef }
   | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
   | { what: 'stopped'; ref: IExerciseRef };
 

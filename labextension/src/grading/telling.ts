@@ -12,7 +12,6 @@ import { spokenLine } from './words';
 export class Teller {
   /** Cleared by a setting: the notebook is not saved after a judgement. */
   saves = true;
-  private _away = '';
 
   constructor(
     private readonly _room: IGradingRoom,
@@ -29,13 +28,7 @@ export class Teller {
         announcer.say(trans.__('Stopped by you. No attempt used.'));
         break;
       case 'kept':
-        announcer.say(trans.__('The server is away. Your answer is kept.'));
-        if (event.first) {
-          const text = trans.__(
-            'The server is away. Your answers are kept in this browser and sent when it is back.'
-          );
-          this._away = Notification.info(text, { autoClose: false });
-        }
+        this._room.server.away.kept();
         break;
       case 'sent':
         this._sent(event.refs);
@@ -71,7 +64,6 @@ export class Teller {
         );
     const { course, exercise } = sent[0].ref;
     const show = () => void commands.execute(CommandIDs.open, { course, exercise });
-    Notification.dismiss(this._away);
     announcer.say(text);
     Notification.success(text, {
       autoClose: false,

@@ -49,11 +49,12 @@ export function Tray(props: ITrayProps): JSX.Element {
   );
 }
 
-function Kept({ trans, clock, state }: ITrayProps): JSX.Element {
+function Kept({ trans, clock, state, title }: ITrayProps): JSX.Element {
   return (
     <Row
       shape="kept"
       tone="info"
+      label={trans.__('Judgement of %1', title)}
       word={trans.__('Kept, will be checked.')}
       side={state.keptAt ? timeOfDay(state.keptAt, clock) : ''}
     >
@@ -62,9 +63,15 @@ function Kept({ trans, clock, state }: ITrayProps): JSX.Element {
   );
 }
 
-function Problem({ trans, state }: ITrayProps): JSX.Element {
+function Problem({ trans, state, title }: ITrayProps): JSX.Element {
   return (
-    <Row shape="info" tone="grey" word={trans.__('Not checked.')} side="">
+    <Row
+      shape="info"
+      tone="grey"
+      label={trans.__('Judgement of %1', title)}
+      word={trans.__('Not checked.')}
+      side=""
+    >
       <Said words={ticked(state.problem ?? '')} />
     </Row>
   );
@@ -90,12 +97,13 @@ function UndoReset({ trans, undo }: ITrayProps & { undo: () => void }): JSX.Elem
 function Row(props: {
   shape: 'kept' | 'info';
   tone: 'info' | 'grey';
+  label: string;
   word: string;
   side: string;
   children: React.ReactNode;
 }): JSX.Element {
   return (
-    <section className={`codegym-Judgement codegym-edge-${props.tone}`} aria-label={props.word}>
+    <section className={`codegym-Judgement codegym-edge-${props.tone}`} aria-label={props.label}>
       <div className="codegym-Judgement-head">
         <Glyph shape={props.shape} className="codegym-Judgement-icon" />
         <div className="codegym-Judgement-text">

@@ -3,10 +3,14 @@ import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Announcer } from '../announce';
+import { AwayNotice } from '../away';
 import { clockFor } from '../dates';
 import { Api } from '../requests';
 import { Stream } from '../stream';
 import { IServer } from '../tokens';
+
+/** How long a lost stream may take to come back before the server is asked, in ms. */
+const LOOK_AFTER = 2000;
 
 /** The server's requests and stream, the translated words, and the live region: once for all rooms. */
 export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
@@ -28,11 +32,24 @@ export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
         actions: [{ label: trans.__('Reload'), callback: () => window.location.reload() }]
       });
     });
+    const announcer = new Announcer();
+    const away = new AwayNotice(trans, announcer);
+    api.awayChanged.connect((_, gone) => (gone ? away.lost() : away.back()));
+    followStream(stream, api);
     void app.started.then(() => stream.start());
     void app.restored.then(fetchToasts);
-    return { api, stream, trans, announcer: new Announcer(), clock: clockFor(words.languageCode) };
+    return { api, stream, trans, announcer, away, clock: clockFor(words.languageCode) };
   }
 };
+
+/** A stream that ends may end for a reason of its own: only a request tells whether the server is away. */
+function followStream(stream: Stream, api: Api): void {
+  let timer = 0;
+  stream.connected.connect((_, up) => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => void api.health().catch(() => undefined), up ? 0 : LOOK_AFTER);
+  });
+}
 
 /**
  * The lab fetches what draws its toasts when it first needs it: too late for the toast that the server is away.
