@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.authoring.killing import Killing, Tally
 from codegym_jlab.authoring.leaks import Finding, feedback_leaks, leaks
 from codegym_jlab.course.notebook import starter_source
+from codegym_jlab.course.schema import PYTHON_KERNELS
 from codegym_jlab.grading.unrecorded import judge_unrecorded
 from codegym_jlab.submission import Cell, Judgement, Submission, Verdict
 
@@ -82,9 +83,9 @@ async def _check_exercise(
         if solution.verdict is not Verdict.AC:
             findings.append(Finding(exercise.id, "solution", f"its solution is not accepted: {why(solution)}"))
         findings += await _wrong_answers(exercise, judge, loaded.course.language if loaded.course else "en")
-        if killing is not None and solution.verdict is Verdict.AC:
+        if killing is not None and solution.verdict is Verdict.AC and _is_python(loaded, unit):
             tally = await killing.tally(loaded, unit, exercise, above)
-            findings += [Finding(exercise.id, "equivalent", text) for text in tally.wrong_marks]
+            findings += [Finding(exercise.id, "mutants", text) for text in tally.troubles]
     return Checked(exercise.id, exercise.title, tuple(findings), tally)
 
 
@@ -102,6 +103,10 @@ async def _wrong_answers(exercise: Exercise, judge: Judge, language: str) -> lis
         whose = f"the wrong code of `{misconception.id}`"
         found += feedback_leaks(exercise, submission, judged, whose, language)
     return found
+
+
+def _is_python(loaded: LoadedCourse, unit: Unit) -> bool:
+    return loaded.course is not None and loaded.course.kernel_of(unit) in PYTHON_KERNELS
 
 
 def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:

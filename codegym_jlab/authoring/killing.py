@@ -47,7 +47,7 @@ class Tally:
     killed: int = 0
     marked: int = 0
     survivors: tuple[Survivor, ...] = ()
-    wrong_marks: tuple[str, ...] = ()  #: what is wrong with the `equivalent` list, in the words of its author
+    troubles: tuple[str, ...] = ()  #: marks that are wrong, and what could not be judged, in the words of the author
 
     @property
     def share(self) -> float:
@@ -91,16 +91,18 @@ class Killing:
             source = python_text(exercise.solution)
         except CellUnreadable:
             return Tally()
-        everything = mutants_of(source, messages=_looks_at_messages(exercise))
+        everything = await asyncio.to_thread(mutants_of, source, messages=_looks_at_messages(exercise))
         marked = {mutant.id for mutant in everything if _mark_of(exercise, mutant)}
         taken = spread([mutant for mutant in everything if mutant.id not in marked])
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.told(0, len(run))
         loaded = await self._hurried(loaded, exercise, above)
         verdicts = await _together([self._judge(loaded, exercise, mutant, above) for mutant in run])
-        left = [mutant for mutant, judged in zip(run, verdicts, strict=True) if judged.verdict is Verdict.AC]
+        lost = [mutant for mutant, verdict in zip(run, verdicts, strict=True) if verdict is Verdict.JE]
+        left = [mutant for mutant, verdict in zip(run, verdicts, strict=True) if verdict is Verdict.AC]
         alive = [mutant for mutant in left if mutant.id not in marked]
-        judged_wrong = [m for m in run if m.id in marked and m not in left]
+        told_apart = [mutant for mutant in run if mutant.id in marked and mutant not in (*left, *lost)]
+        total = sum(mutant.id not in marked and mutant not in lost for mutant in run)
         suggesting = Suggesting(self.sandbox, loaded, unit, exercise, above, self._gate)
         try:
             found = [await suggesting.check_for(mutant.source) for mutant in alive[:MOST_SUGGESTIONS]]
@@ -108,23 +110,21 @@ class Killing:
             await suggesting.close()
         found += [None] * (len(alive) - len(found))
         return Tally(
-            total=len(taken),
-            killed=len(taken) - len(alive),
+            total=total,
+            killed=total - len(alive),
             marked=len(marked),
             survivors=tuple(Survivor(mutant, check) for mutant, check in zip(alive, found, strict=True)),
-            wrong_marks=tuple(_wrong_marks(exercise, everything, judged_wrong)),
+            troubles=(*_wrong_marks(exercise, everything, told_apart), *_lost(lost)),
         )
 
-    async def _judge(
-        self, loaded: LoadedCourse, exercise: Exercise, mutant: Mutant, above: Sequence[Cell]
-    ) -> Judgement:
+    async def _judge(self, loaded: LoadedCourse, exercise: Exercise, mutant: Mutant, above: Sequence[Cell]) -> Verdict:
         async with self._gate:
             for _ in range(2):  # a fault of ours is no kill, and is tried again
                 judged = await self._once(loaded, exercise, mutant.source, above)
                 if judged.verdict is not Verdict.JE:
                     break
         self.told(1, 0)
-        return judged
+        return judged.verdict
 
     async def _once(self, loaded: LoadedCourse, exercise: Exercise, source: str, above: Sequence[Cell]) -> Judgement:
         _, judged = await judge_unrecorded(self.grader, loaded, exercise.id, source, above, until_failure=True)
@@ -186,3 +186,8 @@ def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], killed: Sequence
         for mutant in killed
     ]
     return found
+
+
+def _lost(mutants: Sequence[Mutant]) -> list[str]:
+    names = ", ".join(mutant.id for mutant in mutants)
+    return [f"these mutants could not be judged: {names}; run the check again"] if mutants else []

@@ -31,7 +31,7 @@ class Finding:
     """One thing that is wrong with a course, in the words of its author."""
 
     exercise: str | None
-    kind: str  #: schema, solution, starter, misconception, leak, equivalent
+    kind: str  #: schema, solution, starter, misconception, leak, mutants
     text: str
 
 

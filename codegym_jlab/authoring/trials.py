@@ -41,10 +41,14 @@ class _Place:
 
 
 def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
-    """At most MOST of them, all different, the likeliest first. Checks with fresh inputs or test text have none."""
+    """At most MOST of them, all different, the likeliest first; of test text its calls of the solution are taken.
+
+    Checks with fresh inputs have none.
+    """
     known = _constants(solution)
     plain = [check for check in checks if check.code is None and check.random is None]
     own = [Trial(check.setup, check.call, check.run, check.stdin) for check in plain]
+    own += [Trial(None, call, None, None) for check in checks for call in _calls_in(check.code or "", solution)]
     singles = _in_turns([_varied(trial, _places(trial, known)) for trial in own])
     pairs = _in_turns([_varied_twice(trial, _places(trial, known)) for trial in own])
     found = dict.fromkeys(islice((trial for trial in singles if trial not in own), MOST - _PAIRS))
@@ -54,6 +58,29 @@ def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
         if trial not in own:
             found[trial] = None
     return list(found)
+
+
+def _calls_in(code: str, solution: str) -> Iterator[str]:
+    """Calls of what the solution defines, with nothing but literals in their brackets."""
+    names = {node.name for node in _nodes(solution) if isinstance(node, ast.FunctionDef)}
+    for node in _nodes(code):
+        if not isinstance(node, ast.Call) or node.keywords:
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        try:
+            values = [_written(ast.literal_eval(argument)) for argument in node.args]
+        except (ValueError, TypeError, SyntaxError, RecursionError):
+            continue
+        if called in names:
+            yield f"{called}({', '.join(values)})"
+
+
+def _nodes(text: str) -> list[ast.AST]:
+    """Every node of a program, in its order; none of what is no Python."""
+    try:
+        return list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def _varied(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
@@ -188,11 +215,7 @@ class _Known:
 
 
 def _constants(solution: str) -> _Known:
-    try:
-        nodes = list(ast.walk(ast.parse(solution)))
-    except (SyntaxError, ValueError, RecursionError):
-        return _Known((), ())
-    values = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    values = [node.value for node in _nodes(solution) if isinstance(node, ast.Constant)]
     numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < 10_000]
     texts = [v for v in values if isinstance(v, str) and len(v) <= 20]
     return _Known(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(texts)))

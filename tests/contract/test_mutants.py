@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, course_of, open_classroom, submission
 
 from codegym_jlab.authoring.check import Checked, check_course
 from codegym_jlab.authoring.killing import Killing, Tally
@@ -109,6 +109,14 @@ def test_suggestions_of_each_shape(room: Classroom, tmp_path: Path, name: str) -
         assert tally(room, tmp_path / str(number), better).killed > found.killed
 
 
+def test_no_check_is_run_after_the_first_that_fails(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, {**CROWD, "checks": [*WEAK, {"call": "crowd(2)", "hidden": "two"}]})
+    answer = submission(loaded, "task", "def crowd(n):\n    return 'crowd'\n")
+    judgement = room.run(room.grader.judge(loaded, answer, until_failure=True))
+    assert [check.verdict.value for check in judgement.checks] == ["AC", "WA"]
+    assert judgement.verdict == "WA"
+
+
 def test_loops_that_never_end_are_killed_soon(room: Classroom, tmp_path: Path) -> None:
     solution = "def f(n):\n    count = 0\n    while n > 0:\n        n -= 1\n        count += 1\n    return count\n"
     found = tally(room, tmp_path, {"solution": solution, "checks": [{"call": "f(3)", "equals": 3}]})
@@ -134,7 +142,7 @@ def test_what_means_the_same_can_be_marked(room: Classroom, tmp_path: Path) -> N
 def test_marks_that_are_wrong_are_said(room: Classroom, tmp_path: Path, mark: str, words: str) -> None:
     marked = {**TWICE, "equivalent": [{"mutant": mark, "reason": "I think so"}]}
     found = checked(room, course_of(tmp_path, marked))
-    assert [finding.kind for finding in found.findings if words in finding.text] == ["equivalent"]
+    assert [finding.kind for finding in found.findings if words in finding.text] == ["mutants"]
 
 
 def test_a_wrong_solution_has_no_mutants(room: Classroom, tmp_path: Path) -> None:

@@ -50,5 +50,11 @@ def test_tries_are_bounded_different_and_python() -> None:
         ast.parse(call, mode="eval")
 
 
-def test_fresh_inputs_and_test_text_have_none() -> None:
-    assert calls("", {"code": "assert f(1)"}, {"random": {"x": "rng.random()"}, "call": "f(x)"}) == []
+def test_calls_in_test_text_are_varied() -> None:
+    text = "import unittest\n\nclass T(unittest.TestCase):\n    def test(self):\n        self.assertTrue(f(18, 'a'))\n"
+    assert 'f(17, "a")' in calls("def f(x, y): return x", {"code": text})
+    assert calls("def f(x): return x", {"code": ">>> f(1)\n1"}, {"code": "g(1)\nf(n)"}) == []
+
+
+def test_fresh_inputs_have_none() -> None:
+    assert calls("", {"random": {"x": "rng.random()"}, "call": "f(x)"}) == []
