@@ -160,8 +160,17 @@ class Services:
     async def _warm(self, course: str) -> None:
         try:
             await self.grader.warm(self.catalogue.courses[course])
+            if self.level.name == "namespaces":
+                await self._warm_kernels()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", course, error)
+
+    async def _warm_kernels(self) -> None:
+        """A notebook comes next: fork its kernel from a process that has the imports behind it."""
+        from .sandbox import kernels
+
+        shared = await asyncio.to_thread(kernels.shared)
+        await shared.warm(kernels.PRELOAD)
 
     def refuse_without_sandbox(self) -> None:
         """Raises CannotCheck where nothing can be checked, before anything is stored."""
@@ -176,6 +185,8 @@ class Services:
         await self.relay.close()
         await self.store.close()
         await self.sandbox.close()
+        if kernels := sys.modules.get("codegym_jlab.sandbox.kernels"):
+            await asyncio.to_thread(kernels.close_shared)
 
 
 async def build(settings: Settings, event_logger: Any = None) -> Services:

@@ -20,7 +20,7 @@ from traitlets import Integer, List, Unicode
 
 from .sandbox.base import ExitKind, ExitStatus, SandboxUnavailable
 from .sandbox.kernel_folders import lendable
-from .sandbox.kernels import KernelLimits, KernelOrder, RunningKernel, shared
+from .sandbox.kernels import PRELOAD, KernelLimits, KernelOrder, RunningKernel, shared
 
 _NOTEBOOK = "/notebook"  # the folder's name inside
 
@@ -41,7 +41,7 @@ class SandboxProvisioner(LocalProvisioner):
     temporary_mb = Integer(256, min=16, help="Size of the kernel's private /tmp, in MB; it is memory.").tag(config=True)
     preload = List(
         Unicode(),
-        default_value=["numpy", "pandas", "matplotlib.pyplot"],
+        default_value=list(PRELOAD),
         help="Modules imported ahead, where they are installed; the same for all kernels of a server is best.",
     ).tag(config=True)
 

@@ -33,6 +33,8 @@ MODULES = (
     "pygments.formatters.terminal256", "pygments.styles.default", "tornado.platform.asyncio", "tornado.queues",
     "comm", "matplotlib_inline.config", "ipywidgets",
 )  # fmt: skip
+#: What courses use most; the same for all kernels of a server, so that they share one zygote.
+PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
 _START_S = 20.0
 _CLOSE_S = 10.0
