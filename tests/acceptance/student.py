@@ -88,5 +88,7 @@ class Student:
         self.page.locator(f"body[data-jp-theme-light='{dark}']").wait_for(state="attached", timeout=READY)
 
     def save(self) -> None:
-        """Save the notebook at hand, as Ctrl+S does."""
-        self.page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save'); }")
+        """Save the notebook at hand, as Ctrl+S does, and wait until nothing is unsaved."""
+        self.page.evaluate("() => { void window.jupyterapp.commands.execute('docmanager:save'); }")
+        unsaved = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+        self.page.wait_for_function(unsaved, timeout=READY)
