@@ -22,10 +22,11 @@ _FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 9, 36, 37, 38, 1030, 1032)
 _REFUSED = """
 fork:57:- vfork:58:- setsid:112:157 setpgid:109:154 tkill:200:130 rt_sigqueueinfo:129:138 pidfd_open:434:434
 pidfd_send_signal:424:424 setpriority:141:140 chmod:90:- fchmod:91:52 fchmodat:268:53 chown:92:- fchown:93:55
-lchown:94:- fchownat:260:54 utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 getxattr:191:8 lgetxattr:192:9
-fgetxattr:193:10 listxattr:194:11 llistxattr:195:12 flistxattr:196:13 flock:73:32 fallocate:285:47 truncate:76:45
-sendmsg:46:211 recvmsg:47:212
+lchown:94:- fchownat:260:54 utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 flock:73:32 fallocate:285:47
+truncate:76:45 sendmsg:46:211 recvmsg:47:212
 """
+#: Not supported, as on file systems that have none: shutil.copy2 goes on without them.
+_XATTR = "getxattr:191:8 lgetxattr:192:9 fgetxattr:193:10 listxattr:194:11 llistxattr:195:12 flistxattr:196:13"
 _COLUMN = {"x86_64": 1, "aarch64": 2}
 _OPENAT2 = 437
 _NUMBERS = {
@@ -41,10 +42,10 @@ def steps(machine: str) -> list[_Step]:
     """The steps to put first."""
     numbers = _NUMBERS[machine]
     out: list[_Step] = _answer(_OPENAT2, _errno(errno.ENOSYS))  # its flags lie behind a pointer
-    for word in _REFUSED.split():
-        number = word.split(":")[_COLUMN[machine]]
-        if number != "-":
-            out += _answer(int(number), _errno(errno.EPERM))
+    for words, error in ((_REFUSED, errno.EPERM), (_XATTR, errno.EOPNOTSUPP)):
+        numbers_of = [word.split(":")[_COLUMN[machine]] for word in words.split()]
+        for number in (n for n in numbers_of if n != "-"):
+            out += _answer(int(number), _errno(error))
     for name in ("kill", "tgkill"):
         out += _when(numbers[name], [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT])
     out += _when(

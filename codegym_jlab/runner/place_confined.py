@@ -12,6 +12,7 @@ import resource
 
 from . import confined_filter, kernel, landlock, scratch, seal, seccomp
 from .confined_watch import Watch
+from .view import is_mapped
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -175,8 +176,8 @@ def _parent(wanted: str) -> str:
 
 
 def _become_nobody(paths: list[str]) -> bool:
-    """Started by root, become an unprivileged user; True where that needed the right to read past folders' modes."""
-    if os.geteuid():
+    """Started by root, become an unprivileged user; True where that took the right to read past the modes of files."""
+    if os.geteuid() or not is_mapped(_NOBODY):  # root of a user namespace of one id is an ordinary user outside it
         kernel.keep_capabilities(0)
         return False
     reachable = _reachable_by_nobody(paths)

@@ -65,6 +65,7 @@ def remove(path: str) -> None:
                 os.close(inner)
                 _try(os.rmdir, name, top)
             done += 1
+        _try(os.unlink, _LOCK, top)  # last, so that one who is stopped amid this is followed up
     finally:
         os.close(top)
     _try(os.rmdir, path, None)
@@ -75,6 +76,8 @@ def _empty(fd: int, top: int, count: int) -> int:
     with os.scandir(fd) as entries:
         names = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
     for name, is_folder in names:
+        if fd == top and name == _LOCK:
+            continue
         if not is_folder:
             _try(os.unlink, name, fd)
         elif not (fd == top and name.startswith(_PREFIX)) and _try(os.rmdir, name, fd) is False:

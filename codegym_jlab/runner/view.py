@@ -46,7 +46,7 @@ def enter(config: dict[str, Any], control: int) -> View:
     view = View()
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
     view.own_user = _unshare()
-    view.has_nobody = all(_is_mapped(f"/proc/self/{name}", 65534) for name in ("uid_map", "gid_map"))
+    view.has_nobody = is_mapped(65534)
     pid = os.fork()
     if pid:
         os.close(control)
@@ -79,10 +79,14 @@ def _unshare() -> bool:
     return True
 
 
-def _is_mapped(path: str, number: int) -> bool:
-    with open(path) as f:
-        ranges = [[int(word) for word in line.split()] for line in f]
-    return any(first <= number < first + count for first, _, count in ranges)
+def is_mapped(number: int) -> bool:
+    """Whether this user namespace has a user and a group of that id."""
+    for name in ("uid_map", "gid_map"):
+        with open(f"/proc/self/{name}") as f:
+            ranges = [[int(word) for word in line.split()] for line in f]
+        if not any(first <= number < first + count for first, _, count in ranges):
+            return False
+    return True
 
 
 def _build(config: dict[str, Any], view: View) -> None:

@@ -42,7 +42,7 @@ def _opened(args: tuple[Any, ...]) -> str | None:
     if not isinstance(flags, int) or not flags & _WRITES or not isinstance(path, (str, bytes)):
         return None
     full = _abspath(_fsdecode(path))
-    return None if full.startswith(_writable) else WRITING
+    return None if (full + "/").startswith(_writable) else WRITING
 
 
 def _signalled(args: tuple[Any, ...]) -> str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.sandbox.conftest import by_design
 
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, choose, levels, open_sandbox
 
@@ -67,6 +68,7 @@ for _ in range(3):
 
 
 def test_nothing_survives_the_end_of_a_lease(place: Any) -> None:
+    by_design(place, "confined", "no process may start another")
     before = mine()
     with place.lease() as lease:
         lease.cell(DAEMON)
@@ -277,6 +279,6 @@ def test_process_is_refused_unless_said_aloud() -> None:
 
 def test_doctor_is_told_of_every_level() -> None:
     told = {level.name: level for level in asyncio.run(levels())}
-    assert set(told) == {"namespaces", "process"}
+    assert set(told) == {"namespaces", "confined", "process"}
     assert not told["process"].available
     assert all(level.why for level in told.values())

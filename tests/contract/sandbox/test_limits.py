@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from contract.sandbox.conftest import by_design
 
 from codegym_jlab.sandbox import ExitKind, Limits, ProcessEnded
 
@@ -87,6 +88,7 @@ def test_memory_of_one_process(place: Any) -> None:
 
 
 def test_memory_of_a_tree(place: Any) -> None:
+    by_design(place, "confined", "no process may start another")
     source = """
 import os, time
 for _ in range(12):
@@ -117,6 +119,7 @@ def f():
 
 
 def test_fork_bomb_is_bounded(place: Any) -> None:
+    by_design(place, "confined", "no process may start another")
     source = """
 import os, time
 count = 0
@@ -137,6 +140,7 @@ except OSError as e:
 
 
 def test_processes_of_one_lease_take_none_from_another(place: Any) -> None:
+    by_design(place, "confined", "no process may start another")
     bomb = """
 import os, time
 try:
@@ -155,6 +159,7 @@ except OSError:
 
 
 def test_memory_of_sockets(place: Any) -> None:
+    by_design(place, "confined", "one process with 256 open files holds at most 60 MB in sockets")
     source = """
 import os, socket, time
 kept = []
@@ -186,6 +191,7 @@ with ThreadPoolExecutor(4) as pool:
 
 
 def test_multiprocessing_works(place: Any) -> None:
+    by_design(place, "confined", "no process may start another")
     source = """
 from multiprocessing import Pool
 def square(n):
@@ -216,6 +222,7 @@ def test_output_limit_cannot_be_swallowed(place: Any) -> None:
 
 
 def test_files_are_bounded(place: Any) -> None:
+    by_design(place, "confined", "there is no full disk: the process is ended")
     source = """
 import os
 written = 0
@@ -244,6 +251,7 @@ def test_a_multi_megabyte_value_is_refused_and_a_large_one_crosses(place: Any) -
 
 
 def test_nothing_of_a_check_stays(place: Any) -> None:
+    by_design(place, "confined", "no process may start another")
     source = """
 import ctypes, os, time
 libc = ctypes.CDLL(None)
