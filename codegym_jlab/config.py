@@ -62,7 +62,8 @@ class CodeGym(Configurable):
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
     ).tag(config=True)
     sandbox = Unicode(
-        help="Sandbox level: namespaces; process with allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best.",
+        help="Sandbox level: namespaces, confined; process with allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else "
+        "the best that works here.",
     ).tag(config=True)
     allow_unsafe_sandbox = Bool(
         False,
@@ -249,7 +250,14 @@ async def open_sandbox(settings: Settings) -> tuple[Sandbox, Level]:
     if opened.level == "process":
         log.critical("answers are checked with NO ISOLATION: they can do whatever you can (allow_unsafe_sandbox)")
         return opened, room.Level("process", True, "Answers are checked without any isolation, as the settings say.")
-    return opened, room.Level(opened.level, True, "Each answer is checked in a sealed process of its own.")
+    return opened, room.Level(opened.level, True, _SAID[opened.level])
+
+
+_SAID = {
+    "namespaces": "Each answer is checked in a sealed process of its own.",
+    "confined": "Each answer is checked in a confined process of its own. This machine allows no namespaces, so an "
+    "answer can find out names and sizes of files here, but neither read nor change them.",
+}
 
 
 class NoSandbox:

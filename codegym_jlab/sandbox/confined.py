@@ -22,7 +22,6 @@ _OURS = Path(__file__).parent.parent
 _NEVER = ("codegym_jlab", "site-packages", "dist-packages", "__editable__", "__pycache__")
 _NEVER_ENDS = (".pth", ".egg-link")
 _FOLDERS = ("HOME", "TMPDIR", "MPLCONFIGDIR")  # each fork has its own
-_SPARES = 3
 
 
 class Confined(Namespaces):
@@ -82,4 +81,4 @@ def create() -> Pool:
         raise SandboxUnavailable("Landlock is a feature of Linux")
     if platform.machine() not in MACHINES:
         raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} yet")
-    return Pool(Confined(), spares=_SPARES)
+    return Pool(Confined())

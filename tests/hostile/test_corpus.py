@@ -76,10 +76,10 @@ def laid_out() -> Iterator[Canaries]:
     laid.clear()
 
 
-@pytest.fixture(scope="module")
-def room(laid_out: Canaries) -> Iterator[Classroom]:
+@pytest.fixture(scope="module", params=("namespaces", "confined"))
+def room(laid_out: Canaries, request: pytest.FixtureRequest) -> Iterator[Classroom]:
     """Opened after the canaries are there, so that the sandbox could inherit them."""
-    classroom = open_classroom()
+    classroom = open_classroom(request.param)
     yield classroom
     classroom.close()
 
