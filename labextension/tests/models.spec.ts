@@ -91,6 +91,19 @@ describe('courses', () => {
     model.current = REF;
     expect([...model.openUnits('python-basics')]).toEqual(['variables', 'loops']);
   });
+  it('shows the course of a notebook that comes in front, and leaves it where the person leaves it', async () => {
+    const { model } = courses();
+    model.current = REF;
+    expect(model.selected).toBe('python-basics');
+    await model.need('python-basics');
+    expect([...model.openUnits('python-basics')]).toEqual(['loops']);
+    await model.select(null);
+    model.current = null;
+    model.current = { ...REF, exercise: 'basket' };
+    expect(model.selected).toBeNull();
+    model.current = { course: 'data-with-pandas', exercise: 'rows' };
+    expect(model.selected).toBe('data-with-pandas');
+  });
   it('opens the unit that holds an exercise', async () => {
     const { model } = courses();
     const opened: unknown[] = [];

@@ -69,7 +69,11 @@ def test_a_student_goes_from_nothing_to_accepted(page: Any, lab: Lab) -> None:
     second = Student(page.context.new_page(), lab)
     second.open_lab("lab/workspaces/second/tree/python-basics/loops.ipynb")
     second.judgement(EXERCISE, "Accepted.")
-    expect(second.row(COURSE, UNIT, EXERCISE)).to_contain_text("2/2")
+    tree = second.show_courses().get_by_role("tree", name=COURSE)
+    expect(tree.get_by_role("treeitem", name=UNIT).first).to_have_attribute("aria-expanded", "true")
+    current = tree.get_by_role("treeitem", name=EXERCISE)
+    expect(current).to_have_attribute("aria-current", "true")
+    expect(current).to_contain_text("2/2")
 
 
 def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:

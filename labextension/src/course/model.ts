@@ -34,6 +34,7 @@ export class Courses implements ICourses {
   private readonly _open = new Map<string, Set<string>>();
   private readonly _kept = new Set<string>();
   private _current: IExerciseRef | null = null;
+  private _followed: string | null = null;
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(server: IServer) {
@@ -66,6 +67,7 @@ export class Courses implements ICourses {
       this._set(() => {
         this._current = ref;
         this._unfold(ref);
+        this._follow(ref);
       });
     }
   }
@@ -226,6 +228,16 @@ export class Courses implements ICourses {
     const open = ref && this._open.get(ref.course);
     if (unit && open && !open.has(unit.id)) {
       this._open.set(ref.course, new Set([...open, unit.id]));
+    }
+  }
+
+  /** A notebook that comes in front brings its course's page, once: who leaves that page is not brought back. */
+  private _follow(ref: IExerciseRef | null): void {
+    if (ref && ref.course !== this._followed) {
+      this._followed = ref.course;
+      if (!this.query) {
+        this.selected = ref.course;
+      }
     }
   }
 

@@ -19,6 +19,7 @@ export function CourseTree(props: ITreeProps): JSX.Element {
       aria-label={page.course.title}
       lang={page.course.language}
       className="codegym-Tree"
+      ref={tree.node}
       onKeyDown={tree.onKeyDown}
     >
       {rows.map((row, at) => {
@@ -43,6 +44,10 @@ type Item = React.HTMLAttributes<HTMLDivElement> & { 'data-key': string };
 function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
   const current = model.current?.course === page.course.id ? exerciseKey(model.current.exercise) : '';
   const [rested, rest] = React.useState('');
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    node.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
   const typed = React.useRef({ text: '', at: 0 });
   const has = (key: string) => rows.some(row => row.key === key);
   const stop = has(rested) ? rested : has(current) ? current : (rows[0]?.key ?? '');
@@ -83,7 +88,7 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
       model.toggle(page.course.id, move.unit, move.do === 'expand');
     }
   };
-  return { stop, rest, activate, onKeyDown };
+  return { node, stop, rest, activate, onKeyDown };
 }
 
 function typeTo(key: string, rows: Row[], at: number, typed: { text: string; at: number }): number | null {
