@@ -19,9 +19,9 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     it.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """One Chromium for all tests of the session."""
+    """One Chromium for the tests of a file; its event loop must not outlive them, others need one of their own."""
     path = chromium()
     from playwright.sync_api import sync_playwright
 
