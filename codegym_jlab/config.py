@@ -70,7 +70,9 @@ class CodeGym(Configurable):
         help="DANGER. Let answers be checked with no isolation at all where no sandbox works: whatever an answer does, "
         "it does as you, with your files and network, and it can read the hidden tests.",
     ).tag(config=True)
-    place = Enum(PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder where Binder's variables are set.").tag(config=True)
+    place = Enum(
+        PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder where Binder's variables are set."
+    ).tag(config=True)
     max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
     max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.").tag(config=True)
     sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)

@@ -51,6 +51,8 @@ def test_configuration_is_stronger_than_the_environment(monkeypatch: pytest.Monk
 def test_binder_is_known_by_its_variables(name: str) -> None:
     assert place_of({name: "x"}) == "binder"
     assert place_of({"HOME": "/home/jovyan"}) == "local"
+    assert place_of({"CODEGYM_PLACE": "binder"}) == "binder"
+    assert place_of({"CODEGYM_PLACE": "elsewhere"}) == "local"
 
 
 def test_every_setting_has_a_help_text() -> None:
