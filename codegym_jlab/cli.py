@@ -70,9 +70,11 @@ def preview(
     port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
 ) -> None:
     """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched."""
+    import signal
     import subprocess
     import tempfile
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder goes with us
     _tell_errors(_load(course_dir))
     with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
         command = _lab_command(course_dir, Path(scratch), browser, port, False)
