@@ -19,8 +19,6 @@ Outcome = Literal["equals", "equals_expr", "close_to", "raises", "prints", "sati
 ACTIONS = ("call", "run", "code")
 OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
 _OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
-#: keys of a check whose feature is not there yet: they load, and the loader says so
-NOT_YET = ("code", "objects")
 DEFAULT_TOLERANCE = 1e-6
 DEFAULT_COUNT = 20
 
@@ -148,11 +146,6 @@ class Check(Model):
             return text
         first = next((line for line in (getattr(self, self.action) or "").splitlines() if line.strip()), "")
         return first.strip() if len(first) <= 100 else first.strip()[:99] + "…"
-
-    @property
-    def not_yet(self) -> tuple[str, ...]:
-        """Keys it uses whose feature is not there yet; such a check cannot be run."""
-        return tuple(name for name in NOT_YET if getattr(self, name) is not None)
 
     def _hash(self) -> str:
         names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "random", "count", "tolerance")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegym_jlab.course.checks import NOT_YET, Check
+from codegym_jlab.course.checks import Check
 from codegym_jlab.course.fitting import Fitting
 from codegym_jlab.course.model import Model
 from codegym_jlab.course.policy import Policy
@@ -214,11 +214,6 @@ def _tell_features(node: Node, exercise: Exercise, report: Report) -> None:
     for key in exercise.not_yet:
         _tell_not_yet(node, (key,), exercise.id, report)
     tell_policy(node, exercise.id, exercise.policy, report)
-    checks = node.get("checks")
-    for item in checks.value if checks is not None else []:
-        for key in NOT_YET:
-            if item.get(key) is not None:
-                _tell_not_yet(item, (key,), exercise.id, report)
 
 
 def _tell_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:

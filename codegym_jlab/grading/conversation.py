@@ -16,8 +16,9 @@ FORGED = "writing to Check's own channel"
 class Conversation:
     """One check's dialogue with one side. Used as a context; the fork ends with it."""
 
-    def __init__(self, replay: Replay, speaker: str) -> None:
-        self._replay, self._speaker = replay, speaker
+    def __init__(self, replay: Replay, speaker: str, **opening: Any) -> None:
+        """`opening` goes along with the first frame."""
+        self._replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
         self._is_open = False
 
     async def __aenter__(self) -> Self:
@@ -37,8 +38,7 @@ class Conversation:
         """
         if self._is_open:
             return await self._replay.exchange({"op": "more", **frame}, opening=False)
-        whole = {"op": "talk", "speaker": self._speaker, **frame}
-        answer = await self._replay.exchange(whole, opening=True)
+        answer = await self._replay.exchange({**self._opening, **frame}, opening=True)
         self._is_open = True
         return answer
 

@@ -50,7 +50,7 @@ async def fits(desk: Desk, check: Check, reply: Reply) -> Decision:
     decision = await decided(expected, reply)
     if decision.verdict is not Verdict.AC:
         return decision
-    replay = await _author(desk)
+    replay = await sound_author(desk)
     async with Conversation(replay, "evaluator") as author:
         return await _satisfied(author, replay, check, {}, reply, decision)
 
@@ -60,7 +60,7 @@ async def drawn(desk: Desk, student: Replay, check: Check, seed: str) -> Told:
 
     Raises CourseFault where the author's side fails, SandboxUnavailable and SandboxLost.
     """
-    replay = await _author(desk)
+    replay = await sound_author(desk)
     async with Conversation(replay, "evaluator") as author, Conversation(student, "evaluator") as pupil:
         last: Told | None = None
         for draw in await _draws(author, replay, check, seed):
@@ -69,13 +69,14 @@ async def drawn(desk: Desk, student: Replay, check: Check, seed: str) -> Told:
             if decision.verdict is Verdict.AC and check.satisfies is not None:
                 decision = await _satisfied(author, replay, check, draw.names, reply, decision)
             if decision.verdict is not Verdict.AC:
-                return Told(_with_inputs(decision, draw), draw.expected, reply.stdout)
+                return Told(with_inputs(decision, draw.names), draw.expected, reply.stdout)
             last = last or Told(decision, draw.expected, reply.stdout)
         assert last is not None, "`count` is 1 or more"
         return last
 
 
-async def _author(desk: Desk) -> Replay:
+async def sound_author(desk: Desk) -> Replay:
+    """The author's process, its solution run through. Raises CourseFault, SandboxUnavailable and SandboxLost."""
     replay = await desk.replay()
     if replay.answer is None or replay.answer.status != "ok":
         desk.spoil()
@@ -83,22 +84,16 @@ async def _author(desk: Desk) -> Replay:
     return replay
 
 
+async def draws_of(author: Conversation, replay: Replay, check: Check, seed: str) -> list[Mapping[str, WireValue]]:
+    """The inputs alone, for a check whose outcome is decided elsewhere. Raises CourseFault."""
+    answer = await _drawn(author, replay, check, seed, None)
+    return [names for names in answer["draws"]]
+
+
 async def _draws(author: Conversation, replay: Replay, check: Check, seed: str) -> list[_Draw]:
     given = stated(check) if check.outcome not in ("oracle", "equals_expr") else None
-    expressions = list((check.random or {}).items())
     frame = None if given is not None else {"do": "evaluate", **_with_prelude(replay, question(check))}
-    answer = await _ask(
-        author,
-        do="draw",
-        random=[list(pair) for pair in expressions],
-        setup=replay.prelude(*(text for _, text in expressions)),
-        seed=f"{seed}:{check.id}",
-        count=check.count or DEFAULT_COUNT,
-        oracle=frame,
-    )
-    reply = author.read(answer)
-    if reply.status != "value":
-        raise CourseFault(f"`random` of `{check.title}` could not be drawn: {reason(reply)}")
+    answer = await _drawn(author, replay, check, seed, frame)
     found = []
     for number, names in enumerate(answer["draws"]):
         expected = given or told(check, author.read(answer["replies"][number]))
@@ -106,6 +101,25 @@ async def _draws(author: Conversation, replay: Replay, check: Check, seed: str) 
             raise expected
         found.append(_Draw(names, expected))
     return found
+
+
+async def _drawn(
+    author: Conversation, replay: Replay, check: Check, seed: str, oracle: dict[str, Any] | None
+) -> dict[str, Any]:
+    expressions = list((check.random or {}).items())
+    answer = await _ask(
+        author,
+        do="draw",
+        random=[list(pair) for pair in expressions],
+        setup=replay.prelude(*(text for _, text in expressions)),
+        seed=f"{seed}:{check.id}",
+        count=check.count or DEFAULT_COUNT,
+        oracle=oracle,
+    )
+    reply = author.read(answer)
+    if reply.status != "value":
+        raise CourseFault(f"`random` of `{check.title}` could not be drawn: {reason(reply)}")
+    return answer
 
 
 async def _ask(author: Conversation, **frame: Any) -> dict[str, Any]:
@@ -162,7 +176,7 @@ async def _satisfied(
     return replace(decision, verdict=Verdict.WA, message=message)
 
 
-def _with_inputs(decision: Decision, draw: _Draw) -> Decision:
+def with_inputs(decision: Decision, names: Mapping[str, WireValue]) -> Decision:
     """The same, with what was drawn said first; of a hidden check nothing of it is shown."""
-    inputs = ", ".join(f"{name} = {show(value, INPUTS_CAP)}" for name, value in draw.names.items())
+    inputs = ", ".join(f"{name} = {show(value, INPUTS_CAP)}" for name, value in names.items())
     return replace(decision, message=visible(f"With {inputs}: {decision.message}".rstrip(" :"), 2 * INPUTS_CAP + 400))

@@ -20,6 +20,7 @@ from codegym_jlab.grading import cells, notices
 from codegym_jlab.grading.desks import Desk, Desks
 from codegym_jlab.grading.drawn import Told, decided, drawn, fits
 from codegym_jlab.grading.environment import environment_digest, packages, seed_of
+from codegym_jlab.grading.examining import examined
 from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.outcomes import Decision, Expected
 from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
@@ -34,6 +35,8 @@ from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notic
 
 #: The author's side may take longer than a student's: it is worked out once.
 AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
+#: Teachers test accounts and queues with that many threads at once.
+AUTHOR_THREADS = 1200
 
 _FAULT = "fault"
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
@@ -62,7 +65,7 @@ class _Task:
     def checks(self) -> tuple[Check, ...]:
         """Those that are run, in the course's order: all of a submit, the samples of a try."""
         wanted = self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
-        return tuple(check for check in wanted if not check.not_yet)
+        return tuple(wanted)
 
 
 @dataclass(slots=True)
@@ -134,8 +137,6 @@ class Grader:
         if task.exercise.answer != "code":
             by_person = task.exercise.marking == "manual"
             return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
-        if task.exercise.checks and not task.checks and task.submission.kind is not Kind.TRY:
-            return _fault(task, "all checks of this exercise need a later version of CodeGYM")
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         replay = Replay(self._sandbox, task.image, task.limits, plan, solution_names(task.exercise.solution))
         replay.reads_syntax = task.exercise.forbids is not None or task.exercise.requires is not None
@@ -154,6 +155,7 @@ class Grader:
             memory_mb=task.limits.memory_mb * 2,
             output_kb=max(AUTHOR_OUTPUT_KB, task.limits.output_kb),
             total_s=AUTHOR_TOTAL_S,
+            processes=AUTHOR_THREADS,
         )
         plan = author_plan(task.unit, task.exercise)
         return Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
@@ -179,8 +181,8 @@ class Grader:
     def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
         answered = run.answer.status == "ok"
         hidden_left = len(task.exercise.hidden_checks) if task.submission.kind is Kind.TRY else 0
-        able = [check for check in task.exercise.checks if not check.not_yet]
-        score, parts = score_of(task.exercise, run.checks, sum(task.exercise.weight_of(check) for check in able))
+        weights = sum(task.exercise.weight_of(check) for check in task.exercise.checks)
+        score, parts = score_of(task.exercise, run.checks, weights)
         return Judgement(
             id=new_id(),
             submission=task.submission.id,
@@ -243,7 +245,7 @@ async def _checked(
     told = (*(Notice("syntax_rule", rule) for rule in rules), *told)
     given = {cell.name for cell in plan if cell.kind == "given"}
     lost = {name: reply for name, reply in replay.skipped.items() if name in given}
-    return _Run(answer, ordered, told + _staff_notices(task, expected, lost))
+    return _Run(answer, ordered, told + _staff_notices(expected, lost))
 
 
 async def _check(
@@ -262,6 +264,8 @@ async def _check(
 
 
 async def _told(task: _Task, replay: Replay, desk: Desk, check: Check, expected: Expected | None) -> Told:
+    if check.code is not None:
+        return await examined(desk, replay, check, task.seed)
     if check.random is not None:
         return await drawn(desk, replay, check, task.seed)
     assert expected is not None, "every lasting check was worked out"
@@ -310,14 +314,7 @@ def _fault(task: _Task, why: str) -> _Run:
     return _Run(Reply(_FAULT), results, (notices.staff("fault", why),))
 
 
-def _staff_notices(
-    task: _Task, expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]
-) -> tuple[Notice, ...]:
-    later = [check for check in task.exercise.checks if check.not_yet]
-    told = [
-        notices.staff("later_version", f"The check `{check.title}` needs a later version.", check=str(check.id))
-        for check in later
-    ]
+def _staff_notices(expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]) -> tuple[Notice, ...]:
     faults = [
         notices.staff("course_fault", str(fault), check=check)
         for check, fault in expected.items()
@@ -328,4 +325,4 @@ def _staff_notices(
         for name, reply in lost.items()
         if reply.failure is not None
     ]
-    return (*told, *faults, *given)
+    return (*faults, *given)

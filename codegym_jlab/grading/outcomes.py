@@ -94,7 +94,7 @@ def decide(expected: Expected, reply: Reply) -> Decision:
     if expected.prints is not None:
         return _of_printed(expected.prints, reply.stdout)
     if reply.status == "unsupported" or reply.value is None:
-        return _unsupported(reply)
+        return unsupported(reply.unsupported, reply.reason)
     if expected.satisfies is not None:  # whether it is true, the author's side says
         return Decision(Verdict.AC, got=show(wire.check_wire(reply.value)))
     return _of_value(expected, reply.value)
@@ -114,10 +114,11 @@ _CYCLE = "Your answer returned a value that holds itself. Return one that comes 
 _REASONS = {"too large": _TOO_LARGE, "refers to itself": _CYCLE}
 
 
-def _unsupported(reply: Reply) -> Decision:
-    name = visible(reply.unsupported or "object", 80)
+def unsupported(name: str | None, reason: str | None) -> Decision:
+    """The word on a value of a kind that cannot cross, or may not be used."""
+    name = visible(name or "object", 80)
     text = f"Your answer returned an unsupported kind of value: {name}. Return a list, text, number or table."
-    text = _REASONS.get(reply.reason or "", text)
+    text = _REASONS.get(reason or "", text)
     return Decision(Verdict.WA, text, f"<{name}>", {"kind": "unsupported", "type": name})
 
 

@@ -75,6 +75,12 @@ class Replay:
         """The time of a submission counts from now on: for a process that serves several."""
         self._began = time.monotonic()
 
+    async def prepare(self, modules: Sequence[str]) -> None:
+        """On the author's side: import these ahead of the checks, under no name. What is missing is left out."""
+        text = f"for _m in {list(modules)!r}:\n    try: __import__(_m)\n    except ImportError: pass\ndel _m"
+        if self.is_running:
+            await self._cell(PlannedCell("preparation", "student", text))
+
     def prelude(self, *texts: str | None) -> str:
         """Imports of the author's solution for the names that these texts use, as statements."""
         return self._names.imports_for(*texts)

@@ -43,6 +43,14 @@ class Clock:
         _set_timer(ITIMER_REAL, 0)
         self.stopped = True
 
+    def pause(self) -> None:
+        """While another process is waited for, its time on the wall does not count."""
+        _set_timer(ITIMER_REAL, 0)
+
+    def resume(self, wall: float) -> None:
+        """From now on it does; `wall` is what is left, in seconds."""
+        _set_timer(ITIMER_REAL, wall, _AGAIN_S)
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._running:
             raise TimeLimit

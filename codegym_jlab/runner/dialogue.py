@@ -45,7 +45,7 @@ class Speaker:
         """In the child: answer until the other side goes away."""
         self.begin(inward, outward)
         while True:
-            frames.write_all(outward, frames.pack(self.hear(frames.read_frame(inward))))
+            frames.write_all(outward, packed(self.hear(frames.read_frame(inward))))
 
     def begin(self, inward: int, outward: int) -> None:
         """In the process that answers, before the first frame: the files it hears and speaks by."""
@@ -62,7 +62,7 @@ class Speaker:
 
     def wait(self, question: dict[str, Any]) -> dict[str, Any]:
         """In the child, amid an answer: put a question to the host. The time until it is answered is not counted."""
-        frames.write_all(self._outward, frames.pack(question))
+        frames.write_all(self._outward, packed(question))
         self._used_wall += _now() - self._since
         frame = frames.read_frame(self._inward)
         self._since = _now()
@@ -76,6 +76,14 @@ class Speaker:
         """Seconds of wall time left, of those in which it answers."""
         used = self._used_wall + _now() - self._since
         return max(3 * self.seconds + 1 - used, _LEAST_S)
+
+
+def packed(answer: dict[str, Any]) -> bytes:
+    """A frame, or where it would be larger than one may be, one that says so."""
+    try:
+        return frames.pack(answer)
+    except ValueError:
+        return frames.pack(checks.out_of_memory())
 
 
 class Dialogue(checks.Fork):

@@ -37,6 +37,10 @@ class Sources:
         lines = self._lines.get(name, [])
         return lines[number - 1].strip()[:400] if 0 < number <= len(lines) else ""
 
+    def texts(self) -> list[str]:
+        """Each cell whole, in the order in which they ran."""
+        return ["".join(lines) for lines in self._lines.values()]
+
     def __contains__(self, name: object) -> bool:
         return name in self._lines
 

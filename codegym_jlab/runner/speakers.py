@@ -5,12 +5,14 @@ from __future__ import annotations
 from .cells import Cells
 from .dialogue import Speaker
 from .evaluator import Evaluator
+from .examiner import Examiner
+from .pupil import Pupil
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from typing import Any
 
-_SPEAKERS: dict[str, type[Speaker]] = {"evaluator": Evaluator}
+_SPEAKERS: dict[str, type[Speaker]] = {"evaluator": Evaluator, "examiner": Examiner, "pupil": Pupil}
 
 
 def made(frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> Speaker:

@@ -28,6 +28,7 @@ MAX_NODES = 200_000
 MAX_CHARS = 4_000_000
 
 _mro = type.__dict__["__mro__"].__get__
+class_name = type.__dict__["__name__"].__get__
 _type_name = type.__dict__["__name__"].__get__
 _type_qualname = type.__dict__["__qualname__"].__get__
 _get = object.__getattribute__
@@ -57,14 +58,16 @@ def encode(value: Any, exact: bool = False) -> Any:
     With `exact`, what is of a subclass of a builtin, or a numpy scalar, is wrapped in its type's name.
     """
     try:
-        return _Encoder(exact).encode(value, 0)
+        return Encoder(exact).encode(value, 0)
     except (Unsupported, MemoryError):
         raise
     except Exception as e:  # a class so odd that its own slots fail
         raise Unsupported(name_of(value)) from e
 
 
-class _Encoder:
+class Encoder:
+    """One value's way onto the wire: counts what it holds. `crossing` has more kinds of values."""
+
     def __init__(self, exact: bool) -> None:
         self._exact = exact
         self._nodes = 0
@@ -106,7 +109,7 @@ class _Encoder:
             return ["type", self.text(_type_name(value)[:200])]
         raise Unsupported(name_of(value))
 
-    def _through(self, found: Callable[[_Encoder, Any, int], Any], value: Any, depth: int) -> Any:
+    def _through(self, found: Callable[[Encoder, Any, int], Any], value: Any, depth: int) -> Any:
         return self._guard(value, lambda: found(self, value, depth))
 
     def _dataclass(self, value: Any, fields: dict[str, Any], depth: int) -> Any:
@@ -152,6 +155,11 @@ class _Encoder:
         return self._guard(value, lambda: ["dict", pairs()])
 
 
+def is_plain(kind: type) -> bool:
+    """True for Python's own plain types."""
+    return kind in _PLAIN
+
+
 _dict_items = dict.items
 _args = BaseException.__dict__["args"].__get__
 _int_repr, _int_format, _int_bits = int.__repr__, int.__format__, int.bit_length
@@ -169,34 +177,34 @@ def _real(value: float) -> str:
     return _float_hex(value)
 
 
-def _encode_complex(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_complex(e: Encoder, v: Any, d: int) -> Any:
     plain = complex.__pos__(v)
     return ["complex", _real(plain.real), _real(plain.imag)]
 
 
-def _encode_int(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_int(e: Encoder, v: Any, d: int) -> Any:
     plain = int.__pos__(v)
     if _int_bits(plain) > 8 * MAX_CHARS // 2:
         raise Unsupported("int", "too large")
     return ["int", e.text(integer(plain))]
 
 
-def _encode_range(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_range(e: Encoder, v: Any, d: int) -> Any:
     return ["range", integer(v.start), integer(v.stop), integer(v.step)]
 
 
-def _encode_slice(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_slice(e: Encoder, v: Any, d: int) -> Any:
     return e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)])
 
 
-def _encode_bytes(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
     if len(memoryview(v)) > MAX_CHARS // 2:
         raise Unsupported(name_of(v), "too large")
     return ["bytes", e.text(b2a_base64(v, newline=False).decode("ascii"))]
 
 
 #: The builtins, read through their own slots; subclasses of them come here too.
-_PLAIN: dict[type, Callable[[_Encoder, Any, int], Any]] = {
+_PLAIN: dict[type, Callable[[Encoder, Any, int], Any]] = {
     type(None): lambda e, v, d: ["none"],
     bool: lambda e, v, d: ["bool", v is True],
     int: _encode_int,
@@ -216,7 +224,7 @@ _PLAIN: dict[type, Callable[[_Encoder, Any, int], Any]] = {
 }
 
 
-def _by_name(kind: type) -> Callable[[_Encoder, Any, int], Any] | None:
+def _by_name(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
     """How a class of the standard library crosses, if it is the very one that its module holds."""
     module, found = _BY_NAME.get(_type_name(kind), ("", None))
     return found if getattr(sys.modules.get(module), _type_name(kind), None) is kind else None
@@ -225,38 +233,38 @@ def _by_name(kind: type) -> Callable[[_Encoder, Any, int], Any] | None:
 # ---------------------------------------------------------------- the standard library's values
 
 
-def _encode_timedelta(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_timedelta(e: Encoder, v: Any, d: int) -> Any:
     base = sys.modules["datetime"].timedelta
     return ["timedelta", *(int(getattr(base, n).__get__(v)) for n in ("days", "seconds", "microseconds"))]
 
 
-def _isoformat(kind: str) -> Callable[[_Encoder, Any, int], Any]:
-    def through(e: _Encoder, v: Any, d: int) -> Any:
+def _isoformat(kind: str) -> Callable[[Encoder, Any, int], Any]:
+    def through(e: Encoder, v: Any, d: int) -> Any:
         base = getattr(sys.modules["datetime"], kind)
         return [kind, e.text(base.isoformat(v))]
 
     return through
 
 
-def _encode_enum(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_enum(e: Encoder, v: Any, d: int) -> Any:
     return ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]
 
 
-def _encode_decimal(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_decimal(e: Encoder, v: Any, d: int) -> Any:
     return ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]
 
 
-def _encode_fraction(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_fraction(e: Encoder, v: Any, d: int) -> Any:
     return ["fraction", e.text(integer(_get(v, "_numerator"))), e.text(integer(_get(v, "_denominator")))]
 
 
-def _encode_uuid(e: _Encoder, v: Any, d: int) -> Any:
+def _encode_uuid(e: Encoder, v: Any, d: int) -> Any:
     digits = f"{_get(v, 'int'):032x}"
     return ["uuid", f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"]
 
 
 #: What is known by the module and name of a base, so that nothing is imported for its sake.
-_BY_NAME: dict[str, tuple[str, Callable[[_Encoder, Any, int], Any]]] = {
+_BY_NAME: dict[str, tuple[str, Callable[[Encoder, Any, int], Any]]] = {
     "timedelta": ("datetime", _encode_timedelta),
     "datetime": ("datetime", _isoformat("datetime")),
     "date": ("datetime", _isoformat("date")),
@@ -268,7 +276,7 @@ _BY_NAME: dict[str, tuple[str, Callable[[_Encoder, Any, int], Any]]] = {
 }
 
 
-_BY_TYPE: dict[type, Callable[[_Encoder, Any, int], Any]] = {}
+_BY_TYPE: dict[type, Callable[[Encoder, Any, int], Any]] = {}
 
 
 def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
@@ -279,5 +287,12 @@ def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
 def check_wire(obj: Any) -> Any:
     """`obj`, fresh from JSON, if it is a value on the wire. Raises WireError. Called by the host, never inside."""
     from .wire_shapes import check
+
+    return check(obj)
+
+
+def check_crossing(obj: Any) -> Any:
+    """The same for a value between the two sides of a `code` check, see `crossing`. Raises WireError."""
+    from .wire_shapes import check_crossing as check
 
     return check(obj)

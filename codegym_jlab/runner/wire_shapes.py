@@ -7,6 +7,7 @@ from typing import Any
 
 from .wire import MAX_CHARS, MAX_DEPTH, MAX_NODES, WireError
 
+_MOST_INTS = 1_500_000
 _INT = re.compile(r"-?(?:[0-9]{1,4000}|0x[0-9a-f]{1,4000000})", re.ASCII)
 _FLOAT = re.compile(r"nan|inf|-inf|-?0x[01](?:\.[0-9a-f]{1,13})?p[+-][0-9]{1,4}", re.ASCII)
 _TEXT = re.compile(r".*", re.DOTALL)
@@ -16,7 +17,7 @@ _DECIMAL = re.compile(r"-?(?:[0-9.]+(?:E[+-]?[0-9]+)?|Infinity|s?NaN[0-9]*)", re
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 #: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
-#: values, S texts, N small integers, n a small integer, b a truth value, else a pattern that a text must match whole.
+#: values, S texts, N sizes, n a small integer, I small integers, b a truth value, else a pattern for a whole text.
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "none": (), "bool": ("b",), "int": (_INT,), "float": (_FLOAT,), "complex": (_FLOAT, _FLOAT), "str": (_TEXT,),
     "bytes": (_BASE64,), "list": ("V",), "tuple": ("V",), "set": ("V",), "frozenset": ("V",), "dict": ("P",),
@@ -27,8 +28,19 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
     "nat": (), "na": (), "typed": (_TEXT, "v"),
 }  # fmt: skip
 
+#: The tags of `crossing`, which a process of the student's may send amid a `code` check.
+_CROSSING: dict[str, tuple[Any, ...]] = {
+    **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,), "deque": ("V", "v"),
+    "view": (_TEXT, "V"), "stringio": (_TEXT, "n"), "notimplemented": (), "awaitable": ("v",), "ints": ("b", "I"),
+}  # fmt: skip
 
-def check(obj: Any) -> Any:
+
+def check_crossing(obj: Any) -> Any:
+    """The same for a value of `crossing`. Raises WireError."""
+    return check(obj, _CROSSING)
+
+
+def check(obj: Any, shapes: dict[str, tuple[Any, ...]] = _SHAPES) -> Any:
     """`obj`, fresh from JSON, if it is a value on the wire. Raises WireError.
 
     Counts depth and nodes itself, without recursion: what it lets pass is safe to walk.
@@ -42,7 +54,7 @@ def check(obj: Any) -> Any:
             raise WireError("too large")
         if not isinstance(value, list) or not value or not isinstance(value[0], str):
             raise WireError("a value is a list that begins with its tag")
-        shape = _SHAPES.get(value[0])
+        shape = shapes.get(value[0])
         if shape is None or len(value) != len(shape) + 1:
             raise WireError("unknown kind of value")
         for part, wanted in zip(value[1:], shape, strict=True):
@@ -68,6 +80,8 @@ def _inner(part: Any, wanted: Any) -> list[Any]:
         return list(part)
     if wanted == "N":
         return _require(all(_is_small(n) and n >= 0 for n in part) and len(part) <= 64, [])
+    if wanted == "I":
+        return _require(len(part) <= _MOST_INTS and all(map(_is_small, part)), [])
     if wanted == "S":
         return _require(all(isinstance(t, str) for t in part), [])
     if wanted == "C":

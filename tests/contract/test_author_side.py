@@ -90,7 +90,8 @@ def test_tables_and_arrays_are_drawn(room: Classroom, tmp_path: Path) -> None:
         {"random": drawn, "call": "f(t)[0]", "satisfies": "result.equals(t) and t['d'].dtype.kind == 'M'", "count": 2},
         {"random": drawn, "call": "str(f(t.dtypes, a.dtype, s.dtype))", "count": 2},
     ]
-    loaded = of(tmp_path, solution, *checks, given="import numpy as np\nimport pandas as pd")
+    given = "import numpy as np\nimport pandas as pd"
+    loaded = of(tmp_path, solution, *checks, given=given, limits={"seconds": 4})
     judged = room.judge(loaded, "task", solution)
     assert judged.verdicts == ["AC"] * 4, [c.message for c in judged.judgement.checks]
     assert room.judge(loaded, "task", "def f(*parts): return tuple(parts[0] * 2 for p in parts)").verdicts[0] == "WA"

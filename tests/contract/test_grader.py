@@ -264,15 +264,6 @@ def test_a_solution_that_does_not_run_is_our_fault(room: Classroom, tmp_path: Pa
     assert not judged.view["notices"]
 
 
-def test_a_check_that_needs_a_later_version_is_told_to_staff(room: Classroom, tmp_path: Path) -> None:
-    later = {"code": "assert f(1) == 1", "hidden": "later"}
-    loaded = oracle(tmp_path, RIGHT, {"call": "f(1)", "weight": 1}, later)
-    judged = room.judge(loaded, "task", RIGHT)
-    assert (judged.verdict, judged.verdicts, judged.judgement.score.points) == ("AC", ["AC"], 1)
-    assert len(judged.notices) == 1
-    assert not judged.view["notices"]
-
-
 # ---------------------------------------------------------------- values
 
 UNSUPPORTED = [
@@ -436,5 +427,3 @@ def test_files_of_the_course_are_there_and_packages_too(room: Classroom, tmp_pat
     assert room.judge(loaded, "task", solution).verdict == "AC"
     by_hand = "def f(name): return sum(int(line) for line in open(name).read().split()[1:])"
     assert room.judge(loaded, "task", by_hand).verdict == "AC"
-
-

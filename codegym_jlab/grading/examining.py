@@ -1,0 +1,262 @@
+"""`code` checks: the teacher's test text runs on the author's side; the host carries over each use of a student's name.
+
+What the student's side sends is looked at before it goes on: the two processes never share more than values. Only the
+author's side says whether the text passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.grading import replies
+from codegym_jlab.grading.conversation import FORGED, Conversation
+from codegym_jlab.grading.desks import Desk
+from codegym_jlab.grading.drawn import Told, draws_of, sound_author, with_inputs
+from codegym_jlab.grading.expected import CourseFault, reason
+from codegym_jlab.grading.outcomes import Decision, unsupported
+from codegym_jlab.grading.rendering import visible
+from codegym_jlab.grading.replay import Ended, Replay
+from codegym_jlab.grading.replies import Malformed, Reply
+from codegym_jlab.runner import wire
+from codegym_jlab.submission import Failure, Verdict
+
+#: Frames that may go to and fro in one check.
+MOST_FRAMES = 200_000
+KEPT_FAILURES = 100
+_OUT_CAP = 1024 * 1024
+_LISTS, _MAPS = ("args",), ("named", "globals")
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What one check's two sides have said to each other."""
+
+    frames: int = 0
+    raised: dict[int, Failure | None] = field(default_factory=dict)
+
+    def note(self, failure: Failure | None) -> int:
+        """Number an exception of the student's; the latest are kept."""
+        number = self.frames
+        self.raised[number] = failure
+        if len(self.raised) > KEPT_FAILURES:
+            self.raised.pop(next(iter(self.raised)))
+        return number
+
+
+class _Stopped(Exception):
+    """The student's side came to its end: that is the check's verdict."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+async def examined(desk: Desk, student: Replay, check: Check, seed: str) -> Told:
+    """The word on a `code` check. Raises CourseFault, SandboxUnavailable and SandboxLost."""
+    replay = await sound_author(desk)
+    draws: list[Mapping[str, Any]] = [{}]
+    if check.random is not None:
+        async with Conversation(replay, "evaluator") as evaluator:
+            draws = await draws_of(evaluator, replay, check, seed)
+    told = Told(Decision(Verdict.AC), None)
+    stdin = check.stdin or ""
+    async with Conversation(replay, "examiner") as author, Conversation(student, "pupil", stdin=stdin) as pupil:
+        printed = ""
+        for names in draws:
+            told = await _one(author, pupil, replay, check, names)
+            printed += told.stdout
+            if told.decision.verdict is not Verdict.AC:
+                decision = with_inputs(told.decision, names) if names else told.decision
+                return Told(decision, None, printed)
+    return Told(told.decision, None, printed)
+
+
+async def _one(
+    author: Conversation, pupil: Conversation, replay: Replay, check: Check, names: Mapping[str, Any]
+) -> Told:
+    exchange = _Exchange()
+    frame: dict[str, Any] = {
+        "do": "test", "code": check.code, "setup": check.setup, "names": names,
+        "prelude": replay.prelude(check.code, check.setup), "objects": check.objects == "any",
+    }  # fmt: skip
+    try:
+        while True:
+            answer = await _of_author(author, frame)
+            if answer.get("status") not in ("ask", "answer"):
+                return _outcome(replay, answer, exchange)
+            exchange.frames += 1
+            if exchange.frames > MOST_FRAMES:
+                return Told(Decision(Verdict.TLE, failure=Failure(Verdict.TLE, "")), None)
+            frame = await _of_student(pupil, _for_student(answer), exchange)
+    except _Stopped as stopped:
+        reply = stopped.reply
+        verdict = reply.limit or Verdict.RTE
+        return Told(Decision(verdict, failure=reply.failure), None, reply.stdout)
+
+
+async def _of_author(author: Conversation, frame: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return await author.ask(**frame)
+    except Ended as end:
+        if end.reply.limit is not None:  # with the solution it does not get there
+            raise _Stopped(end.reply) from None
+        raise CourseFault(f"the test text ended its process: {reason(end.reply)}") from None
+
+
+def _for_student(answer: dict[str, Any]) -> dict[str, Any]:
+    if answer["status"] == "answer":
+        return {"do": "answer", **answer["result"]}
+    return answer
+
+
+async def _of_student(pupil: Conversation, frame: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:
+    """The student's answer as a frame for the author's side. Raises _Stopped."""
+    try:
+        answer = await pupil.ask(**frame)
+    except Ended as end:
+        raise _Stopped(end.reply) from None
+    try:
+        if isinstance(answer, dict) and answer.get("status") in ("value", "raised", "ask"):
+            return _passed_on(pupil, answer, exchange)
+    except (wire.WireError, Malformed):
+        raise _Stopped(replies.violated(FORGED)) from None
+    reply = pupil.read(answer)
+    if reply.limit is None:
+        reply = replies.violated(FORGED)
+    raise _Stopped(reply)
+
+
+def _passed_on(pupil: Conversation, answer: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:
+    """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
+    out = _text(answer.get("out"), _OUT_CAP)
+    if answer["status"] == "ask":
+        return {"do": "serve", "ask": {**_question(answer), "out": out}}
+    frame: dict[str, Any] = {"do": "reply", "status": answer["status"], "out": out}
+    if answer["status"] == "raised":
+        raised = _error(answer.get("raised"))
+        given = {"status": "raised", "raised": raised, "failure": answer.get("failure")}
+        return {**frame, "raised": raised, "number": exchange.note(pupil.read(given).failure)}
+    frame["value"] = wire.check_crossing(answer.get("value"))
+    changed = answer.get("args") or []
+    if not isinstance(changed, list) or len(changed) > wire.MAX_NODES:
+        raise Malformed("list expected")
+    frame["args"] = [[_number(pair[0]), wire.check_crossing(pair[1])] for pair in map(_pair, changed)]
+    frame["globals"] = _values(answer.get("globals") or {})
+    return frame
+
+
+def _question(answer: dict[str, Any]) -> dict[str, Any]:
+    do = answer.get("do")
+    if do not in ("call", "special", "get", "set"):
+        raise Malformed("unknown question")
+    asked: dict[str, Any] = {"do": do}
+    if do != "special":
+        asked["on"] = _own(answer.get("on"))
+    if do != "call":
+        asked["name"] = _text(answer.get("name"), 200)
+    if do in ("call", "special"):
+        args = answer.get("args")
+        if not isinstance(args, list):
+            raise Malformed("list expected")
+        asked["args"] = [wire.check_crossing(value) for value in args]
+        asked["named"] = _values(answer.get("named") or {})
+    if do == "set":
+        asked["value"] = wire.check_crossing(answer.get("value"))
+    return asked
+
+
+def _error(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict) or not isinstance(given.get("mro"), list):
+        raise Malformed("an exception expected")
+    on = wire.check_crossing(given.get("on"))
+    if on[0] not in ("own", "ref"):
+        raise Malformed("an exception expected")
+    return {
+        "type": _text(given.get("type"), 200),
+        "mro": [_text(name, 200) for name in given["mro"][:50]],
+        "message": _text(given.get("message"), 2000),
+        "args": wire.check_crossing(given.get("args")),
+        "on": on,
+    }
+
+
+def _own(given: Any) -> Any:
+    value = wire.check_crossing(given)
+    if value[0] != "own":
+        raise Malformed("an object of the other side expected")
+    return value
+
+
+def _values(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise Malformed("object expected")
+    return {_text(name, 200): wire.check_crossing(value) for name, value in given.items()}
+
+
+def _pair(given: Any) -> list[Any]:
+    if not isinstance(given, list) or len(given) != 2:
+        raise Malformed("pair expected")
+    return given
+
+
+def _number(given: Any) -> int:
+    if type(given) is not int or not 0 <= given < wire.MAX_NODES:
+        raise Malformed("number expected")
+    return given
+
+
+def _text(given: Any, cap: int) -> str:
+    if given is None:
+        return ""
+    if not isinstance(given, str):
+        raise Malformed("text expected")
+    return given[:cap]
+
+
+# ---------------------------------------------------------------- the outcome
+
+
+def _outcome(replay: Replay, answer: dict[str, Any], exchange: _Exchange) -> Told:
+    """What the author's side says of its text."""
+    if answer.get("status") != "value" or "failed" not in answer:
+        reply = replay.read(answer, "check")
+        if reply.limit is Verdict.SV:  # what came over could not be read
+            return Told(Decision(Verdict.SV, failure=replies.violated(FORGED).failure), None)
+        if reply.limit is not None:
+            return Told(Decision(reply.limit, failure=reply.failure), None, reply.stdout)
+        raise CourseFault(f"the test text does not run: {reason(reply)}")
+    failed, printed = answer["failed"], str(answer["stdout"])
+    if failed is None:
+        return Told(Decision(Verdict.AC), None, printed)
+    return Told(_failed(failed, answer["opaque"], exchange), None, printed)
+
+
+def _failed(failed: dict[str, Any], opaque: list[list[str]], exchange: _Exchange) -> Decision:
+    if failed["kind"] == "unsupported":
+        return unsupported(*failed["value"])
+    shown = f"`{visible(failed['text'], 200)}`" if failed["text"] else ""
+    place = f"Line {failed['line']} of the test" if failed["line"] else "The test"
+    test = f" ({visible(failed['test'], 100)})" if failed.get("test") else ""
+    where = f"{place}{test}{': ' + shown if shown else ''}"
+    if failed["kind"] == "error":
+        failure = exchange.raised.get(failed["raised"]) if failed.get("raised") is not None else None
+        error = f"{visible(failed['type'])}: {visible(failed['message'], 300)}"
+        own = failure or Failure(visible(failed["type"]), visible(failed["message"]))
+        return Decision(Verdict.RTE, f"{where} stopped with {error}", failure=own)
+    first = visible(failed["message"].partition("\n")[0], 300).rstrip(" .")
+    message = f": {first}" if first else ""
+    decision = Decision(Verdict.WA, f"{where} does not hold{message}.", got=_maybe(failed.get("left")))
+    if opaque and "left" not in failed:
+        odd = unsupported(*opaque[-1])
+        return Decision(Verdict.WA, f"{decision.message} {odd.message}", odd.got, odd.diff)
+    if "left" in failed and "right" in failed:
+        sides = {"expected": visible(failed["right"]), "got": visible(failed["left"])}
+        return Decision(Verdict.WA, decision.message, decision.got, {"kind": "value", **sides})
+    return decision
+
+
+def _maybe(text: str | None) -> str | None:
+    return None if text is None else visible(text)

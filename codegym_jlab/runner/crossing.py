@@ -1,0 +1,318 @@
+"""Values between the author's process and the student's: plain copies, and numbers for what stays where it is.
+
+Beside the tags of `wire`:
+    ["ref",n,kind,[names],plain]  an object of the sender's; kind: object, function, iterator, generator, class, opaque;
+                                  names are those of its classes, nearest first, then of operators; plain what it holds
+    ["own",n]                     an object of the receiver's
+    ["mut",i,v]  ["arg",i]        a mutable argument of a call, and the same one again
+    ["builtin",name] ["deque",v,v] ["view",kind,[v...]] ["stringio",text,n] ["notimplemented"]
+    ["ints",bool,[int...]]        many small ones: a list, or else a tuple
+    ["awaitable",v]               what a coroutine gave; it has run already
+"""
+
+from __future__ import annotations
+
+import builtins
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
+
+from . import wire, wire_tables
+from .decoding import Decoder
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_MANY, _MOST_INTS, _MOST_DIGITS = 1000, 1_500_000, 6_000_000
+_MUTABLE = (list, dict, set, bytearray)
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type(str.upper), type("".__len__), type(str.__len__))
+_VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
+_NAMES, _SMALL = 150, 2**53
+_mro = type.__dict__["__mro__"].__get__
+_BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
+_NAME_OF = {id(value): name for name, value in _BUILTINS.items()}
+_METHOD_OF = {
+    id(value): f"{kind.__name__}.{name}"
+    for kind in (str, int, float, list, dict, set, tuple, bytes)
+    for name, value in vars(kind).items()
+    if not name.startswith("_")
+}
+
+
+class Side:
+    """One of the two processes: its objects that the other may name, and stand-ins for the other's.
+
+    A subclass says which objects of its own are named rather than copied, and makes the stand-ins.
+    """
+
+    def __init__(self) -> None:
+        self.objects: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self.stand_ins: dict[int, Any] = {}
+        self._stood_for: dict[int, int] = {}
+
+    def refer(self, value: Any, kind: type) -> list[Any] | None:
+        """How an own object that is no plain value is named; None where it is to be copied."""
+        raise NotImplementedError
+
+    def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
+        """A stand-in for an object of the other side; `plain` is a copy of what it holds, or None."""
+        raise NotImplementedError
+
+    def expose(self, value: Any) -> int:
+        """The number of an own object, from now on kept."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self.objects)
+            self.objects.append(value)
+        return number
+
+    def ref(self, value: Any, kind: str, names: list[str], plain: Any = ("none",)) -> list[Any]:
+        """An own object on the wire."""
+        return ["ref", self.expose(value), kind, [str.__str__(n)[:200] for n in names[:_NAMES]], list(plain)]
+
+    def stands_for(self, value: Any) -> int | None:
+        """The number of the other's object, if this is a stand-in."""
+        return self._stood_for.get(id(value))
+
+    def stand_in(self, number: int, value: Any) -> Any:
+        """Remember a stand-in."""
+        self.stand_ins[number] = value
+        self._stood_for[id(value)] = number
+        return value
+
+    def encode(self, value: Any, shared: Shared | None = None) -> Any:
+        """`value` on the wire. What cannot cross is an opaque object."""
+        wire_tables.capture()
+        known = len(shared.values) if shared is not None else 0
+        try:
+            return _Encoder(self, shared).encode(value, 0)
+        except wire.Unsupported as e:
+            if shared is not None:
+                shared.forget_after(known)
+            return self.ref(value, "opaque", [e.name, e.reason or ""])
+
+    def decode(self, value: Any, shared: Shared | None = None) -> Any:
+        """A value from the wire. Raises wire.WireError."""
+        return _Decoder(self, shared).decode(value)
+
+
+class Shared:
+    """The mutable arguments of one call, which are the same objects on both sides while it lasts."""
+
+    def __init__(self, growing: bool = False) -> None:
+        """`growing`: those that are encoded are numbered; else only what was numbered before is known again."""
+        self.values: list[Any] = []
+        self.growing = growing
+        self._indices: dict[int, int] = {}
+        self._before: list[Any] = []
+
+    def add(self, value: Any) -> int:
+        """Number one more."""
+        self._indices[id(value)] = len(self.values)
+        self.values.append(value)
+        return len(self.values) - 1
+
+    def forget_after(self, count: int) -> None:
+        """Keep the first `count` alone."""
+        for value in self.values[count:]:
+            del self._indices[id(value)]
+        del self.values[count:]
+
+    def index(self, value: Any) -> int | None:
+        """Its number, if it has one."""
+        return self._indices.get(id(value))
+
+    def remember(self, side: Side) -> None:
+        """Before the call: how they are."""
+        self._before = self._contents(side)
+
+    def changed(self, side: Side) -> list[list[Any]]:
+        """After the call: number and content of those that are different now."""
+        after = self._contents(side)
+        return [[i, new] for i, (old, new) in enumerate(zip(self._before, after, strict=True)) if old != new]
+
+    def _contents(self, side: Side) -> list[Any]:
+        found = []
+        for value in self.values:
+            try:
+                encoder = _Encoder(side, self)
+                found.append(encoder.content(value))
+            except wire.Unsupported as e:
+                found.append(side.ref(value, "opaque", [e.name, e.reason or ""]))
+        return found
+
+    def apply(self, side: Side, changes: list[list[Any]]) -> None:
+        """On the caller's side: make the arguments what the call has made of them."""
+        for index, content in changes:
+            old, new = self.values[index], side.decode(content, self)
+            if type(old) is type(new):
+                replace(old, new)
+
+
+def replace(old: Any, new: Any) -> None:
+    """Give a mutable container the content of another of its kind."""
+    if isinstance(old, (list, bytearray)):
+        old[:] = new
+    else:
+        old.clear()
+        old.update(new)
+
+
+class _Encoder(wire.Encoder):
+    def __init__(self, side: Side, shared: Shared | None) -> None:
+        super().__init__(True)
+        self._side = side
+        self._shared = shared
+
+    def encode(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        number = self._side.stands_for(value)
+        if number is not None:
+            return ["own", number]
+        if self._shared is not None and kind in _MUTABLE:
+            index = self._shared.index(value)
+            if index is not None:
+                return ["arg", index]
+            if self._shared.growing:
+                return ["mut", self._shared.add(value), self.content(value, depth)]
+        if not wire.is_plain(kind):
+            found = self._special(value, kind, depth) or self._side.refer(value, kind)
+            if found is not None:
+                return found
+        return self.content(value, depth)
+
+    def content(self, value: Any, depth: int = 0) -> Any:
+        """A value that is copied; many small ints together are written as JSON's own numbers."""
+        kind = type(value)
+        if (kind is list or kind is tuple) and len(value) > _MANY and all(map(_is_small, value)):
+            if len(value) > _MOST_INTS or len(value) + sum(map(len, map(repr, value))) > _MOST_DIGITS:
+                raise wire.Unsupported(wire.name_of(value), "too large")
+            return ["ints", kind is list, list(value)]
+        return super().encode(value, depth)
+
+    def _special(self, value: Any, kind: type, depth: int) -> list[Any] | None:
+        """What is a value of Python's own, and is no wire's."""
+        if value is NotImplemented:
+            return ["notimplemented"]
+        name = _NAME_OF.get(id(value)) or _METHOD_OF.get(id(value))
+        if name is not None and (kind is type or kind in _FUNCTIONS):
+            return ["builtin", name]
+        if kind in _VIEWS:
+            return ["view", _VIEWS[kind], self.items(list(value), depth)]
+        if kind.__module__ == "collections" and kind.__name__ == "deque":
+            return ["deque", self.items(list(value), depth), self.encode(value.maxlen, depth + 1)]
+        if kind.__module__ == "_io" and kind.__name__ == "StringIO":
+            return ["stringio", self.text(value.getvalue()), value.tell()]
+        return None
+
+    def _other(self, value: Any, kind: type, depth: int) -> Any:
+        try:
+            return super()._other(value, kind, depth)
+        except wire.Unsupported as e:
+            if e.reason is not None:
+                raise
+            return self._side.ref(value, "opaque", [e.name, ""])
+
+
+class _Decoder(Decoder):
+    def __init__(self, side: Side, shared: Shared | None) -> None:
+        super().__init__({})
+        self._side = side
+        self._shared = shared
+
+    def other(self, tag: str, parts: list[Any]) -> Any:
+        method = getattr(self, f"_{tag}", None) if tag in _TAGS else None
+        if method is None:
+            raise wire.WireError("unknown kind of value")
+        return method(*parts)
+
+    def _ref(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
+        known = self._side.stand_ins.get(number)
+        if known is not None:
+            return known
+        return self._side.make(number, kind, names, self.value(plain))
+
+    def _own(self, number: int) -> Any:
+        if not 0 <= number < len(self._side.objects):
+            raise wire.WireError("no such object")
+        return self._side.objects[number]
+
+    def _ints(self, is_list: bool, items: list[int]) -> Any:
+        return items if is_list else tuple(items)
+
+    def _arg(self, index: int) -> Any:
+        if self._shared is None or not 0 <= index < len(self._shared.values):
+            raise wire.WireError("no such argument")
+        return self._shared.values[index]
+
+    def _mut(self, index: int, inner: Any) -> Any:
+        """A container is known before its items are, so that they may hold it again."""
+        assert self._shared is not None
+        value: Any = {"list": list, "ints": list, "dict": dict, "set": set}.get(inner[0], bytearray)()
+        if self._shared.add(value) != index:
+            raise wire.WireError("arguments out of order")
+        replace(value, self.value(inner))
+        return value
+
+    def _builtin(self, name: str) -> Any:
+        kind, _, method = name.partition(".")
+        found = _BUILTINS[kind]
+        return vars(found)[method] if method else found
+
+    def _view(self, kind: str, items: Any) -> Any:
+        values = self.values(items)
+        if kind == "keys":
+            return dict.fromkeys(values).keys()
+        return dict(values).items() if kind == "items" else dict(enumerate(values)).values()
+
+    def _deque(self, items: Any, most: Any) -> Any:
+        from collections import deque
+
+        return deque(self.values(items), self.value(most))
+
+    def _stringio(self, text: str, at: int) -> Any:
+        import io
+
+        made = io.StringIO(text)
+        made.seek(at)
+        return made
+
+    def _notimplemented(self) -> Any:
+        return NotImplemented
+
+    def _awaitable(self, value: Any) -> Any:
+        done = self.value(value)
+
+        async def result() -> Any:
+            return done
+
+        return result()
+
+
+_TAGS = frozenset("ref own arg mut builtin view deque stringio notimplemented awaitable ints".split())
+
+
+def _is_small(value: Any) -> bool:
+    return type(value) is int and -_SMALL < value < _SMALL
+
+
+def class_names(kind: type) -> list[str]:
+    """The names of a class and its bases, nearest first."""
+    return [str.__str__(wire.class_name(base)) for base in _mro(kind)]
+
+
+def is_iterator(kind: type) -> bool:
+    """True for Python's own iterators: those of containers, files of itertools, map, zip and the like."""
+    return kind.__module__ in ("builtins", "itertools") and hasattr(kind, "__next__")
+
+
+def form_of(value: Any, kind: type) -> str | None:
+    """ "function", "generator" or "iterator" for what crosses as that, whoever made it."""
+    if isinstance(value, _FUNCTIONS) or (kind.__module__ == "functools" and kind.__name__ in _WRAPPERS):
+        return "function"
+    if kind is GeneratorType:
+        return "generator"
+    return "iterator" if is_iterator(kind) else None
+
+
+_WRAPPERS = ("partial", "_lru_cache_wrapper", "method-wrapper", "_SingleDispatchCallable")

@@ -1,0 +1,92 @@
+"""What the author's solution offers: its classes, with their methods, operators and attributes.
+
+An object of a student's class may be used by these alone, so that no method which a student adds can decide a check.
+"""
+
+from __future__ import annotations
+
+from . import operations
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Interface:
+    """The classes of the author's side by name. With `anything` (`objects: any`) nothing is refused."""
+
+    def __init__(self, namespace: dict[str, Any], names: list[str], texts: list[str], anything: bool) -> None:
+        """`names`: what the solution defines; `texts`: the cells, from which attributes of objects are read."""
+        self.anything = anything
+        self.classes: dict[str, type] = {}
+        self._texts = texts
+        self._attributes: dict[str, set[str]] | None = None
+        for name in names:
+            value = namespace.get(name)
+            if isinstance(value, type):
+                self._add(value)
+
+    def _add(self, kind: type) -> None:
+        for base in kind.__mro__:
+            if base.__module__ == "__main__" and base.__name__ not in self.classes:
+                self.classes[base.__name__] = base
+                for inner in vars(base).values():
+                    if isinstance(inner, type) and inner.__module__ == "__main__":
+                        self._add(inner)
+
+    def allows(self, kind: str, name: str) -> bool:
+        """Whether objects of the class `kind`, or the class itself, have an attribute of that name."""
+        if self.anything:
+            return True
+        own = self.classes.get(kind)
+        if own is None:
+            return False
+        return hasattr(own, name) or any(name in vars(base) or name in self._of(base) for base in own.__mro__)
+
+    def operators(self, kind: str) -> list[str]:
+        """The special methods that the class has, those of a base that is Python's own among them."""
+        own = self.classes.get(kind)
+        return operations.defined(own) if own is not None else []
+
+    def definer(self, kind: str, name: str) -> type | None:
+        """The class that defines a special method for objects of `kind`; None where `object` does."""
+        own = self.classes.get(kind)
+        return next((b for b in own.__mro__[:-1] if name in vars(b)), None) if own is not None else None
+
+    def _of(self, kind: type) -> set[str]:
+        fields = set(getattr(kind, "__annotations__", ())) | set(getattr(kind, "__slots__", ()) or ())
+        if self._attributes is None:
+            self._attributes = _assigned(self._texts)
+        return fields | self._attributes.get(kind.__name__, set())
+
+
+def _assigned(texts: list[str]) -> dict[str, set[str]]:
+    """By class, the attributes that its methods give to their first argument."""
+    import ast
+
+    found: dict[str, set[str]] = {}
+    for text in texts:
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                names = found.setdefault(node.name, set())
+                for method in ast.walk(node):
+                    if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method.args.args:
+                        names |= _stores(ast, method, method.args.args[0].arg)
+                    elif isinstance(method, ast.Constant) and isinstance(method.value, str):
+                        names |= {method.value} if method.value.isidentifier() else set()  # for setattr and __dict__
+    return found
+
+
+def _stores(ast: Any, method: Any, first: str) -> set[str]:
+    return {
+        part.attr
+        for part in ast.walk(method)
+        if isinstance(part, ast.Attribute)
+        and isinstance(part.ctx, (ast.Store, ast.Del))
+        and isinstance(part.value, ast.Name)
+        and part.value.id == first
+    }

@@ -1,0 +1,317 @@
+"""The student's side of a `code` check: does with the student's names what the author's side asks, one thing at a time.
+
+Frames that it answers, by `do` (v is a value of `crossing`):
+    {"do":"global","name"} {"do":"set_global","name","value":v} {"do":"del_global","name"}
+    {"do":"call","on":v,"args":[v],"named":{name:v}} {"do":"special","name","args":[v],"named"}
+    {"do":"method","on":v,"name","args":[v]}
+    {"do":"get","on":v,"name"} {"do":"set","on":v,"name","value":v} {"do":"plain","on":v}
+each perhaps with "stdin": text, "patched": {builtin: v|null}, "seed": v. {"do":"answer",…} answers its own question.
+
+Answers: {"status":"value","value":v,"out":text,"args":[[i,v]],"globals":{name:v}}, {"status":"raised","raised":{…},…},
+a check's reply where a limit struck, or a question: {"status":"ask","do":"call"|"get"|"set"|"special",…}.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from _thread import RLock
+from io import StringIO
+
+from . import checks, execution, failures, operations, wire
+from .capture import Recording
+from .cells import PRISTINE, Cells
+from .clock import Clock
+from .crossing import Shared, Side, class_names, form_of
+from .dialogue import Speaker
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_CONTAINERS = (list, dict, set, bytearray)
+
+
+class Pupil(Speaker):
+    """See the module."""
+
+    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+        super().__init__(frame, cells, names, limit)
+        self._side = _PupilSide(self)
+        self._recording = Recording(limit)
+        self._recording.install()
+        self._told = 0
+        self._watched: dict[str, Any] = {}
+        self._clock: Clock | None = None
+        self._lock = RLock()
+        self._is_asked = False
+        sys.stdin = StringIO(frame.get("stdin") or "")
+
+    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """One request, within what is left of the check's time."""
+        self._clock = self.clock()
+        self._is_asked = True
+        result, error = execution.limited(self._clock, lambda: self._carry_out(frame))
+        with self._lock:
+            self._is_asked = False
+        if error is None and not self._recording.over:
+            return self._with_output(result)
+        if error is None:
+            return checks.reply("output", "", failure=checks.death("OLE", ""))
+        answer = self._raised(error)
+        return answer if answer["status"] != "raised" else self._with_output(answer)
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """Amid student code: have the author's side do something with an object of its own, and give its value."""
+        with self._lock:
+            frame = self._waited(question)
+        if frame["status"] == "raised":
+            raise self._side.error_of(frame["raised"])
+        return self._side.decode(frame["value"])
+
+    def _waited(self, question: dict[str, Any]) -> dict[str, Any]:
+        if not self._is_asked:
+            raise RuntimeError("the call that was given this object is over")
+        assert self._clock is not None
+        self._clock.pause()
+        frame = self.wait(self._with_output({"status": "ask", **question}))
+        while frame["do"] != "answer":  # before it answers, it wants something itself
+            self._clock.resume(self.left())
+            answer = self._guarded(frame)
+            self._clock.pause()
+            frame = self.wait(self._with_output(answer))
+        self._clock.resume(self.left())
+        return frame
+
+    def _guarded(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """A request amid another: what ends the whole check is not caught."""
+        try:
+            return self._carry_out(frame)
+        except BaseException as error:
+            if failures.status_of(error) != "error":
+                raise
+            return self._raised(error)
+
+    def _carry_out(self, frame: dict[str, Any]) -> dict[str, Any]:
+        self._prepare(frame)
+        shared = Shared()
+        act = getattr(self, f"_do_{frame['do']}")
+        value = act(frame, shared)
+        awaited = type(value).__name__ == "coroutine"
+        if awaited:
+            value = self._cells.loop.run(value)
+        on_wire = self._side.encode(value, shared)
+        answer: dict[str, Any] = {"status": "value", "value": ["awaitable", on_wire] if awaited else on_wire}
+        answer["args"] = shared.changed(self._side)
+        answer["globals"] = self._changed_globals()
+        return answer
+
+    def _prepare(self, frame: dict[str, Any]) -> None:
+        """What the test text has put in the place of Python's own."""
+        if "stdin" in frame:
+            sys.stdin = StringIO(frame["stdin"])
+        for name, value in (frame.get("patched") or {}).items():
+            setattr(builtins, name, PRISTINE[name] if value is None else self._side.decode(value))
+        if "seed" in frame:
+            __import__("random")
+            sys.modules["random"].seed(self._side.decode(frame["seed"]))
+
+    # ------------------------------------------------------------ what can be asked
+
+    def _do_global(self, frame: dict[str, Any], shared: Shared) -> Any:
+        name = frame["name"]
+        if name not in self._cells.namespace:
+            raise NameError(f"name '{name}' is not defined", name=name)
+        value = self._cells.namespace[name]
+        if form_of(value, type(value)) is None and not isinstance(value, type):
+            self._watched[name] = self._side.encode(value)
+        return value
+
+    def _do_set_global(self, frame: dict[str, Any], shared: Shared) -> None:
+        self._cells.namespace[frame["name"]] = self._side.decode(frame["value"])
+
+    def _do_del_global(self, frame: dict[str, Any], shared: Shared) -> None:
+        del self._cells.namespace[frame["name"]]
+
+    def _do_call(self, frame: dict[str, Any], shared: Shared) -> Any:
+        on = self._side.decode(frame["on"])
+        args = [self._side.decode(value, shared) for value in frame["args"]]
+        named = {name: self._side.decode(value, shared) for name, value in frame["named"].items()}
+        shared.remember(self._side)
+        return on(*args, **named)
+
+    def _do_method(self, frame: dict[str, Any], shared: Shared) -> Any:
+        """A generator's own."""
+        if frame["name"] not in ("send", "throw", "close"):
+            raise AttributeError(frame["name"])
+        args = [self._side.decode(value) for value in frame["args"]]
+        return getattr(self._side.decode(frame["on"]), frame["name"])(*args)
+
+    def _do_special(self, frame: dict[str, Any], shared: Shared) -> Any:
+        args = [self._side.decode(value, shared) for value in frame["args"]]
+        named = {name: self._side.decode(value, shared) for name, value in frame.get("named", {}).items()}
+        shared.remember(self._side)
+        return operations.apply(frame["name"], args, named)
+
+    def _do_get(self, frame: dict[str, Any], shared: Shared) -> Any:
+        return getattr(self._side.decode(frame["on"]), frame["name"])
+
+    def _do_set(self, frame: dict[str, Any], shared: Shared) -> None:
+        setattr(self._side.decode(frame["on"]), frame["name"], self._side.decode(frame["value"]))
+
+    def _do_plain(self, frame: dict[str, Any], shared: Shared) -> Any:
+        """A copy of what an object of a class derived from Python's own holds, by that base's slots."""
+        return wire_copy(self._side.decode(frame["on"]))
+
+    # ------------------------------------------------------------ how it is told
+
+    def _changed_globals(self) -> dict[str, Any]:
+        """Values of names that the test text uses, where a call has changed them."""
+        found = {}
+        for name, before in self._watched.items():
+            after = self._side.encode(self._cells.namespace.get(name))
+            if after != before:
+                found[name] = self._watched[name] = after
+        return found
+
+    def _with_output(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """What was printed since the last answer goes along, so that it appears where the test text looks for it."""
+        text = self._recording.finish()
+        answer["out"] = text[self._told :]
+        self._told = len(text)
+        return answer
+
+    def _raised(self, error: BaseException) -> dict[str, Any]:
+        outcome = self._cells.outcome(error, self._recording)
+        if outcome["status"] != "error":
+            return checks.reply(outcome["status"], "", failure=outcome["failure"], violation=outcome["violation"])
+        return {"status": "raised", "failure": outcome["failure"], "raised": self._side.told_error(error)}
+
+
+class _PupilSide(Side):
+    """Objects of the student's are named; those of the author's become shadows."""
+
+    def __init__(self, pupil: Pupil) -> None:
+        super().__init__()
+        self._pupil = pupil
+        self._kinds: dict[tuple[str, ...], type] = {}
+
+    def refer(self, value: Any, kind: type) -> list[Any] | None:
+        """Functions, iterators, classes, and objects of classes that cells define."""
+        if isinstance(value, type):
+            return self.ref(value, "class", class_names(value))
+        form = form_of(value, kind)
+        if form is not None:
+            return self.ref(value, form, [_name_of(value, kind)])
+        if not _is_own(kind):
+            return None
+        names = [*class_names(kind)[:20], *operations.defined(kind)]
+        base = next((b for b in kind.__mro__ if wire.is_plain(b)), None)
+        held: list[Any] = ["none"]
+        if base is not None and base not in _CONTAINERS:
+            held = self.encode(wire_copy(value))
+        elif isinstance(value, BaseException):
+            held = self.encode(value.args)
+        return self.ref(value, "object", names, held)
+
+    def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
+        """A shadow of something of the test text's."""
+        pupil = self._pupil
+        if kind in ("function", "class"):
+
+            def function(*args: Any, **named: Any) -> Any:
+                return pupil.ask({"do": "call", "on": ["own", number], **self.given(args, named)})
+
+            function.__name__ = function.__qualname__ = names[0] if names else "function"
+            return self.stand_in(number, function)
+        specials = tuple(n for n in names if n in operations.ALL)
+        if kind in ("iterator", "generator"):
+            specials = ("__iter__", "__next__")
+        made: Any = object.__new__(self._kinds.get(specials) or self._shadow_class(specials, names))
+        object.__setattr__(made, "_pupil_side", (pupil, self, number))
+        return self.stand_in(number, made)
+
+    def given(self, args: Any, named: dict[str, Any]) -> dict[str, Any]:
+        """Arguments on the wire."""
+        return {"args": [self.encode(a) for a in args], "named": {n: self.encode(v) for n, v in named.items()}}
+
+    def _shadow_class(self, specials: tuple[str, ...], names: list[str]) -> type:
+        space = {name: _special(name) for name in specials}
+        found = self._kinds[specials] = type(names[0] if names else "object", (_Shadow,), space)
+        return found
+
+    def told_error(self, error: BaseException) -> dict[str, Any]:
+        """An exception, so that the author's side can raise its like."""
+        kind = type(error)
+        own = self.stands_for(error)
+        return {
+            "type": failures.type_name(kind),
+            "mro": failures.type_names(kind),
+            "message": failures.message_of(error),
+            "args": self.encode(error.args),
+            "on": ["own", own] if own is not None else self.ref(error, "object", class_names(kind)),
+        }
+
+    def error_of(self, raised: dict[str, Any]) -> BaseException:
+        """What the author's side raised: the student's own exception, or one of Python's of that name."""
+        on = raised["on"]
+        if on[0] == "own":
+            known: BaseException = self.decode(on)
+            return known
+        found = next((PRISTINE[n] for n in raised["mro"] if isinstance(PRISTINE.get(n), type)), Exception)
+        args = self.decode(raised["args"])
+        error: BaseException = found.__new__(found, *args)
+        error.args = args
+        return self.stand_in(on[1], error)  # type: ignore[no-any-return]
+
+
+class _Shadow:
+    """An object of the test text's: its public attributes and the operators of its class, and nothing else of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        pupil, _, number = object.__getattribute__(self, "_pupil_side")
+        return pupil.ask({"do": "get", "on": ["own", number], "name": name})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        pupil, side, number = object.__getattribute__(self, "_pupil_side")
+        pupil.ask({"do": "set", "on": ["own", number], "name": name, "value": side.encode(value)})
+
+
+def _special(name: str) -> Any:
+    def method(self: Any, *args: Any, **named: Any) -> Any:
+        pupil, side, number = object.__getattribute__(self, "_pupil_side")
+        question: dict[str, Any] = {
+            "do": "special",
+            "name": name,
+            "named": {n: side.encode(v) for n, v in named.items()},
+        }
+        return pupil.ask({**question, "args": [["own", number], *(side.encode(a) for a in args)]})
+
+    method.__name__ = name
+    return method
+
+
+def _is_own(kind: type) -> bool:
+    """True for a class that is none of Python's or a package's: one that cells have made."""
+    return "__module__" in vars(kind) and vars(kind)["__module__"] == "__main__"
+
+
+def _name_of(value: Any, kind: type) -> str:
+    name = getattr(value, "__name__", None)
+    return name if isinstance(name, str) else kind.__name__
+
+
+def wire_copy(value: Any) -> Any:
+    """What an object of a class derived from a plain type holds, as that type."""
+    base = next((b for b in type(value).__mro__ if wire.is_plain(b)), None)
+    if base is None:
+        raise TypeError(f"'{type(value).__name__}' holds no plain value")
+    if base in (int, float, complex):
+        return base.__pos__(value)
+    if base is str:
+        return str.__str__(value)
+    if base is dict:
+        return dict(dict.items(value))
+    return base(base.__iter__(value)) if hasattr(base, "__iter__") else base(value)
