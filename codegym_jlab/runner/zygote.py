@@ -5,6 +5,7 @@ Its host speaks to it in frames on a UNIX socket:
     {"op":"leased","id":1,"memory_mb":256,"processes":32,"files_mb":32}  from now on the watchdog looks after it
     {"op":"cpu","id":1,"seconds":2.0|null}  end it when it used that much more processor time
     {"op":"kill","id":1}                    -> {"op":"exited","id":1,"code":0|null,"signal":9|null,"why":...}
+    {"op":"floor","rounds":50,"at_once":1}  -> {"op":"floor","each_s":[...],"all_s":...}, for the benchmarks
 When the socket closes, it ends, and all that it forked with it.
 """
 
@@ -17,7 +18,7 @@ import select
 import sys
 import time
 
-from . import frames, processes, session, signals, wire_tables
+from . import floor, frames, processes, session, signals, wire_tables
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class Zygote:
         if frame["op"] == "spawn":
             self._spawn(frame["id"], frame)
             return
+        if frame["op"] == "floor":
+            self._measure(frame)
+            return
         lease = self._leases.get(frame["id"])
         if lease is None:
             return
@@ -121,6 +125,10 @@ class Zygote:
         self._leases[number] = _Lease(number, pid)
         frames.send_with_fd(self._control, {"op": "spawned", "id": number}, ours.fileno())
         ours.close()
+
+    def _measure(self, frame: dict[str, Any]) -> None:
+        measured = floor.measure(self._place, frame["rounds"], frame["at_once"])
+        frames.write_frame(self._control.fileno(), {"op": "floor", **measured})
 
     def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
         try:

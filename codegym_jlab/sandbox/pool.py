@@ -83,6 +83,10 @@ class Pool:
         zygote = self._zygotes.get(_key(image))
         return zygote.details if zygote is not None else {}
 
+    async def floor(self, image: Image, rounds: int, at_once: int = 1) -> dict[str, Any]:
+        """For benchmarks: what the bare calls cost in this image's zygote. See `runner.floor`."""
+        return await (await self._zygote(image)).floor(rounds, at_once)
+
     async def close(self) -> None:
         """End all zygotes and their children."""
         self._closed = True

@@ -112,6 +112,7 @@ class Zygote:
         self._spares: deque[asyncio.Future[Fork]] = deque()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._floor: asyncio.Future[dict[str, Any]]
         self._next = 0
         self._outbox = bytearray()
         self._timers: set[asyncio.TimerHandle] = set()
@@ -216,6 +217,12 @@ class Zygote:
         if self.alive:
             self._send({"op": "cpu", "id": fork.number, "seconds": seconds})
 
+    async def floor(self, rounds: int, at_once: int) -> dict[str, Any]:
+        """For benchmarks: see `runner.floor`. Call it while nothing is leased."""
+        self._floor = asyncio.get_running_loop().create_future()
+        self._send({"op": "floor", "rounds": rounds, "at_once": at_once})
+        return await self._floor
+
     def _spawn(self, files_mb: int) -> asyncio.Future[Fork]:
         self._next += 1
         coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
@@ -290,6 +297,8 @@ class Zygote:
                 coming.set_result(fork)
         elif kind == "exited":
             self._exited(frame)
+        elif kind == "floor":
+            self._floor.set_result(frame)
 
     def _exited(self, frame: dict[str, Any]) -> None:
         fork = self._forks.get(frame["id"])
