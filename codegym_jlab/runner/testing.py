@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAME = "<test>"
 _LEFT, _RIGHT = "_codegym_left", "_codegym_right"
+_EQUAL = "_codegym_equal"
 _TEXT = 600
 _repr = repr
 
@@ -45,6 +46,7 @@ def run(text: str, module: ModuleType) -> dict[str, Any] | None:
     """
     if is_doctest(text):
         return _doctest(text, module)
+    vars(module)[_EQUAL] = equal
     exec(_compiled(text), vars(module))
     _functions(module)
     return _unittests(text, module)
@@ -63,10 +65,23 @@ def _compiled(text: str) -> Any:
                 for side, old in zip(sides, (test.left, test.comparators[0]), strict=True):
                     ast.fix_missing_locations(ast.copy_location(side, old))
                 test.left, test.comparators = sides[0], [sides[1]]
+                if isinstance(test.ops[0], ast.Eq):
+                    equal = ast.Call(ast.Name(_EQUAL, ast.Load()), sides, [])
+                    node.test = ast.fix_missing_locations(ast.copy_location(equal, test))
             return node
 
     tree = ast.parse(text, NAME)
     return compile(Keeping().visit(tree), NAME, "exec", dont_inherit=True)
+
+
+def equal(left: Any, right: Any) -> Any:
+    """`left == right` of an assert; of arrays, whose truth Python does not know, whether all of them is."""
+    found = left == right
+    shape = getattr(found, "shape", None)
+    if type(found).__module__.partition(".")[0] not in ("numpy", "pandas") or not isinstance(shape, tuple):
+        return found
+    same = getattr(left, "shape", ()) == getattr(right, "shape", ())
+    return same and bool(getattr(found, "values", found).all())
 
 
 def _functions(module: ModuleType) -> None:

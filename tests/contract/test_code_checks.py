@@ -109,6 +109,14 @@ def test_functions_called_test_are_run(judge: Bench) -> None:
     assert "Line 5" in judge(DOUBLE, text, "def f(x): return 2").first.message
 
 
+def test_asserts_on_arrays_ask_for_all_of_them(judge: Bench) -> None:
+    solution = "import numpy as np\ndef f(n): return np.arange(n)"
+    text = "import numpy as np\nassert f(2) == np.array([0, 1])\nassert f(1) == [0]"
+    assert judge(solution, text).verdict == "AC"
+    for wrong in ("np.array([0, 2])", "np.array([[0, 1], [0, 1]])", "0", "np.zeros((0, 2))"):
+        assert judge(solution, text, f"import numpy as np\ndef f(n): return {wrong}").verdict in ("WA", "RTE")
+
+
 def test_setup_stdin_and_drawn_inputs(judge: Bench) -> None:
     solution = "def f(x):\n    return x * int(input())"
     check = {"setup": "y = 5", "stdin": "3\n4\n"}

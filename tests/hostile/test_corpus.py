@@ -31,37 +31,71 @@ MARKUP = re.compile(r"<script|<svg|<iframe|<img|\son\w+=|javascript:", re.I)
 SPARES = 3  #: processes that a pool may start after it was last counted
 
 
-def cases() -> list[Any]:
+def cases(as_code: bool = False) -> list[Any]:
+    """With `as_code` those that are not right: there equality is Python's own, and an odd right answer may differ."""
     found = [case for file in sorted(CORPUS.glob("*/*.yaml")) for case in yaml.safe_load(file.read_text())]
-    return [pytest.param(case, id=case["id"]) for case in found if "notebook_edit" not in case]
+    found = [case for case in found if "notebook_edit" not in case]
+    return [pytest.param(c, id=c["id"]) for c in found if not as_code or c["expect"].get("pass") is not True]
 
 
-def checks(exercise: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def checks(exercise: dict[str, Any], how: str = "call") -> Iterator[dict[str, Any]]:
+    """The exercise's checks as calls, or as the teacher's own asserts, bare or of unittest classes."""
     for which in ("sample", "secret"):
         for number, check in enumerate(exercise[which], start=1):
             out = {"hidden": f"hidden case {number}"} if which == "secret" else {}
             if "run" in check:
                 yield {**out, "run": check["run"], "prints": check["stdout"]}
+            elif how != "call":
+                yield {**out, "code": test_text(exercise, check, how)}
             else:
                 setup = {"setup": check["setup"]} if "setup" in check else {}
                 yield {**out, **setup, "call": check["call"], "equals_expr": check["expect"]}
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> LoadedCourse:
+def test_text(exercise: dict[str, Any], check: dict[str, Any], how: str) -> str:
+    """One check as a test of the teacher's."""
+    call, expect, setup = check["call"], check["expect"], check.get("setup", "")
+    table = exercise["kind"] == "dataframe"
+    same = f"({call}).equals({expect})" if table else f"({call}) == ({expect})"
+    head = PRE if "pd." in same or "np." in same else ""
+    if how == "assert":
+        return f"{head}{setup}\nassert {same}\n"
+    if "np." in expect:
+        test = f"self.assertTrue(np.array_equal({call}, {expect}))"
+    else:
+        test = f"self.assertTrue({same})" if table else f"self.assertEqual({call}, {expect})"
+    body = "\n".join(f"        {line}" for line in [*setup.splitlines(), test])
+    return f"import unittest\n{head}\nclass Test(unittest.TestCase):\n    def test_it(self):\n{body}\n"
+
+
+test_text.__test__ = False  # type: ignore[attr-defined]
+
+
+def course_with(root: Path, how: str) -> LoadedCourse:
     """One unit an exercise, with numpy and pandas given where the checks use them."""
-    root = tmp_path_factory.mktemp("corpus")
     head = {"schema": 1, "id": "corpus", "title": "Corpus", "preload": ["numpy", "pandas"], "units": list(EXERCISES)}
     (root / "course.yaml").write_text(yaml.safe_dump(head))
     for exercise in EXERCISES.values():
         task = {key: exercise[key] for key in ("id", "statement", "starter", "solution")}
-        task |= {"title": exercise["id"], "limits": LIMITS, "checks": list(checks(exercise))}
+        task |= {"title": exercise["id"], "limits": LIMITS, "checks": list(checks(exercise, how))}
         needs = exercise["kind"] == "dataframe" or "np." in exercise["solution"]
         unit = {"id": exercise["id"], "title": "-", "cells": [*([{"code": PRE}] if needs else []), {"exercise": task}]}
         (root / f"{exercise['id']}.yaml").write_text(yaml.safe_dump(unit, sort_keys=False))
     loaded = load_course(root)
     assert not loaded.errors
     return loaded
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> LoadedCourse:
+    """The checks as they are in the corpus."""
+    return course_with(tmp_path_factory.mktemp("corpus"), "call")
+
+
+@pytest.fixture(scope="module", params=["assert", "unittest"])
+def by_test_text(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedCourse:
+    """The same checks as the teacher's own test text."""
+    return course_with(tmp_path_factory.mktemp("corpus"), request.param)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +124,27 @@ def test_the_corpus_itself(room: Classroom, course: LoadedCourse, exercise: str)
     assert room.judge(course, exercise, EXERCISES[exercise]["starter"]).verdict != "AC"
 
 
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_corpus_by_test_text(room: Classroom, by_test_text: LoadedCourse, exercise: str) -> None:
+    assert room.judge(by_test_text, exercise, EXERCISES[exercise]["solution"]).verdict == "AC"
+    assert room.judge(by_test_text, exercise, EXERCISES[exercise]["starter"]).verdict != "AC"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", cases())
 def test_case(room: Classroom, course: LoadedCourse, laid_out: Canaries, case: dict[str, Any]) -> None:
+    _hold(room, course, laid_out, case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", cases(as_code=True))
+def test_case_by_test_text(
+    room: Classroom, by_test_text: LoadedCourse, laid_out: Canaries, case: dict[str, Any]
+) -> None:
+    _hold(room, by_test_text, laid_out, case)
+
+
+def _hold(room: Classroom, course: LoadedCourse, laid_out: Canaries, case: dict[str, Any]) -> None:
     exercise, expect = EXERCISES[case["exercise"]], case["expect"]
     before = {kind: len(seen) for kind, seen in laid_out.received.items()}
     laid_out.restore()
