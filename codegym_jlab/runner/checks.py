@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _fork, _exit, _kill, _pipe, _close, _read = os.fork, os._exit, os.kill, os.pipe, os.close, os.read
-_wait4, _waitpid, _getpid = os.wait4, os.waitpid, os.getpid
-_pidfd_open = getattr(os, "pidfd_open", None)
+_wait4, _waitpid, _waitid, _getpid = os.wait4, os.waitpid, os.waitid, os.getpid
+_P_PID, _LOOK = os.P_PID, os.WEXITED | os.WNOHANG | os.WNOWAIT
+_SOON_MS, _SLICE_MS = 20, 100  # it is looked at that often whether it lives
 
 _NAME = "<check>"
 _BUILTINS = {**PRISTINE, **stand_ins.NAMES}
@@ -32,18 +33,24 @@ _CPU_GRACE_S = 0.25  # and of processor time
 
 
 class Check:
-    """A check made ready by the parent, so that the fork touches as little memory as it can: each page costs."""
+    """A check, made by the parent; all the rest is done in the fork: pages that both write are copied twice."""
 
     def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
         """`names`: what the author's solution defines; `limit`: of the output, in characters."""
         self.frame = frame
         self.seconds: float = frame["seconds"]
         self._cells = cells
+        self._names = names
+        self._limit = limit
+
+    def make_ready(self) -> None:
+        """In the fork, before `evaluate`."""
+        cells, frame = self._cells, self.frame
         self._namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
-        self._namespace |= {n: cells.namespace[n] for n in names if n in cells.namespace}
+        self._namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
         self._statements, self._call, self._no_program = self._translate()
         self._clock = Clock(self.seconds, 3 * self.seconds + 1)
-        self._recording = Recording(limit)
+        self._recording = Recording(self._limit)
         self._recording.install()
         sys.stdin = StringIO(frame.get("stdin") or "")
 
@@ -129,11 +136,17 @@ class Fork:
             _close(out)
             _close(channel)
             restore_random(kept)
-            limit_cpu(self._check.seconds)
-            frames.write_all(into, frames.pack(self._check.evaluate()))
+            frames.write_all(into, self._answer())
         except BaseException:
             _exit(70)
         _exit(0)
+
+    def _answer(self) -> bytes:
+        try:
+            self._check.make_ready()
+            return frames.pack(self._check.evaluate())
+        except MemoryError:
+            return frames.pack(out_of_memory())
 
     def _fork(self) -> int:
         if self._sole:
@@ -180,26 +193,25 @@ class Fork:
         """What it wrote, once that is whole; None when it died or ran out of time before."""
         poll = _Poll()
         poll.register(self._out, POLLIN)
-        gone = _pidfd_open(self._pid) if _pidfd_open else -1
-        if gone >= 0:
-            poll.register(gone, POLLIN)
-        data = bytearray()
-        try:
-            while (left := self._left(deadline)) > 0:
-                ready = poll.poll(left * 1000)
-                if any(fd == self._out for fd, _ in ready):
-                    part = _read(self._out, 1 << 16)
-                    data += part
-                    if _complete(data):
-                        return bytes(data[: 4 + int.from_bytes(data[:4], "big")])  # one frame, whatever it wrote after
-                    if not part:
-                        return None
-                elif ready:
+        data = b""
+        wait_ms = _SOON_MS
+        while True:
+            if poll.poll(wait_ms):
+                part = _read(self._out, 1 << 16)
+                data += part
+                if _complete(data):
+                    return data[: 4 + int.from_bytes(data[:4], "big")]  # one frame, whatever it wrote after
+                if not part:
                     return None
-            return None
-        finally:
-            if gone >= 0:
-                _close(gone)
+            elif self._is_dead():  # and something that it left holds the pipe open
+                return None
+            left = self._left(deadline)
+            if left <= 0:
+                return None
+            wait_ms = min(left * 1000, _SLICE_MS)
+
+    def _is_dead(self) -> bool:
+        return _waitid(_P_PID, self._pid, _LOOK) is not None
 
     def _left(self, deadline: float) -> float:
         """Seconds until it may be out of time: by the clock on the wall, or by its own, which runs no faster."""

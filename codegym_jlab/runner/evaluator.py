@@ -53,6 +53,7 @@ class _Evaluation(checks.Check):
 
     def prepare(self, names: dict[str, Any], clock: Clock, truth: bool) -> None:
         """Before `evaluate`. `truth`: only whether the value is true is wanted."""
+        self.make_ready()
         self._namespace |= names
         self._clock = clock
         self._truth = truth

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from os import fspath, lstat, scandir
+from os import fspath, lstat, scandir, statvfs
 from stat import S_ISDIR, S_ISREG
 
 #: Folders with more in them than this are left as they are.
@@ -16,8 +16,11 @@ _Facts = tuple[int, int, int, int]
 class Folder:
     """A folder that can be put back as it was."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, is_whole: bool = False) -> None:
+        """`is_whole`: a file system of its own, whose count of files tells at once that it is still empty."""
         self.path = fspath(path)
+        self._is_whole = is_whole
+        self._files_when_empty = -1
         self._facts: dict[str, _Facts] | None = None
         self._contents: dict[str, bytes] = {}
 
@@ -31,6 +34,7 @@ class Folder:
         if self._facts is not None:
             return
         self._facts = self._look()
+        self._files_when_empty = self._count() if self._is_whole and not self._facts else -1
         room = _MAX_BYTES
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:
@@ -44,7 +48,7 @@ class Folder:
     def restore(self) -> None:
         """Put back what differs from the state that was kept."""
         before = self._facts
-        if before is None:
+        if before is None or (self._files_when_empty >= 0 and self._count() == self._files_when_empty):
             return
         now = self._look()
         if now == before:
@@ -59,6 +63,10 @@ class Folder:
             except OSError:
                 continue
         self._facts = self._look()
+
+    def _count(self) -> int:
+        info = statvfs(self.path)
+        return info.f_files - info.f_ffree
 
     def _look(self) -> dict[str, _Facts]:
         facts: dict[str, _Facts] = {}

@@ -106,13 +106,12 @@ def drop_capabilities() -> None:
 
 def drop_bounding_set() -> None:
     """What no program that this process executes can gain: everything."""
+    drop = _libc.prctl
     for capability in range(64):
-        try:
-            prctl(PR_CAPBSET_DROP, capability)
-        except OSError as e:
-            if e.errno == errno.EINVAL:  # one past the last that this kernel knows
-                break
-            raise
+        if drop(PR_CAPBSET_DROP, capability, 0, 0, 0):
+            if ctypes.get_errno() == errno.EINVAL:  # one past the last that this kernel knows
+                return
+            _checked(-1, "prctl 24")
 
 
 def keep_capabilities(kept: int) -> None:

@@ -8,6 +8,7 @@ Beside the frames of `zygote`:
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ _BORN_WITH = 128 << 20  # address space of the threads that a kernel starts with
 class KernelZygote(zygote.Zygote):
     """See the module."""
 
+    furnish = staticmethod(lambda: None)  # a notebook has the real ones
     watch_s = 0.25  # each process has a bound of its own; this is for their sum, for hours
 
     def __init__(self, control: int, config: dict[str, Any]) -> None:
@@ -57,6 +59,7 @@ class KernelZygote(zygote.Zygote):
     def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
         try:
             ours.close()
+            gc.enable()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             details = self._place.seal(frame, channel)

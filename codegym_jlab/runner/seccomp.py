@@ -10,7 +10,7 @@ import struct
 from . import kernel, system_calls
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_LOAD, _IF_EQUAL, _IF_NOT_LESS, _IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _IF_EQUAL, _IF_GREATER, _IF_NOT_LESS, _IF_BITS, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone(2) takes
 
@@ -71,12 +71,23 @@ def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
     absent = (_RETURN, 0, 0, _errno(errno.ENOSYS))
     out += [(_IF_NOT_LESS, 0, 1, system_calls.FIRST_UNKNOWN), absent]  # x32 calls have bit 30 set, so they end here too
     out += first or []
-    for number in system_calls.allowed(machine):
-        out += _answer(number, _ALLOW)
+    for low, high in _ranges(system_calls.allowed(machine)):
+        out += [(_IF_NOT_LESS, 0, 2, low), (_IF_GREATER, 1, 0, high), (_RETURN, 0, 0, _ALLOW)]
     out += _special(system_calls.SPECIAL[machine])
     for number in system_calls.ABSENT[machine]:
         out += _answer(number, _errno(errno.ENOSYS))
     return [*out, (_RETURN, 0, 0, _errno(errno.EPERM))]
+
+
+def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    """Neighbours taken together: the kernel compiles the filter anew for each process."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
 
 
 _prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -22,6 +23,13 @@ _exit = os._exit
 _WARM_UPS = 20
 
 
+def furnish() -> None:
+    """In the zygote, once its modules are imported: what every session finds."""
+    import builtins
+
+    stand_ins.install(builtins)
+
+
 def warm_up() -> None:
     """In the zygote: run what every check runs, so that its forks find bytecode specialised and caches filled.
 
@@ -32,7 +40,9 @@ def warm_up() -> None:
         cells = Cells()
         call = f"[{round_}, 'a', 1.5, (True, None)]"
         frame = {"op": "check", "call": call, "setup": "x = 1", "seconds": 1.0, "want": "value"}
-        frames.pack(checks.Check(frame, cells, [], 1024).evaluate())
+        check = checks.Check(frame, cells, [], 1024)
+        check.make_ready()
+        frames.pack(check.evaluate())
         cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
     sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin = streams  # type: ignore[misc]
 
@@ -49,7 +59,7 @@ class Session:
         self._sole = sole
         self._forks = forks
         self._cells = Cells()
-        self._folder = Folder(folder)
+        self._folder = Folder(folder, is_whole=sole)
         self._names: list[str] = []
         self._limit = 64 * 1024
         self._killed = False
@@ -63,16 +73,15 @@ class Session:
 
     def prepare(self) -> None:
         """What can be done before anyone waits for it."""
-        import builtins
-
         for number in (signals.SIGCHLD, signals.SIGPIPE, signals.SIGTERM, signals.SIGHUP, signals.SIGINT):
             signals.signal(number, signals.SIG_DFL)
         signals.set_wakeup_fd(-1)
-        stand_ins.install(builtins)
         self._cells.install()
         sys.meta_path.insert(0, self._cells.sources)
         sys.path.append(self._folder.path)  # modules among the course's files
         violations.watch(self._folder.path, processes=self._forks)
+        gc.freeze()  # what was made by now is never garbage, and looking for it would copy its pages
+        gc.enable()
 
     def serve(self) -> None:
         """Answer frames until the host goes away. Does not return."""
@@ -161,7 +170,9 @@ class Session:
     def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         if not self._forks:
             checks.limit_cpu(frame["seconds"] + process_time())
-            return checks.Check(frame, self._cells, self._names, self._limit).evaluate()
+            alone = checks.Check(frame, self._cells, self._names, self._limit)
+            alone.make_ready()
+            return alone.evaluate()
         self._folder.remember()
         check = checks.Check(frame, self._cells, self._names, self._limit)
         fork = checks.Fork(check, self._sole)

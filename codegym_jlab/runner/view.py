@@ -54,6 +54,7 @@ def enter(config: dict[str, Any], control: int) -> View:
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
     os.setsid()
+    kernel.sethostname("sandbox")
     view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     if config.get("lends_folders"):
         view.host = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)

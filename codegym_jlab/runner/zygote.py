@@ -55,6 +55,7 @@ class Zygote:
     """See the module."""
 
     watch_s = _WATCH_S  #: between two looks of the watchdog
+    furnish = staticmethod(session.furnish)
 
     def __init__(self, control: int, config: dict[str, Any]) -> None:
         self._place = _place(config, control)
@@ -69,7 +70,9 @@ class Zygote:
             session.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
         session.warm_up()
+        self.furnish()
         gc.collect()
+        gc.disable()
         gc.freeze()
         details = {**self._place.details(), "missing_modules": missing}
         frames.write_frame(control, {"op": "ready", "details": details})

@@ -28,9 +28,12 @@ def answer(machine: str, number: int, *args: int, architecture: int | None = Non
         elif code == 0x06:
             return operand
         else:
-            holds = {0x15: accumulator == operand, 0x35: accumulator >= operand, 0x45: bool(accumulator & operand)}[
-                code
-            ]
+            holds = {
+                0x15: accumulator == operand,
+                0x25: accumulator > operand,
+                0x35: accumulator >= operand,
+                0x45: bool(accumulator & operand),
+            }[code]
             at += true if holds else false
 
 
