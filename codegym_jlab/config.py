@@ -45,6 +45,7 @@ class Settings:
     max_body_kb: int = 1024
     max_notebook_kb: int = 20 * 1024
     sweep_s: float = 3.0
+    warm_kernels: bool = True
     wait_s: float = 25.0
     version: str = ""  #: of this package
 
@@ -80,6 +81,10 @@ class CodeGym(Configurable):
         25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
     ).tag(config=True)
 
+    warm_kernels = Bool(
+        True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
+    ).tag(config=True)
+
     @default("courses_dir")
     def _courses_dir(self) -> str:
         return os.environ.get("CODEGYM_COURSES") or str(shipped_courses())
@@ -109,6 +114,7 @@ class CodeGym(Configurable):
             max_body_kb=self.max_body_kb,
             max_notebook_kb=self.max_notebook_kb,
             sweep_s=self.sweep_s,
+            warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,
             version=version,
         )
@@ -166,7 +172,7 @@ class Services:
     async def _warm(self, course: str) -> None:
         try:
             await self.grader.warm(self.catalogue.courses[course])
-            if self.level.name == "namespaces":
+            if self.settings.warm_kernels and self.level.name == "namespaces":
                 await self._warm_kernels()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", course, error)
