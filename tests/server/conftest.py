@@ -42,7 +42,12 @@ def jp_server_config(
     """The extension on, its records and courses in the test's own folders."""
     return {
         "ServerApp": {"jpserver_extensions": {"codegym_jlab": True, "jupyter_server_terminals": False}},
-        "CodeGym": {"courses_dir": str(courses_dir), "data_dir": str(tmp_path / "records"), **settings},
+        "CodeGym": {
+            "courses_dir": str(courses_dir),
+            "data_dir": str(tmp_path / "records"),
+            "warm_kernels": False,
+            **settings,
+        },
         "CodeGymApp": {"identity_class": identity_class},
     }
 
