@@ -29,6 +29,10 @@ class Fork:
         self._socket: socket.socket | None = None
         self._buffer = frames.Buffer()
         self._gone = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._listens = False
+        self._awaited: asyncio.Future[dict[str, Any]] | None = None
+        self._spoke = False  #: unasked
 
     def connect(self, fd: int) -> None:
         """Take the socket that the zygote sent."""
@@ -39,30 +43,58 @@ class Fork:
         """Raises EOFError or OSError when it is gone."""
         if self._socket is None:
             raise EOFError
-        await asyncio.get_running_loop().sock_sendall(self._socket, frames.pack(frame))
+        await self._loop.sock_sendall(self._socket, frames.pack(frame))
 
     def is_silent(self) -> bool:
         """Whether nothing came that was not asked for."""
         if self._socket is None:
             return True
         try:
-            return self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
+            return not self._spoke and self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
+        except OSError:  # nothing there, or nobody
             return True
 
     async def receive(self) -> dict[str, Any]:
         """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
-        loop = asyncio.get_running_loop()
-        while (frame := self._take()) is None:
-            if self._socket is None:
-                raise EOFError
-            data = await loop.sock_recv(self._socket, 1 << 18)
+        frame = self._take()
+        if frame is not None:
+            return frame
+        if self._socket is None:
+            raise EOFError
+        self._awaited = self._loop.create_future()
+        if not self._listens:  # from now on: one reader for all frames costs less than one for each
+            self._listens = True
+            self._loop.add_reader(self._socket, self._hear)
+        try:
+            return await self._awaited
+        finally:
+            self._awaited = None
+
+    def _hear(self) -> None:
+        awaited = self._awaited
+        if awaited is None or awaited.done():
+            self._spoke = True  # or it is gone, which the next question will show
+            self._stop_listening()
+            return
+        try:
+            data = self._socket.recv(1 << 16) if self._socket is not None else b""
             if not data:
                 raise EOFError
             self._buffer.feed(data)
-        return frame
+            frame = self._take()
+        except BlockingIOError:
+            return
+        except (EOFError, OSError, ValueError) as e:
+            self._stop_listening()
+            awaited.set_exception(e)
+            return
+        if frame is not None:
+            awaited.set_result(frame)
+
+    def _stop_listening(self) -> None:
+        if self._listens and self._socket is not None:
+            self._listens = False
+            self._loop.remove_reader(self._socket)
 
     def _take(self) -> dict[str, Any] | None:
         try:
@@ -90,8 +122,11 @@ class Fork:
     def hang_up(self) -> None:
         """Close the socket."""
         if self._socket is not None:
+            self._stop_listening()
             self._socket.close()
             self._socket = None
+            if self._awaited is not None and not self._awaited.done():
+                self._awaited.set_exception(EOFError())
 
 
 class Zygote:
