@@ -205,8 +205,12 @@ class Kernels:
         await asyncio.wrap_future(self.submit(self._zygote(preload)))
 
     def submit(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
-        """Run that in the kernels' own event loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Run that in the kernels' own event loop. Raises SandboxUnavailable once all has ended."""
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()
+            raise SandboxUnavailable("The server is ending. Start it again.") from None
 
     def call(self, act: Any, *args: Any) -> None:
         """Call that there, soon."""
@@ -254,6 +258,10 @@ class Kernels:
             return zygote
 
     async def _close(self) -> None:
+        starting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
         zygotes = list(self._zygotes.values())
         self._zygotes.clear()
         await asyncio.gather(*(zygote.close() for zygote in zygotes))
