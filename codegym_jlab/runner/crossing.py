@@ -2,7 +2,8 @@
 
 Beside the tags of `wire`:
     ["ref",n,kind,[names],plain]  an object of the sender's; kind: object, function, iterator, generator, class, opaque;
-                                  names are those of its classes, nearest first, then of operators; plain what it holds
+                                  names are those of its classes, nearest first, then of operators; plain is what it
+                                  holds, or its text of help
     ["own",n]                     an object of the receiver's
     ["mut",i,v]  ["arg",i]        a mutable argument of a call, and the same one again
     ["builtin",name] ["deque",v,v] ["view",kind,[v...]] ["stringio",text,n] ["notimplemented"]

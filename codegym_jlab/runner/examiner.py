@@ -9,6 +9,7 @@ given: {"do":"serve","ask":{…}}, answered by {"status":"answer","result":{…}
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 from _thread import RLock
 
@@ -75,6 +76,7 @@ class Examiner(Speaker):
         imported = testing.imported_names(text)
         finder = Finder(self._names, imported, self._global)
         sys.meta_path.append(finder)
+        sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
         self._space = space
         try:
             space |= self._used(f"{frame.get('setup') or ''}\n{text}")

@@ -66,9 +66,12 @@ class Link(Side):
     def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         """What stands for an object of the student's."""
         if kind == "function":
-            return self.stand_in(number, self._function(number, names))
+            return self.stand_in(number, self._function(number, names, plain))
         if kind == "class":
-            return self._class(number, names)
+            found = self._class(number, names)
+            if isinstance(found, Kind):
+                found.__doc__ = plain
+            return found
         if kind == "generator":
             return self.stand_in(number, generator(self, number))
         if kind == "iterator":
@@ -81,11 +84,12 @@ class Link(Side):
         self.opaque.append((name, names[1] if kind == "opaque" and len(names) > 1 else ""))
         return self.stand_in(number, Opaque(name, self.opaque[-1][1]))
 
-    def _function(self, number: int, names: list[str]) -> Any:
+    def _function(self, number: int, names: list[str], doc: Any) -> Any:
         def function(*args: Any, **named: Any) -> Any:
             return self.apply({"do": "call", "on": ["own", number]}, args, named)
 
         function.__name__ = function.__qualname__ = names[0] if names else "function"
+        function.__doc__ = doc
         return function
 
     def _object(self, number: int, kind: type, plain: Any) -> Any:

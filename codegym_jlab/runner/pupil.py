@@ -29,6 +29,7 @@ TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, e
 if TYPE_CHECKING:
     from typing import Any
 
+_DOC = 2000
 _CONTAINERS = (list, dict, set, bytearray)
 
 
@@ -199,10 +200,10 @@ class _PupilSide(Side):
     def refer(self, value: Any, kind: type) -> list[Any] | None:
         """Functions, iterators, classes, and objects of classes that cells define."""
         if isinstance(value, type):
-            return self.ref(value, "class", class_names(value))
+            return self.ref(value, "class", class_names(value), self._doc(value))
         form = form_of(value, kind)
         if form is not None:
-            return self.ref(value, form, [_name_of(value, kind)])
+            return self.ref(value, form, [_name_of(value, kind)], self._doc(value) if form == "function" else ["none"])
         if not _is_own(kind):
             return None
         names = [*class_names(kind)[:20], *operations.defined(kind)]
@@ -213,6 +214,10 @@ class _PupilSide(Side):
         elif isinstance(value, BaseException):
             held = self.encode(value.args)
         return self.ref(value, "object", names, held)
+
+    def _doc(self, value: Any) -> Any:
+        doc = getattr(value, "__doc__", None)
+        return ["str", str.__str__(doc)[:_DOC]] if isinstance(doc, str) else ["none"]
 
     def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         """A shadow of something of the test text's."""

@@ -60,7 +60,7 @@ def _compiled(text: str) -> Any:
         def visit_Assert(self, node: ast.Assert) -> ast.Assert:
             test = node.test
             if isinstance(test, ast.Compare) and len(test.ops) == 1:
-                sides = [ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)]
+                sides: list[ast.expr] = [ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)]
                 sides.append(ast.NamedExpr(ast.Name(_RIGHT, ast.Store()), test.comparators[0]))
                 for side, old in zip(sides, (test.left, test.comparators[0]), strict=True):
                     ast.fix_missing_locations(ast.copy_location(side, old))
@@ -80,8 +80,9 @@ def equal(left: Any, right: Any) -> Any:
     shape = getattr(found, "shape", None)
     if type(found).__module__.partition(".")[0] not in ("numpy", "pandas") or not isinstance(shape, tuple):
         return found
-    same = getattr(left, "shape", ()) == getattr(right, "shape", ())
-    return same and bool(getattr(found, "values", found).all())
+    import numpy as np
+
+    return np.shape(left) == np.shape(right) and bool(np.all(found))
 
 
 def _functions(module: ModuleType) -> None:

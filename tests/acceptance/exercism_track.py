@@ -1,6 +1,6 @@
 """Compare `code` checks with unittest itself on a public track of exercises with teachers' own test files.
 
-usage: exercism_track.py GIT_DIR [--mutants 4] [--only SLUG,…] [--seen FILE.json]
+usage: exercism_track.py GIT_DIR [--mutants 4] [--seed N] [--concepts] [--only SLUG,…] [--seen FILE.json]
 
 GIT_DIR is a clone of github.com/exercism/python (bare or not); nothing of it is kept in this repository. For each
 practice exercise a temporary course is made: its unittest file is one `code` check, its example the solution. The
@@ -62,20 +62,18 @@ class Answer:
     passes: bool
 
 
-def tasks(git_dir: str) -> Iterator[Task]:
-    """The practice exercises that are not deprecated."""
+def tasks(git_dir: str, kind: str) -> Iterator[Task]:
+    """The exercises of a kind, practice or concept, that are not deprecated."""
     track = json.loads(_show(git_dir, "config.json"))
-    for entry in track["exercises"]["practice"]:
-        root = f"exercises/practice/{entry['slug']}"
+    for entry in track["exercises"][kind]:
+        root = f"exercises/{kind}/{entry['slug']}"
         if entry.get("status") == "deprecated":
             continue
         files = json.loads(_show(git_dir, f"{root}/.meta/config.json"))["files"]
-        if len(files["test"]) != 1 or len(files["solution"]) != 1:
-            print(f"{entry['slug']}: more than one file; left out", file=sys.stderr)
-            continue
         module = Path(files["solution"][0]).stem
-        test, example, starter = (_show(git_dir, f"{root}/{files[k][0]}") for k in ("test", "example", "solution"))
-        others = {name: _show(git_dir, f"{root}/{name}") for name in files.get("editor", [])}
+        example = _show(git_dir, f"{root}/{files['example' if kind == 'practice' else 'exemplar'][0]}")
+        test, starter = (_show(git_dir, f"{root}/{files[k][0]}") for k in ("test", "solution"))
+        others = {name: _show(git_dir, f"{root}/{name}") for name in [*files["test"][1:], *files.get("editor", [])]}
         yield Task(entry["slug"], module, test, example, starter, others)
 
 
@@ -142,13 +140,13 @@ class _Mutation(ast.NodeTransformer):
         return self._at(node, ast.Pass())
 
 
-def mutants(slug: str, source: str, count: int) -> list[str]:
+def mutants(slug: str, source: str, count: int, seed: int) -> list[str]:
     """Some changed forms of a solution, the same ones every time."""
     tree = ast.parse(source)
     counter = _Mutation(None)
     counter.visit(copy.deepcopy(tree))
     places = list(range(counter.seen))
-    random.Random(slug).shuffle(places)
+    random.Random(slug + str(seed or "")).shuffle(places)
     found: list[str] = []
     for place in places:
         changed = ast.unparse(ast.fix_missing_locations(_Mutation(place).visit(copy.deepcopy(tree))))
@@ -170,8 +168,7 @@ async def by_unittest(task: Task, source: str, seen: dict[str, bool]) -> bool:
 
 async def _run_unittest(task: Task, source: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in {f"{task.module}.py": source, "the_test.py": task.test, **task.others}.items():
-            Path(folder, name).write_text(text)
+        _write(folder, {f"{task.module}.py": source, "the_test.py": task.test, **task.others})
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "unittest", "-q", "the_test", cwd=folder, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
@@ -182,6 +179,11 @@ async def _run_unittest(task: Task, source: str) -> bool:
             process.kill()
             await process.wait()
             return False
+
+
+def _write(folder: str, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        Path(folder, name).write_text(text)
 
 
 # ---------------------------------------------------------------- CodeGYM
@@ -212,7 +214,7 @@ async def by_codegym(grader: Grader, loaded: LoadedCourse, slug: str, source: st
     return await grader.judge(loaded, sent)
 
 
-async def compare(found: list[Task], count: int, seen: dict[str, bool]) -> list[str]:
+async def compare(found: list[Task], count: int, seed: int, seen: dict[str, bool]) -> list[str]:
     """One line an answer on which the two differ; the last line sums up."""
     lines: list[str] = []
     totals = {"answers": 0, "agree": 0}
@@ -239,7 +241,8 @@ async def compare(found: list[Task], count: int, seen: dict[str, bool]) -> list[
         work = []
         for task in found:
             answers = {"solution": task.example, "starter": task.starter}
-            answers |= {f"mutant {i}": text for i, text in enumerate(mutants(task.slug, task.example, count), 1)}
+            changed = mutants(task.slug, task.example, count, seed)
+            answers |= {f"mutant {i}": text for i, text in enumerate(changed, 1)}
             work += [one(task, kind, source) for kind, source in answers.items()]
         await asyncio.gather(*work)
         await grader.close()
@@ -264,13 +267,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("git_dir")
     parser.add_argument("--mutants", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0, help="another choice of mutants")
+    parser.add_argument("--concepts", action="store_true", help="the concept exercises (their tests need pytest)")
     parser.add_argument("--only", default="")
     parser.add_argument("--seen", type=Path)
     given = parser.parse_args()
     only = set(filter(None, given.only.split(",")))
-    found = [task for task in tasks(given.git_dir) if not only or task.slug in only]
+    found = [
+        task
+        for task in tasks(given.git_dir, "concept" if given.concepts else "practice")
+        if not only or task.slug in only
+    ]
     seen = json.loads(given.seen.read_text()) if given.seen and given.seen.exists() else {}
-    lines = asyncio.run(compare(found, given.mutants, seen))
+    lines = asyncio.run(compare(found, given.mutants, given.seed, seen))
     if given.seen:
         given.seen.write_text(json.dumps(seen))
     print("\n".join(lines))

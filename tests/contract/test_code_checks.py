@@ -207,6 +207,9 @@ def ask(): return input("? ")
 def fail(kind): raise {"key": KeyError("k"), "own": ShopError("own", 3), "exit": SystemExit(2)}[kind]
 def plain(): return {"a": [1, (2.5, None)], 3: {4}}, b"x", 2 + 1j, range(3), {}.keys()
 def at(): return Point(1, 2)
+def f(): pass
+def helped(): "Helps."
+class Helped: "Told."
 """
 
 CROSSING = {
@@ -245,6 +248,7 @@ CROSSING = {
     "star import": "from shop import *\nassert truth() and Shop(1)[0] == 1",
     "mock objects": "from unittest.mock import Mock\nm = Mock(return_value=3)\nassert apply(m, 1) == [3]\nm.assert_called_once_with(1)",
     "own objects": "class Own:\n    def __init__(self): self.n = 1\n    def __len__(self): return 4\no = Own()\nassert apply(len, o) == [4] and push([], o)[0] is o",
+    "help": "assert f.__doc__ is None and f.__name__ == 'f' and helped.__doc__ == 'Helps.' and Helped.__doc__ == 'Told.'",
     "threads": "import threading\nts = [threading.Thread(target=count) for _ in range(40)]\n[t.start() for t in ts]\n[t.join() for t in ts]\nassert counter == 40",
 }  # fmt: skip
 
