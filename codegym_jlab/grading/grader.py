@@ -166,9 +166,13 @@ class Grader:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
+    async def rest(self) -> None:
+        """End the author's processes that are kept for the next judgement."""
+        await self._desks.close()
+
     async def close(self) -> None:
         """Wait until all that was leased is given back; before the sandbox is closed."""
-        await self._desks.close()
+        await self.rest()
         await asyncio.gather(*self._closing)
 
     async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
