@@ -18,10 +18,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 PAUSE_S = 0.03  #: between two answers, as between two students' clicks: spares are forked in it
+ROUND = "sandbox: begin, a cell, 5 checks"
+PANDAS = "the same, numpy and pandas preloaded"
 COURSE = """\
 schema: 1
 id: bench
@@ -74,9 +77,11 @@ class Figure:
         return self.ms[min(len(self.ms) - 1, int(len(self.ms) * share))]
 
     def as_json(self, floors: dict[str, Figure]) -> dict[str, Any]:
-        """For `--json`: p50 and p99 in ms, and the ratio of the medians to the floor's."""
+        """For `--json`: p50 and p99 in ms, how many a second, and the ratio of the medians to the floor's."""
         ratio = self.at(0.5) / floors[self.floor].at(0.5) if self.floor else None
-        return {"name": self.name, "n": len(self.ms), "p50_ms": self.at(0.5), "p99_ms": self.at(0.99), "ratio": ratio}
+        p50, p99 = self.at(0.5), self.at(0.99)
+        rate = 1000 / p50 if p50 else None
+        return {"name": self.name, "n": len(self.ms), "p50_ms": p50, "p99_ms": p99, "per_s": rate, "ratio": ratio}
 
 
 def figure(name: str, ms: Sequence[float], floor: str | None = None) -> Figure:
@@ -101,52 +106,137 @@ async def bench(rounds: int, say: Callable[[str], None]) -> list[Figure]:
 
 
 async def _in_process(root: Path, rounds: int, say: Callable[[str], None]) -> AsyncIterator[Figure]:
-    from .course.loader import load_course
-    from .grading.batch import Line, grade_lines
-    from .grading.grader import Grader
-    from .grading.unrecorded import judge_unrecorded
+    from .sandbox.base import Image
+
+    for name, image in ((ROUND, Image()), (PANDAS, Image(preload=("numpy", "pandas")))):
+        say(f"{name} …")
+        async with _sandbox() as sandbox:
+            floor = await sandbox.floor(image, rounds)
+            yield figure(f"floor of: {name}", [s * 1000 for s in floor["each_s"]])
+            times = await _stages(sandbox, image, rounds)
+            yield figure(name, times.pop("all"), f"floor of: {name}")
+            for stage, taken in times.items():
+                yield figure(f"  {stage}", taken)
+            if name == ROUND:
+                async for found in _growth(sandbox, image, rounds):
+                    yield found
+    async for found in _judgements(root, rounds, say):
+        yield found
+
+
+@asynccontextmanager
+async def _sandbox() -> AsyncIterator[Any]:
     from .sandbox.choice import open_sandbox
 
-    loaded = load_course(root / "courses" / "bench")
     sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None)
     try:
+        yield sandbox
+    finally:
+        await sandbox.close()
+
+
+async def _stages(sandbox: Any, image: Any, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of each stage of a submission of five checks; a spare is ready for each."""
+    await sandbox.warm(image)
+    await asyncio.sleep(10 * PAUSE_S)
+    times: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for stage, taken in (await _round(sandbox, image)).items():
+            times.setdefault(stage, []).append(taken)
+    return times
+
+
+async def _growth(sandbox: Any, image: Any, rounds: int) -> AsyncIterator[Figure]:
+    kinds: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("1 check", {"checks": 1}),
+        ("20 checks", {"checks": 20}),
+        ("20 cells above", {"cells": 20}),
+        ("60 kB of output in each check", {"output": 60_000}),
+    )
+    for name, more in kinds:
+        taken = [(await _round(sandbox, image, **more))["all"] for _ in range(rounds // 2)]
+        yield figure(f"sandbox: {name}", taken, ROUND)
+
+
+async def _round(sandbox: Any, image: Any, checks: int = 5, cells: int = 0, output: int = 0) -> dict[str, float]:
+    from .sandbox.base import Limits
+
+    run = f"print('x' * {output})" if output else None
+    call = {"op": "check", "name": "check", "call": "twice(3)", "run": run, "seconds": 2.0, "want": "value"}
+    begin = {"op": "begin", "names": ["twice"], "output_kb": 64, "seconds": 2.0}
+    above = [{"op": "cell", "name": f"cell {n}", "source": f"x{n} = {n}", "kind": "student"} for n in range(cells)]
+    cell = {"op": "cell", "name": "answer", "source": answer(), "kind": "answer", "seconds": 2.0}
+    marks = [time.perf_counter()]
+    process = await sandbox.lease(image, Limits())
+    marks.append(time.perf_counter())
+    for frame in (begin, *({**one, "seconds": 2.0} for one in above), cell):
+        await process.ask(frame, within=10)
+    marks.append(time.perf_counter())
+    for _ in range(checks):
+        await process.ask(call, within=10)
+    marks.append(time.perf_counter())
+    await process.close()
+    closed = time.perf_counter()
+    await asyncio.sleep(PAUSE_S)
+    lease, cells_ms, checks_ms = ((later - earlier) * 1000 for earlier, later in pairwise(marks))
+    return {
+        "all": (marks[-1] - marks[0]) * 1000,
+        "lease": lease,
+        "begin and the answer cell": cells_ms,
+        "a check": checks_ms / checks,
+        "close, not waited for": (closed - marks[-1]) * 1000,
+    }
+
+
+async def _judgements(root: Path, rounds: int, say: Callable[[str], None]) -> AsyncIterator[Figure]:
+    from .course.loader import load_course
+    from .grading.grader import Grader
+    from .grading.unrecorded import judge_unrecorded
+
+    loaded = load_course(root / "courses" / "bench")
+    async with _sandbox() as sandbox:
         grader = Grader(sandbox)
         await grader.warm(loaded)
-        say(f"the sandbox ({sandbox.level}) …")
-        yield figure("sandbox: begin, a cell, 5 checks", [await _sandbox_round(sandbox) for _ in range(rounds)])
         say("judgements …")
         times: list[float] = []
         for _ in range(rounds):
             async with _timed(times):
                 await judge_unrecorded(grader, loaded, "twice", answer())
             await asyncio.sleep(PAUSE_S)
-        yield figure("judgement of 5 checks, not stored", times, "sandbox: begin, a cell, 5 checks")
-        say("a batch …")
-        lines = [Line(i, "twice", answer()) for i in range(rounds * 2)]
+        yield figure("judgement of 5 checks, not stored", times, f"floor of: {ROUND}")
+        await grader.close()
+    processors = sorted(os.sched_getaffinity(0))
+    for number in sorted({1, len(processors)}):
+        say(f"a batch on {number} processors …")
+        os.sched_setaffinity(0, processors[:number])  # zygotes inherit it
+        try:
+            async for found in _sustained(loaded, number, rounds * 2):
+                yield found
+        finally:
+            os.sched_setaffinity(0, processors)
+
+
+async def _sustained(loaded: Any, processors: int, answers: int) -> AsyncIterator[Figure]:
+    """Milliseconds an answer, many one after another; the floor just before and just after."""
+    from .grading.batch import AHEAD, Line, grade_lines
+    from .grading.grader import Grader, image_of
+
+    name = f"floor, sustained on {processors}"
+    async with _sandbox() as sandbox:
+        grader = Grader(sandbox)
+        await grader.warm(loaded)
+        image = image_of(loaded)
+        floors = [await sandbox.floor(image, answers // 2, AHEAD * processors)]
+        lines = [Line(i, "twice", answer()) for i in range(answers)]
         began = time.perf_counter()
-        async for _ in grade_lines(lines, loaded, grader):
-            pass
-        each = (time.perf_counter() - began) * 1000 / len(lines)
-        yield figure("batch, for each answer of 5 checks", [each], "sandbox: begin, a cell, 5 checks")
-    finally:
-        await sandbox.close()
-
-
-async def _sandbox_round(sandbox: Any) -> float:
-    from .sandbox.base import Image, Limits
-
-    call = {"op": "check", "name": "check", "call": "twice(3)", "seconds": 2.0, "want": "value"}
-    began = time.perf_counter()
-    process = await sandbox.lease(Image(), Limits())
-    await process.ask({"op": "begin", "names": ["twice"], "output_kb": 64, "seconds": 2.0}, within=10)
-    cell = {"op": "cell", "name": "answer", "source": answer(), "kind": "answer", "seconds": 2.0}
-    await process.ask(cell, within=10)
-    for _ in range(5):
-        await process.ask(call, within=10)
-    took = (time.perf_counter() - began) * 1000
-    await process.close()
-    await asyncio.sleep(PAUSE_S)
-    return took
+        accepted = [line["verdict"] == "AC" async for line in grade_lines(lines, loaded, grader)]
+        each = (time.perf_counter() - began) * 1000 / answers
+        if not all(accepted):
+            raise RuntimeError("a right answer was not accepted")
+        floors.append(await sandbox.floor(image, answers // 2, AHEAD * processors))
+        yield figure(name, [sum(f["all_s"] for f in floors) * 1000 / (answers // 2 * 2)])
+        yield figure(f"batch on {processors}: an answer of 5 checks", [each], name)
+        await grader.close()
 
 
 def answer() -> str:
@@ -176,7 +266,7 @@ def _over_http(root: Path, rounds: int) -> list[Figure]:
             time.sleep(PAUSE_S)
     return [
         figure("HTTP: GET health", floor),
-        figure("HTTP: request to durable judgement, 5 checks", posts, "sandbox: begin, a cell, 5 checks"),
+        figure("HTTP: request to durable judgement, 5 checks", posts, f"floor of: {ROUND}"),
     ]
 
 

@@ -282,13 +282,13 @@ def bench(
 
     figures = asyncio.run(run(rounds, lambda text: err.print(text)))
     floors = {found.name: found for found in figures}
-    table = Table("what", "p50 ms", "p99 ms", "ratio to its floor")
+    table = Table("what", "p50 ms", "p99 ms", "a second", "ratio to its floor")
     for found in figures:
         row = found.as_json(floors)
         if as_json:
             _line(row)
         ratio = f"{row['ratio']:.2f} × {found.floor}" if row["ratio"] else ""
-        table.add_row(found.name, f"{row['p50_ms']:.2f}", f"{row['p99_ms']:.2f}", ratio)
+        table.add_row(found.name, f"{row['p50_ms']:.2f}", f"{row['p99_ms']:.2f}", f"{row['per_s']:.0f}", ratio)
     if not as_json:
         out.print(table)
 
