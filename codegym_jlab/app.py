@@ -54,6 +54,15 @@ class CodeGymApp(ExtensionApp):
     async def stop_extension(self) -> None:
         """The server ends: no process, task or lock of ours is left."""
         await self.backstage.close()
+        if self.serverapp is not None:
+            forget_failed_starts(self.serverapp.kernel_manager)
+
+
+def forget_failed_starts(kernels: Any) -> None:
+    """A kernel whose start was refused stays among jupyter_client's pending ones, and the server then cannot end."""
+    pending = getattr(kernels, "_pending_kernels", {})
+    for id in [id for id, task in pending.items() if task.done() and id not in kernels]:
+        del pending[id]
 
 
 async def make(settings: Settings, event_logger: Any) -> Services:

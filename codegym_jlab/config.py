@@ -158,6 +158,17 @@ class Services:
         sandbox = {"level": self.level.name, "why": self.level.why}
         return {"sandbox": sandbox, "place": self.settings.place, "version": self.settings.version}
 
+    def kernel_of(self, course: str) -> dict[str, str]:
+        """The kernel on which this course's notebooks are opened; `why` where it is the plain one."""
+        from .provisioner import KERNEL, refusal
+
+        folder = self.settings.root_dir / self.settings.work_dir / course
+        if self.level.name != "namespaces":
+            why = "No sandbox for notebooks works on this server."
+        else:
+            why = refusal(folder) if folder.is_dir() else ""
+        return {"name": "python3" if why else KERNEL, "why": why}
+
     async def start(self) -> None:
         """Open the records, begin the sweep and the relay. Raises store.base.StoreError."""
         await self.manager.start()

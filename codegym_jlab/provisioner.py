@@ -22,6 +22,7 @@ from .sandbox.base import ExitKind, ExitStatus, SandboxUnavailable
 from .sandbox.kernel_folders import lendable
 from .sandbox.kernels import PRELOAD, KernelLimits, KernelOrder, RunningKernel, shared
 
+KERNEL = "codegym-python3"  #: the name of the kernelspec
 _NOTEBOOK = "/notebook"  # the folder's name inside
 
 
@@ -124,6 +125,18 @@ class SandboxProvisioner(LocalProvisioner):
             return None
         found = Path(self._folder) / path.relative_to(_NOTEBOOK)
         return found.as_posix() if self._folder and found.exists() else None
+
+
+def refusal(folder: Path) -> str:
+    """Why a notebook in `folder` cannot have this kernel, in words for the student; empty where it can.
+
+    Asked before one is opened: a start that is refused leaves Jupyter an entry that it cannot end.
+    """
+    try:
+        lendable(folder, _private())
+    except SandboxUnavailable as e:
+        return _advice(e)
+    return ""
 
 
 def _advice(error: SandboxUnavailable) -> str:

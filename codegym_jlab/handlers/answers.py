@@ -52,7 +52,8 @@ async def course_page(services: Services, person: Person, enrolment: Enrolment) 
     for unit in page["units"]:
         unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
     roles = sorted(person.roles(enrolment.offering))
-    return {"course": course_facts(loaded), **page, "person": {"roles": roles, "name": person.name}}
+    kernel = services.kernel_of(enrolment.course)
+    return {"course": course_facts(loaded), **page, "kernel": kernel, "person": {"roles": roles, "name": person.name}}
 
 
 def submission_answer(outcome: Outcome) -> dict[str, Any]:

@@ -38,6 +38,10 @@ class Services(Protocol):
         """Sandbox level and why, place, version: what the catalogue page says below the courses."""
         ...
 
+    def kernel_of(self, course: str) -> dict[str, str]:
+        """Name of the kernel for this course's notebooks, and why where it is the plain one."""
+        ...
+
     def refuse_without_sandbox(self) -> None:
         """Raises what becomes 503 where nothing can be checked."""
         ...

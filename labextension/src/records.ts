@@ -167,6 +167,11 @@ export interface ICourse {
   contact?: string | null;
 }
 
+export interface IKernelChoice {
+  name: string;
+  why: string;
+}
+
 export interface ICoursePage {
   course: ICourse;
   units: IUnit[];
@@ -175,6 +180,8 @@ export interface ICoursePage {
   done: number;
   total: number;
   go_on: { unit: string; exercise: string } | null;
+  /** The kernel on which its notebooks are opened; `why` where it is the plain one. */
+  kernel?: IKernelChoice;
   person?: { roles: string[] };
 }
 

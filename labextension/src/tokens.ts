@@ -7,7 +7,7 @@ import type { Announcer } from './announce';
 import type { AwayNotice } from './away';
 import type { IClock } from './dates';
 import type { Tone } from './pieces';
-import type { IExercise } from './records';
+import type { IExercise, IKernelChoice } from './records';
 import type { Api } from './requests';
 import type { Shape } from './shapes';
 import type { Stream } from './stream';
@@ -71,6 +71,8 @@ export interface ICourses {
   /** The next (1) or previous (−1) exercise that is open and not done. */
   neighbour(ref: IExerciseRef, step: 1 | -1): IExercise | null;
   open(course: string, unit: string | null, exercise: string | null): Promise<void>;
+  /** The kernel for a course's notebooks, once its page is here. */
+  kernelOf(course: string): IKernelChoice | null;
   /** The language of a course's texts. */
   languageOf(course: string): string | undefined;
 }

@@ -58,6 +58,9 @@ async def test_a_course(call: Call) -> None:
     assert [exercise["id"] for exercise in one["exercises"]] == ["add", "limited"]
     assert one["path"] is None and not one["locked"]
     assert page["go_on"] == {"unit": "one", "exercise": "add"}
+    sealed = answer(await call("GET", "courses"))["sandbox"]["level"] == "namespaces"
+    assert page["kernel"]["name"] == ("codegym-python3" if sealed else "python3")
+    assert (page["kernel"]["why"] == "") is sealed
     assert page["person"]["roles"] == ["admin", "grader", "instructor", "student"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sqlite3
 import stat
@@ -14,6 +16,10 @@ from typing import Any
 import pytest
 from server.conftest import Call, answer, word
 from server.test_answers import RIGHT, sent
+
+from codegym_jlab.provisioner import KERNEL
+
+KERNELS = Path(__file__).parents[2] / "kernels"
 
 
 def app_of(server: Any) -> Any:
@@ -68,6 +74,8 @@ class TestNoSandbox:
         assert (response.code, word(response)) == (503, "no_sandbox")
         page = answer(await call("GET", "courses/demo"))
         assert page["units"][0]["exercises"][0]["status"] == "not_started"
+        assert page["kernel"]["name"] == "python3"
+        assert "No sandbox" in page["kernel"]["why"]
 
 
 class TestUnsafe:
@@ -129,6 +137,37 @@ async def test_nothing_is_left_when_the_server_ends(call: Call, jp_serverapp: An
     records.close()
     response = await call("GET", "courses")
     assert response.code == 503
+
+
+class TestKernels:
+    """A server ends, whatever its sandboxed kernels do."""
+
+    @pytest.fixture
+    def ask(self, jp_serverapp: Any, jp_root_dir: Path, jp_fetch: Call) -> Call:
+        """Ask for a kernel in a folder of its own."""
+        jp_serverapp.kernel_spec_manager.kernel_dirs.append(str(KERNELS))
+        (jp_root_dir / "demo").mkdir()
+        body = json.dumps({"name": KERNEL, "path": "demo"})
+        return lambda: jp_fetch("api/kernels", method="POST", body=body, raise_error=False)
+
+    async def test_one_that_was_refused(
+        self, ask: Call, jp_serverapp: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CODEGYM_SANDBOX", "confined")
+        assert (await ask()).code == 500
+        assert "The kernel Python 3 runs without a sandbox." in caplog.text
+        await self.end(jp_serverapp)
+
+    async def test_one_that_runs(self, call: Call, ask: Call, jp_serverapp: Any) -> None:
+        if answer(await call("GET", "courses"))["sandbox"]["level"] != "namespaces":
+            pytest.skip("no sandboxed kernels on this machine")
+        assert (await ask()).code == 201
+        await self.end(jp_serverapp)
+
+    async def end(self, server: Any) -> None:
+        """In Jupyter's own order: extensions, then kernels."""
+        await app_of(server).stop_extension()
+        await asyncio.wait_for(server.kernel_manager.shutdown_all(), 20)
 
 
 async def test_ending_while_it_starts(jp_serverapp: Any) -> None:

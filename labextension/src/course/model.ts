@@ -1,7 +1,7 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { IClock } from '../dates';
-import { ICatalogue, ICoursePage, IExercise, IUnit, StreamMessage } from '../records';
+import { ICatalogue, ICoursePage, IExercise, IKernelChoice, IUnit, StreamMessage } from '../records';
 import { Api, ServerAway } from '../requests';
 import { ICourses, IExerciseLine, IExerciseRef, IServer } from '../tokens';
 import { search, IHitGroup } from './search';
@@ -200,6 +200,10 @@ export class Courses implements ICourses {
       this._set(() => (this.selected = course));
       await this.opener(course, where, exercise);
     }
+  }
+
+  kernelOf(course: string): IKernelChoice | null {
+    return this._pages.get(course)?.kernel ?? null;
   }
 
   languageOf(course: string): string | undefined {

@@ -1,0 +1,99 @@
+import { ISessionContext, Notification } from '@jupyterlab/apputils';
+import { NotebookPanel } from '@jupyterlab/notebook';
+import { ServiceManager } from '@jupyterlab/services';
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { looksOurs, notebookMark } from '../cells';
+import { ICourses } from '../tokens';
+
+const SANDBOXED = 'codegym-python3';
+const PLAIN = 'python3';
+
+type Services = Pick<ServiceManager.IManager, 'sessions' | 'kernelspecs'>;
+
+/**
+ * Opens the notebooks of courses on the sandboxed kernel, where the server says that it works for them, and else, with
+ * a notice, on the plain one.
+ *
+ * The file goes on naming the plain kernel, so that it opens everywhere.
+ */
+export class CourseKernels {
+  /** Set by the plugin from the settings. */
+  wanted = true;
+  private _told = false;
+
+  constructor(
+    private readonly _trans: TranslationBundle,
+    private readonly _courses: ICourses,
+    private readonly _services: Services
+  ) {}
+
+  /** Called for each notebook as it is made, before its content is here. */
+  watch(panel: NotebookPanel): void {
+    const { sessionContext } = panel.context;
+    let seen = false;
+    sessionContext.kernelPreferenceChanged.connect((_, { newValue }) => {
+      const model = panel.content.model;
+      if (seen || !model || !looksOurs(model) || newValue.id || newValue.name !== PLAIN) {
+        return;
+      }
+      seen = true;
+      keepPlainName(panel);
+      const course = notebookMark(model)!.course;
+      // as soon as this returns, the lab takes the session that runs, or starts the kernel that is preferred
+      if (this._choose(course)) {
+        sessionContext.kernelPreference = { ...newValue, name: SANDBOXED };
+      } else if (!this._courses.kernelOf(course)) {
+        void this._later(panel, course);
+      }
+    });
+  }
+
+  /** Whether this course's notebooks go to the sandboxed kernel; tells once a visit why not. */
+  private _choose(course: string): boolean {
+    const choice = this._courses.kernelOf(course);
+    if (!this.wanted || !choice || !(SANDBOXED in (this._services.kernelspecs.specs?.kernelspecs ?? {}))) {
+      return false;
+    }
+    if (choice.why && !this._told) {
+      this._told = true;
+      Notification.info(this._trans.__('This notebook runs on the kernel Python 3. %1', choice.why), {
+        autoClose: 6000
+      });
+    }
+    return choice.name === SANDBOXED;
+  }
+
+  /** A notebook that was opened before anything was known of its course: what the lab has just started is changed. */
+  private async _later(panel: NotebookPanel, course: string): Promise<void> {
+    const { sessionContext, path } = panel.context;
+    const ran = await this._runs(path);
+    await Promise.all([this._courses.need(course), sessionContext.ready, this._services.kernelspecs.ready]);
+    if (!panel.isDisposed && !ran && isPlain(sessionContext) && this._choose(course)) {
+      await sessionContext.changeKernel({ name: SANDBOXED });
+    }
+  }
+
+  /** Whether this notebook had a session before it was opened here. */
+  private async _runs(path: string): Promise<boolean> {
+    const { sessions } = this._services;
+    await sessions.ready;
+    await sessions.refreshRunning();
+    return [...sessions.running()].some(session => session.path === path);
+  }
+}
+
+function isPlain({ session }: ISessionContext): boolean {
+  return session?.kernel?.name === PLAIN;
+}
+
+/** The lab writes the name of the running kernel into the notebook; that of the sandboxed one is taken out again. */
+function keepPlainName(panel: NotebookPanel): void {
+  const model = panel.content.model!;
+  const plain: unknown = model.getMetadata('kernelspec');
+  model.metadataChanged.connect((_, { key, newValue }) => {
+    if (key === 'kernelspec' && (newValue as { name?: unknown } | undefined)?.name === SANDBOXED) {
+      model.setMetadata('kernelspec', plain);
+    }
+  });
+}
