@@ -192,6 +192,7 @@ class Kernels:
         self.folders = SocketFolders()
         self._zygotes: dict[tuple[str, ...], KernelZygote] = {}
         self._starting: dict[tuple[str, ...], asyncio.Lock] = {}
+        self._starts: set[asyncio.Task[Zygote]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codegym-kernels", daemon=True)
         self._thread.start()
@@ -250,18 +251,27 @@ class Kernels:
             if zygote is None:
                 images = Images()
                 configuration = images.configuration(Image(preload=preload))
-                started = await KernelZygote.start(
-                    images.command(), images.environment(), configuration, spares=0, refill_s=1.0
+                start = asyncio.create_task(
+                    KernelZygote.start(images.command(), images.environment(), configuration, spares=0, refill_s=1.0)
                 )
+                self._starts.add(start)
+                start.add_done_callback(self._starts.discard)
+                started = await start
                 assert isinstance(started, KernelZygote)
                 zygote = self._zygotes[preload] = started
             return zygote
 
     async def _close(self) -> None:
-        starting = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in starting:
-            task.cancel()
-        await asyncio.gather(*starting, return_exceptions=True)
+        await self._end_zygotes()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        if tasks:  # who waits for a kernel hears of its end; what still starts is stopped
+            _, starting = await asyncio.wait(tasks, timeout=0.1)
+            for task in starting:
+                task.cancel()
+            await asyncio.gather(*starting, return_exceptions=True)
+        await self._end_zygotes()
+
+    async def _end_zygotes(self) -> None:
         zygotes = list(self._zygotes.values())
         self._zygotes.clear()
         await asyncio.gather(*(zygote.close() for zygote in zygotes))
