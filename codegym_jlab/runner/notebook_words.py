@@ -7,6 +7,9 @@ import sys
 
 from . import violations
 
+#: The end of a path: IPython writes `~` for what lies below the home folder.
+_REFUSING = "/".join(violations.__file__.split("/")[-3:])
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -27,7 +30,7 @@ class Words:
 
         def with_words(kind: type[BaseException], value: BaseException, lines: list[str]) -> None:
             words = self.of(value)
-            lines = [line for line in lines if violations.__file__ not in line]  # the frame that refused
+            lines = [line for line in lines if _REFUSING not in line]  # the frame that refused
             show(kind, value, [*lines, words] if words else lines)
 
         shell._showtraceback = with_words
