@@ -8,9 +8,11 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import time
 
 _PREFIX = "codegym-box-"
 _LOCK = "lock"
+_OLD_S = 60.0
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -37,7 +39,12 @@ def sweep(parent: str) -> None:
 
 
 def _remove_if_left(path: str) -> None:
-    fd = os.open(f"{path}/{_LOCK}", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fd = os.open(f"{path}/{_LOCK}", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:  # being made just now, or what is left of one that was being removed
+        if time.time() - os.lstat(path).st_mtime > _OLD_S:
+            remove(path)
+        return
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         remove(path)
