@@ -1,0 +1,168 @@
+"""Which kernel a course's notebook opens on, and what the file says of it, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acceptance.lab import Lab, new_lab
+from acceptance.student import READY, Student
+from acceptance.test_first_hour import COURSE, EXERCISE, UNIT, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SANDBOXED, PLAIN = "Python 3 (CodeGYM)", "Python 3 (ipykernel)"
+STATUS = """() => {
+  const session = window.jupyterapp.shell.currentWidget?.context?.sessionContext;
+  return session ? `${session.kernelDisplayName}: ${session.session?.kernel?.status}` : '';
+}"""
+COMPLETED = """word => {
+  const offered = document.querySelector('.jp-Completer:not(.lm-mod-hidden)')?.textContent ?? '';
+  return offered.includes(word) || document.querySelector('.jp-Cell.jp-mod-active .cm-content').textContent === word;
+}"""
+NEW_CELL = """async source => {
+  const { commands, shell } = window.jupyterapp;
+  const { content } = shell.currentWidget;
+  content.activeCellIndex = content.widgets.length - 1;
+  await commands.execute('notebook:insert-cell-below');
+  content.activeCell.model.sharedModel.setSource(source);
+  await content.scrollToItem(content.activeCellIndex);
+}"""
+
+
+class Notebook:
+    """Cells at the end of the notebook in front."""
+
+    def __init__(self, student: Student) -> None:
+        self.page = student.page
+
+    def add(self, source: str) -> Any:
+        """A new last cell, active."""
+        self.page.evaluate(NEW_CELL, source)
+        return self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
+
+    def run(self, source: str) -> Any:
+        """The same, run: its output area."""
+        cell = self.add(source)
+        self.page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-cell')")
+        return cell.locator(".jp-Cell-outputArea")
+
+    def command(self, name: str) -> None:
+        """One of the lab's commands."""
+        self.page.evaluate("name => void window.jupyterapp.commands.execute(name)", name)
+
+    def kernel(self, name: str) -> None:
+        """Wait until this kernel is ready."""
+        self.until(f"{name}: idle")
+
+    def until(self, status: str) -> None:
+        """Wait for a kernel's name and state."""
+        self.page.wait_for_function(f"status => ({STATUS})() === status", arg=status, timeout=READY)
+
+
+def opened(page: Any, lab: Lab) -> Student:
+    """A student in the notebook of a unit."""
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    return student
+
+
+def sealed(lab: Lab) -> bool:
+    """Whether the sandbox of kernels works on this machine."""
+    with urllib.request.urlopen(f"{lab.url}/codegym/api/courses?token={lab.token}") as answer:
+        return bool(json.load(answer)["sandbox"]["level"] == "namespaces")
+
+
+def kernelspec(lab: Lab) -> str:
+    """What the saved file names."""
+    saved = json.loads((lab.root / "python-basics" / "loops.ipynb").read_text())
+    return str(saved["metadata"]["kernelspec"]["name"])
+
+
+def test_a_student_works_in_the_sandboxed_kernel(page: Any, lab: Lab) -> None:
+    if not sealed(lab):
+        pytest.skip("no namespaces on this machine")
+    student = opened(page, lab)
+    book = Notebook(student)
+    book.kernel(SANDBOXED)
+    expect(book.run("import os; print(os.getcwd(), 6 * 7)")).to_contain_text("/notebook 42", timeout=READY)
+    expect(book.run("import pandas as pd; pd.DataFrame({'a': [1, 2]})").locator("table")).to_be_visible(timeout=READY)
+    slider = "import ipywidgets; ipywidgets.interact(lambda n: print('twice', 2 * n), n=ipywidgets.IntSlider(value=3));"
+    output = book.run(slider)
+    expect(output).to_contain_text("twice 6", timeout=READY)
+    output.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(output).to_contain_text("twice 8", timeout=READY)
+
+    student.save()
+    assert kernelspec(lab) == "python3", "the file goes on naming the plain kernel"
+
+
+def test_completion_inspection_and_restart(page: Any, lab: Lab) -> None:
+    if not sealed(lab):
+        pytest.skip("no namespaces on this machine")
+    book = Notebook(opened(page, lab))
+    book.kernel(SANDBOXED)
+    expect(book.run("harvest = {'apples': 3}; print('kept')")).to_contain_text("kept", timeout=READY)
+    book.add("harve").locator(".cm-content").click()
+    page.keyboard.press("End")
+    for _ in range(20):  # the lab gives a completion one second; the first takes longer on a busy machine
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(1500)
+        if page.evaluate(COMPLETED, "harvest"):
+            break
+    assert page.evaluate(COMPLETED, "harvest")
+    page.keyboard.press("Escape")
+    book.add("len").locator(".cm-content").click()
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".jp-Tooltip")).to_contain_text("Return the number of items in a container", timeout=READY)
+    page.keyboard.press("Escape")
+
+    book.command("kernelmenu:restart")
+    page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+    book.kernel(SANDBOXED)
+    expect(book.run("harvest")).to_contain_text("NameError", timeout=READY)
+
+
+def test_opened_directly_it_comes_to_the_same_kernel(page: Any, lab: Lab) -> None:
+    if not sealed(lab):
+        pytest.skip("no namespaces on this machine")
+    asked = urllib.request.Request(
+        f"{lab.url}/codegym/api/courses/python-basics/units/loops/open",
+        data=b"{}",
+        headers={"Content-Type": "application/json", "Authorization": f"token {lab.token}"},
+    )
+    urllib.request.urlopen(asked).close()
+    student = Student(page, lab)
+    student.open_lab("lab/tree/python-basics/loops.ipynb")
+    Notebook(student).kernel(SANDBOXED)
+
+
+class TestWhereNoSandboxForKernelsWorks:
+    """The plain kernel, said once, in a toast."""
+
+    @pytest.fixture
+    def lab(self, tmp_path: Path) -> Iterator[Lab]:
+        it = new_lab(tmp_path, CODEGYM_SANDBOX="confined")
+        it.start()
+        yield it
+        it.stop()
+
+    def test_it_is_the_plain_kernel_with_a_notice(self, page: Any, lab: Lab) -> None:
+        book = Notebook(opened(page, lab))
+        expect(page.get_by_text("This notebook runs on the kernel Python 3.")).to_be_visible(timeout=READY)
+        book.kernel(PLAIN)
+        expect(book.run("6 * 7")).to_contain_text("42", timeout=READY)
+
+
+def test_a_setting_turns_it_off(page: Any, lab: Lab) -> None:
+    settings = lab.home / ".jupyter" / "lab" / "user-settings" / "codegym-jlab"
+    settings.mkdir(parents=True)
+    (settings / "kernel.jupyterlab-settings").write_text('{"sandboxedKernel": false}')
+    Notebook(opened(page, lab)).kernel(PLAIN)
