@@ -19,6 +19,8 @@ Outcome = Literal["equals", "equals_expr", "close_to", "raises", "prints", "sati
 ACTIONS = ("call", "run", "code")
 OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
 _OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
+#: The line by which a test text is called.
+_TELLING = re.compile(r"^\s*(assert .+|>>> .+|class \w+\(.*TestCase\)|def test\w*)", re.MULTILINE)
 DEFAULT_TOLERANCE = 1e-6
 DEFAULT_COUNT = 20
 
@@ -144,7 +146,9 @@ class Check(Model):
         text = self.hidden or self.label
         if text is not None:
             return text
-        first = next((line for line in (getattr(self, self.action) or "").splitlines() if line.strip()), "")
+        body = getattr(self, self.action) or ""
+        telling = _TELLING.search(body) if self.code is not None else None
+        first = telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "")
         return first.strip() if len(first) <= 100 else first.strip()[:99] + "…"
 
     def _hash(self) -> str:

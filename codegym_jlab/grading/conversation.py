@@ -16,9 +16,10 @@ FORGED = "writing to Check's own channel"
 class Conversation:
     """One check's dialogue with one side. Used as a context; the fork ends with it."""
 
-    def __init__(self, replay: Replay, speaker: str, **opening: Any) -> None:
-        """`opening` goes along with the first frame."""
+    def __init__(self, replay: Replay, speaker: str, *, seconds: float | None = None, **opening: Any) -> None:
+        """`seconds`: processor time in place of the replay's own; `opening` goes along with the first frame."""
         self._replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
+        self._each = {} if seconds is None else {"seconds": seconds}
         self._is_open = False
 
     async def __aenter__(self) -> Self:
@@ -37,8 +38,8 @@ class Conversation:
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
         if self._is_open:
-            return await self._replay.exchange({"op": "more", **frame}, opening=False)
-        answer = await self._replay.exchange({**self._opening, **frame}, opening=True)
+            return await self._replay.exchange({"op": "more", **self._each, **frame}, opening=False)
+        answer = await self._replay.exchange({**self._opening, **self._each, **frame}, opening=True)
         self._is_open = True
         return answer
 

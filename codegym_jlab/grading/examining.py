@@ -6,9 +6,10 @@ author's side says whether the text passes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading import replies
@@ -26,8 +27,10 @@ from codegym_jlab.submission import Failure, Verdict
 #: Frames that may go to and fro in one check.
 MOST_FRAMES = 200_000
 KEPT_FAILURES = 100
+#: Processor time of the test text itself, above the student's: an answer can make it loop.
+TEXT_SECONDS = 2.0
 _OUT_CAP = 1024 * 1024
-_LISTS, _MAPS = ("args",), ("named", "globals")
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -62,11 +65,14 @@ async def examined(desk: Desk, student: Replay, check: Check, seed: str) -> Told
         async with Conversation(replay, "evaluator") as evaluator:
             draws = await draws_of(evaluator, replay, check, seed)
     told = Told(Decision(Verdict.AC), None)
-    stdin = check.stdin or ""
-    async with Conversation(replay, "examiner") as author, Conversation(student, "pupil", stdin=stdin) as pupil:
+    seconds = student.seconds + TEXT_SECONDS
+    async with (
+        Conversation(replay, "examiner", seconds=seconds) as author,
+        Conversation(student, "pupil", stdin=check.stdin or "") as pupil,
+    ):
         printed = ""
         for names in draws:
-            told = await _one(author, pupil, replay, check, names)
+            told = await _one(author, pupil, (replay, student), check, names)
             printed += told.stdout
             if told.decision.verdict is not Verdict.AC:
                 decision = with_inputs(told.decision, names) if names else told.decision
@@ -75,26 +81,41 @@ async def examined(desk: Desk, student: Replay, check: Check, seed: str) -> Told
 
 
 async def _one(
-    author: Conversation, pupil: Conversation, replay: Replay, check: Check, names: Mapping[str, Any]
+    author: Conversation, pupil: Conversation, sides: tuple[Replay, Replay], check: Check, names: Mapping[str, Any]
 ) -> Told:
+    replay, student = sides
     exchange = _Exchange()
     frame: dict[str, Any] = {
         "do": "test", "code": check.code, "setup": check.setup, "names": names,
         "prelude": replay.prelude(check.code, check.setup), "objects": check.objects == "any",
     }  # fmt: skip
     try:
-        while True:
-            answer = await _of_author(author, frame)
-            if answer.get("status") not in ("ask", "answer"):
-                return _outcome(replay, answer, exchange)
+        names_used = {"do": "globals", "names": replay.names_in(check.code, check.setup)}
+        answer, ahead = await _both(_of_author(author, frame), _of_student(pupil, names_used, exchange))
+        known = ahead.get("globals", {})
+        while answer.get("status") in ("ask", "answer"):
             exchange.frames += 1
-            if exchange.frames > MOST_FRAMES:
+            if exchange.frames > MOST_FRAMES or student.left_s <= 0:
                 return Told(Decision(Verdict.TLE, failure=Failure(Verdict.TLE, "")), None)
-            frame = await _of_student(pupil, _for_student(answer), exchange)
+            if answer.get("do") == "global" and answer["name"] in known:
+                reply = {"do": "reply", "status": "value", "value": known.pop(answer["name"])}
+            else:
+                known = known if answer.get("do") == "global" else {}  # a call may change them
+                reply = await _of_student(pupil, _for_student(answer), exchange)
+            answer = await _of_author(author, reply)
+        return _outcome(replay, answer, exchange)
     except _Stopped as stopped:
-        reply = stopped.reply
-        verdict = reply.limit or Verdict.RTE
-        return Told(Decision(verdict, failure=reply.failure), None, reply.stdout)
+        end = stopped.reply
+        return Told(Decision(end.limit or Verdict.RTE, failure=end.failure), None, end.stdout)
+
+
+async def _both(one: Coroutine[Any, Any, _T], other: Coroutine[Any, Any, _T]) -> tuple[_T, _T]:
+    """Both at once; where the one fails, the other is waited for all the same."""
+    results = await asyncio.gather(one, other, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results  # type: ignore[return-value]
 
 
 async def _of_author(author: Conversation, frame: dict[str, Any]) -> dict[str, Any]:

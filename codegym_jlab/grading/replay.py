@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -67,6 +68,11 @@ class Replay:
         return self._limits.total_s - (time.monotonic() - self._began)
 
     @property
+    def seconds(self) -> float:
+        """Processor time of each check."""
+        return self._limits.seconds
+
+    @property
     def is_running(self) -> bool:
         """Whether its process is there, the answer run through."""
         return self._process is not None and self.answer is not None and self.answer.status == "ok"
@@ -80,6 +86,11 @@ class Replay:
         text = f"for _m in {list(modules)!r}:\n    try: __import__(_m)\n    except ImportError: pass\ndel _m"
         if self.is_running:
             await self._cell(PlannedCell("preparation", "student", text))
+
+    def names_in(self, *texts: str | None) -> list[str]:
+        """The names of the author's solution that these texts mention."""
+        words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))
+        return [name for name in self._names.defined if name in words]
 
     def prelude(self, *texts: str | None) -> str:
         """Imports of the author's solution for the names that these texts use, as statements."""

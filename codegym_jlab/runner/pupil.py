@@ -1,7 +1,7 @@
 """The student's side of a `code` check: does with the student's names what the author's side asks, one thing at a time.
 
 Frames that it answers, by `do` (v is a value of `crossing`):
-    {"do":"global","name"} {"do":"set_global","name","value":v} {"do":"del_global","name"}
+    {"do":"globals","names":[…]} {"do":"global","name"} {"do":"set_global","name","value":v} {"do":"del_global","name"}
     {"do":"call","on":v,"args":[v],"named":{name:v}} {"do":"special","name","args":[v],"named"}
     {"do":"method","on":v,"name","args":[v]}
     {"do":"get","on":v,"name"} {"do":"set","on":v,"name","value":v} {"do":"plain","on":v}
@@ -43,6 +43,7 @@ class Pupil(Speaker):
         self._recording.install()
         self._told = 0
         self._watched: dict[str, Any] = {}
+        self._ahead: dict[str, Any] = {}
         self._clock: Clock | None = None
         self._lock = RLock()
         self._is_asked = False
@@ -104,7 +105,8 @@ class Pupil(Speaker):
         on_wire = self._side.encode(value, shared)
         answer: dict[str, Any] = {"status": "value", "value": ["awaitable", on_wire] if awaited else on_wire}
         answer["args"] = shared.changed(self._side)
-        answer["globals"] = self._changed_globals()
+        answer["globals"] = {**self._ahead, **self._changed_globals()}
+        self._ahead = {}
         return answer
 
     def _prepare(self, frame: dict[str, Any]) -> None:
@@ -127,6 +129,12 @@ class Pupil(Speaker):
         if form_of(value, type(value)) is None and not isinstance(value, type):
             self._watched[name] = self._side.encode(value)
         return value
+
+    def _do_globals(self, frame: dict[str, Any], shared: Shared) -> None:
+        """Several at once, told as changed ones are; what is not there is left out."""
+        for name in frame["names"]:
+            if name in self._cells.namespace:
+                self._ahead[name] = self._side.encode(self._do_global({"name": name}, shared))
 
     def _do_set_global(self, frame: dict[str, Any], shared: Shared) -> None:
         self._cells.namespace[frame["name"]] = self._side.decode(frame["value"])
