@@ -138,8 +138,9 @@ def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str,
             space[special] = _of_a_fresh_copy(special)
         elif definer is not None and issubclass(definer, BaseException) and definer.__module__ == "builtins":
             continue
-        elif special in _COMPARED and "__dataclass_fields__" in vars(definer or object):
-            space[special] = _among_objects(special)
+        elif special in _COMPARED:
+            generated = "__dataclass_fields__" in vars(definer or object)
+            space[special] = _compared(special, interface, name, generated)
         else:
             space[special] = _forwarded(special)
     if "__eq__" in space and "__hash__" not in space:
@@ -163,12 +164,17 @@ def _forwarded(name: str) -> Any:
     return method
 
 
-def _among_objects(name: str) -> Any:
-    """A dataclass compares with its like alone: nothing else is shown to the student's method."""
+def _compared(name: str, interface: Interface, kind: str, generated: bool) -> Any:
+    """A comparison that the author's class has. What it could never say yes to is not shown to the student's.
+
+    `generated`: by `dataclass`, which compares with its like alone.
+    """
     forwarded = _forwarded(name)
 
     def method(self: Any, other: Any) -> Any:
-        return forwarded(self, other) if isinstance(other, Object) else NotImplemented
+        if not isinstance(other, Object) and (generated or not interface.may_equal(kind, name, other)):
+            return NotImplemented
+        return forwarded(self, other)
 
     method.__name__ = name
     return method

@@ -21,6 +21,7 @@ class Interface:
         self.classes: dict[str, type] = {}
         self._texts = texts
         self._attributes: dict[str, set[str]] | None = None
+        self._comparisons: dict[tuple[str, str], set[str]] | None = None
         for name in names:
             value = namespace.get(name)
             if isinstance(value, type):
@@ -52,6 +53,19 @@ class Interface:
         """The class that defines a special method for objects of `kind`; None where `object` does."""
         own = self.classes.get(kind)
         return next((b for b in own.__mro__[:-1] if name in vars(b)), None) if own is not None else None
+
+    def may_equal(self, kind: str, name: str, value: Any) -> bool:
+        """Whether the author's comparison of that name may look at such a plain value and say yes.
+
+        It may not where it reads an attribute of the other operand which that lacks, and names no type of Python's own.
+        """
+        if self._comparisons is None:
+            self._comparisons = _comparisons(self._texts)
+        own = self.classes.get(kind)
+        reads = (
+            next((r for b in own.__mro__ if (r := self._comparisons.get((b.__name__, name)))), None) if own else None
+        )
+        return reads is None or self.anything or all(hasattr(value, attribute) for attribute in reads)
 
     def _of(self, kind: type) -> set[str]:
         fields = set(getattr(kind, "__annotations__", ())) | set(getattr(kind, "__slots__", ()) or ())
@@ -90,3 +104,39 @@ def _stores(ast: Any, method: Any, first: str) -> set[str]:
         and isinstance(part.value, ast.Name)
         and part.value.id == first
     }
+
+
+def _comparisons(texts: list[str]) -> dict[tuple[str, str], set[str]]:
+    """By class and method, the attributes of the other operand that a comparison reads; none where it knows types."""
+    import ast
+
+    found = {}
+    for text in texts:
+        try:
+            nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+        except (SyntaxError, ValueError):
+            continue
+        for node in nodes:
+            for method in node.body:
+                if not isinstance(method, ast.FunctionDef) or len(method.args.args) != 2:
+                    continue
+                parts = list(ast.walk(method))
+                if method.name in operations.BINARY and not any(
+                    isinstance(part, ast.Name) and part.id in _TYPES for part in parts
+                ):
+                    other = method.args.args[1].arg
+                    found[node.name, method.name] = _reads(ast, parts, other)
+    return found
+
+
+def _reads(ast: Any, parts: list[Any], name: str) -> set[str]:
+    return {
+        part.attr
+        for part in parts
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == name
+    }
+
+
+_TYPES = frozenset(
+    "int float complex str bytes list tuple set dict frozenset bool numbers Number hasattr getattr".split()
+)

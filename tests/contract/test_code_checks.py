@@ -391,6 +391,17 @@ def test_no_expected_value_is_an_argument_of_the_answers_comparison(judge: Bench
     assert "seen" not in judged.first.stdout
 
 
+def test_a_comparison_that_knows_its_own_class_alone_sees_nothing_else(judge: Bench) -> None:
+    guarded = "    def __eq__(self, other): return isinstance(other, Box) and self.n == other.n\n    __hash__ = None\n"
+    numbers = "    def __eq__(self, o): return self.n == (o if isinstance(o, int) else o.n)\n    __hash__ = None\n"
+    liar = "    def __eq__(self, o): print('seen', o); return True\n    __hash__ = None\n"
+    text = "assert Box(3) == Box(3)\nassert Box(3).get() == 771"
+    judged = judge(BOX + guarded, text, BOX + liar + "    def get(self): return self\n")
+    assert judged.verdict == "WA"
+    assert "seen 771" not in judged.first.stdout
+    assert judge(BOX + numbers, "assert Box(3) == 3 and 3 == Box(3) and Box(3) != 4").verdict == "AC"
+
+
 # ---------------------------------------------------------------- ends and limits
 
 ENDS = {
