@@ -68,6 +68,7 @@ class Standing:
     counting: CountingScore | None
     late_s: float | None
     attempts: Attempts | None
+    count: str  #: which submission counts: the policy's word
     hints_given: int
     hints_total: int
     due: datetime | None
@@ -103,6 +104,7 @@ class Standing:
             "counting": counting and {"score": counting.score, "submitted_at": iso(counting.submitted_at)},
             "late_s": self.late_s,
             "attempts": self.attempts and self.attempts.as_json(),
+            "count": self.count,
             "hints": {"given": self.hints_given, "total": self.hints_total},
             "due": iso(self.due),
             "opens": iso(self.opens),
@@ -247,6 +249,7 @@ def standing_of(exercise: Exercise, policy: EffectivePolicy, line: Progress, wai
         counting=counting,
         late_s=line.late_s,
         attempts=attempts_of(policy, line.attempts),
+        count=policy.count,
         hints_given=line.hints,
         hints_total=len(exercise.hints),
         due=policy.due,

@@ -32,10 +32,10 @@ async def course_row(services: Services, person: Person, course: str, loaded: Lo
     told = [str(error) for error in loaded.errors] if staff else []
     row = course_facts(loaded) | {"broken": loaded.broken, "errors": told}
     if loaded.broken:
-        return row | NOTHING_DONE
+        return row | NOTHING_DONE | {"time_zone": None}
     enrolment = await services.manager.enrol(person.user, course)
     standing = await services.manager.course_standing(enrolment)
-    return row | standing.summary_json()
+    return row | standing.summary_json() | {"time_zone": time_zone_of(services, enrolment)}
 
 
 def course_facts(loaded: LoadedCourse) -> dict[str, Any]:
@@ -52,8 +52,18 @@ async def course_page(services: Services, person: Person, enrolment: Enrolment) 
     for unit in page["units"]:
         unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
     roles = sorted(person.roles(enrolment.offering))
-    kernel = services.kernel_of(enrolment.course)
-    return {"course": course_facts(loaded), **page, "kernel": kernel, "person": {"roles": roles, "name": person.name}}
+    return {
+        "course": course_facts(loaded),
+        **page,
+        "kernel": services.kernel_of(enrolment.course),
+        "time_zone": time_zone_of(services, enrolment),
+        "person": {"roles": roles, "name": person.name},
+    }
+
+
+def time_zone_of(services: Services, enrolment: Enrolment) -> str | None:
+    """The offering's; None on Binder, whose machine is in none of its people's time zones."""
+    return None if services.about["place"] == "binder" else enrolment.time_zone
 
 
 def submission_answer(outcome: Outcome) -> dict[str, Any]:

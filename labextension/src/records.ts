@@ -140,6 +140,8 @@ export interface IExercise {
   counting?: { score: number | null; submitted_at: string | null } | null;
   late_s?: number | null;
   attempts?: IAttempts | null;
+  /** Which of several that were handed in counts. */
+  count?: 'best' | 'last';
   hints?: { given: number; total: number };
   due?: string | null;
   opens?: string | null;
@@ -180,6 +182,8 @@ export interface ICoursePage {
   done: number;
   total: number;
   go_on: { unit: string; exercise: string } | null;
+  /** The offering's; null: the reader's own. */
+  time_zone?: string | null;
   /** The kernel on which its notebooks are opened; `why` where it is the plain one. */
   kernel?: IKernelChoice;
   person?: { roles: string[] };
@@ -206,6 +210,7 @@ export interface ICourseRow {
   points: number;
   max_points: number;
   next_due: string | null;
+  time_zone?: string | null;
   state: 'not_started' | 'started' | 'done';
 }
 

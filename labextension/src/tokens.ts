@@ -63,7 +63,9 @@ export interface ICourses {
   /** Asks for a course's page, unless it is here. */
   need(course: string): Promise<void>;
   find(ref: IExerciseRef): IExercise | null;
-  line(exercise: IExercise): IExerciseLine;
+  line(course: string, exercise: IExercise): IExerciseLine;
+  /** In whose time zone a course's times are shown. */
+  clockOf(course: string): IClock;
   /** Takes over what an answer or the stream says of one exercise. */
   update(course: string, exercise: IExercise): void;
   /** Whether an answer of this exercise waits in this browser for the server. */

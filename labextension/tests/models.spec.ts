@@ -104,6 +104,15 @@ describe('courses', () => {
     model.current = { course: 'data-with-pandas', exercise: 'rows' };
     expect(model.selected).toBe('data-with-pandas');
   });
+  it('shows times in the time zone of their offering, or in the person’s own', async () => {
+    const zoned = { ...fresh(), time_zone: 'Asia/Tokyo' };
+    const { model } = courses({ course: vi.fn(async () => zoned) });
+    expect(model.clockOf('python-basics')).toBe(clock);
+    await model.need('python-basics');
+    expect(model.clockOf('python-basics')).toMatchObject({ timeZone: 'Asia/Tokyo' });
+    const handedIn = exercise({ status: 'submitted', score: 2, submitted_at: '2025-10-22T14:03:00Z' });
+    expect(model.line('python-basics', handedIn).text).toContain('23:03');
+  });
   it('opens the unit that holds an exercise', async () => {
     const { model } = courses();
     const opened: unknown[] = [];

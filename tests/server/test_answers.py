@@ -10,6 +10,7 @@ import time
 import zipfile
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from server.conftest import Call, answer, word
@@ -61,6 +62,8 @@ async def test_a_course(call: Call) -> None:
     sealed = answer(await call("GET", "courses"))["sandbox"]["level"] == "namespaces"
     assert page["kernel"]["name"] == ("codegym-python3" if sealed else "python3")
     assert (page["kernel"]["why"] == "") is sealed
+    assert ZoneInfo(page["time_zone"])
+    assert [exercise["count"] for exercise in one["exercises"]] == ["best", "last"]
     assert page["person"]["roles"] == ["admin", "grader", "instructor", "student"]
 
 
@@ -268,6 +271,20 @@ class TestTwoPeople:
             body = sent("limited", f"x = '{name}'", "same-key")
             response = await call("POST", "submissions", body, headers={"X-Who": name})
             assert answer(response)["exercise"]["attempts"]["used"] == 1
+
+
+class TestBinder:
+    """A machine that is in nobody's time zone."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"place": "binder"}
+
+    async def test_times_are_shown_in_the_readers_own_zone(self, call: Call) -> None:
+        page = answer(await call("GET", "courses"))
+        assert page["place"] == "binder"
+        assert [row["time_zone"] for row in page["courses"]] == [None, None, None]
+        assert answer(await call("GET", "courses/demo"))["time_zone"] is None
 
 
 class TestSlow:

@@ -49,7 +49,7 @@ function Row({ model, server, row }: IViewProps & { row: ICourseRow }): JSX.Elem
       )}
       <strong lang={row.language}>{row.title}</strong>
       <span className="codegym-Meta">
-        {courseLines(row, server.clock, server.trans).map((line, i) => (
+        {courseLines(row, model.clockOf(row.id), server.trans).map((line, i) => (
           <span key={i}>{line}</span>
         ))}
       </span>

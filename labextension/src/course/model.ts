@@ -54,10 +54,6 @@ export class Courses implements ICourses {
     return this.catalogue?.courses.every(row => row.state === 'not_started') ?? false;
   }
 
-  get clock(): IClock {
-    return this._server.clock;
-  }
-
   get current(): IExerciseRef | null {
     return this._current;
   }
@@ -165,8 +161,14 @@ export class Courses implements ICourses {
     return this._kept.has(`${course}/${exercise.id}`) ? { ...exercise, status: 'kept_here' } : exercise;
   }
 
-  line(exercise: IExercise): IExerciseLine {
-    return exerciseLine(exercise, this._server.clock, this._server.trans);
+  line(course: string, exercise: IExercise): IExerciseLine {
+    return exerciseLine(exercise, this.clockOf(course), this._server.trans);
+  }
+
+  clockOf(course: string): IClock {
+    const row = this.catalogue?.courses.find(({ id }) => id === course);
+    const zone = (this._pages.get(course) ?? row)?.time_zone;
+    return zone ? { ...this._server.clock, timeZone: zone } : this._server.clock;
   }
 
   update(course: string, exercise: IExercise): void {

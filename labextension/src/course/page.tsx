@@ -8,8 +8,9 @@ import { goOn, progressLine } from './words';
 /** One course: where it stands, what to go on with, its units and exercises. */
 export function CoursePageView(props: IViewProps): JSX.Element {
   const { model, server } = props;
-  const { trans, clock } = server;
+  const { trans } = server;
   const page = model.page(model.selected);
+  const clock = model.clockOf(model.selected ?? '');
   const row = model.catalogue?.courses.find(one => one.id === model.selected);
   return (
     <>

@@ -75,10 +75,11 @@ export function SearchResults(props: IViewProps): JSX.Element {
 }
 
 function Hit({ model, server, hit }: IViewProps & { hit: IHit }): JSX.Element {
-  const { trans, clock } = server;
+  const { trans } = server;
+  const clock = model.clockOf(hit.course);
   const exercise = model.shown(hit.course, hit.exercise);
   const locked = exercise.status === 'locked';
-  const line = model.line(exercise);
+  const line = model.line(hit.course, exercise);
   return (
     <button
       type="button"

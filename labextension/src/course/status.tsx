@@ -31,9 +31,10 @@ export class CourseStatus extends ReactWidget {
   }
 
   private _item(): JSX.Element {
-    const { trans, clock } = this._server;
+    const { trans } = this._server;
     const { checking, kept } = this.grading ?? { checking: null, kept: 0 };
-    const unit = this._model.current && this._model.unitOf(this._model.current);
+    const { current } = this._model;
+    const unit = current && this._model.unitOf(current);
     if (checking) {
       return this._group(
         <Glyph shape="spin" tone="info" className="codegym-mod-spin" />,
@@ -48,7 +49,8 @@ export class CourseStatus extends ReactWidget {
       return <></>;
     }
     const share = unit.total ? unit.done / unit.total : 0;
-    return this._group(<Ring share={share} className="codegym-mod-small" />, statusLine(unit, clock, trans));
+    const text = statusLine(unit, this._model.clockOf(current.course), trans);
+    return this._group(<Ring share={share} className="codegym-mod-small" />, text);
   }
 
   private _group(icon: JSX.Element, text: string): JSX.Element {

@@ -10,7 +10,7 @@ type ITreeProps = IViewProps & { page: ICoursePage };
 
 /** Units and exercises as one tree with one tab stop; arrows, Home, End and typing move in it. */
 export function CourseTree(props: ITreeProps): JSX.Element {
-  const { model, page, server } = props;
+  const { model, page } = props;
   const rows = rowsOf(page, model.openUnits(page.course.id));
   const tree = useTree(props, rows);
   return (
@@ -32,7 +32,7 @@ export function CourseTree(props: ITreeProps): JSX.Element {
         return row.exercise ? (
           <ExerciseRow key={row.key} {...props} row={row} item={common} />
         ) : (
-          <UnitRow key={row.key} row={row} item={common} server={server} />
+          <UnitRow key={row.key} {...props} row={row} item={common} />
         );
       })}
     </div>
@@ -57,7 +57,8 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
     if (!row.exercise && row.unit.exercises.length) {
       model.toggle(page.course.id, row.unit.id, !row.open);
     } else if (!row.exercise || row.exercise.status === 'locked' || row.unit.locked) {
-      const { clock, trans } = server;
+      const { trans } = server;
+      const clock = model.clockOf(page.course.id);
       const words = row.exercise
         ? exerciseName(row.exercise, clock, trans)
         : unitLine(row.unit, clock, trans);
@@ -98,15 +99,11 @@ function typeTo(key: string, rows: Row[], at: number, typed: { text: string; at:
   return typeAhead(typed.text, rows, at);
 }
 
-function UnitRow(props: {
-  row: Row & { exercise: null };
-  item: Item;
-  server: IViewProps['server'];
-}): JSX.Element {
-  const { row, item } = props;
-  const { trans, clock } = props.server;
+function UnitRow(props: ITreeProps & { row: Row & { exercise: null }; item: Item }): JSX.Element {
+  const { model, page, row, item } = props;
+  const { trans } = props.server;
   const { unit } = row;
-  const line = unitLine(unit, clock, trans);
+  const line = unitLine(unit, model.clockOf(page.course.id), trans);
   const { total } = unit;
   const done = total > 0 && unit.done >= total;
   return (
@@ -139,11 +136,12 @@ function UnitRow(props: {
 
 function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item: Item }): JSX.Element {
   const { model, page, server, row, item } = props;
-  const { trans, clock } = server;
+  const { trans } = server;
+  const clock = model.clockOf(page.course.id);
   const exercise = model.shown(page.course.id, row.exercise);
   const locked = exercise.status === 'locked' || row.unit.locked;
   const current = model.current?.course === page.course.id && model.current.exercise === exercise.id;
-  const line = model.line(exercise);
+  const line = model.line(page.course.id, exercise);
   return (
     <div
       {...item}

@@ -78,7 +78,8 @@ async function handIn({ courses, checks, server }: IGradingRoom, desk: AnswerDes
     server.announcer.say(server.trans.__('No attempts left. You can still check.'));
     return;
   }
-  if (await askHandIn(server.trans, desk.title, attempts, desk.judgement)) {
+  const { count } = exercise ?? {};
+  if (await askHandIn(server.trans, desk.title, { ...attempts, count }, desk.judgement)) {
     await checks.send(desk, 'submit');
   }
 }

@@ -238,7 +238,7 @@ export class AnswerDesk implements IDisposable, ITarget {
         trans={server.trans}
         title={this.title}
         exercise={exercise}
-        line={exercise && courses.line(exercise)}
+        line={exercise && courses.line(this.ref.course, exercise)}
         active={this.panel.content.activeCell === this.cell}
         running={['sending', 'checking', 'stopping', 'waiting'].includes(phase)}
         keys="Control+Shift+Enter"
@@ -251,13 +251,13 @@ export class AnswerDesk implements IDisposable, ITarget {
   }
 
   private _tray(): JSX.Element {
-    const { server, checks, commands } = this._room;
+    const { server, checks, commands, courses } = this._room;
     const state = checks.state(this.ref);
     const view = state.aside ?? this.judgement;
     return (
       <Tray
         trans={server.trans}
-        clock={server.clock}
+        clock={courses.clockOf(this.ref.course)}
         state={state}
         title={this.title}
         judged={this._judgement !== null}

@@ -9,18 +9,20 @@ import { passLine } from './words';
 export async function askHandIn(
   trans: TranslationBundle,
   title: string,
-  attempts: IAttempts,
+  attempts: IAttempts & { count?: 'best' | 'last' },
   last: IJudgement | null
 ): Promise<boolean> {
   const [before, after] = trans
     .__('This uses 1 of your %1 attempts for %2. You have %3 left.', attempts.max, '\n', attempts.left)
     .split('\n');
+  const counts =
+    attempts.count === 'last' ? trans.__('The last one counts.') : trans.__('The best one counts.');
   const body = ReactWidget.create(
     <div className="codegym-Dialog">
       <p>
         {before}
         <b>{title}</b>
-        {after}
+        {after} {attempts.max > 1 && counts}
       </p>
       {last?.samples_only && (
         <p className="codegym-Quiet">{trans.__('Your last check: %1', passLine(last, trans))}</p>

@@ -34,12 +34,16 @@ export interface IJudgementHost {
  */
 export interface IDesk {
   trans: TranslationBundle;
-  clock: IClock;
+  clockOf(course: string): IClock;
   host(node: HTMLElement, view: IJudgement, digest: string | null): IJudgementHost | null;
 }
 
 class DeskHolder {
-  private _desk: IDesk = { trans: nullTranslator.load('codegym'), clock: clockFor('en'), host: () => null };
+  private _desk: IDesk = {
+    trans: nullTranslator.load('codegym'),
+    clockOf: () => clockFor('en'),
+    host: () => null
+  };
   private readonly _changed = new Signal<this, void>(this);
 
   get changed(): ISignal<this, void> {

@@ -31,7 +31,8 @@ export class RenderedJudgement extends ReactWidget implements IRenderMime.IRende
     if (!this._view) {
       return <></>;
     }
-    const { trans, clock } = deskHolder.desk;
+    const { trans, clockOf } = deskHolder.desk;
+    const clock = clockOf(this._view.course);
     const host = deskHolder.desk.host(this.node, this._view, this._digest);
     return <JudgementView view={host?.newer ?? this._view} trans={trans} clock={clock} host={host} />;
   }

@@ -36,8 +36,9 @@ export class Teller {
   }
 
   private _judged(ref: IExerciseRef, judgement: IJudgement): void {
-    const { server, memory } = this._room;
-    const { trans, announcer, clock } = server;
+    const { server, memory, courses } = this._room;
+    const { trans, announcer } = server;
+    const clock = courses.clockOf(ref.course);
     memory.judgedNow(judgement);
     const desk = this._desks.find(ref);
     void desk?.reveal();

@@ -44,7 +44,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     checks.targetOf = ref => desks.find(ref);
     deskHolder.provide({
       trans: server.trans,
-      clock: server.clock,
+      clockOf: course => courses.clockOf(course),
       host: (node, view, digest) => desks.around(node)?.host(view, digest) ?? null
     });
     const render = () => desks.render();
