@@ -111,7 +111,7 @@ describe('courses', () => {
     await model.need('python-basics');
     expect(model.clockOf('python-basics')).toMatchObject({ timeZone: 'Asia/Tokyo' });
     const handedIn = exercise({ status: 'submitted', score: 2, submitted_at: '2025-10-22T14:03:00Z' });
-    expect(model.line('python-basics', handedIn).text).toContain('23:03');
+    expect(model.line('python-basics', handedIn).text).toContain('handed in on Wed 22 Oct');
   });
   it('opens the unit that holds an exercise', async () => {
     const { model } = courses();
