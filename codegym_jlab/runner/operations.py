@@ -19,7 +19,7 @@ BINARY = frozenset(
 
 
 def _exit_of(value: Any, *error: Any) -> Any:
-    return type(value).__exit__(value, *error)
+    return value.__exit__(*error)
 
 
 #: Those that Python itself carries out best: it knows what to do where a method is missing.
@@ -48,7 +48,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "__delitem__": operator.delitem,
     "__contains__": operator.contains,
     "__call__": lambda value, *args, **named: value(*args, **named),
-    "__enter__": lambda value: type(value).__enter__(value),
+    "__enter__": lambda value: value.__enter__(),
     "__exit__": _exit_of,
     "__trunc__": lambda value: value.__trunc__(),
     "__floor__": lambda value: value.__floor__(),
