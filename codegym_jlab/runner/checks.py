@@ -33,7 +33,7 @@ _CPU_GRACE_S = 0.25  # and of processor time
 
 
 class Check:
-    """A check, made by the parent; all the rest is done in the fork: pages that both write are copied twice."""
+    """A check made ready by the parent, so that the fork touches as little memory as it can: each page costs."""
 
     def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
         """`names`: what the author's solution defines; `limit`: of the output, in characters."""
@@ -44,7 +44,7 @@ class Check:
         self._limit = limit
 
     def make_ready(self) -> None:
-        """In the fork, before `evaluate`."""
+        """Before the fork: all that needs no student code."""
         cells, frame = self._cells, self.frame
         self._namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
         self._namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
@@ -127,6 +127,7 @@ class Fork:
         """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
         out, into = _pipe()
         kept = random_state()
+        self._check.make_ready()
         self._pid = self._fork()
         if self._pid:
             _close(into)
@@ -143,7 +144,6 @@ class Fork:
 
     def _answer(self) -> bytes:
         try:
-            self._check.make_ready()
             return frames.pack(self._check.evaluate())
         except MemoryError:
             return frames.pack(out_of_memory())

@@ -69,8 +69,8 @@ class Zygote:
         if self._table is not None:
             session.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
+        self.furnish()  # first: new builtins undo what the interpreter has learnt
         session.warm_up()
-        self.furnish()
         gc.collect()
         gc.disable()
         gc.freeze()
