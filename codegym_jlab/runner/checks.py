@@ -194,7 +194,7 @@ class Fork:
         poll = _Poll()
         poll.register(self._out, POLLIN)
         data = b""
-        wait_ms = _SOON_MS
+        wait_ms: float = _SOON_MS
         while True:
             if poll.poll(wait_ms):
                 part = _read(self._out, 1 << 16)
@@ -232,7 +232,7 @@ def bury(pid: int, wait: bool = False) -> None:
         return
 
 
-def _complete(data: bytearray) -> bool:
+def _complete(data: bytes) -> bool:
     if len(data) < 4:
         return False
     size = int.from_bytes(data[:4], "big")
