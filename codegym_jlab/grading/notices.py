@@ -85,9 +85,7 @@ def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequ
             continue
         name = match[1]
         if name in solution:
-            yield Notice(
-                "name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name}
-            )
+            yield Notice("name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name})
         elif not _is_slip(name, text):
             words = f"Check starts fresh and does not know `{name}`, which only your kernel knows."
             yield Notice("fresh_start", f"{words} Define it in a cell above.", {"name": name})

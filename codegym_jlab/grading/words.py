@@ -68,7 +68,7 @@ _STATES = {
 
 
 def points(view: View) -> str:
-    """"1.33 of 2 points", or nothing."""
+    """ "1.33 of 2 points", or nothing."""
     if view["score"] is None or view["verdict"] == "CE":
         return ""
     most = f"{view['max_score']:g}"
@@ -102,7 +102,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _share(view: View) -> str:
-    """"2 of 5 tests pass"."""
+    """ "2 of 5 tests pass"."""
     passed, total = view["passed"], view["total"]
     noun = "sample test" if view["samples_only"] and view["hidden_not_run"] else "test"
     if total == 1:
