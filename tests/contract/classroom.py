@@ -90,7 +90,7 @@ class Judged:
 
 
 def open_classroom(level: str | None = None) -> Classroom:
-    """A classroom at that sandbox level, or at the best, or a skipped test where this machine has no sandbox; under CI that is a failure."""
+    """A classroom at that sandbox level, or at the best. Where there is none the test is skipped; under CI it fails."""
     try:
         return Classroom(level)
     except SandboxUnavailable as why:
