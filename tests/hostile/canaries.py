@@ -19,6 +19,7 @@ FILE_CANARY, CANARY_TEXT = "cg-file-canary-77341", "canary: do not touch\n"
 CANARY, SECRET_FILE, UNIX = Path("/tmp/cg-canary"), Path("/tmp/cg-secret-file"), Path("/tmp/cg-canary.sock")
 TCP_PORT, UDP_PORT = 47613, 47615
 _OURS = {CANARY, SECRET_FILE, UNIX}
+_THERE_BEFORE: set[int] = set()  #: processes of earlier tests, a warm zygote of kernels say
 
 
 def forms(word: str, how: str | None = None) -> set[str]:
@@ -51,6 +52,7 @@ class Canaries:
 
     def lay_out(self) -> None:
         """Make them all. Raises OSError where a port is taken."""
+        _THERE_BEFORE.update(descendants())
         os.environ[ENV_NAME] = ENV_CANARY
         self.restore()
         UNIX.unlink(missing_ok=True)
@@ -171,9 +173,9 @@ def _private_mb(pid: int) -> float:
 
 
 def settles(most: int, within_s: float = 3.0) -> bool:
-    """True once there are no more than `most` processes below this one."""
+    """True once there are no more than `most` processes below this one, those aside that other tests had left."""
     deadline = time.monotonic() + within_s
-    while len(descendants()) > most:
+    while len(descendants() - _THERE_BEFORE) > most:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
