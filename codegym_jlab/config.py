@@ -151,6 +151,7 @@ class Services:
     workspace: Workspace
     relay: Relay
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+    _no_kernels: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  #: they did not start when warmed
 
     @property
     def about(self) -> dict[str, Any]:
@@ -163,7 +164,7 @@ class Services:
         from .provisioner import KERNEL, refusal
 
         folder = self.settings.root_dir / self.settings.work_dir / course
-        if self.level.name != "namespaces":
+        if self.level.name != "namespaces" or self._no_kernels.is_set():
             why = "No sandbox for notebooks works on this server."
         else:
             why = refusal(folder) if folder.is_dir() else ""
@@ -192,8 +193,13 @@ class Services:
         """A notebook comes next: fork its kernel from a process that has the imports behind it."""
         from .sandbox import kernels
 
-        shared = await asyncio.to_thread(kernels.shared)
-        await shared.warm(kernels.PRELOAD)
+        try:
+            shared = await asyncio.to_thread(kernels.shared)
+            await shared.warm(kernels.PRELOAD)
+        except Exception:
+            self._no_kernels.set()
+            raise
+        self._no_kernels.clear()
 
     def refuse_without_sandbox(self) -> None:
         """Raises CannotCheck where nothing can be checked, before anything is stored."""

@@ -18,6 +18,7 @@ from server.conftest import Call, answer, word
 from server.test_answers import RIGHT, sent
 
 from codegym_jlab.provisioner import KERNEL
+from codegym_jlab.sandbox.base import SandboxUnavailable
 
 KERNELS = Path(__file__).parents[2] / "kernels"
 
@@ -168,6 +169,27 @@ class TestKernels:
         """In Jupyter's own order: extensions, then kernels."""
         await app_of(server).stop_extension()
         await asyncio.wait_for(server.kernel_manager.shutdown_all(), 20)
+
+
+class TestKernelsThatDoNotStart:
+    """Found out when they are made ready ahead."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"warm_kernels": True}
+
+    async def test_notebooks_open_on_the_plain_one(
+        self, call: Call, jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def shared() -> None:
+            raise SandboxUnavailable("no room")
+
+        monkeypatch.setattr("codegym_jlab.sandbox.kernels.shared", shared)
+        await call("GET", "courses/demo")
+        services = await app_of(jp_serverapp).backstage.services()
+        if services._warming:
+            await asyncio.wait(services._warming)
+        assert answer(await call("GET", "courses/demo"))["kernel"]["name"] == "python3"
 
 
 async def test_ending_while_it_starts(jp_serverapp: Any) -> None:
