@@ -31,6 +31,8 @@ export const SHAPES = {
   refresh: '<path d="M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3"/>',
   more: '<path d="M8 3.5v.05M8 8v.05M8 12.5v.05" stroke-width="2.2"/>',
   close: '<path d="M4 4l8 8M12 4l-8 8"/>',
+  calendar:
+    '<rect x="2.5" y="3.5" width="11" height="10" rx="1"/><path d="M2.5 6.7h11M5.5 2v2.8M10.5 2v2.8"/>',
   check: '<path d="M2.8 8.6l3.4 3.4 7-8"/>',
   handin: '<path d="M14 2.2L1.8 7l4.7 2.1zM14 2.2L9.2 14 6.5 9.1zM14 2.2L6.5 9.1"/>',
   hint: '<path d="M5.8 11c0-1.4-2-2.3-2-4.9a4.2 4.2 0 0 1 8.4 0c0 2.6-2 3.5-2 4.9zM6.3 13.7h3.4"/>',

@@ -33,8 +33,11 @@ class Student:
         sidebar = self.show_courses()
         row = sidebar.get_by_role("button", name=title)
         tree = sidebar.get_by_role("tree", name=title)
-        row.or_(tree).first.wait_for(timeout=READY)
+        back = sidebar.get_by_role("button", name="All courses")
+        row.or_(tree).or_(back).first.wait_for(timeout=READY)
         if not tree.count():
+            if not row.count():
+                back.click()
             row.first.click()
         tree.wait_for(timeout=READY)
         return tree
@@ -50,12 +53,16 @@ class Student:
     def open_exercise(self, course: str, unit: str, exercise: str) -> None:
         """Go to an exercise by the tree, and wait until its notebook stands."""
         self.row(course, unit, exercise).click()
-        self.page.locator(".jp-Notebook .codegym-Strip").first.wait_for(timeout=READY)
         self.page.get_by_role("toolbar", name=f"Answer: {exercise}").wait_for(timeout=READY)
+
+    def kernel_is_idle(self) -> None:
+        """Wait until the kernel of the notebook in front has nothing to do."""
+        status = "window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel?.status"
+        self.page.wait_for_function(f"() => {status} === 'idle'", timeout=READY)
 
     def cell(self, exercise: str) -> Any:
         """The answer cell of the exercise that is at work."""
-        return self.page.locator(".jp-CodeCell.jp-mod-active", has=self.strip(exercise))
+        return self.page.locator(".jp-CodeCell.jp-mod-active:visible", has=self.strip(exercise))
 
     def strip(self, exercise: str) -> Any:
         """Its row of buttons."""

@@ -50,11 +50,32 @@ export async function goTo(panel: NotebookPanel, exercise: string): Promise<bool
   content.activate();
   content.deselectAll();
   content.activeCellIndex = answer.index;
-  await content.scrollToItem(start, 'start').catch(() => undefined);
+  bringUp(panel, start);
   await content.widgets[answer.index]?.ready;
   content.mode = 'edit';
   return true;
 }
+
+/** How long the cells of a notebook that was just opened may go on growing to their height, in ms. */
+const SETTLES = 3000;
+
+/** Scrolls a cell to the top and holds it there while those above are being drawn, or until the person acts. */
+function bringUp({ content, disposed }: NotebookPanel, index: number): void {
+  const scroll = () => void content.scrollToItem(index, 'start').catch(() => undefined);
+  const observer = new ResizeObserver(scroll);
+  const end = () => {
+    observer.disconnect();
+    window.clearTimeout(timer);
+    HANDS.forEach(kind => window.removeEventListener(kind, end, true));
+  };
+  const timer = window.setTimeout(end, SETTLES);
+  HANDS.forEach(kind => window.addEventListener(kind, end, true));
+  disposed.connect(end);
+  scroll();
+  observer.observe(content.viewportNode);
+}
+
+const HANDS = ['wheel', 'pointerdown', 'keydown', 'touchstart'];
 
 /** Notices of opening and repair stand as toasts: they speak of the notebook, not of one answer. */
 export function tell(notices: INotice[]): void {

@@ -93,6 +93,7 @@ function Hit({ model, server, hit }: IViewProps & { hit: IHit }): JSX.Element {
         <Marked text={exercise.title} marks={hit.marks} />
       </span>
       <span className="codegym-Exercise-points">{trans.__('%1 pt', exercise.points)}</span>
+      {hit.concepts.length > 0 && <span className="codegym-Meta">{hit.concepts.join(', ')}</span>}
       {locked && <span className="codegym-Meta">{line.text}</span>}
     </button>
   );

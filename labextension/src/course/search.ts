@@ -6,6 +6,8 @@ export interface IHit {
   unit: string;
   exercise: IExercise;
   marks: [number, number][];
+  /** The concepts that were meant, where it is not the title. */
+  concepts: string[];
 }
 
 export interface IHitGroup {
@@ -31,7 +33,8 @@ export function search(pages: ICoursePage[], query: string): IHitGroup[] {
             course: page.course.id,
             unit: unit.id,
             exercise,
-            marks: marks(exercise.title, words)
+            marks: marks(exercise.title, words),
+            concepts: meant(exercise, words)
           }))
       }))
       .filter(group => group.hits.length > 0)
@@ -41,6 +44,11 @@ export function search(pages: ICoursePage[], query: string): IHitGroup[] {
 function matches(exercise: IExercise, words: string[]): boolean {
   const text = [exercise.title, exercise.id, ...exercise.concepts].join('\n').toLocaleLowerCase();
   return words.every(word => text.includes(word));
+}
+
+function meant({ title, concepts }: IExercise, words: string[]): string[] {
+  const missing = words.filter(word => !title.toLocaleLowerCase().includes(word));
+  return concepts.filter(concept => missing.some(word => concept.toLocaleLowerCase().includes(word)));
 }
 
 /** Where the words stand in the title, merged and in order. */

@@ -144,6 +144,19 @@ export function unitLine(unit: IUnit, clock: IClock, trans: TranslationBundle): 
   return unit.due ? trans.__('Due %1', when(unit.due, clock, trans)) : null;
 }
 
+/** What stands under an exercise's title: "2 points", "Due tomorrow, 23:59", "for loops, modulo". */
+export function factsOf(
+  ex: IExercise,
+  clock: IClock,
+  trans: TranslationBundle
+): { worth: string; due: string | null; concepts: string } {
+  return {
+    worth: trans._n('%1 point', '%1 points', ex.points),
+    due: ex.due ? trans.__('Due %1', when(ex.due, clock, trans)) : null,
+    concepts: (ex.concepts ?? []).join(', ')
+  };
+}
+
 /** The status bar: "Loops 2 of 6 · due tomorrow, 23:59". */
 export function statusLine(unit: IUnit, clock: IClock, trans: TranslationBundle): string {
   const count = trans.__('%1 %2 of %3', unit.title, unit.done, unit.total);

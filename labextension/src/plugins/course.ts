@@ -10,6 +10,7 @@ import { addCourseCommands } from '../course/commands';
 import { Courses } from '../course/model';
 import { openUnit, repairNotebook } from '../course/opening';
 import { CoursesPanel } from '../course/sidebar';
+import { Statements } from '../course/statements';
 import { CourseStatus } from '../course/status';
 import { rememberVisits } from '../course/visits';
 import { CommandIDs, ICourses, IGrading, IServer } from '../tokens';
@@ -54,6 +55,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     launcher?.add({ command: CommandIDs.showCourses, category: 'CodeGYM', rank: 0 });
     const status = new CourseStatus(model, server, show);
     statusBar?.registerStatusItem('codegym-jlab:status', { item: status, align: 'right', rank: 900 });
+    new Statements(server, model, tracker);
     tracker.widgetAdded.connect((_, notebook) => {
       void notebook.context.ready.then(() => notebook.model && repairNotebook(server, notebook.model));
     });

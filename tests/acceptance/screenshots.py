@@ -1,0 +1,246 @@
+"""The pictures in docs/img, taken of the real thing: a lab on a folder of its own, and a student's way through it.
+
+python tests/acceptance/screenshots.py docs/img
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from acceptance.lab import CHROMIUM_ARGS, ROOT, Lab, chromium, new_lab  # noqa: E402
+from acceptance.student import READY, Student  # noqa: E402
+
+from codegym_jlab.course.loader import load_course  # noqa: E402
+
+WIDTH, HEIGHT = 1440, 900
+COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
+CLASS, CLASS_UNIT, GRADED = "Programming 1, winter term", "Loops", "Saving for a goal"
+WRONG = """def sum_even(xs):
+    total = 0
+    for x in xs:
+        if x % 2:
+            total += x
+    return total"""
+RIGHT = WRONG.replace("x % 2:", "x % 2 == 0:")
+CRASHES = WRONG.replace("if x % 2:", "if x % total:")
+DONE = {"variables": 5, "conditions": 4}  #: exercises of python-basics that were solved before
+
+CLASS_YAML = """
+schema: 1
+id: winter-term
+title: {title}
+language: en
+contact: Dr. Ana Ruiz
+units:
+  - loops
+  - functions
+policy:
+  attempts: 3
+  due: {due}
+"""
+FUNCTIONS_YAML = """
+id: functions
+title: Functions
+policy:
+  opens: {opens}
+cells:
+  - exercise:
+      id: area
+      title: The area of a room
+      statement: Write `area(a, b)`.
+      solution: |
+        def area(a, b):
+            return a * b
+      checks:
+        - call: area(2, 3)
+          equals: 6
+"""
+
+
+def course_folder(folder: Path) -> Path:
+    """The shipped courses, and one as a class has it: with attempts, a due time, and a unit that opens later."""
+    shutil.copytree(ROOT / "courses", folder)
+    (folder / "config.yaml").write_text("courses: [python-basics, data-with-pandas, winter-term]\n")
+    course = folder / "winter-term"
+    course.mkdir()
+    tomorrow = datetime.now() + timedelta(days=1)
+    opens = datetime.now() + timedelta(days=5)
+    course.joinpath("course.yaml").write_text(CLASS_YAML.format(title=CLASS, due=f"{tomorrow:%Y-%m-%d} 23:59"))
+    course.joinpath("functions.yaml").write_text(FUNCTIONS_YAML.format(opens=f"{opens:%Y-%m-%d} 08:00"))
+    shutil.copy(folder / "python-basics" / "loops.yaml", course / "loops.yaml")
+    return folder
+
+
+def solve_some(lab: Lab) -> None:
+    """What the student did on the days before."""
+    loaded = load_course(ROOT / "courses" / "python-basics").course
+    assert loaded is not None
+    for unit in loaded.units:
+        for exercise in unit.exercises[: DONE.get(unit.id, 0)]:
+            send(lab, exercise.id, exercise.solution or "")
+
+
+def solution(exercise: str) -> str:
+    """The author's own."""
+    return load_course(ROOT / "courses" / "python-basics").find(exercise)[1].solution or ""
+
+
+def send(lab: Lab, exercise: str, source: str) -> None:
+    """Hand in one answer over HTTP."""
+    body = {"course": "python-basics", "exercise": exercise, "kind": "submit", "source": source, "cells": []}
+    body["idempotency_key"] = uuid.uuid4().hex
+    headers = {"Authorization": f"token {lab.token}", "Content-Type": "application/json"}
+    url = f"{lab.url}/codegym/api/submissions"
+    urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).close()
+
+
+class Photographer:
+    """Takes pictures of a student's page."""
+
+    def __init__(self, student: Student, folder: Path) -> None:
+        self.student, self.page, self.folder = student, student.page, folder
+
+    def take(self, name: str, of: Any = None, margin: int = 0, bottom: float = HEIGHT) -> None:
+        """The page, or one part of it with a margin and down to a line, in px."""
+        self.page.mouse.move(WIDTH / 2, HEIGHT - 4)
+        self.page.wait_for_timeout(500)
+        clip = None
+        if of is not None:
+            box = of.bounding_box()
+            left, top = max(0, box["x"] - margin), max(0, box["y"] - margin)
+            right, low = box["x"] + box["width"] + margin, box["y"] + box["height"] + margin
+            clip = {"x": left, "y": top, "width": min(right, WIDTH) - left, "height": min(low, bottom) - top}
+        self.page.screenshot(path=self.folder / f"{name}.png", clip=clip)
+
+    def cell(self, name: str, exercise: str) -> None:
+        """An answer with all that stands under it."""
+        cell = self.student.cell(exercise)
+        cell.evaluate("node => node.scrollIntoView({ block: 'center' })")
+        self.take(name, cell, 8)
+
+    def sidebar(self, name: str) -> None:
+        """The sidebar down to its last row."""
+        rows = self.page.locator(".codegym-Course, .codegym-Exercise")
+        last = rows.last.bounding_box()
+        self.take(name, self.page.get_by_role("navigation", name="Courses"), bottom=last["y"] + last["height"] + 16)
+
+
+def in_the_lab(photographer: Photographer) -> None:
+    """The whole lab, light and dark; then each judgement by itself."""
+    student, take = photographer.student, photographer.take
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, WRONG)
+    student.check(EXERCISE, "Not yet.")
+    student.kernel_is_idle()
+    show_statement(student, EXERCISE)
+    take("lab-light")
+    student.theme("JupyterLab Dark")
+    take("lab-dark")
+    student.theme("JupyterLab Light")
+    photographer.cell("not-yet", EXERCISE)
+    student.write(EXERCISE, CRASHES)
+    student.check(EXERCISE, "Stopped by an error.")
+    photographer.cell("error", EXERCISE)
+    student.write(EXERCISE, RIGHT)
+    student.check(EXERCISE, "Accepted.")
+    photographer.cell("accepted", EXERCISE)
+
+
+def show_statement(student: Student, exercise: str) -> None:
+    """Scroll so that the statement stands at the top."""
+    statement = student.page.locator(".codegym-StatementCell:visible", has_text=exercise).first
+    statement.evaluate("node => node.scrollIntoView({ block: 'start' })")
+
+
+def in_the_sidebar(photographer: Photographer) -> None:
+    """The catalogue, and what a search finds."""
+    student, page = photographer.student, photographer.page
+    sidebar = student.show_courses()
+    sidebar.get_by_role("button", name="All courses").click()
+    sidebar.get_by_role("button", name=CLASS).wait_for(timeout=READY)
+    photographer.sidebar("courses")
+    sidebar.get_by_role("searchbox").fill("sum")
+    sidebar.get_by_text("exercises").first.wait_for(timeout=READY)
+    photographer.sidebar("search")
+    sidebar.get_by_role("button", name="Clear").click()
+    page.keyboard.press("Escape")
+
+
+def before_handing_in(photographer: Photographer) -> None:
+    """Limited attempts: what Hand in asks, and a hint."""
+    student, page = photographer.student, photographer.page
+    student.open_exercise(CLASS, CLASS_UNIT, GRADED)
+    student.write(GRADED, solution("years-to-goal"))
+    student.check(GRADED, "Samples pass.")
+    student.kernel_is_idle()
+    show_statement(student, GRADED)
+    student.strip(GRADED).get_by_role("button", name="Hand in").click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for(timeout=READY)
+    photographer.take("hand-in")
+    dialog.get_by_role("button", name="Not yet").click()
+    other = "Counting vowels"
+    student.open_exercise(CLASS, CLASS_UNIT, other)
+    student.strip(other).get_by_role("button", name="Hint").click()
+    page.get_by_text("Hint 1 of").wait_for(timeout=READY)
+    photographer.cell("hint", other)
+
+
+def without_a_server(photographer: Photographer) -> None:
+    """An answer that is kept."""
+    student = photographer.student
+    student.open_exercise(COURSE, UNIT, "Countdown")
+    student.write("Countdown", "def countdown(n):\n    for i in range(n, 0, -1):\n        print(i)\n    print('Go!')")
+    student.save()
+    student.kernel_is_idle()
+    student.lab.stop()
+    student.check("Countdown", "Kept, will be checked.")
+    photographer.take("offline")
+
+
+WAY: list[Callable[[Photographer], None]] = [in_the_lab, in_the_sidebar, before_handing_in, without_a_server]
+
+
+@contextmanager
+def student_at_work(tmp: Path) -> Iterator[Student]:
+    """A lab that was used before, and a tab in it."""
+    from playwright.sync_api import sync_playwright
+
+    lab = new_lab(tmp, CODEGYM_COURSES=str(course_folder(tmp / "courses")))
+    lab.start()
+    try:
+        solve_some(lab)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS, chromium_sandbox=False)
+            page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
+            student = Student(page, lab)
+            student.open_lab()
+            yield student
+            browser.close()
+    finally:
+        lab.stop()
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as tmp, student_at_work(Path(tmp)) as student:
+        photographer = Photographer(student, folder.absolute())
+        for part in WAY:
+            part(photographer)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
