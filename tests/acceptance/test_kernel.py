@@ -19,7 +19,7 @@ CELLS = [
     "b.on_click(lambda _: setattr(o, 'value', 'clicked'))\nw.HBox([b, o])",
     "print('begun', flush=True)\nwhile True: pass",
     "os._exit(1)",
-    "print('new', 6 * 7)",
+    "print('new', 6 * 7, 'pd' in globals())",
 ]
 READY = """async () => {
     const app = window.jupyterapp; await app.restored;
@@ -47,7 +47,18 @@ def run(page: Any, number: int) -> Any:
     return cell
 
 
-@pytest.mark.xfail(strict=False, reason="the page takes the kernel by itself now; this walk still expects to choose it")
+def answer_of_a_new_kernel(page: Any, number: int) -> str:
+    """What a cell prints after a restart: a request that came before the kernel listened is lost, and sent again."""
+    for _ in range(20):
+        output = run(page, number).locator(".jp-OutputArea-output")
+        try:
+            output.first.wait_for(timeout=3_000)
+        except Exception:  # playwright's own TimeoutError: not imported where there is no browser
+            continue
+        return str(output.first.text_content()).strip()
+    raise AssertionError("the restarted kernel answers nothing")
+
+
 def test_a_notebook_in_the_sandbox(page: Any, lab: Lab) -> None:
     from playwright.sync_api import expect
 
@@ -75,5 +86,4 @@ def test_a_notebook_in_the_sandbox(page: Any, lab: Lab) -> None:
     run(page, 6)
     page.locator(".jp-Dialog .jp-mod-accept").click(timeout=30_000)  # the kernel died and was restarted
     page.evaluate(READY)
-    expect(run(page, 7).locator(".jp-OutputArea-output")).to_contain_text("new 42", timeout=30_000)
-    expect(page.locator(".jp-CodeCell").nth(7).locator(".jp-InputArea-prompt")).to_have_text("[1]:")
+    assert answer_of_a_new_kernel(page, 7) == "new 42 False"

@@ -105,7 +105,6 @@ def test_two_kernels_draw_different_numbers(make: Make) -> None:
 
 
 def test_plots_widgets_and_frames(make: Make) -> None:
-    pytest.importorskip("matplotlib")
     notebook = make(preload=["numpy", "pandas", "matplotlib.pyplot"]).start()
     shown = notebook.run("import matplotlib.pyplot as plt; plt.plot([1, 3, 2]); None").shown
     assert any("image/png" in data for data in shown)
