@@ -1,8 +1,16 @@
-import { awayPlugin } from './plugins/away';
+import { awayPlugin, dialogsPlugin } from './plugins/away';
 import { coursePlugin } from './plugins/course';
 import { gradingPlugin } from './plugins/grading';
 import { kernelPlugin } from './plugins/kernel';
 import { serverPlugin } from './plugins/server';
 import { tutorPlugin } from './plugins/tutor';
 
-export default [serverPlugin, awayPlugin, coursePlugin, kernelPlugin, tutorPlugin, gradingPlugin];
+export default [
+  serverPlugin,
+  awayPlugin,
+  dialogsPlugin,
+  coursePlugin,
+  kernelPlugin,
+  tutorPlugin,
+  gradingPlugin
+];

@@ -9,6 +9,13 @@ from acceptance.lab import Lab
 READY = 60_000  #: ms; how long a lab may take to draw itself on a busy machine
 
 
+def expect(locator: Any) -> Any:
+    """Playwright's own patient assertions."""
+    from playwright.sync_api import expect as patient
+
+    return patient(locator)
+
+
 class Student:
     """Drives one tab."""
 
@@ -97,5 +104,9 @@ class Student:
     def save(self) -> None:
         """Save the notebook at hand, as Ctrl+S does, and wait until nothing is unsaved."""
         self.page.evaluate("() => { void window.jupyterapp.commands.execute('docmanager:save'); }")
+        self.nothing_unsaved()
+
+    def nothing_unsaved(self) -> None:
+        """Wait until the notebook in front is as it lies on disk."""
         unsaved = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
         self.page.wait_for_function(unsaved, timeout=READY)

@@ -1,5 +1,7 @@
 import { IConnectionLost, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
 
+import { LabDialogs } from '../labdialogs';
 import { IServer } from '../tokens';
 
 const RESTART = 'hub:restart';
@@ -17,5 +19,16 @@ export const awayPlugin: JupyterFrontEndPlugin<IConnectionLost> = {
     }
     // eslint-disable-next-line @typescript-eslint/require-await -- the lab's type asks for a promise
     return async () => away.lost();
+  }
+};
+
+/** Of a notebook of ours, the lab's dialogs that would cover Check give way to toasts too. */
+export const dialogsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'codegym-jlab:dialogs',
+  description: 'Tells in a toast, not in a dialog, what a course’s notebook could not do.',
+  autoStart: true,
+  requires: [IServer, INotebookTracker],
+  activate: (_app: JupyterFrontEnd, server: IServer, tracker: INotebookTracker): void => {
+    new LabDialogs(server, tracker);
   }
 };
