@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, insert, select
-
 from . import rows
 from . import statements as sql
 from .base import Enrolment, Give, HintGiven, Ledger, Ledgers, Offering, Override, Progress, new_id
-from .life import SAVE_PROGRESS, add_events, ledger_of
-from .tables import enrolments, hints_given, notebooks, offerings, openings, overrides, people
-
-_PERSON = select(people.c.id).where(people.c.offering == sql.P("p_offering"), people.c.account == sql.P("p_account"))
-_ENROLMENT = (
-    select(offerings.c.id, offerings.c.course, offerings.c.time_zone, people.c.id.label("person"))
-    .join_from(offerings, people, people.c.offering == offerings.c.id)
-    .where(offerings.c.id == sql.P("p_offering"), people.c.id == sql.P("p_person"))
-)
+from .driver import Db
+from .life import add_events, ledger_of
+from .tables import notebooks, offerings, openings, overrides, progress
 
 
-def enrol(db: Connection, offering: Offering, user: str) -> Enrolment:
+def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     """Find or make the offering and the person. A person made here is a student; staff are enrolled by the class."""
     now = datetime.now(UTC)
     row = {name: getattr(offering, name) for name in ("id", "course", "title", "term", "time_zone", "contact")}
-    db.execute(sql.ensure(offerings, db.dialect.name), {**row, "created_at": now})
+    db.run(sql.ensure(offerings, db.dialect.name), {**row, "created_at": now})
     known = person(db, offering.id, user)
     if known is None:
         known = new_id()
-        db.execute(
-            insert(people),
+        db.run(
+            sql.ADD_PERSON,
             {"id": known, "offering": offering.id, "kind": "person", "account": user, "created_at": now},
         )
-        db.execute(
-            insert(enrolments),
+        db.run(
+            sql.ADD_ENROLMENT,
             {"offering": offering.id, "person": known, "role": "student", "created_at": now},
         )
     found = enrolment(db, offering.id, known)
@@ -41,82 +33,84 @@ def enrol(db: Connection, offering: Offering, user: str) -> Enrolment:
     return found
 
 
-def person(db: Connection, offering: str, user: str) -> str | None:
+def person(db: Db, offering: str, user: str) -> str | None:
     """The one place where an account meets a person."""
-    found: str | None = db.execute(_PERSON, {"p_offering": offering, "p_account": user}).scalar_one_or_none()
+    found: str | None = db.scalar(sql.PERSON, {"p_offering": offering, "p_account": user})
     return found
 
 
-def enrolment(db: Connection, offering: str, person: str) -> Enrolment | None:
+def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """By the person's id."""
-    row = db.execute(_ENROLMENT, {"p_offering": offering, "p_person": person}).mappings().one_or_none()
+    row = db.one(sql.ENROLMENT, {"p_offering": offering, "p_person": person})
     return None if row is None else Enrolment(row["id"], row["course"], row["person"], row["time_zone"])
 
 
-def ledger(db: Connection, offering: str, person: str, unit: str, exercise: str) -> Ledger:
+def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
     """One exercise."""
     where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_exercise": exercise}
     empty = Progress(offering, person, exercise)
-    row = db.execute(sql.LEDGER, where).mappings().one_or_none()
+    row = db.one(sql.LEDGER, where)
     return Ledger(empty) if row is None else ledger_of(db, row, empty)
 
 
-def ledgers(db: Connection, offering: str, person: str) -> Ledgers:
+def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """A whole offering."""
     where = {"p_offering": offering, "p_person": person}
-    lines = map(rows.progress_of, db.execute(sql.PROGRESS, where).mappings())
+    lines = map(rows.progress_of, db.all(sql.PROGRESS, where))
     return Ledgers(
         progress={line.exercise: line for line in lines},
-        overrides=tuple(map(rows.override_of, db.execute(sql.OVERRIDES, where).mappings())),
-        openings={unit: at for unit, at in db.execute(sql.OPENINGS, where)},
-        waiting=frozenset(db.execute(sql.WAITING, where).scalars()),
+        overrides=tuple(map(rows.override_of, db.all(sql.OVERRIDES, where))),
+        openings={row["unit"]: row["opened_at"] for row in db.all(sql.OPENINGS, where)},
+        waiting=frozenset(row["exercise"] for row in db.all(sql.WAITING, where)),
     )
 
 
-def override(db: Connection, offering: str, new: Override, by: str | None, at: datetime) -> None:
+def override(db: Db, offering: str, new: Override, by: str | None, at: datetime) -> None:
     """Set or remove."""
     key = {"offering": offering, "person": new.person, "unit": new.unit, "exercise": new.exercise}
     if new.fields:
         row = {**key, "fields": dict(new.fields), "set_by": by, "set_at": at}
-        db.execute(sql.upsert(overrides, db.dialect.name), row)
+        db.run(sql.upsert(overrides, db.dialect.name), row)
     else:
-        db.execute(delete(overrides).filter_by(**key))
+        db.run(sql.REMOVE_OVERRIDE, {f"p_{name}": value for name, value in key.items()})
 
 
-def opened(db: Connection, offering: str, person: str, unit: str, at: datetime) -> datetime:
+def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datetime:
     """The first opening wins."""
     key = {"offering": offering, "person": person, "unit": unit}
-    db.execute(sql.ensure(openings, db.dialect.name), {**key, "opened_at": at})
-    first: datetime = db.execute(select(openings.c.opened_at).filter_by(**key)).scalar_one()
+    db.run(sql.ensure(openings, db.dialect.name), {**key, "opened_at": at})
+    row = db.one(sql.OPENED, {f"p_{name}": value for name, value in key.items()})
+    assert row is not None, "it was just put there"
+    first: datetime = row["opened_at"]
     return first
 
 
-def hints(db: Connection, offering: str, person: str, exercise: str) -> list[HintGiven]:
+def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
     """Mildest first."""
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
-    return [HintGiven(h["rung"], h["given_at"], h["cost"]) for h in db.execute(sql.HINTS, where).mappings()]
+    return [HintGiven(h["rung"], h["given_at"], h["cost"]) for h in db.all(sql.HINTS, where)]
 
 
-def give_hint(db: Connection, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
+def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """Ask `give`, then write what it says."""
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
-    row = db.execute(sql.ONE_PROGRESS, where).mappings().one_or_none()
+    row = db.one(sql.ONE_PROGRESS, where)
     before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
     hint, after, event = give(before, hints(db, offering, person, exercise))
     key = {"offering": offering, "person": person, "exercise": exercise}
-    db.execute(insert(hints_given), {**key, "rung": hint.rung, "given_at": hint.given_at, "cost": hint.cost})
-    db.execute(SAVE_PROGRESS[db.dialect.name], rows.progress_row(after))
+    db.run(sql.ADD_HINT, {**key, "rung": hint.rung, "given_at": hint.given_at, "cost": hint.cost})
+    db.run(sql.upsert(progress, db.dialect.name), rows.progress_row(after))
     add_events(db, [event])
     return hint, after
 
 
-def keep_base(db: Connection, row: dict[str, object]) -> None:
+def keep_base(db: Db, row: dict[str, object]) -> None:
     """Once a digest."""
-    db.execute(sql.ensure(notebooks, db.dialect.name), row)
+    db.run(sql.ensure(notebooks, db.dialect.name), row)
 
 
-def base(db: Connection, offering: str, person: str, unit: str, digest: str) -> str | None:
+def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
     """The body."""
     where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_digest": digest}
-    found: str | None = db.execute(sql.BASE, where).scalar_one_or_none()
+    found: str | None = db.scalar(sql.BASE, where)
     return found

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
-
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import Pending
 from codegym_jlab.submission import Judgement, Submission, Verdict
@@ -16,13 +14,12 @@ from codegym_jlab.submission import Judgement, Submission, Verdict
 from . import rows
 from . import statements as sql
 from .base import Accepted, Admit, Advance, Found, KeyTaken, Lease, Ledger, Progress, Recorded, Step, StoreUnavailable
+from .driver import Db, Row
 from .tables import progress as progress_table
-
-SAVE_PROGRESS = {name: sql.upsert(progress_table, name) for name in ("sqlite", "postgresql")}
 
 
 def accept(
-    db: Connection,
+    db: Db,
     submission: Submission,
     unit: str,
     course_digest: str,
@@ -31,13 +28,13 @@ def accept(
     lease: Lease,
 ) -> Accepted:
     """Transaction 1."""
-    row = db.execute(sql.LEDGER_FOR, _asked(submission, course_digest, unit)).mappings().one_or_none()
+    row = db.one(sql.LEDGER_FOR, _asked(submission, course_digest, unit))
     if row is None:
         raise StoreUnavailable("The records were replaced while the server ran. Start the server again.")
     if row["taken"] is not None:
         return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
     admit(ledger_of(db, row, submission, repeat=row["repeats"] is not None))
-    db.execute(sql.ADD_SUBMISSION, rows.submission_row(submission, lease))
+    db.run(sql.ADD_SUBMISSION, rows.submission_row(submission, lease))
     add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission), fresh=True, repeats=repeats)
@@ -65,10 +62,10 @@ def _same(found: Found | None, sent: Submission) -> Found:
     return found
 
 
-def ledger_of(db: Connection, row: RowMapping, of: Submission | Progress, *, repeat: bool = False) -> Ledger:
+def ledger_of(db: Db, row: Row, of: Submission | Progress, *, repeat: bool = False) -> Ledger:
     """From a row of LEDGER or LEDGER_FOR."""
     where = {"p_offering": of.offering, "p_person": of.person}
-    found = db.execute(sql.OVERRIDES, where).mappings() if row["overridden"] else ()
+    found = db.all(sql.OVERRIDES, where) if row["overridden"] else ()
     return Ledger(
         progress=progress_of(row, of),
         overrides=tuple(map(rows.override_of, found)),
@@ -78,16 +75,16 @@ def ledger_of(db: Connection, row: RowMapping, of: Submission | Progress, *, rep
     )
 
 
-def progress_of(row: RowMapping, of: Submission | Progress) -> Progress:
+def progress_of(row: Row, of: Submission | Progress) -> Progress:
     """From a row with an outer join to `progress`."""
     if row["exercise"] is None:
         return Progress(of.offering, of.person, of.exercise)
     return rows.progress_of(row)
 
 
-def record(db: Connection, submission: Submission, judged: Judgement, advance: Advance) -> Recorded:
+def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) -> Recorded:
     """Transaction 2."""
-    row = db.execute(sql.BOOKKEEPING, {"p_id": submission.id}).mappings().one_or_none()
+    row = db.one(sql.BOOKKEEPING, {"p_id": submission.id})
     if row is None:
         raise KeyError(submission.id)
     before = progress_of(row, submission)
@@ -101,29 +98,27 @@ def record(db: Connection, submission: Submission, judged: Judgement, advance: A
         _add_judgement(db, judged, first=not row["faults"])
     _mark(db, submission, judged, step, faults)
     if step.progress != before:
-        db.execute(SAVE_PROGRESS[db.dialect.name], rows.progress_row(step.progress))
+        db.run(sql.upsert(progress_table, db.dialect.name), rows.progress_row(step.progress))
     add_events(db, step.events)
     kept = replace(submission, state=step.state, attempt=step.attempt)
     return Recorded(Found(kept, judged, faults), step.progress, fresh=True)
 
 
-def _add_judgement(db: Connection, judged: Judgement, *, first: bool) -> None:
+def _add_judgement(db: Db, judged: Judgement, *, first: bool) -> None:
     """A submission has one current judgement: the one before steps down first, and then names the new one."""
-    before = None if first else db.execute(sql.CURRENT, {"p_submission": judged.submission}).mappings().one_or_none()
+    before = None if first else db.one(sql.CURRENT, {"p_submission": judged.submission})
     if before is not None:
-        db.execute(sql.RETIRE, {"p_id": before["id"]})
-    db.execute(sql.ADD_JUDGEMENT, rows.judgement_row(judged))
+        db.run(sql.RETIRE, {"p_id": before["id"]})
+    db.run(sql.ADD_JUDGEMENT, rows.judgement_row(judged))
     if before is not None:
-        db.execute(sql.SUPERSEDE, {"p_id": before["id"], "p_by": judged.id})
-    if judged.checks:
-        db.execute(sql.ADD_CHECKS, rows.check_rows(judged))
-    if judged.parts:
-        db.execute(sql.ADD_PARTS, rows.part_rows(judged))
+        db.run(sql.SUPERSEDE, {"p_id": before["id"], "p_by": judged.id})
+    db.run_each(sql.ADD_CHECKS, rows.check_rows(judged))
+    db.run_each(sql.ADD_PARTS, rows.part_rows(judged))
 
 
-def _mark(db: Connection, submission: Submission, judged: Judgement, step: Step, faults: int) -> None:
+def _mark(db: Db, submission: Submission, judged: Judgement, step: Step, faults: int) -> None:
     same_as = judged.submission if judged.submission != submission.id else None
-    db.execute(
+    db.run(
         sql.JUDGED,
         {
             "p_id": submission.id,
@@ -136,87 +131,86 @@ def _mark(db: Connection, submission: Submission, judged: Judgement, step: Step,
     )
 
 
-def add_events(db: Connection, events: Sequence[Event]) -> None:
+def add_events(db: Db, events: Sequence[Event]) -> None:
     """Into the outbox, in order."""
-    if events:
-        db.execute(sql.ADD_EVENTS, rows.event_rows(events))
+    db.run_each(sql.ADD_EVENTS, rows.event_rows(events))
 
 
-def find_sent(db: Connection, offering: str, person: str, key: str) -> str | None:
+def find_sent(db: Db, offering: str, person: str, key: str) -> str | None:
     """The id behind a key."""
     asked = {"p_offering": offering, "p_person": person, "p_key": key}
-    id: str | None = db.execute(sql.SENT, asked).scalar_one_or_none()
+    id: str | None = db.scalar(sql.SENT, asked)
     return id
 
 
-def find(db: Connection, submission: str) -> Found | None:
+def find(db: Db, submission: str) -> Found | None:
     """A submission with the judgement that answers it."""
-    row = db.execute(sql.SUBMISSION, {"p_id": submission}).mappings().one_or_none()
+    row = db.one(sql.SUBMISSION, {"p_id": submission})
     if row is None:
         return None
     of = row["same_as"] or row["id"]
-    current = db.execute(sql.CURRENT, {"p_submission": of}).mappings().one_or_none()
+    current = db.one(sql.CURRENT, {"p_submission": of})
     judged = _whole(db, current) if current is not None else None
     return Found(rows.submission_of(row), judged, row["faults"])
 
 
-def judgement(db: Connection, id: str) -> Judgement:
+def judgement(db: Db, id: str) -> Judgement:
     """A judgement with its check results and score parts."""
-    return _whole(db, db.execute(sql.JUDGEMENT, {"p_id": id}).mappings().one())
+    row = db.one(sql.JUDGEMENT, {"p_id": id})
+    assert row is not None, "foreign keys hold"
+    return _whole(db, row)
 
 
-def _whole(db: Connection, row: RowMapping) -> Judgement:
+def _whole(db: Db, row: Row) -> Judgement:
     where = {"p_id": row["id"]}
-    checks = db.execute(sql.CHECKS, where).mappings()
-    parts = db.execute(sql.PARTS, where).mappings()
+    checks = db.all(sql.CHECKS, where)
+    parts = db.all(sql.PARTS, where)
     return rows.judgement_of(row, checks, parts)
 
 
-def find_repeat(db: Connection, submission: Submission, course_digest: str) -> Judgement | None:
+def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:
     """The judgement of the same source before."""
-    id = db.execute(sql.REPEAT, _asked(submission, course_digest)).scalar_one_or_none()
+    id = db.scalar(sql.REPEAT, _asked(submission, course_digest))
     return None if id is None else judgement(db, id)
 
 
-def is_queued(db: Connection, now: datetime) -> bool:
+def is_queued(db: Db, now: datetime) -> bool:
     """True where `claim` would find something: so that an idle sweep writes nothing."""
-    return db.execute(sql.QUEUE, {"p_now": now, "p_limit": 1}).first() is not None
+    return bool(db.all(sql.QUEUE, {"p_now": now, "p_limit": 1}))
 
 
-def claim(db: Connection, lease: Lease, now: datetime, limit: int) -> list[Submission]:
+def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Submission]:
     """Lease what waits for anyone."""
-    waiting = db.execute(sql.QUEUE, {"p_now": now, "p_limit": limit}).mappings().all()
+    waiting = db.all(sql.QUEUE, {"p_now": now, "p_limit": limit})
     if waiting:
         terms = {"p_worker": lease.worker, "p_until": lease.until}
-        db.execute(sql.LEASE, [{"p_id": row["id"], **terms} for row in waiting])
+        db.run_each(sql.LEASE, [{"p_id": row["id"], **terms} for row in waiting])
     return [rows.submission_of(row) for row in waiting]
 
 
-def renew(db: Connection, lease: Lease, submissions: Sequence[str]) -> None:
+def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
     """Longer for those still ours."""
-    if submissions:
-        db.execute(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in submissions])
+    db.run_each(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in submissions])
 
 
-def cancel(db: Connection, submission: str) -> bool:
+def cancel(db: Db, submission: str) -> bool:
     """Only what still waits."""
-    return bool(db.execute(sql.CANCEL, {"p_id": submission}).rowcount)
+    return bool(db.run(sql.CANCEL, {"p_id": submission}))
 
 
-def keep(db: Connection, drafts: Sequence[Submission]) -> list[str]:
+def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Those drafts that say something new."""
-    fresh = [d for d in drafts if db.execute(sql.NEWEST_DRAFT, _asked(d, "")).scalar_one_or_none() != d.digest]
-    if fresh:
-        db.execute(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
+    fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
+    db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
     return [draft.exercise for draft in fresh]
 
 
-def undelivered(db: Connection, limit: int) -> list[Pending]:
+def undelivered(db: Db, limit: int) -> list[Pending]:
     """The head of the outbox."""
-    found = db.execute(sql.UNDELIVERED, {"p_limit": limit}).mappings()
+    found = db.all(sql.UNDELIVERED, {"p_limit": limit})
     return [Pending(row["seq"], rows.event_of(row)) for row in found]
 
 
-def delivered(db: Connection, places: Sequence[int], at: datetime) -> None:
+def delivered(db: Db, places: Sequence[int], at: datetime) -> None:
     """They leave the queue, and stay in the table."""
-    db.execute(sql.DELIVERED, [{"p_seq": seq, "p_at": at} for seq in places])
+    db.run_each(sql.DELIVERED, [{"p_seq": seq, "p_at": at} for seq in places])

@@ -139,7 +139,7 @@ class SqlStore:
 
     async def refused(self, place: int, why: str, *, dead_after: int) -> None:
         values = {"p_seq": place, "p_why": why[:1000], "p_dead_after": dead_after}
-        await self._writer.run(lambda db: db.execute(sql.REFUSED, values))
+        await self._writer.run(lambda db: db.run(sql.REFUSED, values))
 
 
 def prepare(db: Connection) -> None:

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.dialects import sqlite as dialects
+from sqlalchemy.exc import DBAPIError
 
 from .base import StoreUnavailable
+from .driver import Db
 
 T = TypeVar("T")
 log = logging.getLogger("codegym.store")
 
 Synchronous = Literal["FULL", "NORMAL"]
+DIALECT = dialects.dialect(paramstyle="named")
 
 #: What SQLite says → what has happened and what to do.
 _CAUSES = {
@@ -93,9 +96,10 @@ class Lane:
         self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"codegym-store-{name}")
         self._connection: Connection | None = None
+        self._db: Db | None = None
         self._inode: tuple[int, int] | None = None
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[Db], T]) -> T:
         """`work` in a transaction of its own. Raises StoreUnavailable, and what `work` raises, after rolling back."""
         try:
             future = self._thread.submit(self._in_transaction, work)
@@ -113,12 +117,12 @@ class Lane:
         self._thread.shutdown()
         self._engine.dispose()
 
-    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+    def _in_transaction(self, work: Callable[[Db], T]) -> T:
         try:
-            connection = self._connected()
-            with self._transaction(connection):
-                return work(connection)
-        except IntegrityError:
+            db = self._connected()
+            with self._transaction(db.driver):
+                return work(db)
+        except sqlite3.IntegrityError:
             raise
         except (DBAPIError, sqlite3.Error, OSError) as error:
             log.error("records at %s: %s", self._path, error)
@@ -126,34 +130,39 @@ class Lane:
             raise unavailable(error) from error
 
     @contextmanager
-    def _transaction(self, connection: Connection) -> Iterator[None]:
-        with connection.begin():
-            # not by SQLAlchemy's begin event: a listener makes every statement slower
-            driver: Any = connection.connection.dbapi_connection
-            driver.execute(self._begin)
+    def _transaction(self, driver: Any) -> Iterator[None]:
+        driver.execute(self._begin)
+        try:
             yield
+            driver.commit()
+        except BaseException:
+            driver.rollback()
+            raise
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> Db:
         """The connection; a new one where the file was moved away or replaced since it was opened."""
         if self._connection is not None and self._inode != _inode(self._path):
             self._drop()
-        if self._connection is None:
+        if self._db is None:
             self._connection = self._engine.connect()
             self._inode = _inode(self._path)
-            self._prepared(self._connection)
-        return self._connection
+            self._db = self._prepared(self._connection)
+        return self._db
 
-    def _prepared(self, connection: Connection) -> None:
+    def _prepared(self, connection: Connection) -> Db:
+        driver: Any = connection.connection.dbapi_connection
         try:
             if self._prepare is not None:
-                with self._transaction(connection):
+                # SQLAlchemy's transaction alone would begin nothing: Python's sqlite3 is kept from it
+                with connection.begin(), self._transaction(driver):
                     self._prepare(connection)
+            return Db(driver, DIALECT)
         except BaseException:
             self._drop()
             raise
 
     def _drop(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._db = self._connection, None, None
         if connection is not None:
             try:
                 connection.close()

@@ -1,17 +1,20 @@
-"""Every statement that the SQL store runs, by name. Built once, so that SQLAlchemy compiles each once."""
+"""Every statement that the SQL store runs, by name. Built once, so that `driver.Db` has each written once."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
     check_results,
+    enrolments,
     hints_given,
     judgements,
     notebooks,
+    offerings,
     openings,
     outbox,
     overrides,
@@ -124,13 +127,29 @@ JUDGED = (
 RETIRE = update(judgements).where(J.id == P("p_id")).values(current=False)
 SUPERSEDE = update(judgements).where(J.id == P("p_id")).values(superseded_by=P("p_by"))
 
-ADD_SUBMISSION = insert(submissions)
-ADD_JUDGEMENT = insert(judgements)
-ADD_CHECKS = insert(check_results)
-ADD_PARTS = insert(score_parts)
-ADD_EVENTS = insert(outbox)
-ADD_HINT = insert(hints_given)
+# inline: no row is asked for what it was given
+ADD_SUBMISSION = insert(submissions).inline()
+ADD_JUDGEMENT = insert(judgements).inline()
+ADD_CHECKS = insert(check_results).inline()
+ADD_PARTS = insert(score_parts).inline()
+ADD_EVENTS = insert(outbox).inline()
+ADD_HINT = insert(hints_given).inline()
 
+ADD_PERSON = insert(people).inline()
+ADD_ENROLMENT = insert(enrolments).inline()
+PERSON = select(people.c.id).where(people.c.offering == P("p_offering"), people.c.account == P("p_account"))
+ENROLMENT = (
+    select(offerings.c.id, offerings.c.course, offerings.c.time_zone, people.c.id.label("person"))
+    .join_from(offerings, people, people.c.offering == offerings.c.id)
+    .where(offerings.c.id == P("p_offering"), people.c.id == P("p_person"))
+)
+REMOVE_OVERRIDE = delete(overrides).where(
+    overrides.c.offering == P("p_offering"),
+    overrides.c.person == P("p_person"),
+    overrides.c.unit == P("p_unit"),
+    overrides.c.exercise == P("p_exercise"),
+)
+OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))
 HINTS = (
     select(hints_given)
     .where(
@@ -157,15 +176,17 @@ REFUSED = (
 )
 
 
+@cache
 def upsert(table: Table, dialect: str) -> Any:
     """Insert the whole row, or replace all but its key."""
     made: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     keys = [c.name for c in table.primary_key]
     rest = {c.name: made.excluded[c.name] for c in table.columns if c.name not in keys}
-    return made.on_conflict_do_update(index_elements=keys, set_=rest)
+    return made.on_conflict_do_update(index_elements=keys, set_=rest).inline()
 
 
+@cache
 def ensure(table: Table, dialect: str) -> Any:
     """Insert the row unless its key, or another unique column, is there."""
     made: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return made.on_conflict_do_nothing()
+    return made.on_conflict_do_nothing().inline()

@@ -184,7 +184,7 @@ async def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
 
     def pragmas(db):  # type: ignore[no-untyped-def]
         names = ("synchronous", "journal_mode", "foreign_keys", "busy_timeout")
-        return {name: db.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
+        return {name: db.driver.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
 
     found = await writer.run(pragmas)
     assert found == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}

@@ -1,0 +1,134 @@
+"""Statements on the driver's own connection: SQLAlchemy writes each one's SQL once, and is not asked again.
+
+Its own way of running a statement takes longer than SQLite needs for it. What a type does to values on their way in and
+out (times, JSON, truth) is SQLAlchemy's as before, and so is the SQL of every dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from sqlalchemy import Dialect, Executable, Insert
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.types import TypeEngine
+
+Row = dict[str, Any]
+_Process = Callable[[Any], Any]
+
+
+class Driver(Protocol):
+    """A connection of Python's database interface (PEP 249): sqlite3's, or psycopg's."""
+
+    def cursor(self) -> Any: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Written:
+    """A statement in one dialect's SQL, and what its values pass through."""
+
+    text: str
+    dialect: Dialect
+    fixed: Mapping[str, Any]  #: values that stand in the statement itself
+    takes: frozenset[str]  #: names of the values that each run gives
+    binds: Sequence[tuple[str, _Process]]
+    columns: Sequence[tuple[str, TypeEngine[Any]]]
+    reads: Sequence[tuple[str, _Process]] | None = None  #: known once the driver has said what it gives
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        if not self.takes <= given.keys():
+            raise KeyError(f"values that the statement lacks: {sorted(self.takes - given.keys())}")
+        values = {**self.fixed, **given}
+        for name, process in self.binds:
+            values[name] = process(values[name])
+        return values
+
+    def rows(self, cursor: Any) -> list[Row]:
+        if self.reads is None:
+            self.reads = self._reads(cursor.description)
+        names = [name for name, _ in self.columns]
+        rows: list[Row] = [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
+        for row in rows:
+            for name, process in self.reads:
+                row[name] = process(row[name])
+        return rows
+
+    def _reads(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, _Process]]:
+        reads = [
+            (name, type.dialect_impl(self.dialect).result_processor(self.dialect, told[1]))
+            for (name, type), told in zip(self.columns, description, strict=True)
+        ]
+        return [(name, process) for name, process in reads if process is not None]
+
+
+class Db:
+    """One open connection and its dialect. Transactions are the caller's business.
+
+    A statement is a constant, made once: it is told from others by its identity.
+    """
+
+    def __init__(self, driver: Driver, dialect: Dialect) -> None:
+        self.driver = driver
+        self.dialect = dialect
+        self._written: dict[Executable, _Written] = {}
+
+    def run(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        """Run it once; returns how many rows it touched."""
+        written = self._of(statement, values)
+        cursor = self.driver.cursor()
+        cursor.execute(written.text, written.values(values))
+        return int(cursor.rowcount)
+
+    def run_each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of `rows`, in order."""
+        if rows:
+            written = self._of(statement, rows[0])
+            self.driver.cursor().executemany(written.text, list(map(written.values, rows)))
+
+    def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
+        """Every row that it finds, by column names."""
+        written = self._of(statement, values)
+        cursor = self.driver.cursor()
+        cursor.execute(written.text, written.values(values))
+        return written.rows(cursor)
+
+    def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
+        """Its one row, or None. Two are a mistake of ours."""
+        found = self.all(statement, values)
+        if len(found) > 1:
+            raise LookupError("one row was asked for, and there are more")
+        return found[0] if found else None
+
+    def scalar(self, statement: Executable, values: Mapping[str, Any]) -> Any:
+        """The first column of its one row; None where there is none."""
+        row = self.one(statement, values)
+        return None if row is None else next(iter(row.values()))
+
+    def _of(self, statement: Executable, values: Mapping[str, Any]) -> _Written:
+        written = self._written.get(statement)
+        if written is None:
+            written = self._written[statement] = _write(statement, self.dialect, values)
+        if isinstance(statement, Insert) and not values.keys() <= written.takes:
+            raise KeyError(f"columns that the statement was not made for: {sorted(values.keys() - written.takes)}")
+        return written
+
+
+def _write(statement: Executable, dialect: Dialect, values: Mapping[str, Any]) -> _Written:
+    """An insert names the columns that its first row has."""
+    columns = list(values) if isinstance(statement, Insert) else None
+    compiled: Any = cast(ClauseElement, statement).compile(
+        dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True}
+    )
+    names = {name: bind for bind, name in compiled.bind_names.items()}
+    binds = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in names.items()}
+    return _Written(
+        text=str(compiled),
+        dialect=dialect,
+        fixed={name: bind.value for name, bind in names.items() if not bind.required},
+        takes=frozenset(name for name, bind in names.items() if bind.required),
+        binds=[(name, process) for name, process in binds.items() if process is not None],
+        columns=[(column.key, column.type) for column in getattr(statement, "selected_columns", ())],
+    )
