@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
@@ -238,9 +239,11 @@ async def _checked(
         verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
-        for check in sorted(task.checks, key=lambda check: check.is_hidden):
-            result = results[str(check.id)] = await _check(task, replay, desk, check, expected)
-            if task.until_failure and not result.passed:
+        for group in _groups(task):
+            ahead = await _asked_together(replay, group, expected)
+            for check in group:
+                results[str(check.id)] = await _check(task, replay, desk, check, expected, ahead.get(str(check.id)))
+            if task.until_failure and not results[str(group[-1].id)].passed:
                 break
     ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
     samples = [result for result in ordered if not result.hidden]
@@ -252,28 +255,34 @@ async def _checked(
     return _Run(answer, ordered, told + _staff_notices(expected, lost))
 
 
-async def _check(
-    task: _Task, replay: Replay, desk: Desk, check: Check, known: dict[str, Expected | CourseFault]
-) -> CheckResult:
-    """One check. A fault of the course that only shows now is put into `known`."""
-    expected = known.get(str(check.id))
-    try:
-        if isinstance(expected, CourseFault):
-            raise expected
-        told = await _told(task, replay, desk, check, expected)
-    except CourseFault as fault:
-        known[str(check.id)] = fault
-        return _result(task, check, Told(Decision(Verdict.JE), None))
-    return _result(task, check, told)
+def _groups(task: _Task) -> Iterator[list[Check]]:
+    """The checks in the order in which they run, those that are asked together in one list: never two kinds."""
+    group: list[Check] = []
+    for check in sorted(task.checks, key=lambda check: check.is_hidden):
+        alone = task.until_failure or any(is_anew(one) for one in (check, *group[:1]))
+        if group and (alone or check.is_hidden != group[0].is_hidden):
+            yield group
+            group = []
+        group.append(check)
+    if group:
+        yield group
 
 
-async def _told(task: _Task, replay: Replay, desk: Desk, check: Check, expected: Expected | None) -> Told:
-    if check.code is not None:
-        return await examined(desk, replay, check, task.seed)
-    if check.random is not None:
-        return await drawn(desk, replay, check, task.seed)
-    assert expected is not None, "every lasting check was worked out"
-    reply = await replay.check(
+async def _asked_together(
+    replay: Replay, group: Sequence[Check], known: dict[str, Expected | CourseFault]
+) -> dict[str, Reply]:
+    """Replies by the check's id, to those that the student's process alone answers."""
+    asked = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
+    questions = {
+        str(check.id): _question(replay, check, expected)
+        for check in group
+        if isinstance(expected := asked.get(str(check.id)), Expected)
+    }
+    return dict(zip(questions, await replay.checks(list(questions.values())), strict=True))
+
+
+def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:
+    return replay.question(
         setup=check.setup,
         call=check.call,
         run=check.run,
@@ -281,6 +290,36 @@ async def _told(task: _Task, replay: Replay, desk: Desk, check: Check, expected:
         want="value" if check.call is not None and expected.prints is None else "none",
         exact=check.exact,
     )
+
+
+async def _check(
+    task: _Task,
+    replay: Replay,
+    desk: Desk,
+    check: Check,
+    known: dict[str, Expected | CourseFault],
+    reply: Reply | None,
+) -> CheckResult:
+    """One check; `reply` is there where it was asked. A fault of the course that only shows now is put into `known`."""
+    expected = known.get(str(check.id))
+    try:
+        if isinstance(expected, CourseFault):
+            raise expected
+        told = await _told(task, replay, desk, check, expected, reply)
+    except CourseFault as fault:
+        known[str(check.id)] = fault
+        return _result(task, check, Told(Decision(Verdict.JE), None))
+    return _result(task, check, told)
+
+
+async def _told(
+    task: _Task, replay: Replay, desk: Desk, check: Check, expected: Expected | None, reply: Reply | None
+) -> Told:
+    if check.code is not None:
+        return await examined(desk, replay, check, task.seed)
+    if check.random is not None:
+        return await drawn(desk, replay, check, task.seed)
+    assert expected is not None and reply is not None, "every lasting check was worked out and asked"
     decision = await (fits(desk, check, reply) if check.satisfies is not None else decided(expected, reply))
     return Told(decision, expected, reply.stdout)
 

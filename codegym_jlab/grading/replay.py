@@ -18,7 +18,7 @@ from codegym_jlab.grading.cells import CellUnreadable, python_text
 from codegym_jlab.grading.plan import ANSWER, Names, PlannedCell
 from codegym_jlab.grading.replies import Malformed, Reply
 from codegym_jlab.grading.syntax_rules import Facts, facts_of
-from codegym_jlab.sandbox.base import ExitKind, Image, Limits, Process, ProcessEnded, Sandbox
+from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.submission import Failure
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
@@ -119,8 +119,22 @@ class Replay:
 
         Raises SandboxUnavailable and SandboxLost.
         """
+        question = self.question(setup=setup, call=call, run=run, stdin=stdin, want=want, exact=exact)
+        return (await self.checks([question]))[0]
+
+    def question(
+        self,
+        *,
+        setup: str | None = None,
+        call: str | None = None,
+        run: str | None = None,
+        stdin: str | None = None,
+        want: Literal["value", "none"] = "value",
+        exact: bool = False,
+    ) -> dict[str, Any]:
+        """A check as `checks` asks it."""
         prelude = self.prelude(setup, call, run)
-        frame = {
+        return {
             "op": "check",
             "name": "check",
             "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
@@ -131,19 +145,35 @@ class Replay:
             "want": want,
             "exact": exact,
         }
-        while True:
+
+    async def checks(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+        """The replies to several checks, each in a fork of its own, one after another, asked in one go.
+
+        One that takes the whole process with it costs no other its reply: for those the cells run again.
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        found: list[Reply] = []
+        while len(found) < len(questions):
             if self.left_s <= 0:
-                return Reply("timeout", failure=Failure("TLE", ""))
+                found.append(Reply("timeout", failure=Failure("TLE", "")))
+                continue
             if self._process is None:
                 await self.start()
-            if self.answer is None or self.answer.status != "ok":
-                return self.answer or replies.violated("ending Python while the cells run again")
-            try:
-                return await self._ask(frame, self.left_s)
-            except ProcessEnded as end:
-                await self.close()
-                if not self._is_lost(end):
-                    return replies.ended(end.status)
+            if self._process is None or self.answer is None or self.answer.status != "ok":
+                found.append(self.answer or replies.violated("ending Python while the cells run again"))
+                continue
+            found += await self._asked(self._process, questions[len(found) :])
+        return found
+
+    async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+        """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
+        answers = await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
+        found = [self._read(answer, "check") for answer in answers.given]
+        if answers.ended is not None:
+            await self.close()
+            if not self._is_lost(answers.ended):
+                found.append(replies.ended(answers.ended))
+        return found
 
     async def exchange(self, frame: dict[str, Any], *, opening: bool) -> dict[str, Any]:
         """One frame of a dialogue, and what came back, unread; `opening` one leases a process where there is none.
@@ -163,7 +193,7 @@ class Replay:
             return await self._process.ask({"seconds": self._limits.seconds, **frame}, within=within)
         except ProcessEnded as end:
             await self.close()
-            if self._is_lost(end):
+            if self._is_lost(end.status):
                 raise SandboxLost(f"the sandbox ended amid a check: {end.status.detail}") from None
             raise Ended(replies.ended(end.status)) from None
 
@@ -188,7 +218,7 @@ class Replay:
             except ProcessEnded as end:
                 if cell is None:
                     self._count_lost(end.status.detail)
-                if cell is None or self._is_lost(end):
+                if cell is None or self._is_lost(end.status):
                     return False
                 reply = replies.ended(end.status)
                 if cell.name != ANSWER:
@@ -264,16 +294,19 @@ class Replay:
             return Reply("timeout", failure=Failure("TLE", ""))
         assert self._process is not None
         answer = await self._process.ask(frame, within=min(self._limits.wall_s + GRACE_S, left))
+        return self._read(answer, frame["op"])
+
+    def _read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
         try:
-            return self.read(answer, frame["op"])
+            return self.read(answer, op)
         except Malformed:
             return replies.violated("writing to Check's own channel")
 
-    def _is_lost(self, end: ProcessEnded) -> bool:
+    def _is_lost(self, end: ExitStatus) -> bool:
         """True where the sandbox is at fault and it may be tried once more. Raises SandboxLost the second time."""
-        if end.status.kind not in (ExitKind.LOST, ExitKind.KILLED):
+        if end.kind not in (ExitKind.LOST, ExitKind.KILLED):
             return False
-        self._count_lost(end.status.detail)
+        self._count_lost(end.detail)
         return True
 
     def _count_lost(self, detail: str) -> None:

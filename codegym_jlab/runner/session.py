@@ -87,12 +87,14 @@ class Session:
         """Answer frames until the host goes away. Does not return."""
         try:
             while True:
-                answer = self._answer(frames.read_frame(self._channel))
-                if answer is not None:
-                    frames.write_all(self._channel, answer)
-                if self._after is not None:
-                    after, self._after = self._after, None
-                    after()
+                frame = frames.read_frame(self._channel)
+                for one in frame["checks"] if frame["op"] == "checks" else (frame,):
+                    answer = self._answer(one)
+                    if answer is not None:
+                        frames.write_all(self._channel, answer)
+                    if self._after is not None:
+                        after, self._after = self._after, None
+                        after()
         except frames.Closed:
             _exit(0)
 

@@ -1,6 +1,7 @@
 """Where student code runs. `open_sandbox` picks a level; the seam is in `base`."""
 
 from .base import (
+    Answers,
     ExitKind,
     ExitStatus,
     Image,
@@ -15,6 +16,7 @@ from .choice import LEVELS, choose, levels, open_sandbox
 
 __all__ = [
     "LEVELS",
+    "Answers",
     "ExitKind",
     "ExitStatus",
     "Image",

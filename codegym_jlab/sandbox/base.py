@@ -5,9 +5,11 @@ The grader and the kernel provisioner are its customers. A backend is a `Sandbox
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 
@@ -82,6 +84,14 @@ class Level:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Answers:
+    """Answers to frames that were asked together, in their order."""
+
+    given: list[dict[str, Any]] = field(default_factory=list)
+    ended: ExitStatus | None = None  #: how the process ended amid the first one that is not there
+
+
 class Process(Protocol):
     """One leased process tree, for one submission; never used for a second."""
 
@@ -92,9 +102,33 @@ class Process(Protocol):
         """
         ...
 
+    async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+        """The answers to several `check` frames, asked one after another or in one go, each in a process of its own.
+
+        `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
+        where it did not end and yet some are missing, `total` was over before these were asked.
+        """
+        return await one_by_one(self, checks, within=within, total=total)
+
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
         ...
+
+
+async def one_by_one(process: Process, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+    """`Process.ask_all` by `ask`."""
+    ends = monotonic() + total
+    answers = Answers()
+    for check in checks:
+        left = ends - monotonic()
+        if left <= 0:
+            break
+        try:
+            answers.given.append(await process.ask(check, within=min(within, left)))
+        except ProcessEnded as end:
+            answers.ended = end.status
+            break
+    return answers
 
 
 class Sandbox(Protocol):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from collections.abc import Sequence
 from typing import Any
 
-from .base import ExitKind, ExitStatus, Limits, ProcessEnded
+from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded
 from .zygote import Fork, Zygote
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
@@ -14,7 +16,7 @@ _CPU_GRACE_S = 0.7
 _HANG_UP_S = 1.0
 
 
-class Lease:
+class Lease(Process):
     """One leased process tree. See `base.Process`."""
 
     def __init__(self, zygote: Zygote, fork: Fork, limits: Limits) -> None:
@@ -32,24 +34,49 @@ class Lease:
         Raises ProcessEnded.
         """
         async with self._asking:
-            if self._fork.status is not None:
-                raise ProcessEnded(self._fork.status)
-            if not self._fork.is_silent():
-                raise ProcessEnded(await self._end(ExitKind.PROTOCOL, "it spoke without being asked"))
-            seconds = frame.get("seconds")
-            watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, seconds)
-            try:
-                return await self._answer(frame, within)
-            finally:
-                watch.cancel()
-                if self._watched:
-                    self._watched = False
-                    self._zygote.limit_cpu(self._fork, None)
+            await self._be_silent()
+            return await self._answer(frame, frame.get("seconds"), within)
 
-    async def _answer(self, frame: dict[str, Any], within: float) -> dict[str, Any]:
+    async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+        """See `base.Process`: one frame goes, and an answer for each check comes as soon as it is there."""
+        ends = time.monotonic() + total
+        answers = Answers()
+        question: dict[str, Any] | None = {"op": "checks", "checks": list(checks)}
+        async with self._asking:
+            try:
+                await self._be_silent()
+                for check in checks:
+                    left = max(min(within, ends - time.monotonic()), 0.0)
+                    answers.given.append(await self._answer(question, check.get("seconds"), left))
+                    question = None
+            except ProcessEnded as end:
+                answers.ended = end.status
+        return answers
+
+    async def _be_silent(self) -> None:
+        """Nothing may have come unasked. Raises ProcessEnded."""
+        if self._fork.status is not None:
+            raise ProcessEnded(self._fork.status)
+        if not self._fork.is_silent():
+            raise ProcessEnded(await self._end(ExitKind.PROTOCOL, "it spoke without being asked"))
+
+    async def _answer(self, frame: dict[str, Any] | None, seconds: object, within: float) -> dict[str, Any]:
+        """The next answer, to `frame` or to what was sent before; watched from outside where it takes long."""
+        watch = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, seconds)
+        try:
+            return await self._heard(frame, within)
+        finally:
+            watch.cancel()
+            if self._watched:
+                self._watched = False
+                self._zygote.limit_cpu(self._fork, None)
+
+    async def _heard(self, frame: dict[str, Any] | None, within: float) -> dict[str, Any]:
         try:
             async with asyncio.timeout(within):
-                reply = await self._fork.exchange(frame)
+                if frame is not None:
+                    await self._fork.send(frame)
+                reply = await self._fork.receive()
         except TimeoutError:
             raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
         except ValueError as e:

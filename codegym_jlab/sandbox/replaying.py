@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .base import ExitKind, ExitStatus, ProcessEnded
+from .base import ExitKind, ExitStatus, Process, ProcessEnded
 from .lease import Lease
 
 _GRACE_S = 0.5  # as in `runner.checks`: after the soft limit of wall time, before the kill
@@ -20,7 +20,7 @@ _PATIENCE_S = 2.0  # cells that run again may take twice as long as at first, an
 _KEPT_OPS = ("begin", "cell")
 
 
-class Replaying:
+class Replaying(Process):
     """See `base.Process`."""
 
     def __init__(self, first: Lease, another: Callable[[], Awaitable[Lease]]) -> None:

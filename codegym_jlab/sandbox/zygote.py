@@ -32,7 +32,6 @@ class Fork:
         self._loop = asyncio.get_running_loop()
         self._listens = False
         self._awaited: asyncio.Future[dict[str, Any]] | None = None
-        self._spoke = False  #: unasked
 
     def connect(self, fd: int) -> None:
         """Take the socket that the zygote sent."""
@@ -50,7 +49,7 @@ class Fork:
         if self._socket is None:
             return True
         try:
-            return not self._spoke and self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
+            return self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
         except OSError:  # nothing there, or nobody
             return True
 
@@ -72,8 +71,7 @@ class Fork:
 
     def _hear(self) -> None:
         awaited = self._awaited
-        if awaited is None or awaited.done():
-            self._spoke = True  # or it is gone, which the next question will show
+        if awaited is None or awaited.done():  # what nobody waits for stays in the socket
             self._stop_listening()
             return
         try:
@@ -101,11 +99,6 @@ class Fork:
             return self._buffer.take()
         except RecursionError as e:
             raise ValueError("nested too deep") from e
-
-    async def exchange(self, frame: dict[str, Any]) -> dict[str, Any]:
-        """Send one frame, await one."""
-        await self.send(frame)
-        return await self.receive()
 
     async def gone(self) -> ExitStatus:
         """Wait until the zygote has buried it."""

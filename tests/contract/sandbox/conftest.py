@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.sandbox import Image, Limits, Process, Sandbox, SandboxUnavailable, open_sandbox
+from codegym_jlab.sandbox import Answers, Image, Limits, Process, Sandbox, SandboxUnavailable, open_sandbox
 
 LEVELS = ("namespaces", "confined")
 SECRET = "cg-secret-of-the-host-71144"
@@ -40,6 +40,13 @@ class Lease:
     def check(self, call: str | None = None, **parts: Any) -> dict[str, Any]:
         frame = {"op": "check", "name": "check", "call": call, "seconds": self.limits.seconds, "want": "value", **parts}
         return self.ask(frame)
+
+    def together(self, *calls: str, within: float = 6, total: float = 60, **parts: Any) -> Answers:
+        """Several checks, asked in one go."""
+        frame = {"op": "check", "name": "check", "seconds": self.limits.seconds, "want": "value", **parts}
+        checks = [{**frame, "call": call} for call in calls]
+        answers: Answers = self._place.run(self.process.ask_all(checks, within=within, total=total))
+        return answers
 
 
 class Place:

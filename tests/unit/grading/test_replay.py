@@ -12,14 +12,14 @@ from contract.classroom import course_of, submission
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.grader import Grader
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, ProcessEnded, SandboxUnavailable
+from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, SandboxUnavailable
 from codegym_jlab.submission import Judgement
 
 Frame = dict[str, Any]
 RIGHT: Frame = {"status": "value", "value": ["int", "1"], "stdout": ""}
 
 
-class Scripted:
+class Scripted(Process):
     """A sandbox that answers a frame as a script says; it counts leases and gives back."""
 
     level = "scripted"
