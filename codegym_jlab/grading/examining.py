@@ -183,6 +183,8 @@ def _question(answer: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(args, list):
             raise Malformed("list expected")
         asked["args"] = [wire.check_crossing(value) for value in args]
+        if do == "special":
+            _own(args[0] if args else None)  # an operator is of an object that was given
         asked["named"] = _values(answer.get("named") or {})
     if do == "set":
         asked["value"] = wire.check_crossing(answer.get("value"))

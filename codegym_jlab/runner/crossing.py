@@ -39,14 +39,28 @@ _METHOD_OF = {
 }
 
 
+#: Python's own that do no harm whoever calls them; any other of a student's stays on that side, and is called there.
+HARMLESS = frozenset(
+    [name for name, value in _BUILTINS.items() if isinstance(value, type) and issubclass(value, BaseException)]
+    + "bool int float complex str bytes bytearray list tuple dict set frozenset range slice object enumerate zip map "
+    "filter reversed abs all any ascii bin callable chr divmod format hash hex id isinstance issubclass iter len max "
+    "min next oct ord pow print repr round sorted sum".split()
+    + [name for name in _METHOD_OF.values() if not name.startswith("str.format")]
+)
+
+
 class Side:
     """One of the two processes: its objects that the other may name, and stand-ins for the other's.
 
     A subclass says which objects of its own are named rather than copied, and makes the stand-ins.
     """
 
+    lends: frozenset[str] | None = None  #: which of Python's own are told by name; None: all
+    borrows: frozenset[str] | None = None  #: which of them are believed
+
     def __init__(self) -> None:
         self.objects: list[Any] = []
+        self.closed: set[int] = set()  #: numbers of own objects that the other may name and not use
         self._numbers: dict[int, int] = {}
         self.stand_ins: dict[int, Any] = {}
         self._stood_for: dict[int, int] = {}
@@ -69,7 +83,10 @@ class Side:
 
     def ref(self, value: Any, kind: str, names: list[str], plain: Any = ("none",)) -> list[Any]:
         """An own object on the wire."""
-        return ["ref", self.expose(value), kind, [str.__str__(n)[:200] for n in names[:_NAMES]], list(plain)]
+        number = self.expose(value)
+        if kind == "opaque":
+            self.closed.add(number)
+        return ["ref", number, kind, [str.__str__(n)[:200] for n in names[:_NAMES]], list(plain)]
 
     def stands_for(self, value: Any) -> int | None:
         """The number of the other's object, if this is a stand-in."""
@@ -197,7 +214,8 @@ class _Encoder(wire.Encoder):
             return ["notimplemented"]
         name = _NAME_OF.get(id(value)) or _METHOD_OF.get(id(value))
         if name is not None and (kind is type or kind in _FUNCTIONS):
-            return ["builtin", name]
+            lends = self._side.lends
+            return ["builtin", name] if lends is None or name in lends else None
         if kind in _VIEWS:
             return ["view", _VIEWS[kind], self.items(list(value), depth)]
         if kind.__module__ == "collections" and kind.__name__ == "deque":
@@ -255,7 +273,12 @@ class _Decoder(Decoder):
         replace(value, self.value(inner))
         return value
 
+    def _type(self, name: str) -> Any:
+        raise wire.WireError("a class crosses as a reference")
+
     def _builtin(self, name: str) -> Any:
+        if self._side.borrows is not None and name not in self._side.borrows:
+            raise wire.WireError("not to be had from the other side")
         kind, _, method = name.partition(".")
         found = _BUILTINS[kind]
         return vars(found)[method] if method else found

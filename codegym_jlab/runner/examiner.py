@@ -67,6 +67,7 @@ class Examiner(Speaker):
         cells, text = self._cells, frame["code"]
         interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
         self._link = Link(interface, self._exchange)
+        self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
         self._prepare(text)
         module = type(sys)(_MODULE)
         sys.modules[_MODULE] = module
@@ -176,6 +177,8 @@ class Examiner(Speaker):
     def _update(self, changed: dict[str, Any]) -> None:
         """Names of the student's that a call has given another value."""
         for name, value in changed.items():
+            if name not in self._names:  # none of the text's own is the student's to change
+                continue
             new, old = self._link.read(value), self._space.get(name)
             if type(old) is type(new) and isinstance(new, (list, dict, set, bytearray)):
                 replace(old, new)

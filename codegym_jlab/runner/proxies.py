@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 from . import operations, wire
-from .crossing import Shared, Side, class_names, form_of
+from .crossing import HARMLESS, Shared, Side, class_names, form_of
 from .figures import Error, Garbled, Iterator, Kind, Object, Opaque, generator, is_error, operators_of
 from .interface import Interface
 
@@ -18,13 +18,21 @@ _BUILTINS = dict(vars(builtins))
 _UNSAFE = frozenset(("module", "frame", "code", "traceback", "cell"))
 
 
+def _ends(do: str, frame: dict[str, Any]) -> bool:
+    """Whether a request may end an iteration."""
+    return do == "method" or frame.get("name") == "__next__"
+
+
 class Link(Side):
     """The author's end. `request` has the student's side do one thing and gives its value, or raises."""
+
+    borrows = HARMLESS
 
     def __init__(self, interface: Interface, exchange: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """`exchange` sends one request and gives the answer to it."""
         super().__init__()
         self.interface = interface
+        self.awaits_stop = True  #: whether StopIteration may leave a plain call of the student's
         self.opaque: list[tuple[str, str]] = []  #: name and reason of values that could not cross
         self._exchange = exchange
         self._classes: dict[str, type] = {}
@@ -32,20 +40,25 @@ class Link(Side):
 
     def request(self, do: str, **frame: Any) -> Any:
         """Carry out one request."""
-        return self._answered(self._exchange({"do": do, **frame}), None)
+        return self._answered(self._exchange({"do": do, **frame}), None, _ends(do, frame))
 
     def apply(self, frame: dict[str, Any], args: Any, named: dict[str, Any]) -> Any:
         """A request with arguments; what it does to mutable ones is seen here too."""
         shared = Shared(growing=True)
         frame["args"] = [self.encode(value, shared) for value in args]
         frame["named"] = {name: self.encode(value, shared) for name, value in named.items()}
-        return self._answered(self._exchange(frame), shared)
+        return self._answered(self._exchange(frame), shared, _ends(frame["do"], frame))
 
-    def _answered(self, answer: dict[str, Any], shared: Shared | None) -> Any:
+    def _answered(self, answer: dict[str, Any], shared: Shared | None, ends: bool) -> Any:
         if shared is not None:
             self._apply(shared, answer.get("args") or [])
         if answer["status"] == "raised":
-            raise self.error_of(answer["raised"], answer.get("number"))
+            error = self.error_of(answer["raised"], answer.get("number"))
+            if isinstance(error, StopIteration) and not ends and not self.awaits_stop:  # a loop would end: PEP 479
+                ended: Any = RuntimeError("the answer raised StopIteration")
+                ended._raised = answer.get("number")
+                raise ended from error
+            raise error
         return self.read(answer["value"], shared)
 
     def _apply(self, shared: Shared, changes: list[list[Any]]) -> None:
@@ -151,6 +164,9 @@ class Link(Side):
 
     def serve(self, frame: dict[str, Any]) -> Any:
         """What student code asks of an object that it was given. Raises what that raises; TypeError where refused."""
+        on = frame["args"][0] if frame["do"] == "special" else frame["on"]
+        if on[0] != "own" or on[1] in self.closed:
+            raise TypeError("this object cannot be used")
         if frame["do"] == "call":
             on = self.decode(frame["on"])
             args = [self.decode(value) for value in frame["args"]]

@@ -22,7 +22,7 @@ from . import checks, execution, failures, operations, wire
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
-from .crossing import Shared, Side, class_names, form_of
+from .crossing import HARMLESS, Shared, Side, class_names, form_of
 from .dialogue import Speaker
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -199,6 +199,8 @@ class Pupil(Speaker):
 
 class _PupilSide(Side):
     """Objects of the student's are named; those of the author's become shadows."""
+
+    lends = HARMLESS
 
     def __init__(self, pupil: Pupil) -> None:
         super().__init__()

@@ -1,0 +1,169 @@
+# ruff: noqa: E501  (one text a line)
+"""Answers that try to decide their own test text: what the author's side must not take from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.classroom import Classroom, Judged, course_of, open_classroom
+
+LIMITS = {"seconds": 1, "total_s": 10, "output_kb": 8}
+
+#: Run on the author's side, it makes every comparison hold.
+PAYLOAD = """
+import sys
+space = vars(sys.modules['check'])
+space['_codegym_equal'] = lambda a, b: True
+import unittest
+unittest.TestCase.assertEqual = unittest.TestCase.assertTrue = lambda *a, **k: None
+unittest.TestResult.stop = lambda self: None
+"""
+
+#: How an answer gets at the process's own end of the talk with the test text.
+REACH = """
+import gc
+def pupil():
+    return next(o for o in gc.get_objects() if type(o).__name__ == 'Pupil')
+"""
+
+
+@pytest.fixture(scope="module", params=("namespaces", "confined"))
+def room(request: pytest.FixtureRequest) -> Iterator[Classroom]:
+    classroom = open_classroom(request.param)
+    yield classroom
+    classroom.close()
+
+
+def judged(room: Classroom, folder: Path, solution: str, code: str, source: str, **check: Any) -> Judged:
+    """The answer's judgement; the solution itself passes."""
+    task = {"solution": solution, "checks": [{"code": code, **check}], "limits": LIMITS}
+    loaded = course_of(folder, task)
+    assert room.judge(loaded, "task", solution).verdict == "AC"
+    return room.judge(loaded, "task", source)
+
+
+CODEC = "def encode(text): return text[::-1]\ndef decode(text): return text[::-1]"
+ROUND = {
+    "assert": "assert decode(encode('canary')) == 'canary'\nassert encode('ab') == 'ba'",
+    "unittest": "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+    "        self.assertEqual(decode(encode('canary')), 'canary')\n        self.assertEqual(encode('ab'), 'ba')\n",
+}
+PYTHONS_OWN = ("eval", "exec", "lambda text: print or exec", "compile", "open", "getattr", "type", "str.format", "vars")
+
+
+@pytest.mark.parametrize("text", ROUND)
+@pytest.mark.parametrize("own", PYTHONS_OWN)
+def test_what_is_pythons_own_runs_where_the_answer_runs(room: Classroom, tmp_path: Path, own: str, text: str) -> None:
+    """A round trip hands what the one function gave to the other: `decode = eval` must not be the author's `eval`."""
+    source = f"def encode(text): return f'(exec({{PAYLOAD!r}}), {{text!r}})[1]'\nPAYLOAD = {PAYLOAD!r}\ndecode = {own}"
+    assert judged(room, tmp_path, CODEC, ROUND[text], source).verdict not in ("AC", "JE")
+
+
+@pytest.mark.parametrize("text", ROUND)
+def test_an_answer_that_hands_out_a_maker_of_classes(room: Classroom, tmp_path: Path, text: str) -> None:
+    """A class that the author's side made of an answer's functions would compare as the answer likes."""
+    source = (
+        "def encode(text): return text[::-1] if len(text) < 3 else 'Yes'\n"
+        "def decode(text): return same\nsame = type\nfor s in (type, [].__class__.__class__): decode = s"
+    )
+    assert judged(room, tmp_path, CODEC, ROUND[text], source).verdict not in ("AC", "JE")
+
+
+FORGED = {
+    # the test text is asked to call what it was not given
+    "asks for eval": "pupil().ask({'do': 'special', 'name': '__call__', 'named': {},"
+    f" 'args': [['builtin', 'eval'], ['str', {f'exec({PAYLOAD!r})'!r}]]}})",
+    "asks a type for it": "pupil().ask({'do': 'special', 'name': '__call__', 'named': {},"
+    " 'args': [['type', 'type'], ['str', 'X'], ['tuple', []], ['dict', []]]})",
+    # names of the test text's own are told as changed
+    "renames the comparison": "(lambda p: p._ahead.update({'_codegym_equal': p._side.encode(lambda a, b: True)}))(pupil())",
+    "renames unittest": "(lambda p: p._ahead.update({n: p._side.encode(lambda *a, **k: True)"
+    " for n in ('unittest', 'T', 'Test', '__builtins__', '__name__')}))(pupil())",
+    "watches what is not its own": "(lambda p: (p._watched.update(_codegym_equal=1),"
+    " p._cells.namespace.update(_codegym_equal=lambda a, b: True)))(pupil())",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ROUND)
+@pytest.mark.parametrize("how", FORGED)
+def test_the_talk_between_the_two_sides_is_forged(room: Classroom, tmp_path: Path, how: str, text: str) -> None:
+    source = (
+        f"{REACH}\ndef encode(text):\n    try:\n        {FORGED[how]}\n    except Exception as e:\n        print(e)\n"
+        "    return text\ndef decode(text): return text"
+    )
+    assert judged(room, tmp_path, CODEC, ROUND[text], source).verdict not in ("AC", "JE")
+
+
+def test_pythons_own_functions_still_cross(room: Classroom, tmp_path: Path) -> None:
+    """What harms nobody is the same object on both sides."""
+    text = (
+        "assert key is len and made is int and fails is KeyError\nassert biggest([1, 3]) == 3\n"
+        "assert list(each(str, [1])) == ['1'] and shout('a') == 'A'\nassert text_of('{0}', 1) == '1'\n"
+        "assert value('1 + 1') == 2"
+    )
+    answer = (
+        "key = len\nmade = int\nfails = KeyError\nbiggest = max\neach = map\nshout = str.upper\ntext_of = str.format"
+    )
+    answer += "\nvalue = eval"
+    assert judged(room, tmp_path, answer, text, answer).verdict == "AC"
+
+
+ENDS = {
+    "assert": "assert all(map(even, [2, 4])) and not any(map(even, [1, 3]))\n"
+    "for got, want in zip(map(even, [2, 3]), [True, False]):\n    assert got is want",
+    "unittest": "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+    "        for got, want in zip(map(even, [2, 3]), [True, False]):\n            self.assertIs(got, want)\n",
+}
+
+
+@pytest.mark.parametrize("text", ENDS)
+@pytest.mark.parametrize("error", ("StopIteration", "StopIteration(True)", "type('Stop', (StopIteration,), {})"))
+def test_an_answer_that_ends_the_texts_loop(room: Classroom, tmp_path: Path, text: str, error: str) -> None:
+    """`map` takes a function's StopIteration for its own end: nothing is compared."""
+    answer = f"def even(n): raise {error}"
+    assert judged(room, tmp_path, "def even(n): return n % 2 == 0", ENDS[text], answer).verdict not in ("AC", "JE")
+
+
+def test_a_stop_that_the_text_waits_for(room: Classroom, tmp_path: Path) -> None:
+    text = (
+        "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+        "        with self.assertRaises(StopIteration):\n            step()\n"
+    )
+    answer = "def step(): raise StopIteration"
+    assert judged(room, tmp_path, answer, text, answer).verdict == "AC"
+    own = "class Count:\n    def __init__(self): self.n = 0\n    def __iter__(self): return self\n"
+    own += "    def __next__(self):\n        self.n += 1\n        if self.n > 3: raise StopIteration\n        return self.n"
+    assert judged(room, tmp_path, own, "assert list(Count()) == [1, 2, 3]", own).verdict == "AC"
+
+
+MIMICS = {
+    "SkipTest": "class SkipTest(Exception): pass\nSkipTest.__module__ = 'unittest.case'\ndef even(n): raise SkipTest('x')",
+    "the real SkipTest": "import unittest\ndef even(n): raise unittest.SkipTest('x')",
+    "_ShouldStop": "class _ShouldStop(Exception): pass\ndef even(n): raise _ShouldStop",
+    "_Outcome": "import unittest.case\ndef even(n): raise unittest.case._ShouldStop",
+    "AssertionError": "def even(n): raise AssertionError",
+    "SystemExit": "def even(n): raise SystemExit(0)",
+    "KeyboardInterrupt": "def even(n): raise KeyboardInterrupt",
+    "GeneratorExit": "def even(n): raise GeneratorExit",
+    "BaseException": "class Leave(BaseException): pass\ndef even(n): raise Leave",
+    "TimeLimit": "class TimeLimit(BaseException): pass\ndef even(n): raise TimeLimit",
+    "Garbled": "class Garbled(BaseException): pass\nclass UnsupportedValue(BaseException): pass\ndef even(n): raise Garbled",
+    "ExceptionGroup": "def even(n): raise ExceptionGroup('x', [AssertionError(), StopIteration()])",
+    "a metaclass that catches all": "class All(type):\n    def __subclasscheck__(cls, other): return True\n"
+    "    def __instancecheck__(cls, other): return True\nclass E(Exception, metaclass=All): pass\ndef even(n): raise E",
+    "a class that says it is bool": "class B:\n    __class__ = property(lambda self: bool)\n"
+    "    def __eq__(self, other): return True\n    def __bool__(self): return True\n    __hash__ = None\n"
+    "def even(n): return B()",
+    "NotImplemented": "def even(n): return NotImplemented",
+    "Ellipsis": "def even(n): return ...",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ENDS)
+@pytest.mark.parametrize("how", MIMICS)
+def test_an_answer_that_leaves_in_an_odd_way(room: Classroom, tmp_path: Path, text: str, how: str) -> None:
+    solution = "def even(n): return n % 2 == 0"
+    assert judged(room, tmp_path, solution, ENDS[text], MIMICS[how]).verdict not in ("AC", "JE")
