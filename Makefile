@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench parts screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test lint bench figures parts screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
@@ -20,6 +20,7 @@ help:
 	@echo "make test         all tests (as root on Debian, system parts are installed too)"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled, once, kept outside the clone"
+	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
 
@@ -98,6 +99,10 @@ lint: setup
 
 bench: setup
 	@$(BIN)/codegym bench $(ARGS)
+
+# On a quiet machine: the tables and the picture of docs/performance.md, taken anew.
+figures: setup
+	@$(BIN)/codegym bench --peers --page docs
 
 parts:
 	@echo "No compiled part is needed by this version."

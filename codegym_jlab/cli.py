@@ -273,24 +273,27 @@ def doctor(as_json: AsJson = False) -> None:
 
 @app.command()
 def bench(
-    rounds: Annotated[int, typer.Option(min=20, help="Times that each figure is taken.")] = 200, as_json: AsJson = False
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part; may be given more than once.", show_default="all but peers"),
+    ] = None,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="nbgrader and Otter too, in environments of their own.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=20, help="Times that each figure is taken.")] = 200,
+    page: Annotated[
+        Path | None, typer.Option(help="Folder whose performance.md and img/performance.png are written anew.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Time a check on this machine, from the sandbox to HTTP, each beside its floor in the same run."""
-    from rich.table import Table
+    """Time a check on this machine, from the sandbox to HTTP, each beside its floor or a peer in the same run."""
+    from .bench import PARTS
+    from .bench.telling import tell
 
-    from .bench import bench as run
-
-    figures = asyncio.run(run(rounds, lambda text: err.print(text)))
-    floors = {found.name: found for found in figures}
-    table = Table("what", "p50 ms", "p99 ms", "a second", "ratio to its floor")
-    for found in figures:
-        row = found.as_json(floors)
-        if as_json:
-            _line(row)
-        ratio = f"{row['ratio']:.2f} × {found.floor}" if row["ratio"] else ""
-        table.add_row(found.name, f"{row['p50_ms']:.2f}", f"{row['p99_ms']:.2f}", f"{row['per_s']:.0f}", ratio)
-    if not as_json:
-        out.print(table)
+    if unknown := [name for name in only or [] if name not in PARTS]:
+        wrong_use(f"there is no part {unknown[0]!r}; there are: {', '.join(PARTS)}")
+    parts = [name for name in PARTS if (name in only if only else name != "peers") or (peers and name == "peers")]
+    asyncio.run(tell(parts, rounds, page, as_json=as_json, out=out, err=err))
 
 
 # -- shared by the commands ------------------------------------------------------------------------

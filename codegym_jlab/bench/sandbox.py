@@ -1,0 +1,71 @@
+"""A submission of five checks inside the sandbox: one student, a spare is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+from .desk import PAUSE_S, Desk, answer, sandbox
+from .figures import Figure, figure
+
+WHOLE = "sandbox: begin, a cell, 5 checks"
+PANDAS = "sandbox: the same, numpy and pandas preloaded"
+
+
+async def figures(desk: Desk) -> AsyncIterator[Figure]:
+    """Plain and with pandas, each beside the floor of its own zygote."""
+    from ..sandbox.base import Image
+
+    for name, image in ((WHOLE, Image()), (PANDAS, Image(preload=("numpy", "pandas")))):
+        async with sandbox() as opened:
+            await opened.warm(image)
+            await asyncio.sleep(10 * PAUSE_S)
+            floors: list[float] = []
+            times: dict[str, list[float]] = {}
+            for _ in range(desk.rounds):  # turn by turn, so that both meet the same machine
+                floors += [s * 1000 for s in (await opened.floor(image, 1))["each_s"]]
+                for stage, ms in (await one(opened, image)).items():
+                    times.setdefault(stage, []).append(ms)
+            floor = figure("sandbox", f"floor of: {name}", floors)
+            yield floor
+            yield figure("sandbox", name, times.pop("all"), floor)
+            if name == WHOLE:
+                for stage, taken in times.items():
+                    yield figure("sandbox", f"– {stage}", taken)
+
+
+async def one(opened: Any, image: Any, checks: int = 5, cells: int = 0, output: int = 0) -> dict[str, float]:
+    """Milliseconds of each stage of one submission, and of all up to the last value on the host."""
+    from ..sandbox.base import Limits
+
+    run = f"print('x' * {output})" if output else None
+    call = {"op": "check", "name": "check", "call": "twice(3)", "run": run, "seconds": 2.0, "want": "value"}
+    begin = {"op": "begin", "names": ["twice"], "output_kb": 64, "seconds": 2.0}
+    above = [
+        {"op": "cell", "name": f"cell {n}", "source": f"x{n} = {n}", "kind": "student", "seconds": 2.0}
+        for n in range(cells)
+    ]
+    cell = {"op": "cell", "name": "answer", "source": answer(), "kind": "answer", "seconds": 2.0}
+    marks = [time.perf_counter()]
+    process = await opened.lease(image, Limits())
+    marks.append(time.perf_counter())
+    for frame in (begin, *above, cell):
+        await process.ask(frame, within=10)
+    marks.append(time.perf_counter())
+    for _ in range(checks):
+        await process.ask(call, within=10)
+    marks.append(time.perf_counter())
+    await process.close()
+    closed = time.perf_counter()
+    await asyncio.sleep(PAUSE_S)
+    lease, begun, checked = ((later - earlier) * 1000 for earlier, later in pairwise(marks))
+    return {
+        "all": (marks[-1] - marks[0]) * 1000,
+        "the lease": lease,
+        "begin and the answer cell": begun,
+        "a check": checked / checks,
+        "close, not waited for": (closed - marks[-1]) * 1000,
+    }
