@@ -60,6 +60,7 @@ class _Merge:
     notices: list[Notice] = field(default_factory=list)
 
     def merged(self) -> list[NotebookCell]:
+        self._follow_changed()
         old = {_key(cell): cell for cell in self.base}
         coming = {_key(cell): cell for cell in self.new}
         self._match_by_content(coming)
@@ -75,6 +76,18 @@ class _Merge:
         self._tell_arrivals(arriving, bool(self.base) or self.without_base)
         _settle_ids(cells, coming)
         return cells
+
+    def _follow_changed(self) -> None:
+        """A given cell without an authored id has another id once its text changes: by its place it is the same."""
+        following = _paired(self.base, self.new)
+        base = {cell["id"]: cell for cell in self.base}
+        followed = set()
+        for cell in self.mine:
+            new_id = following.get(cell["id"]) if mark_of(cell).get("role") == "given" else None
+            if new_id is not None and _text(cell) == _text(base[cell["id"]]):
+                followed.add(cell["id"])
+                cell["id"] = new_id
+        self.base = [{**c, "id": following[c["id"]]} if c["id"] in followed else c for c in self.base]
 
     def _match_by_content(self, coming: dict[Key, NotebookCell]) -> None:
         """A given cell under another id but with a new cell's very content is that cell."""
@@ -161,6 +174,30 @@ class _Merge:
         notice = Notice(code, text, {"exercise": exercise} if exercise else {})
         if notice not in self.notices:
             self.notices.append(notice)
+
+
+def _paired(base: list[NotebookCell], new: list[NotebookCell]) -> dict[str, str]:
+    """Ids of given cells that are gone → ids of those that stand in their places: between the same cells, in order."""
+    common = {_key(cell) for cell in base} & {_key(cell) for cell in new}
+    gone, come = _between(base, common), _between(new, common)
+    return {
+        was["id"]: now["id"]
+        for place, cells in gone.items()
+        for was, now in zip(cells, come.get(place, []), strict=False)
+        if was["cell_type"] == now["cell_type"]
+    }
+
+
+def _between(cells: list[NotebookCell], common: set[Key]) -> dict[Key, list[NotebookCell]]:
+    """The given cells that only one side has, by the shared cell above them."""
+    above: Key = None
+    found: dict[Key, list[NotebookCell]] = {}
+    for cell in cells:
+        if _key(cell) in common:
+            above = _key(cell)
+        elif mark_of(cell).get("role") == "given":
+            found.setdefault(above, []).append(cell)
+    return found
 
 
 _STATEMENT_NEW = "The course has changed: the statement is new, your answer is as it was."

@@ -39,8 +39,10 @@ class Repaired:
     unit: str | None
 
 
-def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None) -> Repaired:
+def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None, base: Notebook | None = None) -> Repaired:
     """Repair the JSON `raw` of any notebook-like file. `unit_id` where it is known whose notebook this is.
+
+    `base`, what it was generated from where that is known: its given cells keep their marks, and a merge knows them.
 
     Raises UnreadableNotebook where it is no notebook at all.
     """
@@ -51,7 +53,7 @@ def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None) -> Repair
         stranger = Notice("not_of_this_course", "This notebook does not belong to this course.")
         return Repaired(notebook, (stranger,), notebook != _comparable(raw), None)
     fresh = unit_notebook(loaded, unit)
-    work = _Repair(notebook["cells"], fresh["cells"], unit)
+    work = _Repair(notebook["cells"], fresh["cells"], unit, base["cells"] if base else [])
     notebook["cells"] = work.cells_repaired()
     _settle_metadata(notebook, fresh)
     changed, notices = notebook != _comparable(raw), list(work.notices)
@@ -91,6 +93,7 @@ class _Repair:
     cells: list[NotebookCell]
     fresh: list[NotebookCell]  #: as the unit's notebook is now
     unit: Unit
+    base: list[NotebookCell]  #: as it was when this notebook was generated
     notices: list[Notice] = field(default_factory=list)
     #: by identity of the cell's dict: the mark that it will have
     roles: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -213,7 +216,7 @@ class _Repair:
         return found
 
     def _is_given(self, cell: NotebookCell) -> bool:
-        return any(mark_of(model)["role"] == "given" and _alike(model, cell) for model in self.fresh)
+        return any(mark_of(m).get("role") == "given" and _alike(m, cell) for m in [*self.fresh, *self.base])
 
     def _cut_out(self, exercise: Exercise) -> None:
         """Two answers merged into one cell: cut it where the second begins."""
@@ -288,7 +291,7 @@ class _Repair:
 
     def _given(self) -> dict[int, NotebookCell]:
         """The course's own plain cell that a cell is, each one once: by id, else by content."""
-        models = {cell["id"]: cell for cell in self.fresh if mark_of(cell)["role"] == "given"}
+        models = {c["id"]: c for c in [*self.base, *self.fresh] if mark_of(c).get("role") == "given"}
         found: dict[int, NotebookCell] = {}
         free = [cell for cell in self.cells if self._free(cell)]
         for cell in free:

@@ -131,7 +131,8 @@ class Workspace:
         """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
         await self._refuse_locked(enrolment, unit_id)
         loaded, unit = self._unit(enrolment, unit_id)
-        return await asyncio.to_thread(_mended, notebook, loaded, unit.id)
+        base = await self._base(enrolment, unit.id, notebook)
+        return await asyncio.to_thread(_mended, notebook, loaded, unit.id, base)
 
     async def keep_drafts(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> list[str]:
         """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""
@@ -213,7 +214,7 @@ class Workspace:
         self, path: Path, there: Reading, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
     ) -> Notices:
         """Merge and repair; where that changes anything, a copy of what was there stays."""
-        repaired = repair(mine, loaded, _stamp(fresh)["unit"])
+        repaired = repair(mine, loaded, _stamp(fresh)["unit"], base)
         merged = merge(base, repaired.notebook, fresh)
         notices = (*repaired.notices, *merged.notices)
         if not repaired.changed and not merged.changed:
@@ -290,9 +291,9 @@ def _read(content: bytes) -> Notebook | None:
         return None
 
 
-def _mended(notebook: Notebook, loaded: LoadedCourse, unit_id: str) -> Mended:
+def _mended(notebook: Notebook, loaded: LoadedCourse, unit_id: str, base: Notebook | None) -> Mended:
     try:
-        repaired = repair(notebook, loaded, unit_id)
+        repaired = repair(notebook, loaded, unit_id, base)
     except UnreadableNotebook as error:
         raise NotANotebook(f"This cannot be read as a notebook: {error}") from error
     return Mended(repaired.notebook, repaired.changed, repaired.notices)

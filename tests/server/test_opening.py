@@ -88,6 +88,41 @@ async def test_a_new_statement_comes_in_and_the_answer_stays(desk: Desk) -> None
     assert len(desk.copies) == 1
 
 
+def given(notebook: dict[str, Any]) -> list[str]:
+    """Texts of the cells that are not of an exercise."""
+    return ["".join(c["source"]) for c in notebook["cells"] if c["metadata"].get("codegym", {}).get("role") == "given"]
+
+
+async def test_a_given_cell_that_changed_takes_the_place_of_the_old_one(desk: Desk) -> None:
+    await desk.open()
+    before = given(desk.notebook)
+    desk.author("numbers = [3, 1, 2]", "numbers = [3, 1, 4]")
+    assert codes(await desk.open()) == ["cell_changed", "copy_kept"]
+    assert given(desk.notebook) == [text.replace("1, 2]", "1, 4]") for text in before]
+    assert len(desk.notebook["cells"]) == len(before) + 2 * len(
+        [c for c in desk.notebook["cells"] if c["metadata"]["codegym"]["role"] == "answer"]
+    )
+    assert codes(await desk.open()) == []
+
+
+async def test_a_given_cell_that_changed_while_the_notebook_was_open_is_known_again(desk: Desk, call: Call) -> None:
+    await desk.open()
+    desk.author("numbers = [3, 1, 2]", "numbers = [3, 1, 4]")
+    sent = desk.notebook
+    mended = answer(await call("POST", "notebooks/repair", {"notebook": sent}))
+    assert "numbers = [3, 1, 2]" in given(mended["notebook"]), "its mark is what the next opening knows it by"
+
+
+async def test_a_given_cell_that_both_changed_is_kept_beside_the_new_one(desk: Desk) -> None:
+    await desk.open()
+    name = next(c["id"] for c in desk.notebook["cells"] if "numbers" in "".join(c["source"]))
+    desk.edit(name, "numbers = [3, 1, 2]  # mine")
+    desk.author("numbers = [3, 1, 2]", "numbers = [3, 1, 4]")
+    assert codes(await desk.open()) == ["kept_as_yours", "cell_new", "copy_kept"]
+    texts = ["".join(c["source"]) for c in desk.notebook["cells"]]
+    assert "numbers = [3, 1, 2]  # mine" in texts and "numbers = [3, 1, 4]" in texts
+
+
 async def test_a_changed_hidden_check_changes_nothing_that_a_student_sees(desk: Desk) -> None:
     await desk.open()
     desk.edit("add-answer", MINE)
