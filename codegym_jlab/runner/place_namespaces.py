@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import seal, seccomp, view
+from . import kernel, lock_filter, seal, seccomp, view
 from .processes import Table
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -21,7 +21,7 @@ class Namespaces:
     folder = seal.FOLDER
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
-        seccomp.prepare()
+        seccomp.prepare(lock_filter.steps(kernel.MACHINE))
         self._view = view.enter(config, control)
         self._files = [name for name, _ in config["files"] if name not in self._view.missing]
 
