@@ -9,10 +9,10 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/style/* labextension/schema/* labextension/package.json)
+FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench figures parts screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test lint bench figures parts words screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled, once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
+	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
 
@@ -106,6 +107,9 @@ figures: setup
 
 parts:
 	@echo "No compiled part is needed by this version."
+
+words: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s words
 
 screenshots: system setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/acceptance/screenshots.py docs/img

@@ -1,11 +1,13 @@
 import { Notification } from '@jupyterlab/apputils';
 import { ICell } from '@jupyterlab/nbformat';
 import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import { TranslationBundle } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 
 import { answers, firstCellOf, looksOurs, setNotebookMark } from '../cells';
 import { INotice } from '../records';
 import { RequestError, ServerAway } from '../requests';
+import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { applyRepair, IdCell, planRepair } from './repair';
 
@@ -21,7 +23,7 @@ export async function openUnit(
   try {
     const opened = await api.open(course, unit);
     const panel = (await commands.execute('docmanager:open', { path: opened.path })) as NotebookPanel;
-    tell(opened.notices);
+    tell(opened.notices, trans);
     await panel.context.ready;
     await panel.revealed;
     if (exercise) {
@@ -32,7 +34,7 @@ export async function openUnit(
       reason instanceof ServerAway
         ? trans.__('The server is away. The unit opens when it is back.')
         : reason instanceof RequestError
-          ? reason.message
+          ? serverText(reason.message, trans)
           : trans.__('This unit could not be opened.');
     Notification.warning(text, { autoClose: 6000 });
   }
@@ -78,9 +80,9 @@ function bringUp({ content, disposed }: NotebookPanel, index: number): void {
 const HANDS = ['wheel', 'pointerdown', 'keydown', 'touchstart'];
 
 /** Notices of opening and repair stand as toasts: they speak of the notebook, not of one answer. */
-export function tell(notices: INotice[]): void {
+export function tell(notices: INotice[], trans: TranslationBundle): void {
   for (const notice of notices) {
-    Notification.info(notice.text, { autoClose: 6000 });
+    Notification.info(serverText(notice.text, trans), { autoClose: 6000 });
   }
 }
 
@@ -104,7 +106,7 @@ export async function repairNotebook(server: IServer, model: INotebookModel): Pr
     const steps = planRepair(withIds(model), after.cells);
     applyRepair(model.sharedModel, steps);
     setNotebookMark(model, after.metadata);
-    tell(answer.notices);
+    tell(answer.notices, server.trans);
     return;
   }
 }

@@ -96,10 +96,10 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
 export function exerciseName(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
   const line = exerciseLine(ex, clock, trans)
-    .text.replace(/(\S+)\/(\S+)/g, '$1 of $2')
-    .replace(/[()]/g, '');
+    .text.replace(/ \((.*)\)$/, ', $1')
+    .replace(/([^\s,;]+)\/([^\s,;]+)/g, (_, score: string, max: string) => trans.__('%1 of %2', score, max));
   const worth = trans._n('%1 point', '%1 points', ex.points);
-  return `${ex.title}, ${worth}, ${line.replace(/ (\S+ of )/, ', $1')}`;
+  return `${ex.title}, ${worth}, ${line}`;
 }
 
 /** "2 of 6" */

@@ -1,7 +1,8 @@
 import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 
-import { HOLD, phrase, Phrase, plain, ticked } from '../phrases';
+import { HOLD, phrase, Phrase, plain } from '../phrases';
 import { Diff, ICheck, IPrintedLine } from '../records';
+import { serverPhrase } from '../serverwords';
 
 /** A stretch of one side of a diff; `differs` is marked. */
 export interface IStretch {
@@ -202,5 +203,7 @@ export function explanation(check: ICheck, trans: TranslationBundle): Phrase | n
   }
   const english = check.diff ? remark(check.diff, nullTranslator.load('codegym')) : null;
   const bare = (text: string) => text.replace(/`/g, '');
-  return mine && english && plain(english) === bare(check.message) ? mine : ticked(check.message);
+  return mine && english && plain(english) === bare(check.message)
+    ? mine
+    : serverPhrase(check.message, trans);
 }

@@ -1,7 +1,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { HOLD, phrase, Phrase, ticked } from '../phrases';
+import { HOLD, phrase, Phrase } from '../phrases';
 import { INotice } from '../records';
+import { serverPhrase } from '../serverwords';
 
 type Say = (args: Record<string, unknown>, trans: TranslationBundle) => Phrase;
 
@@ -52,10 +53,10 @@ function skipped({ cell, status }: Record<string, unknown>, trans: TranslationBu
   return phrase(trans.__('%1 %2.', which, said));
 }
 
-/** A notice in the reader's language; one that this page does not know yet, in the server's words. */
+/** A notice in the reader's language; one that this page does not know yet, as the server says it. */
 export function noticePhrase(notice: INotice, trans: TranslationBundle): Phrase {
   const args = notice.args ?? {};
   const say = WORDS[notice.code];
   const known = say && Object.keys(args).length > 0;
-  return known ? say(args, trans) : ticked(notice.text);
+  return known ? say(args, trans) : serverPhrase(notice.text, trans);
 }

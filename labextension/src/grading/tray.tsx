@@ -3,8 +3,8 @@ import React from 'react';
 
 import { IClock, timeOfDay } from '../dates';
 import { Glyph } from '../pieces';
-import { ticked } from '../phrases';
 import { Said } from '../pieces';
+import { serverPhrase } from '../serverwords';
 import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
 import { CheckingHead, Chip, JudgementView } from './judgement';
@@ -72,7 +72,7 @@ function Problem({ trans, state, title }: ITrayProps): JSX.Element {
       word={trans.__('Not checked.')}
       side=""
     >
-      <Said words={ticked(state.problem ?? '')} />
+      <Said words={serverPhrase(state.problem ?? '', trans)} />
     </Row>
   );
 }

@@ -4,6 +4,7 @@ import { IClock, points, span, timeOfDay, when } from '../dates';
 import { HOLD, phrase, Phrase, sentences } from '../phrases';
 import type { Tone } from '../pieces';
 import { ICheck, IFailure, IJudgement } from '../records';
+import { serverText } from '../serverwords';
 import type { Shape } from '../shapes';
 import { readable } from './syntax';
 
@@ -259,7 +260,7 @@ function tooMuchOutput(view: IJudgement, clock: IClock, trans: TranslationBundle
 
 function notAllowed(view: IJudgement, _clock: IClock, trans: TranslationBundle): IHeadline {
   const line = firstFailure(view)?.line;
-  const what = view.violation ?? trans.__('something outside the answer');
+  const what = view.violation ? serverText(view.violation, trans) : trans.__('something outside the answer');
   const text = line
     ? phrase(
         trans.__('This tried something that Check does not allow: %1, in [line %2|2].', ...HOLD),

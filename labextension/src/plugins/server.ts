@@ -5,6 +5,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Announcer } from '../announce';
 import { AwayNotice } from '../away';
 import { clockFor } from '../dates';
+import { wordsFor } from '../language';
 import { Api } from '../requests';
 import { Stream } from '../stream';
 import { IServer } from '../tokens';
@@ -19,9 +20,9 @@ export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
   autoStart: true,
   provides: IServer,
   optional: [ITranslator],
-  activate: (app: JupyterFrontEnd, translator: ITranslator | null): IServer => {
+  activate: async (app: JupyterFrontEnd, translator: ITranslator | null): Promise<IServer> => {
     const words = translator ?? nullTranslator;
-    const trans = words.load('codegym');
+    const trans = await wordsFor(words);
     const settings = app.serviceManager.serverSettings;
     const api = new Api(settings);
     const stream = new Stream(settings);

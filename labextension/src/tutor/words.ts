@@ -1,6 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { countdown } from '../dates';
+import { serverText } from '../serverwords';
 import { ILadderState } from './model';
 
 /** "Hint 2 of 4" */
@@ -12,7 +13,9 @@ export function rungLine(rung: number, total: number, trans: TranslationBundle):
 export function nextLine(state: ILadderState, now: number, trans: TranslationBundle): string {
   const { ladder, problem, readyAt } = state;
   if (problem) {
-    return problem === 'away' ? trans.__('The server is away. Hints come back with it.') : problem;
+    return problem === 'away'
+      ? trans.__('The server is away. Hints come back with it.')
+      : serverText(problem, trans);
   }
   if (!ladder) {
     return '';

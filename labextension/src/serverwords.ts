@@ -1,0 +1,34 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { Phrase, ticked } from './phrases';
+import SENTENCES from './locale/server.json';
+
+interface IPattern {
+  template: string;
+  pattern: RegExp;
+}
+
+/** The server speaks English, in sentences that are known here, their arguments as %1, %2. */
+const PATTERNS: IPattern[] = SENTENCES.map(template => ({ template, pattern: patternOf(template) }));
+
+function patternOf(template: string): RegExp {
+  const escaped = template.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/%\d/g, '(.+?)')}$`, 's');
+}
+
+/** What the server says, in the reader's language; a sentence that is not known stays as it is. */
+export function serverText(text: string, trans: TranslationBundle): string {
+  for (const { template, pattern } of PATTERNS) {
+    const match = pattern.exec(text);
+    if (match) {
+      const said = match.slice(1).map(part => serverText(part, trans));
+      return trans.__(template, ...said);
+    }
+  }
+  return text;
+}
+
+/** The same; what stands in backticks is code. */
+export function serverPhrase(text: string, trans: TranslationBundle): Phrase {
+  return ticked(serverText(text, trans));
+}

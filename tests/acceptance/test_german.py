@@ -1,0 +1,78 @@
+"""A lab that speaks German: so do the sidebar, the strip, the judgement and the notices."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from acceptance.lab import Lab
+from acceptance.student import READY, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ODD = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
+SOCKET = "import socket\nsocket.create_connection(('127.0.0.1', 80))\ndef sum_even(xs): return 0"
+EXERCISE = "Sum of the even numbers"
+#: What a German page must not hold; an exercise's own words are its author's.
+ENGLISH = re.compile(r"\b(not started|points?|passed|your answer|hidden test|Courses|exercises|Check|Hint|Reset)\b")
+
+
+@pytest.fixture
+def german(lab: Lab) -> Lab:
+    """A lab whose user chose German; no language pack is installed."""
+    chosen = lab.home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "translation-extension"
+    chosen.mkdir(parents=True)
+    (chosen / "plugin.jupyterlab-settings").write_text('{"locale": "de_DE"}')
+    return lab
+
+
+def texts(page: Any) -> str:
+    """All words of ours on the page, in English courses too: titles and labels of the course's author aside."""
+    ours = ".codegym-Courses, .codegym-Strip, .codegym-Judgement, .codegym-Status"
+    script = """(roots) => [...document.querySelectorAll(roots)].map(root => {
+        const copy = root.cloneNode(true);
+        const authors = 'code, pre, h3, .codegym-Unit-name, .codegym-Exercise-title, .codegym-Course strong';
+        copy.querySelectorAll(authors).forEach(node => node.remove());
+        return copy.textContent;
+    }).join('\\n')"""
+    return str(page.evaluate(script, ours))
+
+
+def test_everything_of_ours_speaks_german(page: Any, german: Lab) -> None:
+    page.goto(german.page())
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:show-courses')")
+    sidebar = page.get_by_role("navigation", name="Kurse")
+    sidebar.get_by_role("button", name="Python basics").click()
+    tree = sidebar.get_by_role("tree", name="Python basics")
+    unit = tree.get_by_role("treeitem", name="Loops").first
+    unit.click()
+    expect(unit).to_have_attribute("aria-expanded", "true")
+    row = tree.get_by_role("treeitem", name=EXERCISE)
+    expect(row).to_contain_text("nicht begonnen")
+    row.click()
+
+    strip = page.get_by_role("toolbar", name=f"Antwort: {EXERCISE}")
+    strip.wait_for(timeout=READY)
+    judgement = page.get_by_role("region", name=f"Ergebnis zu {EXERCISE}")
+    for source, word in [
+        (ODD, "Noch nicht."),
+        ("def sum_even(xs)\n  return 0", "Das kann Python noch nicht lesen."),
+        (SOCKET, "Beim Prüfen nicht erlaubt."),
+        ("def sum_even(xs): return 6.0", "seine Art nicht"),
+    ]:
+        page.locator(".jp-CodeCell.jp-mod-active:visible .cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(source)
+        strip.get_by_role("button", name="Prüfen").click()
+        judgement.filter(has_text=word).wait_for(timeout=READY)
+        assert not ENGLISH.search(texts(page)), texts(page)
+    expect(row).to_contain_text("abgegeben um")
+    expect(page.locator(".codegym-Status")).to_contain_text("Loops 0 von")
+    strip.get_by_role("button", name="Tipp").click()
+    page.get_by_text("Tipp 1 von 4").wait_for(timeout=READY)
+    german.stop()
+    strip.get_by_role("button", name="Prüfen").click()
+    page.get_by_role("region", name=f"Ergebnis zu {EXERCISE}").filter(has_text="Aufbewahrt").wait_for(timeout=READY)

@@ -1,0 +1,34 @@
+"""What the frontend translates of the server's sentences is what the server says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SENTENCES: list[str] = json.loads((ROOT / "labextension" / "src" / "locale" / "server.json").read_text("utf-8"))
+
+
+def texts_of(module: Path) -> str:
+    """Every string that a module holds, the fixed parts of f-strings too, one a line."""
+    tree = ast.parse(module.read_text("utf-8"))
+    return "\n".join(
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str
+    )
+
+
+def stems_of(text: str) -> set[str]:
+    """Its words, one or many of a thing alike."""
+    return {word.removesuffix("s") for word in re.findall(r"[^\W\d_]{2,}", text)}
+
+
+MODULES = [stems_of(texts_of(path)) for path in sorted((ROOT / "codegym_jlab").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_that_is_translated_is_one_of_the_servers(sentence: str) -> None:
+    assert any(stems_of(sentence) <= said for said in MODULES)
