@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from .hosting import sandbox_host
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -294,6 +296,9 @@ def bench(
         wrong_use(f"there is no part {unknown[0]!r}; there are: {', '.join(PARTS)}")
     parts = [name for name in PARTS if (name in only if only else name != "peers") or (peers and name == "peers")]
     asyncio.run(tell(parts, rounds, page, as_json=as_json, out=out, err=err))
+
+
+app.command("sandbox-host")(sandbox_host)
 
 
 # -- shared by the commands ------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from codegym_jlab.grading.replay import Replay, SandboxLost
 from codegym_jlab.grading.replies import Reply
 from codegym_jlab.grading.scoring import score_of, verdict_of
 from codegym_jlab.grading.syntax_rules import broken_rules
-from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable
+from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
 from codegym_jlab.store.base import new_id
 from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
 
@@ -159,7 +159,8 @@ class Grader:
             processes=AUTHOR_THREADS,
         )
         plan = author_plan(task.unit, task.exercise)
-        return Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
+        own = side_of_author(self._sandbox)
+        return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
 
     def _close_later(self, replay: Replay) -> None:
         """Nobody waits for a process tree to be gone (1.5 ms)."""

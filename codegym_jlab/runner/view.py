@@ -95,10 +95,10 @@ def _build(config: dict[str, Any], view: View) -> None:
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     kernel.mount("tmpfs", _ROOT, "tmpfs", _TREE, "mode=0755,size=8m")
     for path, source in config["binds"]:
-        _bind(source, _ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
+        bind(source, _ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
     for relative, source in config["files"]:
         if os.path.exists(source):
-            _bind(source, f"{_ROOT}/course/{relative}", _TREE | kernel.MS_NOEXEC)
+            bind(source, f"{_ROOT}/course/{relative}", _TREE | kernel.MS_NOEXEC)
         else:
             view.missing.append(relative)
     for path, target in config["links"]:
@@ -116,7 +116,7 @@ def _build(config: dict[str, Any], view: View) -> None:
     _pivot()
 
 
-def _bind(source: str, target: str, flags: int) -> None:
+def bind(source: str, target: str, flags: int) -> None:
     """Bind `source` (followed if it is a link) read-only, with whatever is mounted below it."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)

@@ -37,7 +37,7 @@ ENVIRONMENT = {
     "PYTHONUTF8": "1",
 }
 _ELSEWHERE = "/usr/lib/python-packages"
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = ("null", "zero", "full", "random", "urandom")
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
 
@@ -70,7 +70,7 @@ class Namespaces:
             "preload": list(image.preload),
             "binds": [*_binds([path for path in paths if path not in moved]), *([m, p] for p, m in moved.items())],
             "masks": [_moved(mask, moved) for mask in masks],
-            "links": _links(),
+            "links": links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[relative(name), str(path)] for name, path in image.files],
         }
@@ -113,7 +113,7 @@ def _binds(paths: list[str]) -> list[list[str]]:
     for path in sorted(dict.fromkeys(p for p in wanted if os.path.exists(p) and not _is_covered(p)), key=len):
         if not any(path == k or path.startswith(k + "/") for k in kept):
             kept.append(path)
-    return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in _DEVICES]
+    return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in DEVICES]
 
 
 def shared_libraries() -> list[str]:
@@ -133,7 +133,7 @@ def shared_libraries() -> list[str]:
     return [p for p in (*folders, *sorted(mapped)) if os.path.isdir(p) and not os.path.islink(p.rstrip("/"))]
 
 
-def _links() -> list[list[str]]:
+def links() -> list[list[str]]:
     """Symbolic links of the view: those of a merged /usr, and what programs expect below /dev."""
     merged = [[p, os.readlink(p)] for p in ("/lib", "/lib64", "/bin", "/lib32") if os.path.islink(p)]
     return [

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.sandbox_host import sandbox_host
 
 from codegym_jlab.sandbox import Answers, Image, Limits, Process, Sandbox, SandboxUnavailable, open_sandbox
 
-LEVELS = ("namespaces", "confined")
+LEVELS = ("namespaces", "confined", "remote")
 SECRET = "cg-secret-of-the-host-71144"
 
 
@@ -90,16 +91,17 @@ def by_design(place: Place, level: str, why: str) -> None:
 @pytest.fixture(scope="session", params=LEVELS)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     os.environ["CG_HOST_SECRET"] = SECRET
-    loop = asyncio.new_event_loop()
-    try:
-        sandbox = loop.run_until_complete(open_sandbox(request.param))
-    except SandboxUnavailable as e:
+    with sandbox_host() if request.param == "remote" else nullcontext():
+        loop = asyncio.new_event_loop()
+        try:
+            sandbox = loop.run_until_complete(open_sandbox(request.param))
+        except SandboxUnavailable as e:
+            loop.close()
+            unavailable(str(e))
+        yield Place(loop, sandbox)
+        loop.run_until_complete(sandbox.close())
+        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
-        unavailable(str(e))
-    yield Place(loop, sandbox)
-    loop.run_until_complete(sandbox.close())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
     del os.environ["CG_HOST_SECRET"]
 
 
