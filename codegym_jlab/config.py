@@ -151,7 +151,7 @@ class Services:
     workspace: Workspace
     relay: Relay
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
-    _no_kernels: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  #: they did not start when warmed
+    _kernels: dict[str, str] = field(default_factory=dict, repr=False)  #: `level` at which they start; empty: at none
 
     @property
     def about(self) -> dict[str, Any]:
@@ -164,14 +164,15 @@ class Services:
         from .provisioner import KERNEL, refusal
 
         folder = self.settings.root_dir / self.settings.work_dir / course
-        if self.level.name != "namespaces" or self._no_kernels.is_set():
-            why = "No sandbox for notebooks works on this server."
-        else:
-            why = refusal(folder) if folder.is_dir() else ""
+        why = refusal(folder, self._kernels.get("level", self.level.name))
         return {"name": "python3" if why else KERNEL, "why": why}
 
     async def start(self) -> None:
         """Open the records, begin the sweep and the relay. Raises store.base.StoreError."""
+        if self.settings.sandbox:
+            from .sandbox import kernels
+
+            kernels.allow(self.settings.sandbox)
         await self.manager.start()
         self.relay.start()
 
@@ -184,7 +185,7 @@ class Services:
     async def _warm(self, course: str) -> None:
         try:
             await self.grader.warm(self.catalogue.courses[course])
-            if self.settings.warm_kernels and self.level.name == "namespaces":
+            if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
                 await self._warm_kernels()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", course, error)
@@ -195,11 +196,11 @@ class Services:
 
         try:
             shared = await asyncio.to_thread(kernels.shared)
-            await shared.warm(kernels.PRELOAD)
+            level = await shared.warm(kernels.PRELOAD, kernels.allowed())
         except Exception:
-            self._no_kernels.set()
+            self._kernels["level"] = ""
             raise
-        self._no_kernels.clear()
+        self._kernels["level"] = level
 
     def refuse_without_sandbox(self) -> None:
         """Raises CannotCheck where nothing can be checked, before anything is stored."""

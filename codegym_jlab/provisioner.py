@@ -16,14 +16,14 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.paths import jupyter_config_path, jupyter_data_dir, jupyter_runtime_dir
-from traitlets import Integer, List, Unicode
+from traitlets import Integer, List, Unicode, default
 
 from .sandbox.base import ExitKind, ExitStatus, SandboxUnavailable
-from .sandbox.kernel_folders import lendable
-from .sandbox.kernels import PRELOAD, KernelLimits, KernelOrder, RunningKernel, shared
+from .sandbox.kernel_folders import has_other_users, lendable
+from .sandbox.kernel_images import KERNEL_LEVELS, PRELOAD
+from .sandbox.kernels import KernelLimits, KernelOrder, RunningKernel, allowed, shared
 
 KERNEL = "codegym-python3"  #: the name of the kernelspec
-_NOTEBOOK = "/notebook"  # the folder's name inside
 
 
 class KernelRefused(RuntimeError):
@@ -31,7 +31,7 @@ class KernelRefused(RuntimeError):
 
 
 class SandboxProvisioner(LocalProvisioner):
-    """A kernel forked from a warm process, in the namespaces, with the limits below. Its environment is built anew."""
+    """A kernel forked from a warm process, in the sandbox, with the limits below. Its environment is built anew."""
 
     memory_mb = Integer(2048, min=64, help="Memory of the kernel and all it starts, above what it is born with.").tag(
         config=True
@@ -46,9 +46,17 @@ class SandboxProvisioner(LocalProvisioner):
         help="Modules imported ahead, where they are installed; the same for all kernels of a server is best.",
     ).tag(config=True)
 
+    level = Unicode(
+        help="Sandbox level: namespaces, confined. Default: $CODEGYM_SANDBOX, else the best that works here."
+    ).tag(config=True)
+
+    @default("level")
+    def _level(self) -> str:
+        return os.environ.get("CODEGYM_SANDBOX", "")
+
     process: RunningKernel | None = None  # type: ignore[assignment]  # it has Popen's verbs
     _sockets: str | None = None
-    _folder = ""
+    _folder = _inside = ""
     _notice = ""
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -56,8 +64,7 @@ class SandboxProvisioner(LocalProvisioner):
         km = self.parent
         assert km is not None
         try:
-            if os.environ.get("CODEGYM_SANDBOX", "namespaces") != "namespaces":
-                raise SandboxUnavailable("CODEGYM_SANDBOX names a sandbox level that has no kernels.")
+            self._levels()
             folders = shared().folders
             self._folder = lendable(kwargs.get("cwd") or os.getcwd(), [*_private(), folders.path])
             if self._sockets is None:
@@ -75,13 +82,21 @@ class SandboxProvisioner(LocalProvisioner):
         connection = _connection(self.connection_info)
         order = KernelOrder(self._folder, self._sockets, connection, self._limits(), self._notice)
         try:
-            self.process = await shared().start(order, tuple(self.preload))
+            self.process = await shared().start(order, tuple(self.preload), self._levels())
         except SandboxUnavailable as e:
             await self.cleanup()
             raise KernelRefused(_advice(e)) from e
         self._notice = ""
+        self._inside = self.process.folder
         self.cwd = self._folder
         return self.connection_info
+
+    def _levels(self) -> tuple[str, ...]:
+        """Those that may be tried. Raises SandboxUnavailable."""
+        may = tuple(level for level in allowed() if self.level in ("", level))
+        if not may:
+            raise SandboxUnavailable("CODEGYM_SANDBOX names a sandbox level that has no kernels.")
+        return may
 
     def _limits(self) -> KernelLimits:
         return KernelLimits(self.memory_mb, self.processes, self.open_files, self.file_mb, self.temporary_mb)
@@ -99,6 +114,8 @@ class SandboxProvisioner(LocalProvisioner):
         if status.kind is ExitKind.MEMORY:
             most = f"{self.memory_mb} MB of memory, {self.processes} processes"
             return f"The kernel was ended: it and what it started took more than they may ({most})."
+        if status.kind is ExitKind.OUTPUT:
+            return f"The kernel was ended: its folder for temporary files held more than {self.temporary_mb} MB."
         if status.kind is ExitKind.LOST:
             return "The kernel was ended by a fault of the sandbox, not of the notebook."
         return ""
@@ -120,20 +137,28 @@ class SandboxProvisioner(LocalProvisioner):
 
     def resolve_path(self, path_str: str) -> str | None:
         """See the base. A path as the kernel names it becomes the server's."""
-        path = Path(os.path.normpath(os.path.join(_NOTEBOOK, path_str)))
-        if not path.is_relative_to(_NOTEBOOK):
+        if not self._inside:
             return None
-        found = Path(self._folder) / path.relative_to(_NOTEBOOK)
-        return found.as_posix() if self._folder and found.exists() else None
+        path = Path(os.path.normpath(os.path.join(self._inside, path_str)))
+        if not path.is_relative_to(self._inside):
+            return None
+        found = Path(self._folder) / path.relative_to(self._inside)
+        return found.as_posix() if found.exists() else None
 
 
-def refusal(folder: Path) -> str:
-    """Why a notebook in `folder` cannot have this kernel, in words for the student; empty where it can.
+def refusal(folder: Path, level: str = "namespaces") -> str:
+    """Why a notebook in `folder` cannot have this kernel at that level, in words for the student; empty where it can.
 
     Asked before one is opened: a start that is refused leaves Jupyter an entry that it cannot end.
     """
     try:
-        lendable(folder, _private())
+        if level not in KERNEL_LEVELS:
+            raise SandboxUnavailable("No sandbox for notebooks works on this server.")
+        if not folder.is_dir():
+            return ""
+        real = lendable(folder, _private())
+        if level == "confined" and not os.geteuid() and not os.stat(real).st_uid and has_other_users():
+            raise SandboxUnavailable(f"The folder {real} belongs to root, and is not lent to a sandbox here.")
     except SandboxUnavailable as e:
         return _advice(e)
     return ""

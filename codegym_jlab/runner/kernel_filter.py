@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 
+from .confined_filter import _opening
 from .seccomp import _ALLOW, _IF_BITS, _IF_EQUAL, _RETURN, _answer, _argument, _errno, _one_of, _Step, _when
 
 _AF_UNIX = 1
@@ -20,10 +21,14 @@ _MODES = {
     "x86_64": ((2, 2), (85, 1), (90, 1), (91, 1), (133, 1), (257, 3), (268, 2), (259, 2)),
     "aarch64": ((56, 3), (52, 1), (53, 2), (33, 2)),
 }  # open creat chmod fchmod mknod openat fchmodat mknodat
+_MAKES = {"x86_64": ((85, 1), (133, 1), (259, 2)), "aarch64": ((33, 2),)}  # creat mknod mknodat
 _MAKES_SOCKETS = {"x86_64": (41, 53), "aarch64": (198, 199)}  # socket socketpair
 _SERVES = {"x86_64": (49, 50, 43, 288), "aarch64": (200, 201, 202, 242)}  # bind listen accept accept4
 _SCHEDULE = {"x86_64": 144, "aarch64": 119}  # sched_setscheduler: ZeroMQ sets its threads' to what it is
 _ORDINARY = (0, 3, 5)  # SCHED_OTHER, SCHED_BATCH, SCHED_IDLE
+_ACCEPTS = {"x86_64": (43, 288), "aarch64": (202, 242)}  # accept accept4
+_MMAP = {"x86_64": 9, "aarch64": 222}
+_OPENS = {"x86_64": ((2, 1, 2), (257, 2, 3)), "aarch64": ((56, 2, 3),)}  # number, place of flags, place of mode
 _OPENAT2 = 437  # its mode lies behind a pointer
 
 
@@ -38,5 +43,20 @@ def steps(machine: str) -> list[_Step]:
         out += _when(number, body)
     out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
     for number in _SERVES[machine]:
+        out += _answer(number, _ALLOW)
+    return out
+
+
+def confined_steps(machine: str) -> list[_Step]:
+    """The steps to put before those of `confined_filter`, where the sockets were bound before the filter came."""
+    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+    out: list[_Step] = []
+    opens = _OPENS[machine]
+    for number, flags, mode in opens:
+        out += _when(number, [_argument(mode), (_IF_BITS, 0, 1, _SET_ID), refuse, *_opening(flags)])
+    for number, place in _MAKES[machine]:
+        out += _when(number, [_argument(place), (_IF_BITS, 0, 1, _SET_ID), refuse, allow])
+    out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
+    for number in (*_ACCEPTS[machine], _MMAP[machine]):  # what is written into the notebook's folder is in no count
         out += _answer(number, _ALLOW)
     return out

@@ -25,7 +25,7 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, sign
 
 # LANDLOCK_ACCESS_FS_*
 _READ = 4 | 8
-_WRITE = (
+WRITE = (
     _READ | 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 14
 )  # no links, pipes, sockets: the host may follow
 _MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK, _REMOVE_FILE = 1 << 9, 1 << 10, 1 << 12, 1 << 5
@@ -54,12 +54,12 @@ def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> di
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     version = landlock.restrict_to(
         [
-            ("/", _READ), (NOTEBOOK, _WRITE), (seal.FOLDER, _WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET),
+            ("/", _READ), (NOTEBOOK, WRITE), (seal.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET),
             (SOCKETS, _READ | _MAKE_SOCKET | _REMOVE_FILE), *((device, 4 | 2) for device in _DEVICES),
         ]
     )  # fmt: skip
     seccomp.install()
-    return {"landlock": version, "uid": "own" if identity is None else identity[0]}
+    return {"landlock": version, "uid": "own" if identity is None else identity[0], "folder": NOTEBOOK}
 
 
 def _enter_own_namespaces(

@@ -63,15 +63,16 @@ class KernelZygote(zygote.Zygote):
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             details = self._place.seal(frame, channel)
-            kernel_seal.limit(frame)
-            pid = os.fork()
+            pid = os.fork() if self._place.supervised else 0
         except BaseException as e:
             _refuse(channel, e)
         if pid:
             os.close(channel)
             kernel_seal.supervise(pid)
         try:
-            serving = notebook_kernel.start(frame, kernel_seal.NOTEBOOK, f"{kernel_seal.SOCKETS}/k")
+            if self._place.supervised:
+                os.setsid()
+            serving = notebook_kernel.start(frame, self._place.desk(frame))
             kernel_seal.limit_memory(frame, _address_space())
             frames.write_frame(channel, {"op": "sealed", "details": details})
             os.close(channel)

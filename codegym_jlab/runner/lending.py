@@ -30,8 +30,7 @@ def clone(view: View, path: str) -> int:
     """An open, detached mount of that folder of the host. `path` is absolute and holds no symbolic link."""
     kernel.setns(view.host, kernel.CLONE_NEWNS)
     try:
-        how = struct.pack("QQQ", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
-        folder = kernel.syscall(_OPENAT2, f"open {path}", _AT_FDCWD, os.fsencode(path), how, len(how))
+        folder = opened(path)
         # in a user namespace, what is mounted below must come along: it may cover what is not to be seen
         deep = _AT_RECURSIVE if view.own_user else 0
         flags = _OPEN_TREE_CLONE | _AT_EMPTY_PATH | os.O_CLOEXEC | deep
@@ -41,6 +40,12 @@ def clone(view: View, path: str) -> int:
             os.close(folder)
     finally:
         kernel.setns(view.mounts, kernel.CLONE_NEWNS)
+
+
+def opened(path: str) -> int:
+    """That folder, open as a place alone; no link on the way is followed."""
+    how = struct.pack("QQQ", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
+    return kernel.syscall(_OPENAT2, f"open {path}", _AT_FDCWD, os.fsencode(path), how, len(how))
 
 
 def lend(view: View, tree: int, owner: tuple[int, int], idmap: int | None) -> tuple[int, int] | None:

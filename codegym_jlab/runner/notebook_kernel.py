@@ -16,17 +16,25 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
-_CONNECTION_FILE = "/tmp/.kernel.json"  # noqa: S108  for %connect_info
 _QUIET = 50  # logging.CRITICAL
+_OWN_THREADS = 6  # ZeroMQ's and the interpreter's own, which Python does not count
 
 
-def start(frame: dict[str, Any], folder: str, address: str) -> Callable[[], NoReturn]:
+class Desk:
+    """Where a sealed kernel finds its things."""
+
+    def __init__(self, folder: str, private: str, address: str, listening: dict[int, int], *, may_fork: bool) -> None:
+        """`address`: of the sockets, less `-` and the channel's number. `listening`: files of those bound already."""
+        self.folder, self.private, self.address = folder, private, address
+        self.listening, self.may_fork = listening, may_fork
+
+
+def start(frame: dict[str, Any], desk: Desk) -> Callable[[], NoReturn]:
     """Make this process a kernel whose sockets can be connected to. What is returned serves until it is shut down.
 
-    `frame`: what the zygote was asked for. `address`: of the sockets, less `-` and the channel's number.
+    `frame`: what the zygote was asked for.
     """
-    os.setsid()
-    app = _application(frame["connection"], address)
+    app = _application(frame["connection"], desk)
     app.initialize([])
     sys.path.insert(0, "")  # modules beside the notebook; IPython leaves it out where Python was started with -P
     os.register_at_fork(after_in_child=_speak_through_files)
@@ -34,7 +42,9 @@ def start(frame: dict[str, Any], folder: str, address: str) -> Callable[[], NoRe
     _show_plots()
     app.shell.system = _no_programs
     Words(frame).install(app.shell)
-    violations.watch(folder, "/tmp")  # noqa: S108  the sandbox's own
+    violations.watch(desk.folder, desk.private, processes=desk.may_fork)
+    if not desk.may_fork:
+        _bound_threads(frame["processes"])
 
     def serve() -> NoReturn:
         code = 1
@@ -48,9 +58,11 @@ def start(frame: dict[str, Any], folder: str, address: str) -> Callable[[], NoRe
     return serve
 
 
-def _application(connection: dict[str, Any], address: str) -> Any:
+def _application(connection: dict[str, Any], desk: Desk) -> Any:
     ports = {f"{channel}_port": connection[f"{channel}_port"] for channel in _CHANNELS}
-    app = _kind().instance(transport="ipc", ip=address, log_level=_QUIET, connection_file=_CONNECTION_FILE, **ports)
+    file = f"{desk.private}/.kernel.json"  # for %connect_info
+    kind = _kind(desk.listening)
+    app = kind.instance(transport="ipc", ip=desk.address, log_level=_QUIET, connection_file=file, **ports)
     app.config.HistoryManager.hist_file = ":memory:"
     app.session.key = connection["key"].encode()
     app.session.signature_scheme = connection["signature_scheme"]
@@ -60,8 +72,8 @@ def _application(connection: dict[str, Any], address: str) -> Any:
     return app
 
 
-def _kind() -> Any:
-    """IPKernelApp without what needs TCP or connect(2)."""
+def _kind(listening: dict[int, int]) -> Any:
+    """IPKernelApp without what needs TCP or connect(2); it takes the sockets that are bound already."""
     kernelapp: Any = importlib.import_module("ipykernel.kernelapp")
     iostream: Any = importlib.import_module("ipykernel.iostream")
     zmq: Any = importlib.import_module("zmq")
@@ -75,10 +87,23 @@ def _kind() -> Any:
         if self._is_master_process():
             iostream.IOPubThread._really_send(self, *args, **kwargs)
 
+    def bind(self: Any, socket: Any, port: int) -> Any:
+        if port in listening:
+            socket.setsockopt(zmq.USE_FD, listening[port])
+        return kernelapp.IPKernelApp._try_bind_socket(self, socket, port)
+
+    def beat(self: Any) -> Any:
+        if self.port in listening:
+            self.socket.setsockopt(zmq.USE_FD, listening[self.port])
+        return heartbeat.Heartbeat._try_bind_socket(self)
+
+    heartbeat: Any = importlib.import_module("ipykernel.heartbeat")
+    kernelapp.Heartbeat = type("Heartbeat", (heartbeat.Heartbeat,), {"_try_bind_socket": beat})
     # the pipe by which forked processes would send their output
     silent = {"_setup_pipe_in": lambda self: None, "_really_send": really_send}
     kernelapp.IOPubThread = type("IOPubThread", (iostream.IOPubThread,), silent)
-    return type("NotebookKernelApp", (kernelapp.IPKernelApp,), {"init_control": init_control})
+    changed = {"init_control": init_control, "_try_bind_socket": bind}
+    return type("NotebookKernelApp", (kernelapp.IPKernelApp,), changed)
 
 
 def _show_plots() -> None:
@@ -86,6 +111,20 @@ def _show_plots() -> None:
     backend: Any = sys.modules.get("matplotlib_inline.backend_inline")
     if backend is not None:
         backend._enable_matplotlib_integration()
+
+
+def _bound_threads(most: int) -> None:
+    """Where the kernel counts all of a user's threads together, a notebook's own are counted here, in plain words.
+
+    Code that goes round this meets the watchdog, which ends the kernel.
+    """
+    import _thread
+
+    def count(event: str, args: Any) -> None:
+        if event == "_thread.start_new_thread" and _thread._count() + _OWN_THREADS >= most:
+            raise RuntimeError("can't start new thread")
+
+    sys.addaudithook(count)
 
 
 def _no_programs(command: str) -> None:

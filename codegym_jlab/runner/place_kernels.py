@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from . import kernel, kernel_filter, kernel_seal, lending, seal, seccomp, view
+from .notebook_kernel import Desk
 from .processes import Table
 
 TYPE_CHECKING = False
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 class Kernels:
     """What the zygote asks of its level."""
+
+    supervised = True
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
         seccomp.prepare(kernel_filter.steps(kernel.MACHINE))
@@ -37,7 +40,13 @@ class Kernels:
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
         idmap = self._id_maps.get((frame["owner"][0], frame["owner"][1]))
-        return kernel_seal.close(self._view, frame, idmap, channel)
+        details = kernel_seal.close(self._view, frame, idmap, channel)
+        kernel_seal.limit(frame)
+        return details
+
+    def desk(self, frame: dict[str, Any]) -> Desk:
+        """Where the kernel that was sealed here finds its things."""
+        return Desk(kernel_seal.NOTEBOOK, seal.FOLDER, f"{kernel_seal.SOCKETS}/k", {}, may_fork=True)
 
     def end(self, pids: Iterable[int]) -> None:
         """Kill these forks; what they forked dies with their namespaces."""

@@ -10,9 +10,11 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..runner.view import is_mapped
 from .base import SandboxUnavailable
 
 _PREFIX = "cg-"
+_NOBODY = 65534
 _LONGEST = 60  # a UNIX socket's path holds 107 bytes
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/boot")
 
@@ -41,6 +43,11 @@ def lendable(folder: str | Path, private: Iterable[str | Path]) -> str:
             "Move the notebook into a folder of its own, or choose the kernel Python 3."
         )
     return real
+
+
+def has_other_users() -> bool:
+    """Whether this user namespace has more users than one: root of a namespace of one id is an ordinary user."""
+    return is_mapped(_NOBODY)
 
 
 def _holds(folder: str, path: str) -> bool:

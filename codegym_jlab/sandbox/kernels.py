@@ -1,4 +1,4 @@
-"""Notebook kernels in the sandbox `namespaces`: one zygote a process, forked once for each kernel.
+"""Notebook kernels in the sandbox: one zygote a process, forked once for each kernel.
 
 A kernel lives for hours and is asked for from any thread and event loop, so its zygote has a thread and an event loop
 of its own. Nothing outlives the process: the zygote ends with that thread, and every kernel with the zygote.
@@ -13,32 +13,22 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
 from .kernel_folders import SocketFolders
-from .namespaces import Namespaces
+from .kernel_images import KERNEL_LEVELS, images_of
+from .kernel_images import PRELOAD as PRELOAD
 from .zygote import Fork, Zygote
 
-#: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
-MODULES = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
-    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.guarded_eval", "IPython.core.latex_symbols",
-    "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab", "IPython.core.oinspect",
-    "IPython.extensions.storemagic", "IPython.utils.module_paths", "IPython.utils.wildcard", "jedi", "sqlite3",
-    "faulthandler", "stack_data", "pygments.lexers.python", "pygments.formatters.html",
-    "pygments.formatters.terminal256", "pygments.styles.default", "tornado.platform.asyncio", "tornado.queues",
-    "comm", "matplotlib_inline.config", "ipywidgets",
-)  # fmt: skip
-#: What courses use most; the same for all kernels of a server, so that they share one zygote.
-PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
 _START_S = 20.0
 _CLOSE_S = 10.0
 _T = TypeVar("_T")
+_Kind = tuple[str, tuple[str, ...]]  # level, modules that are imported ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,9 @@ class RunningKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, kernels: Kernels, zygote: KernelZygote, fork: Fork) -> None:
+    def __init__(self, kernels: Kernels, zygote: KernelZygote, fork: Fork, folder: str) -> None:
+        self.level = zygote.level  #: of its sandbox
+        self.folder = folder  #: the notebook's, as the kernel names it
         self._kernels = kernels
         self._zygote = zygote
         self._fork = fork
@@ -116,6 +108,12 @@ class RunningKernel:
         self.send_signal(9)
 
 
+def _end_unwanted(work: Future[RunningKernel]) -> None:
+    """Who wanted it went away while it came up."""
+    if not work.cancelled() and work.exception() is None:
+        work.result().kill()
+
+
 def exit_code(status: ExitStatus) -> int:
     """As `subprocess.Popen` has it."""
     if status.kind is ExitKind.EXITED and status.code is not None:
@@ -126,13 +124,24 @@ def exit_code(status: ExitStatus) -> int:
 class KernelZygote(Zygote):
     """The host's side of `runner.kernel_zygote`."""
 
-    async def kernel(self, order: KernelOrder) -> Fork:
-        """A kernel whose sockets are bound. Raises EOFError or OSError when the zygote died, or SandboxUnavailable."""
+    level = ""
+
+    async def kernel(self, order: KernelOrder) -> tuple[Fork, str]:
+        """A kernel whose sockets are bound, and its folder's name inside.
+
+        Raises EOFError or OSError when the zygote died, or SandboxUnavailable.
+        """
         self._next += 1
         coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
         self._coming[self._next] = coming
         self._send({"id": self._next, **order.frame()})
-        fork = await coming
+        try:
+            fork = await coming
+        except asyncio.CancelledError:
+            if coming.done() and not coming.cancelled() and coming.exception() is None:  # it came at the same moment
+                self.kill(coming.result())
+                self.release(coming.result())
+            raise
         self.leased.add(fork)
         try:
             said = await fork.receive()
@@ -145,8 +154,8 @@ class KernelZygote(Zygote):
         fork.hang_up()
         limits = order.limits
         bounds = {"memory_mb": limits.memory_mb + _TREE_MB, "processes": limits.processes}
-        self._send({"op": "leased", "id": fork.number, **bounds})
-        return fork
+        self._send({"op": "leased", "id": fork.number, "files_mb": limits.temporary_mb, **bounds})
+        return fork, str(said["details"]["folder"])
 
     async def close(self) -> None:
         """End it and all kernels, and wait; at the end of the interpreter too, where executors take nothing more."""
@@ -158,31 +167,6 @@ class KernelZygote(Zygote):
             self._send({"op": "signal", "id": fork.number, "signal": number})
 
 
-class Images(Namespaces):
-    """A `pool.Backend` whose zygotes can be lent folders. `preload`: modules that are imported beside ipykernel's."""
-
-    def command(self) -> list[str]:
-        """That of a submission's zygote, with the module named."""
-        return [*super().command(), "kernel_zygote"]
-
-    def environment(self) -> dict[str, str]:
-        """Built from nothing; plots are shown inline."""
-        return {**super().environment(), "MPLBACKEND": "module://matplotlib_inline.backend_inline", **_time_zone()}
-
-    def configuration(self, image: Image) -> dict[str, Any]:
-        """What to import, and what the view is made of."""
-        given = super().configuration(image)
-        texts = [*given["texts"], ["/notebook/.keep", ""], ["/connection/.keep", ""]]
-        clock = [["/etc/localtime", os.path.realpath("/etc/localtime")]] if os.path.exists("/etc/localtime") else []
-        preload = [*MODULES, *image.preload]
-        binds = [*given["binds"], *clock]
-        return {**given, "level": "kernels", "lends_folders": True, "texts": texts, "preload": preload, "binds": binds}
-
-
-def _time_zone() -> dict[str, str]:
-    return {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
-
-
 class Kernels:
     """The kernels of this process. One of these is enough; `shared` gives it."""
 
@@ -190,20 +174,40 @@ class Kernels:
         if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
             raise SandboxUnavailable("Sandboxed kernels need Linux. Choose the kernel Python 3.")
         self.folders = SocketFolders()
-        self._zygotes: dict[tuple[str, ...], KernelZygote] = {}
-        self._starting: dict[tuple[str, ...], asyncio.Lock] = {}
+        self._zygotes: dict[_Kind, KernelZygote] = {}
+        self._starting: dict[_Kind, asyncio.Lock] = {}
+        self._refused: dict[str, str] = {}  #: levels that do not work here, and why
+        self._running: set[RunningKernel] = set()
         self._starts: set[asyncio.Task[Zygote]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codegym-kernels", daemon=True)
         self._thread.start()
 
-    async def start(self, order: KernelOrder, preload: tuple[str, ...] = ()) -> RunningKernel:
-        """A kernel that can be connected to. Raises SandboxUnavailable, in words for who wanted it."""
-        return await asyncio.wrap_future(self.submit(self._start(order, preload)))
+    async def start(
+        self, order: KernelOrder, preload: tuple[str, ...] = (), levels: Sequence[str] = KERNEL_LEVELS
+    ) -> RunningKernel:
+        """A kernel that can be connected to, at the first of these levels that works here.
 
-    async def warm(self, preload: tuple[str, ...] = ()) -> None:
-        """Start the zygote ahead of need: about 2 s of another process. Raises SandboxUnavailable."""
-        await asyncio.wrap_future(self.submit(self._zygote(preload)))
+        Raises SandboxUnavailable, in words for who wanted it.
+        """
+        work = self.submit(self._start(order, preload, levels))
+        try:
+            return await asyncio.shield(asyncio.wrap_future(work))
+        except asyncio.CancelledError:
+            work.add_done_callback(_end_unwanted)
+            raise
+
+    async def warm(self, preload: tuple[str, ...] = (), levels: Sequence[str] = KERNEL_LEVELS) -> str:
+        """Start the zygote ahead of need: about 2 s of another process. Returns its level.
+
+        Raises SandboxUnavailable.
+        """
+        return (await asyncio.wrap_future(self.submit(self._zygote(preload, levels)))).level
+
+    @property
+    def running(self) -> list[RunningKernel]:
+        """The kernels that have not ended."""
+        return [kernel for kernel in self._running if kernel.ended_by is None]
 
     def submit(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Run that in the kernels' own event loop. Raises SandboxUnavailable once all has ended."""
@@ -229,27 +233,40 @@ class Kernels:
         self._loop.close()
         self.folders.close()
 
-    async def _start(self, order: KernelOrder, preload: tuple[str, ...]) -> RunningKernel:
+    async def _start(self, order: KernelOrder, preload: tuple[str, ...], levels: Sequence[str]) -> RunningKernel:
         problem = ""
         for _ in range(2):  # a zygote that died meanwhile is replaced once
-            zygote = await self._zygote(preload)
+            zygote = await self._zygote(preload, levels)
             try:
                 async with asyncio.timeout(_START_S):
-                    return RunningKernel(self, zygote, await zygote.kernel(order))
+                    kernel = RunningKernel(self, zygote, *await zygote.kernel(order))
+                    self._running = {kernel, *self.running}
+                    return kernel
             except TimeoutError:
                 raise SandboxUnavailable("The sandboxed kernel did not start in time. Try again.") from None
             except (EOFError, OSError) as e:
                 problem = str(e)
         raise SandboxUnavailable(f"The sandboxed kernel could not be started: {problem}")
 
-    async def _zygote(self, preload: tuple[str, ...]) -> KernelZygote:
-        async with self._starting.setdefault(preload, asyncio.Lock()):
-            zygote = self._zygotes.get(preload)
+    async def _zygote(self, preload: tuple[str, ...], levels: Sequence[str]) -> KernelZygote:
+        """At the first level that works; one that did not is not tried again while another does."""
+        known = [level for level in levels if level not in self._refused] or levels
+        for level in known:
+            try:
+                return await self._zygote_at((level, preload))
+            except SandboxUnavailable as e:
+                self._refused[level] = str(e)
+        raise SandboxUnavailable("; ".join(self._refused[level] for level in levels if level in self._refused))
+
+    async def _zygote_at(self, kind: _Kind) -> KernelZygote:
+        level, preload = kind
+        async with self._starting.setdefault(kind, asyncio.Lock()):
+            zygote = self._zygotes.get(kind)
             if zygote is not None and not zygote.alive:
-                await self._zygotes.pop(preload).close()
+                await self._zygotes.pop(kind).close()
                 zygote = None
             if zygote is None:
-                images = Images()
+                images = images_of(level)
                 configuration = images.configuration(Image(preload=preload))
                 start = asyncio.create_task(
                     KernelZygote.start(images.command(), images.environment(), configuration, spares=0, refill_s=1.0)
@@ -258,7 +275,8 @@ class Kernels:
                 start.add_done_callback(self._starts.discard)
                 started = await start
                 assert isinstance(started, KernelZygote)
-                zygote = self._zygotes[preload] = started
+                started.level = level
+                zygote = self._zygotes[kind] = started
             return zygote
 
     async def _close(self) -> None:
@@ -278,6 +296,7 @@ class Kernels:
 
 
 _shared: dict[int, Kernels] = {}
+_allowed: list[tuple[str, ...]] = [KERNEL_LEVELS]
 _making = threading.Lock()
 
 
@@ -292,8 +311,19 @@ def shared() -> Kernels:
         return kernels
 
 
+def allow(level: str) -> None:
+    """From now on this process's kernels are started at that level alone, where it has kernels, or refused."""
+    _allowed[0] = tuple(name for name in KERNEL_LEVELS if name == level)
+
+
+def allowed() -> tuple[str, ...]:
+    """The levels that kernels may be started at, the safest first; none where the level that is forced has none."""
+    return _allowed[0]
+
+
 def close_shared() -> None:
-    """End this process's kernels, if there are any; the next `shared` makes anew."""
+    """End this process's kernels, if there are any; the next `shared` makes anew, at any level."""
+    _allowed[0] = KERNEL_LEVELS
     with _making:
         kernels = _shared.pop(os.getpid(), None)
     if kernels is not None:

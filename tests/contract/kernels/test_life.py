@@ -274,7 +274,7 @@ def test_folders_of_running_servers_are_not_swept() -> None:
 def test_a_forced_level_without_kernels_is_refused(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEGYM_SANDBOX", "process")
     with pytest.raises(KernelRefused, match="CODEGYM_SANDBOX.*The kernel Python 3 runs without a sandbox"):
-        make().start()
+        make(level="").start()
 
 
 @pytest.mark.parametrize("kind", ["home", "above", "hidden", "environment", "system", "gone"])
