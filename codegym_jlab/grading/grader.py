@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading import cells, notices
+from codegym_jlab.grading.asking import asked, groups, is_anew
 from codegym_jlab.grading.desks import Desk, Desks
 from codegym_jlab.grading.drawn import Told, decided, drawn, fits
 from codegym_jlab.grading.environment import environment_digest, packages, seed_of
@@ -29,8 +29,9 @@ from codegym_jlab.grading.rendering import visible
 from codegym_jlab.grading.replay import Replay, SandboxLost
 from codegym_jlab.grading.replies import Reply
 from codegym_jlab.grading.scoring import score_of, verdict_of
+from codegym_jlab.grading.sharing import NotShared, SharedRun, Turn
 from codegym_jlab.grading.syntax_rules import broken_rules
-from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
+from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.store.base import new_id
 from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
 
@@ -102,11 +103,18 @@ class Grader:
         )
 
     async def judge(
-        self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None, until_failure: bool = False
+        self,
+        loaded: LoadedCourse,
+        submission: Submission,
+        *,
+        seed: str | None = None,
+        until_failure: bool = False,
+        turn: Turn | None = None,
     ) -> Judgement:
         """The judgement of a submission whose exercise is in `loaded`.
 
-        With `until_failure` (for mutants) no check is run after the first that does not pass. A fault of ours is a
+        With `until_failure` (for mutants) no check is run after the first that does not pass. With a `turn` its cells
+        run together with those of other exercises, where that comes to the same. A fault of ours is a
         verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
         """
         began = time.perf_counter()
@@ -127,19 +135,42 @@ class Grader:
             until_failure,
         )
         try:
-            run = await self._run(task)
+            run = await self._run(task, turn)
         except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
             run = _fault(task, f"{type(error).__name__}: {error}")
-        return self._judgement(task, run, (time.perf_counter() - began) * 1000)
+        waited = turn.waited_s if turn is not None else 0.0
+        return self._judgement(task, run, (time.perf_counter() - began - waited) * 1000)
 
-    async def _run(self, task: _Task) -> _Run:
+    def shared_run(self, loaded: LoadedCourse, submissions: Sequence[Submission]) -> SharedRun:
+        """For submissions of which `sharing.together` says that they go together: its turns are for `judge`."""
+        heights = [len(one.cells) for one in submissions]
+        limits = limits_of(loaded, submissions[0].exercise)
+        return SharedRun(self._sandbox, image_of(loaded), limits, heights)
+
+    async def _run(self, task: _Task, turn: Turn | None) -> _Run:
+        if turn is not None:
+            try:
+                run = await self._run_cells(task, turn)
+                if await turn.is_sound():
+                    return run
+            except NotShared:
+                pass
+            finally:
+                turn.leave()
+        return await self._run_cells(task, None)
+
+    async def _run_cells(self, task: _Task, turn: Turn | None) -> _Run:
         if task.loaded.course is None or task.loaded.course.kernel_of(task.unit) not in PYTHON_KERNELS:
             return _fault(task, "checks on this kernel need a later version of CodeGYM")
         if task.exercise.answer != "code":
             by_person = task.exercise.marking == "manual"
             return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
-        replay = Replay(self._sandbox, task.image, task.limits, plan, solution_names(task.exercise.solution))
+        names = solution_names(task.exercise.solution)
+        if turn is not None:
+            replay = turn.replay(task.image, task.limits, plan, names)
+        else:
+            replay = Replay(self._sandbox, task.image, task.limits, plan, names)
         replay.reads_syntax = task.exercise.forbids is not None or task.exercise.requires is not None
         try:
             async with self._desks.lent(task.version, lambda: self._author(task)) as desk:
@@ -159,8 +190,7 @@ class Grader:
             processes=AUTHOR_THREADS,
         )
         plan = author_plan(task.unit, task.exercise)
-        own = side_of_author(self._sandbox)
-        return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
+        return Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
 
     def _close_later(self, replay: Replay) -> None:
         """Nobody waits for a process tree to be gone (1.5 ms)."""
@@ -223,11 +253,6 @@ def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
     return Limits(seconds=own.seconds, memory_mb=own.memory_mb, output_kb=own.output_kb, total_s=own.total_s)
 
 
-def is_anew(check: Check) -> bool:
-    """True where what is expected is worked out at every judgement, never kept."""
-    return check.random is not None or check.code is not None
-
-
 async def _checked(
     task: _Task, plan: Sequence[PlannedCell], replay: Replay, desk: Desk, expected: dict[str, Expected | CourseFault]
 ) -> _Run:
@@ -240,8 +265,12 @@ async def _checked(
         verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
-        for group in _groups(task):
-            ahead = await _asked_together(replay, group, expected)
+        is_hidden = False
+        for group in groups(task.checks, until_failure=task.until_failure):
+            if group[0].is_hidden and not is_hidden:
+                is_hidden = True
+                await replay.before_hidden()
+            ahead = await asked(replay, group, expected)
             for check in group:
                 results[str(check.id)] = await _check(task, replay, desk, check, expected, ahead.get(str(check.id)))
             if task.until_failure and not results[str(group[-1].id)].passed:
@@ -254,43 +283,6 @@ async def _checked(
     given = {cell.name for cell in plan if cell.kind == "given"}
     lost = {name: reply for name, reply in replay.skipped.items() if name in given}
     return _Run(answer, ordered, told + _staff_notices(expected, lost))
-
-
-def _groups(task: _Task) -> Iterator[list[Check]]:
-    """The checks in the order in which they run, those that are asked together in one list: never two kinds."""
-    group: list[Check] = []
-    for check in sorted(task.checks, key=lambda check: check.is_hidden):
-        alone = task.until_failure or any(is_anew(one) for one in (check, *group[:1]))
-        if group and (alone or check.is_hidden != group[0].is_hidden):
-            yield group
-            group = []
-        group.append(check)
-    if group:
-        yield group
-
-
-async def _asked_together(
-    replay: Replay, group: Sequence[Check], known: dict[str, Expected | CourseFault]
-) -> dict[str, Reply]:
-    """Replies by the check's id, to those that the student's process alone answers."""
-    asked = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
-    questions = {
-        str(check.id): _question(replay, check, expected)
-        for check in group
-        if isinstance(expected := asked.get(str(check.id)), Expected)
-    }
-    return dict(zip(questions, await replay.checks(list(questions.values())), strict=True))
-
-
-def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:
-    return replay.question(
-        setup=check.setup,
-        call=check.call,
-        run=check.run,
-        stdin=check.stdin,
-        want="value" if check.call is not None and expected.prints is None else "none",
-        exact=check.exact,
-    )
 
 
 async def _check(

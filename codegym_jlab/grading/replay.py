@@ -175,6 +175,9 @@ class Replay:
                 found.append(replies.ended(answers.ended))
         return found
 
+    async def before_hidden(self) -> None:
+        """Called before the first hidden check of its exercise is asked."""
+
     async def exchange(self, frame: dict[str, Any], *, opening: bool) -> dict[str, Any]:
         """One frame of a dialogue, and what came back, unread; `opening` one leases a process where there is none.
 

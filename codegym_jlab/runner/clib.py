@@ -17,3 +17,8 @@ def flush_streams() -> None:
 def kill_all_others() -> None:
     """kill(-1, SIGKILL), past the hook that tells student code off: from pid 1, all in its namespace but itself."""
     _kill(-1, 9)
+
+
+def are_others() -> bool:
+    """Whether pid 1 has company in its namespace, the dead whom nobody has buried among them."""
+    return bool(_kill(-1, 0) == 0)

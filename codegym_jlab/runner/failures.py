@@ -32,6 +32,16 @@ class Sources:
         if "linecache" in sys.modules:
             self._show(name)
 
+    def rename(self, name: str, new: str) -> None:
+        """The cell that was added last has another name."""
+        lines = self._lines.pop(name, None)
+        if lines is not None:
+            self._lines[new] = lines
+        if "linecache" in sys.modules:
+            sys.modules["linecache"].cache.pop(name, None)
+            if lines is not None:
+                self._show(new)
+
     def line(self, name: str, number: int) -> str:
         """A line of a cell, counted from 1, without its indentation."""
         lines = self._lines.get(name, [])

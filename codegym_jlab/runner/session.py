@@ -8,7 +8,7 @@ import resource
 import sys
 from time import process_time
 
-from . import checks, frames, signals, speakers, stand_ins, syntax, violations
+from . import aside, checks, frames, signals, speakers, stand_ins, syntax, violations
 from .capture import discard_file
 from .cells import Cells
 from .dialogue import Dialogue, Speaker
@@ -66,9 +66,11 @@ class Session:
         self._after: Callable[[], None] | None = None
         self._dialogue: Dialogue | None = None
         self._speaker: Speaker | None = None
+        self._asides: aside.Asides | None = None
         self._handlers = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
             "syntax": syntax.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
+            "aside": self._aside, "back": self._back,
         }  # fmt: skip
 
     def prepare(self) -> None:
@@ -132,7 +134,10 @@ class Session:
     def _begin(self, frame: dict[str, Any]) -> dict[str, Any]:
         self._names = [str(n) for n in frame["names"]]
         self._limit = int(frame["output_kb"]) * 1024
-        return {"ok": True, "limits": {"output_kb": frame["output_kb"], "seconds": frame.get("seconds")}}
+        if frame.get("shares") and self._sole and self._forks and self._asides is None:
+            self._asides = aside.Asides(self._cells, self._folder)
+        limits = {"output_kb": frame["output_kb"], "seconds": frame.get("seconds")}
+        return {"ok": True, "limits": limits, "shares": self._asides is not None}
 
     def _cell(self, frame: dict[str, Any]) -> dict[str, Any]:
         self._folder.forget()
@@ -141,7 +146,18 @@ class Session:
             self._killed = False
         reply = self._cells.run(frame, self._limit)
         discard_file()
+        if self._asides is not None:
+            self._asides.look()
         return reply
+
+    def _aside(self, frame: dict[str, Any]) -> dict[str, Any]:
+        if self._asides is None:
+            return {"ok": False}
+        return self._asides.part(frame["stays"], frame["name"], frame["new"])
+
+    def _back(self, frame: dict[str, Any]) -> None:
+        if self._asides is not None:
+            self._asides.back()
 
     def _talk(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         """A check that takes more than one frame: each further one is `more`, the last `hush`."""

@@ -1,0 +1,54 @@
+"""The checks of one answer in the order in which they are asked, and those of a kind in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.grading.expected import CourseFault
+from codegym_jlab.grading.outcomes import Expected
+from codegym_jlab.grading.replay import Replay
+from codegym_jlab.grading.replies import Reply
+
+
+def is_anew(check: Check) -> bool:
+    """True where what is expected is worked out at every judgement, never kept."""
+    return check.random is not None or check.code is not None
+
+
+def groups(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Check]]:
+    """The checks in the order in which they run, those that are asked together in one list: never two kinds."""
+    group: list[Check] = []
+    for check in sorted(checks, key=lambda check: check.is_hidden):
+        alone = until_failure or any(is_anew(one) for one in (check, *group[:1]))
+        if group and (alone or check.is_hidden != group[0].is_hidden):
+            yield group
+            group = []
+        group.append(check)
+    if group:
+        yield group
+
+
+async def asked(
+    replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault]
+) -> dict[str, Reply]:
+    """Replies by the check's id, to those of a group that the student's process alone answers."""
+    wanted = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
+    questions = {
+        str(check.id): _question(replay, check, expected)
+        for check in group
+        if isinstance(expected := wanted.get(str(check.id)), Expected)
+    }
+    return dict(zip(questions, await replay.checks(list(questions.values())), strict=True))
+
+
+def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:
+    return replay.question(
+        setup=check.setup,
+        call=check.call,
+        run=check.run,
+        stdin=check.stdin,
+        want="value" if check.call is not None and expected.prints is None else "none",
+        exact=check.exact,
+    )
