@@ -112,14 +112,18 @@ def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
     return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
 
 
+#: The session's pid where it is sole: that of the first process of its namespace, or what the level says.
+ALONE = 1
+
+
 class Fork:
     """The parent's side of one check."""
 
     def __init__(self, check: Any, sole: bool) -> None:
-        """`check` has `seconds`. `sole`: pid 1 of a namespace of its own, so all others there may be killed."""
+        """`check` has `seconds`. `sole`: all others that this process can see may be killed."""
         self._check = check
         self._seconds: float = check.seconds
-        self._sole = sole and _getpid() == 1
+        self._sole = sole and _getpid() == ALONE
         self._pid = -1
         self._out = -1
 

@@ -34,7 +34,8 @@ class Folder:
         if self._facts is not None:
             return
         self._facts = self._look()
-        self._files_when_empty = self._count() if self._is_whole and not self._facts else -1
+        # no file at all, not even the folder itself: a kernel that does not count them
+        self._files_when_empty = (self._count() or -1) if self._is_whole and not self._facts else -1
         room = _MAX_BYTES
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:

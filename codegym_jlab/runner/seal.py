@@ -56,7 +56,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     os.chdir(FOLDER)
-    _link_files(files)
+    link_files(files)
     redirect_output()
     close_files(keep)
     kernel.unshare(kernel.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
@@ -88,7 +88,8 @@ def mount_proc(view: View) -> bool:
     return False
 
 
-def _link_files(files: list[str]) -> None:
+def link_files(files: list[str]) -> None:
+    """Lay the course's files out in the working folder, by links."""
     for relative in files:
         folder = os.path.dirname(relative)
         if folder:

@@ -59,7 +59,7 @@ class Zygote:
 
     def __init__(self, control: int, config: dict[str, Any]) -> None:
         self._place = _place(config, control)
-        self._control = _socket.socket(fileno=control)
+        self._attach(control)
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
         sys.path[:] = config["path"]
@@ -75,7 +75,18 @@ class Zygote:
         gc.disable()
         gc.freeze()
         details = {**self._place.details(), "missing_modules": missing}
-        frames.write_frame(control, {"op": "ready", "details": details})
+        self._tell({"op": "ready", "details": details})
+
+    def _attach(self, control: int) -> None:
+        self._control = _socket.socket(fileno=control)
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        frames.write_frame(self._control.fileno(), frame)
+
+    def _hand_over(self, number: int, ours: _socket.socket) -> None:
+        """The host gets its end of a fork's socket."""
+        frames.send_with_fd(self._control, {"op": "spawned", "id": number}, ours.fileno())
+        ours.close()
 
     def serve(self) -> None:
         """Answer the host until it goes away."""
@@ -126,12 +137,11 @@ class Zygote:
             self._become_session(theirs.detach(), ours, frame)
         theirs.close()
         self._leases[number] = _Lease(number, pid)
-        frames.send_with_fd(self._control, {"op": "spawned", "id": number}, ours.fileno())
-        ours.close()
+        self._hand_over(number, ours)
 
     def _measure(self, frame: dict[str, Any]) -> None:
         measured = floor.measure(self._place, frame["rounds"], frame["at_once"])
-        frames.write_frame(self._control.fileno(), {"op": "floor", **measured})
+        self._tell({"op": "floor", **measured})
 
     def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
         try:
@@ -161,12 +171,11 @@ class Zygote:
                 continue
             del self._leases[lease.id]
             code = os.waitstatus_to_exitcode(status)
-            frames.write_frame(
-                self._control.fileno(),
+            self._tell(
                 {
                     "op": "exited", "id": lease.id, "why": lease.why,
                     "code": code if code >= 0 else None, "signal": -code if code < 0 else None,
-                },
+                }
             )  # fmt: skip
 
     def _usage(self) -> dict[int, processes.Usage]:

@@ -80,7 +80,7 @@ class Pool:
 
     def details(self, image: Image) -> dict[str, Any]:
         """What a running zygote says of itself: modules and files that are missing, what is in force."""
-        zygote = self._zygotes.get(_key(image))
+        zygote = self._zygotes.get(key_of(image))
         return zygote.details if zygote is not None else {}
 
     async def floor(self, image: Image, rounds: int, at_once: int = 1) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Pool:
         await asyncio.gather(*(z.close() for z in zygotes))
 
     async def _zygote(self, image: Image) -> Zygote:
-        key = _key(image)
+        key = key_of(image)
         async with self._starting.setdefault(key, asyncio.Lock()):
             if self._closed:
                 raise SandboxUnavailable("the sandbox was closed")
@@ -126,7 +126,7 @@ class Pool:
             await self._zygotes.pop(key).close()
 
 
-def _key(image: Image) -> _Key:
+def key_of(image: Image) -> _Key:
     """An image, and its files as they are now: one that changed is not shown as it was."""
     stamps = []
     for _, path in image.files:

@@ -1,0 +1,26 @@
+"""The levels `docker` and `docker+runsc`: a container for each submission, of an engine on this machine.
+
+`shelf` keeps containers ready, `box` is one of them, `hosting` says what it may, `image` and `base_image` what it is
+made of, `engine` is the way to the engine. The half inside is `runner.container` and `runner.place_docker`.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+from ..base import SandboxUnavailable
+from ..namespaces import MACHINES
+from .settings import LEVELS, settings_of
+from .shelf import Docker
+
+__all__ = ["LEVELS", "Docker", "create"]
+
+
+def create(level: str) -> Docker:
+    """The sandbox of that level. Raises SandboxUnavailable where it can't be."""
+    if sys.platform != "linux":
+        raise SandboxUnavailable("the container's Python is made of this machine's, which must be Linux")
+    if platform.machine() not in MACHINES:
+        raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} yet")
+    return Docker(settings_of(level))

@@ -1,0 +1,136 @@
+"""The container engine on this machine, through the `docker` package: its calls block, so threads make them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..base import SandboxUnavailable
+from .settings import DockerSettings
+
+_THREADS = 16
+_PATIENCE_S = 90.0
+LABEL = "codegym.sandbox"  #: of each container, its value names the process that made it
+
+INSTALL = "the Python package `docker` is not installed: pip install 'codegym-jlab[docker]'"
+AWAY = (
+    "no container engine answers at {host}: start Docker (`sudo systemctl start docker`), let this user reach it "
+    "(`sudo usermod -aG docker $USER`, then log in again), or set DOCKER_HOST"
+)
+
+
+class Engine:
+    """One connection. Made outside any event loop; `call` belongs to one."""
+
+    def __init__(self, settings: DockerSettings) -> None:
+        self._host = settings.host or os.environ.get("DOCKER_HOST", "") or "unix:///var/run/docker.sock"
+        self._runtime = settings.runtime
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="codegym-docker")
+        self._api: Any = None
+
+    @property
+    def api(self) -> Any:
+        """The client of the `docker` package. Raises SandboxUnavailable where there is none."""
+        if self._api is None:
+            self._api = self._connected()
+        return self._api
+
+    def _connected(self) -> Any:
+        try:
+            import docker
+        except ImportError:
+            raise SandboxUnavailable(INSTALL) from None
+        if not self._host.startswith("unix://"):
+            raise SandboxUnavailable(f"the engine must run on this machine and listen on a socket, not at {self._host}")
+        try:
+            api = docker.APIClient(base_url=self._host, version="auto", timeout=_PATIENCE_S)
+            runtimes = api.info().get("Runtimes", {})
+        except Exception as e:
+            raise SandboxUnavailable(f"{AWAY.format(host=self._host)}. It said: {str(e)[:300]}") from None
+        if self._runtime and self._runtime not in runtimes:
+            api.close()
+            raise SandboxUnavailable(
+                f"the engine has no runtime {self._runtime!r}: `make parts` builds runsc; start dockerd with "
+                "--add-runtime runsc=PATH, or name it in /etc/docker/daemon.json and restart the engine"
+            )
+        return api
+
+    async def call(self, work: Callable[..., Any], *args: Any) -> Any:
+        """`work(*args)` in a thread. Raises SandboxUnavailable with what the engine said."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, work, *args)
+        except (SandboxUnavailable, asyncio.CancelledError):
+            raise
+        except RuntimeError as e:  # its threads were ended
+            raise SandboxUnavailable(f"the sandbox was closed ({e})") from e
+        except Exception as e:
+            raise SandboxUnavailable(f"the container engine refused: {str(e)[:600]}") from e
+
+    def created(self, image: str, how: dict[str, Any]) -> tuple[str, socket.socket]:
+        """A new container that runs, and the stream to it, attached before its start so that nothing is missed."""
+        made = self.api.create_container_from_config({"Image": image, **how})
+        number = str(made["Id"])
+        try:
+            stream = self._attached(number)
+            try:
+                self.api.start(number)
+            except BaseException:
+                stream.close()
+                raise
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self.api.remove_container(number, force=True)
+            raise
+        return number, stream
+
+    def _attached(self, number: str) -> socket.socket:
+        held = self.api.attach_socket(number, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+        own = socket.socket(fileno=os.dup(held.fileno()))
+        response = getattr(held, "_response", None)
+        if response is not None:
+            response.close()  # which closes its side; ours is a duplicate
+        else:
+            held.close()
+        own.setblocking(False)
+        return own
+
+    def end(self, number: str) -> None:
+        """Kill a container; returns when nothing of it runs any more, whether or not it was there."""
+        from docker.errors import APIError
+
+        with contextlib.suppress(APIError):
+            self.api.kill(number)  # 404: removed; 409: it does not run
+
+    def remove(self, number: str) -> None:
+        """Remove one that was ended."""
+        from docker.errors import APIError
+
+        with contextlib.suppress(APIError):
+            self.api.remove_container(number, force=True)
+
+    def state(self, number: str) -> dict[str, Any]:
+        """How it ended, as far as the engine knows; empty where it is gone."""
+        from docker.errors import APIError
+
+        try:
+            return dict(self.api.inspect_container(number)["State"])
+        except APIError:
+            return {}
+
+    def later(self, work: Callable[..., Any], *args: Any) -> None:
+        """`work(*args)` in a thread, some time; `close` waits for it."""
+        with contextlib.suppress(RuntimeError):  # its threads were ended
+            self._threads.submit(work, *args)
+
+    async def close(self) -> None:
+        """End its threads, once what they do is done."""
+        await asyncio.to_thread(self._threads.shutdown, True)
+        if self._api is not None:
+            self._api.close()
+            self._api = None

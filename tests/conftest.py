@@ -1,0 +1,27 @@
+"""What tests of several rooms share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from contract.engine import Engine, NoEngine, skip
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A container engine; DOCKER_HOST names it. Where there can be none, tests skip with its own words."""
+    running = Engine()
+    before = os.environ.get("DOCKER_HOST")
+    try:
+        running.start()
+        os.environ["DOCKER_HOST"] = running.address
+        yield running
+    except NoEngine as problem:
+        skip(problem)
+    finally:
+        running.stop()
+        os.environ.pop("DOCKER_HOST", None)
+        if before is not None:
+            os.environ["DOCKER_HOST"] = before

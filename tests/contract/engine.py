@@ -1,0 +1,189 @@
+"""A container engine for tests: a real dockerd on a socket, in folders and in a cgroup of its own, and its end.
+
+Nothing of the machine's own engine, firewall or network is touched. What a killed run left is swept at the next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from codegym_jlab.sandbox.docker.engine import LABEL
+
+_PREFIX = "codegym-engine-"
+_START_S = 60.0
+_VERSION_OF_RUNSC = "v0.0.0-20260905035102-160fafc42237"
+_FLAGS = ("--iptables=false", "--ip6tables=false", "--bridge=none", "--ip-forward=false", "--ip-masq=false")
+#: What dockerd says where the machine, and not what is installed on it, is the reason.
+_OF_THE_MACHINE = ("operation not permitted", "permission denied", "not mounted", "not supported", "no such device",
+                   "not available", "cgroup")  # fmt: skip
+
+
+class NoEngine(Exception):
+    """There is none; `forever` where this machine can't ever run it."""
+
+    def __init__(self, why: str, forever: bool) -> None:
+        super().__init__(why)
+        self.forever = forever
+
+
+def skip(problem: NoEngine) -> None:
+    """Skip the test, or fail it in CI where the engine could be had."""
+    if os.environ.get("CI") and not problem.forever:
+        pytest.fail(str(problem))
+    pytest.skip(str(problem))
+
+
+def runsc() -> Path | None:
+    """gVisor's program where `make parts` has built it."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    path = cache / "codegym" / f"runsc-{_VERSION_OF_RUNSC}"
+    return path if path.is_file() else None
+
+
+class Engine:
+    """One dockerd."""
+
+    def __init__(self) -> None:
+        sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))  # a socket's path must be short
+        self._lock = (self.folder / "lock").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.address = f"unix://{self.folder}/d.sock"
+        self._log = self.folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it answers. Raises NoEngine."""
+        if shutil.which("dockerd") is None:
+            raise NoEngine("dockerd is not installed: make system, as root on Debian", False)
+        if os.getuid() != 0:
+            raise NoEngine("only root can start a container engine", True)
+        command = [
+            *("dockerd", "--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/run"),
+            *(
+                "--pidfile",
+                f"{self.folder}/pid",
+                "-H",
+                self.address,
+                "--cgroup-parent",
+                f"/{self.folder.name}",
+                *_FLAGS,
+            ),
+        ]
+        if path := runsc():
+            command += ["--add-runtime", f"runsc={path}"]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+            )
+        self._await()
+
+    def _await(self) -> None:
+        assert self._process is not None
+        end = time.monotonic() + _START_S
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                words = self._words()
+                raise NoEngine(f"dockerd does not run here: {words}", any(w in words.lower() for w in _OF_THE_MACHINE))
+            if self.docker("version").returncode == 0:
+                return
+            time.sleep(0.1)
+        raise NoEngine(f"dockerd does not answer: {self._words()}", False)
+
+    def _words(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()
+        return next(
+            (line for line in reversed(lines) if "failed" in line or "level=fatal" in line), " ".join(lines[-3:])
+        )
+
+    def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The command line's answer."""
+        return subprocess.run(["docker", "-H", self.address, *words], capture_output=True, text=True, check=False)
+
+    def pids(self, owner: int | None = None) -> set[int]:
+        """Processes on this machine that live in containers; `owner`: those that this process started alone."""
+        listed = self.docker("ps", "-q", "--no-trunc", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}').stdout
+        wanted = [line.split() for line in listed.splitlines()]
+        numbers = {words[0] for words in wanted if owner is None or words[1].startswith(f"{owner}-")}
+        return {pid for pid, groups in _in_cgroups(self.folder.name) if any(number in groups for number in numbers)}
+
+    def stop(self) -> None:
+        """End it and everything of it."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(20)
+        _end(self.folder)
+        if self._process is not None:
+            self._process.wait(10)
+        self._lock.close()
+
+
+def _in_cgroups(name: str) -> Iterator[tuple[int, str]]:
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{entry}/cgroup").read_text()
+            if (
+                f"/{name}/" in text
+                and Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+            ):
+                yield int(entry), text
+
+
+def sweep() -> None:
+    """End what is left of engines whose tests were killed."""
+    for folder in Path("/tmp").glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError), (folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _end(folder)
+
+
+def _end(folder: Path) -> None:
+    """Kill what runs from that folder or in its cgroup, unmount what is mounted below it, remove both."""
+    for _ in range(50):
+        found = _of(folder)
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            break
+        time.sleep(0.1)
+    for mount in _mounts(folder):
+        subprocess.run(["umount", "-l", mount], capture_output=True, check=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    for top in Path("/sys/fs/cgroup").glob("*"):
+        for group in [*_groups(top / folder.name), *_groups(Path("/sys/fs/cgroup") / folder.name)]:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+
+
+def _of(folder: Path) -> set[int]:
+    """dockerd, containerd and shims by their command line, the others by their cgroup."""
+    found = {pid for pid, _ in _in_cgroups(folder.name)}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if f"{folder}/".encode() in Path(f"/proc/{entry}/cmdline").read_bytes():
+                found.add(int(entry))
+    return found - {os.getpid()}
+
+
+def _mounts(folder: Path) -> list[str]:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    points = [line.split()[4] for line in lines]
+    return sorted((point for point in points if point.startswith(f"{folder}/")), key=len, reverse=True)
+
+
+def _groups(top: Path) -> list[Path]:
+    """Innermost first."""
+    return sorted((Path(root) for root, _, _ in os.walk(top)), key=lambda path: len(path.parts), reverse=True)
