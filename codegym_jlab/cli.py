@@ -312,12 +312,14 @@ def wrong_use(text: str) -> Any:
 
 async def _open_grader(unsafe: bool) -> tuple[Sandbox, Grader]:
     from .grading.grader import Grader
-    from .sandbox.base import SandboxUnavailable
+    from .sandbox.base import NoSuchLevel, SandboxUnavailable
     from .sandbox.choice import open_sandbox
 
     try:
         sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None, allow_unsafe=unsafe)
         return sandbox, Grader(sandbox)
+    except NoSuchLevel as error:
+        return wrong_use(f"CODEGYM_SANDBOX: {error}")  # type: ignore[no-any-return]
     except SandboxUnavailable as error:
         err.print(f"codegym: {error}")
         raise typer.Exit(1) from None

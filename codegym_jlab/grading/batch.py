@@ -51,7 +51,8 @@ def read_lines(texts: Iterable[str]) -> Iterator[Line]:
         try:
             yield _read_line(text)
         except BadLine as error:
-            yield Line(_id_of(text), error=f"line {number}: {error}")
+            body = _body_of(text)
+            yield Line(body.get("id"), _text(body.get("exercise")), error=f"line {number}: {error}")
 
 
 def _read_line(text: str) -> Line:
@@ -88,12 +89,13 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _id_of(text: str) -> Any:
+def _body_of(text: str) -> dict[str, Any]:
+    """What can be read of a line that cannot be graded."""
     try:
         body = json.loads(text)
-        return body.get("id") if isinstance(body, dict) else None
     except (ValueError, RecursionError):
-        return None
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:

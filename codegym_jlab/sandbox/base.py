@@ -17,6 +17,10 @@ class SandboxUnavailable(Exception):
     """This machine cannot give that sandbox level; the text says why and what to do."""
 
 
+class NoSuchLevel(SandboxUnavailable):
+    """No machine gives a sandbox level of that name."""
+
+
 class ExitKind(StrEnum):
     """How a sandboxed process ended."""
 

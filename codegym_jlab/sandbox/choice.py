@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import confined, namespaces, process
-from .base import Image, Level, Limits, Sandbox, SandboxUnavailable, side_of_author
+from .base import Image, Level, Limits, NoSuchLevel, Sandbox, SandboxUnavailable, side_of_author
 from .pool import Pool
 
 if TYPE_CHECKING:
@@ -25,18 +25,20 @@ async def open_sandbox(
     `level` forces one (CODEGYM_SANDBOX, which configuration reads); None takes the best that works. `process`, which
     isolates nothing, needs `allow_unsafe`. For `remote`, `host` is the sandbox host (None: as the environment says) and
     `author` the level of the sandbox here for what must not leave this machine. Raises SandboxUnavailable with what was
-    tried and why it failed.
+    tried and why it failed, NoSuchLevel for a name that is none.
     """
     if level == REMOTE:
         remote = open_remote(host, author, allow_unsafe=allow_unsafe)
         await _prove(remote)
         return remote
     if level is not None and level not in LEVELS:
-        raise SandboxUnavailable(f"there is no sandbox level {level!r}; there are: {', '.join(LEVELS)}")
+        raise NoSuchLevel(f"there is no sandbox level {level!r}; there are: {', '.join(LEVELS)}")
     problems = []
     for name in (level,) if level else LEVELS:
         try:
             return await _proved(name, allow_unsafe)
+        except NoSuchLevel:
+            raise
         except SandboxUnavailable as e:
             problems.append(f"{name}: {e}")
     raise SandboxUnavailable("; ".join(problems))
@@ -46,7 +48,7 @@ def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool:
     """One of this machine, without the proof, outside any event loop: what is wrong shows at the first lease."""
     name = level or LEVELS[0]
     if name not in LEVELS:
-        raise SandboxUnavailable(f"there is no sandbox level {name!r}; there are: {', '.join(LEVELS)}")
+        raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {', '.join(LEVELS)}")
     if name == "process":
         return process.create(allow_unsafe)
     return confined.create() if name == "confined" else namespaces.create()

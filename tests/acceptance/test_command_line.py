@@ -118,6 +118,7 @@ def test_lines_that_cannot_be_answered_are_said_and_the_rest_is_graded(tmp_path:
     assert done.returncode == 1
     assert [bool(answer.get("error")) for answer in answers] == [True, True, True, False]
     assert "no exercise `no-such`" in answers[1]["error"]
+    assert [answer["exercise"] for answer in answers] == [None, "no-such", "sum-even", "sum-even"]
     assert answers[3]["verdict"] == "AC"
 
 
@@ -173,6 +174,15 @@ def test_a_forced_level_that_is_not_there_fails() -> None:
     )
     assert done.returncode == 1
     assert "isolates nothing" in done.stderr
+
+
+def test_a_level_that_no_machine_has_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").write_text("")
+    env = {**os.environ, "CODEGYM_SANDBOX": "bogus"}
+    args = [sys.executable, "-m", "codegym_jlab.cli", "grade", str(BASICS), "--batch", str(tmp_path / "none.jsonl")]
+    done = subprocess.run(args, capture_output=True, text=True, env=env, timeout=60)
+    assert done.returncode == 2
+    assert "no sandbox level 'bogus'; there are: namespaces" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_doctor_says_which_level_is_in_force() -> None:
