@@ -47,6 +47,7 @@ class Settings:
     sweep_s: float = 3.0
     warm_kernels: bool = True
     wait_s: float = 25.0
+    hold_back: bool = False
     version: str = ""  #: of this package
 
 
@@ -79,6 +80,12 @@ class CodeGym(Configurable):
     sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)
     wait_s = Float(
         25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
+    ).tag(config=True)
+
+    hold_back = Bool(
+        False,
+        help="Hold back, as in a class: new answers wait where `policy.rate` says so, and a judgement that took long "
+        "is shown after 1, 4 or 16 seconds. Of no use where students can read the hidden tests.",
     ).tag(config=True)
 
     warm_kernels = Bool(
@@ -116,6 +123,7 @@ class CodeGym(Configurable):
             sweep_s=self.sweep_s,
             warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,
+            hold_back=self.hold_back,
             version=version,
         )
 
@@ -253,6 +261,7 @@ def _joined(
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.manager import Settings as GradingSettings
+    from .grading.pacing import Holding
     from .grading.workspace import Workspace
     from .store.sql import SqlStore
     from .tutor.manager import TutorManager
@@ -261,7 +270,8 @@ def _joined(
     relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
-    manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke)
+    holding = Holding() if settings.hold_back else None
+    manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke, holding=holding)
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
     return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, 
 from codegym_jlab.submission import Judgement, Kind, Score, Submission, Verdict
 
 from .counting import Counting, Fault, cost_before
+from .pacing import Holding
 from .rules import Place
 
 log = logging.getLogger("codegym.grading")
@@ -82,7 +83,15 @@ class Judging:
     """The tasks of one process. `done` is called on the event loop after each judgement is durable."""
 
     def __init__(
-        self, store: Store, judge: Judge, done: Done, clock: Callable[[], datetime], *, at_once: int, fault_limit: int
+        self,
+        store: Store,
+        judge: Judge,
+        done: Done,
+        clock: Callable[[], datetime],
+        *,
+        at_once: int,
+        fault_limit: int,
+        holding: Holding | None = None,
     ) -> None:
         self.worker = new_id()
         self._store = store
@@ -93,6 +102,13 @@ class Judging:
         self._fault_limit = fault_limit
         self._tasks: dict[str, asyncio.Task[Recorded | None]] = {}
         self._began: dict[str, float] = {}
+        self._holding = holding
+        self._held: set[str] = set()
+
+    @property
+    def busy(self) -> int:
+        """How many are judged, or wait for that, here: not those that are only held back."""
+        return len(self._tasks) - len(self._held)
 
     @property
     def under_way(self) -> tuple[str, ...]:
@@ -159,12 +175,28 @@ class Judging:
             return self._fault(work.submission)
         if work.repeats is not None:
             return work.repeats
+        timer = self._holding.timer if self._holding is not None else time.monotonic
         async with self._free:
+            began = timer()
             try:
-                return await self._judge.judge(work.place.loaded, work.submission)
+                judgement = await self._judge.judge(work.place.loaded, work.submission)
             except Exception as error:
                 log.error("submission %s could not be judged", work.submission.id, exc_info=error)
-                return self._fault(work.submission, work.place)
+                judgement = self._fault(work.submission, work.place)
+            took = timer() - began
+        return await self._released(work, judgement, began, took)
+
+    async def _released(self, work: Work, judgement: Judgement, began: float, took: float) -> Judgement:
+        """The judgement when it may be known. Until then it is not recorded: nothing and nobody can tell of it."""
+        if self._holding is None:
+            return judgement
+        self._held.add(work.submission.id)
+        try:
+            await self._holding.hold(began, took, work.place.loaded.limits(work.submission.exercise).total_s)
+        finally:
+            self._held.discard(work.submission.id)
+        # a student sees this time: to the second, it tells nothing that the release does not
+        return replace(judgement, judged_at=self._clock().replace(microsecond=0))
 
     async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
         if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:

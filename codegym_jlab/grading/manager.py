@@ -28,6 +28,7 @@ from codegym_jlab.store.base import (
     Recorded,
     Store,
     StoreError,
+    Turn,
     new_id,
 )
 from codegym_jlab.submission import Cell, Kind, State, Submission
@@ -47,6 +48,7 @@ from .errors import (
 from .judging import Begun, Judge, Judging, Orphan, Work
 from .offering import local_offering
 from .outcome import Outcome, outcome_of
+from .pacing import Holding, turn_of
 from .places import Places
 from .progress import CourseStanding, Standing, course_standing_of, standing_of
 from .rules import Place, Situation, admit, policy_at, policy_for
@@ -75,7 +77,10 @@ def utc_now() -> datetime:
 
 
 class GradingManager:
-    """One a process. All times are the server's; `on_events` is called after every transaction that wrote events."""
+    """One a process. All times are the server's; `on_events` is called after every transaction that wrote events.
+
+    With `holding`, as in a class, `policy.rate` makes new sources wait and what took long is released later.
+    """
 
     def __init__(
         self,
@@ -87,6 +92,7 @@ class GradingManager:
         clock: Callable[[], datetime] = utc_now,
         on_events: Callable[[], None] = lambda: None,
         offering_of: Callable[[LoadedCourse], Offering] = local_offering,
+        holding: Holding | None = None,
     ) -> None:
         self._store = store
         self._places = Places(catalogue)
@@ -96,8 +102,15 @@ class GradingManager:
         self._offering_of = offering_of
         self._at_once = self._settings.at_once or os.cpu_count() or 1
         self._judging = Judging(
-            store, judge, self._done, clock, at_once=self._at_once, fault_limit=self._settings.fault_limit
+            store,
+            judge,
+            self._done,
+            clock,
+            at_once=self._at_once,
+            fault_limit=self._settings.fault_limit,
+            holding=holding,
         )
+        self._keeps_rates = holding is not None
         self._enrolments: dict[tuple[str, str], Enrolment] = {}
         self._turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
         self._listeners: list[Listener] = []
@@ -193,10 +206,13 @@ class GradingManager:
         """Transaction 1, then the task that judges it."""
         seen: list[tuple[EffectivePolicy, Progress]] = []
 
-        def decide(ledger: Ledger) -> None:
+        def decide(ledger: Ledger) -> Turn | None:
             policy = policy_at(place, enrolment, ledger)
             admit(sent.kind, policy, ledger, sent.received_at)
             seen.append((policy, ledger.progress))
+            if policy.rate is None or ledger.repeat or not self._keeps_rates:
+                return None
+            return turn_of(policy.rate, ledger.full_at, sent.received_at)
 
         accepted = await self._store.accept(
             sent,
@@ -208,6 +224,8 @@ class GradingManager:
         )
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
+        if accepted.found.not_before is not None:
+            return Begun(accepted.found, None)
         policy, line = seen[-1]
         work = Work(sent, enrolment, place, policy, line, accepted.repeats)
         return Begun(accepted.found, self._judging.start(work), work)
@@ -314,9 +332,7 @@ class GradingManager:
     async def _sweep_on(self) -> None:
         while True:
             try:
-                await self._store.renew(
-                    self._judging.lease(self._lease_s), self._judging.lasting(self._settings.sweep_s)
-                )
+                await self._renew()
                 await self._take_up()
             except StoreError as error:
                 log.warning("the sweep waits: %s", error)
@@ -330,7 +346,7 @@ class GradingManager:
             await self._store.renew(self._judging.lease(self._lease_s), lasting)
 
     async def _take_up(self) -> set[asyncio.Task[Recorded | None]]:
-        room = 2 * self._at_once - len(self._judging.under_way)
+        room = 2 * self._at_once - self._judging.busy
         if room <= 0:
             return set()
         claimed = await self._store.claim(self._judging.lease(self._lease_s), self._clock(), limit=room)

@@ -28,6 +28,7 @@ class Outcome:
     attempts: Attempts | None
     counts: bool | None  #: None: it cannot count (a try, CE, JE, not judged)
     late_s: float | None
+    not_before: datetime | None = None  #: while it waits: when its turn comes
 
     @property
     def loaded(self) -> LoadedCourse:
@@ -62,6 +63,7 @@ def outcome_of(
         attempts=attempts_of(policy, line.attempts),
         counts=_counts(found, line),
         late_s=None if late is None else late.total_seconds(),
+        not_before=found.not_before if waiting else None,
     )
 
 

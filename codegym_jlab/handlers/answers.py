@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..events.records import iso
 from .base import offering_of
 from .identity import STAFF, Person
 
@@ -83,7 +84,7 @@ def submission_facts(outcome: Outcome) -> dict[str, Any]:
     """What is known of a submission before it is judged."""
     sent = outcome.submission
     facts = {"id": sent.id, "state": sent.state.value, "kind": sent.kind.value}
-    return facts | {"received_at": sent.received_at.isoformat()}
+    return facts | {"received_at": sent.received_at.isoformat(), "not_before": iso(outcome.not_before)}
 
 
 def student_view(outcome: Outcome) -> dict[str, Any]:

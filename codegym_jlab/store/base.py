@@ -124,6 +124,7 @@ class Ledger:
     opened_at: datetime | None = None  #: first opening of the exercise's unit
     waiting: int = 0  #: submits of this exercise stored and not judged: each may yet cost an attempt
     repeat: bool = False  #: the submission in question has a judgement already, from the same source
+    full_at: datetime | None = None  #: when the allowance of new sources is whole again; None: never drawn on
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class Found:
     submission: Submission
     judgement: Judgement | None = None
     faults: int = 0  #: judgements of ours that ended in JE
+    not_before: datetime | None = None  #: while it waits: not judged before this
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,14 @@ class Accepted:
     found: Found
     fresh: bool  #: False: this key was stored before, `found` is what it led to
     repeats: Judgement | None = None  #: fresh, but the same source has this judgement already
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a new source may be judged, where the policy has a rate; and what that leaves of the allowance."""
+
+    not_before: datetime | None  #: None: at once
+    full_at: datetime  #: the ledger's, for the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +201,8 @@ class HintGiven:
     cost: float = 0.0
 
 
-#: Raises the manager's own error where the submission may not be accepted.
-Admit = Callable[[Ledger], None]
+#: Raises the manager's own error where the submission may not be accepted; its turn, where turns are taken.
+Admit = Callable[[Ledger], Turn | None]
 #: The progress as it was and the number of JE before → what changes.
 Advance = Callable[[Progress, int], Step]
 #: The progress and the hints given so far → the next one, the progress with it, its event; or the manager's error.
@@ -214,6 +224,7 @@ class Submissions(Protocol):
     ) -> Accepted:
         """Transaction 1: store a try or submit and its events, leased to this worker, unless `admit` raises.
 
+        What has to wait for its turn is leased to no one: the sweep takes it up (`found.not_before`).
         The same key of the same person again stores nothing and asks nothing. Raises KeyTaken, StoreUnavailable.
         """
         ...

@@ -15,6 +15,7 @@ from . import rows
 from . import statements as sql
 from .base import Accepted, Admit, Advance, Found, KeyTaken, Lease, Ledger, Progress, Recorded, Step, StoreUnavailable
 from .driver import Db, Row
+from .tables import paces
 from .tables import progress as progress_table
 
 
@@ -33,11 +34,15 @@ def accept(
         raise StoreUnavailable("The records were replaced while the server ran. Start the server again.")
     if row["taken"] is not None:
         return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
-    admit(ledger_of(db, row, submission, repeat=row["repeats"] is not None))
-    db.run(sql.ADD_SUBMISSION, rows.submission_row(submission, lease))
+    ledger = ledger_of(db, row, submission)
+    turn = admit(replace(ledger, repeat=row["repeats"] is not None, full_at=row["full_at"]))
+    later = turn.not_before if turn is not None else None
+    db.run(sql.ADD_SUBMISSION, rows.submission_row(submission, None if later else lease, later))
+    if turn is not None:
+        db.run(sql.upsert(paces, db.dialect.name), rows.pace_row(submission, turn))
     add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
-    return Accepted(Found(submission), fresh=True, repeats=repeats)
+    return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
 
 def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
@@ -62,7 +67,7 @@ def _same(found: Found | None, sent: Submission) -> Found:
     return found
 
 
-def ledger_of(db: Db, row: Row, of: Submission | Progress, *, repeat: bool = False) -> Ledger:
+def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
     """From a row of LEDGER or LEDGER_FOR."""
     where = {"p_offering": of.offering, "p_person": of.person}
     found = db.all(sql.OVERRIDES, where) if row["overridden"] else ()
@@ -71,7 +76,6 @@ def ledger_of(db: Db, row: Row, of: Submission | Progress, *, repeat: bool = Fal
         overrides=tuple(map(rows.override_of, found)),
         opened_at=row["opened_at"],
         waiting=row["waiting"],
-        repeat=repeat,
     )
 
 
@@ -101,7 +105,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
         db.run(sql.upsert(progress_table, db.dialect.name), rows.progress_row(step.progress))
     add_events(db, step.events)
     kept = replace(submission, state=step.state, attempt=step.attempt)
-    return Recorded(Found(kept, judged, faults), step.progress, fresh=True)
+    return Recorded(Found(kept, judged, faults, step.retry_at), step.progress, fresh=True)
 
 
 def _add_judgement(db: Db, judged: Judgement, *, first: bool) -> None:
@@ -151,7 +155,7 @@ def find(db: Db, submission: str) -> Found | None:
     of = row["same_as"] or row["id"]
     current = db.one(sql.CURRENT, {"p_submission": of})
     judged = _whole(db, current) if current is not None else None
-    return Found(rows.submission_of(row), judged, row["faults"])
+    return Found(rows.submission_of(row), judged, row["faults"], row["not_before"])
 
 
 def judgement(db: Db, id: str) -> Judgement:

@@ -70,6 +70,7 @@ class MemoryStore:
         self._progress: dict[tuple[str, str, str], Progress] = {}
         self._hints: dict[tuple[str, str, str], list[HintGiven]] = {}
         self._overrides: dict[tuple[str, str, str, str], Override] = {}
+        self._full_at: dict[tuple[str, str, str], datetime] = {}
         self._openings: dict[tuple[str, str, str], datetime] = {}
         self._bases: dict[tuple[str, str, str, str], str] = {}
         self._outbox: list[_Posted] = []
@@ -95,11 +96,15 @@ class MemoryStore:
             return Accepted(self._same(self._keys[key], submission), fresh=False)
         repeats = self._repeat(submission, course_digest)
         ledger = self._ledger(submission.offering, submission.person, unit, submission.exercise)
-        admit(replace(ledger, repeat=repeats is not None))
+        place = (submission.offering, submission.person, submission.exercise)
+        turn = admit(replace(ledger, repeat=repeats is not None, full_at=self._full_at.get(place)))
+        later = turn.not_before if turn is not None else None
+        if turn is not None:
+            self._full_at[place] = turn.full_at
         self._keys[key] = submission.id
-        self._kept[submission.id] = _Kept(submission, lease)
+        self._kept[submission.id] = _Kept(submission, None if later else lease, not_before=later)
         self._post(events)
-        return Accepted(Found(submission), fresh=True, repeats=repeats)
+        return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
     def _same(self, id: str, sent: Submission) -> Found:
         found = self._found(self._kept[id])
@@ -110,7 +115,7 @@ class MemoryStore:
 
     def _found(self, kept: _Kept) -> Found:
         answer = self._kept[kept.same_as].judgement if kept.same_as else kept.judgement
-        return Found(kept.submission, answer, kept.faults)
+        return Found(kept.submission, answer, kept.faults, kept.not_before)
 
     def _repeat(self, sent: Submission, course_digest: str) -> Judgement | None:
         same = [
@@ -147,7 +152,7 @@ class MemoryStore:
         if step.progress != before:
             self._progress[before.offering, before.person, before.exercise] = step.progress
         self._post(step.events)
-        return Recorded(Found(kept.submission, judgement, kept.faults), step.progress, fresh=True)
+        return Recorded(Found(kept.submission, judgement, kept.faults, step.retry_at), step.progress, fresh=True)
 
     def _line(self, offering: str, person: str, exercise: str) -> Progress:
         return self._progress.get((offering, person, exercise)) or Progress(offering, person, exercise)

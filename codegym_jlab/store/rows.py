@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any, Protocol
 
 from codegym_jlab.events.records import Event
@@ -23,7 +24,7 @@ from codegym_jlab.submission import (
     Verdict,
 )
 
-from .base import Lease, Override, Progress
+from .base import Lease, Override, Progress, Turn
 
 
 class Row(Protocol):
@@ -45,8 +46,10 @@ def _maybe(text: str | None) -> str | None:
     return None if text is None else storable(text)
 
 
-def submission_row(submission: Submission, lease: Lease | None = None) -> dict[str, Any]:
-    """For `submissions`; a draft has no lease."""
+def submission_row(
+    submission: Submission, lease: Lease | None = None, not_before: datetime | None = None
+) -> dict[str, Any]:
+    """For `submissions`; a draft has no lease, and neither has what waits for its turn."""
     return {
         "id": submission.id,
         "offering": submission.offering,
@@ -64,6 +67,17 @@ def submission_row(submission: Submission, lease: Lease | None = None) -> dict[s
         "state": submission.state.value,
         "worker": lease.worker if lease else None,
         "leased_until": lease.until if lease else None,
+        "not_before": not_before,
+    }
+
+
+def pace_row(submission: Submission, turn: Turn) -> dict[str, Any]:
+    """For `paces`."""
+    return {
+        "offering": submission.offering,
+        "person": submission.person,
+        "exercise": submission.exercise,
+        "full_at": turn.full_at,
     }
 
 

@@ -18,6 +18,7 @@ from .tables import (
     openings,
     outbox,
     overrides,
+    paces,
     people,
     progress,
     score_parts,
@@ -45,6 +46,11 @@ _opened = (
     .where(openings.c.offering == P("p_offering"), openings.c.person == P("p_person"), openings.c.unit == P("p_unit"))
     .scalar_subquery()
 )
+_full_at = (
+    select(paces.c.full_at)
+    .where(paces.c.offering == P("p_offering"), paces.c.person == P("p_person"), paces.c.exercise == P("p_exercise"))
+    .scalar_subquery()
+)
 _overridden = exists().where(overrides.c.offering == P("p_offering"), overrides.c.person.in_(["", P("p_person")]))
 _repeat = (
     select(J.id)
@@ -69,8 +75,10 @@ _ledger = (
 
 #: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
 LEDGER = _ledger
-#: The same, with the submission that has this key already, and the judgement of the same source.
-LEDGER_FOR = _ledger.add_columns(_taken.label("taken"), _repeat.scalar_subquery().label("repeats"))
+#: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
+LEDGER_FOR = _ledger.add_columns(
+    _taken.label("taken"), _repeat.scalar_subquery().label("repeats"), _full_at.label("full_at")
+)
 
 REPEAT = _repeat
 OVERRIDES = select(overrides).where(

@@ -270,6 +270,16 @@ progress = Table(
     sqlite_with_rowid=False,
 )
 
+paces = Table(
+    "paces",
+    metadata,
+    _part("offering", "offerings.id"),
+    _part("person", "people.id"),
+    _part("exercise"),
+    Column("full_at", Utc, nullable=False),  # when the allowance of `policy.rate` is whole again
+    sqlite_with_rowid=False,
+)
+
 hints_given = Table(
     "hints_given",
     metadata,

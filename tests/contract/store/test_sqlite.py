@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.dialects import sqlite
 
 from codegym_jlab.store import statements
-from codegym_jlab.store.base import Lease, Offering, StoreTooNew, StoreUnavailable, new_id
+from codegym_jlab.store.base import Lease, Offering, StoreTooNew, StoreUnavailable, Turn, new_id
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.store.sqlite import make_engine
@@ -83,6 +83,26 @@ def test_head_is_the_newest_migration() -> None:
     from codegym_jlab.store.migrations.migrate import configuration
 
     assert ScriptDirectory.from_config(configuration()).get_heads() == [HEAD]
+
+
+async def test_records_of_the_version_before_are_kept(tmp_path: Path) -> None:
+    """0001 knew no allowances of new sources."""
+    from codegym_jlab.store.migrations.migrate import upgrade
+
+    path = tmp_path / "records.db"
+    engine = make_engine(path)
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+    row = {"id": "local:basics", "course": "basics", "title": "Before", "created_at": NOON}
+    with engine.begin() as connection:
+        connection.execute(metadata.tables["offerings"].insert(), row)
+    desk = await opened(path)
+    sent = desk.send()
+    assert (await desk.accept(sent, admit=lambda ledger: Turn(None, NOON))).fresh
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT title FROM offerings").fetchall() == [("Before",)]
+        assert db.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
+    await desk.store.close()
 
 
 async def test_a_newer_database_is_told_and_left_alone(migrated: Path, tmp_path: Path) -> None:

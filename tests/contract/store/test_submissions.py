@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Step
+from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Step, Turn
 from codegym_jlab.submission import Kind, State, Verdict
 
 from .conftest import NOON, Desk
@@ -284,3 +284,38 @@ async def test_whatever_a_student_prints_can_be_recorded(desk: Desk, nasty: str)
     await desk.store.record(sent, judged, lambda before, _: Step(State.JUDGED, before, 1))
     found = await desk.store.find(sent.id)
     assert found is not None and found.judgement is not None
+
+
+async def test_what_has_to_wait_for_its_turn_is_nobodys_until_then(desk: Desk) -> None:
+    later = NOON + timedelta(seconds=30)
+    sent = desk.send()
+    accepted = await desk.accept(sent, admit=lambda ledger: Turn(later, later))
+    assert accepted.fresh and accepted.found.not_before == later
+    found = await desk.store.find(sent.id)
+    assert found is not None and (found.submission.state, found.not_before) == (State.WAITING, later)
+    lease = Lease("sweep", later + timedelta(seconds=10))
+    assert not await desk.store.claim(lease, NOON + timedelta(seconds=29), limit=9)
+    assert [s.id for s in await desk.store.claim(lease, later, limit=9)] == [sent.id]
+    await desk.store.record(sent, desk.judge(sent), lambda before, faults: Step(State.JUDGED, before, 1))
+    found = await desk.store.find(sent.id)
+    assert found is not None and found.not_before is None
+
+
+async def test_an_allowance_is_kept_for_each_person_and_exercise(desk: Desk, seen: Seen) -> None:
+    moments = [NOON, NOON + timedelta(seconds=40)]
+    for moment in moments:
+        await desk.accept(desk.send(source=str(moment)), admit=lambda ledger, at=moment: Turn(None, at))
+    ben = await desk.store.enrol(desk.offering, "ben")
+    for sent in (desk.send(), desk.send(exercise="other"), desk.send(person=ben.person, submitter=ben.person)):
+        await desk.accept(sent, admit=seen[1])
+    assert [ledger.full_at for ledger in seen[0]] == [moments[1], None, None]
+
+
+async def test_what_is_refused_takes_nothing_of_an_allowance(desk: Desk, seen: Seen) -> None:
+    def refuse(ledger: Ledger) -> Turn:
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        await desk.accept(desk.send(), admit=refuse)
+    await desk.accept(desk.send(), admit=seen[1])
+    assert seen[0][0].full_at is None
