@@ -150,12 +150,16 @@ async def _check(loaded: LoadedCourse, least: float | None, mutate: bool, as_jso
     from .authoring.check import check_course
     from .authoring.killing import Killing
     from .authoring.summary import Summary, exercise_lines
+    from .grading.grader import Grader
+    from .sandbox.base import side_of_author
 
     summary = Summary(len(loaded.errors), least)
-    sandbox, grader = await _open_grader(unsafe)
+    sandbox, _ = await _open_grader(unsafe)
+    own = side_of_author(sandbox)  # solutions and their mutants go to no other machine
+    grader = Grader(own)
     bar = _mutants_bar(mutate and not as_json)
     task = bar.add_task("mutants", total=0)
-    killing = Killing(grader, sandbox, lambda done, more: _advance(bar, task, done, more)) if mutate else None
+    killing = Killing(grader, own, lambda done, more: _advance(bar, task, done, more)) if mutate else None
     try:
         with bar:
             async for checked in check_course(loaded, grader, killing):

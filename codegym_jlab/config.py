@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.workspace import Workspace
-    from .sandbox.base import Image, Level, Limits, Process, Sandbox
+    from .sandbox.base import Level, Sandbox
+    from .sandbox.opening import Wanted
     from .store.base import Store
     from .tutor.manager import TutorManager
 
@@ -40,6 +41,10 @@ class Settings:
     root_dir: Path
     work_dir: str = "."
     sandbox: str = ""
+    sandbox_host: str = ""
+    sandbox_key_file: str = ""
+    sandbox_ca: str = ""
+    author_sandbox: str = ""
     allow_unsafe_sandbox: bool = False
     place: str = "local"
     max_body_kb: int = 1024
@@ -49,6 +54,14 @@ class Settings:
     wait_s: float = 25.0
     hold_back: bool = False
     version: str = ""  #: of this package
+
+    @property
+    def wanted_sandbox(self) -> Wanted:
+        """What they say of sandboxes."""
+        from .sandbox.opening import Wanted
+
+        where = (self.sandbox_host, self.sandbox_key_file, self.sandbox_ca, self.author_sandbox)
+        return Wanted(self.sandbox, self.allow_unsafe_sandbox, *where)
 
 
 class CodeGym(Configurable):
@@ -64,8 +77,22 @@ class CodeGym(Configurable):
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
     ).tag(config=True)
     sandbox = Unicode(
-        help="Sandbox level: namespaces, confined; process with allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else "
-        "the best that works here.",
+        help="Sandbox level: namespaces, confined; remote with sandbox_host; process with allow_unsafe_sandbox. "
+        "Default: $CODEGYM_SANDBOX, else the best that works here.",
+    ).tag(config=True)
+    sandbox_host = Unicode(
+        help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT. "
+        "Default: $CODEGYM_SANDBOX_HOST."
+    ).tag(config=True)
+    sandbox_key_file = Unicode(
+        help="File of the key shared with the sandbox host. Default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
+    ).tag(config=True)
+    sandbox_ca = Unicode(
+        help="File of certificates that a tls: sandbox host is checked against. Default: $CODEGYM_SANDBOX_CA."
+    ).tag(config=True)
+    author_sandbox = Unicode(
+        help="For the level remote, the level here for the teacher's side (hidden checks, solutions), which is never "
+        "sent to a sandbox host. Default: $CODEGYM_AUTHOR_SANDBOX, else the best that works here."
     ).tag(config=True)
     allow_unsafe_sandbox = Bool(
         False,
@@ -104,6 +131,22 @@ class CodeGym(Configurable):
     def _sandbox(self) -> str:
         return os.environ.get("CODEGYM_SANDBOX", "")
 
+    @default("sandbox_host")
+    def _sandbox_host(self) -> str:
+        return os.environ.get("CODEGYM_SANDBOX_HOST", "")
+
+    @default("sandbox_key_file")
+    def _sandbox_key_file(self) -> str:
+        return os.environ.get("CODEGYM_SANDBOX_KEY_FILE", "")
+
+    @default("sandbox_ca")
+    def _sandbox_ca(self) -> str:
+        return os.environ.get("CODEGYM_SANDBOX_CA", "")
+
+    @default("author_sandbox")
+    def _author_sandbox(self) -> str:
+        return os.environ.get("CODEGYM_AUTHOR_SANDBOX", "")
+
     @default("place")
     def _place(self) -> str:
         return place_of(os.environ)
@@ -116,6 +159,10 @@ class CodeGym(Configurable):
             root_dir=Path(root_dir).expanduser().absolute(),
             work_dir=self.work_dir,
             sandbox=self.sandbox,
+            sandbox_host=self.sandbox_host,
+            sandbox_key_file=self.sandbox_key_file,
+            sandbox_ca=self.sandbox_ca,
+            author_sandbox=self.author_sandbox,
             allow_unsafe_sandbox=self.allow_unsafe_sandbox,
             place=self.place,
             max_body_kb=self.max_body_kb,
@@ -232,7 +279,9 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 
     Nothing is open yet but the sandbox: `Services.start` opens the rest.
     """
-    opening = asyncio.create_task(open_sandbox(settings))
+    from .sandbox.opening import opened
+
+    opening = asyncio.create_task(opened(settings.wanted_sandbox))
     try:
         key, catalogue = await asyncio.to_thread(_read, settings)
     except BaseException:
@@ -275,49 +324,6 @@ def _joined(
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
     return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay)
-
-
-async def open_sandbox(settings: Settings) -> tuple[Sandbox, Level]:
-    """The sandbox that the settings allow, and what to say of it; where there is none, one that refuses."""
-    from . import sandbox as room
-
-    try:
-        opened = await room.open_sandbox(settings.sandbox or None, allow_unsafe=settings.allow_unsafe_sandbox)
-    except room.SandboxUnavailable as error:
-        log.error("no answer can be checked: %s", error)
-        return NoSandbox(str(error)), room.Level("none", False, str(error))
-    if opened.level == "process":
-        log.critical("answers are checked with NO ISOLATION: they can do whatever you can (allow_unsafe_sandbox)")
-        return opened, room.Level("process", True, "Answers are checked without any isolation, as the settings say.")
-    return opened, room.Level(opened.level, True, _SAID[opened.level])
-
-
-_SAID = {
-    "namespaces": "Each answer is checked in a sealed process of its own.",
-    "confined": "Each answer is checked in a confined process of its own. This machine allows no namespaces, so an "
-    "answer can find out names and sizes of files here, but neither read nor change them.",
-}
-
-
-class NoSandbox:
-    """A sandbox where none works: courses can be read, nothing can be checked."""
-
-    level = "none"
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-
-    async def lease(self, image: Image, limits: Limits) -> Process:
-        """Raises SandboxUnavailable."""
-        from .sandbox import SandboxUnavailable
-
-        raise SandboxUnavailable(self.why)
-
-    async def warm(self, image: Image) -> None:
-        """Nothing to make ready."""
-
-    async def close(self) -> None:
-        """Nothing to end."""
 
 
 class CannotCheck(Exception):

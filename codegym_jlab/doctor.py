@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import CodeGym, Settings
+
+if TYPE_CHECKING:
+    from .sandbox.base import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,44 @@ async def _sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
 
     found = await levels()
     forced = settings.sandbox or os.environ.get("CODEGYM_SANDBOX", "")
+    if settings.sandbox_host or forced == "remote":
+        found = [await _sandbox_host(settings), *found]
     facts = [Fact(f"sandbox {level.name}", level.available, level.why) for level in found]
     safe = [level.name for level in found if level.available and level.name != "process"]
+    if not forced and safe[:1] == ["remote"]:  # taken only where it is named
+        safe = safe[1:]
     in_force = next((name for name in safe if forced in ("", name)), None)
     reason = "forced by CODEGYM_SANDBOX" if forced else "the best that works here"
     text = f"{in_force}, {reason}" if in_force else "none: answers are not checked unless an unsafe sandbox is allowed"
     return in_force, [*facts, Fact("sandbox in force", in_force is not None, text)]
+
+
+async def _sandbox_host(settings: Settings) -> Level:
+    """The host that is named: whether it answers and runs something, its level, and how far away it is."""
+    from .sandbox.base import Image, Level, Limits, SandboxUnavailable
+    from .sandbox.choice import open_remote
+
+    try:
+        remote = open_remote(settings.wanted_sandbox.address(), settings.author_sandbox, settings.allow_unsafe_sandbox)
+    except SandboxUnavailable as error:
+        return Level("remote", False, str(error))
+    try:
+        await (await remote.lease(Image(), Limits())).close()
+        trips = sorted([await remote.ping() for _ in range(9)])
+        about = remote.about
+        text = (
+            f"{settings.sandbox_host} answers in {trips[4]:.1f} ms: {about.get('level')}, Python {about.get('python')}"
+        )
+        if about.get("python") != platform.python_version():
+            text += f", but Python {platform.python_version()} here, where the teacher's side runs"
+        if settings.sandbox != "remote":
+            text += "; not in use, for CODEGYM_SANDBOX is not remote"
+        await (await remote.author.lease(Image(), Limits())).close()
+        return Level("remote", True, text, dict(about))
+    except SandboxUnavailable as error:
+        return Level("remote", False, str(error))
+    finally:
+        await remote.close()
 
 
 def _courses(settings: Settings) -> Iterator[Fact]:

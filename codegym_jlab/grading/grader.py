@@ -31,7 +31,15 @@ from codegym_jlab.grading.replies import Reply
 from codegym_jlab.grading.scoring import score_of, verdict_of
 from codegym_jlab.grading.sharing import NotShared, SharedRun, Turn
 from codegym_jlab.grading.syntax_rules import broken_rules
-from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox, SandboxUnavailable
+from codegym_jlab.sandbox.base import (
+    Image,
+    Limits,
+    ProcessEnded,
+    Sandbox,
+    SandboxUnavailable,
+    environment_of,
+    side_of_author,
+)
 from codegym_jlab.store.base import new_id
 from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
 
@@ -190,7 +198,8 @@ class Grader:
             processes=AUTHOR_THREADS,
         )
         plan = author_plan(task.unit, task.exercise)
-        return Replay(self._sandbox, task.image, limits, plan, solution_names(task.exercise.solution))
+        own = side_of_author(self._sandbox)
+        return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
 
     def _close_later(self, replay: Replay) -> None:
         """Nobody waits for a process tree to be gone (1.5 ms)."""
@@ -231,7 +240,7 @@ class Grader:
             notices=run.notices,
             failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
-            environment_digest=environment_digest(self._sandbox.level, task.image.preload),
+            environment_digest=environment_digest(environment_of(self._sandbox), task.image.preload),
             seed=task.seed,
             level=self._sandbox.level,
             wall_ms=wall_ms,

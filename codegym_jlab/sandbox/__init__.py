@@ -11,11 +11,13 @@ from .base import (
     ProcessEnded,
     Sandbox,
     SandboxUnavailable,
+    side_of_author,
 )
-from .choice import LEVELS, choose, levels, open_sandbox
+from .choice import LEVELS, REMOTE, choose, levels, open_remote, open_sandbox
 
 __all__ = [
     "LEVELS",
+    "REMOTE",
     "Answers",
     "ExitKind",
     "ExitStatus",
@@ -28,5 +30,7 @@ __all__ = [
     "SandboxUnavailable",
     "choose",
     "levels",
+    "open_remote",
     "open_sandbox",
+    "side_of_author",
 ]

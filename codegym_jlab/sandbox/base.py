@@ -160,3 +160,9 @@ def side_of_author(sandbox: Sandbox) -> Sandbox:
     """Where a teacher's text runs: in the same sandbox, but for one on another machine, which names one on this."""
     own: Sandbox = getattr(sandbox, "author", sandbox)
     return own
+
+
+def environment_of(sandbox: Sandbox) -> str:
+    """What a judgement records beside the packages here: the level, and what is on another machine."""
+    said: str = getattr(sandbox, "environment", sandbox.level)
+    return said

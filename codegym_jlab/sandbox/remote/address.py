@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,10 +60,14 @@ def read_key(file: str | Path | None, text: str = "") -> bytes:
     return key
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> HostAddress:
-    """CODEGYM_SANDBOX_HOST, and CODEGYM_SANDBOX_KEY_FILE or CODEGYM_SANDBOX_KEY. Raises NotAnAddress."""
-    address = environment.get("CODEGYM_SANDBOX_HOST", "")
+def named(address: str, key_file: str | Path | None, authority: str = "") -> HostAddress:
+    """As settings name it; without a file the key is CODEGYM_SANDBOX_KEY. Raises NotAnAddress."""
     if not address:
         raise NotAnAddress("no sandbox host is named: set CODEGYM_SANDBOX_HOST, or c.CodeGym.sandbox_host")
-    key = read_key(environment.get("CODEGYM_SANDBOX_KEY_FILE"), environment.get("CODEGYM_SANDBOX_KEY", ""))
-    return parse(address, key, environment.get("CODEGYM_SANDBOX_CA", ""))
+    return parse(address, read_key(key_file, os.environ.get("CODEGYM_SANDBOX_KEY", "")), authority)
+
+
+def from_environment() -> HostAddress:
+    """CODEGYM_SANDBOX_HOST, CODEGYM_SANDBOX_CA, and the key. Raises NotAnAddress."""
+    found = os.environ.get
+    return named(found("CODEGYM_SANDBOX_HOST", ""), found("CODEGYM_SANDBOX_KEY_FILE"), found("CODEGYM_SANDBOX_CA", ""))
