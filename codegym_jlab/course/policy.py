@@ -126,7 +126,7 @@ class Overrides:
 
 
 class RateLimit(NamedTuple):
-    """At most `sources` new sources in `per_s` seconds."""
+    """`sources` new sources at once, and then one every `per_s` / `sources` seconds."""
 
     sources: int
     per_s: float
