@@ -17,7 +17,7 @@ BUILT := codegym_jlab/labextension/package.json
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
-	@echo "make test         all tests (as root on Debian, system parts are installed too)"
+	@echo "make test         all tests, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled, once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
