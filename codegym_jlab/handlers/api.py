@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from ..course.example import put_example
 from ..submission import Cell, Kind, State
 from . import bodies
 from .answers import catalogue_page, course_page, staff_answer, submission_answer
@@ -227,6 +228,21 @@ class Work(Handler):
         self.finish(set_content_type="application/zip")
 
 
+class Example(Handler):
+    """An example course, where there is none."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Put it into the folder of courses; for those who are staff everywhere."""
+        self.body(NOTHING)
+        self.refuse_but_staff()
+        catalogue = (await self.backend.services()).catalogue
+        folder = await asyncio.to_thread(put_example, catalogue.folder)
+        await asyncio.to_thread(catalogue.refresh)
+        self.reply({"folder": str(folder)})
+
+
 class Health(Handler):
     """For whoever watches the server."""
 
@@ -265,6 +281,7 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (rf"submissions/{ID}/staff", StaffView),
     (rf"submissions/{ID}/cancel", Cancel),
     (r"drafts", Drafts),
+    (r"example", Example),
     (r"work", Work),
     (r"health", Health),
     (r"openapi.yaml", Description),

@@ -169,6 +169,11 @@ class Handler(APIHandler):
             raise Denied("forbidden", f"Only {words} may see this.")
         return person
 
+    def refuse_but_staff(self) -> None:
+        """Raises what becomes 403 unless the person is staff of the whole site."""
+        if not self.person().everywhere & STAFF:
+            raise Denied("forbidden", "Only staff may do this.")
+
     async def admit(self, course: str) -> tuple[Services, Enrolment]:
         """The managers, and the person in this course's offering; raises what becomes 403, 404 or 503."""
         person = self.person(offering_of(course))

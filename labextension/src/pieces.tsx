@@ -112,7 +112,8 @@ export function Tool(props: {
       {shape && <Glyph shape={shape} flip={props.flip} />}
       {props.children}
       {props.why && (
-        <span id={why} className="codegym-Hidden">
+        // described by it, not named by it
+        <span id={why} hidden>
           {props.why}
         </span>
       )}

@@ -216,6 +216,8 @@ export interface ICourseRow {
 
 export interface ICatalogue {
   courses: ICourseRow[];
+  /** For staff: what is wrong with the file that lists the courses. */
+  errors?: (ICourseError | string)[];
   sandbox?: { level: string; why: string };
   place: 'local' | 'binder' | 'class';
   version?: string;

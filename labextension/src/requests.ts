@@ -111,6 +111,11 @@ export class Api {
     return this._json('GET', ['courses', course, 'exercises', exercise, 'starter']);
   }
 
+  /** Puts an example course into the folder of courses. */
+  example(): Promise<{ folder: string }> {
+    return this._json('POST', ['example'], {});
+  }
+
   async health(): Promise<boolean> {
     const health = await this._json<{ alive: boolean; ready?: boolean }>('GET', ['health']);
     return health.alive && health.ready !== false;

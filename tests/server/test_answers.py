@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import time
 import zipfile
 from pathlib import Path
@@ -51,6 +52,17 @@ async def test_a_catalogue_with_a_mistake(call: Call, courses_dir: Path) -> None
     (courses_dir / "config.yaml").write_text("course: [demo]\n")
     page = answer(await call("GET", "courses"))
     assert "did you mean `courses`?" in page["errors"][0]
+
+
+async def test_an_example_for_an_empty_folder(call: Call, courses_dir: Path) -> None:
+    shutil.rmtree(courses_dir)
+    assert answer(await call("GET", "courses"))["courses"] == []
+    put = answer(await call("POST", "example", {}))
+    assert Path(put["folder"]).parent == courses_dir
+    (row,) = answer(await call("GET", "courses"))["courses"]
+    assert (row["id"], row["broken"], row["exercises"]) == ("first-course", False, 1)
+    again = await call("POST", "example", {})
+    assert (again.code, word(again)) == (409, "cannot_write")
 
 
 async def test_a_course(call: Call) -> None:

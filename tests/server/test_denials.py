@@ -49,6 +49,7 @@ ROUTES = [
     Route("POST", f"submissions/{ID}/cancel", 404, {}),
     Route("POST", "submissions/cancel", 403, {"course": "demo", "idempotency_key": "k"}),
     Route("POST", "drafts", 403, {"course": "demo", "unit": "one", "notebook": NOTEBOOK}),
+    Route("POST", "example", 403, {}),
     Route("GET", "work", 200),
     Route("GET", "health", 200),
     Route("GET", "openapi.yaml", 200),

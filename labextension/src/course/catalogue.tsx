@@ -3,6 +3,7 @@ import React from 'react';
 import { HOLD, phrase, ticked } from '../phrases';
 import { Glyph, Ring, Said, Tool } from '../pieces';
 import { ICourseRow } from '../records';
+import { serverText } from '../serverwords';
 import { CommandIDs } from '../tokens';
 import type { IViewProps } from './sidebar';
 import { brokenLine, courseError, courseErrorText, courseLines, mistakesLine } from './words';
@@ -17,10 +18,12 @@ export function CatalogueView(props: IViewProps): JSX.Element {
   if (!courses.length) {
     return <NoCourses {...props} />;
   }
+  const { errors } = model.catalogue!;
   const started = courses.some(row => row.state !== 'not_started');
   return (
     <>
       {model.firstVisit && !started && <FirstVisit {...props} />}
+      {Boolean(errors?.length) && <BrokenList {...props} />}
       <ul className="codegym-Catalogue">
         {courses.map(row => (
           <li key={row.id}>{rowOf(props, row)}</li>
@@ -63,28 +66,47 @@ function Broken(props: IViewProps & { row: ICourseRow }): JSX.Element {
     <div className="codegym-Course codegym-mod-broken">
       <Glyph shape="error" tone="notyet" className="codegym-mod-20" />
       <strong>{row.title || row.id}</strong>
-      <Mistakes {...props} text={brokenLine(row, props.server.trans)} />
+      <Mistakes errors={row.errors} name={row.id} text={brokenLine(row, props.server.trans)} />
     </div>
   );
 }
 
 /** A course that can be used in part: its row, and under it what cannot be read. */
 function InPart(props: IViewProps & { row: ICourseRow }): JSX.Element {
+  const { row } = props;
   return (
     <>
       <Row {...props} />
       <div className="codegym-Course codegym-mod-broken codegym-mod-part">
         <Glyph shape="error" tone="notyet" />
-        <Mistakes {...props} text={mistakesLine(props.row, props.server.trans)} />
+        <Mistakes errors={row.errors} name={row.id} text={mistakesLine(row, props.server.trans)} />
       </div>
     </>
   );
 }
 
+/** The file that lists the courses has mistakes of its own; only staff are told. */
+function BrokenList({ model, server }: IViewProps): JSX.Element {
+  const errors = model.catalogue?.errors ?? [];
+  return (
+    <div className="codegym-Course codegym-mod-broken">
+      <Glyph shape="error" tone="notyet" className="codegym-mod-20" />
+      <strong>{server.trans.__('The list of courses')}</strong>
+      <Mistakes errors={errors} name="config.yaml" text={brokenLine({ errors }, server.trans)} />
+    </div>
+  );
+}
+
+interface IMistakesProps {
+  errors: ICourseRow['errors'];
+  name: string;
+  text: string;
+}
+
 /** How many mistakes there are in which file; each with its line, on asking. */
-function Mistakes({ row, text }: { row: ICourseRow; text: string }): JSX.Element {
-  const errors = (row.errors ?? []).map(courseError);
-  const name = errors[0]?.file.split('/').pop() || row.id;
+function Mistakes({ errors: told, name: id, text }: IMistakesProps): JSX.Element {
+  const errors = (told ?? []).map(courseError);
+  const name = errors[0]?.file.split('/').pop() || id;
   return (
     <details className="codegym-Meta">
       <summary>
@@ -148,10 +170,12 @@ function FirstVisit({ model, server }: IViewProps): JSX.Element {
   );
 }
 
-function NoCourses({ server }: IViewProps): JSX.Element {
+function NoCourses(props: IViewProps): JSX.Element {
+  const { model, server } = props;
   const { trans } = server;
   return (
     <div className="codegym-Empty">
+      {Boolean(model.catalogue?.errors?.length) && <BrokenList {...props} />}
       <svg className="codegym-Empty-art" viewBox="0 0 88 56" aria-hidden="true">
         <path d="M26 14H17v28h9M62 14h9v28h-9M30 28h28M7 22v12M81 22v12" />
         <path d="M36 22v12M52 22v12" strokeDasharray="2 3" />
@@ -169,6 +193,16 @@ function NoCourses({ server }: IViewProps): JSX.Element {
           )}
         />
       </p>
+      <p>
+        <button
+          type="button"
+          className="codegym-Button codegym-mod-accept"
+          onClick={() => void model.addExample()}
+        >
+          {trans.__('Add an example course')}
+        </button>
+      </p>
+      {model.problem && <p role="alert">{serverText(model.problem, trans)}</p>}
     </div>
   );
 }

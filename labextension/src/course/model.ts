@@ -21,6 +21,8 @@ export class Courses implements ICourses {
   /** The course whose page is shown, or the catalogue. */
   selected: string | null = null;
   query = '';
+  /** Why the example course could not be put there, as the server says it. */
+  problem: string | null = null;
   firstVisit = false;
   /** Set by the plugin: remembers that the first-visit card was closed. */
   onFirstVisitClosed: (() => void) | null = null;
@@ -210,6 +212,19 @@ export class Courses implements ICourses {
 
   languageOf(course: string): string | undefined {
     return this._pages.get(course)?.course.language;
+  }
+
+  /** Puts an example course where there is none; says why it could not. */
+  async addExample(): Promise<void> {
+    try {
+      await this._api.example();
+      this._set(() => (this.problem = null));
+      await this.refresh();
+    } catch (reason) {
+      const away = reason instanceof ServerAway;
+      this._failed(reason);
+      this._set(() => (this.problem = away || !(reason instanceof Error) ? null : reason.message));
+    }
   }
 
   closeFirstVisit(): void {

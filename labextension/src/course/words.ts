@@ -175,7 +175,7 @@ export function courseError(error: ICourseError | string): ICourseError {
 }
 
 /** "Cannot be read: 2 mistakes in" and the file that holds the first. */
-export function brokenLine(row: ICourseRow, trans: TranslationBundle): string {
+export function brokenLine(row: Pick<ICourseRow, 'errors'>, trans: TranslationBundle): string {
   const count = Math.max(1, row.errors?.length ?? 0);
   return trans._n('Cannot be read: %1 mistake in', 'Cannot be read: %1 mistakes in', count);
 }

@@ -16,6 +16,7 @@ import { Checks, ITarget } from './checks';
 import { IJudgementHost } from './host';
 import { showLine } from './lines';
 import { Memory } from './memory';
+import { HintOffer } from './offer';
 import { Strip } from './strip';
 import { Tray } from './tray';
 
@@ -27,6 +28,7 @@ export interface IGradingRoom {
   hints: IHints | null;
   commands: CommandRegistry;
   memory: Memory;
+  offer: HintOffer;
 }
 
 /** A place in a cell's layout for what is no part of the document. */
@@ -167,7 +169,7 @@ export class AnswerDesk implements IDisposable, ITarget {
       older: !newer && this._isOlder(digest),
       folded: memory.folded(shown),
       nextTitle: next?.title ?? null,
-      hintButton: hints?.mayOffer(this.ref) ?? false,
+      hintButton: (hints?.mayOffer(this.ref) ?? false) && !this._offers(),
       fold: folded => {
         memory.fold(shown, folded);
         this._room.checks.touch();
@@ -262,9 +264,25 @@ export class AnswerDesk implements IDisposable, ITarget {
         title={this.title}
         judged={this._judgement !== null}
         host={this.host(view ?? EMPTY, null)}
+        offer={this._offers() ? answered => this._answerOffer(answered) : null}
         undoReset={this._undo ? () => void commands.execute(CommandIDs.undoReset, { ...this.ref }) : null}
       />
     );
+  }
+
+  /** Three tries stopped at the same place, and there is a hint to give that nothing else offers. */
+  private _offers(): boolean {
+    const { offer, hints } = this._room;
+    return offer.isOpen(this.ref) && (hints?.mayOffer(this.ref) ?? false);
+  }
+
+  private _answerOffer(wanted: boolean): void {
+    this._room.offer.close(this.ref);
+    if (wanted) {
+      void this._room.commands.execute(CommandIDs.hint, { ...this.ref });
+    }
+    this.focusAnswer();
+    this._room.checks.touch();
   }
 
   private _foot(): JSX.Element {

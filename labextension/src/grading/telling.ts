@@ -6,6 +6,7 @@ import { Happening } from './state';
 import { IGradingRoom } from './desk';
 import { AnswerDesks } from './desks';
 import { spoken } from './judgement';
+import { offerLine } from './tray';
 import { spokenLine } from './words';
 
 /** Says and shows what happened: aloud, and as a toast where it speaks of kept work. A judgement is never a toast. */
@@ -36,7 +37,7 @@ export class Teller {
   }
 
   private _judged(ref: IExerciseRef, judgement: IJudgement): void {
-    const { server, memory, courses } = this._room;
+    const { server, memory, courses, offer, hints, checks } = this._room;
     const { trans, announcer } = server;
     const clock = courses.clockOf(ref.course);
     memory.judgedNow(judgement);
@@ -45,7 +46,10 @@ export class Teller {
     if (desk && this.saves) {
       void desk.panel.context.save().catch(() => undefined);
     }
-    announcer.say(spokenLine(spoken(judgement, clock, trans), trans.__('Control F8'), trans));
+    const line = spokenLine(spoken(judgement, clock, trans), trans.__('Control F8'), trans);
+    const offers = offer.judged(ref, judgement) && hints?.mayOffer(ref);
+    announcer.say(offers ? `${line} ${offerLine(trans)}` : line);
+    checks.touch();
   }
 
   private _sent(sent: { ref: IExerciseRef; judgement: IJudgement | null }[]): void {

@@ -2,8 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { IClock, timeOfDay } from '../dates';
-import { Glyph } from '../pieces';
-import { Said } from '../pieces';
+import { Glyph, Said, Tool } from '../pieces';
 import { serverPhrase } from '../serverwords';
 import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
@@ -17,6 +16,8 @@ export interface ITrayProps {
   /** Whether the document holds a judgement, which then shows itself what runs. */
   judged: boolean;
   host: IJudgementHost;
+  /** Where a hint is offered: takes whether it is wanted. */
+  offer: ((wanted: boolean) => void) | null;
   undoReset: (() => void) | null;
 }
 
@@ -44,9 +45,30 @@ export function Tray(props: ITrayProps): JSX.Element {
           host={{ ...host, checking: false }}
         />
       )}
+      {props.offer && !checking && <Offer {...props} answer={props.offer} />}
       {props.undoReset && <UndoReset {...props} undo={props.undoReset} />}
     </div>
   );
+}
+
+/** The one thing that is said unasked. */
+function Offer({ trans, answer }: ITrayProps & { answer: (wanted: boolean) => void }): JSX.Element {
+  return (
+    <section className="codegym-Judgement codegym-edge-info" aria-label={trans.__('A hint is offered')}>
+      <div className="codegym-Judgement-head">
+        <Glyph shape="hint" className="codegym-Judgement-icon" />
+        <div className="codegym-Judgement-text">{offerLine(trans)}</div>
+      </div>
+      <div className="codegym-Judgement-foot">
+        <Chip shape="hint" label={trans.__('Give me a hint')} onClick={() => answer(true)} />
+        <Tool onClick={() => answer(false)}>{trans.__('Not now')}</Tool>
+      </div>
+    </section>
+  );
+}
+
+export function offerLine(trans: TranslationBundle): string {
+  return trans.__('Three tries stopped at the same place. Would a hint help?');
 }
 
 function Kept({ trans, clock, state, title }: ITrayProps): JSX.Element {

@@ -11,6 +11,7 @@ import { AnswerDesks } from '../grading/desks';
 import { deskHolder } from '../grading/host';
 import { KeptAnswers } from '../grading/kept';
 import { Memory } from '../grading/memory';
+import { HintOffer } from '../grading/offer';
 import { Teller } from '../grading/telling';
 import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
 
@@ -38,7 +39,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     const kept = new KeptAnswers(window.localStorage, serviceManager.serverSettings.baseUrl);
     const checks = new Checks(server.api, courses, kept);
     const memory = new Memory(state);
-    const room: IGradingRoom = { server, courses, checks, hints, commands, memory };
+    const room: IGradingRoom = { server, courses, checks, hints, commands, memory, offer: new HintOffer() };
     const desks = new AnswerDesks(room, tracker);
     const teller = new Teller(room, desks);
     checks.targetOf = ref => desks.find(ref);
@@ -50,7 +51,10 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     const render = () => desks.render();
     checks.changed.connect(render);
     courses.changed.connect(render);
-    hints?.changed.connect(render);
+    hints?.changed.connect((_, ref) => {
+      room.offer.close(ref);
+      render();
+    });
     checks.happened.connect((_, event) => teller.tell(event));
     server.stream.message.connect((_, message) => checks.hear(message));
     server.stream.connected.connect((_, up) => up && void checks.flush());
