@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,25 +44,21 @@ class Sent:
     cells: tuple[Cell, ...]
 
 
-def together(sent: Sequence[Sent], loaded: LoadedCourse) -> Iterator[tuple[int, ...]]:
+def together(sent: Sequence[Sent], loaded: LoadedCourse) -> list[list[int]]:
     """Which of these may share a run, by their places, each place once; `sent` is one notebook from top to bottom."""
-    chain: list[int] = []
-    last: tuple[PlannedCell, ...] = ()
+    chains: list[list[int]] = []
+    plans: list[tuple[PlannedCell, ...]] = []  #: of the last in each chain
     for place, one in enumerate(sent):
         plan = _plan(one, loaded)
-        if plan is None:
-            yield (place,)
-        elif chain and len(chain) < MOST_TURNS and _extends(plan, last) and _alike(sent[chain[-1]], one, loaded):
-            chain.append(place)
-            last = plan
-        elif chain and len(plan) > len(last):  # it lacks a cell of the others': they may go on without it
-            yield (place,)
+        for number, chain in enumerate(chains):
+            if plan and _extends(plan, plans[number]) and _alike(sent[chain[-1]], one, loaded):
+                chain.append(place)
+                plans[number] = plan
+                break
         else:
-            if chain:
-                yield tuple(chain)
-            chain, last = [place], plan
-    if chain:
-        yield tuple(chain)
+            chains.append([place])
+            plans.append(plan)
+    return chains
 
 
 def goes_below(one: Sent, above: Sent) -> bool:
@@ -71,22 +67,22 @@ def goes_below(one: Sent, above: Sent) -> bool:
     return len(one.cells) > count and one.cells[:count] == above.cells
 
 
-def _plan(one: Sent, loaded: LoadedCourse) -> tuple[PlannedCell, ...] | None:
-    """The cells that run for it; None where they do not run in this way."""
+def _plan(one: Sent, loaded: LoadedCourse) -> tuple[PlannedCell, ...]:
+    """The cells that run for it; none where they do not run in this way."""
     try:
         unit, exercise = loaded.find(one.exercise or "")
     except KeyError:
-        return None
+        return ()
     course = loaded.course
     if course is None or course.kernel_of(unit) not in PYTHON_KERNELS or exercise.answer != "code":
-        return None
+        return ()
     return student_plan(unit, exercise, one.cells, one.source)
 
 
 def _extends(plan: Sequence[PlannedCell], above: Sequence[PlannedCell]) -> bool:
     """Whether `plan` begins with the cells of `above`, its answer among them as a cell of the student's."""
     count = len(above) - 1
-    if len(plan) <= count + 1 or list(plan[:count]) != list(above[:count]):
+    if count < 0 or len(plan) <= count + 1 or list(plan[:count]) != list(above[:count]):
         return False
     return plan[count].kind == "student" and plan[count].text == above[count].text
 

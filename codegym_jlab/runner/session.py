@@ -13,6 +13,7 @@ from .capture import discard_file
 from .cells import Cells
 from .dialogue import Dialogue, Speaker
 from .folder import Folder
+from .haste import Haste
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Session:
         self._dialogue: Dialogue | None = None
         self._speaker: Speaker | None = None
         self._asides: aside.Asides | None = None
+        self._haste = Haste()
         self._handlers = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
             "syntax": syntax.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
@@ -134,6 +136,7 @@ class Session:
     def _begin(self, frame: dict[str, Any]) -> dict[str, Any]:
         self._names = [str(n) for n in frame["names"]]
         self._limit = int(frame["output_kb"]) * 1024
+        self._haste = Haste()
         if frame.get("shares") and self._sole and self._forks and self._asides is None:
             self._asides = aside.Asides(self._cells, self._folder)
         limits = {"output_kb": frame["output_kb"], "seconds": frame.get("seconds")}
@@ -163,7 +166,7 @@ class Session:
         """A check that takes more than one frame: each further one is `more`, the last `hush`."""
         if self._forks:
             self._folder.remember()
-        speaker = speakers.made(frame, self._cells, self._names, self._limit)
+        speaker = speakers.made(self._haste.hurried(frame), self._cells, self._names, self._limit)
         if not self._forks:
             checks.limit_cpu(speaker.seconds + process_time())
             speaker.begin(self._channel, self._channel)
@@ -171,17 +174,20 @@ class Session:
             return speaker.hear(frame)
         self._dialogue = Dialogue(speaker, self._sole)
         self._dialogue.start(self._channel)
-        return self._dialogue.tell(frame)
+        return self._more(frame)
 
     def _more(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         if self._speaker is not None:
             return self._speaker.hear(frame)
         assert self._dialogue is not None, "`talk` comes first"
-        return self._dialogue.tell(frame)
+        reply = self._dialogue.tell(frame)
+        self._haste.hear(reply)
+        return reply
 
     def _hush(self, frame: dict[str, Any]) -> dict[str, Any]:
         dialogue, self._dialogue = self._dialogue, None
         if dialogue is not None:
+            self._haste.end()
             self._after = lambda: self._clean(dialogue)
         return {"ok": True}
 
@@ -192,10 +198,12 @@ class Session:
             alone.make_ready()
             return alone.evaluate()
         self._folder.remember()
-        check = checks.Check(frame, self._cells, self._names, self._limit)
+        check = checks.Check(self._haste.hurried(frame), self._cells, self._names, self._limit)
         fork = checks.Fork(check, self._sole)
         fork.start(self._channel)
         reply = fork.collect()
+        self._haste.hear(reply)
+        self._haste.end()
         self._after = lambda: self._clean(fork)
         return reply
 

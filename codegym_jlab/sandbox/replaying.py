@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ..runner.haste import Haste
 from .base import ExitKind, ExitStatus, Process, ProcessEnded
 from .lease import Lease
 
@@ -30,6 +31,7 @@ class Replaying(Process):
         self._speaking: Lease | None = None  #: in which a dialogue goes on
         self._frames: list[dict[str, Any]] = []
         self._took = 0.0
+        self._haste = Haste()
         self._status: ExitStatus | None = None
         self._asking = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
@@ -79,9 +81,10 @@ class Replaying(Process):
         if stays:
             self._speaking = process
         try:
-            return await self._told(process, frame, within)
+            return await self._told(process, self._haste.hurried(frame), within)
         finally:
             if not stays:
+                self._haste.end()
                 self._give_up(process)
 
     async def _told(self, process: Lease, frame: dict[str, Any], within: float) -> dict[str, Any]:
@@ -90,13 +93,17 @@ class Replaying(Process):
         bound = min(within, 3 * seconds + 1 + _GRACE_S)
         began = time.monotonic()
         try:
-            return await process.ask(frame, within=bound)
+            reply = await process.ask(frame, within=bound)
+            self._haste.hear(reply)
+            return reply
         except ProcessEnded as end:
+            spent = time.monotonic() - began >= seconds
+            self._haste.hear({"status": "timeout" if spent else "crashed"})
             if self._speaking is process:
                 self._hush()
             if end.status.kind is ExitKind.TIMEOUT and bound == within:
                 raise
-            return _epitaph(end, spent=time.monotonic() - began >= seconds)
+            return _epitaph(end, spent=spent)
 
     async def _ready(self) -> Lease:
         """A process in which all cells have run."""
@@ -118,6 +125,7 @@ class Replaying(Process):
 
     def _hush(self) -> None:
         if self._speaking is not None:
+            self._haste.end()
             self._give_up(self._speaking)
             self._speaking = None
 

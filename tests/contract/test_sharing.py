@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.batch import Line, grade_line, grade_together
+from codegym_jlab.grading.batch import Line, grade_line, grade_together, notebooks
+from codegym_jlab.grading.grader import Grader
+from codegym_jlab.sandbox import Image, Limits, Process, Sandbox
 from codegym_jlab.submission import Cell
 
 QUICK = {"seconds": 0.3, "total_s": 20, "output_kb": 4}
@@ -148,3 +150,123 @@ def test_any_notebook_gives_the_same_lines_as_its_exercises_alone(
     lines = notebook(assembled(kinds, order, extras))
     together, alone = both_ways(room, course, lines)
     assert together == alone
+
+
+# ---------------------------------------------------------------- that they share, and what not
+
+
+class Counting:
+    """A sandbox that counts its leases."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox, self.level, self.leases = sandbox, sandbox.level, 0
+
+    async def lease(self, image: Image, limits: Limits) -> Process:
+        self.leases += 1
+        return await self._sandbox.lease(image, limits)
+
+    async def warm(self, image: Image) -> None:
+        await self._sandbox.warm(image)
+
+    async def close(self) -> None:
+        await self._sandbox.close()
+
+
+def leases(room: Classroom, loaded: LoadedCourse, lines: list[Line]) -> int:
+    """Leases that a notebook takes, the author's side known before."""
+    counting = Counting(room.sandbox)
+    grader = Grader(counting)
+
+    async def graded() -> int:
+        await grade_together([line for line in lines if line.exercise], loaded, grader)
+        before = counting.leases
+        await grade_together(lines, loaded, grader)
+        await grader.close()
+        return counting.leases - before
+
+    return room.run(graded())
+
+
+ORDINARY = ("right", "wrong", "stops", "no program", "prints", "warns", "writes a file", "draws", "exits in a check")
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_a_notebook_of_four_exercises_takes_one_lease(room: Classroom, course: LoadedCourse, kind: str) -> None:
+    assert leases(room, course, notebook(assembled(["right", kind, "right", kind], NAMES, [(1, "extra")]))) == 1
+
+
+APART = ("leaves a process", "keeps a file open", "a thread")
+
+
+@pytest.mark.parametrize("kind", APART)
+def test_what_a_fork_would_lack_or_share_is_not_shared(room: Classroom, course: LoadedCourse, kind: str) -> None:
+    assert leases(room, course, notebook(assembled(["right", kind, "right", "right"], NAMES, []))) > 1
+
+
+def test_an_exercise_that_lacks_cells_goes_alone_and_the_others_together(room: Classroom, tmp_path: Path) -> None:
+    middle = exercise("two", uses=[])
+    loaded = course_of(tmp_path, {"code": GIVEN}, exercise("one"), middle, exercise("three"), limits=QUICK)
+    lines = notebook([CELLS["given"], right("one"), right("two"), right("three")])
+    assert leases(room, loaded, lines) == 2
+    together, alone = both_ways(room, loaded, lines)
+    assert together == alone and {line["verdict"] for line in together} == {"AC"}
+
+
+def test_lines_of_a_batch_share_where_one_goes_on_below_another(room: Classroom, course: LoadedCourse) -> None:
+    one, two = (right(name).source for name in NAMES[:2])
+    lines = [Line(1, "one", one), Line(2, "two", two, (Cell(one),)), Line(3, "two", two), Line(4, "one", one)]
+    assert [[line.id for line in some] for some in notebooks(lines)] == [[1, 2], [3], [4]]
+    assert leases(room, course, lines[:2]) == 1
+    together, alone = both_ways(room, course, lines[:2])
+    assert together == alone
+
+
+CANARY = 715_517
+#: A page that all forks share, made past Python's own module, so that nothing inside notices.
+PAGE = """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+page = (ctypes.c_long * 8).from_address(libc.mmap(None, 4096, 3, 0x21, -1, 0))
+def keep(x):
+    if x: page[0] = x
+"""
+
+
+def test_no_hidden_input_of_one_exercise_is_shown_with_another(room: Classroom, tmp_path: Path) -> None:
+    checks = [{"call": "{n}(0)", "equals": 0}, {"call": f"{{n}}({CANARY})", "equals": 0, "hidden": "large"}]
+    cells = []
+    for name in NAMES:
+        own = [{key: text.format(n=name) if isinstance(text, str) else text for key, text in c.items()} for c in checks]
+        cells.append({"id": name, "solution": f"def {name}(x): return 0", "checks": own})
+    loaded = course_of(tmp_path, *cells, limits=QUICK)
+    spy = "print(page[0])\ndef {n}(x):\n    keep(x)\n    print(page[0])\n    return page[0] or -1"
+    lines = notebook([PAGE, *(answer(name, spy.replace("{n}", name)) for name in NAMES)])
+    assert leases(room, loaded, lines) == 1
+    shown = room.run(grade_together(lines, loaded, room.grader))
+    assert [line["verdict"] for line in shown] == ["WA"] * 4
+    assert str(CANARY) not in str(shown)
+
+
+LATER = {
+    "signals": "import os, signal\nfor pid in range(2, 40):\n    try: os.kill(pid, signal.SIGKILL)\n"
+    "    except OSError: pass",
+    "stops": "import os, signal\nfor pid in range(2, 40):\n    if pid != os.getpid():\n"
+    "        try: os.kill(pid, signal.SIGSTOP)\n        except OSError: pass",
+    "frames": "import os\nfor fd in range(3, 60):\n    try: os.write(fd, b'\\0\\0\\0\\x0b{\"ok\":true}')\n"
+    "    except OSError: pass",
+    "all files": "import os\nfor name in os.listdir('.'): os.unlink(name)\nopen('x', 'w').write('y' * 99)",
+    "patches": "import gc\nfor o in gc.get_objects():\n    if type(o).__name__ == 'Asides': o.part = o.back = None",
+    "spawns": "import os\nfor n in range(20):\n    if not os.fork():\n        while True: pass",
+}
+
+
+@pytest.mark.parametrize("kind", LATER)
+def test_a_later_answer_does_not_touch_an_earlier_judgement(room: Classroom, course: LoadedCourse, kind: str) -> None:
+    first = answer("one", STEPS["writes a file"].replace("{n}", "one"))
+    second = answer("two", STEPS["right"].replace("{n}", "two"))
+    hostile = answer("three", LATER[kind] + "\n" + STEPS["right"].replace("{n}", "three"))
+    lines = notebook([CELLS["given"], first, second, hostile, right("four")])
+    together, alone = both_ways(room, course, lines)
+    assert together[:2] == alone[:2]
+    assert [line["verdict"] for line in together] == [line["verdict"] for line in alone]
