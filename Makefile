@@ -63,13 +63,9 @@ $(VENV)/.installed: pyproject.toml | $(BUILT)
 
 setup: $(BUILT) $(VENV)/.installed
 
-# What tests need of the system: a browser, and bubblewrap to run the hostile corpus in a box.
+# What tests need of the system: a browser, bubblewrap, a container engine.
 system:
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  command -v chromium >/dev/null && command -v bwrap >/dev/null || { \
-	    echo "Installing chromium and bubblewrap …"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium bubblewrap fonts-dejavu-core >/dev/null; }; \
-	else echo "Not root on Debian: tests that need chromium or bubblewrap skip where these are missing."; fi
+	@./scripts/system.sh
 
 # -- what people run ------------------------------------------------------------------------------
 
@@ -106,7 +102,7 @@ figures: setup
 	@$(BIN)/codegym bench --peers --page docs
 
 parts:
-	@echo "No compiled part is needed by this version."
+	@./scripts/parts.sh
 
 words: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s words

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from . import confined, namespaces, process
+from . import confined, docker, namespaces, process
 from .base import Image, Level, Limits, NoSuchLevel, Sandbox, SandboxUnavailable, side_of_author
-from .pool import Pool
 
 if TYPE_CHECKING:
     from .remote import HostAddress, Remote
 
 #: From the safest of those that need nothing installed; each is tried in this order.
 LEVELS = ("namespaces", "confined", "process")
+#: Taken only where they are named: they need a container engine.
+CONTAINERS = docker.LEVELS
 #: Taken only where it is named: its host has to be named too.
 REMOTE = "remote"
+
+
+class Telling(Sandbox, Protocol):
+    """A sandbox that says what is in force."""
+
+    def details(self, image: Image) -> dict[str, Any]:
+        """Of what was started for that image."""
+        ...
 
 
 async def open_sandbox(
@@ -32,8 +41,6 @@ async def open_sandbox(
         remote = open_remote(host, author, allow_unsafe)
         await _prove(remote)
         return remote
-    if level is not None and level not in LEVELS:
-        raise NoSuchLevel(f"there is no sandbox level {level!r}; there are: {', '.join(LEVELS)}")
     problems = []
     for name in (level,) if level else LEVELS:
         try:
@@ -45,11 +52,14 @@ async def open_sandbox(
     raise SandboxUnavailable("; ".join(problems))
 
 
-def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool:
+def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Telling:
     """One of this machine, without the proof, outside any event loop: what is wrong shows at the first lease."""
     name = level or LEVELS[0]
+    if name in CONTAINERS:
+        return docker.create(name)
     if name not in LEVELS:
-        raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {', '.join(LEVELS)}")
+        there = ", ".join((*LEVELS, *CONTAINERS, REMOTE))
+        raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {there}")
     if name == "process":
         return process.create(allow_unsafe)
     return confined.create() if name == "confined" else namespaces.create()
@@ -75,8 +85,10 @@ def open_remote(host: HostAddress | None = None, author: str = "", allow_unsafe:
 
 
 async def levels() -> list[Level]:
-    """What each level is on this machine; all but `process` are really tried. Takes about 0.4 s."""
-    tried = [await _tried(name) for name in LEVELS if name != "process"]
+    """What each level is on this machine; all but `process` are really tried. Takes about 0.4 s; where there is
+    a container engine a second more, and ten when its image is made.
+    """
+    tried = [await _tried(name) for name in (*LEVELS, *CONTAINERS) if name != "process"]
     return [*tried, Level("process", False, process.REFUSAL)]
 
 
@@ -92,6 +104,8 @@ async def _tried(name: str) -> Level:
 
 def _in_force(name: str, sealed: dict[str, Any]) -> str:
     landlock = f"Landlock {sealed['landlock']}" if sealed.get("landlock") else "no Landlock (this kernel has none)"
+    if name in CONTAINERS:
+        return f"a container for each submission: no network, read-only, seccomp, {landlock}; tried just now"
     if name == "namespaces":
         return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; tried just now"
     more = "" if sealed.get("capability", "none") == "none" else f"; capability: {sealed['capability']}"
@@ -109,7 +123,7 @@ _ADVICE = (
 )
 
 
-async def _proved(name: str, allow_unsafe: bool) -> Pool:
+async def _proved(name: str, allow_unsafe: bool) -> Telling:
     sandbox = choose(name, allow_unsafe=allow_unsafe)
     await _prove(sandbox)
     return sandbox

@@ -22,11 +22,13 @@ from codegym_jlab.sandbox.docker.engine import LABEL
 
 _PREFIX = "codegym-engine-"
 _START_S = 60.0
-_VERSION_OF_RUNSC = "v0.0.0-20260905035102-160fafc42237"
 _FLAGS = ("--iptables=false", "--ip6tables=false", "--bridge=none", "--ip-forward=false", "--ip-masq=false")
 #: What dockerd says where the machine, and not what is installed on it, is the reason.
 _OF_THE_MACHINE = ("operation not permitted", "permission denied", "not mounted", "not supported", "no such device",
                    "not available", "cgroup")  # fmt: skip
+
+
+running: list[Engine] = []
 
 
 class NoEngine(Exception):
@@ -47,8 +49,7 @@ def skip(problem: NoEngine) -> None:
 def runsc() -> Path | None:
     """gVisor's program where `make parts` has built it."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    path = cache / "codegym" / f"runsc-{_VERSION_OF_RUNSC}"
-    return path if path.is_file() else None
+    return max((cache / "codegym").glob("runsc-v*"), default=None)
 
 
 class Engine:
@@ -97,6 +98,7 @@ class Engine:
                 words = self._words()
                 raise NoEngine(f"dockerd does not run here: {words}", any(w in words.lower() for w in _OF_THE_MACHINE))
             if self.docker("version").returncode == 0:
+                running.append(self)
                 return
             time.sleep(0.1)
         raise NoEngine(f"dockerd does not answer: {self._words()}", False)
@@ -111,15 +113,20 @@ class Engine:
         """The command line's answer."""
         return subprocess.run(["docker", "-H", self.address, *words], capture_output=True, text=True, check=False)
 
+    def containers(self, owner: int | None = None) -> set[str]:
+        """All that the engine knows of, running or not; `owner`: those that this process made alone."""
+        listed = self.docker("ps", "-a", "--no-trunc", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}').stdout
+        wanted = [line.split() for line in listed.splitlines()]
+        return {words[0] for words in wanted if owner is None or words[1:] and words[1].startswith(f"{owner}-")}
+
     def pids(self, owner: int | None = None) -> set[int]:
         """Processes on this machine that live in containers; `owner`: those that this process started alone."""
-        listed = self.docker("ps", "-q", "--no-trunc", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}').stdout
-        wanted = [line.split() for line in listed.splitlines()]
-        numbers = {words[0] for words in wanted if owner is None or words[1].startswith(f"{owner}-")}
+        numbers = self.containers(owner)
         return {pid for pid, groups in _in_cgroups(self.folder.name) if any(number in groups for number in numbers)}
 
     def stop(self) -> None:
         """End it and everything of it."""
+        running.clear()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):

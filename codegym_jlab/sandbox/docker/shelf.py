@@ -100,8 +100,7 @@ class Docker:
 
     def _filled(self, image: Image, size: hosting.Size, at_least: int = 0) -> _Shelf:
         """The shelf of that kind, with as many on their way as are wanted."""
-        if self._closed:
-            raise SandboxUnavailable("the sandbox was closed")
+        self._refuse_when_closed()
         configuration = hosting.configuration(image)  # raises ValueError for a file outside the course's folder
         kind = (key_of(image), size)
         shelf = self._shelves.setdefault(kind, _Shelf())
@@ -142,6 +141,7 @@ class Docker:
             self._image = asyncio.get_running_loop().create_task(self._prepared())
         name = await asyncio.shield(self._image)
         async with self._starts:
+            self._refuse_when_closed()
             how = hosting.container(image, size, self._settings.runtime)
             number, stream = await self._engine.call(self._engine.created, name, how)
             box = Box(self._engine, number, stream, counts_processes=self._settings.runtime == "runsc")
@@ -150,11 +150,16 @@ class Docker:
             try:
                 await box.greet(configuration, size.files_mb)
                 hosting.compare(box.details)
+                self._refuse_when_closed()
             except BaseException:
                 self._discard(box)
                 raise
         self._details[key_of(image)] = box.details
         return box
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise SandboxUnavailable("the sandbox was closed")
 
     async def _prepared(self) -> str:
         await self._engine.call(hosting.sweep, self._engine)

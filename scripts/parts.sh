@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Parts that must be compiled, once each, kept outside the clone as <part>-<version>: tests and users find them there.
+# Usage: parts.sh [PART…]; without a name, all of them. Each needs Go; where it is missing, this says so and ends well,
+# since whatever needs a part says itself that it is not there.
+set -euo pipefail
+
+CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/codegym"
+RUNSC=v0.0.0-20260905035102-160fafc42237
+
+# gVisor's runtime for the sandbox level docker+runsc. With cgo it builds and then does not start.
+build_runsc() {
+  CGO_ENABLED=0 go_install gvisor.dev/gvisor/runsc@$RUNSC
+}
+
+# go_install MODULE@VERSION: one compiler at a time, since a second core may not have the memory for it.
+go_install() {
+  GOBIN="$BIN" GOFLAGS='-p=1 -buildvcs=false' go install -trimpath -ldflags='-s -w' "$1"
+}
+
+# A dot every few seconds: it takes minutes.
+with_progress() {
+  "$@" >"$BIN/log" 2>&1 &
+  local pid=$!
+  while kill -0 "$pid" 2>/dev/null; do printf .; sleep 3; done
+  echo
+  wait "$pid" || { cat "$BIN/log" >&2; return 1; }
+}
+
+# part NAME VERSION MINUTES
+part() {
+  local target="$CACHE/$1-$2"
+  if [ -x "$target" ]; then echo "$1: $target"; return; fi
+  if ! command -v go >/dev/null; then echo "$1: not built: it needs Go (https://go.dev/dl), which is not installed"; return; fi
+  printf '%s: building %s, about %s minutes, once ' "$1" "$2" "$3"
+  mkdir -p "$CACHE"
+  BIN=$(mktemp -d "$CACHE/.$1.XXXXXX")
+  trap 'rm -rf "$BIN"' RETURN
+  with_progress "build_$1"
+  mv "$BIN/$1" "$target"  # at once: who looks meanwhile finds all of it or nothing
+  echo "$1: $target"
+}
+
+for name in "${@:-runsc}"; do
+  case "$name" in
+    runsc) part runsc "$RUNSC" 3 ;;
+    *) echo "there is no part $name" >&2; exit 2 ;;
+  esac
+done

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# What tests need of the system: a browser, bubblewrap for a box around them, a container engine for the levels docker
+# and docker+runsc. Installed where something is missing, as root on Debian; no service is started.
+set -euo pipefail
+
+need=()
+command -v chromium >/dev/null || need+=(chromium fonts-dejavu-core)
+command -v bwrap >/dev/null || need+=(bubblewrap)
+command -v dockerd >/dev/null || need+=(docker.io)
+command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || need+=(iptables)
+[ ${#need[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  echo "Not root on Debian: tests that need one of these skip: ${need[*]}"
+  exit 0
+fi
+
+echo "Installing ${need[*]} …"
+POLICY=/usr/sbin/policy-rc.d  # asked by packages before they start what they bring
+if [ ! -e "$POLICY" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+  chmod +x "$POLICY"
+  trap 'rm -f "$POLICY"' EXIT
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
