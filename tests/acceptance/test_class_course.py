@@ -50,6 +50,7 @@ cells:
       hints:
         - Which sign multiplies?
 """
+OVER, LATE = "Area over", "Area late"
 WRONG, RIGHT = "def area(a, b):\n    return 6", "def area(a, b):\n    return a * b"
 
 
@@ -130,14 +131,14 @@ def test_late_closed_and_locked_are_said_before_and_after(page: Any, course: Lab
     over = student.row(COURSE, "Over", "Area over")
     expect(over).to_contain_text(re.compile(r"closed on \w{3} \d+ \w{3} \(–/2\)"))
     student.open_exercise(COURSE, "Over", "Area over")
-    hand_in = student.strip("Area over").get_by_role("button", name="Hand in")
+    hand_in = student.strip(OVER).get_by_role("button", name="Hand in")
     expect(hand_in).to_have_accessible_description("Closed: the time to hand in is over.")
     student.write("Area over", RIGHT)
     student.check("Area over", "Samples pass.")
 
     student.open_exercise(COURSE, "Late", "Area late")
     student.write("Area late", RIGHT)
-    student.strip("Area late").get_by_role("button", name="Hand in").click()
+    student.strip(LATE).get_by_role("button", name="Hand in").click()
     page.get_by_role("dialog").get_by_role("button", name="Hand in").click()
     judgement = student.judgement("Area late", "Accepted.")
     expect(judgement).to_contain_text("Handed in 1 d late.")

@@ -114,20 +114,24 @@ export function progressLine(
   trans: TranslationBundle
 ): string {
   const exercises = trans._n('%2 of %1 exercise', '%2 of %1 exercises', c.exercises, c.done);
-  const scored = trans.__('%1 of %2 points', points(c.points, clock), points(c.max_points, clock));
-  return `${exercises} · ${scored}`;
+  return `${exercises} · ${scored(c, clock, trans)}`;
+}
+
+/** "11 of 26 points" */
+function scored(c: { points: number; max_points: number }, clock: IClock, trans: TranslationBundle): string {
+  const [got, max] = [points(c.points, clock), points(c.max_points, clock)];
+  return trans._n('%2 of %3 point', '%2 of %3 points', c.max_points, got, max);
 }
 
 /** The lines under a course's title in the catalogue. */
 export function courseLines(row: ICourseRow, clock: IClock, trans: TranslationBundle): string[] {
   if (row.state === 'not_started') {
     const exercises = trans._n('%1 exercise', '%1 exercises', row.exercises);
-    const worth = trans.__('%1 points', points(row.max_points, clock));
+    const worth = trans._n('%2 point', '%2 points', row.max_points, points(row.max_points, clock));
     return [`${trans.__('Not started')} · ${exercises} · ${worth}`, ...dueLines(row, clock, trans)];
   }
   if (row.state === 'done') {
-    const scored = trans.__('%1 of %2 points', points(row.points, clock), points(row.max_points, clock));
-    return [`${countLine(row.done, row.exercises, trans)} · ${scored}`];
+    return [`${countLine(row.done, row.exercises, trans)} · ${scored(row, clock, trans)}`];
   }
   return [progressLine(row, clock, trans), ...dueLines(row, clock, trans)];
 }
