@@ -15,6 +15,7 @@ from codegym_jlab.authoring.killing import Killing, Tally
 from codegym_jlab.authoring.leaks import Finding, feedback_leaks, leaks
 from codegym_jlab.course.notebook import starter_source
 from codegym_jlab.course.schema import PYTHON_KERNELS
+from codegym_jlab.grading.notices import STAFF
 from codegym_jlab.grading.unrecorded import judge_unrecorded
 from codegym_jlab.submission import Cell, Judgement, Submission, Verdict
 
@@ -80,6 +81,8 @@ async def _check_exercise(
             return await judge_unrecorded(grader, loaded, exercise.id, source, above)
 
         _, solution = await judge(exercise.solution)
+        if fault := fault_of(solution):
+            return Checked(exercise.id, exercise.title, (*findings, Finding(exercise.id, "sandbox", fault)))
         if solution.verdict is not Verdict.AC:
             findings.append(Finding(exercise.id, "solution", f"its solution is not accepted: {why(solution)}"))
         findings += await _wrong_answers(exercise, judge, loaded.course.language if loaded.course else "en")
@@ -118,6 +121,12 @@ def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
         if other.answer == "code" and other.solution and (exercise.uses is None or other.id in exercise.uses):
             above.append(Cell(other.solution, role="answer", exercise=other.id))
     return tuple(above)
+
+
+def fault_of(judgement: Judgement) -> str:
+    """Why nothing of it could be judged; empty where it could."""
+    texts = (notice.text for notice in judgement.notices if notice.code == f"{STAFF}fault")
+    return next((f"nothing could be run: {text.removeprefix('SandboxUnavailable: ')}" for text in texts), "")
 
 
 def why(judgement: Judgement) -> str:

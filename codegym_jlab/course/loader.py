@@ -17,7 +17,6 @@ from codegym_jlab.course.fitting import Fitting
 from codegym_jlab.course.reading import read_unit, tell_policy, tell_troubles
 from codegym_jlab.course.report import CourseError, Report
 from codegym_jlab.course.schema import (
-    PYTHON_KERNELS,
     Course,
     CourseFile,
     EffectiveLimits,
@@ -175,13 +174,6 @@ class _Loading:
         if not head.units:
             report.error(
                 root.line_of(("units",)), None, "the course has no units", "list the units' files below `units:`"
-            )
-        if head.kernel not in PYTHON_KERNELS:
-            report.notice(
-                root.line_of(("kernel",)),
-                None,
-                f"the kernel `{head.kernel}` is not there yet",
-                "its units are shown and not graded",
             )
         tell_policy(root, None, head.policy, report)
         return head

@@ -179,8 +179,11 @@ def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, repo
     if node.damaged:
         return False
     if kernel not in PYTHON_KERNELS:
-        if check is not None and (check.action != "run" or check.outcome != "prints"):
-            problem = f"with the kernel `{kernel}` a check is `run` with `prints`"
+        more = [key for key in ("random", "stdin") if node.get(key) is not None]
+        if check is not None and (check.action != "run" or check.outcome != "prints" or more):
+            problem = f"with the kernel `{kernel}` a check is `run` with `prints`" + "".join(
+                f", without `{k}`" for k in more
+            )
             report.error(node.line, exercise, problem, "write it so, or use the kernel `python3`")
             return False
         return True

@@ -23,6 +23,7 @@ from codegym_jlab.grading.drawn import Told, decided, drawn, fits
 from codegym_jlab.grading.environment import environment_digest, packages, seed_of
 from codegym_jlab.grading.examining import examined
 from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
+from codegym_jlab.grading.guests import GuestDesk, GuestTask
 from codegym_jlab.grading.outcomes import Decision, Expected
 from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
 from codegym_jlab.grading.rendering import visible
@@ -72,6 +73,11 @@ class _Task:
     until_failure: bool = False
 
     @property
+    def kernel(self) -> str:
+        """The kernelspec that the exercise's notebook names."""
+        return self.loaded.course.kernel_of(self.unit) if self.loaded.course is not None else ""
+
+    @property
     def checks(self) -> tuple[Check, ...]:
         """Those that are run, in the course's order: all of a submit, the samples of a try."""
         wanted = self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
@@ -99,6 +105,7 @@ class Grader:
         self._sandbox, self._key, self._clock = sandbox, key, clock
         self._expected = ExpectedValues()
         self._desks = Desks()
+        self._guests: GuestDesk | None = None
         self._knows_packages = False
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -168,11 +175,11 @@ class Grader:
         return await self._run_cells(task, None)
 
     async def _run_cells(self, task: _Task, turn: Turn | None) -> _Run:
-        if task.loaded.course is None or task.loaded.course.kernel_of(task.unit) not in PYTHON_KERNELS:
-            return _fault(task, "checks on this kernel need a later version of CodeGYM")
         if task.exercise.answer != "code":
             by_person = task.exercise.marking == "manual"
             return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
+        if task.kernel not in PYTHON_KERNELS:
+            return await self._run_guest(task)
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         names = solution_names(task.exercise.solution)
         if turn is not None:
@@ -187,6 +194,19 @@ class Grader:
                 return await _checked(task, plan, replay, desk, expected)
         finally:
             self._close_later(replay)
+
+    async def _run_guest(self, task: _Task) -> _Run:
+        """The same in another language's kernel."""
+        plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
+        order = GuestTask(task.kernel, plan, task.checks, task.image, task.limits)
+        self._guests = self._guests or GuestDesk()
+        run, told = await self._guests.judged(order, self._sandbox.level)
+        verdict = _verdict_of_cell(run.answer)
+        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)] if told else []
+        results = results or [_not_run(task, check, verdict) for check in task.checks]
+        samples = [result for result in results if not result.hidden]
+        ran = {**run.above, ANSWER: run.answer}
+        return _Run(run.answer, results, notices.notices_of(plan, run.skipped, ran, samples, ()))
 
     def _author(self, task: _Task) -> Replay:
         """The author's side of an exercise, its cells not run yet."""
@@ -215,6 +235,8 @@ class Grader:
         """Wait until all that was leased is given back; before the sandbox is closed."""
         await self.rest()
         await asyncio.gather(*self._closing)
+        if self._guests is not None:
+            await self._guests.close()
 
     async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
         lasting = [check for check in task.checks if not is_anew(check)]

@@ -60,3 +60,25 @@ def confined_steps(machine: str) -> list[_Step]:
     for number in (*_ACCEPTS[machine], _MMAP[machine]):  # what is written into the notebook's folder is in no count
         out += _answer(number, _ALLOW)
     return out
+
+
+_RUNS = {"x86_64": (59, 322, 49, 50, 43, 288, 42), "aarch64": (221, 281, 200, 201, 202, 242, 203)}
+# execve execveat bind listen accept accept4 connect
+_CONTROLS = {"x86_64": 16, "aarch64": 29}  # ioctl
+_TERMINAL = (
+    0x5401, 0x5402, 0x5403, 0x5404, 0x5409, 0x540B, 0x540E, 0x540F, 0x5410, 0x5411, 0x5413, 0x5414, 0x541B, 0x5421,
+    0x5422, 0x5429, 0x5441, 0x5450, 0x5451, 0x80045430, 0x40045431, 0x80045439,
+)  # fmt: skip  # a terminal's modes, size, session and number; not TIOCSTI, which types into it
+
+
+def guest_steps(machine: str) -> list[_Step]:
+    """The steps to put first for a kernel of another language: it runs programs, in a network that holds nothing."""
+    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+    out: list[_Step] = []
+    for number in _MAKES_SOCKETS[machine]:
+        out += _when(number, [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), refuse, allow])
+    out += _when(_CONTROLS[machine], _one_of(_TERMINAL, _errno(errno.ENOTTY), 1))
+    out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
+    for number in _RUNS[machine]:
+        out += _answer(number, _ALLOW)
+    return out

@@ -29,6 +29,7 @@ WRITE = (
     _READ | 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 14
 )  # no links, pipes, sockets: the host may follow
 _MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK, _REMOVE_FILE = 1 << 9, 1 << 10, 1 << 12, 1 << 5
+SERVE = _READ | _MAKE_SOCKET | _REMOVE_FILE  #: in the folder of the sockets
 
 
 def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> di
     version = landlock.restrict_to(
         [
             ("/", _READ), (NOTEBOOK, WRITE), (seal.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET),
-            (SOCKETS, _READ | _MAKE_SOCKET | _REMOVE_FILE), *((device, 4 | 2) for device in _DEVICES),
+            (SOCKETS, SERVE), *((device, 4 | 2) for device in _DEVICES),
         ]
     )  # fmt: skip
     seccomp.install()

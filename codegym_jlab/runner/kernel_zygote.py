@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 
-from . import frames, kernel_seal, notebook_kernel, session, zygote
+from . import frames, guest_kernel, kernel_seal, notebook_kernel, session, zygote
 from .lending import NotLent
 
 TYPE_CHECKING = False
@@ -72,6 +72,11 @@ class KernelZygote(zygote.Zygote):
         try:
             if self._place.supervised:
                 os.setsid()
+            if "argv" in frame:
+                kernel_seal.limit_memory(frame, _address_space())
+                frames.write_frame(channel, {"op": "sealed", "details": details})
+                os.close(channel)
+                guest_kernel.become(frame)
             serving = notebook_kernel.start(frame, self._place.desk(frame))
             kernel_seal.limit_memory(frame, _address_space())
             frames.write_frame(channel, {"op": "sealed", "details": details})

@@ -75,17 +75,12 @@ def _application(connection: dict[str, Any], desk: Desk) -> Any:
 def _kind(listening: dict[int, int]) -> Any:
     """IPKernelApp without what needs TCP or connect(2); it takes the sockets that are bound already."""
     kernelapp: Any = importlib.import_module("ipykernel.kernelapp")
-    iostream: Any = importlib.import_module("ipykernel.iostream")
     zmq: Any = importlib.import_module("zmq")
 
     def init_control(self: Any, context: Any) -> None:
         kernelapp.IPKernelApp.init_control(self, context)
         # the debugger's own connection to the shell
         self.debug_shell_socket.disconnect(self.shell_socket.getsockopt(zmq.LAST_ENDPOINT))
-
-    def really_send(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self._is_master_process():
-            iostream.IOPubThread._really_send(self, *args, **kwargs)
 
     def bind(self: Any, socket: Any, port: int) -> Any:
         if port in listening:
@@ -99,11 +94,22 @@ def _kind(listening: dict[int, int]) -> Any:
 
     heartbeat: Any = importlib.import_module("ipykernel.heartbeat")
     kernelapp.Heartbeat = type("Heartbeat", (heartbeat.Heartbeat,), {"_try_bind_socket": beat})
-    # the pipe by which forked processes would send their output
-    silent = {"_setup_pipe_in": lambda self: None, "_really_send": really_send}
-    kernelapp.IOPubThread = type("IOPubThread", (iostream.IOPubThread,), silent)
+    without_pipe()
     changed = {"init_control": init_control, "_try_bind_socket": bind}
     return type("NotebookKernelApp", (kernelapp.IPKernelApp,), changed)
+
+
+def without_pipe() -> None:
+    """ipykernel's output without the pipe by which forked processes would send theirs: it needs TCP."""
+    kernelapp: Any = importlib.import_module("ipykernel.kernelapp")
+    iostream: Any = importlib.import_module("ipykernel.iostream")
+
+    def really_send(self: Any, *args: Any, **kwargs: Any) -> None:
+        if self._is_master_process():
+            iostream.IOPubThread._really_send(self, *args, **kwargs)
+
+    silent = {"_setup_pipe_in": lambda self: None, "_really_send": really_send}
+    kernelapp.IOPubThread = type("IOPubThread", (iostream.IOPubThread,), silent)
 
 
 def _show_plots() -> None:

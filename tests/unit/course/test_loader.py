@@ -291,6 +291,12 @@ def test_other_kernels_know_run_and_prints_only(write: Write) -> None:
         "write it so, or use the kernel `python3`"
     ]
     assert len(loaded.find("one")[1].checks) == 1
+    check = "        - run: print(x)\n          prints: '[1] 1'\n"
+    loaded = write(loops=text + check + check.replace("prints", "stdin: a\n          prints"))
+    assert lines(loaded) == [
+        "loops.yaml:14: one: with the kernel `ir` a check is `run` with `prints`, without `stdin`; "
+        "write it so, or use the kernel `python3`"
+    ]
 
 
 def test_ipython_is_allowed_where_students_see_it(write: Write) -> None:
