@@ -35,7 +35,9 @@ def cases(as_code: bool = False) -> list[Any]:
     """With `as_code` those that are not right: there equality is Python's own, and an odd right answer may differ."""
     found = [case for file in sorted(CORPUS.glob("*/*.yaml")) for case in yaml.safe_load(file.read_text())]
     found = [case for case in found if "notebook_edit" not in case]
-    return [pytest.param(c, id=c["id"]) for c in found if not as_code or c["expect"].get("pass") is not True]
+    if as_code:  # `values_only`: Python's own == takes what §5 of the design does not
+        found = [c for c in found if c["expect"].get("pass") is not True and not c.get("values_only")]
+    return [pytest.param(c, id=c["id"]) for c in found]
 
 
 def checks(exercise: dict[str, Any], how: str = "call") -> Iterator[dict[str, Any]]:
