@@ -78,8 +78,13 @@ ABSENT = {"x86_64": (319, 425), "aarch64": (279, 425)}  # memfd_create, io_uring
 FIRST_UNKNOWN = 457
 
 
-def allowed(machine: str) -> list[int]:
-    """The numbers that are allowed whatever their arguments, on that machine."""
+def named(machine: str) -> dict[str, int]:
+    """Those that are allowed whatever their arguments, on that machine, by name."""
     words = " ".join((_FILES, _SOCKETS, _MEMORY, _PROCESSES, _SIGNALS, _TIME)).split()
-    column = [word.split(":")[_COLUMN[machine]] for word in words]
-    return sorted(int(number) for number in column if number != "-")
+    columns = [word.split(":") for word in words]
+    return {column[0]: int(column[_COLUMN[machine]]) for column in columns if column[_COLUMN[machine]] != "-"}
+
+
+def allowed(machine: str) -> list[int]:
+    """Their numbers."""
+    return sorted(named(machine).values())
