@@ -206,7 +206,8 @@ class Services:
     workspace: Workspace
     relay: Relay
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
-    _kernels: dict[str, str] = field(default_factory=dict, repr=False)  #: `level` at which they start; empty: at none
+    #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
+    _kernels: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -219,7 +220,7 @@ class Services:
         from .provisioner import KERNEL, refusal
 
         folder = self.settings.root_dir / self.settings.work_dir / course
-        why = refusal(folder, self._kernels.get("level", self.level.name))
+        why = self._kernels.get("why") or refusal(folder, self._kernels.get("level", self.level.name))
         return {"name": "python3" if why else KERNEL, "why": why}
 
     async def start(self) -> None:
@@ -255,7 +256,8 @@ class Services:
         except Exception:
             self._kernels["level"] = ""
             raise
-        self._kernels["level"] = level
+        why = await shared.refusal(self.settings.root_dir / self.settings.work_dir, kernels.PRELOAD, (level,))
+        self._kernels.update(level=level, why=why)
 
     def refuse_without_sandbox(self) -> None:
         """Raises CannotCheck where nothing can be checked, before anything is stored."""

@@ -62,8 +62,10 @@ class SocketFolders:
         parent = parent if len(parent) <= _LONGEST else "/tmp"  # noqa: S108
         _sweep(parent)
         self.path = tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
-        self._lock = os.open(os.path.join(self.path, "lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        making = os.path.join(self.path, "making")
+        self._lock = os.open(making, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        os.rename(making, os.path.join(self.path, "lock"))  # held before another server's sweep can see it
 
     def make(self) -> str:
         """A new folder for one kernel's sockets."""

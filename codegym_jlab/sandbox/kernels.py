@@ -11,11 +11,13 @@ import atexit
 import contextlib
 import os
 import platform
+import shutil
 import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
@@ -203,6 +205,25 @@ class Kernels:
         Raises SandboxUnavailable.
         """
         return (await asyncio.wrap_future(self.submit(self._zygote(preload, levels)))).level
+
+    async def refusal(
+        self, folder: str | Path, preload: tuple[str, ...] = (), levels: Sequence[str] = KERNEL_LEVELS
+    ) -> str:
+        """Why no kernel can be lent that folder, found out with one that runs nothing; empty where it can."""
+        sockets = self.folders.make()
+        ports = {f"{channel}_port": n for n, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+        connection = {**ports, "key": "", "signature_scheme": "hmac-sha256"}
+        try:
+            real = await asyncio.to_thread(os.path.realpath, folder)
+            kernel = await self.start(KernelOrder(real, sockets, connection), preload, levels)
+        except SandboxUnavailable as e:
+            return str(e)
+        else:
+            kernel.kill()
+            await kernel.gone()
+            return ""
+        finally:
+            await asyncio.to_thread(shutil.rmtree, sockets, ignore_errors=True)
 
     @property
     def running(self) -> list[RunningKernel]:

@@ -149,7 +149,7 @@ class TestWhereNoSandboxForKernelsWorks:
 
     @pytest.fixture
     def lab(self, tmp_path: Path) -> Iterator[Lab]:
-        it = new_lab(tmp_path, CODEGYM_SANDBOX="confined")
+        it = new_lab(tmp_path, CODEGYM_SANDBOX="process")
         it.start()
         yield it
         it.stop()

@@ -249,6 +249,20 @@ def test_roots_folder_is_refused_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("level", ["namespaces", "confined"])
+def test_whether_a_folder_can_be_lent_is_tried_ahead(tmp_path: Path, level: str) -> None:
+    """So that a page opens its notebook on the plain kernel at once, and not on one that does not start."""
+    if os.getuid() == 0:
+        os.chown(tmp_path, *STUDENT)
+    assert asyncio.run(shared().refusal(str(tmp_path), (), (level,))) == ""
+    gone = asyncio.run(shared().refusal(str(tmp_path / "gone"), (), (level,)))
+    assert "gone" in gone or "folder" in gone
+    assert shared().running == []
+    if level == "confined" and os.getuid() == 0:
+        os.chown(tmp_path, 0, 0)
+        assert "belongs to root" in asyncio.run(shared().refusal(str(tmp_path), (), (level,)))
+
+
+@pytest.mark.parametrize("level", ["namespaces", "confined"])
 def test_one_that_is_no_longer_wanted_while_it_comes_up_is_ended(tmp_path: Path, level: str) -> None:
     """Whenever that is: before the fork, amid its start, and when it is just there."""
     if os.getuid() == 0:

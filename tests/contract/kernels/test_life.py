@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,20 @@ def test_folders_of_running_servers_are_not_swept() -> None:
     mine = shared().folders.path
     SocketFolders().close()
     assert os.path.isdir(mine)
+
+
+def test_a_folder_that_is_just_being_made_is_not_swept() -> None:
+    """Two servers that start at the same moment."""
+
+    def make_and_look(_: int) -> bool:
+        folders = SocketFolders()
+        try:
+            return os.path.isdir(folders.make())
+        finally:
+            folders.close()
+
+    with ThreadPoolExecutor(4) as servers:
+        assert all(servers.map(make_and_look, range(400)))
 
 
 def test_a_forced_level_without_kernels_is_refused(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
