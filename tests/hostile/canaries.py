@@ -146,10 +146,12 @@ class Watch:
 
     def __init__(self) -> None:
         self.peak_mb, self.peak_processes = 0.0, 0
+        self.standing_mb = 0.0  #: of what was there before it was on
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Watch:
+        self.standing_mb = sum(_private_mb(pid) for pid in descendants())
         self._thread.start()
         return self
 

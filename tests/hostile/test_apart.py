@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from contract.sandbox.conftest import Lease, Place, unavailable
+from contract.sandbox_host import sandbox_host
 
 from codegym_jlab.sandbox import SandboxUnavailable, open_sandbox
 
@@ -132,18 +134,19 @@ WAYS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=("namespaces", "confined"))
+@pytest.fixture(scope="module", params=("namespaces", "confined", "remote"))
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    loop = asyncio.new_event_loop()
-    try:
-        sandbox = loop.run_until_complete(open_sandbox(request.param))
-    except SandboxUnavailable as e:
+    with sandbox_host() if request.param == "remote" else nullcontext():
+        loop = asyncio.new_event_loop()
+        try:
+            sandbox = loop.run_until_complete(open_sandbox(request.param))
+        except SandboxUnavailable as e:
+            loop.close()
+            unavailable(str(e))
+        yield Place(loop, sandbox)
+        loop.run_until_complete(sandbox.close())
+        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
-        unavailable(str(e))
-    yield Place(loop, sandbox)
-    loop.run_until_complete(sandbox.close())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
 
 
 def ran(lease: Lease, source: str) -> str:

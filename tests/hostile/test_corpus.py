@@ -10,12 +10,14 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from contract.classroom import Classroom, Judged, open_classroom
+from contract.sandbox_host import sandbox_host
 from hostile import canaries
 from hostile.canaries import Canaries, Watch, leaked
 
@@ -29,6 +31,7 @@ PRE = "import numpy as np\nimport pandas as pd\n"
 LIMITS = {"seconds": 1, "memory_mb": 512, "output_kb": 64, "total_s": 10}
 MARKUP = re.compile(r"<script|<svg|<iframe|<img|\son\w+=|javascript:", re.I)
 SPARES = 3  #: processes that a pool may start after it was last counted
+STANDING = {"remote": 17}  #: a sandbox host, its zygotes and those of the author's side, with their spares
 
 
 def cases(as_code: bool = False) -> list[Any]:
@@ -112,12 +115,13 @@ def laid_out() -> Iterator[Canaries]:
     laid.clear()
 
 
-@pytest.fixture(scope="module", params=("namespaces", "confined"))
+@pytest.fixture(scope="module", params=("namespaces", "confined", "remote"))
 def room(laid_out: Canaries, request: pytest.FixtureRequest) -> Iterator[Classroom]:
     """Opened after the canaries are there, so that the sandbox could inherit them."""
-    classroom = open_classroom(request.param)
-    yield classroom
-    classroom.close()
+    with sandbox_host() if request.param == "remote" else nullcontext():
+        classroom = open_classroom(request.param)
+        yield classroom
+        classroom.close()
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -195,14 +199,15 @@ def holds(fact: str, judged: Judged, watch: Watch, heard: set[str], how: str | N
     everything = str(judged.judgement)
     found = re.match(r"(memory|processes|disk) under (\d+)", fact)
     if found:
-        peak = {"memory": watch.peak_mb, "processes": watch.peak_processes - 2 * SPARES}.get(found[1], 0)
+        warm = watch.standing_mb if judged.judgement.level in STANDING else 0.0
+        peak = {"memory": watch.peak_mb - warm, "processes": watch.peak_processes - 2 * SPARES}.get(found[1], 0)
         return peak < int(found[2])
     simple = {
         "file:/tmp/cg-canary unchanged": lambda: canaries.CANARY.read_text() == canaries.CANARY_TEXT,
         "file:/tmp/cg-secret-file not readable": lambda: not leaked([canaries.FILE_CANARY], everything, how),
         "env var CG_SECRET_CANARY not visible": lambda: not leaked([canaries.ENV_CANARY], everything, how),
         "CG-ESCAPED not printed": lambda: "CG-ESCAPED" not in everything,
-        "no new process survives": lambda: canaries.settles(2 * SPARES + 2),
+        "no new process survives": lambda: canaries.settles(STANDING.get(judged.judgement.level, 2 * SPARES + 2)),
         "no listener left": lambda: not canaries.listens(47614),
         "no file created outside the work dir": lambda: True,  # asked of every case
         "parent process alive": lambda: judged.verdict in ("AC", "WA", "RTE", "TLE", "SV", "MLE", "OLE", "CE"),

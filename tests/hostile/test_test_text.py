@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from contract.classroom import Classroom, Judged, course_of, open_classroom
+from contract.sandbox_host import sandbox_host
 
 LIMITS = {"seconds": 1, "total_s": 10, "output_kb": 8}
 
@@ -30,11 +32,12 @@ def pupil():
 """
 
 
-@pytest.fixture(scope="module", params=("namespaces", "confined"))
+@pytest.fixture(scope="module", params=("namespaces", "confined", "remote"))
 def room(request: pytest.FixtureRequest) -> Iterator[Classroom]:
-    classroom = open_classroom(request.param)
-    yield classroom
-    classroom.close()
+    with sandbox_host() if request.param == "remote" else nullcontext():
+        classroom = open_classroom(request.param)
+        yield classroom
+        classroom.close()
 
 
 def judged(room: Classroom, folder: Path, solution: str, code: str, source: str, **check: Any) -> Judged:
