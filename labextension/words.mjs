@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -89,7 +90,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   bare.forEach(line => console.error(line));
   for (const [name, catalogue] of catalogues()) {
     const after = brought(catalogue, found);
-    writeFileSync(join(LOCALES, name), `${JSON.stringify(after, null, 2)}\n`);
+    const path = join(LOCALES, name);
+    const style = { ...(await resolveConfig(path)), filepath: path };
+    writeFileSync(path, await format(JSON.stringify(after), style));
     const missing = Object.values(after).filter(one => Array.isArray(one) && one.includes('')).length;
     console.log(`${name}: ${found.size} sentences, ${missing} to translate`);
   }

@@ -194,7 +194,7 @@ def before_handing_in(photographer: Photographer) -> None:
     other = "Counting vowels"
     student.open_exercise(CLASS, CLASS_UNIT, other)
     student.strip(other).get_by_role("button", name="Hint").click()
-    page.get_by_text("Hint 1 of").wait_for(timeout=READY)
+    page.locator(".codegym-Hint", has_text="Hint 1 of").wait_for(timeout=READY)
     photographer.cell("hint", other)
 
 

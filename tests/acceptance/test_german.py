@@ -72,7 +72,7 @@ def test_everything_of_ours_speaks_german(page: Any, german: Lab) -> None:
     expect(row).to_contain_text("abgegeben um")
     expect(page.locator(".codegym-Status")).to_contain_text("Loops 0 von")
     strip.get_by_role("button", name="Tipp").click()
-    page.get_by_text("Tipp 1 von 4").wait_for(timeout=READY)
+    page.get_by_text("Tipp 1 von 4", exact=True).wait_for(timeout=READY)
     german.stop()
     strip.get_by_role("button", name="Prüfen").click()
     page.get_by_role("region", name=f"Ergebnis zu {EXERCISE}").filter(has_text="Aufbewahrt").wait_for(timeout=READY)

@@ -102,5 +102,5 @@ def test_three_tries_at_the_same_place_offer_a_hint_once(page: Any, lab: Lab, co
     expect(page.locator(".codegym-Announcer")).to_contain_text("Would a hint help?")
     expect(page.get_by_role("button", name="Give me a hint")).to_have_count(1)
     offer.get_by_role("button", name="Give me a hint").click()
-    expect(page.get_by_text("Hint 1 of 3")).to_be_visible(timeout=READY)
+    expect(page.get_by_text("Hint 1 of 3", exact=True)).to_be_visible(timeout=READY)
     expect(offer).to_have_count(0)

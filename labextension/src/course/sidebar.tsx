@@ -20,6 +20,9 @@ export interface IViewProps {
 
 /** The left sidebar "Courses". */
 export class CoursesPanel extends ReactWidget {
+  /** Set where it is shown unasked: then the focus stays where it is, once. */
+  unasked = false;
+
   constructor(private readonly _props: IViewProps) {
     super();
     const { trans } = _props.server;
@@ -36,6 +39,10 @@ export class CoursesPanel extends ReactWidget {
   }
 
   protected onActivateRequest(): void {
+    if (this.unasked) {
+      this.unasked = false;
+      return;
+    }
     this.node.querySelector<HTMLElement>('[tabindex="0"], input, button.codegym-Go')?.focus();
   }
 }

@@ -63,6 +63,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     void Promise.all([shown, model.refresh(), rememberVisits(model, state), app.restored]).then(
       ([setting]) => {
         if (model.firstVisit && model.nothingBegun && setting?.composite !== false) {
+          panel.unasked = true;
           show();
         }
       }
