@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench figures parts words screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test lint bench bench-fuzz figures parts words screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled, once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
+	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
 	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
@@ -96,6 +97,10 @@ lint: setup
 
 bench: setup
 	@$(BIN)/codegym bench $(ARGS)
+
+# A million replies as a hostile sandbox might send them; INPUTS=… and SEED=… for others.
+bench-fuzz: setup
+	@$(BIN)/python tests/hostile/fuzzing.py $(or $(INPUTS),1000000) $(or $(SEED),1)
 
 # On a quiet machine: the tables and the picture of docs/performance.md, taken anew.
 figures: setup

@@ -144,7 +144,7 @@ class Decoder:
 
         flat = [np.ma.masked if item == ["masked"] else self.value(item) for item in items]
         make = np.ma.array if any(item == ["masked"] for item in items) else np.array
-        if not dtype.startswith(_DTYPES):  # texts: the dtype is found anew, a width that is claimed is not trusted
+        if not _is_plain(dtype):  # texts: the dtype is found anew, a width that is claimed is not trusted
             texts = flat and all(isinstance(item, (str, bytes)) for item in flat)
             if not texts:
                 out = np.empty(len(flat), object)
@@ -186,8 +186,13 @@ class Decoder:
         return np.ma.masked
 
 
+def _is_plain(dtype: str) -> bool:
+    """Of one number or moment a cell: with a comma or a bracket numpy makes cells of any size."""
+    return dtype.startswith(_DTYPES) and len(dtype) < 40 and not any(sign in dtype for sign in ",()")
+
+
 def _column(pd: Any, values: list[Any], dtype: str) -> Any:
-    known = dtype.startswith((*_DTYPES, "object", "str", "category"))
+    known = _is_plain(dtype) or dtype in ("object", "str", "category", "string")
     try:
         return pd.Series(values, dtype=dtype if known else None)
     except (TypeError, ValueError):
