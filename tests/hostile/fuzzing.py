@@ -26,7 +26,7 @@ from codegym_jlab.grading import replies  # noqa: E402
 from codegym_jlab.grading.checker import Rules  # noqa: E402
 from codegym_jlab.grading.outcomes import Decision, Expected, decide  # noqa: E402
 from codegym_jlab.runner import decoding, frames, wire  # noqa: E402
-from codegym_jlab.runner.figures import Garbled  # noqa: E402
+from codegym_jlab.runner.figures import Garbled, UnsupportedValue  # noqa: E402
 from codegym_jlab.runner.interface import Interface  # noqa: E402
 from codegym_jlab.runner.proxies import Link  # noqa: E402
 
@@ -248,6 +248,8 @@ def _checked(frame: dict[str, Any], check: Callable[[Any], Any], build: Callable
         build(value)
     except (wire.WireError, Garbled):
         return "not built"
+    except UnsupportedValue:
+        return "unsupported"
     return "built"
 
 
@@ -276,7 +278,9 @@ def main(inputs: int = 1_000_000, seed: int = 1) -> int:
         start = time.process_time()
         try:
             said = tried(data, turn)
-        except Exception as error:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             faults += 1
             said = [f"FAULT {type(error).__name__}"]
             if faults <= 10:
