@@ -26,6 +26,8 @@ def visible(text: str, cap: int | None = None) -> str:
     """Text of a sandbox with what cannot be seen written out (`\\x1b`), cut after `cap` characters with an ellipsis."""
     if cap is not None and len(text) > cap:
         text = text[: max(cap - 1, 0)] + "…"
+    if text.isprintable():  # which none of what cannot be seen is
+        return text
     if "\r\n" in text:
         text = text.replace("\r\n", "\n")
     return _UNSEEN.sub(_written_out, text)

@@ -41,6 +41,10 @@ class Ended(Exception):
         self.reply = reply
 
 
+class _NeverBegan(ProcessEnded):
+    """The process ended before any cell ran in it."""
+
+
 class Replay:
     """One side's run of one exercise. `answer` is the answer cell's reply once `start` has returned."""
 
@@ -52,6 +56,7 @@ class Replay:
         self._sources = {cell.name: cell.text for cell in plan}
         self._python: dict[str, str] = {}
         self._process: Process | None = None
+        self._opening: dict[str, Any] | None = None  #: goes with the first cell
         self._dropped: set[str] = set()
         self._lost = 0
         self._is_first = True
@@ -219,9 +224,10 @@ class Replay:
             try:
                 reply = await (self._begin() if cell is None else self._cell(cell))
             except ProcessEnded as end:
-                if cell is None:
+                if cell is None or isinstance(end, _NeverBegan):
                     self._count_lost(end.status.detail)
-                if cell is None or self._is_lost(end.status):
+                    return False
+                if self._is_lost(end.status):
                     return False
                 reply = replies.ended(end.status)
                 if cell.name != ANSWER:
@@ -257,16 +263,15 @@ class Replay:
             self.skipped.setdefault(cell.name, reply)
 
     async def _begin(self) -> Reply:
-        frame = {
+        self._opening = {
             "op": "begin",
             "names": list(self._names.defined),
             "output_kb": self._limits.output_kb,
             "seconds": self._limits.seconds,
         }
-        assert self._process is not None
-        within = self._limits.wall_s + GRACE_S
-        await self._process.ask(frame, within=within)
         if self.reads_syntax and self._is_first:
+            assert self._process is not None
+            within = self._limits.wall_s + GRACE_S
             with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
                 text = await self._translated(self._plan[-1])
                 self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
@@ -296,8 +301,15 @@ class Replay:
         if left <= 0:
             return Reply("timeout", failure=Failure("TLE", ""))
         assert self._process is not None
-        answer = await self._process.ask(frame, within=min(self._limits.wall_s + GRACE_S, left))
-        return self._read(answer, frame["op"])
+        within = min(self._limits.wall_s + GRACE_S, left)
+        if self._opening is None:
+            return self._read(await self._process.ask(frame, within=within), frame["op"])
+        opening, self._opening = self._opening, None
+        answers = await self._process.ask_all([opening, frame], within=within, total=2 * within)
+        if len(answers.given) == 2:
+            return self._read(answers.given[1], frame["op"])
+        end = answers.ended or ExitStatus(ExitKind.TIMEOUT)
+        raise ProcessEnded(end) if answers.given else _NeverBegan(end)
 
     def _read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
         try:

@@ -240,19 +240,20 @@ class _Stretch(Process):
         self._run, self._lease = run, lease
 
     async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
-        begins = frame["op"] == "begin"
         try:
-            answer = await self._lease.ask({**frame, "shares": True} if begins else frame, within=within)
+            return await self._lease.ask(frame, within=within)
         except ProcessEnded:
             raise NotShared from None
-        if begins:
-            self._run.can_share = answer.get("shares") is True
-        return answer
 
     async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+        begins = checks[0]["op"] == "begin"
+        if begins:
+            checks = [{**checks[0], "shares": True}, *checks[1:]]
         answers = await self._lease.ask_all(checks, within=within, total=total)
         if answers.ended is not None:
             raise NotShared
+        if begins:
+            self._run.can_share = bool(answers.given) and answers.given[0].get("shares") is True
         return answers
 
     async def close(self) -> None:

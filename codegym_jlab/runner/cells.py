@@ -32,7 +32,7 @@ class Cells:
         self.given: dict[str, Any] = {}
         self.sources = failures.Sources()
         self.loop = execution.Loop()
-        self._code: Any = None  #: of the cell that ran last
+        self._latest: tuple[str, Any] = ("", None)  #: name and code of the cell that ran last
 
     def install(self) -> None:
         """Become the process's `__main__`, so that dataclasses, typing and pickle find what cells define."""
@@ -47,7 +47,7 @@ class Cells:
         recording.install()
         sys.stdin = StringIO("")
         before = dict(self.namespace)
-        self._code = None
+        self._latest = name, None
         compiled: list[bool] = []
         seconds = frame["seconds"]
         clock = Clock(seconds, 3 * seconds + 1)
@@ -61,15 +61,20 @@ class Cells:
         return reply
 
     def _execute(self, name: str, source: str, compiled: list[bool]) -> None:
-        self._code = code = execution.translate(source, name, "exec")
+        code = execution.translate(source, name, "exec")
+        self._latest = name, code
         compiled.append(True)
         execution.execute(code, self.namespace, self.loop)
 
     def rename(self, name: str, new: str) -> None:
-        """The cell that ran last is called `new` from now on, wherever Python tells of its lines."""
+        """The cell `name`, if it ran last, is called `new` from now on, wherever Python tells of its lines."""
+        latest, code = self._latest
+        if latest != name:
+            return
+        self._latest = new, code
         self.sources.rename(name, new)
-        if self._code is not None:
-            _imp._fix_co_filename(self._code, new)  # type: ignore[attr-defined]  # and of the functions in it
+        if code is not None:
+            _imp._fix_co_filename(code, new)  # type: ignore[attr-defined]  # and of the functions in it
 
     def _remember(self, before: dict[str, Any]) -> None:
         for name, value in self.namespace.items():

@@ -107,7 +107,7 @@ class Process(Protocol):
         ...
 
     async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
-        """The answers to several `check` frames, asked one after another or in one go, each in a process of its own.
+        """The answers to several frames, `check` ones or others, asked one after another or in one go.
 
         `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
         where it did not end and yet some are missing, `total` was over before these were asked.

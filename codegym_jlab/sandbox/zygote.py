@@ -42,7 +42,13 @@ class Fork:
         """Raises EOFError or OSError when it is gone."""
         if self._socket is None:
             raise EOFError
-        await self._loop.sock_sendall(self._socket, frames.pack(frame))
+        data = frames.pack(frame)
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            await self._loop.sock_sendall(self._socket, data[sent:])
 
     def is_silent(self) -> bool:
         """Whether nothing came that was not asked for."""
@@ -64,6 +70,7 @@ class Fork:
         if not self._listens:  # from now on: one reader for all frames costs less than one for each
             self._listens = True
             self._loop.add_reader(self._socket, self._hear)
+            self._hear()  # a spare's first word has been there for long
         try:
             return await self._awaited
         finally:

@@ -82,6 +82,7 @@ STEPS = {
     "wrong": "def {n}(): return 1",
     "stops": "def {n}(): return [*numbers, '{n}']\n1 / 0",
     "no program": "def {n}() return",
+    "cannot be read": "def {n}(): return '\0'",
     "stops in the check": "def {n}(): return 1 / 0",
     "prints": "print('{n}!')\ndef {n}():\n    print('called')\n    return [*numbers, '{n}']",
     "warns": "import warnings\ndef {n}():\n    warnings.warn('old')\n    return [*numbers, '{n}']\n{n}()",
