@@ -143,6 +143,9 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
             data[key] = _items(listed, model, name, kernel if answer == "code" else "python3", report)
             if listed.value and not data[key]:
                 fitting.left_out.add((key,))
+    for key in ("forbids", "requires"):
+        if node.get(key) is not None and kernel not in PYTHON_KERNELS:
+            report.error(node.line_of((key,)), name, f"`{key}` reads Python, not the kernel `{kernel}`", "take it out")
     for key in ("starter", "solution"):
         text = node.get(key)
         if python and text is not None and _unparsable(text, key, name, report, ipython=True):

@@ -297,6 +297,10 @@ def test_other_kernels_know_run_and_prints_only(write: Write) -> None:
         "loops.yaml:14: one: with the kernel `ir` a check is `run` with `prints`, without `stdin`; "
         "write it so, or use the kernel `python3`"
     ]
+    rules = text + check + "      forbids: {loops: true}\n"
+    assert lines(write(loops=rules)) == [
+        "loops.yaml:14: one: `forbids` reads Python, not the kernel `ir`; take it out",
+    ]
 
 
 def test_ipython_is_allowed_where_students_see_it(write: Write) -> None:
