@@ -37,7 +37,7 @@ from .sqlite import Lane, Synchronous
 
 
 class SqlStore:
-    """Every writing method is one transaction in the writer's thread; reading ones have a thread of their own."""
+    """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> None:
         self._path = Path(path)

@@ -7,8 +7,9 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -23,6 +24,10 @@ from .driver import Db
 T = TypeVar("T")
 log = logging.getLogger("codegym.store")
 
+#: So many pieces of work share one transaction at most.
+MOST_AT_ONCE = 64
+_Work = tuple[Callable[[Db], Any], "Future[Any]"]
+_Outcome = tuple[Any, BaseException | None]
 Synchronous = Literal["FULL", "NORMAL"]
 DIALECT = dialects.dialect(paramstyle="named")
 
@@ -77,6 +82,8 @@ def _use_wal(dbapi: sqlite3.Connection, busy_s: float) -> None:
 class Lane:
     """One thread with one connection, kept open; work waits its turn in it and never blocks the event loop.
 
+    What waits while the disk is waited for is done next, together: one transaction, one wait.
+
     `prepare` is run, in a transaction of its own, on every new connection.
     """
 
@@ -94,15 +101,21 @@ class Lane:
         self._begin = begin
         self._prepare = prepare
         self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s)
+        self._waiting: deque[_Work] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"codegym-store-{name}")
         self._connection: Connection | None = None
         self._db: Db | None = None
         self._inode: tuple[int, int] | None = None
 
     async def run(self, work: Callable[[Db], T]) -> T:
-        """`work` in a transaction of its own. Raises StoreUnavailable, and what `work` raises, after rolling back."""
+        """`work`, whole or not at all; on the disk when this returns.
+
+        Raises StoreUnavailable, and what `work` raises, after rolling back.
+        """
+        future: Future[T] = Future()
+        self._waiting.append((work, future))
         try:
-            future = self._thread.submit(self._in_transaction, work)
+            self._thread.submit(self._take_up)
         except RuntimeError as error:
             raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
         return await asyncio.wrap_future(future)
@@ -117,17 +130,53 @@ class Lane:
         self._thread.shutdown()
         self._engine.dispose()
 
-    def _in_transaction(self, work: Callable[[Db], T]) -> T:
+    def _take_up(self) -> None:
+        """All that waits goes into one transaction, so that many students wait for the disk once."""
+        works: list[_Work] = []
+        while self._waiting and len(works) < MOST_AT_ONCE:
+            work, future = self._waiting.popleft()
+            if future.set_running_or_notify_cancel():
+                works.append((work, future))
+        if not works:
+            return
+        try:
+            outcomes = self._in_transaction([work for work, _ in works])
+        except BaseException as error:
+            outcomes = [(None, error)] * len(works)
+        for (_, future), (result, failure) in zip(works, outcomes, strict=True):
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+    def _in_transaction(self, works: Sequence[Callable[[Db], Any]]) -> list[_Outcome]:
         try:
             db = self._connected()
             with self._transaction(db.driver):
-                return work(db)
+                if len(works) == 1:
+                    return [(works[0](db), None)]
+                return [self._apart(db, work) for work in works]
         except sqlite3.IntegrityError:
             raise
         except (DBAPIError, sqlite3.Error, OSError) as error:
             log.error("records at %s: %s", self._path, error)
             self._drop()
             raise unavailable(error) from error
+
+    def _apart(self, db: Db, work: Callable[[Db], Any]) -> _Outcome:
+        """One of several in a transaction: what it raises undoes its own changes alone."""
+        driver: Any = db.driver
+        driver.execute("SAVEPOINT apart")
+        try:
+            outcome: _Outcome = (work(db), None)
+        except Exception as error:
+            if not driver.in_transaction:  # SQLite itself gave all of it up
+                raise
+            driver.execute("ROLLBACK TO apart")
+            is_ours = isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError)
+            outcome = (None, unavailable(error) if is_ours else error)
+        driver.execute("RELEASE apart")
+        return outcome
 
     @contextmanager
     def _transaction(self, driver: Any) -> Iterator[None]:

@@ -10,12 +10,14 @@ import stat
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.dialects import sqlite
 
 from codegym_jlab.store import statements
-from codegym_jlab.store.base import Lease, Offering, StoreTooNew, StoreUnavailable, Turn, new_id
+from codegym_jlab.store.base import Lease, Ledger, Offering, StoreTooNew, StoreUnavailable, Turn, new_id
+from codegym_jlab.store.driver import Db
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.store.sqlite import make_engine
@@ -187,6 +189,41 @@ async def test_after_close_the_error_is_ours(tmp_path: Path) -> None:
         await desk.accept(desk.send())
     with pytest.raises(StoreUnavailable):
         await desk.store.find("x")
+
+
+async def test_what_waits_for_the_disk_together_shares_one_wait(tmp_path: Path) -> None:
+    """And each is whole or not at all, whatever becomes of the others."""
+    desk = await opened(tmp_path / "records.db")
+    writer = desk.store._writer  # type: ignore[attr-defined]
+    inside, may_go = threading.Event(), threading.Event()
+    commits: list[str] = []
+
+    def blocks(db: Db) -> None:
+        db.driver.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)  # type: ignore
+        inside.set()
+        may_go.wait(30)
+
+    def refuse(ledger: Ledger) -> None:
+        raise LookupError(ledger.progress.exercise)
+
+    blocking = asyncio.ensure_future(writer.run(blocks))
+    await asyncio.to_thread(inside.wait, 30)
+    sent = [desk.send(source=f"x = {n}") for n in range(20)]
+    terms: list[dict[str, Any]] = [{} if n % 5 else {"admit": refuse} for n in range(20)]
+    waiting = [asyncio.ensure_future(desk.accept(s, **more)) for s, more in zip(sent, terms, strict=True)]
+    gone = asyncio.ensure_future(desk.accept(desk.send("y = 1")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait({gone})
+    may_go.set()
+    await blocking
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert len(commits) == 2, "what blocked, and all that waited for it"
+    assert [isinstance(outcome, LookupError) for outcome in outcomes] == [n % 5 == 0 for n in range(20)]
+    for n, s in enumerate(sent):
+        assert (await desk.store.find(s.id) is None) == (n % 5 == 0)
+    assert len(await desk.store.undelivered(99)) == 16
+    await desk.store.close()
 
 
 async def test_nothing_runs_on_the_event_loop(tmp_path: Path) -> None:
