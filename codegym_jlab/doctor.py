@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import sys
@@ -48,7 +49,7 @@ async def examine() -> Report:
     settings = CodeGym().settings(Path.cwd())
     facts = [_python(), *_packages()]
     level, sandbox_facts = await _sandboxes(settings)
-    facts += [*sandbox_facts, *_courses(settings), _records(settings), _frontend()]
+    facts += [*sandbox_facts, await _notebooks(settings), *_courses(settings), _records(settings), _frontend()]
     return Report(tuple(facts), level)
 
 
@@ -107,6 +108,26 @@ async def _sandbox_host(settings: Settings) -> Level:
         return Level("remote", False, str(error))
     finally:
         await remote.close()
+
+
+async def _notebooks(settings: Settings) -> Fact:
+    """A notebook's kernel in the sandbox, and which kernels of other languages there are."""
+    from jupyter_client.kernelspec import find_kernel_specs
+
+    from .sandbox import SandboxUnavailable
+    from .sandbox.kernels import Kernels, levels_of
+
+    try:
+        kernels = Kernels()
+        try:
+            level = await kernels.warm((), levels_of(settings.sandbox))
+        finally:
+            await asyncio.to_thread(kernels.close)
+    except SandboxUnavailable as error:
+        return Fact("sandboxed kernel", False, f"{error}; notebooks open on the plain kernel")
+    others = sorted(set(await asyncio.to_thread(find_kernel_specs)) - {"python3", "codegym-python3"})
+    more = f"; other kernels, checked at namespaces alone: {', '.join(others)}" if others else ""
+    return Fact("sandboxed kernel", True, f"works at the level {level}{more}")
 
 
 def _courses(settings: Settings) -> Iterator[Fact]:

@@ -277,7 +277,8 @@ class Kernels:
                 return await self._zygote_at((level, preload))
             except SandboxUnavailable as e:
                 self._refused[level] = str(e)
-        raise SandboxUnavailable("; ".join(self._refused[level] for level in levels if level in self._refused))
+        said = "; ".join(self._refused[level] for level in levels if level in self._refused)
+        raise SandboxUnavailable(said or "the sandbox level that is forced has no kernels")
 
     async def _zygote_at(self, kind: _Kind) -> KernelZygote:
         level, preload = kind
@@ -334,7 +335,12 @@ def shared() -> Kernels:
 
 def allow(level: str) -> None:
     """From now on this process's kernels are started at that level alone, where it has kernels, or refused."""
-    _allowed[0] = tuple(name for name in KERNEL_LEVELS if name == level)
+    _allowed[0] = levels_of(level)
+
+
+def levels_of(forced: str) -> tuple[str, ...]:
+    """The levels that kernels may be started at where that one is forced; empty for none that is."""
+    return tuple(level for level in KERNEL_LEVELS if forced in ("", level))
 
 
 def allowed() -> tuple[str, ...]:
