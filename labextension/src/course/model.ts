@@ -201,7 +201,10 @@ export class Courses implements ICourses {
     await this.need(course);
     const where = unit ?? (exercise ? this.unitOf({ course, exercise })?.id : null);
     if (where && this.opener) {
-      this._set(() => (this.selected = course));
+      this._set(() => {
+        this.selected = course;
+        this.query = '';
+      });
       await this.opener(course, where, exercise);
     }
   }

@@ -43,7 +43,11 @@ export class CoursesPanel extends ReactWidget {
       this.unasked = false;
       return;
     }
-    this.node.querySelector<HTMLElement>('[tabindex="0"], input, button.codegym-Go')?.focus();
+    const places = ['[role="treeitem"][tabindex="0"]', 'input', 'button'];
+    places
+      .map(place => this.node.querySelector<HTMLElement>(place))
+      .find(Boolean)
+      ?.focus();
   }
 }
 
