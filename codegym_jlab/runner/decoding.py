@@ -22,6 +22,9 @@ _BUILTINS = dict(vars(builtins))
 _DTYPES = ("bool", "int", "uint", "float", "complex", "datetime64", "timedelta64", "Int", "UInt", "Float", "boolean")
 #: What crosses as its base, and is rebuilt where the wire names it: the class, by its module.
 _TYPED = {"Counter": "collections", "OrderedDict": "collections", "deque": "collections", "bytearray": "builtins"}
+_HELD = ("dict", "list", "bytes")  #: what those are made of: of a range that is claimed, a copy would fill the memory
+#: What a cell of an array of numbers or moments may be.
+_CELLS = frozenset("bool int float complex none datetime date timedelta nat na masked".split())
 
 
 class Record:
@@ -132,7 +135,7 @@ class Decoder:
     def _typed(self, name: str, inner: Any) -> Any:
         plain = self.value(inner)
         module, _, kind = name.rpartition(".")
-        if _TYPED.get(kind) == module:
+        if _TYPED.get(kind) == module and inner[0] in _HELD:
             __import__(module)
             return getattr(sys.modules[module], kind)(plain)
         if module == "numpy" and kind in _SCALARS:
@@ -144,11 +147,13 @@ class Decoder:
 
         flat = [np.ma.masked if item == ["masked"] else self.value(item) for item in items]
         make = np.ma.array if any(item == ["masked"] for item in items) else np.array
-        if not _is_plain(dtype):  # texts: the dtype is found anew, a width that is claimed is not trusted
+        if not _is_plain(dtype) or not all(item[0] in _CELLS for item in items):
+            # texts: the dtype is found anew, a width that is claimed is not trusted
             texts = flat and all(isinstance(item, (str, bytes)) for item in flat)
             if not texts:
                 out = np.empty(len(flat), object)
-                out[:] = flat
+                for place, value in enumerate(flat):  # all at once, numpy would unfold lists and ranges
+                    out[place] = value
                 return out.reshape(shape)
             return make(flat).reshape(shape)
         return make(flat, dtype=dtype).reshape(shape)

@@ -31,7 +31,9 @@ PRE = "import numpy as np\nimport pandas as pd\n"
 LIMITS = {"seconds": 1, "memory_mb": 512, "output_kb": 64, "total_s": 10}
 MARKUP = re.compile(r"<script|<svg|<iframe|<img|\son\w+=|javascript:", re.I)
 SPARES = 3  #: processes that a pool may start after it was last counted
-STANDING = {"remote": 17}  #: a sandbox host, its zygotes and those of the author's side, with their spares
+CONTAINERS = ("docker", "docker+runsc")
+#: A sandbox host, its zygotes and those of the author's side, with their spares; an engine and what it starts with.
+STANDING = {"remote": 17, **dict.fromkeys(CONTAINERS, 12)}
 
 
 def cases(as_code: bool = False) -> list[Any]:
@@ -115,9 +117,11 @@ def laid_out() -> Iterator[Canaries]:
     laid.clear()
 
 
-@pytest.fixture(scope="module", params=("namespaces", "confined", "remote"))
+@pytest.fixture(scope="module", params=("namespaces", "confined", "remote", *CONTAINERS))
 def room(laid_out: Canaries, request: pytest.FixtureRequest) -> Iterator[Classroom]:
     """Opened after the canaries are there, so that the sandbox could inherit them."""
+    if request.param in CONTAINERS:
+        request.getfixturevalue("engine")
     with sandbox_host() if request.param == "remote" else nullcontext():
         classroom = open_classroom(request.param)
         yield classroom
