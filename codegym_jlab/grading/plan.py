@@ -105,6 +105,7 @@ class Names:
     defined: tuple[str, ...]
     imports: tuple[tuple[str, str], ...]  #: (name, statement)
 
+    @lru_cache(maxsize=4000)  # noqa: B019  of a course's checks, not of a student's answers
     def imports_for(self, *texts: str | None) -> str:
         """Import statements of the solution for the names that these texts use, each on a line."""
         words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))

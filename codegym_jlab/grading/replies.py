@@ -29,6 +29,7 @@ _STATUSES = {
     "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
     "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
 }
+_PLAIN, _PLAIN_KEYS = frozenset({"ok", "value"}), {"status", "stdout", "value"}
 _SIGSYS = 31
 
 
@@ -77,6 +78,8 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
     if not isinstance(status, str) or status not in _STATUSES[op]:
         raise Malformed("unknown status")
     stdout = _text(frame.get("stdout"), output_kb * 1024) or ""
+    if status in _PLAIN and not any(frame[key] for key in frame.keys() - _PLAIN_KEYS):  # most are
+        return Reply(status, stdout, value=frame.get("value") if status == "value" else None)
     violation = _text(frame.get("violation"), NAME_CAP)
     return Reply(
         status=status,
