@@ -10,6 +10,9 @@ from stat import S_ISDIR, S_ISREG
 _MAX_ENTRIES = 2000
 _MAX_BYTES = 32 * 1024 * 1024
 
+#: Other folders that a check may write; what it leaves there goes as well.
+BESIDE: tuple[str, ...] = ()
+
 _Facts = tuple[int, int, int, int]
 
 
@@ -34,8 +37,7 @@ class Folder:
         if self._facts is not None:
             return
         self._facts = self._look()
-        # no file at all, not even the folder itself: a kernel that does not count them
-        self._files_when_empty = (self._count() or -1) if self._is_whole and not self._facts else -1
+        self._files_when_empty = self._count() if self._is_whole and not BESIDE and not self._facts else -1
         room = _MAX_BYTES
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:
@@ -71,7 +73,7 @@ class Folder:
 
     def _look(self) -> dict[str, _Facts]:
         facts: dict[str, _Facts] = {}
-        pending = [self.path]
+        pending = [self.path, *BESIDE]
         while pending and len(facts) < _MAX_ENTRIES:
             try:
                 with scandir(pending.pop()) as entries:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 
-from . import checks, container_filter, kernel, landlock, seal, seccomp
+from . import checks, container_filter, folder, kernel, landlock, seal, seccomp
 from .processes import Table
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-_FOLDERS = (seal.FOLDER, "/dev/shm")  # noqa: S108  tmpfs of the container's own
+_SHARED = "/dev/shm"  # noqa: S108  semaphores lie there; a tmpfs of the container's own, as /tmp is
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -26,12 +27,12 @@ class Contained:
 
     sole = True  #: a fork may end all others: the zygote, pid 1, is out of its reach
     forks = True
-    whole = False  #: not each runtime counts the files of a tmpfs
     folder = seal.FOLDER
 
     def __init__(self, config: dict[str, Any]) -> None:
         if os.getpid() != 1 or os.getuid() == 0:
             raise OSError("this is to be the first process of a container, and not root's")
+        os.environ.pop("HOSTNAME", None)  # the engine's own; this environment is made from nothing
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody inside reads or writes its memory, or opens its files
         self._version = landlock.abi()
         self._missing = [name for name in config["files"] if not os.path.exists(f"/course/{name}")]
@@ -54,8 +55,11 @@ class Contained:
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         checks.ALONE = os.getpid()
-        folders = [(path, landlock.all_rights()) for path in _FOLDERS if os.path.isdir(path)]
-        landlock.restrict_to([("/", landlock.READ), ("/dev", landlock.READ_FILE | landlock.WRITE_FILE), *folders])
+        folder.BESIDE = (_SHARED,)
+        folders = [(path, landlock.all_rights()) for path in (self.folder, _SHARED)]
+        readable = [(f"/{name}", landlock.READ_FILE) for name in os.listdir("/") if name != "sys"]
+        devices = ("/dev", landlock.READ_FILE | landlock.WRITE_FILE)
+        landlock.restrict_to([("/", landlock.READ_DIR), *readable, devices, *folders])
         seccomp.install()
         return {"proc": "the container's", "landlock": self._version, "uid": "nobody"}
 
@@ -75,7 +79,7 @@ class Contained:
 
     def details(self) -> dict[str, Any]:
         """For doctor."""
-        version = f"{os.sys.version_info[0]}.{os.sys.version_info[1]}"  # type: ignore[attr-defined]
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         return {"python": version, "missing_files": self._missing}
 
 

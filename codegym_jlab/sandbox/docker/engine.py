@@ -48,6 +48,8 @@ class Engine:
         if not self._host.startswith("unix://"):
             raise SandboxUnavailable(f"the engine must run on this machine and listen on a socket, not at {self._host}")
         try:
+            with socket.socket(socket.AF_UNIX) as probe:  # the package would leave its own one open
+                probe.connect(self._host.removeprefix("unix://"))
             api = docker.APIClient(base_url=self._host, version="auto", timeout=_PATIENCE_S)
             runtimes = api.info().get("Runtimes", {})
         except Exception as e:

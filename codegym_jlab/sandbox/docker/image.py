@@ -66,9 +66,7 @@ def _build(engine: Engine, name: str, base: str, context: bytes) -> None:
     lines = engine.api.build(
         fileobj=io.BytesIO(context), custom_context=True, tag=name, buildargs=arguments, rm=True, decode=True
     )
-    for line in lines:
-        if "error" in line:
-            raise SandboxUnavailable(f"the image could not be built on {base}: {line['error'][:400]}")
-        said.append(str(line.get("stream", "")))
+    for line in lines:  # to the end, whatever it says: a stream that is left stays open
+        said.append(str(line.get("error") or line.get("stream") or ""))
     if not _has(engine, name):
         raise SandboxUnavailable(f"the image could not be built on {base}: {''.join(said)[-400:]}")

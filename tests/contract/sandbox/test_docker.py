@@ -1,0 +1,188 @@
+"""What containers promise beyond the suite: their image, their end, the engine that goes, what a killed run leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract.engine import Engine, NoEngine, skip, sweep
+from contract.sandbox.conftest import CONTAINERS, Place, unavailable
+
+from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
+
+
+@pytest.fixture(scope="module", params=CONTAINERS)
+def place(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Place]:
+    """A sandbox of each runtime."""
+    loop = asyncio.new_event_loop()
+    try:
+        sandbox = loop.run_until_complete(open_sandbox(request.param))
+    except SandboxUnavailable as e:
+        loop.close()
+        unavailable(str(e))
+    yield Place(loop, sandbox)
+    loop.run_until_complete(sandbox.close())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+def eventually(holds: object, within: float = 30.0) -> bool:
+    """Whether that comes true."""
+    end = time.monotonic() + within
+    while not holds():  # type: ignore[operator]
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_each_lease_has_a_container_that_goes_with_it(place: Place, engine: Engine) -> None:
+    seen: list[set[str]] = []
+    for _ in range(2):
+        with place.lease() as lease:
+            assert lease.cell("print(1)")["stdout"] == "1\n"
+            name = lease.process._box.number  # type: ignore[attr-defined]
+            assert name in engine.containers(os.getpid())
+            seen.append({name})
+        assert eventually(lambda: name not in engine.containers())  # noqa: B023
+    assert seen[0] != seen[1]
+
+
+def test_proc_is_the_containers_own(place: Place) -> None:
+    source = """
+import os
+print([n for n in os.listdir("/proc") if n.isdigit()] == ["1", str(os.getpid())])
+for path in ("/proc/1/environ", "/proc/1/mem", "/proc/1/maps", "/proc/1/fd/0", "/proc/sys/kernel/hostname",
+             "/proc/kcore", "/proc/keys", "/proc/timer_list"):
+    try:
+        fd = os.open(path, os.O_RDONLY)
+        print(path, os.read(fd, 99))
+    except OSError:
+        pass
+"""
+    lines = place.output(source).splitlines()
+    assert lines[0] == "True"
+    # masked files are empty; gVisor makes up its own of some
+    assert [line for line in lines[1:] if not line.endswith("b''") and "hostname b'sandbox" not in line] == []
+
+
+def test_nothing_of_a_check_stays_in_shared_memory(place: Place) -> None:
+    source = (
+        "import os\ndef leave():\n    open('/dev/shm/x', 'w').close()\ndef look():\n    return os.listdir('/dev/shm')"
+    )
+    with place.lease("leave", "look") as lease:
+        lease.cell(source)
+        assert lease.check("leave()")["status"] == "value"
+        assert lease.check("look()")["value"] == ["list", []]
+
+
+def test_environment_is_made_from_nothing(place: Place) -> None:
+    names = place.output("import os\nprint(*os.environ)").split()
+    assert "HOSTNAME" not in names and "DOCKER_HOST" not in names
+
+
+def test_a_flood_is_hung_up_on(place: Place, engine: Engine) -> None:
+    source = "import os\nwhile True:\n    for fd in range(3, 64):\n        try: os.write(fd, bytes(65536))\n"
+    source += "        except OSError: pass"
+    with place.lease() as lease:
+        name = lease.process._box.number  # type: ignore[attr-defined]
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell(source)
+    assert ended.value.status.kind is ExitKind.PROTOCOL
+    assert eventually(lambda: name not in engine.containers())
+
+
+def test_the_image_is_built_once(place: Place, engine: Engine) -> None:
+    async def again() -> None:
+        sandbox = await open_sandbox(place.sandbox.level)
+        await sandbox.close()
+
+    listed = engine.docker("images", "-q").stdout
+    place.run(again())
+    assert engine.docker("images", "-q").stdout == listed != ""
+
+
+def test_what_a_dead_process_left_is_swept(place: Place, engine: Engine) -> None:
+    image = engine.docker("images", "-q", "codegym-sandbox").stdout.split()[0]
+    left = engine.docker("create", "--label", "codegym.sandbox=1-0", image).stdout.strip()
+
+    async def again() -> None:
+        sandbox = await open_sandbox(place.sandbox.level)
+        await sandbox.close()
+
+    assert left in engine.containers()
+    place.run(again())
+    assert left not in engine.containers()
+
+
+def test_an_engine_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    with pytest.raises(SandboxUnavailable, match="no container engine answers at .*none.sock: start Docker"):
+        asyncio.run(open_sandbox("docker"))
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(SandboxUnavailable, match="must run on this machine"):
+        asyncio.run(open_sandbox("docker"))
+
+
+def test_a_runtime_that_the_engine_lacks_is_said(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEGYM_DOCKER_RUNTIME", "kata-of-nowhere")
+    with pytest.raises(SandboxUnavailable, match="no runtime 'kata-of-nowhere'"):
+        asyncio.run(open_sandbox("docker"))
+
+
+def test_a_base_that_is_not_there_is_said(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEGYM_DOCKER_BASE", "localhost:1/none:1")
+    with pytest.raises(SandboxUnavailable, match="could not be built on localhost:1/none:1|refused"):
+        asyncio.run(open_sandbox("docker"))
+
+
+def test_a_base_by_name_is_the_builds_argument(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        sandbox = await open_sandbox("docker")
+        process = await sandbox.lease(Image(), Limits())
+        await process.close()
+        await sandbox.close()
+
+    asyncio.run(use())
+    made = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}", "codegym-base").stdout.split()[0]
+    engine.docker("tag", made, "a-base-of-mine:1")
+    monkeypatch.setenv("CODEGYM_DOCKER_BASE", "a-base-of-mine:1")
+    asyncio.run(use())
+
+
+def test_without_the_package_it_says_what_to_install() -> None:
+    source = "import sys, asyncio\nsys.modules['docker'] = None\nfrom codegym_jlab.sandbox import open_sandbox\n"
+    source += "asyncio.run(open_sandbox('docker'))"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, cwd=Path(__file__).parents[3])
+    assert "pip install 'codegym-jlab[docker]'" in done.stderr
+
+
+def test_an_engine_that_was_killed_leaves_nothing_after_the_next_start() -> None:
+    """Of the tests' own engine, which a killed run of tests may leave."""
+    killed = Engine()
+    try:
+        killed.start()
+    except NoEngine as problem:
+        killed.stop()
+        skip(problem)
+    assert killed._process is not None
+    os.kill(killed._process.pid, signal.SIGKILL)
+    killed._process.wait()
+    killed._lock.close()
+    sweep()
+    assert not killed.folder.exists()
+    assert not [p for p in Path("/proc").glob("[0-9]*/cmdline") if _mentions(p, str(killed.folder))]
+
+
+def _mentions(path: Path, text: str) -> bool:
+    with contextlib.suppress(OSError):
+        return text.encode() in path.read_bytes()
+    return False
