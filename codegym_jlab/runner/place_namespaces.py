@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import kernel, lock_filter, seal, seccomp, view
+from . import cgroups, kernel, lock_filter, seal, seccomp, view
 from .processes import Table
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -22,12 +22,36 @@ class Namespaces:
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
         seccomp.prepare(lock_filter.steps(kernel.MACHINE))
+        self._free = cgroups.slots(config["cgroup"])
+        self._slots: dict[int, cgroups.Slot] = {}
         self._view = view.enter(config, control)
         self._files = [name for name, _ in config["files"] if name not in self._view.missing]
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
-        return seal.fork(self._view)
+        slot = self._free.pop() if self._free else None
+        pid = seal.fork(self._view)
+        if slot is not None and pid:
+            self._slots[pid] = slot
+        elif slot is not None:
+            slot.enter()
+        return pid
+
+    def bound(self, pid: int, memory: int, processes: int) -> bool:
+        """Have the kernel bound a lease; False where it does not, and the watchdog has to."""
+        return pid in self._slots and self._slots[pid].bound(memory, processes)
+
+    def ran_out(self, pid: int) -> bool:
+        """Whether the kernel ended it for memory."""
+        return pid in self._slots and self._slots[pid].ran_out()
+
+    def leave(self, pids: Iterable[int]) -> None:
+        """At the end of the zygote: nothing of these forks is left, and no cgroup."""
+        for pid in pids:
+            os.kill(pid, 9)
+            os.waitpid(pid, 0)
+        for slot in (*self._free, *self._slots.values()):
+            slot.remove()
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
@@ -40,6 +64,9 @@ class Namespaces:
 
     def buried(self, pid: int) -> None:
         """A fork is dead; nothing of it is left."""
+        if slot := self._slots.pop(pid, None):
+            slot.free()
+            self._free.append(slot)
 
     def table(self) -> Table:
         """For the watchdog."""
@@ -47,7 +74,10 @@ class Namespaces:
 
     def details(self) -> dict[str, Any]:
         """For doctor."""
-        return {"user_namespace_of_zygote": self._view.own_user, "missing_files": self._view.missing}
+        bounds = "cgroup" if self._free or self._slots else "watchdog"
+        return {
+            "user_namespace_of_zygote": self._view.own_user, "missing_files": self._view.missing, "bounds": bounds,
+        }  # fmt: skip
 
 
 def enter(config: dict[str, Any], control: int) -> Namespaces:

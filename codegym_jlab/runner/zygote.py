@@ -37,6 +37,7 @@ class _Lease:
         self.files = 0  #: bytes
         self.cpu: float | None = None  #: seconds, when it is to end
         self.why: str | None = None
+        self.is_bounded = False  #: its memory, by the kernel; else by the watchdog
 
 
 def main(control: int) -> None:
@@ -92,8 +93,9 @@ class Zygote:
         """Answer the host until it goes away."""
         try:
             self._serve()
-        except frames.Closed:
-            self._place.end(lease.pid for lease in self._leases.values())
+        except (frames.Closed, OSError):  # it may have gone while it was told something
+            leave = getattr(self._place, "leave", self._place.end)
+            leave(lease.pid for lease in self._leases.values())
             os._exit(0)
 
     def _serve(self) -> None:
@@ -124,6 +126,8 @@ class Zygote:
         if frame["op"] == "leased":
             lease.memory, lease.processes = frame["memory_mb"] * 1024 * 1024, frame["processes"]
             lease.files = frame.get("files_mb", 0) * 1024 * 1024
+            if bound := getattr(self._place, "bound", None):  # its folder lies in memory too
+                lease.is_bounded = bound(lease.pid, lease.memory + lease.files + _SPARE_BYTES, lease.processes + 2)
         elif frame["op"] == "kill":
             self._kill(lease, "killed")
         elif frame["op"] == "cpu":
@@ -165,8 +169,10 @@ class Zygote:
                 return
             if not pid:
                 return
-            self._place.buried(pid)
             lease = next((one for one in self._leases.values() if one.pid == pid), None)
+            if lease is not None and lease.is_bounded and self._place.ran_out(pid):
+                lease.why = lease.why or "memory"
+            self._place.buried(pid)
             if lease is None:
                 continue
             del self._leases[lease.id]
@@ -189,7 +195,7 @@ class Zygote:
             used = usage.get(lease.pid)
             if used is None or not lease.memory:
                 continue
-            if used.memory > lease.memory and self._is_over(lease, used):
+            if not lease.is_bounded and used.memory > lease.memory and self._is_over(lease, used):
                 self._kill(lease, "memory")
             elif lease.cpu is not None and used.cpu > lease.cpu:
                 self._kill(lease, "cpu")

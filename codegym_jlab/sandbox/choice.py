@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import confined, docker, namespaces, process
+from . import cgroups, confined, docker, namespaces, process
 from .base import Image, Level, Limits, NoSuchLevel, Sandbox, SandboxUnavailable, side_of_author
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ async def _tried(name: str) -> Level:
         return Level(name, False, str(e))
     details = sandbox.details(Image())
     await sandbox.close()
-    return Level(name, True, _in_force(name, details.get("sealed", {})), details)
+    return Level(name, True, _in_force(name, {**details, **details.get("sealed", {})}), details)
 
 
 def _in_force(name: str, sealed: dict[str, Any]) -> str:
@@ -107,7 +107,9 @@ def _in_force(name: str, sealed: dict[str, Any]) -> str:
     if name in CONTAINERS:
         return f"a container for each submission: no network, read-only, seccomp, {landlock}; tried just now"
     if name == "namespaces":
-        return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; tried just now"
+        by = "the kernel" if sealed.get("bounds") == "cgroup" else "a watchdog"
+        bounds = f"memory bounded by {by} ({cgroups.delegated()[1]})"
+        return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; {bounds}; tried just now"
     more = "" if sealed.get("capability", "none") == "none" else f"; capability: {sealed['capability']}"
     return (
         f"no namespaces: {landlock}, seccomp, limits; names and sizes of files of this machine can be asked for, not "

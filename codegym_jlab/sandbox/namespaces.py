@@ -13,6 +13,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from . import cgroups
 from .base import Image, SandboxUnavailable
 from .pool import Pool
 
@@ -73,6 +74,7 @@ class Namespaces:
             "links": links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[relative(name), str(path)] for name, path in image.files],
+            "cgroup": cgroups.delegated()[0],
         }
 
 

@@ -1,0 +1,147 @@
+"""cgroup v2 where a subtree is delegated to us; elsewhere that it is not taken, and that doctor says so."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.runner.cgroups import Slot, slots
+from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, levels, open_sandbox
+from codegym_jlab.sandbox.cgroups import delegated
+
+HOARD = """
+import os, time
+for _ in range(12):
+    if not os.fork():
+        hoard = bytearray(40 << 20)
+        hoard[::4096] = b"x" * len(hoard[::4096])
+        time.sleep(60)
+time.sleep(30)
+"""
+BOMB = """
+import os, time
+count = 0
+try:
+    while count < 5000:
+        if not os.fork():
+            time.sleep(30)
+        count += 1
+except OSError as e:
+    print(count < 20, type(e).__name__)
+"""
+
+
+@pytest.fixture
+def base() -> Path:
+    """The delegated folder; a kernel without one skips this, also in CI."""
+    folder, why = delegated()
+    if not folder:
+        pytest.skip(why)
+    return Path(folder)
+
+
+@pytest.fixture
+def tree() -> Iterator[Path]:
+    """A folder of our own in a cgroup v2 tree, with controllers or without."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    point = next((fields[1] for fields in mounts if fields[2] == "cgroup2"), None)
+    if point is None or not os.access(point, os.W_OK):
+        pytest.skip("no cgroup v2 tree that can be written")
+    folder = Path(point) / f"codegym-test-{os.getpid()}"
+    try:
+        folder.mkdir()
+    except OSError as e:
+        pytest.skip(f"no cgroup v2 tree that can be written: {e}")
+    yield folder
+    for left in (*folder.iterdir(), folder):
+        with contextlib.suppress(OSError):
+            left.rmdir()
+
+
+async def ended(source: str, limits: Limits) -> Any:
+    """How a lease ended, or what its cell printed, and what doctor is told of its zygote."""
+    sandbox = await open_sandbox("namespaces")
+    try:
+        process = await sandbox.lease(Image(), limits)
+        await process.ask({"op": "begin", "names": [], "output_kb": 64, "seconds": 9}, within=20)
+        frame = {"op": "cell", "name": "a", "source": source, "kind": "answer", "seconds": 9}
+        try:
+            return (await process.ask(frame, within=40))["stdout"]
+        except ProcessEnded as end:
+            return end.status.kind
+        finally:
+            await process.close()
+    finally:
+        await sandbox.close()
+
+
+def test_the_kernel_bounds_memory_of_the_tree(base: Path) -> None:
+    assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=9))) is ExitKind.MEMORY
+    assert not list(base.glob(f"codegym-{os.getpid()}-*"))
+
+
+def test_the_kernel_bounds_processes(base: Path) -> None:
+    assert asyncio.run(ended(BOMB, Limits(processes=12, seconds=9))) == "True BlockingIOError\n"
+
+
+def test_doctor_says_which_is_in_force() -> None:
+    told = {level.name: level for level in asyncio.run(levels())}["namespaces"]
+    if not told.available:
+        pytest.skip(told.why)
+    kind = "cgroup" if delegated()[0] else "watchdog"
+    assert told.details["bounds"] == kind
+    assert ("by the kernel" if kind == "cgroup" else "by a watchdog") in told.why
+
+
+def test_no_folder_is_no_slot() -> None:
+    assert slots("") == slots("/nowhere/at/all") == []
+
+
+def test_a_fork_is_in_its_slot_and_the_slot_goes(tree: Path) -> None:
+    """On a real tree; without controllers nothing is bounded, which is said, and then the watchdog does."""
+    folder = os.open(tree, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        slot = Slot(folder, "one")
+        hears, tells = os.pipe()
+        pid = os.fork()
+        if not pid:
+            slot.enter()
+            os.read(hears, 1)
+            os._exit(0)
+        try:
+            has_bounds = {"memory", "pids"} <= set((tree / "cgroup.subtree_control").read_text().split())
+            for _ in range(500):
+                if (tree / "one/cgroup.procs").read_text():
+                    break
+            assert (tree / "one/cgroup.procs").read_text() == f"{pid}\n"
+            assert slot.bound(64 << 20, 10) == has_bounds
+            assert not slot.ran_out()
+            slot.remove()
+            assert (tree / "one").exists(), "while a process is in it"
+        finally:
+            os.write(tells, b".")
+            os.waitpid(pid, 0)
+            os.close(hears)
+            os.close(tells)
+        slot.free()
+        slot.remove()
+        assert not (tree / "one").exists()
+        slot.close()
+    finally:
+        os.close(folder)
+
+
+def test_a_zygote_whose_tree_has_no_controllers_has_the_watchdog(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegym_jlab.sandbox.cgroups.delegated", lambda: (str(tree), "for this test"))
+    try:
+        assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=9))) is ExitKind.MEMORY
+        assert asyncio.run(ended("print('there')", Limits())) == "there\n"
+    except SandboxUnavailable as e:
+        pytest.skip(str(e))
+    assert not list(tree.glob("codegym-*"))
