@@ -142,14 +142,17 @@ class Lease(Process):
                 await self._fork.send(frame)
             reply = await self._fork.receive()
         except ValueError as e:
+            self._watch.end()  # what is awaited from here on is no answer: it must not be cancelled for time
             raise ProcessEnded(await self._end(ExitKind.PROTOCOL, str(e)[:200])) from None
         except (EOFError, OSError):
+            self._watch.end()
             raise ProcessEnded(await self._buried()) from None
         except asyncio.CancelledError:
             if self._watch.took_too_long():
                 raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
             self._zygote.kill(self._fork)  # its answer would be taken for that to the next frame
             raise
+        self._watch.end()
         if "fault" in reply:
             # once student code ran there, whatever goes wrong inside may be its doing
             kind = ExitKind.PROTOCOL if self._answered else ExitKind.LOST

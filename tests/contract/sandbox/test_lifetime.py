@@ -125,6 +125,20 @@ def test_a_process_that_writes_garbage_is_ended(place: Any, noise: str) -> None:
     assert ended.value.status.kind is ExitKind.PROTOCOL
 
 
+def test_garbage_as_its_time_ends(place: Any) -> None:
+    """Whichever comes first, the process is ended for it: the time that is over cancels nobody else."""
+    source = "kept = bytearray(40 << 20)\n" + WRITE.replace("{noise}", NOISES[2]) + "\nwhile True: pass\n"
+    with place.lease() as lease:
+        began = time.monotonic()
+        with pytest.raises(ProcessEnded):
+            lease.cell(source)
+        took = time.monotonic() - began
+    for step in range(16):
+        with place.lease() as lease, pytest.raises(ProcessEnded) as ended:
+            lease.cell(source, within=took * (0.4 + step / 25))
+        assert ended.value.status.kind in (ExitKind.PROTOCOL, ExitKind.TIMEOUT)
+
+
 def test_answers_that_nobody_asked_for_are_answers_to_nothing(place: Any) -> None:
     forged = b'\0\0\0\x2b{"status":"value","value":["int","4711"]  }'
     source = f"""
