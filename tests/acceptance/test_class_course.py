@@ -89,6 +89,11 @@ def test_attempts_are_counted_only_when_handed_in(page: Any, course: Lab) -> Non
     expect(page.locator(".codegym-Facts:visible")).to_contain_text("Due ")
     expect(strip.get_by_role("button", name="Hand in")).to_contain_text("2 left")
 
+    page.set_viewport_size({"width": 900, "height": 900})
+    expect(strip.locator(".codegym-Strip-label")).to_be_hidden()
+    assert strip.bounding_box()["height"] < 40, "its buttons take more than one row"
+    page.set_viewport_size({"width": 1440, "height": 900})
+
     student.write("Area now", WRONG)
     tried = student.check("Area now", "Samples pass.")
     expect(tried).to_contain_text("1 hidden test")
