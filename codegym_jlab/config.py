@@ -77,8 +77,8 @@ class CodeGym(Configurable):
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
     ).tag(config=True)
     sandbox = Unicode(
-        help="Sandbox level: namespaces, confined; remote with sandbox_host; process with allow_unsafe_sandbox. "
-        "Default: $CODEGYM_SANDBOX, else the best that works here.",
+        help="Sandbox level: namespaces, confined; docker, docker+runsc; remote with sandbox_host; process with "
+        "allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best that works here.",
     ).tag(config=True)
     sandbox_host = Unicode(
         help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT. "
