@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.classroom import Classroom, Judged, submission
+from contract.classroom import Classroom, Judged, open_classroom, submission
 
 from codegym_jlab.authoring.check import check_course
 from codegym_jlab.course.loader import LoadedCourse, load_course
@@ -72,10 +72,7 @@ def bash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def room() -> Iterator[Classroom]:
-    try:
-        made = Classroom("namespaces")
-    except SandboxUnavailable as e:
-        pytest.skip(f"no namespaces on this machine: {e}")
+    made = open_classroom("namespaces")
     yield made
     made.close()
 
@@ -218,7 +215,7 @@ def test_a_kernel_that_cannot_be_had_is_said_and_costs_no_attempt(room: Classroo
 def test_at_another_level_it_is_refused(tmp_path: Path) -> None:
     try:
         room = Classroom("confined")
-    except SandboxUnavailable as e:
+    except SandboxUnavailable as e:  # the machine's own Linux decides
         pytest.skip(str(e))
     try:
         judged = room.judge(probe(tmp_path / "course"), "double", RIGHT)
