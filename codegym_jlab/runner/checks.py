@@ -207,7 +207,7 @@ class Fork:
                     return data[: 4 + int.from_bytes(data[:4], "big")]  # one frame, whatever it wrote after
                 if not part:
                     return None
-            elif self._is_dead():  # and something that it left holds the pipe open
+            elif self._is_dead() and not poll.poll(0):  # it said no more, and something that it left holds the pipe
                 return None
             left = self._left(deadline)
             if left <= 0:
