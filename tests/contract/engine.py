@@ -84,6 +84,7 @@ class Engine:
         ]
         if path := runsc():
             command += ["--add-runtime", f"runsc={path}"]
+        _give_processors(self.folder.name)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
@@ -146,6 +147,18 @@ def _in_cgroups(name: str) -> Iterator[tuple[int, str]]:
                 and Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
             ):
                 yield int(entry), text
+
+
+def _give_processors(name: str) -> None:
+    """Let all containers together weigh as much as many processes: else the group weighs as much as one of those."""
+    for root, file, weight in (
+        ("/sys/fs/cgroup/cpu", "cpu.shares", "65536"),
+        ("/sys/fs/cgroup", "cpu.weight", "10000"),
+    ):
+        if Path(root, "cgroup.procs").exists():
+            with contextlib.suppress(OSError):
+                Path(root, name).mkdir(exist_ok=True)
+                Path(root, name, file).write_text(weight)
 
 
 def sweep() -> None:
