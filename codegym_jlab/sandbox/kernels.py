@@ -12,6 +12,7 @@ import contextlib
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Sequence
@@ -27,7 +28,7 @@ from .kernel_images import PRELOAD as PRELOAD
 from .zygote import Fork, Zygote
 
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
-_START_S = 20.0
+_START_S, _FAREWELL_S = 20.0, 2.0
 _CLOSE_S = 10.0
 _T = TypeVar("_T")
 _Kind = tuple[str, tuple[str, ...]]  # level, modules that are imported ahead
@@ -161,7 +162,11 @@ class KernelZygote(Zygote):
 
     async def close(self) -> None:
         """End it and all kernels, and wait; at the end of the interpreter too, where executors take nothing more."""
-        self.abandon()
+        self._part()
+        try:
+            self._process.wait(_FAREWELL_S)  # it ends when its socket closes, and tidies up
+        except subprocess.TimeoutExpired:
+            self.abandon()
 
     def signal(self, fork: Fork, number: int) -> None:
         """Pass a signal on."""

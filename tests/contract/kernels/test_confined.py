@@ -17,7 +17,7 @@ from contract.kernels.conftest import STUDENT, Notebook, unavailable
 from contract.kernels.test_walls import CALL, X86
 
 from codegym_jlab.provisioner import KernelRefused, refusal
-from codegym_jlab.sandbox.kernels import KernelOrder, shared
+from codegym_jlab.sandbox.kernels import KernelOrder, close_shared, shared
 
 Make = Callable[..., Any]
 
@@ -287,3 +287,11 @@ def test_one_that_is_no_longer_wanted_while_it_comes_up_is_ended(tmp_path: Path,
     before = set(shared().running)
     asyncio.run(all_moments())
     until(lambda: not set(shared().running) - before)
+
+
+def test_nothing_is_left_on_the_disk(make: Make) -> None:
+    notebook = make(level="confined").start()
+    private = notebook.value("import os; print(os.environ['HOME'])")
+    assert os.path.isdir(private)
+    close_shared()
+    assert not os.path.exists(os.path.dirname(private))
