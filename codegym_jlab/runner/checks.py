@@ -43,16 +43,15 @@ class Check:
         self._names = names
         self._limit = limit
 
-    def make_ready(self) -> None:
-        """Before the fork: all that needs no student code."""
+    def make_ready(self, clock: Clock | None = None) -> None:
+        """Before the fork: all that needs no student code. `clock` may be shared by checks of as many seconds."""
         cells, frame = self._cells, self.frame
         self._namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
         self._namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
         self._statements, self._call, self._no_program = self._translate()
-        self._clock = Clock(self.seconds, 3 * self.seconds + 1)
+        self._clock = clock or Clock(self.seconds, 3 * self.seconds + 1)
         self._recording = Recording(self._limit)
-        self._recording.install()
-        sys.stdin = StringIO(frame.get("stdin") or "")
+        self._stdin = StringIO(frame.get("stdin") or "")
 
     def _translate(self) -> tuple[list[Any], Any, str | None]:
         try:
@@ -63,10 +62,19 @@ class Check:
         except (*execution.NO_PROGRAM, RecursionError) as e:
             return [], None, failures.message_of(e)
 
+    def answer(self) -> bytes:
+        """In the fork: the frame that answers it."""
+        try:
+            return frames.pack(self.evaluate())
+        except MemoryError:
+            return frames.pack(out_of_memory())
+
     def evaluate(self) -> dict[str, Any]:
         """In the fork: run the text and answer its frame."""
         if self._no_program is not None:
             return reply("syntax", "", failure=death("SyntaxError", self._no_program))
+        self._recording.install()
+        sys.stdin = self._stdin
         self._cells.loop.forget()
         value, error = execution.limited(self._clock, self._perform)
         recording = self._recording
@@ -126,12 +134,19 @@ class Fork:
         self._sole = sole and _getpid() == ALONE
         self._pid = -1
         self._out = -1
+        self._data = b""  #: what it has said
+
+    @classmethod
+    def of(cls, check: Check, sole: bool, pid: int, out: int, data: bytes) -> Fork:
+        """One that was forked elsewhere: `out` is the pipe that it answers into, `data` what was read of it."""
+        fork = cls(check, sole)
+        fork._pid, fork._out, fork._data = pid, out, data
+        return fork
 
     def start(self, channel: int) -> None:
         """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
         out, into = _pipe()
         kept = random_state()
-        self._check.make_ready()
         self._pid = self._fork()
         if self._pid:
             _close(into)
@@ -141,16 +156,10 @@ class Fork:
             _close(out)
             _close(channel)
             restore_random(kept)
-            frames.write_all(into, self._answer())
+            frames.write_all(into, self._check.answer())
         except BaseException:
             _exit(70)
         _exit(0)
-
-    def _answer(self) -> bytes:
-        try:
-            return frames.pack(self._check.evaluate())
-        except MemoryError:
-            return frames.pack(out_of_memory())
 
     def _fork(self) -> int:
         if self._sole:
@@ -197,7 +206,7 @@ class Fork:
         """What it wrote, once that is whole; None when it died or ran out of time before."""
         poll = _Poll()
         poll.register(self._out, POLLIN)
-        data = b""
+        data = self._data
         wait_ms: float = _SOON_MS
         while True:
             if poll.poll(wait_ms):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 
 from . import kernel
 
@@ -23,19 +22,19 @@ _NAMESPACES = (
 
 def measure(place: Any, rounds: int, at_once: int) -> dict[str, Any]:
     """Seconds of each round, and of all; `at_once` of them are under way at a time."""
-    under_way: deque[tuple[int, float]] = deque()
+    under_way: list[tuple[int, float]] = []
     times = []
     began = time.perf_counter()
     for _ in range(rounds):
         if len(under_way) >= at_once:
-            times.append(_ended(place, *under_way.popleft()))
+            times.append(_ended(place, *under_way.pop(0)))
         start = time.perf_counter()
         pid = place.fork()
         if not pid:
             _bare(place.sole)
         under_way.append((pid, start))
     while under_way:
-        times.append(_ended(place, *under_way.popleft()))
+        times.append(_ended(place, *under_way.pop(0)))
     return {"each_s": times, "all_s": time.perf_counter() - began}
 
 

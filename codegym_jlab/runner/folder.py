@@ -48,10 +48,17 @@ class Folder:
                 except OSError:
                     continue
 
+    def is_empty(self) -> bool:
+        """Whether that is known without a look, and was so in the state that was kept."""
+        if self._files_when_empty < 0:
+            return False
+        info = statvfs(self.path)
+        return info.f_files - info.f_ffree == self._files_when_empty
+
     def restore(self) -> None:
         """Put back what differs from the state that was kept."""
         before = self._facts
-        if before is None or (self._files_when_empty >= 0 and self._count() == self._files_when_empty):
+        if before is None or self.is_empty():
             return
         now = self._look()
         if now == before:

@@ -24,10 +24,11 @@ class Haste:
             return frame
         return {**frame, "seconds": frame["seconds"] * _PART}
 
-    def hear(self, reply: bytes | dict[str, Any]) -> None:
-        """A reply of the present check, as a dict or as the frame that is sent."""
+    def hear(self, reply: bytes | dict[str, Any]) -> bool:
+        """A reply of the present check, as a dict or as the frame that is sent; whether it ran out of time."""
         late = reply.get("status") == "timeout" if isinstance(reply, dict) else reply.startswith(_TIMEOUT, 4)
         self._is_late = self._is_late or late
+        return late
 
     def end(self) -> None:
         """The present check is over."""

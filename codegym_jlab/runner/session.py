@@ -8,7 +8,7 @@ import resource
 import sys
 from time import process_time
 
-from . import aside, checks, frames, signals, speakers, stand_ins, syntax, violations
+from . import aside, checks, clib, frames, signals, speakers, stand_ins, syntax, together, violations
 from .capture import discard_file
 from .cells import Cells
 from .dialogue import Dialogue, Speaker
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_exit = os._exit
+_exit, _getpid = os._exit, os.getpid
 _WARM_UPS = 20
 
 
@@ -37,14 +37,18 @@ def warm_up() -> None:
     What a fork writes to for the first time, the kernel copies page by page; half of a small check's time is that.
     """
     streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin
+    nobody = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
     for round_ in range(_WARM_UPS):
         cells = Cells()
         call = f"[{round_}, 'a', 1.5, (True, None)]"
         frame = {"op": "check", "call": call, "setup": "x = 1", "seconds": 1.0, "want": "value"}
         check = checks.Check(frame, cells, [], 1024)
         check.make_ready()
-        frames.pack(check.evaluate())
+        check.answer()
         cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
+    group = [checks.Check(frame, cells, [], 1024) for _ in range(_WARM_UPS)]
+    together.Together(group, nobody, Folder("/dev/null"), Haste(), lambda: False).run()
+    os.close(nobody)
     sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin = streams  # type: ignore[misc]
 
 
@@ -92,15 +96,20 @@ class Session:
         try:
             while True:
                 frame = frames.read_frame(self._channel)
-                for one in frame["checks"] if frame["op"] == "checks" else (frame,):
-                    answer = self._answer(one)
-                    if answer is not None:
-                        frames.write_all(self._channel, answer)
-                    if self._after is not None:
-                        after, self._after = self._after, None
-                        after()
+                if frame["op"] == "checks":
+                    self._together(frame["checks"])
+                    continue
+                self._tell(frame)
         except frames.Closed:
             _exit(0)
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        answer = self._answer(frame)
+        if answer is not None:
+            frames.write_all(self._channel, answer)
+        if self._after is not None:
+            after, self._after = self._after, None
+            after()
 
     def _answer(self, frame: dict[str, Any]) -> bytes | None:
         try:
@@ -199,6 +208,7 @@ class Session:
             return alone.evaluate()
         self._folder.remember()
         check = checks.Check(self._haste.hurried(frame), self._cells, self._names, self._limit)
+        check.make_ready()
         fork = checks.Fork(check, self._sole)
         fork.start(self._channel)
         reply = fork.collect()
@@ -206,6 +216,23 @@ class Session:
         self._haste.end()
         self._after = lambda: self._clean(fork)
         return reply
+
+    def _together(self, asked: list[dict[str, Any]]) -> None:
+        """Several frames, each as if it had been asked alone; checks that can be forked in one go are."""
+        kinds = {(frame["op"], frame.get("seconds")) for frame in asked}
+        while asked and self._forks and len(kinds) == 1 and asked[0]["op"] == "check":
+            hurried = [self._haste.hurried(frame) for frame in asked]
+            made = [checks.Check(frame, self._cells, self._names, self._limit) for frame in hurried]
+            kill_all = clib.kill_all_others if self._sole and _getpid() == checks.ALONE else None
+            group = together.Together(made, self._channel, self._folder, self._haste, kill_all)
+            self._killed = True
+            try:
+                group.run()
+            except (OSError, MemoryError):  # no process or no memory is left; alone there is more of both
+                kinds = set()
+            asked = asked[group.told :]
+        for frame in asked:
+            self._tell(frame)
 
     def _clean(self, fork: checks.Fork) -> None:
         """After the answer is out: nothing of the check stays, neither process nor file."""

@@ -18,7 +18,7 @@ import select
 import sys
 import time
 
-from . import floor, frames, processes, session, signals, wire_tables
+from . import floor, frames, pages, processes, session, signals, wire_tables
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def main(control: int) -> None:
     """Become a zygote; `control` is the host's socket. Does not return."""
     config = frames.read_frame(control)
     os.set_inheritable(control, False)
+    pages.enlarge_code()
     try:
         zygote = Zygote(control, config)
     except Exception as e:
@@ -64,6 +65,8 @@ class Zygote:
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
         sys.path[:] = config["path"]
+        sys.modules[str(__package__)].settle()
+        os.environ.pop("LD_BIND_NOW", None)
         missing = _preload(config["preload"])
         wire_tables.capture()
         self._table = self._place.table()

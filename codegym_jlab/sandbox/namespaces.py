@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
+    "LD_BIND_NOW": "1",  # a name that is looked up in a fork is looked up in each; the zygote takes it out again
 }
 _ELSEWHERE = "/usr/lib/python-packages"
 DEVICES = ("null", "zero", "full", "random", "urandom")

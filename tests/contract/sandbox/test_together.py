@@ -124,3 +124,28 @@ def test_a_wait_is_that_of_each_check(place: Place) -> None:
         assert lease.cell("import time\ndef f(s):\n    time.sleep(s)\n    return s")["status"] == "ok"
         answers = lease.together(*["f(0.4)"] * 4, within=1.2, seconds=5)
         assert answers.ended is None and len(answers.given) == 4
+
+
+def test_one_that_answers_by_itself_and_stays_holds_up_no_other(place: Place) -> None:
+    by_design(place, "confined", "each check has a process of its own, which is ended once it has answered")
+    cell = """
+import os, struct, time
+SAID = b'{"status":"value","stdout":"","value":["int","77"]}'
+def say(stay):
+    for fd in range(3, 30):
+        try:
+            os.write(fd, struct.pack(">I", len(SAID)) + SAID)
+            os.close(fd)
+        except OSError:
+            pass
+    while stay:
+        time.sleep(1)
+    os._exit(0)
+def f():
+    return 5
+"""
+    with place.lease("say", "f") as lease:
+        assert lease.cell(cell)["status"] == "ok"
+        answers = lease.together("say(True)", "f()", "say(False)", "f()")
+        assert values(answers) == [["int", "77"], ["int", "5"]] * 2
+        assert answers.ended is None

@@ -1,0 +1,127 @@
+"""Checks that are asked together: forks one after another, with as little as can be written to memory in between.
+
+What a process writes after a fork, the kernel copies page by page as long as the other lives. So all is made ready
+before the first fork, the loop has few names, and it waits for a fork's end before it touches anything else.
+"""
+
+from __future__ import annotations
+
+from os import _exit, close, fork, pipe, read, waitpid, write
+from select import poll
+
+from . import checks, frames
+from .capture import discard_file
+from .clock import Clock
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .folder import Folder
+    from .haste import Haste
+
+_END_MS = 3  # a check that takes longer is waited for as if it had been asked alone
+_AT_ONCE = 1 << 16  # bytes that a pipe holds
+
+
+class Together:
+    """What a session does with one `checks` frame."""
+
+    def __init__(
+        self,
+        made: list[checks.Check],
+        channel: int,
+        folder: Folder,
+        haste: Haste,
+        kill_all: Callable[[], bool] | None,
+    ) -> None:
+        """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended."""
+        self.told = 0  #: of the checks, how many are answered
+        self._made = made
+        self._channel = channel
+        self._kill_all = kill_all
+        self._folder = folder
+        self._haste = haste
+        self._done: list[bytes] = []
+
+    def run(self) -> None:
+        """Answer one after another, up to one that ran out of time; those that are done soon are told together.
+
+        Raises frames.Closed, OSError and MemoryError.
+        """
+        self._folder.remember()
+        clock = Clock(self._made[0].seconds, 3 * self._made[0].seconds + 1)
+        for check in self._made:
+            check.make_ready(clock)
+        if self._kill_all is not None:
+            checks.bury(-1)
+        try:
+            self._fork_all(checks.random_state(), poll(), self._folder.is_empty, self._kill_all)
+        finally:
+            self._tell()
+
+    def _fork_all(
+        self, kept: Any, ends: poll, is_empty: Callable[[], bool], kill_all: Callable[[], bool] | None
+    ) -> None:
+        channel, done, ended, late = self._channel, self._done, ends.poll, False
+        for check in self._made:
+            out, into = pipe()
+            pid = fork()
+            if not pid:
+                _answer(check, (out, channel), into, kept)
+            close(into)
+            ends.register(out, 0)  # its end alone
+            data = read(out, _AT_ONCE) if ended(_END_MS) else b""
+            ends.unregister(out)
+            if kill_all is not None and data and len(data) == 4 + int.from_bytes(data[:4], "big"):
+                close(out)
+                done.append(data)
+                kill_all()
+                waitpid(pid, 0)
+                if kill_all():  # it was not the only one
+                    checks.bury(-1, wait=True)
+            else:
+                late = self._wait(check, pid, out, data)
+            discard_file()
+            if not is_empty():
+                self._folder.restore()
+            if late:
+                return
+
+    def _wait(self, check: checks.Check, pid: int, out: int, data: bytes) -> bool:
+        """For a fork that takes its time, or died; whether it ran out of time."""
+        self._tell()
+        slow = checks.Fork.of(check, self._kill_all is not None, pid, out, data)
+        answer = slow.collect()
+        late = self._haste.hear(answer)
+        self._haste.end()
+        frames.write_all(self._channel, answer if isinstance(answer, bytes) else frames.pack(answer))
+        self.told += 1
+        slow.end()
+        if self._kill_all is not None:
+            checks.bury(-1, wait=True)
+        return late
+
+    def _tell(self) -> None:
+        if self._done:
+            self._haste.end()  # these took next to no time
+        frames.write_all(self._channel, b"".join(self._done))
+        self.told += len(self._done)
+        self._done.clear()
+
+
+def _answer(check: checks.Check, others: tuple[int, int], into: int, kept: Any) -> None:
+    """In the fork: does not return."""
+    try:
+        for fd in others:
+            close(fd)
+        if kept is not None:
+            checks.restore_random(kept)
+        data = check.answer()
+        written = write(into, data)
+        if written < len(data):
+            frames.write_all(into, data[written:])
+    except BaseException:
+        _exit(70)
+    _exit(0)
