@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE, Check, Raises
@@ -22,7 +23,7 @@ from codegym_jlab.submission import Failure, Verdict, WireValue
 MATCHED = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expected:
     """What passes a check: exactly one of a value, a printed text, an exception, and an expression that is true."""
 
@@ -32,9 +33,9 @@ class Expected:
     raises: Raises | None = None
     satisfies: str | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """As it is shown."""
+        """As it is shown: the same for every answer."""
         if self.satisfies is not None:
             return visible(self.satisfies.strip(), CAP)
         if self.raises is not None:
@@ -105,7 +106,9 @@ def decide(expected: Expected, reply: Reply) -> Decision:
 
 def _of_value(expected: Expected, got: WireValue) -> Decision:
     # what is the same as the author's value, part for part, needs no check: most right answers are
-    found = None if got == expected.value else compare(expected.value, wire.check_wire(got), expected.rules)
+    if got == expected.value:
+        return Decision(Verdict.AC, got=expected.text)
+    found = compare(expected.value, wire.check_wire(got), expected.rules)
     if found is None:
         return Decision(Verdict.AC, got=show(got))
     diff, sentence = described(found, expected.value, got, expected.rules)
