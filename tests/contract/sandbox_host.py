@@ -73,7 +73,7 @@ class SandboxHost:
 @contextmanager
 def sandbox_host(*options: str, level: str = "namespaces") -> Iterator[SandboxHost]:
     """One that runs, and that the environment names."""
-    folder = Path(tempfile.mkdtemp(prefix="cgh-"))  # a socket's path is short
+    folder = Path(tempfile.mkdtemp(prefix="codegym-test-"))  # a socket's path is short
     host = SandboxHost(folder, level)
     try:
         host.start(*options)
@@ -83,4 +83,4 @@ def sandbox_host(*options: str, level: str = "namespaces") -> Iterator[SandboxHo
         for name in _NAMES:
             os.environ.pop(name, None)
         host.stop()
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -34,7 +34,7 @@ SECRETS = ("sentinel", "wordless", "12340", "rng.randint")
 @pytest.fixture(scope="module")
 def remote() -> Iterator[tuple[Relay, Classroom]]:
     """A classroom whose host is behind a relay."""
-    folder = Path(tempfile.mkdtemp(prefix="cgh-"))
+    folder = Path(tempfile.mkdtemp(prefix="codegym-test-"))
     with sandbox_host() as host:
         relay = Relay(folder / "relay.sock", host.socket)
         os.environ["CODEGYM_SANDBOX_HOST"] = f"unix:{relay.path}"
@@ -42,7 +42,7 @@ def remote() -> Iterator[tuple[Relay, Classroom]]:
         yield relay, room
         room.close()
         relay.close()
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_teachers_side_stays_here(remote: tuple[Relay, Classroom], tmp_path: Path) -> None:

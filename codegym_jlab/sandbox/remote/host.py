@@ -23,7 +23,7 @@ from .link import notice_a_dead_peer
 
 log = logging.getLogger("codegym.sandbox-host")
 
-_GREET_S = 5.0
+_GREET_S = 15.0
 _STRANGERS = 64  # connections that have not shown the key yet
 _QUEUE_S = 60.0
 _MOST = {"seconds": 600, "output_kb": 8192, "total_s": 7200, "processes": 4096, "files_mb": 1024, "open_files": 4096}

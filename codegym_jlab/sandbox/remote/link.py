@@ -11,7 +11,7 @@ from typing import Any
 from . import wire
 from .address import HostAddress
 
-_OPEN_S = 10.0
+_OPEN_S = 20.0
 Answer = tuple[dict[str, Any], bytes]
 
 

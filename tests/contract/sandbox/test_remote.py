@@ -38,9 +38,9 @@ def host() -> Iterator[SandboxHost]:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="cgh-"))
+    path = Path(tempfile.mkdtemp(prefix="codegym-test-"))
     yield path
-    shutil.rmtree(path)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture
