@@ -108,11 +108,6 @@ class Box:
             finally:
                 self._awaited = None
 
-    async def exchange(self, frame: dict[str, Any]) -> dict[str, Any]:
-        """Send one frame, await one."""
-        await self.send(frame)
-        return await self.receive()
-
     def is_silent(self) -> bool:
         """Whether nothing came that was not asked for."""
         return self._answers.empty and self._failed is None
@@ -291,6 +286,7 @@ class _Lease(Lease):
 
     async def close(self) -> None:
         """Destroy the container, and wait until nothing of it runs. May be called twice."""
+        await super().close()
         await asyncio.shield(self._box.destroy())
 
 
