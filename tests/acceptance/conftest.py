@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from acceptance.lab import CHROMIUM_ARGS, Lab, chromium, new_lab
+from acceptance.student import READY
 
 
 @pytest.fixture
@@ -35,5 +36,6 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A fresh browser profile with one tab."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(READY)
     yield context.new_page()
     context.close()

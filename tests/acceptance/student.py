@@ -10,9 +10,10 @@ READY = 60_000  #: ms; how long a lab may take to draw itself on a busy machine
 
 
 def expect(locator: Any) -> Any:
-    """Playwright's own patient assertions."""
+    """Playwright's own patient assertions, as patient as a busy machine needs."""
     from playwright.sync_api import expect as patient
 
+    patient.set_options(timeout=READY)
     return patient(locator)
 
 
