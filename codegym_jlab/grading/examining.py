@@ -141,6 +141,8 @@ async def _of_student(pupil: Conversation, frame: dict[str, Any], exchange: _Exc
         raise _Stopped(end.reply) from None
     try:
         if isinstance(answer, dict) and answer.get("status") in ("value", "raised", "ask"):
+            if _is_large(answer):  # so that the event loop goes on: what is looked at, the answer chose
+                return await asyncio.to_thread(_passed_on, pupil, answer, exchange)
             return _passed_on(pupil, answer, exchange)
     except (wire.WireError, Malformed):
         raise _Stopped(replies.violated(FORGED)) from None
@@ -148,6 +150,11 @@ async def _of_student(pupil: Conversation, frame: dict[str, Any], exchange: _Exc
     if reply.limit is None:
         reply = replies.violated(FORGED)
     raise _Stopped(reply)
+
+
+def _is_large(answer: dict[str, Any]) -> bool:
+    named = [value for part in answer.values() if isinstance(part, dict) for value in part.values()]
+    return len(named) > replies.LARGE or replies.is_large([*answer.values(), *named])
 
 
 def _passed_on(pupil: Conversation, answer: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:

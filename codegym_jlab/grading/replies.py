@@ -16,6 +16,8 @@ from codegym_jlab.submission import Failure, Frame, Verdict
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 
+LARGE = 5000  #: parts of a value that is better looked at in a thread
+
 #: How a cell or check ended, and the verdict where that alone decides it.
 LIMITS: Mapping[str, Verdict] = {
     "timeout": Verdict.TLE,
@@ -178,7 +180,7 @@ def _frame(given: Any, sources: Mapping[str, str]) -> Frame:
     return Frame(cell, line, function, line_of(sources.get(cell, ""), line))
 
 
-def is_large(value: Any, bound: int = 5000) -> bool:
+def is_large(value: Any, bound: int = LARGE) -> bool:
     """True for a value of more than `bound` parts, which is better looked at in a thread."""
     parts, ahead = 0, [value] if isinstance(value, list) else []
     while ahead:
