@@ -172,7 +172,7 @@ def _hold(room: Classroom, course: LoadedCourse, laid_out: Canaries, case: dict[
     if expect.get("html_inert"):
         assert not MARKUP.search(re.sub(r"&[a-z]+;", "", bundle(judged.view)["text/html"]))
     if expect.get("isolated_from_next"):
-        assert room.judge(course, case["exercise"], exercise["solution"]).verdict == "AC"
+        assert in_time(room, course, case["exercise"], exercise["solution"]) == "AC"
         assert room.judge(course, case["exercise"], exercise["starter"]).verdict != "AC"
     room.run(room.grader.rest())  # an author's process that is kept is no survivor
     heard = {kind for kind, seen in laid_out.received.items() if len(seen) > before[kind]}
@@ -180,6 +180,14 @@ def _hold(room: Classroom, course: LoadedCourse, laid_out: Canaries, case: dict[
         assert holds(fact, judged, watch, heard, case.get("leak_transform")), fact
     assert not heard
     assert canaries.litter() <= lying
+
+
+def in_time(room: Classroom, course: LoadedCourse, exercise: str, source: str) -> str:
+    """The verdict on an answer that is quick: a time-out is the machine's, which is busy with other tests."""
+    verdict = room.judge(course, exercise, source).verdict
+    for _ in range(3):
+        verdict = room.judge(course, exercise, source).verdict if verdict == "TLE" else verdict
+    return verdict
 
 
 def _check_verdict(judged: Judged, expect: dict[str, Any], seconds: float) -> None:
