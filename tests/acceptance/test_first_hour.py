@@ -106,7 +106,9 @@ def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:
     student.open_lab()
     student.open_exercise(COURSE, UNIT, EXERCISE)
     student.strip(EXERCISE).get_by_role("button", name="Hint").click()
-    expect(page.get_by_text("Which remainder tells you that a number is even?", exact=True)).to_be_visible(timeout=READY)
+    expect(page.get_by_text("Which remainder tells you that a number is even?", exact=True)).to_be_visible(
+        timeout=READY
+    )
     expect(page.get_by_text("Hint 1 of 4", exact=True)).to_be_visible()
 
     student.write(EXERCISE, RIGHT)
