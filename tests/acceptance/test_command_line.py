@@ -189,4 +189,6 @@ def test_doctor_says_which_level_is_in_force() -> None:
     done = codegym("doctor", "--json")
     report = json.loads(done.stdout)
     assert report["can_grade"] == (report["level"] is not None) == (done.returncode == 0)
-    assert {"sandbox namespaces", "sandboxed kernel", "courses", "records"} <= {fact["name"] for fact in report["facts"]}
+    assert {"sandbox namespaces", "sandboxed kernel", "courses", "records"} <= {
+        fact["name"] for fact in report["facts"]
+    }
