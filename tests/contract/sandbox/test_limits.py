@@ -51,9 +51,9 @@ def test_code_deaf_to_signals_is_killed_by_its_processor_time(place: Any) -> Non
         assert lease.check("f()")["status"] == "timeout"
         start = time.monotonic()
         with pytest.raises(ProcessEnded) as ended:
-            lease.cell("f()", within=30)
+            lease.cell("f()", within=300)
     assert ended.value.status.kind is ExitKind.TIMEOUT
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 150  # not by our patience
 
 
 def test_handlers_of_the_student_do_not_lift_the_limit(place: Any) -> None:
