@@ -38,7 +38,7 @@ ENVIRONMENT = {
     "PYTHONUTF8": "1",
     "LD_BIND_NOW": "1",  # a name that is looked up in a fork is looked up in each; the zygote takes it out again
 }
-_ELSEWHERE = "/usr/lib/python-packages"
+_ELSEWHERE = "/usr/python-packages"  # beside /usr/lib, which kernels of other languages are shown whole
 DEVICES = ("null", "zero", "full", "random", "urandom")
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 

@@ -109,16 +109,16 @@ def test_a_fork_is_in_its_slot_and_the_slot_goes(tree: Path) -> None:
     try:
         slot = Slot(folder, "one")
         hears, tells = os.pipe()
+        heard, told = os.pipe()
         pid = os.fork()
         if not pid:
             slot.enter()
+            os.write(told, b".")
             os.read(hears, 1)
             os._exit(0)
         try:
             has_bounds = {"memory", "pids"} <= set((tree / "cgroup.subtree_control").read_text().split())
-            for _ in range(500):
-                if (tree / "one/cgroup.procs").read_text():
-                    break
+            os.read(heard, 1)
             assert (tree / "one/cgroup.procs").read_text() == f"{pid}\n"
             assert slot.bound(64 << 20, 10) == has_bounds
             assert not slot.ran_out()
@@ -127,8 +127,8 @@ def test_a_fork_is_in_its_slot_and_the_slot_goes(tree: Path) -> None:
         finally:
             os.write(tells, b".")
             os.waitpid(pid, 0)
-            os.close(hears)
-            os.close(tells)
+            for fd in (hears, tells, heard, told):
+                os.close(fd)
         slot.free()
         slot.remove()
         assert not (tree / "one").exists()
