@@ -147,11 +147,13 @@ class Watch:
     def __init__(self) -> None:
         self.peak_mb, self.peak_processes = 0.0, 0
         self.standing_mb = 0.0  #: of what was there before it was on
+        self.before: set[int] = set()  #: processes that were there
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Watch:
-        self.standing_mb = sum(_private_mb(pid) for pid in descendants())
+        self.before = descendants()
+        self.standing_mb = sum(_private_mb(pid) for pid in self.before)
         self._thread.start()
         return self
 
@@ -174,10 +176,10 @@ def _private_mb(pid: int) -> float:
     return (int(pages[1]) - int(pages[2])) * 4096 / 1e6
 
 
-def settles(most: int, within_s: float = 3.0) -> bool:
-    """True once there are no more than `most` processes below this one, those aside that other tests had left."""
+def settles(most: int, before: set[int], within_s: float = 3.0) -> bool:
+    """True once there are no more than `most` processes below this one, those of `before` and of other tests aside."""
     deadline = time.monotonic() + within_s
-    while len(descendants() - _THERE_BEFORE) > most:
+    while len(descendants() - _THERE_BEFORE - before) > most:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)

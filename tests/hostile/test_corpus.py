@@ -219,7 +219,9 @@ def holds(fact: str, judged: Judged, watch: Watch, heard: set[str], how: str | N
         "file:/tmp/cg-secret-file not readable": lambda: not leaked([canaries.FILE_CANARY], everything, how),
         "env var CG_SECRET_CANARY not visible": lambda: not leaked([canaries.ENV_CANARY], everything, how),
         "CG-ESCAPED not printed": lambda: "CG-ESCAPED" not in everything,
-        "no new process survives": lambda: canaries.settles(STANDING.get(judged.judgement.level, 2 * SPARES + 2)),
+        "no new process survives": lambda: canaries.settles(
+            STANDING.get(judged.judgement.level, 2 * SPARES + 2), watch.before
+        ),
         "no listener left": lambda: not canaries.listens(47614),
         "no file created outside the work dir": lambda: True,  # asked of every case
         "parent process alive": lambda: judged.verdict in ("AC", "WA", "RTE", "TLE", "SV", "MLE", "OLE", "CE"),
