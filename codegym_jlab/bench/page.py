@@ -27,9 +27,9 @@ def write(docs: Path, figures: Sequence[Figure], rounds: int) -> None:
 
 
 def _machine(rounds: int) -> str:
-    load = os.getloadavg()[0]
+    load, kernel = os.getloadavg()[0], platform.release().split("-")[0]
     return (
-        f"Taken on {datetime.now(UTC):%d %B %Y}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, "
+        f"Taken on {datetime.now(UTC):%d %B %Y}, Linux {kernel}, Python {platform.python_version()}, "
         f"{len(os.sched_getaffinity(0))} processors, load {load:.1f} at the end, {rounds} rounds."
     )
 
