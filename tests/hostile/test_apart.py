@@ -121,8 +121,7 @@ WAYS = {
         "    signal.signal(n, lambda *a: print(WORD, flush=True))",
         "me = {os.getpid(), os.getppid(), 0, 1}\n"
         "print([WORD for p in range(2, 33000) if p not in me and libc.kill(p, 10) == 0])\n"
-        "known = {libc.kill(p, 0) or 0 if p in me else (libc.kill(p, 0), ctypes.get_errno()) for p in range(2, 3000)}\n"
-        "print(WORD if len(known - {0}) > 1 else '')",
+        "print(WORD if len({(libc.kill(p, 0), ctypes.get_errno()) for p in range(2, 3000) if p not in me}) > 1 else '')",
     ),
     "memory of whatever pid there is": (
         "word = ctypes.create_string_buffer(b'cg-word-918274' * 9)\nkept.append(word)",

@@ -12,7 +12,7 @@ from ...runner import frames, lanes
 from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 from ..lease import Lease
 from ..zygote import Fork, Zygote
-from .engine import Engine
+from .engine import Engine, NotStarted
 
 _START_S = 60.0
 _NUMBER = 1  # of the one fork
@@ -64,7 +64,8 @@ class Box:
                 self.details = dict(await self._ready)
                 sealed = await self.receive()
         except (TimeoutError, EOFError, ValueError, OSError) as e:
-            raise SandboxUnavailable(f"the container did not start: {self._said() or e or 'no answer'}") from e
+            what = NotStarted if isinstance(e, EOFError) else SandboxUnavailable
+            raise what(f"the container did not start: {self._said() or e or 'no answer'}") from e
         if sealed.get("op") != "sealed":
             raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
         self.details["sealed"] = sealed["details"]

@@ -24,6 +24,10 @@ AWAY = (
 )
 
 
+class NotStarted(SandboxUnavailable):
+    """One container died before it could be used; another one may well start."""
+
+
 class Engine:
     """One connection. Made outside any event loop; `call` belongs to one."""
 
@@ -81,7 +85,7 @@ class Engine:
         try:
             stream = self._attached(number)
             try:
-                self.api.start(number)
+                self._started(number)
             except BaseException:
                 stream.close()
                 raise
@@ -90,6 +94,14 @@ class Engine:
                 self.api.remove_container(number, force=True)
             raise
         return number, stream
+
+    def _started(self, number: str) -> None:
+        from docker.errors import APIError
+
+        try:
+            self.api.start(number)
+        except APIError as e:
+            raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
 
     def _attached(self, number: str) -> socket.socket:
         held = self.api.attach_socket(number, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})

@@ -12,14 +12,14 @@ from ..base import Image, Limits, Process, SandboxUnavailable
 from ..pool import key_of
 from . import hosting
 from .box import Box
-from .engine import Engine
+from .engine import Engine, NotStarted
 from .image import ready_image
 from .settings import DockerSettings
 
 _SPARES = 2
 _SHELVES = 6  # kinds of containers that are kept ready; those of the one unused for longest are ended
 _AT_ONCE = max(2, (os.cpu_count() or 2))  # containers that are being started
-_TRIES = 3
+_TRIES = _SPARES + 2  # all that wait may have died
 
 _Kind = tuple[object, hosting.Size]
 
@@ -52,7 +52,11 @@ class Docker:
         """A container of its own. Raises SandboxUnavailable when none can be had."""
         problem = ""
         for _ in range(_TRIES):
-            box = await self._take(image, limits)
+            try:
+                box = await self._take(image, limits)
+            except NotStarted as e:  # it died on its way
+                problem = str(e)
+                continue
             try:
                 return await box.begin(limits)
             except (EOFError, OSError) as e:  # it died while it waited
