@@ -84,7 +84,7 @@ test: system setup frontend-test
 	@$(PYTEST) $(if $(filter-out 0 1,$(LANES)),-n $(LANES) --dist loadfile) $(ARGS) || { \
 	  status=$$?; [ "$(AGAIN)" = 1 ] && [ $$status = 1 ] || exit $$status; \
 	  echo "What failed is tried once more, alone:"; \
-	  $(PYTEST) --last-failed --last-failed-no-failures none --maxfail 5 --timeout 900; }
+	  $(PYTEST) --last-failed --last-failed-no-failures none --maxfail 5 --reruns 2 --timeout 900; }
 
 frontend-test: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s test
