@@ -13,6 +13,7 @@ import time
 _PREFIX = "codegym-box-"
 _LOCK = "lock"
 _OLD_S = 60.0
+_PAUSES_S = (0.01, 0.03, 0.1, 0.3, 1.0, 0.0)  #: after each try
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -55,30 +56,40 @@ def _remove_if_left(path: str) -> None:
 def remove(path: str) -> None:
     """Remove a folder with all that is in it, whatever a student made there: deep, odd-named, unreadable, links.
 
-    Folders are moved up before they are emptied, so that no path grows long and no depth matters.
+    Folders are moved up before they are emptied, so that no path grows long and no depth matters. What another process
+    still puts there or removes at this moment is looked for again.
     """
+    for pause in _PAUSES_S:
+        if _is_removed(path):
+            return
+        time.sleep(pause)
+
+
+def _is_removed(path: str) -> bool:
     try:
         top = os.open(path, _OPEN)
     except OSError:
-        return
+        return True
     try:
-        count = _empty(top, top, 0)
+        prefix = f"{_PREFIX}{os.urandom(6).hex()}-"  # nobody's name but this try's
+        count = _empty(top, top, prefix, 0)
         done = 0
         while done < count:
-            name = f"{_PREFIX}{done}"
+            name = f"{prefix}{done}"
             inner = _enter(top, name)
             if inner >= 0:
-                count = _empty(inner, top, count)
+                count = _empty(inner, top, prefix, count)
                 os.close(inner)
                 _try(os.rmdir, name, top)
             done += 1
-        _try(os.unlink, _LOCK, top)  # last, so that one who is stopped amid this is followed up
+        if set(os.listdir(top)) <= {_LOCK}:
+            _try(os.unlink, _LOCK, top)  # last, so that one who is stopped amid this is followed up
     finally:
         os.close(top)
-    _try(os.rmdir, path, None)
+    return _try(os.rmdir, path, None)
 
 
-def _empty(fd: int, top: int, count: int) -> int:
+def _empty(fd: int, top: int, prefix: str, count: int) -> int:
     """Unlink what is in folder `fd`, and move folders into `top` under numbers from `count` on."""
     with os.scandir(fd) as entries:
         names = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
@@ -87,11 +98,21 @@ def _empty(fd: int, top: int, count: int) -> int:
             continue
         if not is_folder:
             _try(os.unlink, name, fd)
-        elif not (fd == top and name.startswith(_PREFIX)) and _try(os.rmdir, name, fd) is False:
-            _unlock(name, fd)
-            os.rename(name, f"{_PREFIX}{count}", src_dir_fd=fd, dst_dir_fd=top)
+        elif not _try(os.rmdir, name, fd) and _moved(name, fd, top, f"{prefix}{count}"):
             count += 1
     return count
+
+
+def _moved(name: str, fd: int, top: int, new: str) -> bool:
+    """False where another process was there first."""
+    try:
+        if not stat.S_ISDIR(os.lstat(name, dir_fd=fd).st_mode):
+            return False
+        os.chmod(name, 0o700, dir_fd=fd)
+        os.rename(name, new, src_dir_fd=fd, dst_dir_fd=top)
+    except OSError:
+        return False
+    return True
 
 
 def _enter(top: int, name: str) -> int:
@@ -99,11 +120,6 @@ def _enter(top: int, name: str) -> int:
         return os.open(name, _OPEN, dir_fd=top)
     except OSError:
         return -1
-
-
-def _unlock(name: str, fd: int) -> None:
-    if stat.S_ISDIR(os.lstat(name, dir_fd=fd).st_mode):
-        os.chmod(name, 0o700, dir_fd=fd)
 
 
 def _try(act: object, name: str, fd: int | None) -> bool:
