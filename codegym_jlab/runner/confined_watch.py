@@ -22,13 +22,13 @@ class Watch(processes.Table):
         super().__init__(proc)
         self._folders = folders
         self._looks = 0
-        self.tasks = self._count_tasks()  #: threads that this user has on this machine
+        self.tasks = self.tasks_of(os.geteuid())  #: threads that this user has on this machine
 
     def usage(self) -> dict[int, processes.Usage]:
         """By pid."""
         self._looks += 1
         if self._looks % _COUNT_EVERY == 0:
-            self.tasks = self._count_tasks()
+            self.tasks = self.tasks_of(os.geteuid())
         found = {}
         for pid in list(self._folders):
             try:
@@ -106,8 +106,9 @@ class Watch(processes.Table):
         finally:
             os.close(fd)
 
-    def _count_tasks(self) -> int:
-        user, total = os.geteuid(), 0
+    def tasks_of(self, user: int) -> int:
+        """Threads that this user has on this machine."""
+        total = 0
         for name in os.listdir(self._proc):
             if name.isdigit():
                 try:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-_NOBODY = 65534
-_READ_ANY = 1 << 2  # CAP_DAC_READ_SEARCH
-_TASKS_SPARE = 256  #: threads that all leases may have beside those that this user has
+NOBODY = 65534
+READ_ANY = 1 << 2  # CAP_DAC_READ_SEARCH
+TASKS_SPARE = 256  #: threads that all of one user's processes may have beside those that it has
 
 
 class Confined:
@@ -41,7 +41,7 @@ class Confined:
         self._reads_any = _become_nobody(config["path"])
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        self._root = scratch.make(_parent(config["scratch"]))
+        self._root = scratch.make(parent(config["scratch"]))
         self._files = [name for name, fd in files if fd >= 0 and _copy(fd, f"{self._root}/course/{name}")]
         self._leave(control)
         self._zygote = os.getpid()
@@ -65,10 +65,9 @@ class Confined:
 
     def _restrict(self, config: dict[str, Any]) -> None:
         """The zygote's own layer, which all forks inherit."""
-        exact = [(path, landlock.READ if os.path.isdir(path) else landlock.READ_FILE) for path in config["grants"]]
-        listed = [(path, landlock.READ_DIR) for path in config["path"]]
-        own = [("/proc", landlock.READ), (self._root, landlock.all_rights()), *_devices()]
-        landlock.restrict_to([grant for grant in (*exact, *listed, *own) if os.path.exists(grant[0])])
+        landlock.restrict_to(
+            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *devices()]
+        )
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
@@ -91,12 +90,12 @@ class Confined:
         for relative in self._files:
             os.makedirs(os.path.dirname(relative) or ".", exist_ok=True)
             os.symlink(f"{self._root}/course/{relative}", relative)
-        _leave_modes_alone(self.folder)
+        leave_modes_alone(self.folder)
         seal.redirect_output()
         seal.close_files(channel)
-        _limit_tasks(self._watch.tasks + _TASKS_SPARE if self._watch else 0)
+        _limit_tasks(self._watch.tasks + TASKS_SPARE if self._watch else 0)
         course = [(f"{self._root}/course", landlock.READ)] if self._files else []
-        landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *_devices()])
+        landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *devices()])
         seccomp.install()
         return {"proc": "no", **self.details()}
 
@@ -138,12 +137,20 @@ class Confined:
         capability = "reads any file that it is granted, for Python lies in a private folder"
         return {
             "landlock": self._version, "missing_files": self._missing,
-            "uid": "nobody" if os.getuid() == _NOBODY else "own",
+            "uid": "nobody" if os.getuid() == NOBODY else "own",
             "capability": capability if self._reads_any else "none",
         }  # fmt: skip
 
 
-def _devices() -> list[tuple[str, int]]:
+def readable(config: dict[str, Any]) -> list[tuple[str, int]]:
+    """For `landlock.restrict_to`: what Python needs, file by file."""
+    exact = [(path, landlock.READ if os.path.isdir(path) else landlock.READ_FILE) for path in config["grants"]]
+    listed = [(path, landlock.READ_DIR) for path in config["path"]]
+    return [grant for grant in (*exact, *listed) if os.path.exists(grant[0])]
+
+
+def devices() -> list[tuple[str, int]]:
+    """For `landlock.restrict_to`: those that hold nothing."""
     return [(path, landlock.READ_FILE | landlock.WRITE_FILE) for path in _DEVICES if os.path.exists(path)]
 
 
@@ -167,7 +174,7 @@ def _copy(source: int, target: str) -> bool:
     return True
 
 
-def _parent(wanted: str) -> str:
+def parent(wanted: str) -> str:
     """The folder for temporary files that this user may write."""
     for path in (wanted, "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
         if os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK):
@@ -177,29 +184,31 @@ def _parent(wanted: str) -> str:
 
 def _become_nobody(paths: list[str]) -> bool:
     """Started by root, become an unprivileged user; True where that took the right to read past the modes of files."""
-    if os.geteuid() or not is_mapped(_NOBODY):  # root of a user namespace of one id is an ordinary user outside it
+    if os.geteuid() or not is_mapped(NOBODY):  # root of a user namespace of one id is an ordinary user outside it
         kernel.keep_capabilities(0)
         return False
-    reachable = _reachable_by_nobody(paths)
+    reachable = reaches(NOBODY, NOBODY, paths)
     kernel.drop_bounding_set()
     kernel.prctl(kernel.PR_SET_KEEPCAPS, 0 if reachable else 1)
-    _change_user()
-    kernel.keep_capabilities(0 if reachable else _READ_ANY)
+    become(NOBODY, NOBODY)
+    kernel.keep_capabilities(0 if reachable else READ_ANY)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # the zygote measures its forks
     return not reachable
 
 
-def _change_user() -> None:
+def become(user: int, group: int) -> None:
+    """This user, in no other group. For root alone."""
     os.setgroups([])
-    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
 
 
-def _reachable_by_nobody(paths: list[str]) -> bool:
+def reaches(user: int, group: int, paths: list[str]) -> bool:
+    """Whether that user may list these folders. For root alone."""
     pid = os.fork()
     if not pid:
         try:
-            _change_user()
+            become(user, group)
             for path in paths:
                 os.listdir(path)
             os._exit(0)
@@ -215,7 +224,7 @@ def _limit_tasks(number: int) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
 
 
-def _leave_modes_alone(folder: str) -> None:
+def leave_modes_alone(folder: str) -> None:
     """Modes and times of files cannot be changed here: for one's own files that is no error, so that copies work."""
     for name in ("chmod", "utime"):
         setattr(os, name, _unchanging(getattr(os, name), folder + "/"))

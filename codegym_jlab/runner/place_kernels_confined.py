@@ -14,7 +14,18 @@ import sys
 from . import confined_filter, kernel, kernel_filter, kernel_seal, landlock, lending, scratch, seccomp
 from .confined_watch import Watch
 from .notebook_kernel import Desk
-from .place_confined import _NOBODY, _READ_ANY, Confined, _devices, _leave_modes_alone, _parent
+from .place_confined import (
+    NOBODY,
+    READ_ANY,
+    TASKS_SPARE,
+    Confined,
+    become,
+    devices,
+    leave_modes_alone,
+    parent,
+    reaches,
+    readable,
+)
 from .processes import Usage
 from .view import is_mapped
 
@@ -23,7 +34,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BORN_WITH = 12  #: threads of a kernel before its first cell
-_TASKS_SPARE = 256  #: threads that all of one user's processes may have beside those that it has
 
 
 class KernelWatch(Watch):
@@ -39,18 +49,6 @@ class KernelWatch(Watch):
     def _written(self, pid: int) -> int:
         return 0
 
-    def tasks_of(self, user: int) -> int:
-        """Threads that this user has on this machine."""
-        total = 0
-        for name in os.listdir(self._proc):
-            if name.isdigit():
-                try:
-                    if os.stat(name, dir_fd=self._proc).st_uid == user:
-                        total += int(self._fields(name)[17])
-                except (OSError, ValueError, IndexError):
-                    continue
-        return total
-
 
 class ConfinedKernels(Confined):
     """What the zygote asks of its level."""
@@ -62,18 +60,16 @@ class ConfinedKernels(Confined):
         if not version:
             raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
         seccomp.prepare([*kernel_filter.confined_steps(kernel.MACHINE), *confined_filter.steps(kernel.MACHINE)])
-        self._is_root = not os.geteuid() and is_mapped(_NOBODY)
+        self._is_root = not os.geteuid() and is_mapped(NOBODY)
         self._paths: list[str] = config["path"]
         self._reached: dict[tuple[int, int], bool] = {}
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        self._root = scratch.make(_parent(config["scratch"]))
+        self._root = scratch.make(parent(config["scratch"]))
         os.chmod(self._root, 0o711)  # kernels of others than root reach their own folder in it, and guess no other
         self._leave(control)
         self._zygote = os.getpid()
-        exact = [(path, landlock.READ if os.path.isdir(path) else landlock.READ_FILE) for path in config["grants"]]
-        listed = [(path, landlock.READ_DIR) for path in config["path"]]
-        self._grants = [grant for grant in (*exact, *listed) if os.path.exists(grant[0])]
+        self._grants = readable(config)
         self._version = version
         self._watch: KernelWatch | None = None
         self._folders: dict[int, str] = {}
@@ -83,7 +79,7 @@ class ConfinedKernels(Confined):
         """In the zygote, before the fork: whether the folder's owner reaches Python is found out once."""
         owner = (frame["owner"][0], frame["owner"][1])
         if self._is_root and owner[0] and owner not in self._reached:
-            self._reached[owner] = _reaches(owner, self._paths)
+            self._reached[owner] = reaches(*owner, self._paths)
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
@@ -101,17 +97,17 @@ class ConfinedKernels(Confined):
             os.chown(self.folder, *owner)
         keep = {channel, *self._desk.listening.values()}
         # RLIMIT_NPROC counts all of a user's threads, so it can only keep a kernel from starting very many
-        most = self._watch.tasks_of(owner[0] if self._is_root else os.getuid()) + _TASKS_SPARE if self._watch else 0
+        most = self._watch.tasks_of(owner[0] if self._is_root else os.getuid()) + TASKS_SPARE if self._watch else 0
         landlock.restrict_to(
-            [*self._grants, (self.folder, landlock.all_rights()), *_devices(),
+            [*self._grants, (self.folder, landlock.all_rights()), *devices(),
              (f"/proc/self/fd/{notebook}", kernel_seal.WRITE)]
         )  # fmt: skip
         self._give_up(owner)
         _enter_folder(notebook)
         _close_files(keep)
         kernel_seal.limit({**frame, "processes": most})
-        _leave_modes_alone(self.folder)
-        _leave_modes_alone(frame["folder"])
+        leave_modes_alone(self.folder)
+        leave_modes_alone(frame["folder"])
         _forget_folders()
         seccomp.install()
         return {"landlock": self._version, "uid": owner[0] if self._is_root else "own", "folder": frame["folder"]}
@@ -122,10 +118,8 @@ class ConfinedKernels(Confined):
         if self._is_root:
             kernel.drop_bounding_set()
             kernel.prctl(kernel.PR_SET_KEEPCAPS, 1 if reads_any else 0)
-            os.setgroups([])
-            os.setresgid(owner[1], owner[1], owner[1])
-            os.setresuid(owner[0], owner[0], owner[0])
-        kernel.keep_capabilities(_READ_ANY if reads_any else 0)
+            become(*owner)
+        kernel.keep_capabilities(READ_ANY if reads_any else 0)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # the zygote measures it
         kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)  # after the change of user, which would undo it
         if os.getppid() != self._zygote:
@@ -143,22 +137,6 @@ class ConfinedKernels(Confined):
     def details(self) -> dict[str, Any]:
         """For doctor."""
         return {"landlock": self._version}
-
-
-def _reaches(owner: tuple[int, int], paths: list[str]) -> bool:
-    """Whether that user may list these folders."""
-    pid = os.fork()
-    if not pid:
-        try:
-            os.setgroups([])
-            os.setresgid(owner[1], owner[1], owner[1])
-            os.setresuid(owner[0], owner[0], owner[0])
-            for path in paths:
-                os.listdir(path)
-            os._exit(0)
-        except BaseException:
-            os._exit(1)
-    return os.waitpid(pid, 0)[1] == 0
 
 
 def _opened(folder: str) -> int:
