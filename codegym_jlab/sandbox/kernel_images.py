@@ -24,8 +24,8 @@ PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
-class Images(Namespaces):
-    """A `pool.Backend` whose zygotes can be lent folders. `preload`: modules that are imported beside ipykernel's."""
+class _KernelZygote(Namespaces):
+    """What the warm process is started with, whatever the level."""
 
     def command(self) -> list[str]:
         """That of a submission's zygote, with the module named."""
@@ -34,6 +34,10 @@ class Images(Namespaces):
     def environment(self) -> dict[str, str]:
         """Built from nothing; plots are shown inline."""
         return {**super().environment(), **_SHOWN, **_time_zone()}
+
+
+class Images(_KernelZygote):
+    """A `pool.Backend` whose zygotes can be lent folders. `preload`: modules that are imported beside ipykernel's."""
 
     def configuration(self, image: Image) -> dict[str, Any]:
         """What to import, and what the view is made of."""
@@ -45,16 +49,8 @@ class Images(Namespaces):
         return {**given, "level": "kernels", "lends_folders": True, "texts": texts, "preload": preload, "binds": binds}
 
 
-class ConfinedImages(Confined):
-    """The same where no namespaces can be made."""
-
-    def command(self) -> list[str]:
-        """That of a submission's zygote, with the module named."""
-        return [*super().command(), "kernel_zygote"]
-
-    def environment(self) -> dict[str, str]:
-        """Built from nothing; the folders are added inside."""
-        return {**super().environment(), **_SHOWN, **_time_zone()}
+class ConfinedImages(_KernelZygote, Confined):
+    """The same where no namespaces can be made; the folders are added inside."""
 
     def configuration(self, image: Image) -> dict[str, Any]:
         """What to import, and what may be read."""
