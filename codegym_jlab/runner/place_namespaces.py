@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from . import cgroups, kernel, lock_filter, seal, seccomp, view
+from .networks import Networks
 from .processes import Table
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -25,12 +26,19 @@ class Namespaces:
         self._free = cgroups.slots(config["cgroup"])
         self._slots: dict[int, cgroups.Slot] = {}
         self._view = view.enter(config, control)
+        self._networks = Networks(self._view)
         self._files = [name for name, _ in config["files"] if name not in self._view.missing]
+
+    def provide(self) -> None:
+        """Have ready what the next fork will be sealed with."""
+        self._networks.provide()
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
         slot = self._free.pop() if self._free else None
         pid = seal.fork(self._view)
+        if pid:
+            self._networks.give(pid)
         if slot is not None and pid:
             self._slots[pid] = slot
         elif slot is not None:
@@ -55,7 +63,7 @@ class Namespaces:
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
-        return seal.close(self._view, self._files, frame["files_mb"], channel)
+        return seal.close(self._view, self._networks, self._files, frame["files_mb"], channel)
 
     def end(self, pids: Iterable[int]) -> None:
         """Kill these forks; what they forked dies with their namespaces."""
@@ -64,6 +72,7 @@ class Namespaces:
 
     def buried(self, pid: int) -> None:
         """A fork is dead; nothing of it is left."""
+        self._networks.buried(pid)
         if slot := self._slots.pop(pid, None):
             slot.free()
             self._free.append(slot)

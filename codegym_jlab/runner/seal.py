@@ -12,6 +12,7 @@ import os
 import resource
 
 from . import kernel, landlock, seccomp
+from .networks import Networks
 from .view import View
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -36,15 +37,14 @@ def fork(view: View) -> int:
     return pid
 
 
-def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, Any]:
+def close(view: View, networks: Networks, files: list[str], files_mb: int, keep: int) -> dict[str, Any]:
     """Seal this process for good. `keep` is the one file that stays open beside 0, 1 and 2.
 
     `files` are relative paths below /course, `files_mb` the size of the private folder. Returns what is in force.
     """
     os.setsid()
-    kernel.unshare(
-        kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWCGROUP
-    )
+    networks.enter()
+    kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWCGROUP)
     fresh_proc = mount_proc(view)
     kernel.umount(FOLDER)
     mapped = view.has_nobody

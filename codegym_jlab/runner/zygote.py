@@ -139,6 +139,8 @@ class Zygote:
 
     def _spawn(self, number: int, frame: dict[str, Any]) -> None:
         ours, theirs = _socket.socketpair()
+        if provide := getattr(self._place, "provide", None):
+            provide()
         pid = self._place.fork()
         if not pid:
             self._become_session(theirs.detach(), ours, frame)

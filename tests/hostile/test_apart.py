@@ -12,7 +12,7 @@ import pytest
 from contract.sandbox.conftest import Lease, Place, unavailable
 from contract.sandbox_host import sandbox_host
 
-from codegym_jlab.sandbox import SandboxUnavailable, open_sandbox
+from codegym_jlab.sandbox import ProcessEnded, SandboxUnavailable, open_sandbox
 
 WORD = 918274  #: what the one would tell the other
 
@@ -175,6 +175,37 @@ def test_nothing_stays_for_the_next(place: Place, way: str) -> None:
         ran(one, act)
     with place.lease() as two:
         assert str(WORD) not in ran(two, look)
+
+
+KEPT_ALIVE = """
+import socket, stat
+pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(7)]
+for pair in pairs:
+    pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # it gets an abstract name when it speaks
+    pair[0].send(b"918274")
+data = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, b"".join(struct.pack("ii", *(s.fileno() for s in p)) for p in pairs))]
+for fd in range(3, 64):
+    try:
+        if stat.S_ISSOCK(os.fstat(fd).st_mode) and fd not in {s.fileno() for p in pairs for s in p}:
+            channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)
+            channel.send(bytes([255]) * 70000)  # no frame, and more than the host reads in one go
+            channel.sendmsg([b"x"], data)
+    except OSError:
+        continue
+"""
+
+
+def test_sockets_that_outlive_their_lease_reach_no_other(place: Place) -> None:
+    """They lie in the host's queue, still open, while the next ones run; a network with any in it is given to nobody."""
+    look = "print(len(open('/proc/self/net/unix').readlines()) if os.path.exists('/proc/self/net/unix') else 1)"
+    if place.sandbox.level == "confined":
+        pytest.skip("confined: it has no network of its own")
+    with place.lease() as one:
+        with pytest.raises(ProcessEnded):
+            one.cell(COMMON + KEPT_ALIVE)
+        for _ in range(8):
+            with place.lease() as two:
+                assert ran(two, look) == "1\n"
 
 
 def test_locks_are_taken_for_granted(place: Place) -> None:
