@@ -17,6 +17,8 @@ from .records import Event
 log = logging.getLogger("codegym.events")
 
 BATCH = 200
+#: So long after a commit it is told of: the person's answer goes first, and what comes meanwhile goes with it.
+LINGER_S = 0.005
 
 
 class SinkUnavailable(Exception):
@@ -70,6 +72,7 @@ class Relay:
         self._every_s = every_s
         self._dead_after = dead_after
         self._taken: dict[int, set[str]] = {}
+        self._is_more = False  #: the last pass took as many as one may; what is committed during it pokes anew
         self._poked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -97,9 +100,10 @@ class Relay:
                 # not wait_for: on Python 3.11 it loses a cancellation that comes as the event is set
                 async with asyncio.timeout(self._every_s):
                     await self._poked.wait()
+                    await asyncio.sleep(LINGER_S)
             self._poked.clear()
             try:
-                while await self.deliver():
+                while await self.deliver() and self._is_more:
                     pass
             except SinkUnavailable as error:
                 log.warning("events wait in the outbox: %s", error)
@@ -109,6 +113,7 @@ class Relay:
     async def deliver(self) -> int:
         """One pass over the oldest events; returns how many were delivered. Raises SinkUnavailable."""
         waiting = await self._outbox.undelivered(BATCH)
+        self._is_more = len(waiting) == BATCH
         done: list[int] = []
         held: set[str] = set()
         try:

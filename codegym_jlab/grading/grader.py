@@ -46,6 +46,8 @@ from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notic
 
 #: The author's side may take longer than a student's: it is worked out once.
 AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
+#: So long after its last answer a process tree is ended, so that the judgement is on the disk before.
+LINGER_S = 0.005
 #: Teachers test accounts and queues with that many threads at once.
 AUTHOR_THREADS = 1200
 
@@ -107,6 +109,7 @@ class Grader:
         self._desks = Desks()
         self._guests: GuestDesk | None = None
         self._knows_packages = False
+        self._under_way = 0
         self._closing: set[asyncio.Task[None]] = set()
 
     async def warm(self, loaded: LoadedCourse) -> None:
@@ -187,6 +190,7 @@ class Grader:
         else:
             replay = Replay(self._sandbox, task.image, task.limits, plan, names)
         replay.reads_syntax = task.exercise.forbids is not None or task.exercise.requires is not None
+        self._under_way += 1
         try:
             async with self._desks.lent(task.version, lambda: self._author(task)) as desk:
                 expected = await self._expected_of(task)
@@ -222,8 +226,9 @@ class Grader:
         return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
 
     def _close_later(self, replay: Replay) -> None:
-        """Nobody waits for a process tree to be gone (1.5 ms)."""
-        task = asyncio.get_running_loop().create_task(replay.close())
+        """Nobody waits for a process tree to be gone (1.5 ms of a processor); where no other answer needs it, later."""
+        self._under_way -= 1
+        task = asyncio.get_running_loop().create_task(replay.close_in(0 if self._under_way else LINGER_S))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

@@ -215,6 +215,11 @@ class Replay:
         if process is not None:
             await process.close()
 
+    async def close_in(self, seconds: float) -> None:
+        """The same, so much later."""
+        await asyncio.sleep(seconds)
+        await self.close()
+
     async def _run_cells(self) -> bool:
         """True when the answer was reached; False when the process ended before, and all begins again."""
         self._process = await self._sandbox.lease(self._image, self._limits)
