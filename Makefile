@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench bench-fuzz figures parts words screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test lint bench bench-fuzz corpus figures parts words screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled, once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
+	@echo "make corpus       every hostile case at every sandbox level; make test runs a part of them at the slower levels"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
 	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
@@ -97,6 +98,10 @@ lint: setup
 
 bench: setup
 	@$(BIN)/codegym bench $(ARGS)
+
+# The whole hostile corpus, half an hour of two cores.
+corpus: system setup
+	@CODEGYM_WHOLE_CORPUS=1 $(PYTEST) tests/hostile -n $(LANES) $(ARGS)
 
 # A million replies as a hostile sandbox might send them; INPUTS=… and SEED=… for others.
 bench-fuzz: setup

@@ -88,7 +88,7 @@ class Lab:
             process, self.process = self.process, None
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
