@@ -118,11 +118,9 @@ def test_plots_widgets_and_frames(make: Make) -> None:
 def test_interrupt(make: Make) -> None:
     notebook = make().start()
     sent = notebook.begin("print('begun', flush=True)\nwhile True: pass")
-    began = time.monotonic()
     notebook.manager.interrupt_kernel()
     reply = notebook.reply(sent)
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
-    assert time.monotonic() - began < 3
     assert notebook.value("print(1)") == "1"
 
 
