@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -39,11 +38,9 @@ from .errors import (
     AlreadyJudged,
     CourseBroken,
     NotOpen,
-    TooLarge,
     UnknownCourse,
     UnknownExercise,
     UnknownSubmission,
-    WrongKind,
 )
 from .judging import Begun, Judge, Judging, Orphan, Work
 from .offering import local_offering
@@ -52,23 +49,11 @@ from .pacing import Holding, turn_of
 from .places import Places
 from .progress import CourseStanding, Standing, course_standing_of, standing_of
 from .rules import Place, Situation, admit, policy_at, policy_for
+from .settings import Settings
 
 log = logging.getLogger("codegym.grading")
 
 Listener = Callable[[Outcome], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Times in seconds, sizes in characters."""
-
-    wait_s: float = 25.0  #: how long a request waits for its judgement
-    at_once: int = 0  #: submissions judged at the same time; 0: one a processor
-    sweep_s: float = 3.0
-    lease_s: float = 10.0  #: after the death of a process, its submissions are judged by another one so much later
-    max_source: int = 256 * 1024
-    max_cells: int = 1024 * 1024
-    fault_limit: int = 3  #: so many JE, and staff look at it
 
 
 def utc_now() -> datetime:
@@ -175,7 +160,7 @@ class GradingManager:
             received_at=self._clock(),
             claimed_at=claimed_at,
         )
-        self._refuse(sent)
+        self._settings.refuse_unfit(sent)
         wait = self._settings.wait_s if wait_s is None else wait_s
         async with self._turn(sent):
             begun = await self._accept(enrolment, place, sent)
@@ -183,14 +168,6 @@ class GradingManager:
             if begun.limited:
                 await begun.judged(wait)
         return await self._answer(begun, wait)
-
-    def _refuse(self, sent: Submission) -> None:
-        if sent.kind is Kind.DRAFT:
-            raise WrongKind
-        if len(sent.source) > self._settings.max_source:
-            raise TooLarge("The answer is", self._settings.max_source)
-        if sum(len(cell.source) for cell in sent.cells) > self._settings.max_cells:
-            raise TooLarge("The cells above the answer are", self._settings.max_cells)
 
     def _turn(self, sent: Submission) -> AbstractAsyncContextManager[Any]:
         """Submits of one person and exercise come one after the other; tries need not."""
@@ -278,8 +255,7 @@ class GradingManager:
         """
         loaded, found = self._places.unit(enrolment.course, unit)
         begun = await asyncio.to_thread(drafts_of, notebook, loaded, found, enrolment, self._clock())
-        size = self._settings.max_source + self._settings.max_cells
-        fitting = [d for d in begun if len(d.source) + sum(len(c.source) for c in d.cells) <= size]
+        fitting = [draft for draft in begun if self._settings.may_keep(draft)]
         return list(await self._store.keep(fitting)) if fitting else []
 
     async def standing(self, enrolment: Enrolment, exercise: str) -> Standing:

@@ -21,8 +21,9 @@ from hostile.attacker import SECONDS, Attacker, Told
 
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.manager import GradingManager, Settings
+from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.pacing import Holding
+from codegym_jlab.grading.settings import Settings
 from codegym_jlab.handlers.answers import submission_answer
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import Judgement, Kind, Submission

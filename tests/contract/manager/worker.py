@@ -13,7 +13,8 @@ from pathlib import Path
 
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.manager import GradingManager, Settings
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.base import new_id
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.submission import Judgement, Kind, Score, ScorePart, Submission, Verdict

@@ -14,8 +14,9 @@ import pytest
 
 from codegym_jlab.course.catalogue import Catalogue, load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.manager import GradingManager, Settings
+from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.outcome import Outcome
+from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.base import Enrolment, Override, Store, new_id
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict

@@ -13,9 +13,10 @@ from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.errors import UnknownSubmission
-from codegym_jlab.grading.manager import GradingManager, Settings
+from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.outcome import Outcome
 from codegym_jlab.grading.pacing import Holding, released_after, turn_of
+from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import Judgement, Kind, State, Submission
 from codegym_jlab.tutor.manager import TutorManager

@@ -16,7 +16,8 @@ from codegym_jlab.grading.errors import (
     UnknownSubmission,
     WrongKind,
 )
-from codegym_jlab.grading.manager import GradingManager, Settings
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.base import KeyTaken, StoreUnavailable
 from codegym_jlab.submission import Cell, Kind, State, Verdict
 
