@@ -28,7 +28,7 @@ _VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", 
 _EXPRESSIONS = ("call", "equals_expr", "satisfies")
 _STATEMENTS = ("setup", "run", "code")
 #: policy fields whose feature is not there yet
-POLICY_NOT_YET = ("unsubmitted", "duration")
+POLICY_NOT_YET = ("unsubmitted",)
 
 
 def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit | None:

@@ -181,12 +181,12 @@ class GradingManager:
 
     async def _accept(self, enrolment: Enrolment, place: Place, sent: Submission) -> Begun:
         """Transaction 1, then the task that judges it."""
-        seen: list[tuple[EffectivePolicy, Progress]] = []
+        seen: list[tuple[EffectivePolicy, Ledger]] = []
 
         def decide(ledger: Ledger) -> Turn | None:
             policy = policy_at(place, enrolment, ledger)
             admit(sent.kind, policy, ledger, sent.received_at)
-            seen.append((policy, ledger.progress))
+            seen.append((policy, ledger))
             if policy.rate is None or ledger.repeat or not self._keeps_rates:
                 return None
             return turn_of(policy.rate, ledger.full_at, sent.received_at)
@@ -201,10 +201,12 @@ class GradingManager:
         )
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
+        policy, ledger = seen[-1]
+        if policy.duration is not None and ledger.opened_at is None:  # a copied notebook was never opened here
+            await self._store.opened(sent.offering, sent.person, place.unit.id, sent.received_at)
         if accepted.found.not_before is not None:
             return Begun(accepted.found, None)
-        policy, line = seen[-1]
-        work = Work(sent, enrolment, place, policy, line, accepted.repeats)
+        work = Work(sent, enrolment, place, policy, ledger.progress, accepted.repeats)
         return Begun(accepted.found, self._judging.start(work), work)
 
     @property

@@ -56,6 +56,28 @@ async def test_of_two_at_once_the_second_is_taken_if_the_first_cost_nothing(scho
     assert first.attempts is not None and second.submission.attempt == 1 and second.counts
 
 
+async def test_the_time_from_the_first_opening_ends(school: Class) -> None:
+    await school.policy(unit="loops", duration="PT90M", time_factor=2)
+    await school.manager.open_unit(school.who, "loops")
+    school.clock.move(hours=3)
+    assert (await school.send("WA 1")).counts
+    school.clock.move(seconds=1)
+    with pytest.raises(Closed):
+        await school.send("AC 2")
+    assert (await school.send("AC 2", Kind.TRY)).judgement is not None, "a try is always taken"
+    await school.policy(unit="loops", person=school.who.person, time_factor=3)
+    assert (await school.send("AC 2")).counts
+
+
+async def test_who_never_opened_the_unit_begins_with_the_first_answer(school: Class) -> None:
+    """A notebook can be had from another student."""
+    await school.policy(unit="loops", duration="PT90M")
+    await school.send("WA", Kind.TRY, exercise="maximum")
+    school.clock.move(minutes=91)
+    with pytest.raises(Closed):
+        await school.send("AC 2")
+
+
 async def test_one_that_waits_holds_its_attempt(school: Class) -> None:
     await school.policy(attempts=1)
     waits = await school.send("JE")
