@@ -40,7 +40,7 @@ _BORN_WITH = 128 << 20  # address space of the threads that a kernel starts with
 class KernelZygote(zygote.Zygote):
     """See the module."""
 
-    furnish = staticmethod(lambda: None)  # a notebook has the real ones
+    furnish = staticmethod(lambda place: None)  # a notebook has the real ones
     watch_s = 0.25  # each process has a bound of its own; this is for their sum, for hours
 
     def __init__(self, control: int, config: dict[str, Any]) -> None:

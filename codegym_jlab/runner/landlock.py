@@ -18,12 +18,17 @@ _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 READ = READ_FILE | READ_DIR
 
 
+_known: list[int] = []
+
+
 def abi() -> int:
-    """The version that this kernel has; 0 when it has none."""
-    try:
-        return kernel.syscall(_CREATE, "landlock_create_ruleset", None, 0, 1)
-    except OSError:
-        return 0
+    """The version that this kernel has; 0 when it has none. Asked once, by the zygote."""
+    if not _known:
+        try:
+            _known.append(kernel.syscall(_CREATE, "landlock_create_ruleset", None, 0, 1))
+        except OSError:
+            _known.append(0)
+    return _known[0]
 
 
 def _handled(version: int) -> int:

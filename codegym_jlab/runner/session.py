@@ -24,11 +24,12 @@ _exit, _getpid = os._exit, os.getpid
 _WARM_UPS = 20
 
 
-def furnish() -> None:
-    """In the zygote, once its modules are imported: what every session finds."""
+def furnish(place: Any) -> Session:
+    """In the zygote of that level, once its modules are imported: what every session finds, and is."""
     import builtins
 
     stand_ins.install(builtins)
+    return Session(place.sole, place.forks)
 
 
 def warm_up() -> None:
@@ -55,16 +56,18 @@ def warm_up() -> None:
 class Session:
     """What a fresh fork does for the rest of its life."""
 
-    def __init__(self, channel: int, folder: str, sole: bool, forks: bool = True) -> None:
-        """`channel`: the socket to the host. `folder`: the working folder. `sole`: pid 1 of a namespace of its own.
+    def __init__(self, sole: bool, forks: bool) -> None:
+        """In the zygote, ahead of all forks: each takes it over. `sole`: pid 1 of a namespace of its own.
 
         `forks`: a check is a fork of this process; else it runs in it, and the host asks for nothing after it.
         """
-        self._channel = channel
         self._sole = sole
         self._forks = forks
         self._cells = Cells()
-        self._folder = Folder(folder, is_whole=sole)
+        self._cells.install()
+        sys.meta_path.insert(0, self._cells.sources)
+        self._channel = -1
+        self._folder = Folder("/dev/null")
         self._names: list[str] = []
         self._limit = 64 * 1024
         self._killed = False
@@ -79,13 +82,13 @@ class Session:
             "aside": self._aside, "back": self._back,
         }  # fmt: skip
 
-    def prepare(self) -> None:
-        """What can be done before anyone waits for it."""
+    def prepare(self, channel: int, folder: str) -> None:
+        """In a fork, before anyone waits for it. `channel`: the socket to the host. `folder`: the working folder."""
+        self._channel = channel
+        self._folder = Folder(folder, is_whole=self._sole)
         for number in (signals.SIGCHLD, signals.SIGPIPE, signals.SIGTERM, signals.SIGHUP, signals.SIGINT):
             signals.signal(number, signals.SIG_DFL)
         signals.set_wakeup_fd(-1)
-        self._cells.install()
-        sys.meta_path.insert(0, self._cells.sources)
         sys.path.append(self._folder.path)  # modules among the course's files
         violations.watch(self._folder.path, processes=self._forks)
         gc.freeze()  # what was made by now is never garbage, and looking for it would copy its pages

@@ -73,7 +73,7 @@ class Zygote:
         if self._table is not None:
             session.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
-        self.furnish()  # first: new builtins undo what the interpreter has learnt
+        self._serving = self.furnish(self._place)  # first: new builtins undo what the interpreter has learnt
         session.warm_up()
         gc.collect()
         gc.disable()
@@ -156,15 +156,14 @@ class Zygote:
         try:
             ours.close()
             sealed = self._place.seal(frame, channel)
-            serving = session.Session(channel, self._place.folder, self._place.sole, self._place.forks)
-            serving.prepare()
+            self._serving.prepare(channel, self._place.folder)
             frames.write_frame(channel, {"op": "sealed", "details": sealed})
         except BaseException as e:
             try:
                 frames.write_frame(channel, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
             finally:
                 os._exit(3)
-        serving.serve()
+        self._serving.serve()
 
     def _reap(self) -> None:
         while True:
