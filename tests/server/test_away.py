@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sqlite3
@@ -138,6 +139,13 @@ async def test_nothing_is_left_when_the_server_ends(call: Call, jp_serverapp: An
     records.close()
     response = await call("GET", "courses")
     assert response.code == 503
+
+
+async def test_the_collector_passes_by_what_is_there_from_the_start(call: Call, jp_serverapp: Any) -> None:
+    await call("GET", "courses")
+    assert gc.get_freeze_count() > len(gc.get_objects()), "more is kept from it than is left to it"
+    await app_of(jp_serverapp).stop_extension()
+    assert gc.get_freeze_count() == 0, "whoever uses the process next has it as it was"
 
 
 class TestKernels:
