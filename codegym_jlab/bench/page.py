@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .figures import Figure, table
+from .processors import usable
 
 _BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
@@ -30,7 +31,7 @@ def _machine(rounds: int) -> str:
     load, kernel = os.getloadavg()[0], platform.release().split("-")[0]
     return (
         f"Taken on {datetime.now(UTC):%d %B %Y}, Linux {kernel}, Python {platform.python_version()}, "
-        f"{len(os.sched_getaffinity(0))} processors, load {load:.1f} at the end, {rounds} rounds."
+        f"{usable()} processors, load {load:.1f} at the end, {rounds} rounds."
     )
 
 

@@ -27,24 +27,29 @@ class Served:
 
     connect: Callable[[], Ask]  #: a connection: ask(method, path below /codegym/api/, body) → the reply's body
     records: Path  #: the SQLite file
+    port: int
 
 
 @contextmanager
-def server(desk: Desk) -> Iterator[Served]:
-    """A fresh one, with records of its own."""
+def server(desk: Desk, *, extension: bool = True) -> Iterator[Served]:
+    """A fresh one, with records of its own; `extension`: whether this package's is switched on."""
     root = desk.scratch("server")
     token, port = secrets.token_hex(16), free_port()
     (root / "work").mkdir()
-    env = {**os.environ, **{f"JUPYTER_{name}_DIR": str(root / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}}
+    env = {
+        **environment(),
+        **{f"JUPYTER_{name}_DIR": str(root / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
+    }
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root / 'work'}"]
+    command += [f"--ServerApp.jpserver_extensions={{'codegym_jlab': {extension}}}"]
     command += ["--ServerApp.port_retries=0", f"--CodeGym.courses_dir={desk.root / 'courses'}"]
     command += [f"--CodeGym.data_dir={root / 'records'}"]
     with open(root / "server.log", "wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
         wait_for(port, process, root / "server.log")
-        yield Served(lambda: _connected(port, token), root / "records" / "codegym.sqlite")
+        yield Served(lambda: _connected(port, token), root / "records" / "codegym.sqlite", port)
     finally:
         process.terminate()
         process.wait(30)
@@ -73,6 +78,11 @@ def submit(ask: Ask, course: str = "bench") -> None:
         reply = ask("GET", f"submissions/{reply['id']}", None)
     if (reply.get("judgement") or {}).get("verdict") != "AC":
         raise RuntimeError(f"a right answer was not accepted: {reply}")
+
+
+def environment() -> dict[str, str]:
+    """This process's own, but that compiled files are kept, as an installation has them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def free_port() -> int:
