@@ -57,7 +57,7 @@ class Zygote:
     """See the module."""
 
     watch_s = _WATCH_S  #: between two looks of the watchdog
-    furnish = staticmethod(session.furnish)
+    furnish: Any = staticmethod(session.furnish)
 
     def __init__(self, control: int, config: dict[str, Any]) -> None:
         self._place = _place(config, control)

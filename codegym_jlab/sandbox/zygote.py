@@ -13,8 +13,7 @@ from typing import Any
 from ..runner import frames
 from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 
-_START_S = 60.0
-_FAREWELL_S = 2.0
+_START_S, _FAREWELL_S = 60.0, 2.0
 _FILES_MB = Limits().files_mb  # of spares
 _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
         "files": ExitKind.OUTPUT}  # fmt: skip
@@ -32,17 +31,25 @@ class Fork:
         self._loop = asyncio.get_running_loop()
         self._listens = False
         self._awaited: asyncio.Future[dict[str, Any]] | None = None
+        self._first = b""  #: goes with the next frame
 
     def connect(self, fd: int) -> None:
         """Take the socket that the zygote sent."""
         self._socket = socket.socket(fileno=fd)
         self._socket.setblocking(False)
 
+    def begin(self, frame: dict[str, Any]) -> None:
+        """A frame that nothing answers: it goes with the next, and wakes the fork no more. Raises EOFError, OSError."""
+        with contextlib.suppress(BlockingIOError):
+            if self._socket is None or not self._socket.recv(1, socket.MSG_PEEK):
+                raise EOFError
+        self._first += frames.pack(frame)
+
     async def send(self, frame: dict[str, Any]) -> None:
         """Raises EOFError or OSError when it is gone."""
         if self._socket is None:
             raise EOFError
-        data = frames.pack(frame)
+        data, self._first = self._first + frames.pack(frame), b""
         try:
             sent = self._socket.send(data)
         except BlockingIOError:
@@ -204,11 +211,8 @@ class Zygote:
 
     async def take(self, limits: Limits, seed: int | None = None) -> Fork:
         """A sealed fork under these limits; `seed` is its random's. Raises EOFError or OSError when the zygote died."""
-        if limits.files_mb != _FILES_MB:
-            coming = self._spawn(limits.files_mb)
-        else:
-            coming = self._spares.popleft() if self._spares else self._spawn(limits.files_mb)
-        fork = await coming
+        is_spare = self._spares and limits.files_mb == _FILES_MB
+        fork = await (self._spares.popleft() if is_spare else self._spawn(limits.files_mb))
         self.leased.add(fork)
         try:
             return await self._under_limits(fork, limits, seed)
@@ -224,9 +228,8 @@ class Zygote:
         self.details["sealed"] = sealed["details"]
         bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
         self._send({"op": "leased", "id": fork.number, **bounds})
-        seeded = {} if seed is None else {"seed": seed}
-        rest = {"open_files": limits.open_files, "total_s": limits.total_s, **seeded}
-        await fork.send({"op": "limits", **bounds, **rest})
+        rest = {"open_files": limits.open_files, "total_s": limits.total_s} | ({} if seed is None else {"seed": seed})
+        fork.begin({"op": "limits", **bounds, **rest})
         self._later(self.refill)
         return fork
 
