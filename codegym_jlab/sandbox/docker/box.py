@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from ...runner import frames, lanes
@@ -15,6 +18,8 @@ from ..zygote import Fork, Zygote
 from .engine import Engine, NotStarted
 
 _START_S = 60.0
+_NOTICED_S = 1.0  #: from the end of its answers to the end of its process
+_ANSWERED_S = 4.0  #: until the engine has said why a container ended
 _NUMBER = 1  # of the one fork
 _WORDS = 4096  # bytes of its error output that are kept
 _HEAD = struct.Struct(">BxxxI")  # of what the engine sends: which output, how many bytes
@@ -48,8 +53,10 @@ class Box:
         self._outbox = bytearray()
         self._listens = False
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
-        self._ended = asyncio.Event()  #: the tree is dead
+        self._ended = asyncio.Event()  #: the tree is dead, and how that came is known
+        self._noticed = asyncio.Event()  #: the tree is dead
         self._ending: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
         self.on_end: Callable[[], None] = lambda: None
         self._listen()
 
@@ -113,6 +120,11 @@ class Box:
         """Whether nothing came that was not asked for."""
         return self._answers.empty and self._failed is None
 
+    async def doubted(self) -> bool:
+        """Wait until it has ended; whether it did without a word, so that `gone` waits for what the engine says."""
+        await self._noticed.wait()
+        return self._asking is not None
+
     async def gone(self) -> ExitStatus:
         """Wait until its tree is dead."""
         await self._ended.wait()
@@ -162,6 +174,8 @@ class Box:
             await self._engine.call(self._engine.end, self.number)
         except SandboxUnavailable as e:  # the engine itself is gone, and it ends with its stream
             self._words += f" {e}".encode()
+        if self._asking is not None:
+            await self._asking
         self._ended.set()
         self._engine.later(self._engine.remove, self.number)
         self.on_end()
@@ -265,17 +279,37 @@ class Box:
         elif kind == "failed":
             self._fail(OSError(str(frame.get("why"))))
         elif kind == "exited":
-            self._bury(_status_of(frame))
+            status = _status_of(frame)
+            if status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGKILL:
+                self._ask_why(status, whole=False)
+            else:
+                self._bury(status)
 
     def _bury(self, status: ExitStatus) -> None:
         self.status = self.status or status
+        self._noticed.set()
         self._ended.set()
         self._fail(EOFError("it ended"))
 
     def _lose(self, why: str) -> None:
         """The container ended without a word."""
         self.hang_up()
-        self._bury(ExitStatus(ExitKind.LOST, detail=f"the container: {why}. {self._said()}"[:500]))
+        self._ask_why(ExitStatus(ExitKind.LOST, detail=f"the container: {why}. {self._said()}"[:500]), whole=True)
+
+    def _ask_why(self, status: ExitStatus, whole: bool) -> None:
+        """Bury it with that status, or for its memory where the engine knows that the kernel did it."""
+        if self._asking is None and self.status is None:
+            name = f"codegym-why-{self.number[:12]}"
+            self._asking = self._loop.create_task(self._bury_after_asking(status, whole), name=name)
+            self._noticed.set()
+
+    async def _bury_after_asking(self, status: ExitStatus, whole: bool) -> None:
+        ask = partial(self._engine.ran_out_of_memory, self.number, whole=whole)
+        with contextlib.suppress(SandboxUnavailable, TimeoutError):
+            async with asyncio.timeout(_ANSWERED_S):
+                if await self._engine.call(ask):
+                    status = ExitStatus(ExitKind.MEMORY, status.code, status.signal, detail="memory")
+        self._bury(status)
 
 
 class _Lease(Lease):
@@ -284,6 +318,13 @@ class _Lease(Lease):
     def __init__(self, box: Box, limits: Limits) -> None:
         super().__init__(cast(Zygote, box), cast(Fork, box), limits)
         self._box = box
+
+    async def _buried(self) -> ExitStatus:
+        is_in_doubt = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_NOTICED_S):
+                is_in_doubt = await self._box.doubted()
+        return await self._box.gone() if is_in_doubt else await super()._buried()
 
     async def close(self) -> None:
         """Destroy the container, and wait until nothing of it runs. May be called twice."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +16,8 @@ from .settings import DockerSettings
 
 _THREADS = 16
 _PATIENCE_S = 90.0
+_TOLD_S = 2  #: the engine tells of a container's end somewhat later than its stream does
+_KILLED = "137"  #: exit status after SIGKILL
 LABEL = "codegym.sandbox"  #: of each container, its value names the process that made it
 
 INSTALL = "the Python package `docker` is not installed: pip install 'codegym-jlab[docker]'"
@@ -128,14 +131,24 @@ class Engine:
         with contextlib.suppress(APIError):
             self.api.remove_container(number, force=True)
 
-    def state(self, number: str) -> dict[str, Any]:
-        """How it ended, as far as the engine knows; empty where it is gone."""
-        from docker.errors import APIError
+    def ran_out_of_memory(self, number: str, *, whole: bool) -> bool:
+        """Whether the kernel ended this container for its memory, or, unless `whole`, a process in it.
 
+        From the engine's events, which it remembers when the container is removed already; see docker-events(1).
+        """
+        wanted = {"container": number, "event": ["oom", "die"]}
+        events = self.api.events(since=1, until=int(time.time()) + _TOLD_S, filters=wanted, decode=True)
+        short = False
         try:
-            return dict(self.api.inspect_container(number)["State"])
-        except APIError:
-            return {}
+            for event in events:
+                short = short or event["Action"] == "oom"
+                if short and not whole:
+                    break
+                if event["Action"] == "die":
+                    return short and bool(event["Actor"]["Attributes"].get("exitCode") == _KILLED)
+        finally:
+            events.close()
+        return short and not whole
 
     def later(self, work: Callable[..., Any], *args: Any) -> None:
         """`work(*args)` in a thread, some time; `close` waits for it."""

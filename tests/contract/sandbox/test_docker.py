@@ -100,6 +100,29 @@ def test_a_flood_is_hung_up_on(place: Place, engine: Engine) -> None:
     assert eventually(lambda: name not in engine.containers())
 
 
+def test_a_container_that_the_kernel_ends_for_its_memory(place: Place, engine: Engine) -> None:
+    with place.lease() as lease:
+        lease.cell("pass")
+        name = lease.process._box.number  # type: ignore[attr-defined]
+        assert any(
+            engine.docker("update", "--memory", f"{mb}m", "--memory-swap", f"{mb}m", name).returncode == 0
+            for mb in range(8, 256, 4)  # the engine refuses less than it has already
+        )
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell("import os\nkept = [os.urandom(1 << 20) for n in range(64)]")
+    assert ended.value.status.kind is ExitKind.MEMORY
+    assert eventually(lambda: name not in engine.containers())
+
+
+def test_a_container_that_somebody_ends_is_lost(place: Place, engine: Engine) -> None:
+    with place.lease() as lease:
+        lease.cell("pass")
+        engine.docker("kill", lease.process._box.number)  # type: ignore[attr-defined]
+        with pytest.raises(ProcessEnded) as ended:
+            lease.cell("import time\ntime.sleep(60)")
+    assert ended.value.status.kind is ExitKind.LOST
+
+
 def test_the_image_is_built_once(place: Place, engine: Engine) -> None:
     async def again() -> None:
         sandbox = await open_sandbox(place.sandbox.level)
