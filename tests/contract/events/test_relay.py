@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
+from codegym_jlab.events.relay import BATCH, EventRefused, Relay, SinkUnavailable
 from codegym_jlab.store.base import HintGiven, Offering, Progress
 from codegym_jlab.store.memory import MemoryStore
 
@@ -122,3 +122,15 @@ async def test_it_ends_whenever_it_is_told_to(steps: int) -> None:
         await asyncio.sleep(0)
     relay.poke()
     await asyncio.wait_for(relay.close(), 5)
+
+
+async def test_more_than_one_pass_takes_goes_on_without_being_poked_again() -> None:
+    ids = [f"ana {number}" for number in range(2 * BATCH + 1)]
+    store, sink = await outbox(*ids), ScriptedSink()
+    relay = Relay(store, [sink], every_s=3600)
+    relay.start()
+    async with asyncio.timeout(60):
+        while len(sink.taken) < len(ids) or await store.undelivered(1):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await relay.close()
+    assert sink.taken == ids
