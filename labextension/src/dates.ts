@@ -13,11 +13,12 @@ export function clockFor(languageCode: string): IClock {
   return { locale: locale === 'en' ? 'en-GB' : locale, now: () => new Date() };
 }
 
-/** "14:03" */
-export function timeOfDay(iso: string, clock: IClock): string {
+/** "14:03", or to the second "14:03:20" */
+export function timeOfDay(iso: string, clock: IClock, toTheSecond = false): string {
   return new Intl.DateTimeFormat(clock.locale, {
     hour: '2-digit',
     minute: '2-digit',
+    second: toTheSecond ? '2-digit' : undefined,
     timeZone: clock.timeZone
   }).format(new Date(iso));
 }

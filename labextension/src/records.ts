@@ -111,6 +111,8 @@ export interface IJudgement {
   judged_at?: string | null;
   ahead?: number | null;
   wait_s?: number | null;
+  /** While it waits its turn: when it is checked. */
+  not_before?: string | null;
   /** When there is more to see. */
   shown_after?: string | null;
 }
@@ -251,7 +253,7 @@ export interface ISubmissionBody {
 export type Bundle = Record<string, unknown>;
 
 export interface ISubmitted {
-  submission: { id: string; state: State; kind: Kind; received_at: string };
+  submission: { id: string; state: State; kind: Kind; received_at: string; not_before?: string | null };
   judgement: IJudgement | null;
   bundle: Bundle | null;
   exercise: IExercise | null;

@@ -124,6 +124,16 @@ describe('a judgement that comes later', () => {
     expect(phase(checks)).toBe('idle');
   });
 
+  it('says when its turn comes', async () => {
+    const { checks, server, target } = setUp();
+    const answer = submitted({ state: 'waiting' });
+    const not_before = '2025-10-24T14:03:20Z';
+    const submission = { ...answer.submission, not_before };
+    server.answers = [{ ...answer, submission, judgement: null, bundle: null }];
+    await checks.send(target, 'submit');
+    expect(checks.state(REF).aside).toMatchObject({ state: 'waiting', not_before });
+  });
+
   it('is written when the stream tells of it, once', async () => {
     const { checks, server, target, written, happened } = setUp();
     server.answers = [submitted({ state: 'waiting' })];

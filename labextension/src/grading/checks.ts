@@ -218,7 +218,8 @@ export class Checks implements IGrading {
       return;
     }
     const phase = this.state(ref).phase === 'stopping' ? 'stopping' : 'waiting';
-    const aside = judgement ?? waitingView(body, this._title(ref));
+    const { not_before } = submission;
+    const aside = judgement ?? { ...waitingView(body, this._title(ref)), not_before };
     this._set(ref, { phase, submission: submission.id, aside });
     this._pollLater(body, submission.id, digest, 1000);
   }

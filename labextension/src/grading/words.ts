@@ -63,7 +63,7 @@ function plainly(shape: Shape, tone: Tone, word: string, text: string, score = '
   return { shape, tone, word, text: phrase(text), points: score };
 }
 
-function queued(view: IJudgement, _clock: IClock, trans: TranslationBundle): IHeadline {
+function queued(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
   if (view.wait_s) {
     const text = trans._n(
       'Many new answers in a short time; this one is checked in %1 second.',
@@ -71,6 +71,13 @@ function queued(view: IJudgement, _clock: IClock, trans: TranslationBundle): IHe
       Math.ceil(view.wait_s)
     );
     return plainly('clock', 'info', trans.__('One moment.'), text);
+  }
+  if (view.not_before) {
+    const text = trans.__(
+      'Many new answers in a short time. This one is stored and will be checked at %1.',
+      timeOfDay(view.not_before, clock, true)
+    );
+    return plainly('clock', 'info', trans.__('In the queue.'), text);
   }
   const stored = trans.__('Your answer is stored.');
   const text = view.ahead
