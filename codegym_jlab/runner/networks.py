@@ -56,7 +56,10 @@ class Networks:
         kernel.unshare(kernel.CLONE_NEWNET)
 
     def _made(self) -> int:
-        kernel.unshare(kernel.CLONE_NEWNET)
+        try:
+            kernel.unshare(kernel.CLONE_NEWNET)
+        except OSError:  # there are as many as the kernel allows; the fork will say so, should there be no room then
+            return -1
         try:
             return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         finally:
