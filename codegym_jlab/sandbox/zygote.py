@@ -212,13 +212,15 @@ class Zygote:
     async def take(self, limits: Limits, seed: int | None = None) -> Fork:
         """A sealed fork under these limits; `seed` is its random's. Raises EOFError or OSError when the zygote died."""
         is_spare = self._spares and limits.files_mb == _FILES_MB
-        fork = await (self._spares.popleft() if is_spare else self._spawn(limits.files_mb))
-        self.leased.add(fork)
+        coming = self._spares.popleft() if is_spare else self._spawn(limits.files_mb)
         try:
+            fork = await coming
+            self.leased.add(fork)
             return await self._under_limits(fork, limits, seed)
         except BaseException:
-            self.kill(fork)
-            self.release(fork)
+            if not coming.cancelled() and coming.exception() is None:  # it may have come as this was cancelled
+                self.kill(coming.result())
+                self.release(coming.result())
             raise
 
     async def _under_limits(self, fork: Fork, limits: Limits, seed: int | None) -> Fork:

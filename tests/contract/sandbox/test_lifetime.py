@@ -193,6 +193,32 @@ def test_a_start_that_is_cancelled_leaves_nothing(place: Any) -> None:
     assert gone(zygotes() - before)
 
 
+def test_a_lease_that_is_cancelled_as_its_process_comes_leaves_none(place: Any) -> None:
+    by_design(place, ("remote", *CONTAINERS), "no fork is asked for while somebody waits")
+
+    async def use() -> None:
+        for turns in range(6):
+            task = asyncio.ensure_future(place.sandbox.lease(Image(), Limits(files_mb=3)))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            time.sleep(0.1)  # noqa: ASYNC251 - it comes while the loop looks elsewhere
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            try:
+                process = await task
+            except asyncio.CancelledError:
+                continue
+            await process.close()
+
+    with place.lease():
+        pass
+    place.run(asyncio.sleep(0.7))  # spares are there again
+    before = mine()
+    place.run(use())
+    assert gone(mine() - before)
+
+
 def test_a_process_that_closes_its_channel_is_ended(place: Any) -> None:
     with place.lease() as lease:
         with pytest.raises(ProcessEnded) as ended:
