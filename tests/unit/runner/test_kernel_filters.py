@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-import struct
 from typing import Any
 
 import pytest
 
 from codegym_jlab.runner import confined_filter, kernel_filter, seccomp
 
-ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-ALLOW = 0x7FFF0000
-EPERM, ENOSYS, ENOTTY = (0x50000 | e for e in (errno.EPERM, errno.ENOSYS, errno.ENOTTY))
+from . import filter_reader
+from .filter_reader import ALLOW, ARCHITECTURE, ENOSYS, ENOTTY, EPERM
+
 UNIX, INTERNET, STREAM, DATAGRAM = 1, 2, 1, 2
 
 NUMBERS = {
@@ -73,29 +71,9 @@ EXPECTED: list[tuple[str, tuple[int, ...], str]] = [
 
 
 def answer(kind: str, machine: str, number: int, *args: int) -> int:
-    """What the kernel would answer; see seccomp(2) for the data and bpf(4) for the machine."""
-    words = [*args, 0, 0, 0, 0, 0, 0][:6]
-    data = struct.pack("<IIQ6Q", number, ARCHITECTURE[machine], 0, *words)
+    """What the kernel would answer a notebook kernel of that kind."""
     steps: Any = KINDS[kind]
-    program = seccomp.steps(machine, steps(machine))
-    at = accumulator = 0
-    while True:
-        code, true, false, operand = program[at]
-        at += 1
-        if code == 0x20:
-            (accumulator,) = struct.unpack_from("<I", data, operand)
-        elif code == 0x54:
-            accumulator &= operand
-        elif code == 0x06:
-            return operand
-        else:
-            holds = {
-                0x15: accumulator == operand,
-                0x25: accumulator > operand,
-                0x35: accumulator >= operand,
-                0x45: bool(accumulator & operand),
-            }[code]
-            at += true if holds else false
+    return filter_reader.answer(seccomp.steps(machine, steps(machine)), ARCHITECTURE[machine], number, *args)
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURE)

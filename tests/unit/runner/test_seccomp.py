@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import struct
-
 import pytest
 
 from codegym_jlab.runner import seccomp, system_calls
 
-ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-ALLOW, KILL = 0x7FFF0000, 0x80000000
-EPERM, ENOSYS, ENOTTY = (0x50000 | e for e in (errno.EPERM, errno.ENOSYS, errno.ENOTTY))
+from . import filter_reader
+from .filter_reader import ALLOW, ARCHITECTURE, ENOSYS, ENOTTY, EPERM, KILL
 
 
 def answer(machine: str, number: int, *args: int, architecture: int | None = None) -> int:
-    """What the kernel would answer; see seccomp(2) for the data and bpf(4) for the machine."""
-    words = [*args, 0, 0, 0, 0, 0, 0][:6]
-    data = struct.pack("<IIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
+    """What the kernel would answer a submission."""
     program = seccomp.steps(machine)
-    at = accumulator = 0
-    while True:
-        code, true, false, operand = program[at]
-        at += 1
-        if code == 0x20:
-            (accumulator,) = struct.unpack_from("<I", data, operand)
-        elif code == 0x06:
-            return operand
-        else:
-            holds = {
-                0x15: accumulator == operand,
-                0x25: accumulator > operand,
-                0x35: accumulator >= operand,
-                0x45: bool(accumulator & operand),
-            }[code]
-            at += true if holds else false
+    return filter_reader.answer(program, architecture or ARCHITECTURE[machine], number, *args)
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURE)
