@@ -107,6 +107,11 @@ class Db:
         row = self.one(statement, values)
         return None if row is None else next(iter(row.values()))
 
+    def hold(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """Run what locks rows until the end of the transaction, where others write at the same time."""
+        if self.dialect.name != "sqlite":  # which has one writer at a time
+            self.all(statement, values)
+
     def _of(self, statement: Executable, values: Mapping[str, Any]) -> _Written:
         written = self._written.get(statement)
         if written is None:

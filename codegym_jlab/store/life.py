@@ -29,6 +29,7 @@ def accept(
     lease: Lease,
 ) -> Accepted:
     """Transaction 1."""
+    hold(db, submission.person)
     row = db.one(sql.LEDGER_FOR, _asked(submission, course_digest, unit))
     if row is None:
         raise StoreUnavailable("The records were replaced while the server ran. Start the server again.")
@@ -43,6 +44,14 @@ def accept(
     add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
+
+
+def hold(db: Db, person: str) -> None:
+    """Before what is read of a person decides on what is written: then their transactions come one after the other.
+
+    So their events are numbered in the order of their commits, too.
+    """
+    db.hold(sql.HOLD, {"p_person": person})
 
 
 def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
@@ -88,6 +97,7 @@ def progress_of(row: Row, of: Submission | Progress) -> Progress:
 
 def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) -> Recorded:
     """Transaction 2."""
+    hold(db, submission.person)
     row = db.one(sql.BOOKKEEPING, {"p_id": submission.id})
     if row is None:
         raise KeyError(submission.id)
@@ -185,7 +195,7 @@ def is_queued(db: Db, now: datetime) -> bool:
 
 def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Submission]:
     """Lease what waits for anyone."""
-    waiting = db.all(sql.QUEUE, {"p_now": now, "p_limit": limit})
+    waiting = db.all(sql.TAKE, {"p_now": now, "p_limit": limit})
     if waiting:
         terms = {"p_worker": lease.worker, "p_until": lease.until}
         db.run_each(sql.LEASE, [{"p_id": row["id"], **terms} for row in waiting])
@@ -194,7 +204,7 @@ def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Submission]:
 
 def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
     """Longer for those still ours."""
-    db.run_each(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in submissions])
+    db.run_each(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)])
 
 
 def cancel(db: Db, submission: str) -> bool:
@@ -204,6 +214,8 @@ def cancel(db: Db, submission: str) -> bool:
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Those drafts that say something new."""
+    for person in sorted({draft.person for draft in drafts}):
+        hold(db, person)
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
     return [draft.exercise for draft in fresh]

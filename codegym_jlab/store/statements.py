@@ -10,7 +10,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
     check_results,
-    enrolments,
     hints_given,
     judgements,
     notebooks,
@@ -25,8 +24,14 @@ from .tables import (
     submissions,
 )
 
+# `FOR UPDATE` is written where a database locks rows; SQLite, which has one writer at a time, is not told of it.
+# `key_share`: rows that refer to a locked one may still be added.
+
 P = bindparam
 S, J, G = submissions.c, judgements.c, progress.c
+
+#: Whoever holds a person's row decides on what the records hold of them; the next one waits, and then sees it.
+HOLD = select(people.c.id).where(people.c.id == P("p_person")).with_for_update(key_share=True)
 
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 _waits = S.state == literal_column("'waiting'")
@@ -98,6 +103,7 @@ BOOKKEEPING = (
         submissions.outerjoin(progress, and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise))
     )
     .where(S.id == P("p_id"))
+    .with_for_update(of=submissions, key_share=True)
 )
 NEWEST_DRAFT = select(S.digest).where(_own_exercise, _drafts).order_by(S.id.desc()).limit(1)
 CURRENT = select(judgements).where(J.submission == P("p_submission"), J.current)
@@ -112,6 +118,8 @@ QUEUE = (
     .order_by(S.received_at)
     .limit(P("p_limit"))
 )
+#: The same, for who means to lease them: what another is at work on is passed over.
+TAKE = QUEUE.with_for_update(key_share=True, skip_locked=True)
 LEASE = update(submissions).where(S.id == P("p_id")).values(worker=P("p_worker"), leased_until=P("p_until"))
 RENEW = LEASE.where(_waits, S.worker == P("p_worker"))
 CANCEL = (
@@ -143,8 +151,6 @@ ADD_PARTS = insert(score_parts).inline()
 ADD_EVENTS = insert(outbox).inline()
 ADD_HINT = insert(hints_given).inline()
 
-ADD_PERSON = insert(people).inline()
-ADD_ENROLMENT = insert(enrolments).inline()
 PERSON = select(people.c.id).where(people.c.offering == P("p_offering"), people.c.account == P("p_account"))
 ENROLMENT = (
     select(offerings.c.id, offerings.c.course, offerings.c.time_zone, people.c.id.label("person"))
