@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 
 from .hosting import sandbox_host
+from .receipting import receipt
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -303,6 +304,7 @@ def bench(
 
 
 app.command("sandbox-host")(sandbox_host)
+app.add_typer(receipt)
 
 
 # -- shared by the commands ------------------------------------------------------------------------

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.workspace import Workspace
+    from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
     from .sandbox.opening import Wanted
     from .store.base import Store
@@ -205,6 +206,7 @@ class Services:
     tutor: TutorManager
     workspace: Workspace
     relay: Relay
+    receipts: Signer
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
@@ -314,6 +316,7 @@ def _joined(
     from .grading.manager import Settings as GradingSettings
     from .grading.pacing import Holding
     from .grading.workspace import Workspace
+    from .receipts.signing import Signer
     from .store.sql import SqlStore
     from .tutor.manager import TutorManager
 
@@ -325,7 +328,8 @@ def _joined(
     manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke, holding=holding)
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
-    return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay)
+    receipts = Signer(settings.data_dir, local=settings.place != "class")
+    return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts)
 
 
 class CannotCheck(Exception):
@@ -341,29 +345,15 @@ class CannotCheck(Exception):
 
 def server_key(data_dir: Path) -> bytes:
     """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
+    from .receipts.keys import write_once
     from .store.base import StoreUnavailable
 
     path = data_dir / "server.key"
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _write_key(path)
+            write_once(path, secrets.token_bytes(32))
         return path.read_bytes()
     except OSError as error:
         said = f"The folder of the records cannot be used ({error.strerror}). Look at CodeGym.data_dir and its rights."
         raise StoreUnavailable(said) from error
-
-
-def _write_key(path: Path) -> None:
-    """A whole key under its name, or none: two servers may start at once."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(32))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without hard links
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
