@@ -40,6 +40,7 @@ class Settings:
     courses_dir: Path
     data_dir: Path
     root_dir: Path
+    database: str = field(default="", repr=False)  #: may hold a password
     work_dir: str = "."
     sandbox: str = ""
     sandbox_host: str = ""
@@ -73,6 +74,10 @@ class CodeGym(Configurable):
     ).tag(config=True)
     data_dir = Unicode(
         help="Folder of the records (SQLite) and the server's key. Default: `codegym` in Jupyter's data folder."
+    ).tag(config=True)
+    database = Unicode(
+        help="A PostgreSQL database for the records: postgresql://NAME:PASSWORD@HOST/DATABASE. Several servers may "
+        "share it. Default: $CODEGYM_DATABASE, else a SQLite file in data_dir."
     ).tag(config=True)
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
@@ -128,6 +133,10 @@ class CodeGym(Configurable):
     def _data_dir(self) -> str:
         return os.path.join(jupyter_data_dir(), "codegym")
 
+    @default("database")
+    def _database(self) -> str:
+        return os.environ.get("CODEGYM_DATABASE", "")
+
     @default("sandbox")
     def _sandbox(self) -> str:
         return os.environ.get("CODEGYM_SANDBOX", "")
@@ -158,6 +167,7 @@ class CodeGym(Configurable):
             courses_dir=Path(self.courses_dir).expanduser().absolute(),
             data_dir=Path(self.data_dir).expanduser().absolute(),
             root_dir=Path(root_dir).expanduser().absolute(),
+            database=self.database,
             work_dir=self.work_dir,
             sandbox=self.sandbox,
             sandbox_host=self.sandbox_host,
@@ -317,10 +327,10 @@ def _joined(
     from .grading.pacing import Holding
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
-    from .store.sql import SqlStore
+    from .store.choice import store_at
     from .tutor.manager import TutorManager
 
-    store = SqlStore(settings.data_dir / "codegym.sqlite")
+    store = store_at(settings.database or settings.data_dir / "codegym.sqlite")
     relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from contract import postgres as pg
 from contract.engine import Engine, NoEngine, skip
 
 
@@ -25,3 +26,19 @@ def engine() -> Iterator[Engine]:
         os.environ.pop("DOCKER_HOST", None)
         if before is not None:
             os.environ["DOCKER_HOST"] = before
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[pg.Server]:
+    """A PostgreSQL server of this session's own. Where there is none, tests skip with the reason."""
+    try:
+        server = pg.Server()
+    except pg.NoServer as problem:
+        pg.skip(problem)
+        raise
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Dialect, Executable, Insert
 from sqlalchemy.sql import ClauseElement
@@ -16,6 +16,21 @@ from sqlalchemy.types import TypeEngine
 
 Row = dict[str, Any]
 _Process = Callable[[Any], Any]
+
+
+T = TypeVar("T")
+
+
+class Transactions(Protocol):
+    """Where work is done, in threads of its own: each piece whole or not at all, and kept when `run` returns."""
+
+    async def run(self, work: Callable[[Db], T]) -> T:
+        """Raises StoreUnavailable, and what `work` raises, after rolling back."""
+        ...
+
+    async def close(self) -> None:
+        """When the work begun is done."""
+        ...
 
 
 class Driver(Protocol):

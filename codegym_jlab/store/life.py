@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Pending
 from codegym_jlab.submission import Judgement, Submission, Verdict
 
 from . import rows
@@ -204,7 +203,9 @@ def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Submission]:
 
 def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
     """Longer for those still ours."""
-    db.run_each(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)])
+    db.run_each(
+        sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)]
+    )
 
 
 def cancel(db: Db, submission: str) -> bool:
@@ -219,14 +220,3 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
     return [draft.exercise for draft in fresh]
-
-
-def undelivered(db: Db, limit: int) -> list[Pending]:
-    """The head of the outbox."""
-    found = db.all(sql.UNDELIVERED, {"p_limit": limit})
-    return [Pending(row["seq"], rows.event_of(row)) for row in found]
-
-
-def delivered(db: Db, places: Sequence[int], at: datetime) -> None:
-    """They leave the queue, and stay in the table."""
-    db.run_each(sql.DELIVERED, [{"p_seq": seq, "p_at": at} for seq in places])

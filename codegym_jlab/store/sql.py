@@ -1,19 +1,20 @@
-"""The records in a database: SQLAlchemy Core over SQLite. What each method promises stands in `base.py`."""
+"""The records in a database: SQLAlchemy Core over SQLite (over PostgreSQL: `postgresql.py`).
+
+What each method promises stands in `base.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Pending
 from codegym_jlab.submission import Judgement, Submission
 
 from . import classbook, life
-from . import statements as sql
 from .base import (
     Accepted,
     Admit,
@@ -32,19 +33,21 @@ from .base import (
     StoreTooNew,
     StoreUnavailable,
 )
+from .driver import Transactions
 from .migrations import HEAD
+from .posting import PostingStore
 from .sqlite import Lane, Synchronous
 
 
-class SqlStore:
+class SqlStore(PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> None:
         self._path = Path(path)
-        self._writer = Lane(
+        self._writer: Transactions = Lane(
             "writer", self._path, begin="BEGIN IMMEDIATE", synchronous=synchronous, busy_s=busy_s, prepare=prepare
         )
-        self._reader = Lane("reader", self._path, begin="BEGIN", synchronous=synchronous, busy_s=busy_s)
+        self._reader: Transactions = Lane("reader", self._path, begin="BEGIN", synchronous=synchronous, busy_s=busy_s)
 
     async def open(self) -> None:
         try:
@@ -130,17 +133,6 @@ class SqlStore:
     async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
         return await self._reader.run(lambda db: classbook.base(db, offering, person, unit, digest))
 
-    async def undelivered(self, limit: int) -> Sequence[Pending]:
-        return await self._reader.run(lambda db: life.undelivered(db, limit))
-
-    async def delivered(self, places: Sequence[int]) -> None:
-        at = datetime.now(UTC)
-        await self._writer.run(lambda db: life.delivered(db, places, at))
-
-    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
-        values = {"p_seq": place, "p_why": why[:1000], "p_dead_after": dead_after}
-        await self._writer.run(lambda db: db.run(sql.REFUSED, values))
-
 
 def prepare(db: Connection) -> None:
     """Bring the database to HEAD, in the transaction that has begun. Raises StoreTooNew, StoreUnavailable."""
@@ -150,7 +142,7 @@ def prepare(db: Connection) -> None:
     if version > HEAD:
         raise StoreTooNew(
             f"The records were written by a newer CodeGYM (version {version} of their form; this one knows {HEAD}). "
-            "Update CodeGYM, or name another file for the records."
+            "Update CodeGYM, or name another file or database for the records."
         )
     from .migrations.migrate import upgrade
 
@@ -163,5 +155,7 @@ def _version(db: Connection) -> str:
     if "alembic_version" in tables:
         return str(db.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
     if tables:
-        raise StoreUnavailable("The file for the records holds something else. Name another file.")
+        raise StoreUnavailable(
+            "The file or database for the records holds something else. Name another file or database."
+        )
     return ""

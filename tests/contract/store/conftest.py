@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.postgres import Server
 
 from codegym_jlab.events.records import Event, Subject, code_submitted
 from codegym_jlab.store.base import Accepted, Enrolment, Lease, Ledger, Offering, Progress, Step, Store, new_id
+from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.store.postgresql import PostgresStore
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.submission import (
     Cell,
@@ -53,12 +56,52 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
-    """Opened, and empty."""
-    made: Store = MemoryStore()
-    if request.param == "sqlite":
-        made = SqlStore(Path(shutil.copy(migrated, tmp_path)))
+@pytest.fixture(scope="session")
+def migrated_on_postgres(postgres: Server) -> str:
+    """The name of a new database, made once: tests take copies."""
+    name = postgres.database()
+
+    async def make() -> None:
+        store = PostgresStore(postgres.url(name))
+        await store.open()
+        await store.close()
+
+    asyncio.run(make())
+    return name
+
+
+@pytest.fixture
+def database(postgres: Server, migrated_on_postgres: str) -> Iterator[str]:
+    """The URL of an empty database of records, this test's own."""
+    name = postgres.database(migrated_on_postgres)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+def _place(kind: str, request: pytest.FixtureRequest) -> Path | str:
+    if kind == "postgresql":
+        url: str = request.getfixturevalue("database")
+        return url
+    folder: Path = request.getfixturevalue("tmp_path")
+    return Path(shutil.copy(request.getfixturevalue("migrated"), folder))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> Path | str:
+    """Where empty records are kept: a file, or the URL of a database."""
+    return _place(request.param, request)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest) -> Path | str | None:
+    """The same, or nowhere."""
+    return None if request.param == "memory" else _place(request.param, request)
+
+
+@pytest.fixture
+async def store(anywhere: Path | str | None) -> AsyncIterator[Store]:
+    """Opened, and empty: one of each kind."""
+    made: Store = MemoryStore() if anywhere is None else store_at(anywhere)
     await made.open()
     yield made
     await made.close()
