@@ -111,6 +111,13 @@ class Server:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
+    def empty(self, name: str) -> None:
+        """Take every row out of its tables, which is quicker than another database. Nobody is connected any more."""
+        self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        found = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        deletes = "".join(f"DELETE FROM {table};" for (table,) in self.execute(found, name))
+        self.execute(f"DO $$ BEGIN SET LOCAL session_replication_role = replica; {deletes} END $$", name)
+
     def drop(self, name: str) -> None:
         """Whoever is connected to it is not any more."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")

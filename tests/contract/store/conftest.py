@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.postgres import Server
 
 from codegym_jlab.events.records import Event, Subject, code_submitted
 from codegym_jlab.store.base import Accepted, Enrolment, Lease, Ledger, Offering, Progress, Step, Store, new_id
 from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.store.postgresql import PostgresStore
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.submission import (
     Cell,
@@ -54,28 +52,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(make())
     return path
-
-
-@pytest.fixture(scope="session")
-def migrated_on_postgres(postgres: Server) -> str:
-    """The name of a new database, made once: tests take copies."""
-    name = postgres.database()
-
-    async def make() -> None:
-        store = PostgresStore(postgres.url(name))
-        await store.open()
-        await store.close()
-
-    asyncio.run(make())
-    return name
-
-
-@pytest.fixture
-def database(postgres: Server, migrated_on_postgres: str) -> Iterator[str]:
-    """The URL of an empty database of records, this test's own."""
-    name = postgres.database(migrated_on_postgres)
-    yield postgres.url(name)
-    postgres.drop(name)
 
 
 def _place(kind: str, request: pytest.FixtureRequest) -> Path | str:
