@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Outbox
+from codegym_jlab.events.relay import Letters, Outbox
 from codegym_jlab.submission import Judgement, State, Submission
 
 
@@ -314,7 +314,7 @@ class Classbook(Protocol):
         ...
 
 
-class Store(Submissions, Classbook, Outbox, Protocol):
+class Store(Submissions, Classbook, Outbox, Letters, Protocol):
     """All records of one installation."""
 
     async def open(self) -> None:

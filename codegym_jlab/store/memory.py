@@ -6,11 +6,11 @@ No method awaits between reading and writing, so each is a transaction of its ow
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Pending
+from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
 
 from .base import (
@@ -57,6 +57,8 @@ class _Posted:
     done: bool = False
     tries: int = 0
     dead: bool = False
+    problem: str = ""
+    sent: set[str] = field(default_factory=set)
 
 
 class MemoryStore:
@@ -74,6 +76,7 @@ class MemoryStore:
         self._openings: dict[tuple[str, str, str], datetime] = {}
         self._bases: dict[tuple[str, str, str, str], str] = {}
         self._outbox: list[_Posted] = []
+        self._relay: Lease | None = None
 
     async def open(self) -> None:
         pass
@@ -267,15 +270,53 @@ class MemoryStore:
     async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
         return self._bases.get((offering, person, unit, digest))
 
-    async def undelivered(self, limit: int) -> Sequence[Pending]:
-        waiting = [Pending(i, p.event) for i, p in enumerate(self._outbox) if not p.done and not p.dead]
-        return waiting[:limit]
+    async def hold(self, holder: str, now: datetime, until: datetime) -> bool:
+        if self._relay is None or self._relay.worker == holder or self._relay.until < now:
+            self._relay = Lease(holder, until)
+        return self._relay.worker == holder
+
+    async def let_go(self, holder: str) -> None:
+        if self._relay is not None and self._relay.worker == holder:
+            self._relay = None
+
+    async def undelivered(self, limit: int, after: int = 0) -> Sequence[Pending]:
+        waiting = [p for p in self._posts() if p[0] > after and not p[1].done and not p[1].dead]
+        return [Pending(place, post.event, frozenset(post.sent)) for place, post in waiting[:limit]]
+
+    def _posts(self) -> Sequence[tuple[int, _Posted]]:
+        """Places count from 1, as in a database."""
+        return list(enumerate(self._outbox, 1))
+
+    async def sent(self, places: Sequence[int], sink: str) -> None:
+        for place in places:
+            self._outbox[place - 1].sent.add(sink)
 
     async def delivered(self, places: Sequence[int]) -> None:
         for place in places:
-            self._outbox[place].done = True
+            self._outbox[place - 1].done = True
 
     async def refused(self, place: int, why: str, *, dead_after: int) -> None:
-        posted = self._outbox[place]
+        posted = self._outbox[place - 1]
         posted.tries += 1
+        posted.problem = why
         posted.dead = posted.tries >= dead_after
+
+    async def dead(self, limit: int) -> Sequence[DeadLetter]:
+        dead = [DeadLetter(place, p.event, p.problem, p.tries) for place, p in self._posts() if p.dead]
+        return dead[:limit]
+
+    async def resend(self, places: Sequence[int] | None) -> int:
+        back = [post for place, post in self._posts() if post.dead and (places is None or place in places)]
+        for post in back:
+            post.dead, post.tries = False, 0
+        return len(back)
+
+    async def told(self, after: int, limit: int) -> Sequence[Pending]:
+        return [Pending(place, post.event) for place, post in self._posts()[after : after + limit]]
+
+    async def newest(self) -> int:
+        return len(self._outbox)
+
+    async def depth(self) -> Depth:
+        waiting = [post.event.time for post in self._outbox if not post.done and not post.dead]
+        return Depth(len(waiting), min(waiting, default=None), sum(post.dead for post in self._outbox))
