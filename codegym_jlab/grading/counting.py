@@ -58,6 +58,18 @@ class Counting:
         )
         return self._counts(self._newest(after)), attempt
 
+    def once_more(self, line: Progress) -> Progress:
+        """Counted again among others, the oldest first: it keeps the number that it has."""
+        solved = line.solved or self.judgement.verdict is Verdict.AC
+        return self._counts(self._newest(replace(line, solved=solved)))
+
+    def told_again(self, line: Progress | None) -> list[Event]:
+        """Of a judgement that took the place of another; and the line, where it is another."""
+        return [self._complete(), *self._drawn(line)]
+
+    def _drawn(self, line: Progress | None) -> list[Event]:
+        return [] if line is None else [progress_event(self._subject, line, self._cause, self.now)]
+
     @property
     def score(self) -> float:
         """Points less what hints cost, never below 0, times the share that lateness leaves; half up."""

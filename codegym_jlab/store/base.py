@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -201,10 +201,44 @@ class HintGiven:
     cost: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What a person handed in for one exercise and has a judgement, the oldest first, and the line drawn from it.
+
+    A judgement of another submission is that of the same source before.
+    """
+
+    progress: Progress
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What takes the place of what stands. No judgements: nothing is changed, `progress` and `events` neither."""
+
+    judgements: Sequence[Judgement]
+    progress: Progress
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One judgement in the history of a submission: who gave it, and why, where it changed a score."""
+
+    judgement: Judgement
+    current: bool
+    cause: str = "check"  #: `check`, `regrade`
+    who: str | None = None  #: a person of the offering
+    why: str | None = None
+    superseded_by: str | None = None  #: a judgement's id
+
+
 #: Raises the manager's own error where the submission may not be accepted; its turn, where turns are taken.
 Admit = Callable[[Ledger], Turn | None]
 #: The progress as it was and the number of JE before → what changes.
 Advance = Callable[[Progress, int], Step]
+#: What stands now → what takes its place.
+Revise = Callable[[HandedIn], Revision]
 #: The progress and the hints given so far → the next one, the progress with it, its event; or the manager's error.
 Give = Callable[[Progress, Sequence[HintGiven]], tuple[HintGiven, Progress, Event]]
 
@@ -257,12 +291,43 @@ class Submissions(Protocol):
         """Waiting → cancelled. False where it does not wait any more."""
         ...
 
+    async def postpone(self, submission: str, not_before: datetime) -> bool:
+        """It could not be judged now, which is not its fault: leased to no one, it waits. False: it waits no more."""
+        ...
+
     async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
         """The judgement of the same source, kind and course before, unless that was JE."""
         ...
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
+        ...
+
+
+class Revisions(Protocol):
+    """Judgements that take the place of others. None is ever edited or removed."""
+
+    async def handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[HandedIn]:
+        """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
+        ...
+
+    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
+        """How many people handed something in, by exercise."""
+        ...
+
+    async def supersede(
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+    ) -> bool:
+        """Judgements, progress and events in one transaction, as `revise` says. False: nothing was to be changed.
+
+        `revise` decides on what stands then; so that the same may be asked again after a crash.
+        """
+        ...
+
+    async def history(self, submission: str) -> Sequence[Given]:
+        """All judgements of a submission, the first one first."""
         ...
 
 
@@ -314,7 +379,7 @@ class Classbook(Protocol):
         ...
 
 
-class Store(Submissions, Classbook, Outbox, Letters, Protocol):
+class Store(Submissions, Revisions, Classbook, Outbox, Letters, Protocol):
     """All records of one installation."""
 
     async def open(self) -> None:

@@ -125,6 +125,11 @@ def _add_judgement(db: Db, judged: Judgement, *, first: bool) -> None:
     db.run(sql.ADD_JUDGEMENT, rows.judgement_row(judged))
     if before is not None:
         db.run(sql.SUPERSEDE, {"p_id": before["id"], "p_by": judged.id})
+    add_results(db, judged)
+
+
+def add_results(db: Db, judged: Judgement) -> None:
+    """What hangs on a judgement: its check results and score parts."""
     db.run_each(sql.ADD_CHECKS, rows.check_rows(judged))
     db.run_each(sql.ADD_PARTS, rows.part_rows(judged))
 
@@ -162,9 +167,13 @@ def find(db: Db, submission: str) -> Found | None:
     if row is None:
         return None
     of = row["same_as"] or row["id"]
-    current = db.one(sql.CURRENT, {"p_submission": of})
-    judged = _whole(db, current) if current is not None else None
-    return Found(rows.submission_of(row), judged, row["faults"], row["not_before"])
+    return Found(rows.submission_of(row), current(db, of), row["faults"], row["not_before"])
+
+
+def current(db: Db, submission: str) -> Judgement | None:
+    """The judgement of a submission that holds."""
+    row = db.one(sql.CURRENT, {"p_submission": submission})
+    return None if row is None else _whole(db, row)
 
 
 def judgement(db: Db, id: str) -> Judgement:
@@ -211,6 +220,11 @@ def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
 def cancel(db: Db, submission: str) -> bool:
     """Only what still waits."""
     return bool(db.run(sql.CANCEL, {"p_id": submission}))
+
+
+def postpone(db: Db, submission: str, not_before: datetime) -> bool:
+    """Only what still waits."""
+    return bool(db.run(sql.POSTPONE, {"p_id": submission, "p_not_before": not_before}))
 
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:

@@ -5,7 +5,8 @@ No method awaits between reading and writing, so each is a transaction of its ow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,6 +21,8 @@ from .base import (
     Enrolment,
     Found,
     Give,
+    Given,
+    HandedIn,
     HintGiven,
     KeyTaken,
     Lease,
@@ -29,6 +32,7 @@ from .base import (
     Override,
     Progress,
     Recorded,
+    Revise,
     new_id,
 )
 
@@ -43,6 +47,8 @@ class _Kept:
     same_as: str | None = None
     faults: int = 0
     not_before: datetime | None = None
+    given: list[Given] = field(default_factory=list)  #: judgements that others took the place of, the oldest first
+    reason: tuple[str, str | None, str | None] = ("check", None, None)  #: cause, who, why of the one that holds
 
     @property
     def waits(self) -> bool:
@@ -147,7 +153,7 @@ class MemoryStore:
         step = advance(before, kept.faults)
         kept.submission = replace(submission, state=step.state, attempt=step.attempt)
         if judgement.submission == submission.id:
-            kept.judgement = judgement
+            self._replace(kept, judgement, ("check", None, None))
         else:
             kept.same_as = judgement.submission
         kept.faults += judgement.verdict is Verdict.JE
@@ -156,6 +162,53 @@ class MemoryStore:
             self._progress[before.offering, before.person, before.exercise] = step.progress
         self._post(step.events)
         return Recorded(Found(kept.submission, judgement, kept.faults, step.retry_at), step.progress, fresh=True)
+
+    def _replace(self, kept: _Kept, judgement: Judgement, reason: tuple[str, str | None, str | None]) -> None:
+        if kept.judgement is not None:
+            kept.given.append(Given(kept.judgement, False, *kept.reason, judgement.id))
+        kept.judgement, kept.reason = judgement, reason
+
+    async def handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[HandedIn]:
+        lines = sorted(
+            (line.person, line.exercise)
+            for line in self._progress.values()
+            if line.offering == offering and line.submitted_at is not None and line.exercise in exercises
+        )
+        return [self._handed_in(offering, *key) for key in lines if key > after][:limit]
+
+    def _handed_in(self, offering: str, person: str, exercise: str) -> HandedIn:
+        mine = [k for k in self._of(offering, person) if k.submission.exercise == exercise]
+        sent = [k for k in mine if k.submission.kind is Kind.SUBMIT]
+        answered = [k for k in sent if k.submission.state in (State.JUDGED, State.AWAITING_REVIEW)]
+        found = map(self._found, sorted(answered, key=lambda kept: kept.submission.id))
+        return HandedIn(self._line(offering, person, exercise), tuple(found))
+
+    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
+        lines = (line for line in self._progress.values() if line.offering == offering and line.submitted_at)
+        return Counter(line.exercise for line in lines)
+
+    async def supersede(
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+    ) -> bool:
+        key = (offering, person, exercise)
+        if key not in self._progress:
+            return False
+        revision = revise(self._handed_in(*key))
+        if not revision.judgements:
+            return False
+        for judgement in revision.judgements:
+            self._replace(self._kept[judgement.submission], judgement, ("regrade", who, why))
+        self._progress[key] = revision.progress
+        self._post(revision.events)
+        return True
+
+    async def history(self, submission: str) -> Sequence[Given]:
+        kept = self._kept.get(submission)
+        if kept is None or kept.judgement is None:
+            return ()
+        return [*kept.given, Given(kept.judgement, True, *kept.reason)]
 
     def _line(self, offering: str, person: str, exercise: str) -> Progress:
         return self._progress.get((offering, person, exercise)) or Progress(offering, person, exercise)
@@ -191,6 +244,13 @@ class MemoryStore:
             return False
         kept.submission = replace(kept.submission, state=State.CANCELLED)
         kept.lease = kept.not_before = None
+        return True
+
+    async def postpone(self, submission: str, not_before: datetime) -> bool:
+        kept = self._kept.get(submission)
+        if kept is None or not kept.waits:
+            return False
+        kept.lease, kept.not_before = None, not_before
         return True
 
     async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:

@@ -5,7 +5,7 @@ What each method promises stands in `base.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from codegym_jlab.events.records import Event
 from codegym_jlab.submission import Judgement, Submission
 
-from . import classbook, life
+from . import classbook, life, revising
 from .base import (
     Accepted,
     Admit,
@@ -22,6 +22,8 @@ from .base import (
     Enrolment,
     Found,
     Give,
+    Given,
+    HandedIn,
     HintGiven,
     Lease,
     Ledger,
@@ -30,6 +32,7 @@ from .base import (
     Override,
     Progress,
     Recorded,
+    Revise,
     StoreTooNew,
     StoreUnavailable,
 )
@@ -93,11 +96,31 @@ class SqlStore(PostingStore):
     async def cancel(self, submission: str) -> bool:
         return await self._writer.run(lambda db: life.cancel(db, submission))
 
+    async def postpone(self, submission: str, not_before: datetime) -> bool:
+        return await self._writer.run(lambda db: life.postpone(db, submission, not_before))
+
     async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
         return await self._reader.run(lambda db: life.find_repeat(db, submission, course_digest))
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         return await self._writer.run(lambda db: life.keep(db, drafts))
+
+    async def handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[HandedIn]:
+        return await self._reader.run(lambda db: revising.handed_in(db, offering, exercises, after, limit))
+
+    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
+        return await self._reader.run(lambda db: revising.count_handed_in(db, offering))
+
+    async def supersede(
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+    ) -> bool:
+        reason = {"cause": "regrade", "who": who, "why": why}
+        return await self._writer.run(lambda db: revising.supersede(db, offering, person, exercise, revise, reason))
+
+    async def history(self, submission: str) -> Sequence[Given]:
+        return await self._reader.run(lambda db: revising.history(db, submission))
 
     async def enrol(self, offering: Offering, user: str) -> Enrolment:
         return await self._writer.run(lambda db: classbook.enrol(db, offering, user))
