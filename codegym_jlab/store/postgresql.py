@@ -59,13 +59,29 @@ _CAUSES = {
     "55P03": "another program holds them. Wait until it is done",
     "57P03": "the database is starting, or stopping. Try again in a moment",
 }
+#: The same for what is said to who connects, which has no SQLSTATE.
+_REFUSALS = {
+    "password authentication failed": _CAUSES["28"],
+    "no password supplied": _CAUSES["28"],
+    "role": _CAUSES["28"],
+    "too many": _CAUSES["53300"],
+    "remaining connection slots": _CAUSES["53300"],
+    "starting up": _CAUSES["57P03"],
+    "shutting down": _CAUSES["57P03"],
+    "permission denied": _CAUSES["42501"],
+    'fatal:  database "': _CAUSES["3D000"],
+}
 _AWAY = "the database does not answer. Look whether it runs; what was accepted is kept"
 
 
 def unavailable(error: BaseException) -> StoreUnavailable:
     """In plain words; where the database is stands in the log, not here: students read this."""
-    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
-    cause = next((text for start, text in _CAUSES.items() if state.startswith(start)), _AWAY)
+    inner = getattr(error, "orig", None) or error
+    state, said = getattr(inner, "sqlstate", None), str(inner).lower()
+    if state is not None:
+        cause = next((text for start, text in _CAUSES.items() if state.startswith(start)), _AWAY)
+    else:
+        cause = next((text for words, text in _REFUSALS.items() if words in said), _AWAY)
     return StoreUnavailable(f"The records cannot be used now: {cause}.")
 
 
@@ -219,10 +235,10 @@ class Pool:
     def _done(self, job: _Job, seat: _Seat) -> Any:
         """Again and again, where that is safe and may help."""
         for left in reversed(range(TRIES)):
-            kept = seat.db is not None
-            committing = False
+            connected = committing = False
             try:
                 db = self._connected(seat)
+                connected = True
                 with self._transaction(db, seat):
                     result = job.work(db)
                     if job.over:
@@ -233,7 +249,7 @@ class Pool:
                 if isinstance(error, (psycopg.IntegrityError, psycopg.DataError)):
                     raise
                 met = isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected))
-                gone = kept and not committing and seat.db is None
+                gone = connected and not committing and seat.db is None
                 if job.over or not left or not (met or gone):
                     self._log(error)
                     raise unavailable(error) from error
