@@ -16,6 +16,8 @@ from jupyter_core.paths import jupyter_data_dir, jupyter_path
 from traitlets import Bool, Enum, Float, Integer, Unicode, default
 from traitlets.config import Configurable
 
+from .events.sinks import Routes
+
 if TYPE_CHECKING:
     from .course.catalogue import Catalogue
     from .events.relay import Relay
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("codegym")
 
 PLACES = ("", "local", "binder")
+
+
+def _or_environment(trait: str, variable: str, otherwise: str = "") -> Any:
+    """The default of a trait: what the environment says."""
+    return default(trait)(lambda self: os.environ.get(variable) or otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Settings:
     warm_kernels: bool = True
     wait_s: float = 25.0
     hold_back: bool = False
+    events: Routes = field(default_factory=Routes)
     version: str = ""  #: of this package
 
     @property
@@ -125,6 +133,22 @@ class CodeGym(Configurable):
         True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
     ).tag(config=True)
 
+    event_sinks = Unicode(
+        help="Where events go, by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
+        "$CODEGYM_EVENT_SINKS, else log."
+    ).tag(config=True)
+    event_topic = Unicode(help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events.").tag(
+        config=True
+    )
+    kafka_servers = Unicode(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.").tag(config=True)
+    kafka_properties = Unicode(
+        help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
+    ).tag(config=True)
+    dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
+    dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(
+        config=True
+    )
+
     @default("courses_dir")
     def _courses_dir(self) -> str:
         return os.environ.get("CODEGYM_COURSES") or str(shipped_courses())
@@ -133,29 +157,18 @@ class CodeGym(Configurable):
     def _data_dir(self) -> str:
         return os.path.join(jupyter_data_dir(), "codegym")
 
-    @default("database")
-    def _database(self) -> str:
-        return os.environ.get("CODEGYM_DATABASE", "")
-
-    @default("sandbox")
-    def _sandbox(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX", "")
-
-    @default("sandbox_host")
-    def _sandbox_host(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX_HOST", "")
-
-    @default("sandbox_key_file")
-    def _sandbox_key_file(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX_KEY_FILE", "")
-
-    @default("sandbox_ca")
-    def _sandbox_ca(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX_CA", "")
-
-    @default("author_sandbox")
-    def _author_sandbox(self) -> str:
-        return os.environ.get("CODEGYM_AUTHOR_SANDBOX", "")
+    _sandbox = _or_environment("sandbox", "CODEGYM_SANDBOX")
+    _sandbox_host = _or_environment("sandbox_host", "CODEGYM_SANDBOX_HOST")
+    _sandbox_key_file = _or_environment("sandbox_key_file", "CODEGYM_SANDBOX_KEY_FILE")
+    _sandbox_ca = _or_environment("sandbox_ca", "CODEGYM_SANDBOX_CA")
+    _author_sandbox = _or_environment("author_sandbox", "CODEGYM_AUTHOR_SANDBOX")
+    _database = _or_environment("database", "CODEGYM_DATABASE")
+    _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
+    _event_topic = _or_environment("event_topic", "CODEGYM_EVENT_TOPIC", "codegym.events")
+    _kafka_servers = _or_environment("kafka_servers", "CODEGYM_KAFKA_SERVERS")
+    _kafka_properties = _or_environment("kafka_properties", "CODEGYM_KAFKA_PROPERTIES")
+    _dapr_url = _or_environment("dapr_url", "CODEGYM_DAPR_URL")
+    _dapr_pubsub = _or_environment("dapr_pubsub", "CODEGYM_DAPR_PUBSUB", "codegym")
 
     @default("place")
     def _place(self) -> str:
@@ -182,6 +195,14 @@ class CodeGym(Configurable):
             warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,
             hold_back=self.hold_back,
+            events=Routes(
+                self.event_sinks,
+                self.event_topic,
+                self.kafka_servers,
+                self.kafka_properties,
+                self.dapr_url,
+                self.dapr_pubsub,
+            ),
             version=version,
         )
 
@@ -318,8 +339,8 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
 def _joined(
     settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
 ) -> Services:
-    from .events.eventlog import EventLog
     from .events.relay import Relay
+    from .events.sinks import sinks_or_none
     from .grading.folder import Folder
     from .grading.grader import Grader
     from .grading.manager import GradingManager
@@ -331,7 +352,7 @@ def _joined(
     from .tutor.manager import TutorManager
 
     store = store_at(settings.database or settings.data_dir / "codegym.sqlite")
-    relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
+    relay = Relay(store, sinks_or_none(settings.events, event_logger))
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
     holding = Holding() if settings.hold_back else None
