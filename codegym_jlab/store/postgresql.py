@@ -25,7 +25,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_ur
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from .base import StoreUnavailable
-from .driver import Db
+from .driver import Db, Transactions
 from .sql import SqlStore, prepare
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ log = logging.getLogger("codegym.store")
 #: Tries of one piece of work that met others'.
 TRIES = 6
 CONNECT_S = 3
+MIGRATE_S = 3600.0  #: the steps to a newer form of many records
 #: Any number, the same for every server: who holds it may change the form of the records.
 MIGRATING = 0x0C0DE617
 
@@ -176,7 +177,7 @@ class Pool:
         self._here = threading.local()
         self._seats: list[_Seat] = []
 
-    async def run(self, work: Callable[[Db], T]) -> T:
+    async def run(self, work: Callable[[Db], T], *, patience_s: float | None = None) -> T:
         """`work`, whole or not at all; on the database's disk when this returns.
 
         Raises StoreUnavailable, and what `work` raises, after rolling back. Where the database went away while it was
@@ -187,7 +188,7 @@ class Pool:
             self._threads.submit(self._take_up, job)
         except RuntimeError as error:
             raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
-        timer = asyncio.get_running_loop().call_later(self._patience_s, job.give_up)
+        timer = asyncio.get_running_loop().call_later(patience_s or self._patience_s, job.give_up)
         try:
             result: T = await asyncio.wrap_future(job.future)
         except asyncio.CancelledError:
@@ -289,7 +290,8 @@ class Pool:
         db = Db(driver, self._engine.dialect)
         if self._prepare is not None:
             with self._transaction(db, seat):
-                # two servers may start at once: the second finds the work of the first
+                # two servers may start at once: the second waits, however long it takes, for the work of the first
+                driver.execute("SET LOCAL lock_timeout = 0")
                 connection.execute(text("SELECT pg_advisory_xact_lock(:which)"), {"which": MIGRATING})
                 self._prepare(connection)
         return db
@@ -301,13 +303,14 @@ class Pool:
 class PostgresStore(SqlStore):
     """What `SqlStore` is over a file, over a database that several servers share."""
 
-    def __init__(self, database: str, *, writers: int = 4, readers: int = 2, patience_s: float = 5.0) -> None:
+    def __init__(self, database: str, *, writers: int = 4, readers: int = 2, patience_s: float = 10.0) -> None:
         url = address(database)
-        self._writer = Pool("writer", url, begin=WRITES, size=writers, patience_s=patience_s, prepare=prepare)
+        self._opening = Pool("writer", url, begin=WRITES, size=writers, patience_s=patience_s, prepare=prepare)
+        self._writer: Transactions = self._opening
         self._reader = Pool("reader", url, begin=READS, size=readers, patience_s=patience_s)
 
     async def open(self) -> None:
-        await self._writer.run(lambda db: None)
+        await self._opening.run(lambda db: None, patience_s=MIGRATE_S)
 
 
 async def look(database: str) -> str:
