@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench bench-fuzz figures parts words screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test lint bench bench-fuzz faults figures parts words screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
@@ -22,6 +22,7 @@ help:
 	@echo "make parts        parts that must be compiled, once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
+	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled"
 	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
@@ -101,6 +102,10 @@ bench: setup
 # A million replies as a hostile sandbox might send them; INPUTS=… and SEED=… for others.
 bench-fuzz: setup
 	@$(BIN)/python tests/hostile/fuzzing.py $(or $(INPUTS),1000000) $(or $(SEED),1)
+
+# What tests/faults does in a few rounds, for long; ROUNDS=… and SEED=… for others.
+faults: setup
+	@PYTHONPATH=tests $(BIN)/python -m faults $(or $(ROUNDS),200) $(or $(SEED),1)
 
 # On a quiet machine: the tables and the picture of docs/performance.md, taken anew.
 figures: setup
