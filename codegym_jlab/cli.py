@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from .eventing import events
 from .hosting import sandbox_host
 from .receipting import receipt
 
@@ -305,6 +306,7 @@ def bench(
 
 app.command("sandbox-host")(sandbox_host)
 app.add_typer(receipt)
+app.add_typer(events)
 
 
 # -- shared by the commands ------------------------------------------------------------------------

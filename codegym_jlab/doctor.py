@@ -50,6 +50,7 @@ async def examine() -> Report:
     facts = [_python(), *_packages()]
     level, sandbox_facts = await _sandboxes(settings)
     facts += [*sandbox_facts, await _notebooks(settings), *_courses(settings), _records(settings), _frontend()]
+    facts += [*await _sinks(settings), *await _outbox(settings)]
     return Report(tuple(facts), level)
 
 
@@ -151,6 +152,56 @@ def _records(settings: Settings) -> Fact:
             "records", False, f"{settings.data_dir} is on a network file system ({kind}); set --CodeGym.data_dir"
         )
     return Fact("records", True, f"SQLite in {settings.data_dir}")
+
+
+async def _sinks(settings: Settings) -> list[Fact]:
+    """Where events go, and whether what is there answers."""
+    from .events import dapr, sinks
+    from .events.relay import SinkUnavailable
+
+    routes, facts = settings.events, []
+    try:
+        names = routes.names
+        for name in names:
+            if name == "kafka":
+                broker = routes.broker(3)
+                from .events import kafka
+
+                facts.append((name, asyncio.to_thread(kafka.examine, broker)))
+            elif name == "dapr":
+                facts.append((name, dapr.examine(routes.sidecar(3))))
+    except sinks.NotASink as error:
+        for _, asking in facts:
+            asking.close()
+        return [Fact("events", False, f"{error}; until then they wait in the outbox")]
+    found = [Fact("events", True, f"go to {', '.join(names)}" if names else "stay in the outbox (event_sinks is none)")]
+    for name, asking in facts:
+        try:
+            found.append(Fact(f"events on {name}", True, await asking))
+        except SinkUnavailable as error:
+            found.append(Fact(f"events on {name}", False, f"{error}; until it answers they wait in the outbox"))
+    return found
+
+
+async def _outbox(settings: Settings) -> list[Fact]:
+    """How much waits, and what was refused for good; nothing where there are no records yet."""
+    from .store.base import StoreError
+    from .store.choice import store_at
+
+    file = settings.data_dir / "codegym.sqlite"
+    if not settings.database and not file.is_file():
+        return []
+    try:
+        store = store_at(settings.database or file)
+        try:
+            depth = await store.depth()
+        finally:
+            await store.close()
+    except StoreError as error:
+        return [Fact("outbox", False, str(error))]
+    since = f", the oldest since {depth.oldest:%Y-%m-%d %H:%M} UTC" if depth.oldest else ""
+    dead = f"; {depth.dead} dead letters: codegym events dead" if depth.dead else ""
+    return [Fact("outbox", not depth.dead, f"{depth.waiting} events wait{since}{dead}")]
 
 
 def _file_system(folder: Path) -> str:
