@@ -49,7 +49,7 @@ async def examine() -> Report:
     settings = CodeGym().settings(Path.cwd())
     facts = [_python(), *_packages()]
     level, sandbox_facts = await _sandboxes(settings)
-    facts += [*sandbox_facts, await _notebooks(settings), *_courses(settings), _records(settings), _frontend()]
+    facts += [*sandbox_facts, await _notebooks(settings), *_courses(settings), await records(settings), _frontend()]
     facts += [*await _sinks(settings), *await _outbox(settings)]
     return Report(tuple(facts), level)
 
@@ -142,15 +142,24 @@ def _courses(settings: Settings) -> Iterator[Fact]:
         yield Fact(f"course {loaded.id}", not mistakes, text)
 
 
-def _records(settings: Settings) -> Fact:
+async def records(settings: Settings) -> Fact:
+    """Where they are kept, and whether they can be."""
+    from .store.base import StoreUnavailable
+    from .store.filesystem import network_of
+
+    if settings.database:
+        try:
+            from .store.postgresql import look
+
+            return Fact("records", True, await look(settings.database))
+        except (ImportError, StoreUnavailable) as error:
+            return Fact("records", False, f"the database of the setting `database`: {error}")
     folder = next((p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists()), settings.data_dir)
-    kind = _file_system(folder)
     if not os.access(folder, os.W_OK):
         return Fact("records", False, f"{settings.data_dir} cannot be written; set --CodeGym.data_dir")
-    if kind in ("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"):
-        return Fact(
-            "records", False, f"{settings.data_dir} is on a network file system ({kind}); set --CodeGym.data_dir"
-        )
+    if kind := network_of(folder):
+        said = f"SQLite in {settings.data_dir}, on a network file system ({kind}): without WAL, slower, for one server"
+        return Fact("records", False, f"{said} alone; set --CodeGym.data_dir to a local disk, or --CodeGym.database")
     return Fact("records", True, f"SQLite in {settings.data_dir}")
 
 
@@ -202,20 +211,6 @@ async def _outbox(settings: Settings) -> list[Fact]:
     since = f", the oldest since {depth.oldest:%Y-%m-%d %H:%M} UTC" if depth.oldest else ""
     dead = f"; {depth.dead} dead letters: codegym events dead" if depth.dead else ""
     return [Fact("outbox", not depth.dead, f"{depth.waiting} events wait{since}{dead}")]
-
-
-def _file_system(folder: Path) -> str:
-    """The type of the file system that holds `folder`, from /proc/mounts; empty where that cannot be read."""
-    best, kind = "", ""
-    try:
-        lines = Path("/proc/mounts").read_text().splitlines()
-    except OSError:
-        return ""
-    for line in lines:
-        _, point, found = line.split()[:3]
-        if (str(folder) + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
-            best, kind = point, found
-    return kind
 
 
 def _frontend() -> Fact:

@@ -39,7 +39,7 @@ def server(desk: Desk) -> Iterator[Served]:
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root / 'work'}"]
     command += ["--ServerApp.port_retries=0", f"--CodeGym.courses_dir={desk.root / 'courses'}"]
-    command += [f"--CodeGym.data_dir={root / 'records'}"]
+    command += [f"--CodeGym.data_dir={root / 'records'}", "--CodeGym.database="]
     with open(root / "server.log", "wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:

@@ -45,6 +45,7 @@ def _first_answer(desk: Desk, enabled: str) -> None:
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root / 'work'}"]
     command += [f"--ServerApp.jpserver_extensions={{'codegym_jlab': {enabled}}}", "--ServerApp.port_retries=0"]
     command += [f"--CodeGym.courses_dir={desk.root / 'courses'}", f"--CodeGym.data_dir={root / 'records'}"]
+    command += ["--CodeGym.database="]
     with open(root / "server.log", "wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
