@@ -89,5 +89,4 @@ def _resend(db: Db, places: Sequence[int] | None) -> int:
 def _depth(db: Db) -> Depth:
     waiting = db.one(sql.DEPTH, {})
     assert waiting is not None, "a count has a row"
-    count, oldest = waiting.values()
-    return Depth(count, oldest, db.scalar(sql.DEATHS, {}))
+    return Depth(waiting["waiting"], waiting["oldest"], db.scalar(sql.DEATHS, {}))

@@ -19,6 +19,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ _PREFIX = "codegym-outside-"
 _START_S = 90.0
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+#: What it starts ends with this thread, not with the one that asked.
+_starter = ThreadPoolExecutor(1, thread_name_prefix="outside")
 
 
 class NotThere(Exception):
@@ -73,7 +76,8 @@ class _Part:
 
     def _run(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = _starter.submit(
+                subprocess.Popen,
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -82,7 +86,7 @@ class _Part:
                 env=None if environment is None else {**os.environ, **environment},
                 start_new_session=True,
                 preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
-            )
+            ).result()
 
     def _await(self, answers: Any) -> None:
         assert self._process is not None
