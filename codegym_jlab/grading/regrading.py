@@ -98,7 +98,7 @@ class Regrading:
         """Raises SandboxUnavailable."""
         key = (sent.exercise, sent.digest, before.seed if self._draws(sent.exercise) else "")
         task = self._graded.get(key)
-        if task is None:
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             if len(self._graded) >= _REMEMBERED:
                 self._graded = {key: task for key, task in self._graded.items() if not task.done()}
             task = self._graded[key] = asyncio.create_task(self._run(sent, before))

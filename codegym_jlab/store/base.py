@@ -313,6 +313,12 @@ class Revisions(Protocol):
         """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
         ...
 
+    async def lines_handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str]]:
+        """The same page, person and exercise alone."""
+        ...
+
     async def count_handed_in(self, offering: str) -> Mapping[str, int]:
         """How many people handed something in, by exercise."""
         ...
@@ -340,6 +346,10 @@ class Classbook(Protocol):
 
     async def person(self, offering: str, user: str) -> str | None:
         """The random id of `user` in this offering."""
+        ...
+
+    async def make_person(self, offering: str, user: str) -> str:
+        """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
         ...
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:

@@ -19,10 +19,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     db.run(sql.ensure(offerings, db.dialect.name), {**row, "created_at": now})
     known = person(db, offering.id, user)
     if known is None:
-        row = {"id": new_id(), "offering": offering.id, "kind": "person", "account": user, "created_at": now}
-        db.run(sql.ensure(people, db.dialect.name), row)
-        known = person(db, offering.id, user)  # another server may have made them meanwhile
-        assert known is not None
+        known = make_person(db, offering.id, user)
         row = {"offering": offering.id, "person": known, "role": "student", "created_at": now}
         db.run(sql.ensure(enrolments, db.dialect.name), row)
     found = enrolment(db, offering.id, known)
@@ -34,6 +31,15 @@ def person(db: Db, offering: str, user: str) -> str | None:
     """The one place where an account meets a person."""
     found: str | None = db.scalar(sql.PERSON, {"p_offering": offering, "p_account": user})
     return found
+
+
+def make_person(db: Db, offering: str, user: str) -> str:
+    """Found, or made and enrolled as nothing."""
+    row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": datetime.now(UTC)}
+    db.run(sql.ensure(people, db.dialect.name), row)
+    known = person(db, offering, user)  # another server may have made them before
+    assert known is not None
+    return known
 
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:

@@ -185,6 +185,12 @@ class MemoryStore:
         found = map(self._found, sorted(answered, key=lambda kept: kept.submission.id))
         return HandedIn(self._line(offering, person, exercise), tuple(found))
 
+    async def lines_handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str]]:
+        found = await self.handed_in(offering, exercises, after, limit)
+        return [(line.progress.person, line.progress.exercise) for line in found]
+
     async def count_handed_in(self, offering: str) -> Mapping[str, int]:
         lines = (line for line in self._progress.values() if line.offering == offering and line.submitted_at)
         return Counter(line.exercise for line in lines)
@@ -274,6 +280,10 @@ class MemoryStore:
     async def person(self, offering: str, user: str) -> str | None:
         found = self._people.get((offering, user))
         return found.person if found else None
+
+    async def make_person(self, offering: str, user: str) -> str:
+        kept = self._offerings[offering]
+        return self._people.setdefault((offering, user), Enrolment(offering, kept.course, new_id())).person
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:
         return next((e for e in self._people.values() if (e.offering, e.person) == (offering, person)), None)

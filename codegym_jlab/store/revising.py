@@ -17,15 +17,20 @@ _ANSWERED = ("judged", "awaiting_review")
 
 
 def handed_in(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[HandedIn]:
-    """A page. Lines of other exercises are passed over here: the records lie by person."""
-    found: list[HandedIn] = []
+    """A page."""
+    return [_whole(db, line) for line in lines(db, offering, exercises, after, limit)]
+
+
+def lines(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[Progress]:
+    """A page of lines. Those of other exercises are passed over here: the records lie by person."""
+    found: list[Progress] = []
     while len(found) < limit:
         where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
-        lines = [rows.progress_of(row) for row in db.all(sql.LINES, where)]
-        found += [_whole(db, line) for line in lines if line.exercise in exercises]
-        if len(lines) < limit:
+        page = [rows.progress_of(row) for row in db.all(sql.LINES, where)]
+        found += [line for line in page if line.exercise in exercises]
+        if len(page) < limit:
             break
-        after = (lines[-1].person, lines[-1].exercise)
+        after = (page[-1].person, page[-1].exercise)
     return found[:limit]
 
 

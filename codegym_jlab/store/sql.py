@@ -110,6 +110,12 @@ class SqlStore(PostingStore):
     ) -> Sequence[HandedIn]:
         return await self._reader.run(lambda db: revising.handed_in(db, offering, exercises, after, limit))
 
+    async def lines_handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str]]:
+        found = await self._reader.run(lambda db: revising.lines(db, offering, exercises, after, limit))
+        return [(line.person, line.exercise) for line in found]
+
     async def count_handed_in(self, offering: str) -> Mapping[str, int]:
         return await self._reader.run(lambda db: revising.count_handed_in(db, offering))
 
@@ -127,6 +133,9 @@ class SqlStore(PostingStore):
 
     async def person(self, offering: str, user: str) -> str | None:
         return await self._reader.run(lambda db: classbook.person(db, offering, user))
+
+    async def make_person(self, offering: str, user: str) -> str:
+        return await self._writer.run(lambda db: classbook.make_person(db, offering, user))
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:
         return await self._reader.run(lambda db: classbook.enrolment(db, offering, person))

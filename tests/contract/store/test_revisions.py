@@ -38,6 +38,8 @@ async def test_what_was_handed_in_is_found_page_by_page_whoever_it_is_of(desk: D
         for exercise in ("first", "sum-even", "third"):
             theirs = replace(desk, enrolment=person, exercise=exercise)
             sent.add((await handed_in(theirs))[0].id)
+    told = await desk.store.lines_handed_in(desk.offering.id, ("first", "third"), ("", ""), 9)
+    assert sorted(told) == sorted((p.person, exercise) for p in people for exercise in ("first", "third"))
     for limit in (1, 2, 50):
         every = await pages(desk, limit, "first", "sum-even", "third")
         assert {one.submission.id for line in every for one in line.found} == sent and len(every) == 9
@@ -152,3 +154,10 @@ async def test_what_is_put_off_waits_for_anyone_and_counts_no_fault(desk: Desk) 
     assert [s.id for s in await desk.store.claim(lease, later, limit=9)] == [sent.id]
     await desk.store.cancel(sent.id)
     assert not await desk.store.postpone(sent.id, later)
+
+
+async def test_who_is_made_is_found_again_and_enrolled_as_nothing(desk: Desk) -> None:
+    made = await desk.store.make_person(desk.offering.id, "registrar")
+    assert await desk.store.make_person(desk.offering.id, "registrar") == made
+    assert await desk.store.person(desk.offering.id, "registrar") == made
+    assert await desk.store.make_person(desk.offering.id, "ana") == desk.enrolment.person
