@@ -214,7 +214,9 @@ RESEND = update(outbox).where(B.dead).values(dead=False, tries=0)
 RESEND_ONE = RESEND.where(B.seq == P("p_seq"))
 TOLD = select(outbox).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
 NEWEST = select(func.max(B.seq))
-DEPTH = select(func.count(), func.min(B.created_at)).where(B.delivered_at.is_(None), ~B.dead)
+DEPTH = select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(
+    B.delivered_at.is_(None), ~B.dead
+)
 DEATHS = select(func.count()).select_from(outbox).where(B.dead)
 LET_GO = delete(leases).where(leases.c.name == P("p_name"), leases.c.holder == P("p_holder"))
 
