@@ -7,16 +7,16 @@ inside the transaction: so it is never stale and never half done. All times are 
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import Letters, Outbox
 from codegym_jlab.submission import Judgement, State, Submission
+
+from .ids import new_id as new_id
 
 
 class StoreError(Exception):
@@ -50,13 +50,6 @@ class KeyTaken(StoreError):
 
     def __init__(self) -> None:
         super().__init__("This was sent before with other content. Reload the page and send it again.")
-
-
-def new_id() -> str:
-    """32 lowercase hex digits that sort by time: UUIDv7 (RFC 9562 §5.7) with the millisecond's fraction in rand_a."""
-    now = time.time_ns()
-    ms, rest = divmod(now, 1_000_000)
-    return f"{ms:012x}7{rest * 4096 // 1_000_000:03x}{0x8000 | secrets.randbits(14):04x}{secrets.randbits(48):012x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +163,10 @@ class Lease:
 
     worker: str
     until: datetime
+
+    def too_far(self, now: datetime) -> datetime:
+        """No lease lasts until then, and no pause after a fault: what says so was set by a clock that was ahead."""
+        return now + 2 * max(self.until - now, timedelta()) + timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

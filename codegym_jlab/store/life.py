@@ -196,18 +196,22 @@ def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement
     return None if id is None else judgement(db, id)
 
 
-def is_queued(db: Db, now: datetime) -> bool:
+def is_queued(db: Db, lease: Lease, now: datetime) -> bool:
     """True where `claim` would find something: so that an idle sweep writes nothing."""
-    return bool(db.all(sql.QUEUE, {"p_now": now, "p_limit": 1}))
+    return bool(db.all(sql.QUEUE, _takeable(lease, now, 1)))
 
 
 def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Submission]:
     """Lease what waits for anyone."""
-    waiting = db.all(sql.TAKE, {"p_now": now, "p_limit": limit})
+    waiting = db.all(sql.TAKE, _takeable(lease, now, limit))
     if waiting:
         terms = {"p_worker": lease.worker, "p_until": lease.until}
         db.run_each(sql.LEASE, [{"p_id": row["id"], **terms} for row in waiting])
     return [rows.submission_of(row) for row in waiting]
+
+
+def _takeable(lease: Lease, now: datetime, limit: int) -> dict[str, Any]:
+    return {"p_now": now, "p_far": lease.too_far(now), "p_limit": limit}
 
 
 def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:

@@ -227,12 +227,13 @@ class MemoryStore:
         return self._keys.get((offering, person, idempotency_key))
 
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
+        far = lease.too_far(now)
         free = [
             kept
             for kept in self._kept.values()
             if kept.waits
-            and (kept.lease is None or kept.lease.until < now)
-            and (kept.not_before is None or kept.not_before <= now)
+            and (kept.lease is None or not now <= kept.lease.until <= far)
+            and (kept.not_before is None or kept.not_before <= now or (kept.faults and kept.not_before > far))
         ]
         free = sorted(free, key=lambda kept: kept.submission.received_at)[:limit]
         for kept in free:

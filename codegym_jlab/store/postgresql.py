@@ -24,8 +24,10 @@ from psycopg import errors
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from . import statements as sql
 from .base import StoreUnavailable
 from .driver import Db, Transactions
+from .ids import go_on_after
 from .sql import SqlStore, prepare
 
 T = TypeVar("T")
@@ -310,7 +312,7 @@ class PostgresStore(SqlStore):
         self._reader = Pool("reader", url, begin=READS, size=readers, patience_s=patience_s)
 
     async def open(self) -> None:
-        await self._opening.run(lambda db: None, patience_s=MIGRATE_S)
+        go_on_after(await self._opening.run(lambda db: db.scalar(sql.LAST_ID, {}), patience_s=MIGRATE_S))
 
 
 async def look(database: str) -> str:
@@ -335,4 +337,5 @@ def _look(url: URL) -> str:
         raise StoreUnavailable("This database is a copy that may only be read. Name the one that is written to.")
     if fsync == "off":
         raise StoreUnavailable("This database runs with fsync=off: a power cut loses what was accepted. Switch it on.")
-    return f"PostgreSQL {version.split()[0]} answers in {took:.1f} ms"
+    where = url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
+    return f"PostgreSQL {version.split()[0]} at {where} answers in {took:.1f} ms"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -15,6 +16,7 @@ from codegym_jlab.events.records import Event
 from codegym_jlab.submission import Judgement, Submission
 
 from . import classbook, life, revising
+from . import statements as sql
 from .base import (
     Accepted,
     Admit,
@@ -37,20 +39,22 @@ from .base import (
     StoreUnavailable,
 )
 from .driver import Transactions
+from .ids import go_on_after
 from .migrations import HEAD
 from .posting import PostingStore
-from .sqlite import Lane, Synchronous
+from .sqlite import Journal, Lane, Synchronous
 
 
 class SqlStore(PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> None:
+    def __init__(
+        self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0, journal: Journal | None = None
+    ) -> None:
         self._path = Path(path)
-        self._writer: Transactions = Lane(
-            "writer", self._path, begin="BEGIN IMMEDIATE", synchronous=synchronous, busy_s=busy_s, prepare=prepare
-        )
-        self._reader: Transactions = Lane("reader", self._path, begin="BEGIN", synchronous=synchronous, busy_s=busy_s)
+        lane = partial(Lane, path=self._path, synchronous=synchronous, busy_s=busy_s, journal=journal)
+        self._writer: Transactions = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
+        self._reader: Transactions = lane("reader", begin="BEGIN")
 
     async def open(self) -> None:
         try:
@@ -58,7 +62,7 @@ class SqlStore(PostingStore):
         except OSError as error:
             said = "The folder of the records cannot be made. Look at its name and at who may write there."
             raise StoreUnavailable(said) from error
-        await self._writer.run(lambda db: None)
+        go_on_after(await self._writer.run(lambda db: db.scalar(sql.LAST_ID, {})))
 
     async def close(self) -> None:
         await self._reader.close()
@@ -86,7 +90,7 @@ class SqlStore(PostingStore):
         return await self._reader.run(lambda db: life.find_sent(db, offering, person, idempotency_key))
 
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
-        if not await self._reader.run(lambda db: life.is_queued(db, now)):
+        if not await self._reader.run(lambda db: life.is_queued(db, lease, now)):
             return ()
         return await self._writer.run(lambda db: life.claim(db, lease, now, limit))
 

@@ -98,6 +98,8 @@ PROGRESS = select(progress).where(G.offering == P("p_offering"), G.person == P("
 ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
 WAITING = select(S.exercise).where(_own, _waits).distinct()
 
+#: Of all, so that ids go on after it.
+LAST_ID = select(func.max(S.id))
 SUBMISSION = select(submissions).where(S.id == P("p_id"))
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
@@ -125,13 +127,10 @@ COUNT_LINES = select(G.exercise, func.count().label("lines")).where(_handed_in).
 HANDED_IN = select(submissions).where(_own_exercise, S.kind == "submit")
 SUPERSEDED_BY = select(judgements).where(J.superseded_by == P("p_id"))
 
-_free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"))
-QUEUE = (
-    select(submissions)
-    .where(_waits, _free, or_(S.not_before.is_(None), S.not_before <= P("p_now")))
-    .order_by(S.received_at)
-    .limit(P("p_limit"))
-)
+#: No lease and no pause after a fault is as long as `p_far`: its end was set by a clock that was ahead.
+_free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"), S.leased_until > P("p_far"))
+_due = or_(S.not_before.is_(None), S.not_before <= P("p_now"), and_(S.faults > 0, S.not_before > P("p_far")))
+QUEUE = select(submissions).where(_waits, _free, _due).order_by(S.received_at).limit(P("p_limit"))
 #: The same, for who means to lease them: what another is at work on is passed over.
 TAKE = QUEUE.with_for_update(key_share=True, skip_locked=True)
 LEASE = update(submissions).where(S.id == P("p_id")).values(worker=P("p_worker"), leased_until=P("p_until"))
