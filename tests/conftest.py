@@ -31,14 +31,15 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[pg.Server]:
     """A PostgreSQL server of this session's own. Where there is none, tests skip with the reason."""
+    server: pg.Server | None = None
     try:
         server = pg.Server()
-    except pg.NoServer as problem:
-        pg.skip(problem)
-        raise
-    try:
         server.make()
         server.start()
-        yield server
-    finally:
-        server.close()
+    except pg.NoServer as problem:
+        if server is not None:
+            server.close()
+        pg.skip(problem)
+        raise
+    yield server
+    server.close()

@@ -370,6 +370,25 @@ async def test_a_name_without_rights_is_told(postgres: Server, own_database: str
     await store.close()
 
 
+async def test_doctor_names_the_database_and_whether_it_answers(
+    postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from codegym_jlab.config import CodeGym
+    from codegym_jlab.doctor import records
+
+    monkeypatch.setenv("CODEGYM_DATABASE", database.replace("//postgres@", "//postgres:s3cret@"))
+    settings = CodeGym().settings(".")
+    unsafe = await records(settings)
+    assert not unsafe.good and "fsync=off" in unsafe.text, "as tests have it, for speed"
+    postgres.stop()
+    try:
+        away = await records(settings)
+    finally:
+        postgres.start()
+    assert not away.good and "does not answer" in away.text
+    assert "s3cret" not in f"{unsafe}{away}{settings}"
+
+
 def test_who_keeps_records_in_a_file_needs_no_driver() -> None:
     program = (
         "import sys; sys.modules['psycopg'] = None\n"
