@@ -101,6 +101,7 @@ class Ledger:
     def __init__(self, place: FlowPlace) -> None:
         _quiet()
         place.make()
+        DBOS.migrate(place.url)
         self._client = DBOSClient(system_database_url=place.url, serializer=DBOSPortableJSONSerializer())
 
     def close(self) -> None:

@@ -15,7 +15,6 @@ from codegym_jlab.store.base import Store
 from .orders import Order, Place, Span, Tally
 
 T = TypeVar("T")
-SPAN = 50  #: lines in one step
 _MANY = 2000
 _FIRST: Place = ("", "")
 
@@ -32,9 +31,9 @@ class CourseChanged(Exception):
 class Hand:
     """Called from DBOS's threads; the work is done on the loop on which this was made."""
 
-    def __init__(self, store: Store, judge: Callable[[], Judge], *, span: int = SPAN) -> None:
+    def __init__(self, store: Store, judge: Callable[[], Judge]) -> None:
         """`judge` is asked for when the first submission is to be graded."""
-        self._store, self._judge, self._span = store, judge, span
+        self._store, self._judge = store, judge
         self._loop = asyncio.get_running_loop()
         self._courses: dict[tuple[str, str], LoadedCourse] = {}
         self._regradings: dict[str, Regrading] = {}
@@ -53,7 +52,7 @@ class Hand:
     async def _plan(self, order: Order) -> list[list[list[str]]]:
         spans, after = [], _FIRST
         while found := await self._store.lines_handed_in(order.offering, order.exercises, after, _MANY):
-            for last in [*found[self._span - 1 :: self._span], found[-1]]:
+            for last in [*found[order.span - 1 :: order.span], found[-1]]:
                 if last > after:
                     spans.append(Span(after, last).as_json())
                     after = last
@@ -63,7 +62,7 @@ class Hand:
         regrading = await self._regrading(order, flow)
         tally, after = Tally(), span.after
         while after < span.upto:
-            page = await regrading.page(order.exercises, after, self._span)
+            page = await regrading.page(order.exercises, after, order.span)
             lines = [one for one in page if (one.progress.person, one.progress.exercise) <= span.upto]
             if not lines:
                 break

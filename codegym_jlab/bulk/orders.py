@@ -22,6 +22,7 @@ class Order:
     who: str  #: a person of the offering
     why: str
     allow_lower: bool = False
+    span: int = 50  #: lines in one step
 
     def as_json(self) -> dict[str, Any]:
         """For DBOS."""

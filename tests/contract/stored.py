@@ -77,8 +77,11 @@ def write_course(folder: Path, expected: int = 11) -> Path:
     return folder
 
 
-async def fill(store: Store, sandbox: Sandbox, folder: Path, people: int, each: int = 1) -> Stored:
-    """Submissions of so many people to both exercises, `each` to each, the four answers in turn."""
+async def fill(store: Store, sandbox: Sandbox, folder: Path, people: int, each: int = 1, alike: int = 7) -> Stored:
+    """Submissions of so many people to both exercises, `each` to each, the four answers in turn.
+
+    Every `alike`-th person has the same comment in them.
+    """
     loaded = load_course(write_course(folder))
     assert not loaded.errors, loaded.errors
     grader = Grader(sandbox, key=b"a key of the tests")
@@ -89,7 +92,7 @@ async def fill(store: Store, sandbox: Sandbox, folder: Path, people: int, each: 
         for exercise in ("twice", "double"):
             for number in range(each):
                 text, points = next(answers)
-                source = text.format(e=exercise) + f"\n# {person % 7}\n"
+                source = text.format(e=exercise) + f"\n# {person % alike}.{number}\n"
                 at = NOON + timedelta(minutes=number)
                 sent = Submission(
                     id=new_id(),
@@ -128,7 +131,7 @@ async def _judged(store: Store, grader: Grader, loaded: LoadedCourse, sent: Subm
     await store.record(sent, judgement, Counting(sent, judgement, policy, sent.received_at).step)
 
 
-def filled(records: Path | str, folder: Path, people: int, each: int = 1) -> Stored:
+def filled(records: Path | str, folder: Path, people: int, each: int = 1, alike: int = 7) -> Stored:
     """The same, from outside an event loop."""
     from codegym_jlab.sandbox import open_sandbox
     from codegym_jlab.store.choice import store_at
@@ -137,7 +140,7 @@ def filled(records: Path | str, folder: Path, people: int, each: int = 1) -> Sto
         store, sandbox = store_at(records), await open_sandbox()
         await store.open()
         try:
-            return await fill(store, sandbox, folder, people, each)
+            return await fill(store, sandbox, folder, people, each, alike)
         finally:
             await sandbox.close()
             await store.close()
