@@ -135,7 +135,7 @@ class Receipt(Handler):
         """What this server says, signed, of a submission of one's own."""
         person, services = self.person(), await self.backend.services()
         outcome = await services.manager.outcome(person.user, submission)
-        self.reply(await services.receipts.receipt(acknowledged(outcome)))
+        self.finish(await services.receipts.receipt(acknowledged(outcome)), set_content_type="application/json")
 
 
 class ReceiptKey(Handler):

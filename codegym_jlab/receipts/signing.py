@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import keys
-from .paper import Acknowledged, Receipt, as_document, claims_of, signed_bytes
+from .paper import Acknowledged, Receipt, claims_of, signed_bytes, write
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,9 +23,9 @@ class Signer:
     local: bool = True
     _key: Ed25519PrivateKey | None = field(default=None, repr=False)
 
-    async def receipt(self, told: Acknowledged) -> dict[str, Any]:
-        """The receipt of a submission, as JSON. Raises keys.NoKey."""
-        return as_document(await asyncio.to_thread(self.sign, told))
+    async def receipt(self, told: Acknowledged) -> str:
+        """The receipt of a submission, as the text of its file. Raises keys.NoKey."""
+        return write(await asyncio.to_thread(self.sign, told))
 
     async def public_key(self) -> bytes:
         """The key by which anyone can verify, as PEM. Raises keys.NoKey."""

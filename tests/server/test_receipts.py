@@ -17,9 +17,8 @@ from codegym_jlab.cli import app
 
 async def saved(call: Call, tmp_path: Path, submission: str, **options: Any) -> Path:
     """As the browser saves it."""
-    receipt = answer(await call("GET", f"submissions/{submission}/receipt", **options))
     path = tmp_path / "receipt.json"
-    path.write_text(json.dumps(receipt, sort_keys=True, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_bytes((await call("GET", f"submissions/{submission}/receipt", **options)).body)
     return path
 
 
