@@ -197,10 +197,15 @@ class _Lease:
         self._until = 0.0  #: by the monotonic clock
         self._asking = asyncio.Lock()
 
+    @property
+    def is_fresh(self) -> bool:
+        """Less than half of it has passed."""
+        return self._until - time.monotonic() > self._lease_s / 2
+
     async def held(self) -> bool:
         """Asked of the store only when half of it has passed: a check writes nothing more for it."""
         async with self._asking:
-            if self._until - time.monotonic() > self._lease_s / 2:
+            if self.is_fresh:
                 return True
             asked, now = time.monotonic(), datetime.now(UTC)
             if await self._outbox.hold(self._holder, now, now + timedelta(seconds=self._lease_s)):
@@ -299,6 +304,8 @@ class _Lane:
 
     async def once(self) -> int:
         """One batch: how many the sink took; 0 where nothing is left to do. Raises SinkUnavailable."""
+        if not self._lease.is_fresh and not await self._outbox.undelivered(1):
+            return 0  # an idle server writes nothing
         if not await self._lease.held():
             return 0
         while True:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
@@ -342,9 +342,10 @@ class MemoryStore:
         return self._bases.get((offering, person, unit, digest))
 
     async def hold(self, holder: str, now: datetime, until: datetime) -> bool:
-        if self._relay is None or self._relay.worker == holder or self._relay.until < now:
-            self._relay = Lease(holder, until)
-        return self._relay.worker == holder
+        lease, ahead = self._relay, timedelta(minutes=1)
+        if lease is None or lease.worker == holder or not now <= lease.until <= now + ahead:
+            lease = self._relay = Lease(holder, until)
+        return lease.worker == holder
 
     async def let_go(self, holder: str) -> None:
         if self._relay is not None and self._relay.worker == holder:

@@ -12,8 +12,8 @@ from . import statements as sql
 from .driver import Db, Transactions
 from .tables import sends
 
-#: No lease is as long: its end was set by a clock that was wrong.
-_ABSURD = timedelta(hours=1)
+#: No lease is as long: its end was set by a clock that was ahead.
+_ABSURD = timedelta(minutes=1)
 _RELAY = "relay"
 
 

@@ -114,6 +114,21 @@ async def test_one_holds_the_outbox_at_a_time(store: Store) -> None:
     assert await store.hold("a", now, later)
 
 
+async def test_a_lease_from_a_clock_that_was_ahead_binds_no_one(store: Store) -> None:
+    now = datetime.now(UTC)
+    ahead = now + timedelta(hours=2)
+    assert await store.hold("a", ahead, ahead + timedelta(seconds=15))
+    assert await store.hold("b", now, now + timedelta(seconds=15))
+
+
+async def test_an_idle_server_takes_no_lease(store: Store) -> None:
+    relay, now = Relay(store, [Sink()], every_s=0.01), datetime.now(UTC)
+    relay.start()
+    await asyncio.sleep(0.1)
+    assert await store.hold("another", now, now + timedelta(seconds=15))
+    await relay.close()
+
+
 async def test_two_relays_send_nothing_twice_and_the_second_goes_on(store: Store) -> None:
     ids = [f"p{n % 7} {n}" for n in range(60)]
     await post(store, *ids)

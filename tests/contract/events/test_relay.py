@@ -10,7 +10,7 @@ import pytest
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
-from codegym_jlab.store.base import HintGiven, Offering, Progress
+from codegym_jlab.store.base import HintGiven, Offering, Progress, StoreUnavailable
 from codegym_jlab.store.memory import MemoryStore
 
 pytestmark = pytest.mark.anyio
@@ -130,3 +130,20 @@ async def test_it_ends_whenever_it_is_told_to(steps: int) -> None:
         await asyncio.sleep(0)
     relay.poke()
     await asyncio.wait_for(relay.close(), 5)
+
+
+async def test_what_was_sent_while_the_records_were_away_is_settled_without_sending_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, sink = await outbox("ana 1", "ana 2"), ScriptedSink()
+    relay, delivered = Relay(store, [sink]), store.delivered
+
+    async def away(places: object) -> None:
+        raise StoreUnavailable("the records are away")
+
+    monkeypatch.setattr(store, "delivered", away)
+    with pytest.raises(StoreUnavailable):
+        await relay.deliver()
+    monkeypatch.setattr(store, "delivered", delivered)
+    await relay.deliver()
+    assert sink.taken == ["ana 1", "ana 2"] and not await store.undelivered(9)
