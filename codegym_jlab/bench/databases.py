@@ -9,8 +9,8 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,6 @@ _COPIES = """
 CREATE TEMPORARY TABLE newest AS
  SELECT judgements.id, submission FROM judgements JOIN progress USING (submission) ORDER BY attempts DESC LIMIT 1;
 {inserts}
-ANALYZE;
 """
 _ROWS = (
     ("submissions", ("id", "idempotency_key", "digest"), "id = (SELECT submission FROM newest)"),
@@ -42,48 +41,49 @@ _ROWS = (
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
-    """SQLite first; PostgreSQL beside it, and beside itself with many stored."""
-    alone, together = "a submission stored and judged", f"the same, {STUDENTS} students at once"
-    times = await _measured(desk.scratch("store") / "codegym.sqlite", desk.rounds)
-    first = [figure("databases", f"SQLite: {name}", ms) for name, ms in zip((alone, together), times, strict=True)]
-    for found in first:
-        yield found
-    named = os.environ.get(VARIABLE)
-    if not named:
-        desk.say(f"PostgreSQL is left out: {VARIABLE} names none")
-        return
-    async with _database(named) as place:
-        times = await _measured(place, desk.rounds)
-        pairs = zip((alone, together), times, first, strict=True)
-        second = [figure("databases", f"PostgreSQL: {name}", ms, beside) for name, ms, beside in pairs]
-        for found in second:
-            yield found
-        many = MANY if desk.rounds >= 200 else MANY // 20
-        desk.say(f"{many} stored submissions are made …")
-        await asyncio.to_thread(_multiply, place, many)
-        times = await _measured(place, desk.rounds)
-        yield figure("databases", f"PostgreSQL: {alone}, many stored", times[0], second[0], f"{many} stored")
+    """Turn by turn: SQLite, PostgreSQL, PostgreSQL with many stored; so each stands beside the other's moment."""
+    places: list[Path | str] = [desk.scratch("store") / "codegym.sqlite"]
+    many = MANY if desk.rounds >= 200 else MANY // 20
+    async with AsyncExitStack() as stack:
+        if named := os.environ.get(VARIABLE):
+            places += [await stack.enter_async_context(_database(named)) for _ in range(2)]
+            await _measured(places[2:], 1)
+            desk.say(f"{many} stored submissions are made …")
+            await asyncio.to_thread(_multiply, places[2], many)
+        else:
+            desk.say(f"PostgreSQL is left out: {VARIABLE} names none")
+        alone, together = await _measured(places, desk.rounds)
+    name, beside = "a submission stored and judged", f"the same, {STUDENTS} students at once"
+    yield (one := figure("databases", f"SQLite: {name}", alone[0]))
+    yield (class_ := figure("databases", f"SQLite: {beside}", together[0]))
+    if named:
+        yield (few := figure("databases", f"PostgreSQL: {name}", alone[1], one))
+        yield figure("databases", f"PostgreSQL: {beside}", together[1], class_)
+        yield figure("databases", f"PostgreSQL: {name}, many stored", alone[2], few, f"{many} stored")
 
 
-async def _measured(place: Path | str, rounds: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of one after the other; and of each where many are at work, by the time of all."""
-    store = store_at(place)
-    await store.open()
+async def _measured(places: Sequence[Path | str], rounds: int) -> tuple[list[list[float]], list[list[float]]]:
+    """Milliseconds of one after the other; and of each where many are at work, by the time of all. A list a place."""
+    stores = [store_at(place) for place in places]
+    alone: list[list[float]] = [[] for _ in places]
+    together: list[list[float]] = [[] for _ in places]
     try:
-        who = await store.enrol(_OFFERING, "student-0")
-        alone: list[float] = []
+        for store in stores:
+            await store.open()
+        classes = [[await store.enrol(_OFFERING, f"student-{n}") for n in range(STUDENTS)] for store in stores]
         for _ in range(10 + rounds):
-            with timed(alone):
-                await _one(store, who)
-        class_ = [await store.enrol(_OFFERING, f"student-{n}") for n in range(STUDENTS)]
-        together: list[float] = []
+            for store, students, into in zip(stores, classes, alone, strict=True):
+                with timed(into):
+                    await _one(store, students[0])
         for _ in range(max(5, rounds // 10)):
-            began = time.perf_counter()
-            await asyncio.gather(*(_one(store, who) for who in class_))
-            together.append((time.perf_counter() - began) * 1000 / STUDENTS)
-        return alone[10:], together
+            for store, students, into in zip(stores, classes, together, strict=True):
+                began = time.perf_counter()
+                await asyncio.gather(*(_one(store, who) for who in students))
+                into.append((time.perf_counter() - began) * 1000 / STUDENTS)
+        return [times[10:] for times in alone], together
     finally:
-        await store.close()
+        for store in stores:
+            await store.close()
 
 
 async def _one(store: Store, who: Enrolment) -> None:
@@ -162,12 +162,13 @@ async def _database(named: str) -> AsyncIterator[str]:
         await asyncio.to_thread(_run, named, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _multiply(place: str, many: int) -> None:
+def _multiply(place: Path | str, many: int) -> None:
     from sqlalchemy import inspect
+    from sqlalchemy.exc import DBAPIError
 
     from ..store.postgresql import address, make_engine
 
-    engine, inserts = make_engine(address(place)), []
+    engine, inserts = make_engine(address(str(place))), []
     for table, renamed, which in _ROWS:
         columns = [column["name"] for column in inspect(engine).get_columns(table)]
         # a digest has no room for more
@@ -176,12 +177,15 @@ def _multiply(place: str, many: int) -> None:
         series = f"generate_series(1, {many}) AS n"
         inserts.append(f"INSERT INTO {table} ({listed}) SELECT {taken} FROM {table}, {series} WHERE {which};")
     _run(place, _COPIES.format(inserts="\n".join(inserts)))
+    _run(place, "VACUUM (ANALYZE)")
+    with suppress(DBAPIError):  # not everyone may ask for it
+        _run(place, "CHECKPOINT")
 
 
-def _run(place: str, statements: str) -> None:
+def _run(place: Path | str, statements: str) -> None:
     from ..store.postgresql import address, make_engine
 
-    engine = make_engine(address(place))
+    engine = make_engine(address(str(place)))
     with engine.connect() as connection:
         connection.exec_driver_sql(statements)
     engine.dispose()
