@@ -115,8 +115,11 @@ async def examine(sidecar: Sidecar) -> str:
         raise SinkUnavailable(f"{sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
     if not answer.is_success:
         raise SinkUnavailable(f"{sidecar.url}: {_said(answer)}")
-    about = answer.json()
-    kinds = {each.get("name"): each.get("type") for each in about.get("components") or ()}
+    try:
+        about = answer.json()
+        kinds = {each.get("name"): each.get("type") for each in about.get("components") or ()}
+    except (ValueError, AttributeError) as error:
+        raise SinkUnavailable(f"{sidecar.url} is no sidecar of Dapr") from error
     if sidecar.pubsub not in kinds:
         raise SinkUnavailable(f"{sidecar.url} has no component {sidecar.pubsub}; it has {', '.join(kinds) or 'none'}")
     return f"sidecar {about.get('runtimeVersion', '')} at {sidecar.url}: {sidecar.pubsub} is {kinds[sidecar.pubsub]}"

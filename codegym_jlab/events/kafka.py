@@ -146,9 +146,9 @@ class Kafka:
 
     def _let_go(self) -> None:
         producer, self._producer = self._producer, None
-        self._ending.set()
         if producer is not None:
-            producer.purge()
+            producer.purge()  # before its end is told: what is reported of it is polled for once more
+        self._ending.set()
 
 
 def _poll(producer: Producer, ending: threading.Event) -> None:

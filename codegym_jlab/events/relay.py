@@ -256,8 +256,8 @@ class _Delivery:
             await self._outbox.sent(part, sink)
 
     async def settle(self, waiting: Iterable[Pending]) -> None:
-        """What every sink had before, while there were others: it is delivered."""
-        done = [each.place for each in waiting if each.sent >= self._names]
+        """What every sink has, and the records do not know: they were away, or there were other sinks before."""
+        done = [each.place for each in waiting if each.sent | self._taken.get(each.place, set()) >= self._names]
         if done:
             await self._outbox.delivered(done)
             self._forget(done)
@@ -311,12 +311,12 @@ class _Lane:
         while True:
             waiting = await self._outbox.undelivered(BATCH, self._from())
             lacking = [pending for pending in waiting if self._delivery.lacks(pending, self.sink.name)]
-            if lacking or len(waiting) < BATCH:
+            if lacking:
                 break
-            self._after = waiting[-1].place  # all of them wait for another sink
-        if not lacking:
             await self._delivery.settle(waiting)
-            return 0
+            if len(waiting) < BATCH:
+                return 0
+            self._after = waiting[-1].place  # all of them wait for another sink
         taken: list[Pending] = []
         try:
             problem = await self._offer(lacking, taken)
