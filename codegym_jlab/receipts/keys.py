@@ -26,11 +26,7 @@ class NoKey(Exception):
 
 def write_once(path: Path, content: bytes) -> None:
     """A whole file under its name, for its owner alone, or the one that is there: two servers may start at once."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, content)
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -39,6 +35,16 @@ def write_once(path: Path, content: bytes) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    """Beside it, for its owner alone, on the disk."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def server_keys(folder: Path) -> Ed25519PrivateKey:
@@ -66,10 +72,11 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
 
 
 def _publish(path: Path, pem: bytes) -> None:
+    """At once under its name: others may do the same at the same time."""
     if not path.exists() or path.read_bytes() != pem:
-        path.unlink(missing_ok=True)
-        write_once(path, pem)
-        path.chmod(0o644)
+        draft = _draft(path, pem)
+        draft.chmod(0o644)
+        os.replace(draft, path)
 
 
 def public_pem(key: Ed25519PublicKey) -> bytes:

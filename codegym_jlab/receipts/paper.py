@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,7 +124,7 @@ def read(text: str) -> Receipt:
     if len(text) > MOST:
         raise NoReceipt("it is too long for a receipt")
     try:
-        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise NoReceipt(f"it cannot be read: {error}") from None
     receipt = _receipt_of(document)
@@ -132,7 +133,7 @@ def read(text: str) -> Receipt:
         raise NoReceipt("it does not say that it is a receipt of CodeGYM")
     if claims.get("version") != VERSION:
         raise NoReceipt(f"it is of version {claims.get('version')!r}, and this CodeGYM reads version {VERSION}")
-    if claims.keys() != NAMES:
+    if claims.keys() != NAMES or any(isinstance(said, dict | list) for said in claims.values()):
         raise NoReceipt("what a receipt says is not all there, or there is more")
     return receipt
 
@@ -155,6 +156,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    """JSON has no infinity, but 1e999 reads as one."""
+    if not math.isfinite(found := float(number)):
+        raise ValueError("a number in it is too large")
+    return found
 
 
 def _utc(moment: datetime) -> str:

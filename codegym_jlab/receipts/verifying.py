@@ -67,7 +67,7 @@ def _signed(receipt: Receipt, key: Ed25519PublicKey) -> list[Problem]:
 
     own, named = key_id(key), receipt.claims.get("key")
     if named != own:
-        text = f"It names another key than the one given ({named}, not {own}). Get that of the server that signed it."
+        text = f"It names another key than the one given ({named!r}, not {own!r}). Get its server's."
         return [Problem("other_key", text)]
     try:
         key.verify(bytes.fromhex(receipt.signature), signed_bytes(receipt.claims))

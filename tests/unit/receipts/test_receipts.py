@@ -118,6 +118,8 @@ def _twice(text: str) -> str:
         (lambda text: text.replace("1.33", "1.330"), "rewritten"),
         (lambda text: text.replace("1.33", "2"), "changed"),
         (lambda text: text.replace("1.33", "NaN"), "no_receipt"),
+        (lambda text: text.replace("1.33", "1e999"), "no_receipt"),
+        (lambda text: text.replace("1.33", "[" * 300 + "]" * 300), "no_receipt"),
         (lambda text: json.dumps(json.loads(text)), "rewritten"),
         (lambda text: text.replace("Ed25519", "none"), "no_receipt"),
         (lambda text: text.replace(RECEIPT.signature, RECEIPT.signature.upper()), "no_receipt"),
@@ -142,6 +144,11 @@ def test_another_server_s_key_is_told() -> None:
     assert problem.code == "other_key" and keys.key_id(other) in problem.text
 
 
+def test_what_a_stranger_wrote_into_a_receipt_reaches_no_terminal_as_it_is() -> None:
+    (problem,) = found(TEXT.replace(RECEIPT.claims["key"], "\\u001b[2J")).problems
+    assert problem.code == "other_key" and problem.text.isprintable()
+
+
 def test_the_source_is_compared() -> None:
     cell = {"source": SOURCE.splitlines(keepends=True), "metadata": {"codegym": {"role": "answer", "exercise": "size"}}}
     another = {"source": SOURCE, "metadata": {"codegym": {"role": "answer", "exercise": "other"}}}
@@ -152,10 +159,11 @@ def test_the_source_is_compared() -> None:
 
 
 def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "records"
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: keys.key_id(keys.server_keys(folder).public_key()), range(8)))
-    assert len(set(made)) == 1
+        for turn in range(20):
+            folder = tmp_path / f"records-{turn}"
+            made = list(pool.map(lambda _, of=folder: keys.key_id(keys.server_keys(of).public_key()), range(8)))
+            assert len(set(made)) == 1
     assert stat.S_IMODE((folder / keys.PRIVATE).stat().st_mode) == 0o600
     assert stat.S_IMODE((folder / keys.PUBLIC).stat().st_mode) == 0o644
     assert keys.key_id(keys.read_public((folder / keys.PUBLIC).read_bytes())) == made[0]
