@@ -187,6 +187,30 @@ async def test_nothing_is_half_done_when_the_database_dies_before_the_commit(pos
     assert found is not None and found.judgement == judged
 
 
+async def test_a_commit_whose_outcome_nobody_knows_is_not_tried_again(postgres: Server, own_database: str) -> None:
+    """The connection ends while the database commits: whoever sends again under the same key finds out."""
+    name = address(own_database).database or ""
+    for statement in (
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$",
+        "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON submissions DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION slow()",
+    ):
+        postgres.execute(statement, name)
+    desk = await opened(own_database, patience_s=60.0)
+    sent, asked = desk.send(), []
+    sending = asyncio.ensure_future(desk.accept(sent, admit=asked.append))
+    committing = f"FROM pg_stat_activity WHERE datname = '{name}' AND query = 'COMMIT' AND state = 'active'"
+    async with asyncio.timeout(30):
+        while not postgres.execute(f"SELECT pg_terminate_backend(pid) {committing}"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    with pytest.raises(StoreUnavailable):
+        await sending
+    assert len(asked) == 1
+    postgres.execute("DROP TRIGGER slow ON submissions", name)
+    assert (await desk.accept(sent)).found.submission == sent
+    await desk.store.close()
+
+
 class Late(tuple):  # type: ignore[type-arg]
     """Events that are made when they are written: after the judgement and the progress."""
 
@@ -345,6 +369,7 @@ async def test_somebody_elses_database_is_never_written_to(postgres: Server) -> 
         ("postgresql://nobody-known:s3cret@/postgres?host={folder}&port=5432", "refused the name"),
         ("postgresql://ana:s3cret@127.0.0.1:1/records", "does not answer"),
         ("postgresql://ana:s3cret@/postgres?host=/nowhere", "does not answer"),
+        ("postgresql:///records?host=127.0.0.1&port=1&user=ana&password=s3cret", "does not answer"),
         ("mysql://ana:s3cret@host/records", "not understood"),
         ("s3cret", "not understood"),
     ],
