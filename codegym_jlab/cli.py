@@ -21,6 +21,7 @@ from rich.console import Console
 from .eventing import events
 from .flowing import flows, worker
 from .hosting import sandbox_host
+from .parking import parked
 from .receipting import receipt
 from .regrading import regrade
 
@@ -311,6 +312,7 @@ app.add_typer(receipt)
 app.command()(regrade)
 app.add_typer(flows)
 app.command()(worker)
+app.command()(parked)
 app.add_typer(events)
 
 

@@ -120,7 +120,7 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
 
     lines: list[Line] = []
     seen = 0
-    async with _opened(wanted.records) as (store, grader):
+    async with opened(wanted.records) as (store, grader):
         total = await _total(store, wanted)
         regrading = Regrading(store, wanted.loaded, await grader(), wanted.offering)
         try:
@@ -264,7 +264,7 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
 
     flows = dbos_flows()
     place = FlowPlace(records)
-    async with _opened(records) as (store, grader):
+    async with opened(records) as (store, grader):
         own = await grader()
         hand = Hand(store, lambda: own)
         try:
@@ -296,7 +296,7 @@ def dbos_flows() -> Any:
 
 
 @asynccontextmanager
-async def _opened(records: Path | str) -> AsyncIterator[tuple[Store, Callable[[], Any]]]:
+async def opened(records: Path | str) -> AsyncIterator[tuple[Store, Callable[[], Any]]]:
     """The records, which have to be there; and a sandbox, opened when a grader is asked for."""
     from .grading.grader import Grader
     from .sandbox.base import NoSuchLevel, SandboxUnavailable
@@ -305,11 +305,11 @@ async def _opened(records: Path | str) -> AsyncIterator[tuple[Store, Callable[[]
     from .store.choice import store_at
 
     store = store_at(records)
-    opened: list[Any] = []
+    sandboxes: list[Any] = []
 
     async def grader() -> Grader:
         sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None)
-        opened.append(sandbox)
+        sandboxes.append(sandbox)
         return Grader(sandbox)
 
     try:
@@ -319,7 +319,7 @@ async def _opened(records: Path | str) -> AsyncIterator[tuple[Store, Callable[[]
         err.print(f"codegym: {error}")
         raise typer.Exit(1) from None
     finally:
-        for sandbox in opened:
+        for sandbox in sandboxes:
             await sandbox.close()
         await store.close()
 

@@ -329,6 +329,14 @@ class Revisions(Protocol):
         """
         ...
 
+    async def parked(self, offering: str) -> Sequence[Found]:
+        """What could not be judged three times, by our fault: the oldest first."""
+        ...
+
+    async def try_again(self, offering: str, submission: str) -> bool:
+        """Parked → waiting: judged once more, and parked again where that fails too. False: it is not parked."""
+        ...
+
     async def history(self, submission: str) -> Sequence[Given]:
         """All judgements of a submission, the first one first."""
         ...

@@ -210,6 +210,19 @@ class MemoryStore:
         self._post(revision.events)
         return True
 
+    async def parked(self, offering: str) -> Sequence[Found]:
+        kept = [k for k in self._kept.values() if k.submission.offering == offering]
+        parked = [k for k in kept if k.submission.state is State.PARKED]
+        return [self._found(k) for k in sorted(parked, key=lambda kept: kept.submission.id)]
+
+    async def try_again(self, offering: str, submission: str) -> bool:
+        kept = self._kept.get(submission)
+        if kept is None or kept.submission.state is not State.PARKED or kept.submission.offering != offering:
+            return False
+        kept.submission = replace(kept.submission, state=State.WAITING)
+        kept.not_before = None
+        return True
+
     async def history(self, submission: str) -> Sequence[Given]:
         kept = self._kept.get(submission)
         if kept is None or kept.judgement is None:

@@ -85,6 +85,17 @@ def _replace(db: Db, before: Judgement, judged: Judgement, reason: Mapping[str, 
     life.add_results(db, judged)
 
 
+def parked(db: Db, offering: str) -> list[Found]:
+    """The oldest first."""
+    found = sorted(db.all(sql.PARKED, {"p_offering": offering}), key=lambda row: row["id"])
+    return [_found(row, life.current(db, row["id"])) for row in found]
+
+
+def try_again(db: Db, offering: str, submission: str) -> bool:
+    """Parked → waiting."""
+    return bool(db.run(sql.TRY_AGAIN, {"p_offering": offering, "p_id": submission}))
+
+
 def history(db: Db, submission: str) -> list[Given]:
     """From the current one back to the first."""
     row = db.one(sql.CURRENT, {"p_submission": submission})

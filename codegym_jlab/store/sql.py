@@ -129,6 +129,12 @@ class SqlStore(PostingStore):
         reason = {"cause": "regrade", "who": who, "why": why}
         return await self._writer.run(lambda db: revising.supersede(db, offering, person, exercise, revise, reason))
 
+    async def parked(self, offering: str) -> Sequence[Found]:
+        return await self._reader.run(lambda db: revising.parked(db, offering))
+
+    async def try_again(self, offering: str, submission: str) -> bool:
+        return await self._writer.run(lambda db: revising.try_again(db, offering, submission))
+
     async def history(self, submission: str) -> Sequence[Given]:
         return await self._reader.run(lambda db: revising.history(db, submission))
 

@@ -140,6 +140,10 @@ CANCEL = (
     .where(S.id == P("p_id"), _waits)
     .values(state="cancelled", worker=None, leased_until=None, not_before=None)
 )
+#: By state, not bound: as above. Reads the offering's submissions: nobody waits for it.
+_parked = and_(S.offering == P("p_offering"), S.state == literal_column("'parked'"))
+PARKED = select(submissions).where(_parked)
+TRY_AGAIN = update(submissions).where(_parked, S.id == P("p_id")).values(state="waiting", not_before=None)
 POSTPONE = (
     update(submissions)
     .where(S.id == P("p_id"), _waits)

@@ -161,3 +161,20 @@ async def test_who_is_made_is_found_again_and_enrolled_as_nothing(desk: Desk) ->
     assert await desk.store.make_person(desk.offering.id, "registrar") == made
     assert await desk.store.person(desk.offering.id, "registrar") == made
     assert await desk.store.make_person(desk.offering.id, "ana") == desk.enrolment.person
+
+
+async def test_what_is_parked_is_found_and_put_back_into_the_queue(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent)
+    fault = desk.judge(sent, Verdict.JE)
+    await desk.store.record(sent, fault, lambda before, faults: Step(State.PARKED, before))
+    (found,) = await desk.store.parked(desk.offering.id)
+    assert found.submission.id == sent.id and found.judgement == fault and found.faults == 1
+    assert not await desk.store.try_again("another", sent.id)
+    assert await desk.store.try_again(desk.offering.id, sent.id)
+    assert not await desk.store.try_again(desk.offering.id, sent.id)
+    assert not await desk.store.parked(desk.offering.id)
+    lease = Lease("me", NOON + timedelta(minutes=1))
+    assert [s.id for s in await desk.store.claim(lease, NOON, limit=9)] == [sent.id]
+    await desk.store.record(sent, desk.judge(sent), lambda before, faults: Step(State.JUDGED, before, 1))
+    assert [given.judgement.verdict for given in await desk.store.history(sent.id)] == [Verdict.JE, Verdict.WA]
