@@ -301,7 +301,8 @@ class Pool:
         return db
 
     def _log(self, error: BaseException) -> None:
-        log.error("records at %s: %s", self._engine.url.render_as_string(hide_password=True), error)
+        # what is asked behind `?` is left out: a password may stand there, too
+        log.error("records at %s: %s", self._engine.url.set(query={}).render_as_string(hide_password=True), error)
 
 
 class PostgresStore(SqlStore):

@@ -52,8 +52,8 @@ def cache() -> Path:
 
 
 def free_ports(count: int) -> list[int]:
-    """In a row, and free now; below those that the system hands out by itself."""
-    for first in range(20000 + os.getpid() % 9000, 32000, count):
+    """In a row, and free now; below those that the system hands out by itself, and far from those of another lane."""
+    for first in range(20000 + os.getpid() % 700 * 16, 32000, count):
         with contextlib.ExitStack() as held:
             try:
                 for port in range(first, first + count):
@@ -70,8 +70,9 @@ class _Part:
     def __init__(self) -> None:
         sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
-        self._lock = (self.folder / "lock").open("w")
+        self._lock = (self.folder / "unlocked").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.folder / "unlocked").rename(self.folder / "lock")  # who sweeps now finds it locked, or not at all
         self._process: subprocess.Popen[bytes] | None = None
 
     def _run(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
@@ -113,7 +114,7 @@ class _Part:
 def sweep() -> None:
     """Folders of those whose tests were killed."""
     for folder in Path("/tmp").glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError), (folder / "lock").open("a") as lock:
+        with contextlib.suppress(OSError), (folder / "lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
 

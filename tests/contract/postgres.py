@@ -63,8 +63,9 @@ class Server:
         self.user = _user()
         if self.user is not None:
             shutil.chown(self.folder, self.user)
-        self._lock = (self.folder / "lock").open("w")
+        self._lock = (self.folder / "unlocked").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.folder / "unlocked").rename(self.folder / "lock")  # who sweeps now finds it locked, or not at all
         self._fsync = fsync
         self._numbers = count()
 
@@ -149,7 +150,7 @@ class Server:
 def sweep() -> None:
     """End what is left of servers whose tests were killed."""
     for folder in Path("/tmp").glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError), (folder / "lock").open("a") as lock:
+        with contextlib.suppress(OSError), (folder / "lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _end(folder)
 
