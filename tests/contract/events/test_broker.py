@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract import outside
 from contract.outside import ROOT
 
-from codegym_jlab.events.kafka import Broker, Kafka
+from codegym_jlab.events.dapr import Dapr
+from codegym_jlab.events.dapr import examine as examine_dapr
+from codegym_jlab.events.kafka import Broker, Kafka, ensure_topic
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import Relay, SinkUnavailable
+from codegym_jlab.events.sinks import Routes
 from codegym_jlab.store.base import HintGiven, Offering, Progress, new_id
 from codegym_jlab.store.sql import SqlStore
 
@@ -190,3 +194,33 @@ async def test_tail_follows_what_comes(store: SqlStore, told: Any, tmp_path: Pat
     finally:
         process.kill()
         await process.wait()
+
+
+async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told: Any) -> None:
+    """The sidecar with Kafka as its component; a topic that is not there refuses no event."""
+    topic, people = f"dapr.{new_id()}", [new_id(), new_id()]
+    try:
+        sidecar = outside.Sidecar([], kafka=broker.servers)
+    except outside.NotThere as problem:
+        outside.skip(problem)
+        raise
+    events = [told.hint(person) for _ in range(10) for person in people]
+    try:
+        await asyncio.to_thread(sidecar.start)
+        sink = Dapr(replace(Routes("dapr", topic, dapr_url=sidecar.url).sidecar(), token=sidecar.TOKEN))
+        said = await examine_dapr(replace(Routes("dapr", topic, dapr_url=sidecar.url).sidecar(), token=sidecar.TOKEN))
+        assert said.endswith("codegym is pubsub.kafka")
+        with pytest.raises(SinkUnavailable, match="500"):
+            await sink.send(events[0])
+        await asyncio.to_thread(ensure_topic, Broker(broker.servers, topic))
+        for event in events:
+            await sink.send(event)
+        await sink.close()
+    finally:
+        sidecar.close()
+    arrived = await asyncio.to_thread(broker.read, topic)
+    for person in people:
+        mine = [json.loads(message.value()) for message in arrived if message.key().decode() == person]
+        assert list(dict.fromkeys(event["id"] for event in mine)) == [e.id for e in events if e.key == person]
+        assert {event["type"] for event in mine} == {"codegym.hint_given.v1"}
+        assert {event["subject"] for event in mine} == {event["data"]["person"] for event in mine} == {person}
