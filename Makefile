@@ -19,7 +19,7 @@ help:
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
 	@echo "make test         all tests, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
-	@echo "make parts        parts that must be compiled, once, kept outside the clone"
+	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr), once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
 	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled"
@@ -111,7 +111,7 @@ faults: setup
 figures: setup
 	@$(BIN)/codegym bench --peers --page docs
 
-parts:
+parts: system
 	@./scripts/parts.sh
 
 words: setup

@@ -10,7 +10,7 @@ LIB="${XDG_CACHE_HOME:-$HOME/.cache}/codegym/kafka-$VERSION"
 
 fetch() {
   [ ! -d "$LIB" ] || return 0
-  command -v mvn >/dev/null || { echo "kafka: it needs Maven and Java 17 (apt install maven openjdk-17-jre-headless)" >&2; return 1; }
+  command -v mvn >/dev/null || { echo "kafka: it needs Maven and Java 17 (apt install maven)" >&2; return 1; }
   mkdir -p "${LIB%/*}"
   local work
   work=$(mktemp -d "${LIB%/*}/.kafka.XXXXXX")
