@@ -6,7 +6,6 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -32,14 +31,6 @@ async def opened(url: str, **options: Any) -> Desk:
     store = PostgresStore(url, **options)
     await store.open()
     return Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
-
-
-@pytest.fixture
-async def desk(database: str) -> AsyncIterator[Desk]:
-    """At a database of the usual patience."""
-    made = await opened(database)
-    yield made
-    await made.store.close()
 
 
 # -- the form of the records --------------------------------------------------------------------------------------
