@@ -30,10 +30,13 @@ async def test_nothing_is_parked_while_the_host_is_away(courses: Path) -> None:
             host.stop()
             sent = await manager.submit(who, "sum-even", kind=Kind.SUBMIT, source=RIGHT, idempotency_key="k")
             assert sent.submission.state is State.WAITING and sent.not_before is not None
+            judged = asyncio.Event()
+            manager.subscribe(lambda outcome: judged.set())
             host.start()
             async with asyncio.timeout(60):
-                while (found := await store.find(sent.submission.id)) is None or found.judgement is None:
-                    await asyncio.sleep(0.05)
+                await judged.wait()
+            found = await store.find(sent.submission.id)
+            assert found is not None and found.judgement is not None
             assert found.judgement.verdict is Verdict.AC and found.faults == 0 and found.submission.attempt == 1
             assert [given.judgement.verdict for given in await store.history(sent.submission.id)] == [Verdict.AC]
         finally:
