@@ -283,7 +283,10 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
 
 async def _take_over(worker: Any) -> None:
     while True:
-        await asyncio.to_thread(worker.take_over)
+        try:
+            await asyncio.to_thread(worker.take_over)
+        except Exception as error:  # the database is away: it may come back
+            err.print(f"codegym: what others left is taken over later: {type(error).__name__}")
         await asyncio.sleep(5)
 
 

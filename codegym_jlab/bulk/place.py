@@ -32,6 +32,7 @@ class FlowPlace:
 
     records: Path | str
     _lock: Any = field(default=None, repr=False)
+    _name: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -48,24 +49,29 @@ class FlowPlace:
         return make_url(self.records).set(drivername="postgresql").render_as_string(hide_password=False)
 
     def make(self) -> None:
-        """The folder, for its owner alone."""
+        """The file, for its owner alone."""
         if isinstance(self.records, Path):
             self.records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.records.with_name("flows.sqlite"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     def take(self) -> str:
         """The name under which this process works. Raises Taken."""
         if isinstance(self.records, Path):
             self._lock = _lock_file(self.records.with_name("flows.lock"))
             return "local"
-        name = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-8:]}"
-        self._lock = self._connect()
-        self._ask(f"SELECT pg_advisory_lock({_SPACE}, {_number(name)})")
-        return name
+        self._name = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-8:]}"
+        self._hold()
+        return self._name
 
     def is_gone(self, name: str) -> bool:
-        """Whether the process of this name has ended. On one machine there is no other."""
+        """Whether the process of this name has ended. On one machine there is no other.
+
+        Raises psycopg.Error where the database is away; asked again, this process first holds its own name anew.
+        """
         if self.is_file:
             return True
+        if self._lock.closed:
+            self._hold()
         number = _number(name)
         if not self._ask(f"SELECT pg_try_advisory_lock({_SPACE}, {number})"):
             return False
@@ -80,10 +86,12 @@ class FlowPlace:
         elif lock is not None:
             lock.close()
 
-    def _connect(self) -> Any:
+    def _hold(self) -> None:
         import psycopg
 
-        return psycopg.connect(self.url, autocommit=True, keepalives_idle=10, keepalives_interval=5)
+        self._lock = psycopg.connect(self.url, autocommit=True, keepalives_idle=10, keepalives_interval=5)
+        # not waited for: a connection of ours that was cut may hold it a while longer, and serves as well
+        self._ask(f"SELECT pg_try_advisory_lock({_SPACE}, {_number(self._name)})")
 
     def _ask(self, statement: str) -> Any:
         return self._lock.execute(statement).fetchone()[0]
