@@ -60,7 +60,7 @@ _CAUSES = {
     "53300": "the database has too many connections. Allow more, or end some",
     "25006": "the database may only be read. Name the one that is written to",
     "42501": "the database does not give the rights that are needed. Look at whose its tables are",
-    "42P01": "they were replaced while the server ran. Start the server again",
+    "42P01": "they are not there yet, or were replaced while the server ran. Start the server, which makes them",
     "55P03": "another program holds them. Wait until it is done",
     "57P03": "the database is starting, or stopping. Try again in a moment",
 }

@@ -77,6 +77,15 @@ async def test_a_newer_database_is_told_and_left_alone(postgres: Server, own_dat
     await store.close()
 
 
+async def test_a_database_without_records_is_told_to_who_only_reads(postgres: Server) -> None:
+    name = postgres.database()
+    store = PostgresStore(postgres.url(name))
+    with pytest.raises(StoreUnavailable, match="not there yet"):
+        await store.depth()
+    await store.close()
+    postgres.drop(name)
+
+
 async def test_somebody_elses_database_is_never_written_to(postgres: Server) -> None:
     name = postgres.database()
     postgres.execute("CREATE TABLE somebody_elses (id int)", name)
