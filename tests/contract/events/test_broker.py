@@ -224,3 +224,39 @@ async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told:
         assert list(dict.fromkeys(event["id"] for event in mine)) == [e.id for e in events if e.key == person]
         assert {event["type"] for event in mine} == {"codegym.hint_given.v1"}
         assert {event["subject"] for event in mine} == {event["data"]["person"] for event in mine} == {person}
+
+
+async def test_a_server_tells_kafka_by_its_settings_and_doctor_shows_it(broker: Any, tmp_path: Path) -> None:
+    from jupyter_events import EventLogger
+
+    from codegym_jlab.config import Settings, build, shipped_courses
+
+    topic = f"server.{new_id()}"
+    routes = Routes("log,kafka", topic, broker.servers)
+    settings = Settings(shipped_courses(), tmp_path, tmp_path, events=routes)
+    services = await build(settings, EventLogger())
+    await services.start()
+    try:
+        who = await services.manager.enrol("Ana Secretname", "python-basics")
+        exercise = services.catalogue.courses["python-basics"].course.units[0].exercises[0].id
+        await services.tutor.next_hint(who, exercise)
+        async with asyncio.timeout(60):
+            while (await services.store.depth()).waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    finally:
+        await services.close()
+    (message,) = await asyncio.to_thread(broker.read, topic)
+    event = json.loads(message.value())
+    assert (event["type"], event["subject"]) == ("codegym.hint_given.v1", who.person)
+    assert b"Secretname" not in message.value()
+    named = {"CODEGYM_KAFKA_SERVERS": broker.servers, "CODEGYM_EVENT_SINKS": "kafka", "CODEGYM_EVENT_TOPIC": topic}
+    command = [sys.executable, "-m", "codegym_jlab.cli", "doctor", "--json"]
+    env = {**os.environ, **named, "JUPYTER_DATA_DIR": str(tmp_path / "jupyter")}
+    ran = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, timeout=120)
+    facts = {fact["name"]: fact for fact in json.loads(ran.stdout)["facts"]}
+    assert facts["events"]["text"] == "go to kafka"
+    assert facts["events on kafka"] == {
+        "name": "events on kafka",
+        "good": True,
+        "text": f"1 broker at {broker.servers}; topic {topic}: 6 partitions",
+    }
