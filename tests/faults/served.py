@@ -64,7 +64,9 @@ class Served:
         homes = {f"JUPYTER_{name}_DIR": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
         env = {**os.environ, **homes, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE.parents[1]}"}
         settings = {"courses_dir": self.folder / "courses", "data_dir": self.records, "warm_kernels": False}
-        command = [*self.wrap, sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
+        # a run of the tests that is killed leaves no server behind
+        tied = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
+        command = [*tied, *self.wrap, sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
         command += [f"--config={self.folder / 'jupyter_server_config.py'}", f"--ServerApp.root_dir={self.folder}"]
         command += [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
         command += ["--CodeGymApp.identity_class=faults.identity.ByHeader"]
