@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from codegym_jlab.events.records import Event
@@ -35,36 +35,7 @@ from .base import (
     Revise,
     new_id,
 )
-
-
-@dataclass(slots=True)
-class _Kept:
-    """A submission and its bookkeeping."""
-
-    submission: Submission
-    lease: Lease | None = None
-    judgement: Judgement | None = None
-    same_as: str | None = None
-    faults: int = 0
-    not_before: datetime | None = None
-    given: list[Given] = field(default_factory=list)  #: judgements that others took the place of, the oldest first
-    reason: tuple[str, str | None, str | None] = ("check", None, None)  #: cause, who, why of the one that holds
-
-    @property
-    def waits(self) -> bool:
-        return self.submission.state is State.WAITING
-
-
-@dataclass(slots=True)
-class _Posted:
-    """An event in the outbox."""
-
-    event: Event
-    done: bool = False
-    tries: int = 0
-    dead: bool = False
-    problem: str = ""
-    sent: set[str] = field(default_factory=set)
+from .remembered import Kept, Posted
 
 
 class MemoryStore:
@@ -73,7 +44,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._offerings: dict[str, Offering] = {}
         self._people: dict[tuple[str, str], Enrolment] = {}
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, Kept] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._progress: dict[tuple[str, str, str], Progress] = {}
         self._hints: dict[tuple[str, str, str], list[HintGiven]] = {}
@@ -81,7 +52,7 @@ class MemoryStore:
         self._full_at: dict[tuple[str, str, str], datetime] = {}
         self._openings: dict[tuple[str, str, str], datetime] = {}
         self._bases: dict[tuple[str, str, str, str], str] = {}
-        self._outbox: list[_Posted] = []
+        self._outbox: list[Posted] = []
         self._relay: Lease | None = None
 
     async def open(self) -> None:
@@ -111,7 +82,7 @@ class MemoryStore:
         if turn is not None:
             self._full_at[place] = turn.full_at
         self._keys[key] = submission.id
-        self._kept[submission.id] = _Kept(submission, None if later else lease, not_before=later)
+        self._kept[submission.id] = Kept(submission, None if later else lease, not_before=later)
         self._post(events)
         return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
@@ -122,7 +93,7 @@ class MemoryStore:
             raise KeyTaken
         return found
 
-    def _found(self, kept: _Kept) -> Found:
+    def _found(self, kept: Kept) -> Found:
         answer = self._kept[kept.same_as].judgement if kept.same_as else kept.judgement
         return Found(kept.submission, answer, kept.faults, kept.not_before)
 
@@ -138,12 +109,12 @@ class MemoryStore:
         ]
         return max(same, key=lambda kept: kept.submission.id).judgement if same else None
 
-    def _of(self, offering: str, person: str) -> list[_Kept]:
+    def _of(self, offering: str, person: str) -> list[Kept]:
         mine = (offering, person)
         return [k for k in self._kept.values() if (k.submission.offering, k.submission.person) == mine]
 
     def _post(self, events: Sequence[Event]) -> None:
-        self._outbox.extend(map(_Posted, events))
+        self._outbox.extend(map(Posted, events))
 
     async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
         kept = self._kept[submission.id]
@@ -163,7 +134,7 @@ class MemoryStore:
         self._post(step.events)
         return Recorded(Found(kept.submission, judgement, kept.faults, step.retry_at), step.progress, fresh=True)
 
-    def _replace(self, kept: _Kept, judgement: Judgement, reason: tuple[str, str | None, str | None]) -> None:
+    def _replace(self, kept: Kept, judgement: Judgement, reason: tuple[str, str | None, str | None]) -> None:
         if kept.judgement is not None:
             kept.given.append(Given(kept.judgement, False, *kept.reason, judgement.id))
         kept.judgement, kept.reason = judgement, reason
@@ -278,7 +249,7 @@ class MemoryStore:
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         fresh = [draft for draft in drafts if self._newest_draft(draft) != draft.digest]
-        self._kept.update((draft.id, _Kept(draft)) for draft in fresh)
+        self._kept.update((draft.id, Kept(draft)) for draft in fresh)
         return [draft.exercise for draft in fresh]
 
     def _newest_draft(self, of: Submission) -> str | None:
@@ -368,7 +339,7 @@ class MemoryStore:
         waiting = [p for p in self._posts() if p[0] > after and not p[1].done and not p[1].dead]
         return [Pending(place, post.event, frozenset(post.sent)) for place, post in waiting[:limit]]
 
-    def _posts(self) -> Sequence[tuple[int, _Posted]]:
+    def _posts(self) -> Sequence[tuple[int, Posted]]:
         """Places count from 1, as in a database."""
         return list(enumerate(self._outbox, 1))
 
