@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,11 +65,13 @@ def resume(flow: Id, records: Records = "") -> None:
 def worker(records: Records = "") -> None:
     """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
 
+    place = _there(records)
+
     async def work() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with working(records_at(records)):
+        async with working(place):
             err.print("codegym: works on flows")
             await stop.wait()
 
@@ -78,8 +81,15 @@ def worker(records: Records = "") -> None:
 def _ledger(records: str) -> Ledger:
     from .bulk.place import FlowPlace
 
-    found: Ledger = dbos_flows().Ledger(FlowPlace(records_at(records)))
+    found: Ledger = dbos_flows().Ledger(FlowPlace(_there(records)))
     return found
+
+
+def _there(records: str) -> Path | str:
+    place = records_at(records)
+    if isinstance(place, Path) and not place.is_file():
+        wrong_use(f"there are no records at {place}")
+    return place
 
 
 def _found(ledger: Ledger, id: str) -> Flow:

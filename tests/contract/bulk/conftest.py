@@ -35,7 +35,8 @@ class Office:
 
     def command(self, *words: str) -> list[str]:
         code = "from codegym_jlab.cli import main; main()"
-        return [sys.executable, "-c", code, *words, "--records", str(self.records)]
+        named = () if "--records" in words else ("--records", str(self.records))
+        return [sys.executable, "-c", code, *words, *named]
 
     def run(self, *words: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(

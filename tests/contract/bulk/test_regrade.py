@@ -143,6 +143,7 @@ def test_wrong_use_is_told(office: Make, tmp_path: Path) -> None:
         ("regrade", folder, "--offering", "no"),
         ("regrade", str(tmp_path / "no")),
         ("flows", "show", "no"),
+        ("worker", "--records", str(tmp_path / "no")),
     ):
         done = desk.run(*words, fails=True)
         assert done.returncode == 2 and done.stderr.startswith("codegym: "), (words, done.stderr)
