@@ -12,17 +12,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench bench-fuzz corpus figures parts words screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test lint bench bench-fuzz corpus faults figures parts words screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
 	@echo "make test         all tests, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
-	@echo "make parts        parts that must be compiled, once, kept outside the clone"
+	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr), once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
 	@echo "make corpus       every hostile case at every sandbox level; make test runs a part of them at the slower levels"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
+	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled"
 	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
@@ -107,11 +108,15 @@ corpus: system setup
 bench-fuzz: setup
 	@$(BIN)/python tests/hostile/fuzzing.py $(or $(INPUTS),1000000) $(or $(SEED),1)
 
+# What tests/faults does in a few rounds, for long; ROUNDS=… and SEED=… for others.
+faults: setup
+	@PYTHONPATH=tests $(BIN)/python -m faults $(or $(ROUNDS),200) $(or $(SEED),1)
+
 # On a quiet machine: the tables and the picture of docs/performance.md, taken anew.
 figures: setup
 	@$(BIN)/codegym bench --peers --page docs
 
-parts:
+parts: system
 	@./scripts/parts.sh
 
 words: setup

@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from .eventing import events
+from .flowing import flows, worker
 from .hosting import sandbox_host
+from .parking import parked
+from .receipting import receipt
+from .regrading import regrade
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -80,7 +85,7 @@ def preview(
     _tell_errors(_load(course_dir))
     with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
         command = _lab_command(course_dir, Path(scratch), browser, port, False)
-        command.append(f"--CodeGym.data_dir={scratch}/.records")
+        command += [f"--CodeGym.data_dir={scratch}/.records", "--CodeGym.database="]
         raise typer.Exit(subprocess.call(command))
 
 
@@ -303,6 +308,12 @@ def bench(
 
 
 app.command("sandbox-host")(sandbox_host)
+app.add_typer(receipt)
+app.command()(regrade)
+app.add_typer(flows)
+app.command()(worker)
+app.command()(parked)
+app.add_typer(events)
 
 
 # -- shared by the commands ------------------------------------------------------------------------

@@ -17,12 +17,15 @@ from jupyter_core.paths import jupyter_data_dir, jupyter_path
 from traitlets import Bool, Enum, Float, Integer, Unicode, default
 from traitlets.config import Configurable
 
+from .events.sinks import Routes
+
 if TYPE_CHECKING:
     from .course.catalogue import Catalogue
     from .events.relay import Relay
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.workspace import Workspace
+    from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
     from .sandbox.opening import Wanted
     from .store.base import Store
@@ -33,6 +36,11 @@ log = logging.getLogger("codegym")
 PLACES = ("", "local", "binder")
 
 
+def _or_environment(trait: str, variable: str, otherwise: str = "") -> Any:
+    """The default of a trait: what the environment says."""
+    return default(trait)(lambda self: os.environ.get(variable) or otherwise)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings as plain values: what `build` takes. Paths are absolute."""
@@ -40,6 +48,7 @@ class Settings:
     courses_dir: Path
     data_dir: Path
     root_dir: Path
+    database: str = field(default="", repr=False)  #: may hold a password
     work_dir: str = "."
     sandbox: str = ""
     sandbox_host: str = ""
@@ -54,6 +63,7 @@ class Settings:
     warm_kernels: bool = True
     wait_s: float = 25.0
     hold_back: bool = False
+    events: Routes = field(default_factory=Routes)
     version: str = ""  #: of this package
 
     @property
@@ -73,6 +83,10 @@ class CodeGym(Configurable):
     ).tag(config=True)
     data_dir = Unicode(
         help="Folder of the records (SQLite) and the server's key. Default: `codegym` in Jupyter's data folder."
+    ).tag(config=True)
+    database = Unicode(
+        help="A PostgreSQL database for the records: postgresql://NAME:PASSWORD@HOST/DATABASE. Several servers may "
+        "share it. Default: $CODEGYM_DATABASE, else a SQLite file in data_dir."
     ).tag(config=True)
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
@@ -120,6 +134,20 @@ class CodeGym(Configurable):
         True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
     ).tag(config=True)
 
+    event_sinks = Unicode(
+        help="Where events go, by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
+        "$CODEGYM_EVENT_SINKS, else log."
+    ).tag(config=True)
+    event_topic = Unicode(help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events.").tag(
+        config=True
+    )
+    kafka_servers = Unicode(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.").tag(config=True)
+    kafka_properties = Unicode(
+        help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
+    ).tag(config=True)
+    dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
+    dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(config=True)
+
     @default("courses_dir")
     def _courses_dir(self) -> str:
         return os.environ.get("CODEGYM_COURSES") or str(shipped_courses())
@@ -128,25 +156,18 @@ class CodeGym(Configurable):
     def _data_dir(self) -> str:
         return os.path.join(jupyter_data_dir(), "codegym")
 
-    @default("sandbox")
-    def _sandbox(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX", "")
-
-    @default("sandbox_host")
-    def _sandbox_host(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX_HOST", "")
-
-    @default("sandbox_key_file")
-    def _sandbox_key_file(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX_KEY_FILE", "")
-
-    @default("sandbox_ca")
-    def _sandbox_ca(self) -> str:
-        return os.environ.get("CODEGYM_SANDBOX_CA", "")
-
-    @default("author_sandbox")
-    def _author_sandbox(self) -> str:
-        return os.environ.get("CODEGYM_AUTHOR_SANDBOX", "")
+    _sandbox = _or_environment("sandbox", "CODEGYM_SANDBOX")
+    _sandbox_host = _or_environment("sandbox_host", "CODEGYM_SANDBOX_HOST")
+    _sandbox_key_file = _or_environment("sandbox_key_file", "CODEGYM_SANDBOX_KEY_FILE")
+    _sandbox_ca = _or_environment("sandbox_ca", "CODEGYM_SANDBOX_CA")
+    _author_sandbox = _or_environment("author_sandbox", "CODEGYM_AUTHOR_SANDBOX")
+    _database = _or_environment("database", "CODEGYM_DATABASE")
+    _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
+    _event_topic = _or_environment("event_topic", "CODEGYM_EVENT_TOPIC", "codegym.events")
+    _kafka_servers = _or_environment("kafka_servers", "CODEGYM_KAFKA_SERVERS")
+    _kafka_properties = _or_environment("kafka_properties", "CODEGYM_KAFKA_PROPERTIES")
+    _dapr_url = _or_environment("dapr_url", "CODEGYM_DAPR_URL")
+    _dapr_pubsub = _or_environment("dapr_pubsub", "CODEGYM_DAPR_PUBSUB", "codegym")
 
     @default("place")
     def _place(self) -> str:
@@ -158,6 +179,7 @@ class CodeGym(Configurable):
             courses_dir=Path(self.courses_dir).expanduser().absolute(),
             data_dir=Path(self.data_dir).expanduser().absolute(),
             root_dir=Path(root_dir).expanduser().absolute(),
+            database=self.database,
             work_dir=self.work_dir,
             sandbox=self.sandbox,
             sandbox_host=self.sandbox_host,
@@ -172,6 +194,14 @@ class CodeGym(Configurable):
             warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,
             hold_back=self.hold_back,
+            events=Routes(
+                self.event_sinks,
+                self.event_topic,
+                self.kafka_servers,
+                self.kafka_properties,
+                self.dapr_url,
+                self.dapr_pubsub,
+            ),
             version=version,
         )
 
@@ -206,6 +236,7 @@ class Services:
     tutor: TutorManager
     workspace: Workspace
     relay: Relay
+    receipts: Signer
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
@@ -314,26 +345,28 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
 def _joined(
     settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
 ) -> Services:
-    from .events.eventlog import EventLog
     from .events.relay import Relay
+    from .events.sinks import sinks_or_none
     from .grading.folder import Folder
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.pacing import Holding
     from .grading.settings import Settings as GradingSettings
     from .grading.workspace import Workspace
-    from .store.sql import SqlStore
+    from .receipts.signing import Signer
+    from .store.choice import store_at
     from .tutor.manager import TutorManager
 
-    store = SqlStore(settings.data_dir / "codegym.sqlite")
-    relay = Relay(store, [] if event_logger is None else [EventLog(event_logger)])
+    store = store_at(settings.database or settings.data_dir / "codegym.sqlite")
+    relay = Relay(store, sinks_or_none(settings.events, event_logger))
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
     holding = Holding() if settings.hold_back else None
     manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke, holding=holding)
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
-    return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay)
+    receipts = Signer(settings.data_dir, local=settings.place != "class")
+    return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts)
 
 
 class CannotCheck(Exception):
@@ -349,29 +382,15 @@ class CannotCheck(Exception):
 
 def server_key(data_dir: Path) -> bytes:
     """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
+    from .receipts.keys import write_once
     from .store.base import StoreUnavailable
 
     path = data_dir / "server.key"
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _write_key(path)
+            write_once(path, secrets.token_bytes(32))
         return path.read_bytes()
     except OSError as error:
         said = f"The folder of the records cannot be used ({error.strerror}). Look at CodeGym.data_dir and its rights."
         raise StoreUnavailable(said) from error
-
-
-def _write_key(path: Path) -> None:
-    """A whole key under its name, or none: two servers may start at once."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(32))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without hard links
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

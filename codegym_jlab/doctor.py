@@ -49,7 +49,8 @@ async def examine() -> Report:
     settings = CodeGym().settings(Path.cwd())
     facts = [_python(), *_packages()]
     level, sandbox_facts = await _sandboxes(settings)
-    facts += [*sandbox_facts, await _notebooks(settings), *_courses(settings), _records(settings), _frontend()]
+    facts += [*sandbox_facts, await _notebooks(settings), *_courses(settings), await records(settings), _frontend()]
+    facts += [*await _sinks(settings), *await _outbox(settings)]
     return Report(tuple(facts), level)
 
 
@@ -141,30 +142,75 @@ def _courses(settings: Settings) -> Iterator[Fact]:
         yield Fact(f"course {loaded.id}", not mistakes, text)
 
 
-def _records(settings: Settings) -> Fact:
+async def records(settings: Settings) -> Fact:
+    """Where they are kept, and whether they can be."""
+    from .store.base import StoreUnavailable
+    from .store.filesystem import network_of
+
+    if settings.database:
+        try:
+            from .store.postgresql import look
+
+            return Fact("records", True, await look(settings.database))
+        except (ImportError, StoreUnavailable) as error:
+            return Fact("records", False, f"the database of the setting `database`: {error}")
     folder = next((p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists()), settings.data_dir)
-    kind = _file_system(folder)
     if not os.access(folder, os.W_OK):
         return Fact("records", False, f"{settings.data_dir} cannot be written; set --CodeGym.data_dir")
-    if kind in ("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"):
-        return Fact(
-            "records", False, f"{settings.data_dir} is on a network file system ({kind}); set --CodeGym.data_dir"
-        )
+    if kind := network_of(folder):
+        said = f"SQLite in {settings.data_dir}, on a network file system ({kind}): without WAL, slower, for one server"
+        return Fact("records", False, f"{said} alone; set --CodeGym.data_dir to a local disk, or --CodeGym.database")
     return Fact("records", True, f"SQLite in {settings.data_dir}")
 
 
-def _file_system(folder: Path) -> str:
-    """The type of the file system that holds `folder`, from /proc/mounts; empty where that cannot be read."""
-    best, kind = "", ""
+async def _sinks(settings: Settings) -> list[Fact]:
+    """Where events go, and whether what is there answers."""
+    from .events import dapr, sinks
+    from .events.relay import SinkUnavailable
+
+    routes, facts = settings.events, []
     try:
-        lines = Path("/proc/mounts").read_text().splitlines()
-    except OSError:
-        return ""
-    for line in lines:
-        _, point, found = line.split()[:3]
-        if (str(folder) + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
-            best, kind = point, found
-    return kind
+        names = routes.names
+        for name in names:
+            if name == "kafka":
+                broker = routes.broker(3)
+                from .events import kafka
+
+                facts.append((name, asyncio.to_thread(kafka.examine, broker)))
+            elif name == "dapr":
+                facts.append((name, dapr.examine(routes.sidecar(3))))
+    except sinks.NotASink as error:
+        for _, asking in facts:
+            asking.close()
+        return [Fact("events", False, f"{error}; until then they wait in the outbox")]
+    found = [Fact("events", True, f"go to {', '.join(names)}" if names else "stay in the outbox (event_sinks is none)")]
+    for name, asking in facts:
+        try:
+            found.append(Fact(f"events on {name}", True, await asking))
+        except SinkUnavailable as error:
+            found.append(Fact(f"events on {name}", False, f"{error}; until it answers they wait in the outbox"))
+    return found
+
+
+async def _outbox(settings: Settings) -> list[Fact]:
+    """How much waits, and what was refused for good; nothing where there are no records yet."""
+    from .store.base import StoreError
+    from .store.choice import store_at
+
+    file = settings.data_dir / "codegym.sqlite"
+    if not settings.database and not file.is_file():
+        return []
+    try:
+        store = store_at(settings.database or file)
+        try:
+            depth = await store.depth()
+        finally:
+            await store.close()
+    except StoreError as error:
+        return [Fact("outbox", False, str(error))]
+    since = f", the oldest since {depth.oldest:%Y-%m-%d %H:%M} UTC" if depth.oldest else ""
+    dead = f"; {depth.dead} dead letters: codegym events dead" if depth.dead else ""
+    return [Fact("outbox", not depth.dead, f"{depth.waiting} events wait{since}{dead}")]
 
 
 def _frontend() -> Fact:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What tests need of the system: a browser, bubblewrap for a box around them, a container engine for the levels docker
-# and docker+runsc. Installed where something is missing, as root on Debian; no service is started.
+# and docker+runsc, PostgreSQL, Java and Maven for Kafka. Installed where something is missing, as root on Debian; no
+# service is started.
 set -euo pipefail
 
 need=()
@@ -8,6 +9,9 @@ command -v chromium >/dev/null || need+=(chromium fonts-dejavu-core)
 command -v bwrap >/dev/null || need+=(bubblewrap)
 command -v dockerd >/dev/null || need+=(docker.io)
 command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || need+=(iptables)
+command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need+=(postgresql)
+command -v java >/dev/null || need+=(default-jre-headless)
+command -v mvn >/dev/null || need+=(maven)
 [ ${#need[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -22,5 +26,10 @@ if [ ! -e "$POLICY" ]; then
   chmod +x "$POLICY"
   trap 'rm -f "$POLICY"' EXIT
 fi
+export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+if [[ " ${need[*]} " == *" postgresql "* ]]; then  # tests make a cluster of their own: none is made with the package
+  apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null
+  sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+fi
+apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from contract import postgres as pg
 from contract.engine import Engine, NoEngine, skip
 
 
@@ -25,3 +26,20 @@ def engine() -> Iterator[Engine]:
         os.environ.pop("DOCKER_HOST", None)
         if before is not None:
             os.environ["DOCKER_HOST"] = before
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[pg.Server]:
+    """A PostgreSQL server of this session's own. Where there is none, tests skip with the reason."""
+    server: pg.Server | None = None
+    try:
+        server = pg.Server()
+        server.make()
+        server.start()
+    except pg.NoServer as problem:
+        if server is not None:
+            server.close()
+        pg.skip(problem)
+        raise
+    yield server
+    server.close()

@@ -22,6 +22,8 @@ PARTS = {
     "workers": "1, 2 and 4 graders side by side",
     "http": "a check over HTTP, from request to durable judgement; a class of 100",
     "records": "a check with 10 stored submissions and with many",
+    "databases": "a submission stored and judged, SQLite beside PostgreSQL (which $CODEGYM_BENCH_DATABASE names)",
+    "regrade": "a dry run of regrading 10 000 submissions after a check was changed",
     "kernel": "a sandboxed kernel, start to first reply, beside a plain one",
     "startup": "what the extension adds to a server's start, and importing the package",
     "peers": "a notebook of three exercises, beside nbgrader and Otter in environments of their own",

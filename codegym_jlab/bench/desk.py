@@ -67,7 +67,7 @@ def desk(rounds: int, say: Callable[[str], None]) -> Iterator[Desk]:
     """A scratch folder with two courses: `bench`, and `tables`, which preloads numpy and pandas."""
     with tempfile.TemporaryDirectory(prefix="codegym-bench-") as scratch:
         courses = Path(scratch) / "courses"
-        unit = "id: one\ntitle: One\ncells:\n" + "".join(_exercise(name) for name in EXERCISES)
+        unit = "id: one\ntitle: One\ncells:\n" + "".join(exercise_text(name) for name in EXERCISES)
         for course, more in (("bench", ""), ("tables", "preload: [numpy, pandas]\n")):
             (courses / course).mkdir(parents=True)
             (courses / course / "one.yaml").write_text(unit)
@@ -78,7 +78,8 @@ def desk(rounds: int, say: Callable[[str], None]) -> Iterator[Desk]:
         yield Desk(Path(scratch), rounds, say)
 
 
-def _exercise(name: str) -> str:
+def exercise_text(name: str) -> str:
+    """One of the exercises, as it stands in a unit."""
     n = EXERCISES[name]
     return _EXERCISE.replace("equals: -{n}*3", f"equals: {-3 * n}").format(id=name, n=n)
 

@@ -61,6 +61,7 @@ GOALS = {
     "http: the same, numpy and pandas preloaded": "≤ 2 × floor",
     "http: a class of 100, an answer": "≥ 200 a second",
     "records: a check with many stored": "≤ 1.2 ×",
+    "regrade: a submission": "≥ 167 a second: 10 000 in a minute",
     "kernel: start to first reply": "≤ 150 ms",
     "startup: added to a server's start": "≤ 100 ms",
     "startup: import codegym_jlab": "≤ 150 ms",

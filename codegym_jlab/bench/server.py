@@ -44,7 +44,7 @@ def server(desk: Desk, *, extension: bool = True) -> Iterator[Served]:
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root / 'work'}"]
     command += [f"--ServerApp.jpserver_extensions={{'codegym_jlab': {extension}}}"]
     command += ["--ServerApp.port_retries=0", f"--CodeGym.courses_dir={desk.root / 'courses'}"]
-    command += [f"--CodeGym.data_dir={root / 'records'}"]
+    command += [f"--CodeGym.data_dir={root / 'records'}", "--CodeGym.database="]
     with open(root / "server.log", "wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:

@@ -152,6 +152,7 @@ class EffectivePolicy:
     hint_cooldown_s: float
     hint_cost: float
     hint_explain_back_after: int | None
+    was_open: bool = False  #: this person has opened it since `opens`, by the server's clock at that time
 
     @property
     def in_time_until(self) -> datetime | None:
@@ -176,8 +177,11 @@ class EffectivePolicy:
         return (self.closes or self.in_time_until) if self.feedback == "after_close" else None
 
     def is_open(self, now: datetime) -> bool:
-        """True where `now` (aware) is not before `opens`: it may be seen, also after it closed."""
-        return self.opens is None or now >= self.opens
+        """True where `now` (aware) is not before `opens`: it may be seen, also after it closed.
+
+        What was open to a person stays so when the clock is set back.
+        """
+        return self.opens is None or self.was_open or now >= self.opens
 
     def is_closed(self, now: datetime) -> bool:
         """True where no answer is taken any more at `now` (aware)."""
@@ -250,10 +254,11 @@ def _resolved(fields: dict[str, Any], zone: tzinfo, first_opened: datetime | Non
     if duration is not None and first_opened is not None:
         own = first_opened.astimezone(UTC) + duration
         due = own if due is None else min(due, own)
+    opens = on_the_clock(fields.get("opens"), zone, latest=False)
     return EffectivePolicy(
         attempts=fields.get("attempts"),
         count=_or(fields.get("count"), "best"),
-        opens=on_the_clock(fields.get("opens"), zone, latest=False),
+        opens=opens,
         due=due,
         grace=_or(fields.get("grace"), timedelta()),
         late_per_day=_or(late.get("per_day"), 0.0) if late is not None else None,
@@ -267,6 +272,7 @@ def _resolved(fields: dict[str, Any], zone: tzinfo, first_opened: datetime | Non
         hint_cooldown_s=_or((hints or {}).get("cooldown_s"), 30.0),
         hint_cost=_or((hints or {}).get("cost"), 0.0),
         hint_explain_back_after=(hints or {}).get("explain_back_after"),
+        was_open=opens is not None and first_opened is not None and first_opened >= opens,
     )
 
 

@@ -58,6 +58,18 @@ class Counting:
         )
         return self._counts(self._newest(after)), attempt
 
+    def once_more(self, line: Progress) -> Progress:
+        """Counted again among others, the oldest first: it keeps the number that it has."""
+        solved = line.solved or self.judgement.verdict is Verdict.AC
+        return self._counts(self._newest(replace(line, solved=solved)))
+
+    def told_again(self, line: Progress | None) -> list[Event]:
+        """Of a judgement that took the place of another; and the line, where it is another."""
+        return [self._complete(), *self._drawn(line)]
+
+    def _drawn(self, line: Progress | None) -> list[Event]:
+        return [] if line is None else [progress_event(self._subject, line, self._cause, self.now)]
+
     @property
     def score(self) -> float:
         """Points less what hints cost, never below 0, times the share that lateness leaves; half up."""
@@ -72,9 +84,12 @@ class Counting:
         return None if late is None else late.total_seconds()
 
     def _newest(self, line: Progress) -> Progress:
-        """The last that was handed in, unless one that was sent later has been judged already."""
+        """The last that was handed in, unless one that was sent later has been judged already.
+
+        Ids tell which came later, not times: the clock may have been set back in between.
+        """
         sent = self.submission
-        if line.submitted_at is not None and line.submitted_at > sent.received_at:
+        if line.submission is not None and line.submission > sent.id:
             return line
         return replace(
             line,
@@ -99,9 +114,9 @@ class Counting:
         )
 
     def _wins(self, line: Progress) -> bool:
-        if line.counting_score is None or line.counting_at is None:
+        if line.counting_score is None or line.counting_submission is None:
             return True
-        newer = self.submission.received_at >= line.counting_at
+        newer = self.submission.id >= line.counting_submission
         if self.policy.count == "last":
             return newer
         if self.score != line.counting_score:

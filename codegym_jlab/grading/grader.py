@@ -154,7 +154,9 @@ class Grader:
         )
         try:
             run = await self._run(task, turn)
-        except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+        except SandboxUnavailable as error:
+            run = _fault(task, f"{type(error).__name__}: {error}", notices.AWAY)
+        except (SandboxLost, ProcessEnded) as error:
             run = _fault(task, f"{type(error).__name__}: {error}")
         waited = turn.waited_s if turn is not None else 0.0
         return self._judgement(task, run, (time.perf_counter() - began - waited) * 1000)
@@ -380,10 +382,10 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
-def _fault(task: _Task, why: str) -> _Run:
+def _fault(task: _Task, why: str, code: str = notices.STAFF + "fault") -> _Run:
     """Nothing could be judged, and it is our fault."""
     results = [_not_run(task, check, Verdict.JE) for check in task.checks]
-    return _Run(Reply(_FAULT), results, (notices.staff("fault", why),))
+    return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 
 def _staff_notices(expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]) -> tuple[Notice, ...]:

@@ -12,14 +12,19 @@ from typing import Protocol
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, Recorded, Store, StoreError, new_id
-from codegym_jlab.submission import Judgement, Kind, Score, Submission, Verdict
+from codegym_jlab.submission import Judgement, Kind, Notice, Score, Submission, Verdict
 
 from .counting import Counting, Fault, cost_before
+from .notices import AWAY, is_away
 from .pacing import Holding
 from .rules import Place
 
 log = logging.getLogger("codegym.grading")
+
+#: Where no sandbox can be had, what was sent waits as long again as there has been none, within these.
+AWAY_S, AWAY_MOST_S = 2.0, 60.0
 
 
 class Judge(Protocol):
@@ -104,6 +109,7 @@ class Judging:
         self._began: dict[str, float] = {}
         self._holding = holding
         self._held: set[str] = set()
+        self._away_since: float | None = None  #: no sandbox could be had since then
 
     @property
     def busy(self) -> int:
@@ -159,15 +165,27 @@ class Judging:
                 log.warning("submissions stay leased for a while: %s", error)
 
     async def _finish(self, work: Work | Orphan) -> Recorded | None:
-        """Judge and record; None where the records could not be written: then the sweep does it again."""
+        """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
         try:
             judgement = await self._judged(work)
+            if is_away(judgement):
+                await self._put_off(work.submission, judgement)
+                return None
+            self._away_since = None
             recorded = await self._store.record(work.submission, judgement, await self._advance(work, judgement))
         except StoreError as error:
             log.warning("submission %s is judged later: %s", work.submission.id, error)
             return None
         self._done(work, recorded)
         return recorded
+
+    async def _put_off(self, sent: Submission, judgement: Judgement) -> None:
+        """No sandbox can be had: it waits, the longer the longer there is none, and no fault is counted."""
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+        wait_s = min(max(time.monotonic() - self._away_since, AWAY_S), AWAY_MOST_S)
+        log.error("submission %s waits %.0f s: %s", sent.id, wait_s, "; ".join(n.text for n in judgement.notices))
+        await self._store.postpone(sent.id, self._clock() + timedelta(seconds=wait_s))
 
     async def _judged(self, work: Work | Orphan) -> Judgement:
         if isinstance(work, Orphan):
@@ -182,7 +200,7 @@ class Judging:
                 judgement = await self._judge.judge(work.place.loaded, work.submission)
             except Exception as error:
                 log.error("submission %s could not be judged", work.submission.id, exc_info=error)
-                judgement = self._fault(work.submission, work.place)
+                judgement = self._fault(work.submission, work.place, error)
             took = timer() - began
         return await self._released(work, judgement, began, took)
 
@@ -214,7 +232,7 @@ class Judging:
         given = await self._store.hints(sent.offering, sent.person, sent.exercise)
         return cost_before(given, sent.received_at)
 
-    def _fault(self, sent: Submission, place: Place | None = None) -> Judgement:
+    def _fault(self, sent: Submission, place: Place | None = None, error: Exception | None = None) -> Judgement:
         return Judgement(
             id=new_id(),
             submission=sent.id,
@@ -224,7 +242,7 @@ class Judging:
             checks=(),
             hidden_not_run=0,
             stdout="",
-            notices=(),
+            notices=(Notice(AWAY, str(error)),) if isinstance(error, SandboxUnavailable) else (),
             failure=None,
             course_digest=place.loaded.digest if place else "",
             environment_digest="",

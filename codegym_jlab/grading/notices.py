@@ -14,9 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from codegym_jlab.grading.plan import ANSWER, PlannedCell
 from codegym_jlab.grading.rendering import visible
 from codegym_jlab.grading.replies import Reply
-from codegym_jlab.submission import CheckResult, Failure, Notice
+from codegym_jlab.submission import CheckResult, Failure, Judgement, Notice
 
 STAFF = "staff_"
+#: No sandbox could be had: nobody's code was run, and what was sent is not to blame.
+AWAY = STAFF + "sandbox_away"
 MAX_NOTICES = 8
 
 _BUILTINS = frozenset(dir(builtins))
@@ -35,6 +37,11 @@ _SKIPPED = {
 def is_for_staff(notice: Notice) -> bool:
     """True for a notice that a student is not shown."""
     return notice.code.startswith(STAFF)
+
+
+def is_away(judged: Judgement) -> bool:
+    """True where nothing was run because no sandbox could be had."""
+    return any(notice.code == AWAY for notice in judged.notices)
 
 
 def staff(code: str, text: str, **args: object) -> Notice:

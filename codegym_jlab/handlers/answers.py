@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..events.records import iso
+from ..receipts.paper import Acknowledged, Judged
 from .base import offering_of
 from .identity import STAFF, Person
 
@@ -107,6 +108,28 @@ def student_view(outcome: Outcome) -> dict[str, Any]:
     )
 
 
+def acknowledged(outcome: Outcome) -> Acknowledged:
+    """What a receipt says of a submission: no more of its judgement than its student may see now."""
+    sent, view = outcome.submission, student_view(outcome)
+    judged = None
+    if outcome.judgement is not None and view["verdict"] is not None:
+        of = outcome.judgement
+        judged = Judged(of.id, of.judged_at, view["verdict"], view["score"], of.score.max_points)
+    return Acknowledged(
+        submission=sent.id,
+        offering=sent.offering,
+        course=sent.course,
+        exercise=sent.exercise,
+        person=sent.person,
+        kind=sent.kind.value,
+        state=sent.state.value,
+        source=sent.source,
+        digest=sent.digest,
+        received_at=sent.received_at,
+        judged=judged,
+    )
+
+
 def judgement_message(outcome: Outcome) -> dict[str, Any]:
     """The same for the person's tabs; `tab` tells the one that sent."""
     sent = outcome.submission
@@ -120,4 +143,5 @@ def staff_answer(outcome: Outcome) -> dict[str, Any]:
 
     limits = limits_of(outcome.loaded, outcome.exercise.id)
     view = feedback.staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)
-    return {"submission": submission_facts(outcome), "judgement": view}
+    facts = submission_facts(outcome) | {"claimed_at": iso(outcome.submission.claimed_at)}
+    return {"submission": facts, "judgement": view}

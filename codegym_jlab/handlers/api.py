@@ -12,7 +12,7 @@ from tornado import web
 from ..course.example import put_example
 from ..submission import Cell, Kind, State
 from . import bodies
-from .answers import catalogue_page, course_page, staff_answer, submission_answer
+from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
@@ -124,6 +124,29 @@ class Submission(Handler):
         """How it stands."""
         person, services = self.person(), await self.backend.services()
         self.reply(submission_answer(await services.manager.outcome(person.user, submission)))
+
+
+class Receipt(Handler):
+    """*Save receipt*."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, submission: str) -> None:
+        """What this server says, signed, of a submission of one's own."""
+        person, services = self.person(), await self.backend.services()
+        outcome = await services.manager.outcome(person.user, submission)
+        self.finish(await services.receipts.receipt(acknowledged(outcome)), set_content_type="application/json")
+
+
+class ReceiptKey(Handler):
+    """The key by which anyone can verify a receipt."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """As a PEM file."""
+        services = await self.backend.services()
+        self.finish(await services.receipts.public_key(), set_content_type="application/x-pem-file")
 
 
 class StaffView(Handler):
@@ -278,8 +301,10 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (r"submissions", Submissions),
     (r"submissions/cancel", CancelSent),
     (rf"submissions/{ID}", Submission),
+    (rf"submissions/{ID}/receipt", Receipt),
     (rf"submissions/{ID}/staff", StaffView),
     (rf"submissions/{ID}/cancel", Cancel),
+    (r"receipts/key", ReceiptKey),
     (r"drafts", Drafts),
     (r"example", Example),
     (r"work", Work),

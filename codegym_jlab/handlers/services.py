@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from ..course.catalogue import Catalogue
 from ..grading.manager import GradingManager
 from ..grading.workspace import Workspace
+from ..receipts.signing import Signer
 from ..tutor.manager import TutorManager
 
 
@@ -31,6 +32,11 @@ class Services(Protocol):
     @property
     def workspace(self) -> Workspace:
         """The student's folder."""
+        ...
+
+    @property
+    def receipts(self) -> Signer:
+        """What signs receipts."""
         ...
 
     @property

@@ -7,56 +7,20 @@ inside the transaction: so it is never stale and never half done. All times are 
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Outbox
+from codegym_jlab.events.relay import Letters, Outbox
 from codegym_jlab.submission import Judgement, State, Submission
 
-
-class StoreError(Exception):
-    """The records cannot be used."""
-
-    code = "store_error"
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """For the answer to a request: nothing of where the records lie."""
-        return {}
-
-
-class StoreUnavailable(StoreError):
-    """The records cannot be read or written now; the text says why and what to do. Nothing was changed."""
-
-    code = "store_unavailable"
-    retry_after_s = 5.0
-
-
-class StoreTooNew(StoreError):
-    """The records were written by a newer CodeGYM than this one."""
-
-    code = "store_too_new"
-
-
-class KeyTaken(StoreError):
-    """The same idempotency key came before, with another exercise, kind or source."""
-
-    code = "key_taken"
-
-    def __init__(self) -> None:
-        super().__init__("This was sent before with other content. Reload the page and send it again.")
-
-
-def new_id() -> str:
-    """32 lowercase hex digits that sort by time: UUIDv7 (RFC 9562 §5.7) with the millisecond's fraction in rand_a."""
-    now = time.time_ns()
-    ms, rest = divmod(now, 1_000_000)
-    return f"{ms:012x}7{rest * 4096 // 1_000_000:03x}{0x8000 | secrets.randbits(14):04x}{secrets.randbits(48):012x}"
+from .errors import KeyTaken as KeyTaken
+from .errors import StoreError as StoreError
+from .errors import StoreTooNew as StoreTooNew
+from .errors import StoreUnavailable as StoreUnavailable
+from .ids import new_id as new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +135,10 @@ class Lease:
     worker: str
     until: datetime
 
+    def too_far(self, now: datetime) -> datetime:
+        """No lease lasts until then, and no pause after a fault: what says so was set by a clock that was ahead."""
+        return now + 2 * max(self.until - now, timedelta()) + timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -201,10 +169,44 @@ class HintGiven:
     cost: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What a person handed in for one exercise and has a judgement, the oldest first, and the line drawn from it.
+
+    A judgement of another submission is that of the same source before.
+    """
+
+    progress: Progress
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What takes the place of what stands. No judgements: nothing is changed, `progress` and `events` neither."""
+
+    judgements: Sequence[Judgement]
+    progress: Progress
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One judgement in the history of a submission: who gave it, and why, where it changed a score."""
+
+    judgement: Judgement
+    current: bool
+    cause: str = "check"  #: `check`, `regrade`
+    who: str | None = None  #: a person of the offering
+    why: str | None = None
+    superseded_by: str | None = None  #: a judgement's id
+
+
 #: Raises the manager's own error where the submission may not be accepted; its turn, where turns are taken.
 Admit = Callable[[Ledger], Turn | None]
 #: The progress as it was and the number of JE before → what changes.
 Advance = Callable[[Progress, int], Step]
+#: What stands now → what takes its place.
+Revise = Callable[[HandedIn], Revision]
 #: The progress and the hints given so far → the next one, the progress with it, its event; or the manager's error.
 Give = Callable[[Progress, Sequence[HintGiven]], tuple[HintGiven, Progress, Event]]
 
@@ -257,12 +259,57 @@ class Submissions(Protocol):
         """Waiting → cancelled. False where it does not wait any more."""
         ...
 
+    async def postpone(self, submission: str, not_before: datetime) -> bool:
+        """It could not be judged now, which is not its fault: leased to no one, it waits. False: it waits no more."""
+        ...
+
     async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
         """The judgement of the same source, kind and course before, unless that was JE."""
         ...
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
+        ...
+
+
+class Revisions(Protocol):
+    """Judgements that take the place of others. None is ever edited or removed."""
+
+    async def handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[HandedIn]:
+        """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
+        ...
+
+    async def lines_handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str]]:
+        """The same page, person and exercise alone."""
+        ...
+
+    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
+        """How many people handed something in, by exercise."""
+        ...
+
+    async def supersede(
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+    ) -> bool:
+        """Judgements, progress and events in one transaction, as `revise` says. False: nothing was to be changed.
+
+        `revise` decides on what stands then; so that the same may be asked again after a crash.
+        """
+        ...
+
+    async def parked(self, offering: str) -> Sequence[Found]:
+        """What could not be judged three times, by our fault: the oldest first."""
+        ...
+
+    async def try_again(self, offering: str, submission: str) -> bool:
+        """Parked → waiting: judged once more, and parked again where that fails too. False: it is not parked."""
+        ...
+
+    async def history(self, submission: str) -> Sequence[Given]:
+        """All judgements of a submission, the first one first."""
         ...
 
 
@@ -275,6 +322,10 @@ class Classbook(Protocol):
 
     async def person(self, offering: str, user: str) -> str | None:
         """The random id of `user` in this offering."""
+        ...
+
+    async def make_person(self, offering: str, user: str) -> str:
+        """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
         ...
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:
@@ -314,7 +365,7 @@ class Classbook(Protocol):
         ...
 
 
-class Store(Submissions, Classbook, Outbox, Protocol):
+class Store(Submissions, Revisions, Classbook, Outbox, Letters, Protocol):
     """All records of one installation."""
 
     async def open(self) -> None:

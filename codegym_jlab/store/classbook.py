@@ -8,8 +8,8 @@ from . import rows
 from . import statements as sql
 from .base import Enrolment, Give, HintGiven, Ledger, Ledgers, Offering, Override, Progress, new_id
 from .driver import Db
-from .life import add_events, ledger_of
-from .tables import notebooks, offerings, openings, overrides, progress
+from .life import add_events, hold, ledger_of
+from .tables import enrolments, notebooks, offerings, openings, overrides, people, progress
 
 
 def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
@@ -19,15 +19,9 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     db.run(sql.ensure(offerings, db.dialect.name), {**row, "created_at": now})
     known = person(db, offering.id, user)
     if known is None:
-        known = new_id()
-        db.run(
-            sql.ADD_PERSON,
-            {"id": known, "offering": offering.id, "kind": "person", "account": user, "created_at": now},
-        )
-        db.run(
-            sql.ADD_ENROLMENT,
-            {"offering": offering.id, "person": known, "role": "student", "created_at": now},
-        )
+        known = make_person(db, offering.id, user)
+        row = {"offering": offering.id, "person": known, "role": "student", "created_at": now}
+        db.run(sql.ensure(enrolments, db.dialect.name), row)
     found = enrolment(db, offering.id, known)
     assert found is not None
     return found
@@ -37,6 +31,15 @@ def person(db: Db, offering: str, user: str) -> str | None:
     """The one place where an account meets a person."""
     found: str | None = db.scalar(sql.PERSON, {"p_offering": offering, "p_account": user})
     return found
+
+
+def make_person(db: Db, offering: str, user: str) -> str:
+    """Found, or made and enrolled as nothing."""
+    row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": datetime.now(UTC)}
+    db.run(sql.ensure(people, db.dialect.name), row)
+    known = person(db, offering, user)  # another server may have made them before
+    assert known is not None
+    return known
 
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
@@ -94,6 +97,7 @@ def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """Ask `give`, then write what it says."""
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
+    hold(db, person)
     row = db.one(sql.ONE_PROGRESS, where)
     before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
     hint, after, event = give(before, hints(db, offering, person, exercise))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Dialect, Executable, Insert
 from sqlalchemy.sql import ClauseElement
@@ -16,6 +16,21 @@ from sqlalchemy.types import TypeEngine
 
 Row = dict[str, Any]
 _Process = Callable[[Any], Any]
+
+
+T = TypeVar("T")
+
+
+class Transactions(Protocol):
+    """Where work is done, in threads of its own: each piece whole or not at all, and kept when `run` returns."""
+
+    async def run(self, work: Callable[[Db], T]) -> T:
+        """Raises StoreUnavailable, and what `work` raises, after rolling back."""
+        ...
+
+    async def close(self) -> None:
+        """When the work begun is done."""
+        ...
 
 
 class Driver(Protocol):
@@ -106,6 +121,11 @@ class Db:
         """The first column of its one row; None where there is none."""
         row = self.one(statement, values)
         return None if row is None else next(iter(row.values()))
+
+    def hold(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """Run what locks rows until the end of the transaction, where others write at the same time."""
+        if self.dialect.name != "sqlite":  # which has one writer at a time
+            self.all(statement, values)
 
     def _of(self, statement: Executable, values: Mapping[str, Any]) -> _Written:
         written = self._written.get(statement)

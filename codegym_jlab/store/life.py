@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Pending
 from codegym_jlab.submission import Judgement, Submission, Verdict
 
 from . import rows
@@ -29,6 +28,7 @@ def accept(
     lease: Lease,
 ) -> Accepted:
     """Transaction 1."""
+    hold(db, submission.person)
     row = db.one(sql.LEDGER_FOR, _asked(submission, course_digest, unit))
     if row is None:
         raise StoreUnavailable("The records were replaced while the server ran. Start the server again.")
@@ -43,6 +43,14 @@ def accept(
     add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
+
+
+def hold(db: Db, person: str) -> None:
+    """Before what is read of a person decides on what is written: then their transactions come one after the other.
+
+    So their events are numbered in the order of their commits, too.
+    """
+    db.hold(sql.HOLD, {"p_person": person})
 
 
 def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
@@ -88,6 +96,7 @@ def progress_of(row: Row, of: Submission | Progress) -> Progress:
 
 def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) -> Recorded:
     """Transaction 2."""
+    hold(db, submission.person)
     row = db.one(sql.BOOKKEEPING, {"p_id": submission.id})
     if row is None:
         raise KeyError(submission.id)
@@ -116,6 +125,11 @@ def _add_judgement(db: Db, judged: Judgement, *, first: bool) -> None:
     db.run(sql.ADD_JUDGEMENT, rows.judgement_row(judged))
     if before is not None:
         db.run(sql.SUPERSEDE, {"p_id": before["id"], "p_by": judged.id})
+    add_results(db, judged)
+
+
+def add_results(db: Db, judged: Judgement) -> None:
+    """What hangs on a judgement: its check results and score parts."""
     db.run_each(sql.ADD_CHECKS, rows.check_rows(judged))
     db.run_each(sql.ADD_PARTS, rows.part_rows(judged))
 
@@ -153,9 +167,13 @@ def find(db: Db, submission: str) -> Found | None:
     if row is None:
         return None
     of = row["same_as"] or row["id"]
-    current = db.one(sql.CURRENT, {"p_submission": of})
-    judged = _whole(db, current) if current is not None else None
-    return Found(rows.submission_of(row), judged, row["faults"], row["not_before"])
+    return Found(rows.submission_of(row), current(db, of), row["faults"], row["not_before"])
+
+
+def current(db: Db, submission: str) -> Judgement | None:
+    """The judgement of a submission that holds."""
+    row = db.one(sql.CURRENT, {"p_submission": submission})
+    return None if row is None else _whole(db, row)
 
 
 def judgement(db: Db, id: str) -> Judgement:
@@ -178,23 +196,29 @@ def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement
     return None if id is None else judgement(db, id)
 
 
-def is_queued(db: Db, now: datetime) -> bool:
+def is_queued(db: Db, lease: Lease, now: datetime) -> bool:
     """True where `claim` would find something: so that an idle sweep writes nothing."""
-    return bool(db.all(sql.QUEUE, {"p_now": now, "p_limit": 1}))
+    return bool(db.all(sql.QUEUE, _takeable(lease, now, 1)))
 
 
 def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Submission]:
     """Lease what waits for anyone."""
-    waiting = db.all(sql.QUEUE, {"p_now": now, "p_limit": limit})
+    waiting = db.all(sql.TAKE, _takeable(lease, now, limit))
     if waiting:
         terms = {"p_worker": lease.worker, "p_until": lease.until}
         db.run_each(sql.LEASE, [{"p_id": row["id"], **terms} for row in waiting])
     return [rows.submission_of(row) for row in waiting]
 
 
+def _takeable(lease: Lease, now: datetime, limit: int) -> dict[str, Any]:
+    return {"p_now": now, "p_far": lease.too_far(now), "p_limit": limit}
+
+
 def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
     """Longer for those still ours."""
-    db.run_each(sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in submissions])
+    db.run_each(
+        sql.RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)]
+    )
 
 
 def cancel(db: Db, submission: str) -> bool:
@@ -202,19 +226,15 @@ def cancel(db: Db, submission: str) -> bool:
     return bool(db.run(sql.CANCEL, {"p_id": submission}))
 
 
+def postpone(db: Db, submission: str, not_before: datetime) -> bool:
+    """Only what still waits."""
+    return bool(db.run(sql.POSTPONE, {"p_id": submission, "p_not_before": not_before}))
+
+
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Those drafts that say something new."""
+    for person in sorted({draft.person for draft in drafts}):
+        hold(db, person)
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
     return [draft.exercise for draft in fresh]
-
-
-def undelivered(db: Db, limit: int) -> list[Pending]:
-    """The head of the outbox."""
-    found = db.all(sql.UNDELIVERED, {"p_limit": limit})
-    return [Pending(row["seq"], rows.event_of(row)) for row in found]
-
-
-def delivered(db: Db, places: Sequence[int], at: datetime) -> None:
-    """They leave the queue, and stay in the table."""
-    db.run_each(sql.DELIVERED, [{"p_seq": seq, "p_at": at} for seq in places])

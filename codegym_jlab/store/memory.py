@@ -5,12 +5,13 @@ No method awaits between reading and writing, so each is a transaction of its ow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Pending
+from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
 
 from .base import (
@@ -20,6 +21,8 @@ from .base import (
     Enrolment,
     Found,
     Give,
+    Given,
+    HandedIn,
     HintGiven,
     KeyTaken,
     Lease,
@@ -29,34 +32,10 @@ from .base import (
     Override,
     Progress,
     Recorded,
+    Revise,
     new_id,
 )
-
-
-@dataclass(slots=True)
-class _Kept:
-    """A submission and its bookkeeping."""
-
-    submission: Submission
-    lease: Lease | None = None
-    judgement: Judgement | None = None
-    same_as: str | None = None
-    faults: int = 0
-    not_before: datetime | None = None
-
-    @property
-    def waits(self) -> bool:
-        return self.submission.state is State.WAITING
-
-
-@dataclass(slots=True)
-class _Posted:
-    """An event in the outbox."""
-
-    event: Event
-    done: bool = False
-    tries: int = 0
-    dead: bool = False
+from .remembered import Kept, Posted
 
 
 class MemoryStore:
@@ -65,7 +44,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._offerings: dict[str, Offering] = {}
         self._people: dict[tuple[str, str], Enrolment] = {}
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, Kept] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._progress: dict[tuple[str, str, str], Progress] = {}
         self._hints: dict[tuple[str, str, str], list[HintGiven]] = {}
@@ -73,7 +52,8 @@ class MemoryStore:
         self._full_at: dict[tuple[str, str, str], datetime] = {}
         self._openings: dict[tuple[str, str, str], datetime] = {}
         self._bases: dict[tuple[str, str, str, str], str] = {}
-        self._outbox: list[_Posted] = []
+        self._outbox: list[Posted] = []
+        self._relay: Lease | None = None
 
     async def open(self) -> None:
         pass
@@ -102,7 +82,7 @@ class MemoryStore:
         if turn is not None:
             self._full_at[place] = turn.full_at
         self._keys[key] = submission.id
-        self._kept[submission.id] = _Kept(submission, None if later else lease, not_before=later)
+        self._kept[submission.id] = Kept(submission, None if later else lease, not_before=later)
         self._post(events)
         return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
@@ -113,7 +93,7 @@ class MemoryStore:
             raise KeyTaken
         return found
 
-    def _found(self, kept: _Kept) -> Found:
+    def _found(self, kept: Kept) -> Found:
         answer = self._kept[kept.same_as].judgement if kept.same_as else kept.judgement
         return Found(kept.submission, answer, kept.faults, kept.not_before)
 
@@ -129,12 +109,12 @@ class MemoryStore:
         ]
         return max(same, key=lambda kept: kept.submission.id).judgement if same else None
 
-    def _of(self, offering: str, person: str) -> list[_Kept]:
+    def _of(self, offering: str, person: str) -> list[Kept]:
         mine = (offering, person)
         return [k for k in self._kept.values() if (k.submission.offering, k.submission.person) == mine]
 
     def _post(self, events: Sequence[Event]) -> None:
-        self._outbox.extend(map(_Posted, events))
+        self._outbox.extend(map(Posted, events))
 
     async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
         kept = self._kept[submission.id]
@@ -144,7 +124,7 @@ class MemoryStore:
         step = advance(before, kept.faults)
         kept.submission = replace(submission, state=step.state, attempt=step.attempt)
         if judgement.submission == submission.id:
-            kept.judgement = judgement
+            self._replace(kept, judgement, ("check", None, None))
         else:
             kept.same_as = judgement.submission
         kept.faults += judgement.verdict is Verdict.JE
@@ -153,6 +133,72 @@ class MemoryStore:
             self._progress[before.offering, before.person, before.exercise] = step.progress
         self._post(step.events)
         return Recorded(Found(kept.submission, judgement, kept.faults, step.retry_at), step.progress, fresh=True)
+
+    def _replace(self, kept: Kept, judgement: Judgement, reason: tuple[str, str | None, str | None]) -> None:
+        if kept.judgement is not None:
+            kept.given.append(Given(kept.judgement, False, *kept.reason, judgement.id))
+        kept.judgement, kept.reason = judgement, reason
+
+    async def handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[HandedIn]:
+        lines = sorted(
+            (line.person, line.exercise)
+            for line in self._progress.values()
+            if line.offering == offering and line.submitted_at is not None and line.exercise in exercises
+        )
+        return [self._handed_in(offering, *key) for key in lines if key > after][:limit]
+
+    def _handed_in(self, offering: str, person: str, exercise: str) -> HandedIn:
+        mine = [k for k in self._of(offering, person) if k.submission.exercise == exercise]
+        sent = [k for k in mine if k.submission.kind is Kind.SUBMIT]
+        answered = [k for k in sent if k.submission.state in (State.JUDGED, State.AWAITING_REVIEW)]
+        found = map(self._found, sorted(answered, key=lambda kept: kept.submission.id))
+        return HandedIn(self._line(offering, person, exercise), tuple(found))
+
+    async def lines_handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str]]:
+        found = await self.handed_in(offering, exercises, after, limit)
+        return [(line.progress.person, line.progress.exercise) for line in found]
+
+    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
+        lines = (line for line in self._progress.values() if line.offering == offering and line.submitted_at)
+        return Counter(line.exercise for line in lines)
+
+    async def supersede(
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+    ) -> bool:
+        key = (offering, person, exercise)
+        if key not in self._progress:
+            return False
+        revision = revise(self._handed_in(*key))
+        if not revision.judgements:
+            return False
+        for judgement in revision.judgements:
+            self._replace(self._kept[judgement.submission], judgement, ("regrade", who, why))
+        self._progress[key] = revision.progress
+        self._post(revision.events)
+        return True
+
+    async def parked(self, offering: str) -> Sequence[Found]:
+        kept = [k for k in self._kept.values() if k.submission.offering == offering]
+        parked = [k for k in kept if k.submission.state is State.PARKED]
+        return [self._found(k) for k in sorted(parked, key=lambda kept: kept.submission.id)]
+
+    async def try_again(self, offering: str, submission: str) -> bool:
+        kept = self._kept.get(submission)
+        if kept is None or kept.submission.state is not State.PARKED or kept.submission.offering != offering:
+            return False
+        kept.submission = replace(kept.submission, state=State.WAITING)
+        kept.not_before = None
+        return True
+
+    async def history(self, submission: str) -> Sequence[Given]:
+        kept = self._kept.get(submission)
+        if kept is None or kept.judgement is None:
+            return ()
+        return [*kept.given, Given(kept.judgement, True, *kept.reason)]
 
     def _line(self, offering: str, person: str, exercise: str) -> Progress:
         return self._progress.get((offering, person, exercise)) or Progress(offering, person, exercise)
@@ -165,12 +211,13 @@ class MemoryStore:
         return self._keys.get((offering, person, idempotency_key))
 
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
+        far = lease.too_far(now)
         free = [
             kept
             for kept in self._kept.values()
             if kept.waits
-            and (kept.lease is None or kept.lease.until < now)
-            and (kept.not_before is None or kept.not_before <= now)
+            and (kept.lease is None or not now <= kept.lease.until <= far)
+            and (kept.not_before is None or kept.not_before <= now or (kept.faults and kept.not_before > far))
         ]
         free = sorted(free, key=lambda kept: kept.submission.received_at)[:limit]
         for kept in free:
@@ -190,12 +237,19 @@ class MemoryStore:
         kept.lease = kept.not_before = None
         return True
 
+    async def postpone(self, submission: str, not_before: datetime) -> bool:
+        kept = self._kept.get(submission)
+        if kept is None or not kept.waits:
+            return False
+        kept.lease, kept.not_before = None, not_before
+        return True
+
     async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
         return self._repeat(submission, course_digest)
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         fresh = [draft for draft in drafts if self._newest_draft(draft) != draft.digest]
-        self._kept.update((draft.id, _Kept(draft)) for draft in fresh)
+        self._kept.update((draft.id, Kept(draft)) for draft in fresh)
         return [draft.exercise for draft in fresh]
 
     def _newest_draft(self, of: Submission) -> str | None:
@@ -211,6 +265,10 @@ class MemoryStore:
     async def person(self, offering: str, user: str) -> str | None:
         found = self._people.get((offering, user))
         return found.person if found else None
+
+    async def make_person(self, offering: str, user: str) -> str:
+        kept = self._offerings[offering]
+        return self._people.setdefault((offering, user), Enrolment(offering, kept.course, new_id())).person
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:
         return next((e for e in self._people.values() if (e.offering, e.person) == (offering, person)), None)
@@ -267,15 +325,54 @@ class MemoryStore:
     async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
         return self._bases.get((offering, person, unit, digest))
 
-    async def undelivered(self, limit: int) -> Sequence[Pending]:
-        waiting = [Pending(i, p.event) for i, p in enumerate(self._outbox) if not p.done and not p.dead]
-        return waiting[:limit]
+    async def hold(self, holder: str, now: datetime, until: datetime) -> bool:
+        lease, ahead = self._relay, timedelta(minutes=1)
+        if lease is None or lease.worker == holder or not now <= lease.until <= now + ahead:
+            lease = self._relay = Lease(holder, until)
+        return lease.worker == holder
+
+    async def let_go(self, holder: str) -> None:
+        if self._relay is not None and self._relay.worker == holder:
+            self._relay = None
+
+    async def undelivered(self, limit: int, after: int = 0) -> Sequence[Pending]:
+        waiting = [p for p in self._posts() if p[0] > after and not p[1].done and not p[1].dead]
+        return [Pending(place, post.event, frozenset(post.sent)) for place, post in waiting[:limit]]
+
+    def _posts(self) -> Sequence[tuple[int, Posted]]:
+        """Places count from 1, as in a database."""
+        return list(enumerate(self._outbox, 1))
+
+    async def sent(self, places: Sequence[int], sink: str) -> None:
+        for place in places:
+            self._outbox[place - 1].sent.add(sink)
 
     async def delivered(self, places: Sequence[int]) -> None:
         for place in places:
-            self._outbox[place].done = True
+            self._outbox[place - 1].done = True
 
     async def refused(self, place: int, why: str, *, dead_after: int) -> None:
-        posted = self._outbox[place]
+        posted = self._outbox[place - 1]
         posted.tries += 1
+        posted.problem = why
         posted.dead = posted.tries >= dead_after
+
+    async def dead(self, limit: int) -> Sequence[DeadLetter]:
+        dead = [DeadLetter(place, p.event, p.problem, p.tries) for place, p in self._posts() if p.dead]
+        return dead[:limit]
+
+    async def resend(self, places: Sequence[int] | None) -> int:
+        back = [post for place, post in self._posts() if post.dead and (places is None or place in places)]
+        for post in back:
+            post.dead, post.tries = False, 0
+        return len(back)
+
+    async def told(self, after: int, limit: int) -> Sequence[Pending]:
+        return [Pending(place, post.event) for place, post in self._posts()[after : after + limit]]
+
+    async def newest(self) -> int:
+        return len(self._outbox)
+
+    async def depth(self) -> Depth:
+        waiting = [post.event.time for post in self._outbox if not post.done and not post.dead]
+        return Depth(len(waiting), min(waiting, default=None), sum(post.dead for post in self._outbox))

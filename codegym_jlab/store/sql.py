@@ -1,18 +1,21 @@
-"""The records in a database: SQLAlchemy Core over SQLite. What each method promises stands in `base.py`."""
+"""The records in a database: SQLAlchemy Core over SQLite (over PostgreSQL: `postgresql.py`).
+
+What each method promises stands in `base.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Pending
 from codegym_jlab.submission import Judgement, Submission
 
-from . import classbook, life
+from . import classbook, life, revising
 from . import statements as sql
 from .base import (
     Accepted,
@@ -21,6 +24,8 @@ from .base import (
     Enrolment,
     Found,
     Give,
+    Given,
+    HandedIn,
     HintGiven,
     Lease,
     Ledger,
@@ -29,22 +34,27 @@ from .base import (
     Override,
     Progress,
     Recorded,
+    Revise,
     StoreTooNew,
     StoreUnavailable,
 )
+from .driver import Transactions
+from .ids import go_on_after
 from .migrations import HEAD
-from .sqlite import Lane, Synchronous
+from .posting import PostingStore
+from .sqlite import Journal, Lane, Synchronous
 
 
-class SqlStore:
+class SqlStore(PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> None:
+    def __init__(
+        self, path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0, journal: Journal | None = None
+    ) -> None:
         self._path = Path(path)
-        self._writer = Lane(
-            "writer", self._path, begin="BEGIN IMMEDIATE", synchronous=synchronous, busy_s=busy_s, prepare=prepare
-        )
-        self._reader = Lane("reader", self._path, begin="BEGIN", synchronous=synchronous, busy_s=busy_s)
+        lane = partial(Lane, path=self._path, synchronous=synchronous, busy_s=busy_s, journal=journal)
+        self._writer: Transactions = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
+        self._reader: Transactions = lane("reader", begin="BEGIN")
 
     async def open(self) -> None:
         try:
@@ -52,7 +62,7 @@ class SqlStore:
         except OSError as error:
             said = "The folder of the records cannot be made. Look at its name and at who may write there."
             raise StoreUnavailable(said) from error
-        await self._writer.run(lambda db: None)
+        go_on_after(await self._writer.run(lambda db: db.scalar(sql.LAST_ID, {})))
 
     async def close(self) -> None:
         await self._reader.close()
@@ -80,7 +90,7 @@ class SqlStore:
         return await self._reader.run(lambda db: life.find_sent(db, offering, person, idempotency_key))
 
     async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Submission]:
-        if not await self._reader.run(lambda db: life.is_queued(db, now)):
+        if not await self._reader.run(lambda db: life.is_queued(db, lease, now)):
             return ()
         return await self._writer.run(lambda db: life.claim(db, lease, now, limit))
 
@@ -90,17 +100,52 @@ class SqlStore:
     async def cancel(self, submission: str) -> bool:
         return await self._writer.run(lambda db: life.cancel(db, submission))
 
+    async def postpone(self, submission: str, not_before: datetime) -> bool:
+        return await self._writer.run(lambda db: life.postpone(db, submission, not_before))
+
     async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
         return await self._reader.run(lambda db: life.find_repeat(db, submission, course_digest))
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         return await self._writer.run(lambda db: life.keep(db, drafts))
 
+    async def handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[HandedIn]:
+        return await self._reader.run(lambda db: revising.handed_in(db, offering, exercises, after, limit))
+
+    async def lines_handed_in(
+        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str]]:
+        found = await self._reader.run(lambda db: revising.lines(db, offering, exercises, after, limit))
+        return [(line.person, line.exercise) for line in found]
+
+    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
+        return await self._reader.run(lambda db: revising.count_handed_in(db, offering))
+
+    async def supersede(
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+    ) -> bool:
+        reason = {"cause": "regrade", "who": who, "why": why}
+        return await self._writer.run(lambda db: revising.supersede(db, offering, person, exercise, revise, reason))
+
+    async def parked(self, offering: str) -> Sequence[Found]:
+        return await self._reader.run(lambda db: revising.parked(db, offering))
+
+    async def try_again(self, offering: str, submission: str) -> bool:
+        return await self._writer.run(lambda db: revising.try_again(db, offering, submission))
+
+    async def history(self, submission: str) -> Sequence[Given]:
+        return await self._reader.run(lambda db: revising.history(db, submission))
+
     async def enrol(self, offering: Offering, user: str) -> Enrolment:
         return await self._writer.run(lambda db: classbook.enrol(db, offering, user))
 
     async def person(self, offering: str, user: str) -> str | None:
         return await self._reader.run(lambda db: classbook.person(db, offering, user))
+
+    async def make_person(self, offering: str, user: str) -> str:
+        return await self._writer.run(lambda db: classbook.make_person(db, offering, user))
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:
         return await self._reader.run(lambda db: classbook.enrolment(db, offering, person))
@@ -130,17 +175,6 @@ class SqlStore:
     async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
         return await self._reader.run(lambda db: classbook.base(db, offering, person, unit, digest))
 
-    async def undelivered(self, limit: int) -> Sequence[Pending]:
-        return await self._reader.run(lambda db: life.undelivered(db, limit))
-
-    async def delivered(self, places: Sequence[int]) -> None:
-        at = datetime.now(UTC)
-        await self._writer.run(lambda db: life.delivered(db, places, at))
-
-    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
-        values = {"p_seq": place, "p_why": why[:1000], "p_dead_after": dead_after}
-        await self._writer.run(lambda db: db.run(sql.REFUSED, values))
-
 
 def prepare(db: Connection) -> None:
     """Bring the database to HEAD, in the transaction that has begun. Raises StoreTooNew, StoreUnavailable."""
@@ -150,7 +184,7 @@ def prepare(db: Connection) -> None:
     if version > HEAD:
         raise StoreTooNew(
             f"The records were written by a newer CodeGYM (version {version} of their form; this one knows {HEAD}). "
-            "Update CodeGYM, or name another file for the records."
+            "Update CodeGYM, or name another file or database for the records."
         )
     from .migrations.migrate import upgrade
 
@@ -163,5 +197,7 @@ def _version(db: Connection) -> str:
     if "alembic_version" in tables:
         return str(db.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
     if tables:
-        raise StoreUnavailable("The file for the records holds something else. Name another file.")
+        raise StoreUnavailable(
+            "The file or database for the records holds something else. Name another file or database."
+        )
     return ""

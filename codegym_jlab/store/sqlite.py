@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from .base import StoreUnavailable
 from .driver import Db
+from .filesystem import network_of
 
 T = TypeVar("T")
 log = logging.getLogger("codegym.store")
@@ -29,6 +30,7 @@ MOST_AT_ONCE = 64
 _Work = tuple[Callable[[Db], Any], "Future[Any]"]
 _Outcome = tuple[Any, BaseException | None]
 Synchronous = Literal["FULL", "NORMAL"]
+Journal = Literal["WAL", "TRUNCATE"]
 DIALECT = dialects.dialect(paramstyle="named")
 
 #: What SQLite says → what has happened and what to do.
@@ -51,27 +53,33 @@ def unavailable(error: Exception) -> StoreUnavailable:
     return StoreUnavailable(f"The records cannot be used now: {cause}.")
 
 
-def make_engine(path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0) -> Engine:
-    """An engine for one file. Python's sqlite3 is kept from beginning transactions by itself: a lane says how."""
+def make_engine(
+    path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0, journal: Journal | None = None
+) -> Engine:
+    """An engine for one file. Python's sqlite3 is kept from beginning transactions by itself: a lane says how.
+
+    The journal is WAL, and on a network file system, where WAL would tear the file, one that is written beside it.
+    """
+    kept = journal or ("TRUNCATE" if network_of(path) else "WAL")
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def connected(dbapi: sqlite3.Connection, _record: Any) -> None:
         dbapi.isolation_level = None
         dbapi.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
-        _use_wal(dbapi, busy_s)
+        _use_journal(dbapi, kept, busy_s)
         for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-16000"):
             dbapi.execute(f"PRAGMA {pragma}")
 
     return engine
 
 
-def _use_wal(dbapi: sqlite3.Connection, busy_s: float) -> None:
+def _use_journal(dbapi: sqlite3.Connection, journal: Journal, busy_s: float) -> None:
     """SQLite's busy timeout does not hold for this one, and two servers may open a new file at the same time."""
     until = time.monotonic() + busy_s
     while True:
         try:
-            dbapi.execute("PRAGMA journal_mode=WAL")
+            dbapi.execute(f"PRAGMA journal_mode={journal}")
             return
         except sqlite3.OperationalError:
             if time.monotonic() > until:
@@ -95,12 +103,13 @@ class Lane:
         begin: str,
         synchronous: Synchronous = "FULL",
         busy_s: float = 5.0,
+        journal: Journal | None = None,
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
         self._path = path
         self._begin = begin
         self._prepare = prepare
-        self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s)
+        self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s, journal=journal)
         self._waiting: deque[_Work] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"codegym-store-{name}")
         self._connection: Connection | None = None

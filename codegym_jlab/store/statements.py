@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, exists, func, insert, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
     check_results,
-    enrolments,
     hints_given,
     judgements,
+    leases,
     notebooks,
     offerings,
     openings,
@@ -22,11 +22,18 @@ from .tables import (
     people,
     progress,
     score_parts,
+    sends,
     submissions,
 )
 
+# `FOR UPDATE` is written where a database locks rows; SQLite, which has one writer at a time, is not told of it.
+# `key_share`: rows that refer to a locked one may still be added.
+
 P = bindparam
-S, J, G = submissions.c, judgements.c, progress.c
+S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
+
+#: Whoever holds a person's row decides on what the records hold of them; the next one waits, and then sees it.
+HOLD = select(people.c.id).where(people.c.id == P("p_person")).with_for_update(key_share=True)
 
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 _waits = S.state == literal_column("'waiting'")
@@ -91,6 +98,8 @@ PROGRESS = select(progress).where(G.offering == P("p_offering"), G.person == P("
 ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
 WAITING = select(S.exercise).where(_own, _waits).distinct()
 
+#: Of all, so that ids go on after it.
+LAST_ID = select(func.max(S.id))
 SUBMISSION = select(submissions).where(S.id == P("p_id"))
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
@@ -98,6 +107,7 @@ BOOKKEEPING = (
         submissions.outerjoin(progress, and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise))
     )
     .where(S.id == P("p_id"))
+    .with_for_update(of=submissions, key_share=True)
 )
 NEWEST_DRAFT = select(S.digest).where(_own_exercise, _drafts).order_by(S.id.desc()).limit(1)
 CURRENT = select(judgements).where(J.submission == P("p_submission"), J.current)
@@ -105,19 +115,39 @@ JUDGEMENT = select(judgements).where(J.id == P("p_id"))
 CHECKS = select(check_results).where(check_results.c.judgement == P("p_id")).order_by(check_results.c.position)
 PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by(score_parts.c.position)
 
-_free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"))
-QUEUE = (
-    select(submissions)
-    .where(_waits, _free, or_(S.not_before.is_(None), S.not_before <= P("p_now")))
-    .order_by(S.received_at)
+_handed_in = and_(G.offering == P("p_offering"), G.submitted_at.is_not(None))
+#: A page of lines, by person and exercise.
+LINES = (
+    select(progress)
+    .where(_handed_in, tuple_(G.person, G.exercise) > tuple_(P("p_person"), P("p_exercise")))
+    .order_by(G.person, G.exercise)
     .limit(P("p_limit"))
 )
+COUNT_LINES = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
+HANDED_IN = select(submissions).where(_own_exercise, S.kind == "submit")
+SUPERSEDED_BY = select(judgements).where(J.superseded_by == P("p_id"))
+
+#: No lease and no pause after a fault is as long as `p_far`: its end was set by a clock that was ahead.
+_free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"), S.leased_until > P("p_far"))
+_due = or_(S.not_before.is_(None), S.not_before <= P("p_now"), and_(S.faults > 0, S.not_before > P("p_far")))
+QUEUE = select(submissions).where(_waits, _free, _due).order_by(S.received_at).limit(P("p_limit"))
+#: The same, for who means to lease them: what another is at work on is passed over.
+TAKE = QUEUE.with_for_update(key_share=True, skip_locked=True)
 LEASE = update(submissions).where(S.id == P("p_id")).values(worker=P("p_worker"), leased_until=P("p_until"))
 RENEW = LEASE.where(_waits, S.worker == P("p_worker"))
 CANCEL = (
     update(submissions)
     .where(S.id == P("p_id"), _waits)
     .values(state="cancelled", worker=None, leased_until=None, not_before=None)
+)
+#: By state, not bound: as above. Reads the offering's submissions: nobody waits for it.
+_parked = and_(S.offering == P("p_offering"), S.state == literal_column("'parked'"))
+PARKED = select(submissions).where(_parked)
+TRY_AGAIN = update(submissions).where(_parked, S.id == P("p_id")).values(state="waiting", not_before=None)
+POSTPONE = (
+    update(submissions)
+    .where(S.id == P("p_id"), _waits)
+    .values(worker=None, leased_until=None, not_before=P("p_not_before"))
 )
 JUDGED = (
     update(submissions)
@@ -138,13 +168,12 @@ SUPERSEDE = update(judgements).where(J.id == P("p_id")).values(superseded_by=P("
 # inline: no row is asked for what it was given
 ADD_SUBMISSION = insert(submissions).inline()
 ADD_JUDGEMENT = insert(judgements).inline()
+ADD_REVISED = insert(judgements).inline()
 ADD_CHECKS = insert(check_results).inline()
 ADD_PARTS = insert(score_parts).inline()
 ADD_EVENTS = insert(outbox).inline()
 ADD_HINT = insert(hints_given).inline()
 
-ADD_PERSON = insert(people).inline()
-ADD_ENROLMENT = insert(enrolments).inline()
 PERSON = select(people.c.id).where(people.c.offering == P("p_offering"), people.c.account == P("p_account"))
 ENROLMENT = (
     select(offerings.c.id, offerings.c.course, offerings.c.time_zone, people.c.id.label("person"))
@@ -174,14 +203,25 @@ BASE = select(notebooks.c.body).where(
     notebooks.c.digest == P("p_digest"),
 )
 UNDELIVERED = (
-    select(outbox).where(outbox.c.delivered_at.is_(None), ~outbox.c.dead).order_by(outbox.c.seq).limit(P("p_limit"))
+    select(outbox).where(B.delivered_at.is_(None), ~B.dead, B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
 )
-DELIVERED = update(outbox).where(outbox.c.seq == P("p_seq")).values(delivered_at=P("p_at"))
+SENDS = select(sends).where(sends.c.seq >= P("p_first"), sends.c.seq <= P("p_last"))
+DELIVERED = update(outbox).where(B.seq == P("p_seq")).values(delivered_at=P("p_at"))
 REFUSED = (
     update(outbox)
-    .where(outbox.c.seq == P("p_seq"))
-    .values(tries=outbox.c.tries + 1, dead=outbox.c.tries + 1 >= P("p_dead_after"), problem=P("p_why"))
+    .where(B.seq == P("p_seq"))
+    .values(tries=B.tries + 1, dead=B.tries + 1 >= P("p_dead_after"), problem=P("p_why"))
 )
+DEAD = select(outbox).where(B.dead).order_by(B.seq).limit(P("p_limit"))
+RESEND = update(outbox).where(B.dead).values(dead=False, tries=0)
+RESEND_ONE = RESEND.where(B.seq == P("p_seq"))
+TOLD = select(outbox).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
+NEWEST = select(func.max(B.seq))
+DEPTH = select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(
+    B.delivered_at.is_(None), ~B.dead
+)
+DEATHS = select(func.count()).select_from(outbox).where(B.dead)
+LET_GO = delete(leases).where(leases.c.name == P("p_name"), leases.c.holder == P("p_holder"))
 
 
 @cache
@@ -198,3 +238,13 @@ def ensure(table: Table, dialect: str) -> Any:
     """Insert the row unless its key, or another unique column, is there."""
     made: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return made.on_conflict_do_nothing().inline()
+
+
+@cache
+def take_lease(dialect: str) -> Any:
+    """Take a lease, or renew one's own: no row where another holds it. An end far off was set by a clock gone wrong."""
+    made: Any = postgresql.insert(leases) if dialect == "postgresql" else sqlite.insert(leases)
+    free = or_(leases.c.holder == made.excluded.holder, leases.c.until < P("p_now"), leases.c.until > P("p_absurd"))
+    to = {"holder": made.excluded.holder, "until": made.excluded.until}
+    values: dict[str, Any] = {"name": P("p_name"), "holder": P("p_holder"), "until": P("p_until")}
+    return made.values(values).on_conflict_do_update(index_elements=["name"], set_=to, where=free).inline()

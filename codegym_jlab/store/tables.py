@@ -348,3 +348,21 @@ Index(
     sqlite_where=text("delivered_at IS NULL AND dead = 0"),
     postgresql_where=text("delivered_at IS NULL AND NOT dead"),
 )
+Index("ix_outbox_dead", outbox.c.seq, sqlite_where=text("dead = 1"), postgresql_where=text("dead"))
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("seq", Integer, ForeignKey("outbox.seq"), primary_key=True, nullable=False),
+    _part("sink"),  # has this event, while another sink is behind
+    sqlite_with_rowid=False,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _part("name"),  # what one process at a time may do
+    Column("holder", String(255), nullable=False),
+    Column("until", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -90,6 +90,8 @@ class Ladder:
         if not given:
             return 0.0
         last = given[-1].given_at
+        if last > self.now:  # the clock was set back: how long ago that was is not known
+            return 0.0
         if any(at is not None and at > last for at in (line.tried_at, line.submitted_at)):
             return 0.0
         return max(0.0, round(self.policy.hint_cooldown_s - (self.now - last).total_seconds(), 3))

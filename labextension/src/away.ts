@@ -37,14 +37,20 @@ export class AwayNotice {
   }
 
   /** An answer is kept in this browser: what speaks of that stays until the server is back. */
-  kept(): void {
+  kept(away = true): void {
     this._told = true;
-    const message = this._trans.__(
-      'The server is away. Your answers are kept in this browser and sent when it is back.'
-    );
+    const message = away
+      ? this._trans.__('The server is away. Your answers are kept in this browser and sent when it is back.')
+      : this._trans.__(
+          'The server cannot store answers just now. Yours are kept in this browser and sent when it can.'
+        );
     Notification.dismiss(this._toast);
     this._toast = Notification.info(message, { autoClose: false });
-    this._announcer.say(this._trans.__('The server is away. Your answer is kept.'));
+    this._announcer.say(
+      away
+        ? this._trans.__('The server is away. Your answer is kept.')
+        : this._trans.__('The server cannot store answers just now. Your answer is kept.')
+    );
   }
 
   back(): void {

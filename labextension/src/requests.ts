@@ -90,6 +90,11 @@ export class Api {
     return this._json('POST', ['submissions', id, 'cancel'], {});
   }
 
+  /** The signed receipt of a submission, as the file that it is. */
+  async receipt(id: string): Promise<Blob> {
+    return (await this._request('GET', ['submissions', id, 'receipt'])).blob();
+  }
+
   /** Stops what was sent under this key while its own request still waits, which is when its id is not known. */
   cancelSent(course: string, key: string): Promise<R.ISubmitted> {
     return this._json('POST', ['submissions', 'cancel'], { course, idempotency_key: key });

@@ -329,6 +329,31 @@ describe('a server that is away', () => {
     expect(kept.list().map(one => one.body.source)).toEqual(['newer']);
   });
 
+  it('that cannot store an answer leaves it here, and gets it once, under the same key', async () => {
+    const { checks, server, target, happened, kept } = setUp();
+    const full = () => new RequestError(503, 'store_unavailable', 'The records cannot be used now.');
+    server.answers = [full(), full()];
+    await checks.send(target, 'submit');
+    expect(checks.state(REF)).toMatchObject({ phase: 'kept', why: 'store', problem: null });
+    expect(happened.at(-1)).toMatchObject({ what: 'kept', away: false });
+    await checks.flush();
+    expect(kept.list()).toHaveLength(1);
+    await checks.flush();
+    expect(kept.list()).toEqual([]);
+    expect(new Set(server.sent.map(body => body.idempotency_key)).size).toBe(1);
+    expect(new Set(server.sent.map(body => body.claimed_at)).size).toBe(1);
+    expect(server.sent).toHaveLength(3);
+  });
+
+  it('that will never be able to check says so, and nothing is kept', async () => {
+    const { checks, server, target, kept } = setUp();
+    server.answers = [new RequestError(503, 'no_sandbox', 'Answers cannot be checked on this server.')];
+    await checks.send(target, 'submit');
+    expect(phase(checks)).toBe('idle');
+    expect(checks.state(REF).problem).toContain('cannot');
+    expect(kept.list()).toEqual([]);
+  });
+
   it('that refuses what was kept says so and drops it', async () => {
     const { checks, server, target, kept } = setUp();
     server.answers = [new ServerAway(), new RequestError(409, 'closed', 'The time is over.')];

@@ -1,6 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
 import type { IClock } from '../src/dates';
+import type { IJudgementHost } from '../src/grading/host';
 import type { ICheck, ICoursePage, IExercise, IJudgement, IUnit } from '../src/records';
 
 export const trans = nullTranslator.load('codegym');
@@ -71,3 +72,26 @@ export function judgement(change: Partial<IJudgement> = {}): IJudgement {
     ...change
   };
 }
+
+const none = () => undefined;
+
+/** What stands around a judgement, asking for nothing. */
+export const host: IJudgementHost = {
+  checking: false,
+  stopping: false,
+  newer: null,
+  older: false,
+  folded: false,
+  nextTitle: 'Countdown',
+  hintButton: true,
+  fold: none,
+  goToLine: none,
+  back: none,
+  check: none,
+  handIn: none,
+  cancel: none,
+  hint: none,
+  next: none,
+  receipt: none,
+  step: none
+};

@@ -7,27 +7,9 @@ import { JudgementView } from '../src/grading/judgement';
 import { Strip } from '../src/grading/strip';
 import { readJudgement } from '../src/grading/renderer';
 import type { IExercise, IJudgement } from '../src/records';
-import { check, clock, exercise, hidden, judgement, trans } from './make';
+import { check, clock, exercise, hidden, host, judgement, trans } from './make';
 
 const none = () => undefined;
-const host: IJudgementHost = {
-  checking: false,
-  stopping: false,
-  newer: null,
-  older: false,
-  folded: false,
-  nextTitle: 'Countdown',
-  hintButton: true,
-  fold: none,
-  goToLine: none,
-  back: none,
-  check: none,
-  handIn: none,
-  cancel: none,
-  hint: none,
-  next: none,
-  step: none
-};
 
 function drawn(view: IJudgement, around: Partial<IJudgementHost> | null = {}): HTMLElement {
   const node = document.createElement('div');

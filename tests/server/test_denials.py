@@ -45,6 +45,8 @@ ROUTES = [
     Route("POST", "notebooks/repair", 403, {"notebook": NOTEBOOK}),
     Route("POST", "submissions", 403, SUBMISSION),
     Route("GET", f"submissions/{ID}", 404),
+    Route("GET", f"submissions/{ID}/receipt", 404),
+    Route("GET", "receipts/key", 200),
     Route("GET", f"submissions/{ID}/staff", 404),
     Route("POST", f"submissions/{ID}/cancel", 404, {}),
     Route("POST", "submissions/cancel", 403, {"course": "demo", "idempotency_key": "k"}),

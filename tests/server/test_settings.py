@@ -14,6 +14,7 @@ from traitlets.config import Config
 import codegym_jlab
 from codegym_jlab import config
 from codegym_jlab.config import CodeGym, Settings, build, place_of, server_key, shipped_courses
+from codegym_jlab.events.sinks import Routes
 
 HERE = Path(__file__).parent
 
@@ -47,6 +48,14 @@ def test_configuration_is_stronger_than_the_environment(monkeypatch: pytest.Monk
     assert settings.courses_dir == Path.home() / "courses"
 
 
+def test_where_events_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CodeGym().settings("/").events == Routes("log", "codegym.events", "", "", "", "codegym")
+    monkeypatch.setenv("CODEGYM_EVENT_SINKS", "log,kafka")
+    monkeypatch.setenv("CODEGYM_KAFKA_SERVERS", "a:9092,b:9092")
+    events = CodeGym(config=Config({"CodeGym": {"kafka_servers": "c:9092"}})).settings("/").events
+    assert (events.names, events.kafka_servers) == (("log", "kafka"), "c:9092")
+
+
 @pytest.mark.parametrize("name", ["BINDER_SERVICE_HOST", "BINDER_LAUNCH_HOST"])
 def test_binder_is_known_by_its_variables(name: str) -> None:
     assert place_of({name: "x"}) == "binder"
@@ -61,7 +70,10 @@ def test_every_setting_has_a_help_text() -> None:
 
 
 def test_every_setting_is_passed_on() -> None:
-    assert set(CodeGym.class_own_traits(config=True)) <= set(Settings.__dataclass_fields__)
+    events = {name.removeprefix("event_") for name in CodeGym.class_own_traits(config=True)} & set(Routes.__slots__)
+    assert events == set(Routes.__slots__)
+    passed_on = {*Settings.__dataclass_fields__, *events, "event_sinks", "event_topic"}
+    assert set(CodeGym.class_own_traits(config=True)) <= passed_on
 
 
 def test_the_shipped_courses_are_found() -> None:

@@ -2,6 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { CommandRegistry } from '@lumino/commands';
 
 import { coursesIcon, downloadIcon } from '../icons';
+import { saveFile } from '../saving';
 import { CommandIDs, IServer } from '../tokens';
 import { Courses } from './model';
 
@@ -74,12 +75,7 @@ async function step(model: Courses, server: IServer, by: 1 | -1): Promise<void> 
 
 async function download({ api, trans }: IServer): Promise<void> {
   try {
-    const url = URL.createObjectURL(await api.work());
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = 'my-work.zip';
-    link.click();
-    window.setTimeout(() => URL.revokeObjectURL(url), 60000);
+    saveFile(await api.work(), 'my-work.zip');
   } catch {
     Notification.warning(trans.__('Your work could not be packed just now. Try again in a moment.'));
   }

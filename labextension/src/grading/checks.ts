@@ -195,8 +195,8 @@ export class Checks implements IGrading {
       this._take(body, answer, digest);
     } catch (reason) {
       await settle();
-      if (reason instanceof ServerAway) {
-        this._keep({ body, title, digest, tab: this._tab.id });
+      if (reason instanceof ServerAway || isUnstored(reason)) {
+        this._keep({ body, title, digest, tab: this._tab.id }, reason instanceof ServerAway);
       } else {
         this._refused(body, title, digest, reason);
       }
@@ -317,12 +317,13 @@ export class Checks implements IGrading {
     this._set(body, { ...IDLE, problem });
   }
 
-  private _keep(answer: IKeptAnswer): void {
+  private _keep(answer: IKeptAnswer, away: boolean): void {
     const { body } = answer;
     this._keptAnswers.add(answer);
-    this._set(body, { ...IDLE, phase: 'kept', key: body.idempotency_key, keptAt: body.claimed_at });
+    const why = away ? null : 'store';
+    this._set(body, { ...IDLE, phase: 'kept', why, key: body.idempotency_key, keptAt: body.claimed_at });
     this._courses.keep(body, true);
-    this._happened.emit({ what: 'kept', ref: { course: body.course, exercise: body.exercise } });
+    this._happened.emit({ what: 'kept', ref: { course: body.course, exercise: body.exercise }, away });
     this._scheduleFlush();
   }
 
@@ -376,6 +377,11 @@ export class Checks implements IGrading {
     this._states.set(keyOf(ref), { ...state, title, ref: { course, exercise } });
     this._changed.emit();
   }
+}
+
+/** The server is there and cannot store anything: nothing of it is acknowledged, and it passes. */
+function isUnstored(reason: unknown): boolean {
+  return reason instanceof RequestError && ['store_unavailable', 'unavailable'].includes(reason.code);
 }
 
 /** Refusals that pass by themselves: too many at once, logged out, not ready. */

@@ -17,6 +17,7 @@ import { IJudgementHost } from './host';
 import { showLine } from './lines';
 import { Memory } from './memory';
 import { HintOffer } from './offer';
+import { saveReceipt } from './receipts';
 import { Strip } from './strip';
 import { Tray } from './tray';
 
@@ -181,6 +182,7 @@ export class AnswerDesk implements IDisposable, ITarget {
       cancel: () => void checks.cancel(this.ref),
       hint: () => void commands.execute(CommandIDs.hint, args),
       next: () => void commands.execute(CommandIDs.open, { course: args.course, exercise: next?.id ?? '' }),
+      receipt: () => void saveReceipt(this._room.server, shown),
       step: by => void commands.execute(by === 1 ? CommandIDs.next : CommandIDs.previous)
     };
   }

@@ -25,6 +25,7 @@ export interface IJudgementHost {
   cancel(): void;
   hint(): void;
   next(): void;
+  receipt(): void;
   step(by: 1 | -1): void;
 }
 

@@ -65,6 +65,11 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
           )}
         </div>
       )}
+      {!body && !checking && host && hasReceipt(view) && (
+        <div className="codegym-Judgement-foot">
+          <SaveReceipt {...props} save={host.receipt} />
+        </div>
+      )}
       {shown && (
         <div className={`codegym-Judgement-body ${checking ? 'codegym-mod-dim' : ''}`} aria-busy={checking}>
           <Body {...props} />
@@ -287,7 +292,8 @@ function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {
   const hint = !right && !ours && view.verdict !== 'CE' && view.verdict !== 'SV' && host.hintButton;
   const tried = view.kind === 'try' && Boolean(view.attempts?.left);
   const next = right && !tried && host.nextTitle;
-  if (!hint && !next && !ours && !(right && tried)) {
+  const receipt = hasReceipt(view);
+  if (!hint && !next && !ours && !receipt && !(right && tried)) {
     return null;
   }
   return (
@@ -301,7 +307,22 @@ function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {
           {trans.__('Number for support:')} <code>{view.submission.slice(-8)}</code>
         </span>
       )}
+      {receipt && <SaveReceipt view={view} trans={trans} save={host.receipt} />}
     </div>
+  );
+}
+
+/** Only what was handed in has one worth keeping, and only once the server has it. */
+function hasReceipt(view: IJudgement): boolean {
+  return view.kind === 'submit' && Boolean(view.submission) && view.state !== 'cancelled';
+}
+
+function SaveReceipt(props: { view: IJudgement; trans: TranslationBundle; save: () => void }): JSX.Element {
+  const { view, trans, save } = props;
+  return (
+    <Tool shape="download" label={trans.__('Save receipt of %1', view.title)} onClick={save}>
+      {trans.__('Save receipt')}
+    </Tool>
   );
 }
 

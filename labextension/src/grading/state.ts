@@ -14,6 +14,8 @@ export interface IAnswerState {
   /** Why the server did not take it, in its words. */
   problem: string | null;
   keptAt: string | null;
+  /** While it is kept: `store` where the server is there, and cannot store it now. */
+  why: 'store' | null;
 }
 
 export const IDLE: IAnswerState = {
@@ -22,12 +24,13 @@ export const IDLE: IAnswerState = {
   submission: null,
   aside: null,
   problem: null,
-  keptAt: null
+  keptAt: null,
+  why: null
 };
 
 export type Happening =
   | { what: 'judged'; ref: IExerciseRef; judgement: IJudgement; late: boolean }
-  | { what: 'kept'; ref: IExerciseRef }
+  | { what: 'kept'; ref: IExerciseRef; away: boolean }
   | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
   | { what: 'stopped'; ref: IExerciseRef };
 

@@ -29,9 +29,10 @@ export class Teller {
         announcer.say(trans.__('Stopped by you. No attempt used.'));
         break;
       case 'kept':
-        this._room.server.away.kept();
+        this._room.server.away.kept(event.away);
         break;
       case 'sent':
+        this._room.server.away.back();
         this._sent(event.refs);
     }
   }

@@ -80,7 +80,13 @@ function Kept({ trans, clock, state, title }: ITrayProps): JSX.Element {
       word={trans.__('Kept, will be checked.')}
       side={state.keptAt ? timeOfDay(state.keptAt, clock) : ''}
     >
-      {trans.__('The server is away. Your answer is safe in this browser and is sent once when it is back.')}
+      {state.why === 'store'
+        ? trans.__(
+            'The server cannot store it just now. Your answer is safe in this browser and is sent once when it can.'
+          )
+        : trans.__(
+            'The server is away. Your answer is safe in this browser and is sent once when it is back.'
+          )}
     </Row>
   );
 }

@@ -10,7 +10,7 @@ import pytest
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import BATCH, EventRefused, Relay, SinkUnavailable
-from codegym_jlab.store.base import HintGiven, Offering, Progress
+from codegym_jlab.store.base import HintGiven, Offering, Progress, StoreUnavailable
 from codegym_jlab.store.memory import MemoryStore
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +27,8 @@ class ScriptedSink:
 
     name: str = "scripted"
     away: bool = False
+    at_once: int = 1
+    unforeseen: BaseException | None = None
     refuses: set[str] = field(default_factory=set)
     taken: list[str] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -37,7 +39,12 @@ class ScriptedSink:
             raise SinkUnavailable("no broker")
         if event.id in self.refuses:
             raise EventRefused("no such field")
+        if self.unforeseen is not None:
+            raise self.unforeseen
         self.taken.append(event.id)
+
+    async def close(self) -> None:
+        self.closed = True
 
 
 async def outbox(*ids: str) -> MemoryStore:
@@ -94,9 +101,10 @@ async def test_a_refused_event_holds_up_its_own_key_only_until_it_is_dead() -> N
 
 async def test_another_process_delivers_what_was_left() -> None:
     store = await outbox("ana 1")
+    before, sink = Relay(store, [ScriptedSink(away=True)]), ScriptedSink()
     with pytest.raises(SinkUnavailable):
-        await Relay(store, [ScriptedSink(away=True)]).deliver()
-    sink = ScriptedSink()
+        await before.deliver()
+    await before.close()
     assert await Relay(store, [sink]).deliver() == 1 and sink.taken == ["ana 1"]
 
 
@@ -134,3 +142,20 @@ async def test_more_than_one_pass_takes_goes_on_without_being_poked_again() -> N
             await asyncio.sleep(0.01)
     await relay.close()
     assert sink.taken == ids
+
+
+async def test_what_was_sent_while_the_records_were_away_is_settled_without_sending_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, sink = await outbox("ana 1", "ana 2"), ScriptedSink()
+    relay, delivered = Relay(store, [sink]), store.delivered
+
+    async def away(places: object) -> None:
+        raise StoreUnavailable("the records are away")
+
+    monkeypatch.setattr(store, "delivered", away)
+    with pytest.raises(StoreUnavailable):
+        await relay.deliver()
+    monkeypatch.setattr(store, "delivered", delivered)
+    await relay.deliver()
+    assert sink.taken == ["ana 1", "ana 2"] and not await store.undelivered(9)

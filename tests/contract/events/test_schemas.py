@@ -12,7 +12,8 @@ import pytest
 from jupyter_events import EventLogger
 
 from codegym_jlab.course.policy import Policy, effective_policy
-from codegym_jlab.events.eventlog import EventLog, schema, schema_id
+from codegym_jlab.events.eventlog import EventLog
+from codegym_jlab.events.forms import schema, schema_id
 from codegym_jlab.events.records import EVENT_TYPES, Event, Subject, course_published, hint_given
 from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.grading.counting import Counting, submitted_event

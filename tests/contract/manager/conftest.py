@@ -37,6 +37,15 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where records are kept: a new file, or the URL of an empty database."""
+    if request.param == "sqlite":
+        return tmp_path / "records.db"
+    url: str = request.getfixturevalue("database")
+    return url
+
+
 @pytest.fixture
 def courses(tmp_path: Path) -> Path:
     folder = tmp_path / "courses" / "basics"

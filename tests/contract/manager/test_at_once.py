@@ -25,9 +25,9 @@ Server = tuple[SqlStore, GradingManager]
 
 
 @pytest.fixture
-async def servers(tmp_path: Path, courses: Path) -> AsyncIterator[list[Server]]:
+async def servers(place: Path | str, courses: Path) -> AsyncIterator[list[Server]]:
     """Two on one database."""
-    made = [worker.manager_over(tmp_path / "records.db", courses) for _ in range(2)]
+    made = [worker.manager_over(place, courses) for _ in range(2)]
     for _, manager in made:
         await manager.start()
     yield made

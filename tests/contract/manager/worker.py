@@ -1,4 +1,4 @@
-"""A process of its own: a manager over a SQLite file, and students who send without pause, until it is killed.
+"""A process of its own: a manager over a database, and students who send without pause, until it is killed.
 
 Prints the key of each submission once it is acknowledged.
 """
@@ -16,6 +16,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.base import new_id
+from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.submission import Judgement, Kind, Score, ScorePart, Submission, Verdict
 
@@ -51,9 +52,9 @@ class SlowJudge:
         )
 
 
-def manager_over(path: Path, courses: Path) -> tuple[SqlStore, GradingManager]:
-    """As a server has it."""
-    store = SqlStore(path)
+def manager_over(place: Path | str, courses: Path) -> tuple[SqlStore, GradingManager]:
+    """As a server has it: over a file, or the URL of a database."""
+    store = store_at(place)
     return store, GradingManager(store, load_catalogue(courses), SlowJudge(), settings=SETTINGS)
 
 
@@ -70,12 +71,13 @@ async def study(manager: GradingManager, student: int, round: str) -> None:
         sys.stdout.flush()
 
 
-async def main(path: Path, courses: Path, round: str) -> None:
+async def main(place: Path | str, courses: Path, round: str) -> None:
     """Until it is killed."""
-    _, manager = manager_over(path, courses)
+    _, manager = manager_over(place, courses)
     await manager.start()
     await asyncio.gather(*(study(manager, student, round) for student in range(STUDENTS)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
+    place = sys.argv[1] if "://" in sys.argv[1] else Path(sys.argv[1])
+    asyncio.run(main(place, Path(sys.argv[2]), sys.argv[3]))

@@ -14,6 +14,7 @@ import pytest
 
 from codegym_jlab.events.records import Event, Subject, code_submitted
 from codegym_jlab.store.base import Accepted, Enrolment, Lease, Ledger, Offering, Progress, Step, Store, new_id
+from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.submission import (
@@ -53,12 +54,30 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
-    """Opened, and empty."""
-    made: Store = MemoryStore()
-    if request.param == "sqlite":
-        made = SqlStore(Path(shutil.copy(migrated, tmp_path)))
+def _place(kind: str, request: pytest.FixtureRequest) -> Path | str:
+    if kind == "postgresql":
+        url: str = request.getfixturevalue("database")
+        return url
+    folder: Path = request.getfixturevalue("tmp_path")
+    return Path(shutil.copy(request.getfixturevalue("migrated"), folder))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> Path | str:
+    """Where empty records are kept: a file, or the URL of a database."""
+    return _place(request.param, request)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest) -> Path | str | None:
+    """The same, or nowhere."""
+    return None if request.param == "memory" else _place(request.param, request)
+
+
+@pytest.fixture
+async def store(anywhere: Path | str | None) -> AsyncIterator[Store]:
+    """Opened, and empty: one of each kind."""
+    made: Store = MemoryStore() if anywhere is None else store_at(anywhere)
     await made.open()
     yield made
     await made.close()

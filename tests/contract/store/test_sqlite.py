@@ -264,7 +264,7 @@ def test_no_statement_reads_or_sorts_a_whole_table(migrated: Path, name: str) ->
     """So that a check costs the same with 10 submissions and with 1 000 000."""
     plan = plan_of(migrated, name)
     scans = [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
-    queues = ("ix_submissions_queue", "ix_outbox_undelivered")
+    queues = ("ix_submissions_queue", "ix_outbox_undelivered", "ix_outbox_dead")
     assert all(any(queue in step for queue in queues) for step in scans), plan
     assert not any("TEMP B-TREE FOR ORDER" in step for step in plan), plan
 
@@ -282,3 +282,18 @@ def test_no_statement_reads_or_sorts_a_whole_table(migrated: Path, name: str) ->
 )
 def test_the_hot_path_uses_its_own_indexes(migrated: Path, name: str, index: str) -> None:
     assert any(index in step for step in plan_of(migrated, name))
+
+
+async def test_ids_go_on_after_those_of_a_clock_that_was_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from codegym_jlab.store import ids
+
+    desk = await opened(tmp_path / "records.db")
+    ahead = desk.send(id="0fff" + new_id()[4:])
+    await desk.accept(ahead)
+    await desk.store.close()
+    monkeypatch.setattr(ids, "_last", 0)
+    assert new_id() < ahead.id
+    again = await opened(tmp_path / "records.db")
+    assert again.send().id > ahead.id
+    await again.store.close()
+    monkeypatch.undo()

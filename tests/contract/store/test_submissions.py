@@ -227,7 +227,7 @@ async def test_the_sweep_takes_the_oldest_first_and_not_before_their_time(desk: 
     old, new, later = (desk.send(str(i), received_at=NOON + timedelta(seconds=i)) for i in range(3))
     for sent in (new, old, later):
         await desk.accept(sent, lease=Lease("gone", NOON))
-    retry = NOON + timedelta(hours=1)
+    retry = NOON + timedelta(minutes=3)
     await desk.store.record(later, desk.judge(later, Verdict.JE), lambda b, _: Step(State.WAITING, b, retry_at=retry))
     soon, lease = NOON + timedelta(minutes=1), Lease("me", NOON + timedelta(minutes=2))
     assert [s.id for s in await desk.store.claim(lease, soon, limit=1)] == [old.id]
@@ -319,3 +319,20 @@ async def test_what_is_refused_takes_nothing_of_an_allowance(desk: Desk, seen: S
         await desk.accept(desk.send(), admit=refuse)
     await desk.accept(desk.send(), admit=seen[1])
     assert seen[0][0].full_at is None
+
+
+async def test_a_lease_that_ends_too_late_was_set_by_a_wrong_clock(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent, lease=Lease("dead", NOON + timedelta(hours=1)))
+    mine = Lease("me", NOON + timedelta(seconds=10))
+    assert [taken.id for taken in await desk.store.claim(mine, NOON, limit=9)] == [sent.id]
+
+
+async def test_a_pause_after_a_fault_that_ends_too_late_was_set_by_a_wrong_clock(desk: Desk) -> None:
+    sent, mine = desk.send(), Lease("me", NOON + timedelta(seconds=10))
+    for later, taken in ((timedelta(seconds=2), []), (timedelta(hours=1), [sent.id])):
+        if not taken:
+            await desk.accept(sent)
+        step = Step(State.WAITING, desk.line(), retry_at=NOON + later)
+        await desk.store.record(sent, desk.judge(sent, Verdict.JE), lambda before, faults, step=step: step)
+        assert [found.id for found in await desk.store.claim(mine, NOON, limit=9)] == taken

@@ -17,6 +17,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.outcome import Outcome
 from codegym_jlab.grading.settings import Settings
+from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Enrolment, Override, Store, new_id
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
@@ -103,6 +104,7 @@ class ScriptedJudge:
     at_once: int = 0
     most_at_once: int = 0
     hold: asyncio.Event | None = None
+    away: set[str] = field(default_factory=set)  #: first words for which no sandbox can be had
 
     async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
         self.judged.append(submission.source)
@@ -115,6 +117,8 @@ class ScriptedJudge:
         finally:
             self.at_once -= 1
         word, points = [*submission.source.split(), "0", "0"][:2]
+        if word in self.away:
+            raise SandboxUnavailable("no sandbox can be had")
         if word == "boom":
             raise RuntimeError("the grader fell over")
         return judgement(loaded, submission, Verdict(word), float(points))

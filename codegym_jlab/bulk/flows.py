@@ -1,0 +1,210 @@
+"""DBOS over SQLite or PostgreSQL: flows that are begun, watched, stopped, and go on after a crash.
+
+Importing this imports DBOS. A flow cuts its work into spans, each a workflow in a queue, so that any number of workers
+share it. See docs/decisions/bulk.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from codegym_jlab.store.base import new_id
+
+from .hand import CourseChanged, Hand
+from .orders import Order, Tally
+from .place import FlowPlace
+
+NAME = "codegym"
+#: Changed when flows under way could not go on with the new code.
+FORM = "1"
+FLOWS, SPANS = "codegym-flows", "codegym-spans"
+REGRADE = "regrade"
+#: A sandbox or a database that is away is waited for: 2, 4, 8 … seconds, about half an hour in all.
+_RETRIES: Any = {"retries_allowed": True, "interval_seconds": 2.0, "backoff_rate": 2.0, "max_attempts": 10}
+_RUNNING = ("ENQUEUED", "PENDING", "DELAYED")
+_STATES = {
+    "SUCCESS": "done",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "cancelled",
+    "ENQUEUED": "waiting",
+    "DELAYED": "waiting",
+    "PENDING": "running",
+}
+_hand: Hand | None = None
+
+
+def _handy() -> Hand:
+    assert _hand is not None, "flows run only where they were opened"
+    return _hand
+
+
+@DBOS.workflow(name=REGRADE, max_recovery_attempts=1000)
+def _regrade(order: dict[str, Any]) -> dict[str, Any]:
+    """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
+    flow = str(DBOS.workflow_id)
+    options: Any = {"name": "plan", **_RETRIES}
+    spans: list[list[list[str]]] = DBOS.run_step(options, _handy().plan, order)
+    handles = []
+    for number, span in enumerate(spans):
+        with SetWorkflowID(f"{flow}-{number:06}"):
+            handles.append(DBOS.enqueue_workflow(SPANS, _regrade_span, order, flow, span))
+    tally = Tally()
+    for handle in handles:
+        tally.add(handle.get_result())
+    return tally.as_json()
+
+
+@DBOS.workflow(name="regrade-span", max_recovery_attempts=1000)
+def _regrade_span(order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
+    options: Any = {"name": "span", **_RETRIES, "should_retry": _may_pass}
+    done: dict[str, Any] = DBOS.run_step(options, _handy().span, order, flow, span)
+    return done
+
+
+def _may_pass(error: BaseException) -> bool:
+    return not isinstance(error, CourseChanged)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How a flow stands."""
+
+    id: str
+    state: str  #: waiting, running, done, failed, cancelled
+    order: dict[str, Any]
+    created_ms: int
+    result: dict[str, Any] | None = None
+    why: str = ""  #: of one that failed
+    spans: int = 0  #: begun
+    done: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more happens by itself."""
+        return self.state in ("done", "failed", "cancelled")
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        named = {"id": self.id, "state": self.state, "kind": REGRADE, "order": self.order, "why": self.why}
+        return {**named, "created_ms": self.created_ms, "spans": {"done": self.done, "all": self.spans}}
+
+
+class Ledger:
+    """Flows as anyone may look at them and stop them, running here or not."""
+
+    def __init__(self, place: FlowPlace) -> None:
+        _quiet()
+        place.make()
+        DBOS.migrate(place.url)
+        self._client = DBOSClient(system_database_url=place.url, serializer=DBOSPortableJSONSerializer())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._client.destroy()
+
+    def all(self, limit: int = 100) -> list[Flow]:
+        """The newest first."""
+        found = self._client.list_workflows(name=REGRADE, sort_desc=True, limit=limit)
+        return [self._flow(status) for status in found]
+
+    def find(self, id: str) -> Flow | None:
+        """One flow, with how far it is."""
+        found = self._client.list_workflows(workflow_ids=[id], name=REGRADE)
+        return self._flow(found[0]) if found else None
+
+    def under_way(self, order: Order) -> Flow | None:
+        """A flow with the same order that is not over."""
+        found = self._client.list_workflows(name=REGRADE, status=list(_RUNNING))
+        same = (status for status in found if _order(status) == order.as_json())
+        return next(map(self._flow, same), None)
+
+    def begin(self, order: Order) -> str:
+        """Put a flow into the queue; returns its id."""
+        id = new_id()
+        options: Any = {"queue_name": FLOWS, "workflow_name": REGRADE, "workflow_id": id, "app_version": FORM}
+        self._client.enqueue(options, order.as_json())
+        return id
+
+    def cancel(self, id: str) -> None:
+        """No span is begun any more; one that is under way is finished, whole."""
+        self._client.cancel_workflow(id, cancel_children=True)
+
+    def resume(self, id: str) -> None:
+        """Go on with what was cancelled, has failed, or whose worker is gone. What is done stays done."""
+        for status in self._spans(id):
+            if status.status != "SUCCESS":
+                self._client.resume_workflow(status.workflow_id, queue_name=SPANS)
+        self._client.resume_workflow(id, queue_name=FLOWS)
+
+    def _spans(self, id: str) -> Sequence[Any]:
+        return self._client.list_workflows(workflow_id_prefix=f"{id}-", load_input=False, load_output=False)
+
+    def _flow(self, status: Any) -> Flow:
+        spans = self._spans(status.workflow_id)
+        return Flow(
+            status.workflow_id,
+            _STATES.get(status.status, status.status),
+            _order(status),
+            status.created_at or 0,
+            status.output if status.status == "SUCCESS" else None,
+            str(status.error or ""),
+            len(spans),
+            sum(span.status == "SUCCESS" for span in spans),
+        )
+
+
+def _order(status: Any) -> dict[str, Any]:
+    given: Any = (status.input or {}).get("args") or ({},)
+    return dict(given[0])
+
+
+class Worker:
+    """This process works on flows, as long as this is open. One a process."""
+
+    def __init__(self, place: FlowPlace, hand: Hand, *, at_once: int = 2) -> None:
+        """`at_once`: spans. Raises place.Taken where another process has the name."""
+        global _hand
+        self.executor = place.take()
+        self._place = place
+        _quiet()
+        place.make()
+        _hand = hand
+        config: DBOSConfig = {
+            "name": NAME,
+            "system_database_url": place.url,
+            "application_version": FORM,
+            "executor_id": self.executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "CRITICAL",
+            "notification_listener_polling_interval_sec": 0.1,
+        }
+        DBOS(config=config)
+        DBOS.launch()
+        each_s = 0.05 if place.is_file else 0.5
+        DBOS.register_queue(FLOWS, worker_concurrency=4, polling_interval_sec=each_s, on_conflict="always_update")
+        DBOS.register_queue(SPANS, worker_concurrency=at_once, polling_interval_sec=each_s, on_conflict="always_update")
+
+    def take_over(self) -> list[str]:
+        """Put what workers had that are gone back into the queue; returns their names."""
+        running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        others = {str(flow.executor_id) for flow in running} - {self.executor}
+        gone = [name for name in sorted(others) if self._place.is_gone(name)]
+        if gone:
+            DBOS._recover_pending_workflows(gone)
+        return gone
+
+    def close(self) -> None:
+        """What is under way is left where it is, for the next one."""
+        DBOS.destroy()
+        self._place.release()
+
+
+def _quiet() -> None:
+    for name in ("dbos", "alembic"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,125 @@
+"""Dapr's pub/sub as a sink: the sidecar's HTTP API, each event a CloudEvent of ours, taken as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from .forms import CONTENT_TYPE, cloud_event
+from .records import Event
+from .relay import EventRefused, SinkUnavailable
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Response
+
+TOPIC = "codegym.events"
+
+
+def _own_address() -> str:
+    """As Dapr tells an application where its sidecar is."""
+    port = os.environ.get("DAPR_HTTP_PORT", "3500")
+    return os.environ.get("DAPR_HTTP_ENDPOINT") or f"http://127.0.0.1:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """Where the sidecar listens, and which of its components and topics is meant."""
+
+    url: str = field(default_factory=_own_address)
+    pubsub: str = "codegym"
+    topic: str = TOPIC
+    token: str = field(default_factory=lambda: os.environ.get("DAPR_API_TOKEN", ""), repr=False)
+    timeout_s: float = 10.0
+
+    @property
+    def publish(self) -> str:
+        """The address of the topic."""
+        return f"{self.url.rstrip('/')}/v1.0/publish/{quote(self.pubsub, safe='')}/{quote(self.topic, safe='')}"
+
+
+class Dapr:
+    """A sink. 204 is taken; what says that the event itself is wrong (400, 413, 422) is a refusal.
+
+    All else is the sidecar's or its broker's business, and may be otherwise the next time: unknown component (404),
+    token (401), not allowed (403), broker away (500).
+    """
+
+    name = "dapr"
+    at_once = 16
+
+    def __init__(self, sidecar: Sidecar) -> None:
+        self._sidecar = sidecar
+        self._client: AsyncClient | None = None
+
+    async def send(self, event: Event) -> None:
+        """Return when the sidecar's broker has it. Raises SinkUnavailable, EventRefused."""
+        content = cloud_event(event)
+        client = await self._open()
+        from httpx import HTTPError, InvalidURL
+
+        try:
+            answer = await client.post(
+                self._sidecar.publish, content=content, params={"metadata.partitionKey": event.key}
+            )
+        except (HTTPError, InvalidURL) as error:
+            raise SinkUnavailable(f"{self._sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
+        if answer.is_success:
+            return
+        if answer.status_code in (400, 413, 422):
+            raise EventRefused(_said(answer))
+        raise SinkUnavailable(_said(answer))
+
+    async def _open(self) -> AsyncClient:
+        if self._client is None:
+            client = await asyncio.to_thread(_client, self._sidecar)  # the import takes 0.1 s
+            self._client = self._client or client
+        return self._client
+
+    async def close(self) -> None:
+        """End the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+
+def _client(sidecar: Sidecar) -> AsyncClient:
+    from httpx import AsyncClient, Limits
+
+    headers = {"Content-Type": CONTENT_TYPE} | ({"dapr-api-token": sidecar.token} if sidecar.token else {})
+    limits = Limits(max_connections=Dapr.at_once, keepalive_expiry=30)
+    # no proxy: a sidecar is next door, and its token is nobody else's business
+    return AsyncClient(headers=headers, timeout=sidecar.timeout_s, limits=limits, trust_env=False)
+
+
+def _said(answer: Response) -> str:
+    try:
+        body = answer.json()
+        words = f"{body.get('errorCode', '')} {body.get('message', '')}".strip()
+    except (ValueError, AttributeError):
+        words = answer.text[:200]
+    return f"HTTP {answer.status_code} {words}".strip()
+
+
+async def examine(sidecar: Sidecar) -> str:
+    """For `codegym doctor`: what is there. Raises SinkUnavailable."""
+    from httpx import HTTPError, InvalidURL
+
+    try:
+        client = await asyncio.to_thread(_client, sidecar)
+        async with client:
+            answer = await client.get(f"{sidecar.url.rstrip('/')}/v1.0/metadata")
+    except (HTTPError, InvalidURL) as error:
+        raise SinkUnavailable(f"{sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
+    if not answer.is_success:
+        raise SinkUnavailable(f"{sidecar.url}: {_said(answer)}")
+    try:
+        about = answer.json()
+        kinds = {each.get("name"): each.get("type") for each in about.get("components") or ()}
+    except (ValueError, AttributeError) as error:
+        raise SinkUnavailable(f"{sidecar.url} is no sidecar of Dapr") from error
+    if sidecar.pubsub not in kinds:
+        raise SinkUnavailable(f"{sidecar.url} has no component {sidecar.pubsub}; it has {', '.join(kinds) or 'none'}")
+    return f"sidecar {about.get('runtimeVersion', '')} at {sidecar.url}: {sidecar.pubsub} is {kinds[sidecar.pubsub]}"

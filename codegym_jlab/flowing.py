@@ -1,0 +1,109 @@
+"""`codegym flows` and `codegym worker`: bulk work, looked at, stopped, gone on with, and shared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .regrading import Records, dbos_flows, err, line, out, records_at, working, wrong_use
+
+if TYPE_CHECKING:
+    from .bulk.flows import Flow, Ledger
+
+flows = typer.Typer(name="flows", help="Bulk work: regrading.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
+
+
+@flows.callback()
+def _group() -> None:
+    """Bulk work, newest first: what runs, what is done, what was stopped."""
+
+
+@flows.command("list")
+def list_(records: Records = "", as_json: AsJson = False) -> None:
+    """Every flow that is known, the newest first."""
+    for flow in _ledger(records).all():
+        _tell(flow, as_json)
+
+
+@flows.command()
+def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
+    """One flow, with what came of it."""
+    found = _found(_ledger(records), flow)
+    _tell(found, as_json)
+    if found.result is not None and not as_json:
+        out.print(json.dumps({k: v for k, v in found.result.items() if k != "changed"}))
+    elif found.result is not None:
+        line(found.result)
+
+
+@flows.command()
+def cancel(flow: Id, records: Records = "") -> None:
+    """Begin no more of it. What is under way is finished whole, and what is recorded stays."""
+    ledger = _ledger(records)
+    _found(ledger, flow)
+    ledger.cancel(flow)
+    _tell(_found(ledger, flow), False)
+
+
+@flows.command()
+def resume(flow: Id, records: Records = "") -> None:
+    """Put it back into the queue: a worker, or the same command again, goes on with what is not done."""
+    ledger = _ledger(records)
+    _found(ledger, flow)
+    ledger.resume(flow)
+    _tell(_found(ledger, flow), False)
+
+
+def worker(records: Records = "") -> None:
+    """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
+
+    place = _there(records)
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with working(place):
+            err.print("codegym: works on flows")
+            await stop.wait()
+
+    asyncio.run(work())
+
+
+def _ledger(records: str) -> Ledger:
+    from .bulk.place import FlowPlace
+
+    found: Ledger = dbos_flows().Ledger(FlowPlace(_there(records)))
+    return found
+
+
+def _there(records: str) -> Path | str:
+    place = records_at(records)
+    if isinstance(place, Path) and not place.is_file():
+        wrong_use(f"there are no records at {place}")
+    return place
+
+
+def _found(ledger: Ledger, id: str) -> Flow:
+    found = ledger.find(id)
+    if found is None:
+        wrong_use(f"there is no flow {id}")
+    return found
+
+
+def _tell(flow: Flow, as_json: bool) -> None:
+    if as_json:
+        line(flow.as_json())
+        return
+    begun = datetime.fromtimestamp(flow.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    order: dict[str, Any] = flow.order
+    told = f"{flow.id}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {order.get('offering')}: {order.get('why')}"
+    out.print(f"{told}  {flow.why}".rstrip())

@@ -1,0 +1,111 @@
+"""`codegym receipt`: what anyone can do with a receipt that a student shows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from .receipts.verifying import Finding
+
+receipt = typer.Typer(name="receipt", help="Receipts of what was handed in.", no_args_is_help=True)
+
+
+@receipt.callback()
+def _group() -> None:
+    """Receipts of what was handed in."""
+
+
+@receipt.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The receipt, as it was saved; - for standard input.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="PUBLIC.pem", help="The server's public key. Default: that of this computer's server."),
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="The answer, or the notebook that holds it: is it what was handed in?")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
+    from .receipts.verifying import verify as examine
+
+    public = _public_key(key)
+    text = _text(file)
+    answer = _text(source) if source is not None else None
+    finding = examine(text, public, answer)
+    if as_json:
+        print(json.dumps(finding.as_json(), ensure_ascii=True))
+    else:
+        _tell(finding, answer is not None)
+    raise typer.Exit(0 if finding.valid else 1)
+
+
+def _public_key(path: Path | None) -> Ed25519PublicKey:
+    from .receipts.keys import PUBLIC, NoKey, read_public
+
+    named = path or _own_folder() / PUBLIC
+    try:
+        return read_public(named.read_bytes())
+    except FileNotFoundError:
+        if path is None:
+            _wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
+        _wrong_use(f"there is no file {named}")
+    except OSError as error:
+        _wrong_use(f"{named}: {error.strerror}")
+    except NoKey as why:
+        _wrong_use(f"{named}: {why}")
+
+
+def _own_folder() -> Path:
+    from .config import CodeGym
+
+    return Path(CodeGym().data_dir).expanduser()
+
+
+def _text(path: Path) -> str:
+    """As it is: whether it holds what it should is found out later."""
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except FileNotFoundError:
+        _wrong_use(f"there is no file {path}")
+    except OSError as error:
+        _wrong_use(f"{path}: {error.strerror}")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _tell(finding: Finding, compared: bool) -> None:
+    if not finding.valid:
+        print("Not valid.")
+        for problem in finding.problems:
+            print(f"- {problem.text}")
+        return
+    claims = finding.claims or {}
+    print("Valid.")
+    for line in _lines(claims, compared):
+        print(line)
+
+
+def _lines(claims: dict[str, Any], compared: bool) -> list[str]:
+    lines = [
+        f"- Exercise {claims['exercise']} of {claims['course']} ({claims['offering']}), {claims['kind']}.",
+        f"- Submission {claims['submission']}, received at {claims['received_at']}.",
+        f"- Source: SHA-256 {claims['source_sha256']}{', as in the file given' if compared else ''}.",
+    ]
+    if claims["score"] is not None:
+        lines.append(f"- {claims['score']} of {claims['max_score']} points; judgement {claims['judgement']}.")
+    else:
+        lines.append(f"- No score: {claims['state']} at {claims['issued_at']}.")
+    return [*lines, f"- {claims['about']}"]
+
+
+def _wrong_use(text: str) -> NoReturn:
+    typer.echo(f"codegym: {text}", err=True)
+    raise typer.Exit(2)

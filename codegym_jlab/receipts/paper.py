@@ -1,0 +1,174 @@
+"""A receipt as it is saved: its claims, in one canonical form, and the signature over them. Pure; no key, no file.
+
+What is signed is the claims as RFC 8785 writes JSON (members in order, no blanks, UTF-8). The file itself is written
+in one way too, so that every byte of it is either as it was saved or a sign that it was changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+KIND: Final = "codegym-receipt"
+VERSION: Final = 1
+ALGORITHM: Final = "Ed25519"
+MOST: Final = 100_000  #: characters of a file that can be a receipt
+LOCAL: Final = "Signed by a server on its user's own computer, who holds its key: this proves nothing to others."
+CLASS: Final = "Signed by the server of the class."
+
+Claims = dict[str, Any]
+
+#: What a receipt of this version says, no more and no less.
+NAMES: Final = frozenset(
+    "type version about server key issued_at submission offering course exercise person kind state source_sha256 "
+    "cells_sha256 received_at judgement judged_at verdict score max_score".split()
+)
+
+
+class NoReceipt(Exception):
+    """The text is no receipt; the words say what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the student may know of the judgement; points and verdict are None where they are not shown (yet)."""
+
+    judgement: str
+    judged_at: datetime | None
+    verdict: str | None
+    score: float | None
+    max_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A submission that the records hold."""
+
+    submission: str
+    offering: str
+    course: str
+    exercise: str
+    person: str  #: the random id in the offering
+    kind: str
+    state: str
+    source: str  #: of the answer cell, as it was sent
+    digest: str  #: SHA-256 (hex) of all cells sent
+    received_at: datetime
+    judged: Judged | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Claims, and what was signed over them."""
+
+    claims: Claims
+    signature: str  #: 128 lowercase hex digits
+
+
+def claims_of(told: Acknowledged, *, key: str, local: bool, now: datetime) -> Claims:
+    """What is signed. `key`: the id of the key; `now`: when it is signed."""
+    judged = told.judged
+    return {
+        "type": KIND,
+        "version": VERSION,
+        "about": LOCAL if local else CLASS,
+        "server": "local" if local else "class",
+        "key": key,
+        "issued_at": _utc(now),
+        "submission": told.submission,
+        "offering": told.offering,
+        "course": told.course,
+        "exercise": told.exercise,
+        "person": told.person,
+        "kind": told.kind,
+        "state": told.state,
+        "source_sha256": source_hash(told.source),
+        "cells_sha256": told.digest,
+        "received_at": _utc(told.received_at),
+        "judgement": judged.judgement if judged else None,
+        "judged_at": _utc(judged.judged_at) if judged and judged.judged_at else None,
+        "verdict": judged.verdict if judged else None,
+        "score": _points(judged.score) if judged else None,
+        "max_score": _points(judged.max_score) if judged else None,
+    }
+
+
+def source_hash(source: str) -> str:
+    """SHA-256 (hex) of a text in UTF-8."""
+    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def signed_bytes(claims: Mapping[str, Any]) -> bytes:
+    """What the signature is over."""
+    text = json.dumps(claims, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def as_document(receipt: Receipt) -> dict[str, Any]:
+    """The JSON object of the file and of HTTP."""
+    return {"claims": receipt.claims, "signature": {"algorithm": ALGORITHM, "value": receipt.signature}}
+
+
+def write(receipt: Receipt) -> str:
+    """The file's text: for people to read, and always the same for the same receipt."""
+    return json.dumps(as_document(receipt), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read(text: str) -> Receipt:
+    """The receipt in a file's text. Raises NoReceipt; whether it is true is not looked at."""
+    if len(text) > MOST:
+        raise NoReceipt("it is too long for a receipt")
+    try:
+        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise NoReceipt(f"it cannot be read: {error}") from None
+    receipt = _receipt_of(document)
+    claims = receipt.claims
+    if claims.get("type") != KIND:
+        raise NoReceipt("it does not say that it is a receipt of CodeGYM")
+    if claims.get("version") != VERSION:
+        raise NoReceipt(f"it is of version {claims.get('version')!r}, and this CodeGYM reads version {VERSION}")
+    if claims.keys() != NAMES or any(isinstance(said, dict | list) for said in claims.values()):
+        raise NoReceipt("what a receipt says is not all there, or there is more")
+    return receipt
+
+
+def _receipt_of(document: Any) -> Receipt:
+    match document:
+        case {"claims": dict(claims), "signature": {"algorithm": "Ed25519", "value": str(value), **more}, **rest}:
+            if not more and not rest and len(value) == 128 and not set(value) - set("0123456789abcdef"):
+                return Receipt(claims, value)
+    raise NoReceipt("it does not have the form of a receipt")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that comes twice would let two readers see two things."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    """JSON has no infinity, but 1e999 reads as one."""
+    if not math.isfinite(found := float(number)):
+        raise ValueError("a number in it is too large")
+    return found
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _points(points: float | None) -> float | int | None:
+    """A whole number without its fraction, as RFC 8785 has it."""
+    return int(points) if points is not None and points == int(points) else points

@@ -1,0 +1,351 @@
+"""`codegym regrade`: whose score a changed check would change, and putting it into the records."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from .bulk.flows import Flow
+    from .bulk.place import FlowPlace
+    from .course.loader import LoadedCourse
+    from .grading.grader import Grader
+    from .grading.revised import Line
+    from .store.base import Store
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+PAGE = 200  #: lines looked at together
+
+Records = Annotated[
+    str,
+    typer.Option(metavar="FILE_OR_URL", help="The records: a SQLite file, or postgresql://…; default: the settings'."),
+]
+
+
+def regrade(
+    course_dir: Annotated[Path, typer.Argument(metavar="COURSE_DIR", help="The course to grade against.")],
+    unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
+    exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
+    offering: Annotated[str, typer.Option(help="Default: that of this computer, local:COURSE.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: this is so unless --apply is given.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Record it; begun and stopped, it goes on where it was.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with each score that changes.")] = "",
+    allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let scores fall, too.")] = False,
+    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that changes scores.")] = "",
+    records: Records = "",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")] = False,
+) -> None:
+    """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay."""
+    if apply and dry_run:
+        wrong_use("--dry-run and --apply do not go together")
+    if apply and not reason.strip():
+        wrong_use("--apply needs --reason TEXT: it is kept with each score that changes")
+    wanted = _wanted(course_dir, unit, exercise, offering, records)
+    try:
+        if apply:
+            raise typer.Exit(asyncio.run(_apply(wanted, reason.strip(), account, allow_lower, as_json)))
+        raise typer.Exit(asyncio.run(_look(wanted, as_json)))
+    except KeyboardInterrupt:
+        said = "to go on, give the same command again" if apply else "nothing was recorded"
+        err.print(f"codegym: stopped; {said}")
+        raise typer.Exit(1) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be regraded."""
+
+    loaded: LoadedCourse
+    folder: Path
+    exercises: frozenset[str]
+    offering: str
+    records: Path | str
+
+
+def _wanted(course_dir: Path, unit: str, exercise: str, offering: str, records: str) -> Wanted:
+    from .course.loader import load_course
+    from .grading.regrading import regraded_exercises
+
+    if not course_dir.is_dir():
+        wrong_use(f"there is no folder {course_dir}")
+    loaded = load_course(course_dir.resolve())
+    for error in loaded.errors:
+        err.print(str(error))
+    if loaded.broken or loaded.errors:
+        raise typer.Exit(1)
+    try:
+        exercises = regraded_exercises(loaded, unit, exercise)
+    except KeyError as error:
+        wrong_use(f"{course_dir} has no {str(error).strip(chr(39))}")
+    place = records_at(records)
+    if isinstance(place, Path) and not place.is_file():
+        wrong_use(f"there are no records at {place}")
+    return Wanted(loaded, course_dir.resolve(), exercises, offering or f"local:{loaded.id}", place)
+
+
+def records_at(named: str) -> Path | str:
+    """A file of records or the URL of a database: what is named, else what the settings say."""
+    if named.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
+        return named
+    if named:
+        return Path(named).expanduser().absolute()
+    from .config import CodeGym
+
+    settings = CodeGym().settings(Path.cwd())
+    return settings.database or settings.data_dir / "codegym.sqlite"
+
+
+# -- looking -------------------------------------------------------------------------------------
+
+
+async def _look(wanted: Wanted, as_json: bool) -> int:
+    from .grading.regrading import Regrading
+
+    lines: list[Line] = []
+    seen = 0
+    async with opened(wanted.records) as (store, grader):
+        total = await _total(store, wanted)
+        regrading = Regrading(store, wanted.loaded, await grader(), wanted.offering)
+        try:
+            with _bar(not as_json) as bar:
+                task = bar.add_task("graded", total=total)
+                after = ("", "")
+                while page := await regrading.page(wanted.exercises, after, PAGE):
+                    found = await regrading.look(page)
+                    lines += [line for line in found if line.changes or line.unanswered]
+                    seen += sum(line.graded for line in found)
+                    bar.update(task, advance=len(page))
+                    after = (page[-1].progress.person, page[-1].progress.exercise)
+        finally:
+            await regrading.close()
+    summary = _summary(lines, seen, regrading.ran)
+    if as_json:
+        for each in lines:
+            line(each.as_json())
+        line({"summary": summary})
+    else:
+        _tell([line.as_json() for line in lines], summary)
+    return 1 if summary["unanswered"] else 0
+
+
+def _summary(lines: Iterable[Line], graded: int, ran: int) -> dict[str, Any]:
+    lines = list(lines)
+    changes = [change for line in lines for change in line.changes]
+    return {
+        "graded": graded,
+        "ran": ran,
+        "submissions": len(changes),
+        "people": len({line.progress.person for line in lines if line.changes}),
+        "scores": sum(line.after.counting_score != line.progress.counting_score for line in lines),
+        "lowered": sum(line.lowers for line in lines),
+        "unanswered": [id for line in lines for id in line.unanswered],
+    }
+
+
+def _tell(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
+    from rich.table import Column, Table
+
+    table = Table(Column("person", no_wrap=True), Column("exercise", no_wrap=True), "score", "because")
+    for row in rows:
+        before, after = (f"{score:g}" if score is not None else "–" for score in row["score"])
+        falls = " ↓" if row["lowers"] else ""
+        table.add_row(row["person"], row["exercise"], f"{before} → {after}{falls}", _because(row))
+    if rows:
+        out.print(table)
+    for (exercise, label, verdicts), count in _by_check(rows).most_common():
+        out.print(f"{exercise}: {label}: {verdicts}, of {count} submissions")
+    out.print(
+        f"{summary['graded']} submissions graded ({summary['ran']} run: equal ones once); "
+        f"{summary['submissions']} would be judged otherwise, {summary['scores']} scores of {summary['people']} people "
+        f"change, {summary['lowered']} fall. Nothing was recorded: --apply --reason TEXT does that."
+    )
+    if summary["unanswered"]:
+        err.print(f"codegym: {len(summary['unanswered'])} submissions could not be judged and stay as they are")
+
+
+def _because(row: dict[str, Any]) -> str:
+    counting = row["submissions"][-1]["because"] if row["submissions"] else []
+    return "; ".join(f"{c['label']}: {c['before'] or 'new'} → {c['after'] or 'gone'}" for c in counting)
+
+
+def _by_check(rows: Iterable[dict[str, Any]]) -> Counter[tuple[str, str, str]]:
+    return Counter(
+        (row["exercise"], check["label"], f"{check['before'] or 'new'} → {check['after'] or 'gone'}")
+        for row in rows
+        for submission in row["submissions"]
+        for check in submission["because"]
+    )
+
+
+# -- recording -----------------------------------------------------------------------------------
+
+
+async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, as_json: bool) -> int:
+    from .bulk.orders import Order
+
+    flows = dbos_flows()
+    async with working(wanted.records) as (store, place):
+        total = await _total(store, wanted)
+        who = await store.make_person(wanted.offering, account or _account(wanted))
+        exercises = tuple(sorted(wanted.exercises))
+        order = Order(str(wanted.folder), wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
+        ledger = await asyncio.to_thread(flows.Ledger, place)
+        try:
+            going = await asyncio.to_thread(ledger.under_way, order)
+            if going is not None:
+                err.print(f"codegym: {going.id} goes on where it was")
+            id = going.id if going else await asyncio.to_thread(ledger.begin, order)
+            flow = await _watch(ledger, id, total, not as_json)
+        finally:
+            await asyncio.to_thread(ledger.close)
+    return _report(flow, as_json)
+
+
+def _account(wanted: Wanted) -> str:
+    return "local" if wanted.offering.startswith("local:") else getpass.getuser()
+
+
+async def _watch(ledger: Any, id: str, total: int, show: bool) -> Flow:
+    """Until it is over; how far it is, is shown."""
+    with _bar(show) as bar:
+        task = bar.add_task("recorded", total=total)
+        while True:
+            flow: Flow = await asyncio.to_thread(ledger.find, id)
+            if flow.spans:
+                bar.update(task, completed=total * flow.done // flow.spans)
+            if flow.is_over:
+                return flow
+            await asyncio.sleep(0.2)
+
+
+def _report(flow: Flow, as_json: bool) -> int:
+    result = flow.result or {}
+    if as_json:
+        for row in result.get("changed", ()):
+            line(row)
+        counts = {name: value for name, value in result.items() if name != "changed"}
+        line({"flow": flow.id, "state": flow.state, "why": flow.why, **counts})
+    elif flow.state == "done":
+        out.print(
+            f"{result['graded']} submissions graded, {result['recorded']} judgements recorded. "
+            f"{result['held']} left as they are, since their score would fall (--allow-lower); "
+            f"{result['stale']} were judged otherwise meanwhile."
+        )
+    else:
+        err.print(f"codegym: {flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
+    return 0 if flow.state == "done" and not result["unanswered"] else 1
+
+
+# -- shared with `flows` -------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]:
+    """This process works on flows, while it is open; what others left is taken over."""
+    from .bulk.hand import Hand
+    from .bulk.place import FlowPlace, Taken
+
+    flows = dbos_flows()
+    place = FlowPlace(records)
+    async with opened(records) as (store, grader):
+        own = await grader()
+        hand = Hand(store, lambda: own)
+        try:
+            worker = await asyncio.to_thread(flows.Worker, place, hand)
+        except Taken as error:
+            err.print(f"codegym: {error}")
+            raise typer.Exit(1) from None
+        taking = asyncio.create_task(_take_over(worker))
+        try:
+            yield store, place
+        finally:
+            taking.cancel()
+            await asyncio.to_thread(worker.close)
+            await hand.close()
+
+
+async def _take_over(worker: Any) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(worker.take_over)
+        except Exception as error:  # the database is away: it may come back
+            err.print(f"codegym: what others left is taken over later: {type(error).__name__}")
+        await asyncio.sleep(5)
+
+
+def dbos_flows() -> Any:
+    try:
+        from .bulk import flows
+    except ImportError:
+        wrong_use("this needs a package more: pip install 'codegym-jlab[bulk]'")
+    return flows
+
+
+@asynccontextmanager
+async def opened(records: Path | str) -> AsyncIterator[tuple[Store, Callable[[], Any]]]:
+    """The records, which have to be there; and a sandbox, opened when a grader is asked for."""
+    from .grading.grader import Grader
+    from .sandbox.base import NoSuchLevel, SandboxUnavailable
+    from .sandbox.choice import open_sandbox
+    from .store.base import StoreError
+    from .store.choice import store_at
+
+    store = store_at(records)
+    sandboxes: list[Any] = []
+
+    async def grader() -> Grader:
+        sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None)
+        sandboxes.append(sandbox)
+        return Grader(sandbox)
+
+    try:
+        await store.open()
+        yield store, grader
+    except (StoreError, SandboxUnavailable, NoSuchLevel) as error:
+        err.print(f"codegym: {error}")
+        raise typer.Exit(1) from None
+    finally:
+        for sandbox in sandboxes:
+            await sandbox.close()
+        await store.close()
+
+
+async def _total(store: Store, wanted: Wanted) -> int:
+    counts = await store.count_handed_in(wanted.offering)
+    if not counts:
+        wrong_use(f"nothing was handed in in the offering {wanted.offering}")
+    return sum(counts.get(exercise, 0) for exercise in wanted.exercises)
+
+
+def _bar(wanted: bool) -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=err, transient=True, disable=not (wanted and err.is_terminal))
+
+
+def line(body: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
+    sys.stdout.flush()
+
+
+def wrong_use(text: str) -> NoReturn:
+    err.print(f"codegym: {text}")
+    raise typer.Exit(2)

@@ -1,0 +1,51 @@
+"""What was handed in can be shown to others, and what cannot be stored now is kept and sent once."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acceptance.lab import Lab
+from acceptance.student import Student, expect
+from typer.testing import CliRunner
+
+from codegym_jlab.cli import app
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
+WRONG = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
+RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
+
+
+def test_a_receipt_is_saved_and_an_answer_that_cannot_be_stored_is_kept(page: Any, lab: Lab, tmp_path: Path) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, RIGHT)
+    judgement = student.check(EXERCISE, "Accepted.")
+
+    with page.expect_download() as downloading:
+        judgement.get_by_role("button", name=f"Save receipt of {EXERCISE}").click()
+    receipt, source = tmp_path / downloading.value.suggested_filename, tmp_path / "answer.py"
+    downloading.value.save_as(receipt)
+    source.write_text(RIGHT)
+    (key,) = lab.home.rglob("receipts.pub.pem")
+    words = ["receipt", "verify", str(receipt), "--key", str(key), "--source", str(source)]
+    told = CliRunner().invoke(app, words)
+    assert told.exit_code == 0 and "proves nothing to others" in told.stdout, told.output
+    assert receipt.name.startswith("receipt-sum-even-")
+
+    student.write(EXERCISE, WRONG)
+    with closing(sqlite3.connect(lab.records, isolation_level=None, timeout=60)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        student.strip(EXERCISE).get_by_role("button", name="Check").click()
+        kept = student.judgement(EXERCISE, "Kept, will be checked.")
+        expect(kept).to_contain_text("The server cannot store it just now. Your answer is safe in this browser")
+        expect(page.get_by_text("database")).to_have_count(0)
+        other.execute("ROLLBACK")
+    student.judgement(EXERCISE, "Not yet.")
+    assert lab.submissions() == 2

@@ -1,0 +1,120 @@
+"""The command, and what lies in the records after it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.stored import Stored, filled, write_course
+
+from codegym_jlab.bulk.orders import Order
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.store.base import Given
+from codegym_jlab.store.choice import store_at
+
+PATIENCE_S = 120
+
+
+@dataclass
+class Office:
+    """Records, the course that they belong to, and the commands of whoever looks after them."""
+
+    records: Path | str
+    stored: Stored
+    environment: dict[str, str]
+
+    def command(self, *words: str) -> list[str]:
+        code = "from codegym_jlab.cli import main; main()"
+        named = () if "--records" in words else ("--records", str(self.records))
+        return [sys.executable, "-c", code, *words, *named]
+
+    def run(self, *words: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*words), capture_output=True, text=True, env=self.environment, stdin=subprocess.DEVNULL
+        )
+        assert fails or done.returncode == 0, (done.stdout, done.stderr)
+        return done
+
+    def regrade(self, *words: str) -> list[dict[str, Any]]:
+        done = self.run("regrade", str(self.stored.folder), "--json", *words)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*words),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def put_right(self) -> None:
+        """The check expects what it should."""
+        write_course(self.stored.folder, 10)
+
+    def order(self, **more: Any) -> Order:
+        """To record all of it, in small spans."""
+        loaded = load_course(self.stored.folder)
+        terms = {"who": self.stored.answers[0][0], "why": "large expected 11", "allow_lower": True, "span": 3, **more}
+        return Order(str(self.stored.folder), loaded.digest, "local:basics", ("double", "twice"), **terms)
+
+    def histories(self) -> dict[str, list[Given]]:
+        """By submission."""
+
+        async def read() -> dict[str, list[Given]]:
+            store = store_at(self.records)
+            await store.open()
+            try:
+                return {id: list(await store.history(id)) for _, _, id, _ in self.stored.answers}
+            finally:
+                await store.close()
+
+        return asyncio.run(read())
+
+    def told(self) -> Counter[str]:
+        """How often each event's id is in the outbox, of those that tell of a judgement that followed another."""
+
+        async def read() -> Counter[str]:
+            store = store_at(self.records)
+            await store.open()
+            try:
+                pending = await store.undelivered(99_999)
+            finally:
+                await store.close()
+            return Counter(one.event.id for one in pending if one.event.type == "grading_complete")
+
+        return asyncio.run(read())
+
+    def superseded(self) -> int:
+        """So many submissions have a second judgement."""
+        return sum(len(history) > 1 for history in self.histories().values())
+
+
+def until(what: Callable[[], Any]) -> Any:
+    """Its value, once it is true."""
+    end = time.monotonic() + PATIENCE_S
+    while not (found := what()):
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Callable[..., Office]:
+    def made(people: int, records: Path | str = tmp_path / "codegym.sqlite", **more: int) -> Office:
+        stored = filled(records, tmp_path / "basics", people, **more)
+        environment = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path / "jupyter")}
+        return Office(records, stored, environment)
+
+    return made

@@ -1,0 +1,103 @@
+"""Events of every type, and the real parts that they are sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from contract import outside
+
+from codegym_jlab.events.records import (
+    Event,
+    Subject,
+    code_submitted,
+    course_published,
+    grading_complete,
+    hint_given,
+    user_progress_updated,
+)
+from codegym_jlab.store.base import new_id
+
+NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Told:
+    """Makes events, each with an id of its own."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def hint(self, person: str, exercise: str = "sum-even") -> Event:
+        subject = Subject("local:basics", "basics", exercise, person)
+        return hint_given(subject, rung=next(self._numbers), cost=0.5, time=NOON)
+
+    def progress(self, person: str, exercise: str, score: float, time: datetime) -> Event:
+        subject, sent = Subject("local:basics", "basics", exercise, person), new_id()
+        times = {"tried_at": None, "submitted_at": time.isoformat()}
+        counting = {"submission": sent, "score": score, "submitted_at": time.isoformat()}
+        rest = {"status": "submitted", "submission": sent, "score": score, "max_score": 2.0, "attempts": 1}
+        return user_progress_updated(
+            subject, cause=sent, time=time, **times, **rest, solved=score == 2.0, counting=counting
+        )
+
+    def of_every_type(self, person: str) -> list[Event]:
+        subject, sent, judged = Subject("local:basics", "basics", "sum-even", person), new_id(), new_id()
+        result = {"kind": "submit", "verdict": "WA", "score": 1.0, "max_score": 2.0, "passed": 1, "total": 2}
+        return [
+            code_submitted(
+                subject, submission=sent, kind="submit", digest="d" * 64, received_at=NOON, claimed_at=None
+            ),
+            grading_complete(
+                subject, judgement=judged, about=judged, time=NOON, submission=sent, repeated=False,
+                course_digest="c" * 64, **result,
+            ),
+            self.progress(person, "sum-even", 1.0, NOON),
+            self.hint(person),
+            replace(
+                course_published(offering="local:basics", course="basics", digest="c" * 64, time=NOON),
+                id=f"course_published:{new_id()}",
+            ),
+        ]  # fmt: skip
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[outside.Broker]:
+    """A Kafka of this session's own; a test that kills it starts it again."""
+    try:
+        made = outside.Broker()
+    except outside.NotThere as problem:
+        outside.skip(problem)
+        raise
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def sidecar() -> Iterator[outside.Sidecar]:
+    """A daprd with a component in memory."""
+    try:
+        made = outside.Sidecar(["codegym.events"])
+    except outside.NotThere as problem:
+        outside.skip(problem)
+        raise
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,220 @@
+"""One suite for every sink: the event log, a real Kafka broker, a real Dapr sidecar."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from io import StringIO
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+from jupyter_events import EventLogger
+
+from codegym_jlab.events.dapr import Dapr
+from codegym_jlab.events.eventlog import EventLog
+from codegym_jlab.events.forms import schema
+from codegym_jlab.events.kafka import Broker, Kafka
+from codegym_jlab.events.records import EVENT_TYPES, Event
+from codegym_jlab.events.relay import EventRefused, Relay, Sink, SinkUnavailable
+from codegym_jlab.events.sinks import NotASink, Routes, open_sinks, sinks_or_none
+from codegym_jlab.store.base import HintGiven, Offering, Progress, new_id
+from codegym_jlab.store.memory import MemoryStore
+
+pytestmark = pytest.mark.anyio
+SECRET = "PLANTED-SECRET"
+
+
+@dataclass
+class Place:
+    """A sink, and what arrived behind it: pairs of the event's body and its CloudEvent, where it has one."""
+
+    sink: Sink
+    arrived: Callable[[set[str]], list[tuple[dict[str, Any], dict[str, Any] | None]]]
+    away: Callable[[], Sink]
+
+
+def log_place() -> Place:
+    stream = StringIO()
+    logger = EventLogger(handlers=[logging.StreamHandler(stream)])
+
+    def arrived(_ids: set[str]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [({name: v for name, v in line.items() if not name.startswith("__")}, None) for line in lines]
+
+    return Place(EventLog(logger), arrived, lambda: EventLog(logger))
+
+
+def kafka_place(broker: Any) -> Place:
+    topic = f"events.{new_id()}"
+
+    def arrived(_ids: set[str]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        found = []
+        for message in broker.read(topic):
+            envelope = json.loads(message.value())
+            assert message.key().decode() == envelope["subject"]
+            assert dict(message.headers())["content-type"] == b"application/cloudevents+json"
+            found.append((envelope["data"], envelope))
+        return found
+
+    nobody = Broker("127.0.0.1:1", topic, timeout_s=1.0)
+    return Place(Kafka(Broker(broker.servers, topic)), arrived, lambda: Kafka(nobody))
+
+
+def dapr_place(sidecar: Any) -> Place:
+    def arrived(ids: set[str]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        heard = sidecar.await_heard(len(ids))
+        return [(envelope["data"], envelope) for envelope in heard]
+
+    sidecar.heard.clear()
+    routes = Routes("dapr", dapr_url=sidecar.url)
+    there = replace(routes.sidecar(), token=sidecar.TOKEN)
+    return Place(Dapr(there), arrived, lambda: Dapr(replace(there, url="http://127.0.0.1:1")))
+
+
+@pytest.fixture(params=["log", "kafka", "dapr"])
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    if request.param == "log":
+        made = log_place()
+    elif request.param == "kafka":
+        made = kafka_place(request.getfixturevalue("broker"))
+    else:
+        made = dapr_place(request.getfixturevalue("sidecar"))
+    yield made
+    await made.sink.close()
+    await made.sink.close()
+
+
+async def test_every_type_arrives_as_its_schema_says(place: Place, told: Any) -> None:
+    events = told.of_every_type(new_id())
+    for event in events:
+        await place.sink.send(event)
+    arrived = {body["id"]: (body, envelope) for body, envelope in place.arrived({e.id for e in events})}
+    assert set(arrived) == {event.id for event in events} and {e.type for e in events} == set(EVENT_TYPES)
+    for event in events:
+        body, envelope = arrived[event.id]
+        Draft7Validator(schema(event.type)).validate(body)
+        assert {name: body[name] for name in event.data} == dict(event.data)
+        if envelope is not None:
+            assert (envelope["specversion"], envelope["id"]) == ("1.0", event.id)
+            assert envelope["type"] == f"codegym.{event.type}.v1" and envelope["subject"] == event.key
+            assert envelope["source"] == "/codegym/offerings/local%3Abasics"
+            assert envelope["time"] == event.time.isoformat() == body["time"]
+            assert envelope["datacontenttype"] == "application/json"
+
+
+async def test_a_field_that_its_schema_does_not_name_leaves_nowhere(place: Place, told: Any) -> None:
+    good = told.hint(new_id())
+    for planted in ({"name": SECRET}, {"source": SECRET}, {"rung": SECRET}, {"exercise": {"hidden": SECRET}}):
+        with pytest.raises(EventRefused) as refusal:
+            await place.sink.send(replace(good, data={**good.data, **planted}))
+        assert SECRET not in str(refusal.value)
+    await place.sink.send(good)
+    arrived = place.arrived({good.id})
+    assert [body["id"] for body, _ in arrived] == [good.id] and SECRET not in json.dumps(arrived)
+
+
+async def test_each_persons_events_stay_in_order(place: Place, told: Any) -> None:
+    people = [new_id() for _ in range(5)]
+    events = [told.hint(person) for _ in range(20) for person in people]
+    store = await posted(events)
+    relay = Relay(store, [place.sink])
+    while await relay.deliver():
+        pass
+    assert not await store.undelivered(1)
+    arrived = [body for body, _ in place.arrived({e.id for e in events})]
+    for person in people:
+        mine = [body["id"] for body in arrived if body["person"] == person]
+        wanted = [event.id for event in events if event.key == person]
+        # a sidecar hands on to its application several at once
+        assert (sorted(mine) if place.sink.name == "dapr" else mine) == (
+            sorted(wanted) if place.sink.name == "dapr" else wanted
+        )
+
+
+@pytest.mark.parametrize("place", ["kafka", "dapr"], indirect=True)
+async def test_one_that_is_away_says_so(place: Place, told: Any) -> None:
+    sink = place.away()
+    try:
+        with pytest.raises(SinkUnavailable):
+            await sink.send(told.hint(new_id()))
+    finally:
+        await sink.close()
+
+
+async def posted(events: list[Event]) -> MemoryStore:
+    """These in an outbox."""
+    store = MemoryStore()
+    who = await store.enrol(Offering("o", "c", "C"), "ana")
+    for event in events:
+
+        def give(line: Progress, given: object, event: Event = event) -> tuple[HintGiven, Progress, Event]:
+            return HintGiven(1, event.time), line, event
+
+        await store.give_hint("o", who.person, "e", give)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"pubsub": "another"}, "404"), ({"token": "wrong"}, "401"), ({"token": ""}, "401")],
+)
+async def test_a_setting_that_is_wrong_refuses_no_event(
+    sidecar: Any, told: Any, wrong: dict[str, str], said: str
+) -> None:
+    there = replace(Routes("dapr", dapr_url=sidecar.url).sidecar(), token=sidecar.TOKEN)
+    sink = Dapr(replace(there, **wrong))
+    try:
+        with pytest.raises(SinkUnavailable, match=said):
+            await sink.send(told.hint(new_id()))
+    finally:
+        await sink.close()
+
+
+async def test_what_the_broker_will_never_take_is_a_dead_letter_and_holds_up_no_one(broker: Any, told: Any) -> None:
+    from confluent_kafka.admin import AdminClient
+    from confluent_kafka.cimpl import NewTopic
+
+    topic, who = f"small.{new_id()}", new_id()
+    admin = AdminClient({"bootstrap.servers": broker.servers, "log_level": 0})
+    made = admin.create_topics([NewTopic(topic, 1, config={"max.message.bytes": "1500"})])
+    await asyncio.to_thread(made[topic].result, 20)
+    good = told.hint(who)
+    big = replace(told.hint(who), data={**good.data, "course": "c" * 4000})
+    store, sink = await posted([big, good]), Kafka(Broker(broker.servers, topic))
+    relay = Relay(store, [sink])
+    for _ in range(4):
+        await relay.deliver()
+    await relay.close()
+    (letter,) = await store.dead(9)
+    assert letter.event == big and "MSG_SIZE_TOO_LARGE" in letter.why and letter.tries == 3
+    assert [json.loads(message.value())["id"] for message in broker.read(topic)] == [good.id]
+
+
+def test_one_setting_names_the_sinks(tmp_path: Any) -> None:
+    routes = Routes("log, kafka,dapr,log", kafka_servers="127.0.0.1:1")
+    assert [sink.name for sink in open_sinks(routes, EventLogger())] == ["log", "kafka", "dapr"]
+    assert [sink.name for sink in open_sinks(Routes(), None)] == [] == open_sinks(Routes("none"), EventLogger())
+    file = tmp_path / "client.properties"
+    file.write_text("# for the class\nsecurity.protocol = SASL_SSL\nsasl.password=a=b\nbootstrap.servers=h:1\nacks=0\n")
+    broker = Routes("kafka", kafka_properties=str(file)).broker()
+    assert broker.client()["sasl.password"] == "a=b" and broker.servers == "h:1" and "acks" not in broker.client()
+
+
+@pytest.mark.parametrize(
+    ("routes", "said"),
+    [
+        (Routes("carrier pigeon"), "there are log, kafka, dapr"),
+        (Routes("kafka"), "needs kafka_servers"),
+        (Routes("kafka", kafka_servers="h:1", kafka_properties="/nowhere"), "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_told_and_the_server_grades_on(
+    routes: Routes, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(NotASink, match=said):
+        open_sinks(routes, EventLogger())
+    assert sinks_or_none(routes, EventLogger()) == [] and said in caplog.text

@@ -1,0 +1,83 @@
+"""SQLite keeps its log beside the file where the file lies on a network: WAL would need memory that servers share."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from codegym_jlab.store.base import Offering
+from codegym_jlab.store.filesystem import file_system, network_of
+from codegym_jlab.store.sql import SqlStore
+
+from .conftest import Desk
+
+pytestmark = pytest.mark.anyio
+OFFERING = Offering("local:basics", "basics", "Python basics")
+
+
+@pytest.fixture
+def mounts(tmp_path: Path) -> Path:
+    """A machine whose homes lie on a server, with a local disk in one of them."""
+    for folder in ("home/ana/scratch", "home/a b", "homely"):
+        (tmp_path / folder).mkdir(parents=True)
+    table = tmp_path / "mounts"
+    table.write_text(
+        "/dev/sda1 / ext4 rw 0 0\n"
+        f"server:/home {tmp_path}/home nfs4 rw 0 0\n"
+        f"/dev/sdb1 {tmp_path}/home/ana/scratch xfs rw 0 0\n"
+        f"//server/b {tmp_path}/home/a\\040b cifs rw 0 0\n"
+    )
+    return table
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "network"),
+    [
+        ("home/ana", "nfs4", "nfs4"),
+        ("home/ana/not/yet/there", "nfs4", "nfs4"),
+        ("home/ana/scratch/records.db", "xfs", ""),
+        ("home/a b", "cifs", "cifs"),
+        ("homely", "ext4", ""),
+    ],
+)
+def test_where_a_file_lies_is_told_by_its_innermost_mount(
+    tmp_path: Path, mounts: Path, place: str, kind: str, network: str
+) -> None:
+    assert file_system(tmp_path / place, mounts) == kind
+    assert network_of(tmp_path / place, mounts) == network
+
+
+def test_where_there_is_no_table_of_mounts_nothing_is_told(tmp_path: Path) -> None:
+    assert file_system(tmp_path, tmp_path / "none") == ""
+
+
+async def test_without_wal_records_are_kept_as_well(tmp_path: Path) -> None:
+    """A file that was in WAL before, too: as when a folder moves to a network."""
+    path = tmp_path / "records.db"
+    judged = []
+    for journal in ("WAL", "TRUNCATE", "TRUNCATE"):
+        store = SqlStore(path, journal=journal)  # type: ignore[arg-type]
+        await store.open()
+        desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
+        judged.append(await desk.judged(desk.send(f"x = {len(judged)}")))
+        for one in judged:
+            found = await store.find(one.submission)
+            assert found is not None and found.judgement == one
+        await store.close()
+        with sqlite3.connect(path) as db:
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal" if journal == "WAL" else "delete",)
+        db.close()
+    assert not path.with_name("records.db-wal").exists()
+
+
+async def test_without_wal_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+    store = SqlStore(tmp_path / "records.db", journal="TRUNCATE")
+    await store.open()
+
+    def pragmas(db):  # type: ignore[no-untyped-def]
+        return [db.driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+
+    assert await store._writer.run(pragmas) == ["truncate", 2]
+    await store.close()

@@ -1,0 +1,148 @@
+"""Records written by the first version are there, whole, after the steps to the newest, on every database."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from contract.postgres import Server
+from sqlalchemy import NullPool, create_engine
+
+from codegym_jlab.store.base import HintGiven, Lease, Offering, Override, Progress, Step
+from codegym_jlab.store.choice import store_at
+from codegym_jlab.store.migrations import HEAD
+from codegym_jlab.store.migrations.migrate import upgrade
+from codegym_jlab.store.postgresql import address
+from codegym_jlab.submission import Cell, Kind, Notice, Score, State, Verdict
+
+from .conftest import NOON, Desk
+
+pytestmark = pytest.mark.anyio
+OFFERING = Offering("local:basics", "new", "Now")
+
+#: As 0001 has its tables, in words that both databases read. Frozen: never brought up to date.
+ROWS = """
+INSERT INTO offerings (id, course, title, term, time_zone, contact, created_at)
+ VALUES ('local:basics', 'basics', 'Before', 'autumn', 'Europe/Berlin', 'staff@school', :noon);
+INSERT INTO people (id, offering, kind, account, created_at, erased_at)
+ VALUES ('p1', 'local:basics', 'person', 'ana', :noon, NULL);
+INSERT INTO enrolments (offering, person, role, section, created_at)
+ VALUES ('local:basics', 'p1', 'student', 'A', :noon);
+INSERT INTO submissions (id, offering, person, submitter, course, exercise, kind, source, cells, digest,
+  idempotency_key, received_at, claimed_at, state, attempt, same_as, faults, worker, leased_until, not_before)
+ VALUES ('s1', 'local:basics', 'p1', 'p1', 'basics', 'sum-even', 'submit', 'x = 1', '[["a = 1", "c", "given", null]]',
+  'd', 'k1', :noon, NULL, 'judged', 1, NULL, 1, NULL, NULL, NULL);
+INSERT INTO submissions (id, offering, person, submitter, course, exercise, kind, source, cells, digest,
+  idempotency_key, received_at, claimed_at, state, attempt, same_as, faults, worker, leased_until, not_before)
+ VALUES ('s2', 'local:basics', 'p1', 'p1', 'basics', 'sum-even', 'submit', 'x = 2', '[]',
+  'e', 'k2', :noon, :noon, 'waiting', NULL, NULL, 0, 'gone', :noon, NULL);
+INSERT INTO judgements (id, submission, current, superseded_by, cause, who, why, verdict, score, max_score,
+  hidden_not_run, stdout, notices, failure, course_digest, environment_digest, seed, level, wall_ms, judged_at)
+ VALUES ('j1', 's1', true, NULL, 'check', NULL, NULL, 'WA', 1.33, 2.0, 0, 'printed', '[["n", "Text.", {}]]', NULL,
+  'cd', 'ed', '5eed', 'namespaces', 9.25, :noon);
+INSERT INTO judgements (id, submission, current, superseded_by, cause, who, why, verdict, score, max_score,
+  hidden_not_run, stdout, notices, failure, course_digest, environment_digest, seed, level, wall_ms, judged_at)
+ VALUES ('j0', 's1', false, 'j1', 'check', NULL, NULL, 'JE', 0, 2.0, 0, '', '[]', NULL,
+  'cd', 'ed', '5eed', 'namespaces', 1, :noon);
+INSERT INTO check_results (judgement, position, check_id, label, hidden, verdict, weight, message, reveal, expected,
+  got, diff, stdout, failure)
+ VALUES ('j1', 0, 'c1', 'an empty list', true, 'WA', 1.5, 'say', true, '0', NULL, '{"kind": "value"}', '', NULL);
+INSERT INTO score_parts (judgement, position, source, points, max_points, who, comment)
+ VALUES ('j1', 0, 'checker', 1.33, 2.0, NULL, NULL);
+INSERT INTO progress (offering, person, exercise, tried_at, submitted_at, submission, score, max_score, late_s,
+  awaiting_review, counting_submission, counting_at, counting_score, counting_late_s, solved, attempts, hints,
+  hint_cost)
+ VALUES ('local:basics', 'p1', 'sum-even', :noon, :noon, 's1', 1.33, 2.0, NULL, false, 's1', :noon, 1.33, NULL, false,
+  1, 1, 0.25);
+INSERT INTO hints_given (offering, person, exercise, rung, given_at, cost)
+ VALUES ('local:basics', 'p1', 'sum-even', 1, :noon, 0.25);
+INSERT INTO notebooks (offering, person, unit, digest, body, made_at)
+ VALUES ('local:basics', 'p1', 'loops', 'v1', '{"cells": []}', :noon);
+INSERT INTO openings (offering, person, unit, opened_at) VALUES ('local:basics', 'p1', 'loops', :noon);
+INSERT INTO overrides (offering, person, unit, exercise, fields, set_by, set_at)
+ VALUES ('local:basics', '', 'loops', '', '{"attempts": 3}', 'p1', :noon);
+INSERT INTO outbox (id, type, key, offering, payload, created_at, delivered_at, tries, dead, problem)
+ VALUES ('e1', 'code_submitted', 'p1', 'local:basics', '{"submission": "s1"}', :noon, :noon, 0, false, NULL);
+INSERT INTO outbox (id, type, key, offering, payload, created_at, delivered_at, tries, dead, problem)
+ VALUES ('e2', 'grading_complete', 'p1', 'local:basics', '{"submission": "s1"}', :noon, NULL, 1, false, 'away');
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """A database in the form of 0001, with a row or two in each of its tables."""
+    if request.param == "sqlite":
+        path = tmp_path / "records.db"
+        with create_engine(f"sqlite:///{path}", poolclass=NullPool).begin() as connection:
+            upgrade(connection, "0001")
+        with sqlite3.connect(path) as db:
+            db.executescript(ROWS.replace(":noon", "'2026-10-27 12:00:00.000000'"))
+        db.close()
+        yield path
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        name = server.database()
+        with create_engine(address(server.url(name)), poolclass=NullPool).begin() as connection:
+            upgrade(connection, "0001")
+        with psycopg.connect(server.url(name)) as driver:
+            driver.execute(ROWS.replace(":noon", "'2026-10-27 12:00:00+00'").encode())
+        yield server.url(name)
+        server.drop(name)
+
+
+async def test_records_of_the_first_version_are_kept(first_version: Path | str) -> None:
+    store = store_at(first_version)
+    await store.open()
+    desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
+    assert (desk.enrolment.person, desk.enrolment.course, desk.enrolment.time_zone) == ("p1", "basics", "Europe/Berlin")
+    found = await store.find("s1")
+    assert found is not None and found.judgement is not None and found.faults == 1
+    sent, judged = found.submission, found.judgement
+    assert (sent.source, sent.kind, sent.state, sent.attempt) == ("x = 1", Kind.SUBMIT, State.JUDGED, 1)
+    assert (sent.received_at, sent.claimed_at, sent.cells) == (NOON, None, (Cell("a = 1", "c", "given", None),))
+    assert (judged.id, judged.verdict, judged.score) == ("j1", Verdict.WA, Score(1.33, 2.0))
+    assert (judged.notices, judged.checks[0].diff) == ((Notice("n", "Text.", {}),), {"kind": "value"})
+    ledger = await store.ledger("local:basics", "p1", "loops", "sum-even")
+    assert ledger.progress == Progress(
+        *("local:basics", "p1", "sum-even", NOON, NOON, "s1", 1.33, 2.0, None, False),
+        *("s1", NOON, 1.33, None, False, 1, 1, 0.25),
+    )
+    assert (ledger.overrides, ledger.opened_at, ledger.waiting) == ((Override({"attempts": 3}, unit="loops"),), NOON, 1)
+    assert await store.hints("local:basics", "p1", "sum-even") == [HintGiven(1, NOON, 0.25)]
+    assert await store.base("local:basics", "p1", "loops", "v1") == '{"cells": []}'
+    assert [pending.event.id for pending in await store.undelivered(9)] == ["e2"]
+    await store.close()
+
+
+async def test_work_goes_on_after_the_steps(first_version: Path | str) -> None:
+    """What the first version accepted and did not judge is judged; the next is accepted."""
+    store = store_at(first_version)
+    await store.open()
+    desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
+    (waiting,) = await store.claim(Lease("me", NOON + timedelta(hours=1)), NOON + timedelta(seconds=1), limit=9)
+    assert waiting.id == "s2"
+    recorded = await store.record(waiting, desk.judge(waiting), lambda before, _: Step(State.JUDGED, before, 2))
+    assert recorded.fresh and (await desk.judged(desk.send("x = 3"))).verdict is Verdict.WA
+    await store.close()
+
+
+async def test_the_steps_are_taken_once_by_servers_that_start_together(first_version: Path | str) -> None:
+    stores = [store_at(first_version) for _ in range(3)]
+    await asyncio.gather(*(store.open() for store in stores))
+    assert len({(await store.enrol(OFFERING, "ana")).person for store in stores}) == 1
+    await asyncio.gather(*(store.close() for store in stores))
+    again = store_at(first_version)
+    await again.open()
+    await again.close()
+    if isinstance(first_version, Path):
+        with sqlite3.connect(first_version) as db:
+            assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+        db.close()
+    else:
+        with psycopg.connect(first_version) as driver:
+            assert driver.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]

@@ -1,0 +1,200 @@
+"""What only a database server can do wrong: be away, hang, end a connection, refuse, run beside another server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from typing import Any
+
+import psycopg
+import pytest
+from contract.postgres import Server
+from sqlalchemy import NullPool, create_engine, text
+
+from codegym_jlab.store import statements
+from codegym_jlab.store.base import Offering, StoreTooNew, StoreUnavailable
+from codegym_jlab.store.driver import Db
+from codegym_jlab.store.migrations import HEAD
+from codegym_jlab.store.postgresql import PostgresStore, address
+from codegym_jlab.store.tables import metadata
+
+from .conftest import NOON, Desk
+from .test_sqlite import NAMES
+
+pytestmark = pytest.mark.anyio
+OFFERING = Offering("local:basics", "basics", "Python basics")
+
+
+async def opened(url: str, **options: Any) -> Desk:
+    store = PostgresStore(url, **options)
+    await store.open()
+    return Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
+
+
+# -- the form of the records --------------------------------------------------------------------------------------
+
+
+def test_the_migrations_lead_to_the_tables(postgres: Server, own_database: str) -> None:
+    """With checks, partial indexes and defaults: autogenerate sees none of these."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    with create_engine(address(own_database), poolclass=NullPool).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+    declared = postgres.database()
+    with create_engine(address(postgres.url(declared)), poolclass=NullPool).begin() as connection:
+        metadata.create_all(connection)
+    asked = [
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic%' ORDER BY 1, 2",
+        "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2",
+    ]
+    for statement in asked:
+        found = postgres.execute(statement, address(own_database).database or "")
+        assert found and found == postgres.execute(statement, declared)
+    postgres.drop(declared)
+
+
+async def test_an_empty_database_is_made_ready_by_servers_that_start_together(postgres: Server) -> None:
+    name = postgres.database()
+    desks = await asyncio.gather(*(opened(postgres.url(name)) for _ in range(4)))
+    assert len({desk.enrolment.person for desk in desks}) == 1
+    await asyncio.gather(*(desk.store.close() for desk in desks))
+    postgres.drop(name)
+
+
+async def test_a_newer_database_is_told_and_left_alone(postgres: Server, own_database: str) -> None:
+    postgres.execute("UPDATE alembic_version SET version_num = '9999'", address(own_database).database or "")
+    store = PostgresStore(own_database)
+    with pytest.raises(StoreTooNew, match="Update CodeGYM"):
+        await store.open()
+    await store.close()
+
+
+async def test_a_database_without_records_is_told_to_who_only_reads(postgres: Server) -> None:
+    name = postgres.database()
+    store = PostgresStore(postgres.url(name))
+    with pytest.raises(StoreUnavailable, match="not there yet"):
+        await store.depth()
+    await store.close()
+    postgres.drop(name)
+
+
+async def test_somebody_elses_database_is_never_written_to(postgres: Server) -> None:
+    name = postgres.database()
+    postgres.execute("CREATE TABLE somebody_elses (id int)", name)
+    store = PostgresStore(postgres.url(name))
+    with pytest.raises(StoreUnavailable, match="holds something else"):
+        await store.open()
+    await store.close()
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    assert postgres.execute(tables, name) == [("somebody_elses",)]
+    postgres.drop(name)
+
+
+# -- what is said -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://ana:s3cret@/nothing?host={folder}&port=5432", "no such database"),
+        ("postgresql://nobody-known:s3cret@/postgres?host={folder}&port=5432", "refused the name"),
+        ("postgresql://ana:s3cret@127.0.0.1:1/records", "does not answer"),
+        ("postgresql://ana:s3cret@/postgres?host=/nowhere", "does not answer"),
+        ("postgresql:///records?host=127.0.0.1&port=1&user=ana&password=s3cret", "does not answer"),
+        ("mysql://ana:s3cret@host/records", "not understood"),
+        ("s3cret", "not understood"),
+    ],
+)
+async def test_what_is_wrong_is_said_without_the_password(
+    postgres: Server, caplog: pytest.LogCaptureFixture, url: str, says: str
+) -> None:
+    postgres.execute("DO $$ BEGIN CREATE ROLE ana LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    with pytest.raises(StoreUnavailable, match=says) as told:
+        store = PostgresStore(url.format(folder=postgres.folder))
+        try:
+            await store.open()
+        finally:
+            await store.close()
+    assert "s3cret" not in f"{told.value}{caplog.text}"
+
+
+async def test_a_name_without_rights_is_told(postgres: Server, own_database: str) -> None:
+    postgres.execute("DO $$ BEGIN CREATE ROLE guest LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    store = PostgresStore(own_database.replace("//postgres@", "//guest@"))
+    with pytest.raises(StoreUnavailable, match="rights"):
+        await store.open()
+    await store.close()
+
+
+async def test_doctor_names_the_database_and_whether_it_answers(
+    postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from codegym_jlab.config import CodeGym
+    from codegym_jlab.doctor import records
+
+    monkeypatch.setenv("CODEGYM_DATABASE", database.replace("//postgres@", "//postgres:s3cret@"))
+    settings = CodeGym().settings(".")
+    unsafe = await records(settings)
+    assert not unsafe.good and "fsync=off" in unsafe.text, "as tests have it, for speed"
+    postgres.stop()
+    try:
+        away = await records(settings)
+    finally:
+        postgres.start()
+    assert not away.good and "does not answer" in away.text
+    assert "s3cret" not in f"{unsafe}{away}{settings}"
+
+
+def test_who_keeps_records_in_a_file_needs_no_driver() -> None:
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from pathlib import Path\n"
+        "import codegym_jlab.config\n"
+        "from codegym_jlab.store.choice import store_at\n"
+        "store_at(Path('x'))\n"
+        "try: store_at('postgresql://host/records')\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert re.match(r"StoreUnavailable .*pip install 'codegym-jlab\[postgres\]'", said)
+
+
+# -- plans --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_statement_has_an_index_to_go_by(database: str, name: str) -> None:
+    """So that a check costs the same with 10 submissions and with 1 000 000: the tables here are empty, so the planner
+    is forbidden what it would do with small ones; what it does all the same it would have to do with large ones."""
+    with create_engine(address(database), poolclass=NullPool).begin() as connection:
+        for step in ("seqscan", "sort", "bitmapscan"):
+            connection.execute(text(f"SET LOCAL enable_{step} = off"))
+        db = Db(connection.connection.dbapi_connection, connection.dialect)  # type: ignore[arg-type]
+        plan = plan_of(db, getattr(statements, name))
+    assert "Seq Scan" not in plan and "Sort" not in plan, plan
+
+
+def plan_of(db: Db, statement: Any) -> str:
+    """With values that fit its types."""
+    compiled = statement.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
+    values = {}
+    for bind, key in compiled.bind_names.items():
+        kind = bind.type.python_type if bind.type.__class__.__name__ != "NullType" else str
+        example = {int: 9, float: 1.0, bool: True, str: "x"}.get(kind, NOON)
+        values[key] = 9 if key in ("p_limit", "param_1") else bind.value if bind.value is not None else example
+    cursor = db.driver.cursor()
+    cursor.execute(f"EXPLAIN {compiled}", values)
+    return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_psycopg_is_the_fast_one() -> None:
+    """Its part in C, which the extra `postgres` brings."""
+    assert psycopg.pq.__impl__ == "binary"

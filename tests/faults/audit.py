@@ -1,0 +1,129 @@
+"""What the records and the event log must say after whatever has happened, read from the file and not through us."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faults.students import Acknowledged
+
+PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was counted; `lost` and `doubled` are 0 where the promise holds."""
+
+    acknowledged: int
+    sent_again: int
+    stored: int
+    lost: int
+    doubled: int
+    events: int
+    sent_twice: int  #: events that were delivered more than once, as they may be
+
+
+def settle(records: Path, patience_s: float = PATIENCE_S) -> None:
+    """Until nothing waits and every event is delivered: the leases of who was killed have to run out."""
+    end = time.monotonic() + patience_s
+    while True:
+        waiting = rows(records, "SELECT count(*) FROM submissions WHERE state = 'waiting'")[0][0]
+        owed = rows(records, "SELECT count(*) FROM outbox WHERE delivered_at IS NULL")[0][0]
+        if not waiting and not owed:
+            return
+        assert time.monotonic() < end, f"{waiting} submissions and {owed} events wait"
+        time.sleep(0.1)
+
+
+def rows(records: Path, sql: str) -> list[tuple[Any, ...]]:
+    """An answer of the database."""
+    with closing(sqlite3.connect(records / "codegym.sqlite", timeout=30)) as db:
+        return db.execute(sql).fetchall()
+
+
+def audit(records: Path, acknowledged: Sequence[Acknowledged], logs: Iterable[Path]) -> Figures:
+    """Raises AssertionError at the first thing that is not as it was promised."""
+    assert rows(records, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(records, "PRAGMA foreign_key_check") == []
+    states = dict(rows(records, "SELECT id, state FROM submissions"))
+    keys = Counter(key for (key,) in rows(records, "SELECT idempotency_key FROM submissions"))
+    lost = [sent for sent in acknowledged if states.get(sent.submission) != "judged"]
+    doubled = [sent for sent in acknowledged if keys[sent.key] != 1]
+    assert not lost, lost[:5]
+    assert not doubled, doubled[:5]
+    _judged_once(records, acknowledged)
+    _counted_once(records)
+    events, again = _told(records, list(logs))
+    return Figures(
+        len(acknowledged),
+        sum(sent.tries > 1 for sent in acknowledged),
+        len(states),
+        len(lost),
+        len(doubled),
+        events,
+        again,
+    )
+
+
+def _judged_once(records: Path, acknowledged: Sequence[Acknowledged]) -> None:
+    """One current judgement each, no fault of ours among them, and none that says other than was answered."""
+    current = rows(records, "SELECT submission, count(*) FROM judgements WHERE current GROUP BY submission")
+    assert {number for _, number in current} <= {1}
+    judged = {sent: (verdict, score) for sent, verdict, score in rows(records, _CURRENT)}
+    assert set(judged) == {id for (id,) in rows(records, "SELECT id FROM submissions")}
+    assert {verdict for verdict, _ in judged.values()} <= {"AC", "WA"}
+    for sent in acknowledged:
+        if sent.judgement is not None and sent.judgement["verdict"] is not None and sent.kind == "submit":
+            assert judged[sent.submission] == (sent.judgement["verdict"], sent.judgement["score"]), sent
+
+
+_CURRENT = """
+SELECT s.id, j.verdict, j.score FROM submissions s JOIN judgements j
+ON j.submission = coalesce(s.same_as, s.id) AND j.current
+"""
+
+
+def _counted_once(records: Path) -> None:
+    """Attempts 1, 2, 3 … of each student, none twice, and the line of progress says the same."""
+    attempts: dict[str, list[int]] = defaultdict(list)
+    for person, attempt in rows(records, "SELECT person, attempt FROM submissions WHERE kind = 'submit'"):
+        assert attempt is not None
+        attempts[person].append(attempt)
+    for person, used in rows(records, "SELECT person, attempts FROM progress"):
+        assert sorted(attempts[person]) == list(range(1, used + 1)), person
+
+
+def _told(records: Path, logs: Sequence[Path]) -> tuple[int, int]:
+    """Every event at least once, and each person's in the order of the outbox."""
+    owed: dict[str, list[str]] = defaultdict(list)
+    for key, id in rows(records, "SELECT key, id FROM outbox ORDER BY seq"):
+        owed[key].append(id)
+    told: dict[str, list[str]] = defaultdict(list)
+    copies: Counter[str] = Counter()
+    for event in sorted(_lines(logs), key=lambda event: event["__timestamp__"]):
+        copies[event["id"]] += 1
+        if copies[event["id"]] == 1:
+            told[event["person"]].append(event["id"])
+    assert dict(told) == dict(owed)
+    about = Counter(id for ids in owed.values() for id in ids)
+    assert set(about.values()) <= {1}
+    return sum(map(len, owed.values())), sum(number > 1 for number in copies.values())
+
+
+def _lines(logs: Sequence[Path]) -> Iterable[dict[str, Any]]:
+    """Whole lines: one that a kill has cut was not taken, and is sent again."""
+    for log in logs:
+        for line in log.read_bytes().splitlines() if log.exists() else []:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if "codegym" in event.get("__schema__", ""):
+                yield event

@@ -1,0 +1,136 @@
+"""A real server of the extension, with everything on, that can be killed and started again on the same records."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+TOKEN = "a-token-of-the-tests"
+CONFIG = """
+import logging
+c = get_config()
+c.EventLogger.handlers = [logging.FileHandler({events!r}, encoding="utf-8")]
+"""
+PATIENCE_S = 120.0
+
+Reply = tuple[int, dict[str, Any], dict[str, str]]
+
+
+class Unanswered(Exception):
+    """No whole answer came: whether it was stored is not known."""
+
+
+@dataclass
+class Served:
+    """A folder with records and event log, and the server on it. Two may share `records`."""
+
+    folder: Path
+    records: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    wrap: tuple[str, ...] = ()  #: a command that starts the server, as `unshare`
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port = self.port or _free_port()
+        shutil.copytree(HERE / "courses", self.folder / "courses")
+        (self.folder / "jupyter_server_config.py").write_text(CONFIG.format(events=str(self.events)))
+
+    @property
+    def events(self) -> Path:
+        """What the event log has taken, a JSON object a line."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What the server said."""
+        return self.folder / "server.log"
+
+    def launch(self) -> None:
+        """Start it; does not wait until it answers."""
+        homes = {f"JUPYTER_{name}_DIR": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        env = {**os.environ, **homes, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE.parents[1]}"}
+        settings = {"courses_dir": self.folder / "courses", "data_dir": self.records, "warm_kernels": False}
+        # a run of the tests that is killed leaves no server behind
+        tied = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
+        command = [*tied, *self.wrap, sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
+        command += [f"--config={self.folder / 'jupyter_server_config.py'}", f"--ServerApp.root_dir={self.folder}"]
+        command += [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+        command += ["--CodeGymApp.identity_class=faults.identity.ByHeader"]
+        command += [f"--CodeGym.{name}={value}" for name, value in {**settings, **self.settings}.items()]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self.starts += 1
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready to judge."""
+        self.launch()
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            assert self.process is not None and self.process.poll() is None, self.said()
+            try:
+                status, body, _ = self.ask("GET", "courses/basics", who="nobody")
+                if status == 200:
+                    return
+            except Unanswered:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"the server does not get ready: {self.said()}")
+
+    def kill(self) -> None:
+        """As a power cut does to a process: no time for anything."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> None:
+        """Tidily."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise AssertionError(f"the server does not end: {self.said()}") from None
+
+    def ask(self, method: str, path: str, body: Any = None, *, who: str) -> Reply:
+        """One request on a connection of its own: status, JSON, headers. Raises Unanswered."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json", "X-Who": who}
+        try:
+            connection.request(method, f"/codegym/api/{path}", None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read()), dict(response.headers)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Unanswered from error
+        finally:
+            connection.close()
+
+    def said(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-4000:]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,106 @@
+"""Students who hand in without pause, each as the browser does: what got no answer is sent again under its own key."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from faults.served import Served, Unanswered
+
+RIGHT, WRONG = "def twice(x): return 2 * x", "def twice(x): return x"
+
+
+@dataclass
+class Acknowledged:
+    """What the server answered to one key."""
+
+    student: str
+    key: str
+    submission: str
+    status: int
+    kind: str
+    judgement: dict[str, Any] | None
+    tries: int  #: how often it was sent
+
+
+@dataclass
+class Crowd:
+    """Students, each in a thread of its own. `servers`: each request goes to any of them."""
+
+    servers: Sequence[Served]
+    students: int = 4
+    pause_s: float = 0.0
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    refused: list[tuple[int, str, str, str | None]] = field(default_factory=list)  #: status, code, text, Retry-After
+    faults: list[BaseException] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _seed: int = 0
+
+    def start(self) -> None:
+        """Begin."""
+        self._over.clear()
+        self._seed += 1
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(f"student-{number}", self._seed), daemon=True)
+            for number in range(self.students)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Each sends what it has begun until that is acknowledged, and ends. The servers must run."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join(180)
+            assert not thread.is_alive(), "an answer is never acknowledged"
+        assert not self.faults, self.faults
+
+    def wait_for(self, more: int, alive: Callable[[], bool] = lambda: True) -> None:
+        """Until so many more are acknowledged."""
+        wanted = len(self.acknowledged) + more
+        end = time.monotonic() + 180
+        while len(self.acknowledged) < wanted and alive():
+            assert not self.faults, self.faults
+            assert time.monotonic() < end, f"{len(self.acknowledged)} acknowledged: {self.servers[0].said()}"
+            time.sleep(0.005)
+
+    def _guarded(self, student: str, seed: int) -> None:
+        try:
+            self._study(student, seed)
+        except BaseException as error:
+            self.faults.append(error)
+
+    def _study(self, student: str, seed: int) -> None:
+        chance, number = random.Random(f"{student} {seed}"), 0
+        while not self._over.is_set():
+            number += 1
+            key = f"{student}.{seed}.{number}"
+            kind = "try" if chance.random() < 0.1 else "submit"
+            source = f"{RIGHT if chance.random() < 0.3 else WRONG}  # {key}"
+            self._send(student, key, kind, source, chance)
+            time.sleep(self.pause_s)
+
+    def _send(self, student: str, key: str, kind: str, source: str, chance: random.Random) -> None:
+        body = {"course": "basics", "exercise": "twice", "kind": kind, "source": source, "idempotency_key": key}
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                status, reply, headers = chance.choice(self.servers).ask("POST", "submissions", body, who=student)
+            except Unanswered:
+                time.sleep(0.02)
+                continue
+            if status in (200, 202):
+                told = reply["judgement"] if status == 200 else None
+                sent = reply["submission"]["id"]
+                self.acknowledged.append(Acknowledged(student, key, sent, status, kind, told, tries))
+                return
+            error = reply["error"]
+            self.refused.append((status, error["code"], error["message"], headers.get("Retry-After")))
+            assert status == 503, (status, reply)
+            time.sleep(0.05)

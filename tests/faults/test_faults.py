@@ -1,0 +1,199 @@
+"""Accepted means kept: whatever happens to server, disk, database or worker, on real servers under real load.
+
+The long form of the first is `make faults ROUNDS=200`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from faults.audit import Figures, audit, rows, settle
+from faults.killing import kill_again_and_again
+from faults.served import Served
+from faults.students import Crowd
+
+pytestmark = pytest.mark.slow
+
+#: What waits for a judgement, or to be told.
+OWED = """
+SELECT (SELECT count(*) FROM submissions WHERE state = 'waiting') +
+       (SELECT count(*) FROM outbox WHERE delivered_at IS NULL)
+"""
+FAST = {"sweep_s": 0.2, "wait_s": 0.03}
+ROUNDS = 4
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Makes servers on the same records; ends them."""
+    made: list[Served] = []
+
+    def make(**more: object) -> Served:
+        terms = {"records": tmp_path / "records", "settings": FAST, **more}
+        server = Served(tmp_path / f"server-{len(made)}", **terms)  # type: ignore[arg-type]
+        made.append(server)
+        server.start()
+        return server
+
+    yield make
+    for server in made:
+        server.kill()
+
+
+def held(crowd: Crowd, *servers: Served) -> Figures:
+    """Let the students end, the records settle, and look."""
+    crowd.stop()
+    settle(servers[0].records)
+    return audit(servers[0].records, crowd.acknowledged, [server.events for server in servers])
+
+
+def test_killed_at_random_moments(tmp_path: Path) -> None:
+    figures = kill_again_and_again(tmp_path, ROUNDS, seed=20261120)
+    assert figures.acknowledged >= ROUNDS and (figures.lost, figures.doubled) == (0, 0)
+
+
+def test_two_servers_on_one_database_one_of_them_killed(serve: Callable[..., Served]) -> None:
+    one, other = serve(), serve()
+    crowd = Crowd([one, other])
+    crowd.start()
+    crowd.wait_for(20)
+    one.kill()
+    # who asked the dead one asks again, of either
+    crowd.wait_for(10)
+    one.start()
+    crowd.wait_for(20)
+    assert held(crowd, one, other).stored == len(crowd.acknowledged)
+
+
+def test_the_database_is_away_longer_than_its_patience(serve: Callable[..., Served]) -> None:
+    server = serve()
+    crowd = Crowd([server])
+    crowd.start()
+    crowd.wait_for(10)
+    with closing(sqlite3.connect(server.records / "codegym.sqlite", isolation_level=None, timeout=30)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        until = time.monotonic() + 60
+        while not crowd.refused and time.monotonic() < until:
+            time.sleep(0.05)
+        before = len(crowd.acknowledged)
+        time.sleep(0.5)
+        assert len(crowd.acknowledged) == before, "nothing is acknowledged that cannot be stored"
+        other.execute("ROLLBACK")
+    crowd.wait_for(10)
+    held(crowd, server)
+    refused_kindly(crowd)
+
+
+def refused_kindly(crowd: Crowd) -> None:
+    """503, when to come again, and a plain sentence: no trace of ours, no path."""
+    assert crowd.refused
+    for status, code, text, retry_after in crowd.refused:
+        assert (status, code) == (503, "store_unavailable"), text
+        assert retry_after is not None and int(retry_after) > 0
+        assert text.startswith("The records cannot be used now:"), text
+        assert "Traceback" not in text and "/" not in text and "sqlite" not in text.lower()
+
+
+def test_the_disk_is_full_for_a_while(serve: Callable[..., Served], tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = f'mount -t tmpfs -o size=8m,mode=700 tmpfs "{small}" && exec "$@"'
+    wrap = ("unshare", "--mount", "--propagation", "private", "sh", "-c", mount, "sh")
+    if why := refusal([*wrap, "true"]):
+        pytest.skip(f"this machine allows no small file system: {why}")
+    server = serve(records=small / "records", wrap=wrap)
+    assert server.process is not None
+    inside = Path(f"/proc/{server.process.pid}/root{small}")
+    crowd = Crowd([server])
+    crowd.start()
+    crowd.wait_for(10)
+    fill(inside / "ballast")
+    until = time.monotonic() + 60
+    while len(crowd.refused) < 8 and time.monotonic() < until:
+        time.sleep(0.02)
+    (inside / "ballast").unlink()
+    crowd.wait_for(20)
+    crowd.stop()
+    until = time.monotonic() + 60
+    while rows(snapshot(server, inside / "records", tmp_path / "copy"), OWED) != [(0,)]:
+        assert time.monotonic() < until
+        time.sleep(0.5)
+    audit(tmp_path / "copy", crowd.acknowledged, [server.events])
+    refused_kindly(crowd)
+
+
+def snapshot(server: Served, records: Path, into: Path) -> Path:
+    """A copy of another file system's records, made while their server stands still."""
+    assert server.process is not None
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir()
+    server.process.send_signal(signal.SIGSTOP)
+    for name in ("codegym.sqlite", "codegym.sqlite-wal"):
+        shutil.copy(records / name, into)
+    server.process.send_signal(signal.SIGCONT)
+    return into
+
+
+def refusal(command: list[str]) -> str:
+    """Why this command does not run here; empty where it does."""
+    if shutil.which(command[0]) is None:
+        return f"there is no {command[0]}"
+    tried = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return tried.stderr.strip() if tried.returncode else ""
+
+
+def fill(path: Path) -> None:
+    """Until nothing more goes in."""
+    with path.open("wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while file.write(b"\0" * size) == size:
+                    pass
+            except OSError:
+                continue
+
+
+def test_workers_are_killed_while_they_grade(serve: Callable[..., Served]) -> None:
+    server = serve()
+    crowd = Crowd([server])
+    crowd.start()
+    for _ in range(4):
+        crowd.wait_for(5)
+        kill_workers(server)
+    crowd.wait_for(10)
+    held(crowd, server)
+    assert rows(server.records, "SELECT count(*) FROM submissions WHERE state = 'parked'") == [(0,)]
+
+
+def kill_workers(server: Served) -> None:
+    """Every process of ours below the server: zygotes, and what they have forked."""
+    assert server.process is not None
+    below = {server.process.pid}
+    parents = {pid: parent for pid, parent in processes()}
+    while more := {pid for pid, parent in parents.items() if parent in below} - below:
+        below |= more
+    workers = below - {server.process.pid}
+    assert workers, "it has no worker"
+    for pid in workers:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def processes() -> Iterator[tuple[int, int]]:
+    """Each process and its parent."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            yield int(entry), int(Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            continue

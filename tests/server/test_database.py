@@ -1,0 +1,55 @@
+"""A server whose records are on PostgreSQL: a check over HTTP, and what is told while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from contract.postgres import Server
+from server.conftest import Call, answer, word
+from server.test_answers import RIGHT, sent
+
+OTHER = "def add(a, b):\n    return b + a\n"
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    """An empty one: the server makes its tables."""
+    name = postgres.database()
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture
+def settings(postgres: Server, database: str) -> dict[str, Any]:
+    return {"database": postgres.url(database)}
+
+
+async def test_what_is_checked_over_http_is_kept_there(
+    call: Call, postgres: Server, database: str, tmp_path: Any
+) -> None:
+    reply = answer(await call("POST", "submissions", sent("add", RIGHT, "1")))
+    assert reply["judgement"]["verdict"] == "AC"
+    assert postgres.execute("SELECT state, attempt FROM submissions", database) == [("judged", 1)]
+    assert postgres.execute("SELECT verdict FROM judgements WHERE current", database) == [("AC",)]
+    assert not (tmp_path / "records" / "codegym.sqlite").exists()
+
+
+async def test_while_it_is_away_a_student_is_told_and_then_it_goes_on(
+    call: Call, postgres: Server, database: str
+) -> None:
+    await call("POST", "submissions", sent("add", RIGHT, "1"))
+    postgres.stop()
+    try:
+        away = await call("POST", "submissions", sent("add", OTHER, "2"))
+    finally:
+        postgres.start()
+    assert (away.code, word(away)) == (503, "store_unavailable")
+    assert int(away.headers["Retry-After"]) > 0 and "postgres" not in away.body.decode().lower()
+    again = await call("POST", "submissions", sent("add", OTHER, "2"))
+    assert again.code == 200 and answer(again)["judgement"]["verdict"] == "AC"
+    async with asyncio.timeout(30):
+        while postgres.execute("SELECT count(*) FROM outbox WHERE delivered_at IS NULL", database) != [(0,)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
