@@ -78,7 +78,7 @@ def _judged_once(records: Path, acknowledged: Sequence[Acknowledged]) -> None:
     assert {number for _, number in current} <= {1}
     judged = {sent: (verdict, score) for sent, verdict, score in rows(records, _CURRENT)}
     assert set(judged) == {id for (id,) in rows(records, "SELECT id FROM submissions")}
-    assert {verdict for verdict, _ in judged.values()} <= {"AC", "WA"}
+    assert "JE" not in {verdict for verdict, _ in judged.values()}
     for sent in acknowledged:
         if sent.judgement is not None and sent.judgement["verdict"] is not None and sent.kind == "submit":
             assert judged[sent.submission] == (sent.judgement["verdict"], sent.judgement["score"]), sent

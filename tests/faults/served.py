@@ -7,13 +7,14 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from contract.outside import free_ports
 
 HERE = Path(__file__).parent
 TOKEN = "a-token-of-the-tests"
@@ -45,7 +46,7 @@ class Served:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or _free_port()
+        self.port = self.port or free_ports(1)[0]
         shutil.copytree(HERE / "courses", self.folder / "courses")
         (self.folder / "jupyter_server_config.py").write_text(CONFIG.format(events=str(self.events)))
 
@@ -127,10 +128,3 @@ class Served:
     def said(self) -> str:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-4000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

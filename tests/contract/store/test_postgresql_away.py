@@ -158,10 +158,13 @@ async def test_nothing_is_half_done_when_the_database_dies_before_the_commit(pos
 
         return replace(step, events=Late(events))
 
-    with pytest.raises(StoreUnavailable):
-        await desk.store.record(sent, desk.judge(sent), die)
+    try:
+        with pytest.raises(StoreUnavailable):
+            await desk.store.record(sent, desk.judge(sent), die)
+    finally:
+        if written.is_set():
+            postgres.start()
     assert written.is_set()
-    postgres.start()
     found = await desk.store.find(sent.id)
     assert found is not None and found.judgement is None and found.submission.state is State.WAITING
     assert (await desk.store.ledgers(OFFERING.id, sent.person)).progress == {}
