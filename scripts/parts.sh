@@ -47,7 +47,7 @@ part() {
   printf '%s: building %s, about %s minutes, once ' "$1" "$2" "$3"
   mkdir -p "$CACHE"
   BIN=$(mktemp -d "$CACHE/.$1.XXXXXX")
-  trap 'rm -rf "$BIN"' RETURN
+  trap 'rm -rf "$BIN"' RETURN EXIT
   with_progress "build_$1"
   mv "$BIN/$1" "$target"  # at once: who looks meanwhile finds all of it or nothing
   echo "$1: $target"
