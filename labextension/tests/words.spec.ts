@@ -122,7 +122,7 @@ describe('the headline', () => {
     );
     expect(said({ ...none, state: 'waiting', wait_s: 8 })).toContain('this one is checked in 8 seconds.');
     expect(said({ ...none, state: 'waiting', not_before: '2025-10-24T14:03:20Z' })).toBe(
-      'In the queue. Many new answers in a short time. This one is stored and will be checked at 14:03:20.'
+      'In the queue. Your answer is stored and will be checked at 14:03:20.'
     );
     expect(said({ ...none, state: 'cancelled' })).toBe('Stopped by you. No attempt used.');
     expect(said({ ...none, shown_after: '2025-10-24T23:59:00Z' })).toBe(

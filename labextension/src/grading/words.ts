@@ -74,7 +74,7 @@ function queued(view: IJudgement, clock: IClock, trans: TranslationBundle): IHea
   }
   if (view.not_before) {
     const text = trans.__(
-      'Many new answers in a short time. This one is stored and will be checked at %1.',
+      'Your answer is stored and will be checked at %1.',
       timeOfDay(view.not_before, clock, true)
     );
     return plainly('clock', 'info', trans.__('In the queue.'), text);
