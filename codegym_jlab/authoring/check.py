@@ -15,7 +15,7 @@ from codegym_jlab.authoring.killing import Killing, Tally
 from codegym_jlab.authoring.leaks import Finding, feedback_leaks, leaks
 from codegym_jlab.course.notebook import starter_source
 from codegym_jlab.course.schema import PYTHON_KERNELS
-from codegym_jlab.grading.notices import STAFF
+from codegym_jlab.grading.notices import AWAY, STAFF
 from codegym_jlab.grading.unrecorded import judge_unrecorded
 from codegym_jlab.submission import Cell, Judgement, Submission, Verdict
 
@@ -125,7 +125,7 @@ def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
 
 def fault_of(judgement: Judgement) -> str:
     """Why nothing of it could be judged; empty where it could."""
-    texts = (notice.text for notice in judgement.notices if notice.code == f"{STAFF}fault")
+    texts = (notice.text for notice in judgement.notices if notice.code in (f"{STAFF}fault", AWAY))
     return next((f"nothing could be run: {text.removeprefix('SandboxUnavailable: ')}" for text in texts), "")
 
 

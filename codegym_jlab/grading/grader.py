@@ -38,6 +38,7 @@ from codegym_jlab.sandbox.base import (
     ProcessEnded,
     Sandbox,
     SandboxUnavailable,
+    SandboxUnfit,
     environment_of,
     side_of_author,
 )
@@ -154,6 +155,8 @@ class Grader:
         )
         try:
             run = await self._run(task, turn)
+        except SandboxUnfit as error:
+            run = _fault(task, str(error))
         except SandboxUnavailable as error:
             run = _fault(task, f"{type(error).__name__}: {error}", notices.AWAY)
         except (SandboxLost, ProcessEnded) as error:

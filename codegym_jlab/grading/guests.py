@@ -22,7 +22,7 @@ from codegym_jlab.grading.outcomes import decide, stated
 from codegym_jlab.grading.plan import ANSWER, PlannedCell
 from codegym_jlab.grading.rendering import visible
 from codegym_jlab.grading.replies import Reply, violated
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, SandboxUnavailable
+from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.kernel_guests import Guest, Guests, Spec
 from codegym_jlab.submission import Failure, Verdict
 
@@ -66,11 +66,11 @@ class GuestDesk:
     async def judged(self, task: GuestTask, level: str) -> tuple[GuestRun, list[Told]]:
         """The run of the answer, and the word on each check, in their order; none where the answer did not run through.
 
-        Raises SandboxUnavailable, in words for staff.
+        Raises SandboxUnavailable, or SandboxUnfit where waiting is in vain, in words for staff.
         """
         if level != LEVEL:
             where = f"at the sandbox level {LEVEL} alone; here it is {level}"
-            raise SandboxUnavailable(f"answers for the kernel `{task.kernel}` are checked {where}")
+            raise SandboxUnfit(f"answers for the kernel `{task.kernel}` are checked {where}")
         spec = await asyncio.to_thread(spec_of, task.kernel)
         wanted: list[Check | None] = [*task.checks] or [None]
         found = await asyncio.gather(*(self._run(task, spec, check) for check in wanted), return_exceptions=True)
@@ -126,13 +126,13 @@ def _raised(error: BaseException) -> GuestRun:
 
 
 def spec_of(kernel: str) -> Spec:
-    """The program of that kernel. Raises SandboxUnavailable where it is not installed."""
+    """The program of that kernel. Raises SandboxUnfit where it is not installed."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
         found = KernelSpecManager().get_kernel_spec(kernel)
     except NoSuchKernel:
-        raise SandboxUnavailable(
+        raise SandboxUnfit(
             f"the kernel `{kernel}` is not installed here (`jupyter kernelspec list` names those that are); "
             "install it, or change `kernel:` in the course"
         ) from None

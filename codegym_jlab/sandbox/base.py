@@ -17,6 +17,10 @@ class SandboxUnavailable(Exception):
     """This machine cannot give that sandbox level; the text says why and what to do."""
 
 
+class SandboxUnfit(SandboxUnavailable):
+    """What is asked for cannot be had here; waiting changes nothing, staff must."""
+
+
 class NoSuchLevel(SandboxUnavailable):
     """No machine gives a sandbox level of that name."""
 

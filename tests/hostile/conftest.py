@@ -8,8 +8,9 @@ import pytest
 
 #: One in so many of the cases' test texts is run, and one in so many of the cases without any; else all. A case takes
 #: a second or two of processor time in a container, and many wait for a limit. `make corpus` runs them all.
-_TEXTS = {"namespaces": 2, "confined": 4, "remote": 8, "docker": 24, "docker+runsc": 64}
+_TEXTS = {"namespaces": 3, "confined": 6, "remote": 8, "docker": 24, "docker+runsc": 64}
 _CALLS = {"remote": 2, "docker": 4, "docker+runsc": 10}
+_OWN_TEXTS = {"docker": 4, "docker+runsc": 7}  # of the exercises themselves
 _ROOMS = list(_TEXTS)
 
 
@@ -25,9 +26,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_spared(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
-    if call is None or not {"room", "case"} <= call.params.keys():
+    if call is None or "room" not in call.params or not {"case", "exercise"} & call.params.keys():
         return False
-    room = call.params["room"]
-    one_in = (_TEXTS if "by_test_text" in call.params else _CALLS).get(room, 1)
+    by_text, room = "by_test_text" in call.params, call.params["room"]
+    shares = (_TEXTS if by_text else _CALLS) if "case" in call.params else _OWN_TEXTS if by_text else {}
     turn = _ROOMS.index(room) if room in _ROOMS else 0  # so that levels run different ones
-    return bool((call.indices["case"] + call.indices.get("by_test_text", 0) + turn) % one_in)
+    number = call.indices.get("case", 0) + call.indices.get("exercise", 0) + call.indices.get("by_test_text", 0)
+    return bool((number + turn) % shares.get(room, 1))
