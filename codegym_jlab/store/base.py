@@ -47,12 +47,16 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Policy fields set for an offering, narrowed to a unit, an exercise or a person where these are not empty."""
+    """Policy fields set for an offering, narrowed to a unit, exercise, person or section where these are not empty.
+
+    An exercise is named without its unit. Of a person and a section one is empty.
+    """
 
     fields: Mapping[str, Any]
     unit: str = ""
     exercise: str = ""
     person: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)

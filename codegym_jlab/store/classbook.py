@@ -70,7 +70,8 @@ def ledgers(db: Db, offering: str, person: str) -> Ledgers:
 
 def override(db: Db, offering: str, new: Override, by: str | None, at: datetime) -> None:
     """Set or remove."""
-    key = {"offering": offering, "person": new.person, "unit": new.unit, "exercise": new.exercise}
+    where = {"section": new.section, "unit": new.unit, "exercise": new.exercise}
+    key = {"offering": offering, "person": new.person, **where}
     if new.fields:
         row = {**key, "fields": dict(new.fields), "set_by": by, "set_at": at}
         db.run(sql.upsert(overrides, db.dialect.name), row)

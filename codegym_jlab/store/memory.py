@@ -48,7 +48,7 @@ class MemoryStore:
         self._keys: dict[tuple[str, str, str], str] = {}
         self._progress: dict[tuple[str, str, str], Progress] = {}
         self._hints: dict[tuple[str, str, str], list[HintGiven]] = {}
-        self._overrides: dict[tuple[str, str, str, str], Override] = {}
+        self._overrides: dict[tuple[str, str, str, str, str], Override] = {}
         self._full_at: dict[tuple[str, str, str], datetime] = {}
         self._openings: dict[tuple[str, str, str], datetime] = {}
         self._bases: dict[tuple[str, str, str, str], str] = {}
@@ -298,7 +298,7 @@ class MemoryStore:
         )
 
     async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
-        key = (offering, override.person, override.unit, override.exercise)
+        key = (offering, override.person, override.section, override.unit, override.exercise)
         if override.fields:
             self._overrides[key] = override
         else:

@@ -223,7 +223,7 @@ def progress_of(row: Row) -> Progress:
 
 def override_of(row: Row) -> Override:
     """From `overrides`."""
-    return Override(row["fields"], row["unit"], row["exercise"], row["person"])
+    return Override(row["fields"], row["unit"], row["exercise"], row["person"], row["section"])
 
 
 def event_rows(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
     check_results,
+    enrolments,
     hints_given,
     judgements,
     leases,
@@ -58,7 +59,19 @@ _full_at = (
     .where(paces.c.offering == P("p_offering"), paces.c.person == P("p_person"), paces.c.exercise == P("p_exercise"))
     .scalar_subquery()
 )
-_overridden = exists().where(overrides.c.offering == P("p_offering"), overrides.c.person.in_(["", P("p_person")]))
+#: The section of a student now: who left, or is staff, is in none.
+_section = select(enrolments.c.section).where(
+    enrolments.c.offering == P("p_offering"),
+    enrolments.c.person == P("p_person"),
+    enrolments.c.role == literal_column("'student'"),
+    enrolments.c.ended_at.is_(None),
+)
+_for_person = and_(
+    overrides.c.offering == P("p_offering"),
+    overrides.c.person.in_(["", P("p_person")]),
+    or_(overrides.c.section == literal_column("''"), overrides.c.section == _section.scalar_subquery()),
+)
+_overridden = exists().where(_for_person)
 _repeat = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
@@ -88,9 +101,7 @@ LEDGER_FOR = _ledger.add_columns(
 )
 
 REPEAT = _repeat
-OVERRIDES = select(overrides).where(
-    overrides.c.offering == P("p_offering"), overrides.c.person.in_(["", P("p_person")])
-)
+OVERRIDES = select(overrides).where(_for_person)
 OPENINGS = select(openings.c.unit, openings.c.opened_at).where(
     openings.c.offering == P("p_offering"), openings.c.person == P("p_person")
 )
@@ -183,6 +194,7 @@ ENROLMENT = (
 REMOVE_OVERRIDE = delete(overrides).where(
     overrides.c.offering == P("p_offering"),
     overrides.c.person == P("p_person"),
+    overrides.c.section == P("p_section"),
     overrides.c.unit == P("p_unit"),
     overrides.c.exercise == P("p_exercise"),
 )

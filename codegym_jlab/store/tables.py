@@ -20,6 +20,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -90,6 +91,8 @@ offerings = Table(
     Column("time_zone", String(64), nullable=False, server_default="UTC"),
     Column("contact", Text),
     Column("created_at", Utc, nullable=False),
+    Column("begins", Utc),
+    Column("ends", Utc),
 )
 
 people = Table(
@@ -103,6 +106,7 @@ people = Table(
     Column("erased_at", Utc),
     UniqueConstraint("offering", "account"),
     CheckConstraint("kind IN ('person', 'team')", name="kind"),
+    Index("ix_people_account", "account"),
 )
 
 enrolments = Table(
@@ -113,6 +117,7 @@ enrolments = Table(
     _part("role"),
     Column("section", Text),
     Column("created_at", Utc, nullable=False),
+    Column("ended_at", Utc),  # left, or holds another role now: what they did stays
     CheckConstraint("role IN ('student', 'grader', 'instructor')", name="role"),
     sqlite_with_rowid=False,
 )
@@ -141,6 +146,8 @@ submissions = Table(
     Column("worker", String(255)),
     Column("leased_until", Utc),
     Column("not_before", Utc),
+    Column("version", String(64)),  # the published one in force when it was received; null: that of the folder
+    Column("collected_from", String(255)),  # the draft that was handed in for its person at the due time
     UniqueConstraint("offering", "person", "idempotency_key"),
     Index("ix_submissions_same", "offering", "person", "exercise", "kind", "digest", "id"),
     CheckConstraint("kind IN ('try', 'submit', 'draft')", name="kind"),
@@ -317,12 +324,70 @@ overrides = Table(
     "overrides",
     metadata,
     _part("offering", "offerings.id"),
-    _part("person"),  # empty, as the next two: for all
+    _part("person"),  # empty, as the next three: for all
+    _part("section"),
     _part("unit"),
     _part("exercise"),
     Column("fields", Json, nullable=False),
     Column("set_by", String(255), ForeignKey("people.id")),
     Column("set_at", Utc, nullable=False),
+    Column("why", Text),
+    sqlite_with_rowid=False,
+)
+
+override_changes = Table(
+    "override_changes",
+    metadata,
+    _id(),
+    _ref("offering", "offerings.id"),
+    Column("person", String(255), nullable=False),
+    Column("section", String(255), nullable=False),
+    Column("unit", String(255), nullable=False),
+    Column("exercise", String(255), nullable=False),
+    Column("before", Json),
+    Column("fields", Json),  # null: taken away
+    Column("set_by", String(255), ForeignKey("people.id")),
+    Column("set_at", Utc, nullable=False),
+    Column("why", Text),
+    Index("ix_override_changes_offering_id", "offering", "id"),
+)
+
+unsubmitted = Table(
+    "unsubmitted",
+    metadata,
+    _part("offering", "offerings.id"),  # has a draft that may be collected at the due time
+    _part("person", "people.id"),
+    _part("exercise"),
+    sqlite_with_rowid=False,
+)
+
+course_files = Table(
+    "course_files",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # sha256 of the body: versions share what did not change
+    Column("body", LargeBinary, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the course
+    Column("course", String(255), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("files", Json, nullable=False),  # path → digest of its body
+    Column("made_at", Utc, nullable=False),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _part("offering", "offerings.id"),
+    Column("number", Integer, primary_key=True, nullable=False),  # from 1; the last one holds
+    Column("version", String(64), ForeignKey("versions.digest"), nullable=False),
+    Column("published_by", String(255), ForeignKey("people.id")),
+    Column("published_at", Utc, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("changes", Json, nullable=False),  # what differs from the one before, in words
     sqlite_with_rowid=False,
 )
 

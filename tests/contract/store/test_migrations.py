@@ -73,24 +73,48 @@ INSERT INTO outbox (id, type, key, offering, payload, created_at, delivered_at, 
 """
 
 
+#: As 0003 has its tables: a draft, and an override for all of a course. Frozen as well.
+LATER_ROWS = """
+INSERT INTO submissions (id, offering, person, submitter, course, exercise, kind, source, cells, digest,
+  idempotency_key, received_at, claimed_at, state, attempt, same_as, faults, worker, leased_until, not_before)
+ VALUES ('s3', 'local:basics', 'p1', 'p1', 'basics', 'maximum', 'draft', 'x = 3', '[]',
+  'f', 'k3', :noon, NULL, 'kept', NULL, NULL, 0, NULL, NULL, NULL);
+INSERT INTO overrides (offering, person, unit, exercise, fields, set_by, set_at)
+ VALUES ('local:basics', 'p1', '', '', '{"time_factor": 1.5}', NULL, :noon);
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """A database in the form of 0001, with a row or two in each of its tables."""
+    yield from database(request, tmp_path, [("0001", ROWS)])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def before_classes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """The same, brought to 0003, with more rows."""
+    yield from database(request, tmp_path, [("0001", ROWS), ("0003", LATER_ROWS)])
+
+
+def database(request: pytest.FixtureRequest, folder: Path, steps: list[tuple[str, str]]) -> Iterator[Path | str]:
+    """At each step's version, rows are put in as it has its tables."""
     if request.param == "sqlite":
-        path = tmp_path / "records.db"
-        with create_engine(f"sqlite:///{path}", poolclass=NullPool).begin() as connection:
-            upgrade(connection, "0001")
-        with sqlite3.connect(path) as db:
-            db.executescript(ROWS.replace(":noon", "'2026-10-27 12:00:00.000000'"))
-        db.close()
+        path = folder / "records.db"
+        for version, rows in steps:
+            with create_engine(f"sqlite:///{path}", poolclass=NullPool).begin() as connection:
+                upgrade(connection, version)
+            with sqlite3.connect(path) as db:
+                db.executescript(rows.replace(":noon", "'2026-10-27 12:00:00.000000'"))
+            db.close()
         yield path
     else:
         server: Server = request.getfixturevalue("postgres")
         name = server.database()
-        with create_engine(address(server.url(name)), poolclass=NullPool).begin() as connection:
-            upgrade(connection, "0001")
-        with psycopg.connect(server.url(name)) as driver:
-            driver.execute(ROWS.replace(":noon", "'2026-10-27 12:00:00+00'").encode())
+        for version, rows in steps:
+            with create_engine(address(server.url(name)), poolclass=NullPool).begin() as connection:
+                upgrade(connection, version)
+            with psycopg.connect(server.url(name)) as driver:
+                driver.execute(rows.replace(":noon", "'2026-10-27 12:00:00+00'").encode())
         yield server.url(name)
         server.drop(name)
 
@@ -146,3 +170,14 @@ async def test_the_steps_are_taken_once_by_servers_that_start_together(first_ver
     else:
         with psycopg.connect(first_version) as driver:
             assert driver.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+
+
+async def test_overrides_of_the_version_before_classes_are_of_no_section(before_classes: Path | str) -> None:
+    store = store_at(before_classes)
+    await store.open()
+    ledger = await store.ledger("local:basics", "p1", "loops", "sum-even")
+    more_time = Override({"time_factor": 1.5}, person="p1")
+    assert sorted(ledger.overrides, key=lambda o: o.unit) == [more_time, Override({"attempts": 3}, unit="loops")]
+    await store.override("local:basics", Override({}, person="p1"), by=None, at=NOON)
+    assert (await store.ledgers("local:basics", "p1")).overrides == (Override({"attempts": 3}, unit="loops"),)
+    await store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -74,7 +75,13 @@ def test_the_migrated_schema_is_the_declared_one_word_for_word(migrated: Path, t
     def schema(path: Path) -> dict[str, list[str]]:
         with sqlite3.connect(path) as db:
             rows = db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql NOTNULL")
-            return {name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in rows}
+            return {name: parts(sql) for name, sql in rows}
+
+    def parts(sql: str) -> list[str]:
+        """What stands between the outer brackets, in no order: a later column stands last in SQLite's text."""
+        head, _, rest = sql.partition("(")
+        inner, _, tail = rest.rpartition(")")
+        return sorted(" ".join(part.split()) for part in [head, tail, *re.split(r",(?![^(]*\))", inner)])
 
     assert schema(migrated) == schema(declared)
 
