@@ -84,6 +84,8 @@ class Submission:
     claimed_at: datetime | None = None
     attempt: int | None = None  #: the counted number, from 1; None for tries and drafts
     state: State = State.WAITING
+    version: str | None = None  #: of a class: digest of the course that was published when it was received
+    collected_from: str | None = None  #: the draft that was handed in for its person at the due time
 
     @property
     def digest(self) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 from codegym_jlab.authoring.trials import Trial, trials
 from codegym_jlab.course.checks import Raises
-from codegym_jlab.grading.grader import image_of, limits_of
+from codegym_jlab.grading.environment import image_of, limits_of
 from codegym_jlab.grading.outcomes import Expected, decide
 from codegym_jlab.grading.plan import solution_names, student_plan
 from codegym_jlab.grading.rendering import number_of, show, whole_of

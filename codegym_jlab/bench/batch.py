@@ -13,7 +13,8 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
     """Floor, batch, floor, batch …, so that both meet the same machine."""
     from ..course.loader import load_course
     from ..grading.batch import AHEAD, Line, grade_lines
-    from ..grading.grader import Grader, image_of
+    from ..grading.environment import image_of
+    from ..grading.grader import Grader
     from .processors import usable
 
     loaded = load_course(desk.course)

@@ -75,10 +75,10 @@ def hint_given(subject: Subject, *, rung: int, cost: float, time: datetime) -> E
     return subject.event(HINT_GIVEN, f"{subject.person}:{subject.exercise}:{rung}", time, rung=rung, cost=cost)
 
 
-def course_published(*, offering: str, course: str, digest: str, time: datetime) -> Event:
-    """An offering now holds this version of the course."""
-    data = {"offering": offering, "course": course, "digest": digest}
-    return Event(f"{COURSE_PUBLISHED}:{offering}:{digest}", COURSE_PUBLISHED, offering, offering, time, data)
+def course_published(*, offering: str, number: int, course: str, digest: str, time: datetime) -> Event:
+    """An offering now holds this version of the course. `number` counts its publications: a version may come back."""
+    data = {"offering": offering, "course": course, "number": number, "digest": digest}
+    return Event(f"{COURSE_PUBLISHED}:{offering}:{number}", COURSE_PUBLISHED, offering, offering, time, data)
 
 
 def iso(time: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from codegym_jlab.grading.expected import CourseFault
 from codegym_jlab.grading.outcomes import Expected
 from codegym_jlab.grading.replay import Replay
 from codegym_jlab.grading.replies import Reply
+from codegym_jlab.telemetry.spans import span
 
 
 def is_anew(check: Check) -> bool:
@@ -40,7 +41,10 @@ async def asked(
         for check in group
         if isinstance(expected := wanted.get(str(check.id)), Expected)
     }
-    return dict(zip(questions, await replay.checks(list(questions.values())), strict=True))
+    if not questions:
+        return {}
+    with span("checks", number=len(questions), hidden=group[0].is_hidden):
+        return dict(zip(questions, await replay.checks(list(questions.values())), strict=True))
 
 
 def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from codegym_jlab.grading import cells, notices
 from codegym_jlab.grading.asking import asked, groups, is_anew
 from codegym_jlab.grading.desks import Desk, Desks
 from codegym_jlab.grading.drawn import Told, decided, drawn, fits
-from codegym_jlab.grading.environment import environment_digest, packages, seed_of
+from codegym_jlab.grading.environment import environment_digest, image_of, limits_of, packages, seed_of
 from codegym_jlab.grading.examining import examined
 from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.guests import GuestDesk, GuestTask
@@ -44,6 +44,7 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.store.base import new_id
 from codegym_jlab.submission import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
+from codegym_jlab.telemetry.spans import span
 
 #: The author's side may take longer than a student's: it is worked out once.
 AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
@@ -198,7 +199,8 @@ class Grader:
         self._under_way += 1
         try:
             async with self._desks.lent(task.version, lambda: self._author(task)) as desk:
-                expected = await self._expected_of(task)
+                with span("author"):
+                    expected = await self._expected_of(task)
                 await replay.start()
                 return await _checked(task, plan, replay, desk, expected)
         finally:
@@ -280,20 +282,6 @@ class Grader:
         )
 
 
-def image_of(loaded: LoadedCourse) -> Image:
-    """The zygote that a course's submissions are forked from."""
-    preload = loaded.course.preload if loaded.course is not None else ()
-    # the zygote's working folder is another, so a relative path would not be found there
-    files = tuple((name, path.absolute()) for name, path in loaded.data_files)
-    return Image(preload=tuple(preload), files=files)
-
-
-def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
-    """The bounds of a submission of an exercise. Raises KeyError."""
-    own = loaded.limits(exercise)
-    return Limits(seconds=own.seconds, memory_mb=own.memory_mb, output_kb=own.output_kb, total_s=own.total_s)
-
-
 async def _checked(
     task: _Task, plan: Sequence[PlannedCell], replay: Replay, desk: Desk, expected: dict[str, Expected | CourseFault]
 ) -> _Run:
@@ -312,8 +300,9 @@ async def _checked(
                 is_hidden = True
                 await replay.before_hidden()
             ahead = await asked(replay, group, expected)
-            for check in group:
-                results[str(check.id)] = await _check(task, replay, desk, check, expected, ahead.get(str(check.id)))
+            with span("checker", number=len(group), hidden=is_hidden):
+                for check in group:
+                    results[str(check.id)] = await _check(task, replay, desk, check, expected, ahead.get(str(check.id)))
             if task.until_failure and not results[str(group[-1].id)].passed:
                 break
     ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]

@@ -20,6 +20,7 @@ from codegym_jlab.grading.replies import Malformed, Reply
 from codegym_jlab.grading.syntax_rules import Facts, facts_of
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.submission import Failure
+from codegym_jlab.telemetry.spans import span
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
 GRACE_S = 2.0
@@ -106,8 +107,11 @@ class Replay:
 
         Raises SandboxUnavailable and SandboxLost.
         """
-        while not await self._run_cells():
-            await self.close()
+        with span("cells", number=len(self._plan)) as running:
+            while not await self._run_cells():
+                await self.close()
+            if self.answer is not None:
+                running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
         self._is_first = False
 
     async def check(
@@ -222,7 +226,8 @@ class Replay:
 
     async def _run_cells(self) -> bool:
         """True when the answer was reached; False when the process ended before, and all begins again."""
-        self._process = await self._sandbox.lease(self._image, self._limits)
+        with span("lease", level=self._sandbox.level):
+            self._process = await self._sandbox.lease(self._image, self._limits)
         for cell in [None, *self._plan]:
             if cell is not None and cell.name in self._dropped:
                 continue

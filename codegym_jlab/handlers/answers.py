@@ -91,7 +91,7 @@ def submission_facts(outcome: Outcome) -> dict[str, Any]:
 def student_view(outcome: Outcome) -> dict[str, Any]:
     """The judgement as its student may see it now."""
     from ..grading import feedback
-    from ..grading.grader import limits_of
+    from ..grading.environment import limits_of
 
     course = outcome.loaded.course
     return feedback.student_view(
@@ -139,7 +139,7 @@ def judgement_message(outcome: Outcome) -> dict[str, Any]:
 def staff_answer(outcome: Outcome) -> dict[str, Any]:
     """A submission with its hidden checks, for staff."""
     from ..grading import feedback
-    from ..grading.grader import limits_of
+    from ..grading.environment import limits_of
 
     limits = limits_of(outcome.loaded, outcome.exercise.id)
     view = feedback.staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)

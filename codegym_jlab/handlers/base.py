@@ -13,6 +13,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
+from ..telemetry.spans import Span, span_of
 from . import bodies
 from .identity import STAFF, Identity, Person, Role
 
@@ -119,6 +120,7 @@ class Handler(APIHandler):
         self.backend = backend
         self._body = bytearray()
         self._limit = backend.max_notebook if self.holds_notebook else backend.max_body
+        self._span: Span | None = None
 
     def set_default_headers(self) -> None:
         """On every answer, errors too."""
@@ -129,6 +131,8 @@ class Handler(APIHandler):
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Identity, XSRF and origin (Jupyter's), then what the headers alone can refuse."""
+        asked = f"{self.request.method} {type(self).__name__}"
+        self._span = span_of(self.request.headers.get("traceparent"), asked, "server").begin()
         await super().prepare()
         if self._finished:
             return
@@ -190,6 +194,15 @@ class Handler(APIHandler):
         """Finish with JSON."""
         self.set_status(status)
         self.finish(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+
+    def on_finish(self) -> None:
+        """Tornado's hook: the answer has gone."""
+        super().on_finish()
+        if self._span is not None:
+            status = self.get_status()
+            known = {"http.request.method": self.request.method or "", "url.path": self.request.path}
+            self._span.note(**known, **{"http.response.status_code": status})
+            self._span.end(failed=str(status) if status >= 500 else "")
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """A refusal is no fault of ours: one quiet line, no traceback."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import Letters, Outbox
@@ -21,42 +21,10 @@ from .errors import StoreError as StoreError
 from .errors import StoreTooNew as StoreTooNew
 from .errors import StoreUnavailable as StoreUnavailable
 from .ids import new_id as new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """One holding of a course for one group."""
-
-    id: str
-    course: str
-    title: str
-    term: str = ""
-    time_zone: str = "UTC"  #: IANA name
-    contact: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """One person in one offering. `person` is random; only the table of people knows whose it is."""
-
-    offering: str
-    course: str
-    person: str
-    time_zone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """Policy fields set for an offering, narrowed to a unit, exercise, person or section where these are not empty.
-
-    An exercise is named without its unit. Of a person and a section one is empty.
-    """
-
-    fields: Mapping[str, Any]
-    unit: str = ""
-    exercise: str = ""
-    person: str = ""
-    section: str = ""
+from .register import Collecting, Register, Versions
+from .register import Enrolment as Enrolment
+from .register import Offering as Offering
+from .register import Override as Override
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,10 +312,6 @@ class Classbook(Protocol):
         """All exercises of an offering."""
         ...
 
-    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
-        """Set an override, whole; empty fields remove it."""
-        ...
-
     async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
         """The first opening of a unit: `at`, unless there was one before."""
         ...
@@ -369,7 +333,7 @@ class Classbook(Protocol):
         ...
 
 
-class Store(Submissions, Revisions, Classbook, Outbox, Letters, Protocol):
+class Store(Submissions, Revisions, Classbook, Register, Versions, Collecting, Outbox, Letters, Protocol):
     """All records of one installation."""
 
     async def open(self) -> None:

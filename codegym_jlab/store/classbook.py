@@ -6,17 +6,16 @@ from datetime import UTC, datetime
 
 from . import rows
 from . import statements as sql
-from .base import Enrolment, Give, HintGiven, Ledger, Ledgers, Offering, Override, Progress, new_id
+from .base import Enrolment, Give, HintGiven, Ledger, Ledgers, Offering, Progress, new_id
 from .driver import Db
 from .life import add_events, hold, ledger_of
-from .tables import enrolments, notebooks, offerings, openings, overrides, people, progress
+from .tables import enrolments, notebooks, offerings, openings, people, progress
 
 
 def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     """Find or make the offering and the person. A person made here is a student; staff are enrolled by the class."""
     now = datetime.now(UTC)
-    row = {name: getattr(offering, name) for name in ("id", "course", "title", "term", "time_zone", "contact")}
-    db.run(sql.ensure(offerings, db.dialect.name), {**row, "created_at": now})
+    db.run(sql.ensure(offerings, db.dialect.name), rows.offering_row(offering))
     known = person(db, offering.id, user)
     if known is None:
         known = make_person(db, offering.id, user)
@@ -45,7 +44,7 @@ def make_person(db: Db, offering: str, user: str) -> str:
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """By the person's id."""
     row = db.one(sql.ENROLMENT, {"p_offering": offering, "p_person": person})
-    return None if row is None else Enrolment(row["id"], row["course"], row["person"], row["time_zone"])
+    return None if row is None else Enrolment(row["id"], row["course"], row["person"], row["time_zone"], row["version"])
 
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
@@ -66,17 +65,6 @@ def ledgers(db: Db, offering: str, person: str) -> Ledgers:
         openings={row["unit"]: row["opened_at"] for row in db.all(sql.OPENINGS, where)},
         waiting=frozenset(row["exercise"] for row in db.all(sql.WAITING, where)),
     )
-
-
-def override(db: Db, offering: str, new: Override, by: str | None, at: datetime) -> None:
-    """Set or remove."""
-    where = {"section": new.section, "unit": new.unit, "exercise": new.exercise}
-    key = {"offering": offering, "person": new.person, **where}
-    if new.fields:
-        row = {**key, "fields": dict(new.fields), "set_by": by, "set_at": at}
-        db.run(sql.upsert(overrides, db.dialect.name), row)
-    else:
-        db.run(sql.REMOVE_OVERRIDE, {f"p_{name}": value for name, value in key.items()})
 
 
 def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datetime:

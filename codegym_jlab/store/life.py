@@ -14,7 +14,7 @@ from . import rows
 from . import statements as sql
 from .base import Accepted, Admit, Advance, Found, KeyTaken, Lease, Ledger, Progress, Recorded, Step, StoreUnavailable
 from .driver import Db, Row
-from .tables import paces
+from .tables import paces, unsubmitted
 from .tables import progress as progress_table
 
 
@@ -237,4 +237,7 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
         hold(db, person)
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
+    for draft in fresh:
+        row = {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise}
+        db.run(sql.ensure(unsubmitted, db.dialect.name), row)
     return [draft.exercise for draft in fresh]

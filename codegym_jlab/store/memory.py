@@ -18,7 +18,6 @@ from .base import (
     Accepted,
     Admit,
     Advance,
-    Enrolment,
     Found,
     Give,
     Given,
@@ -28,27 +27,23 @@ from .base import (
     Lease,
     Ledger,
     Ledgers,
-    Offering,
-    Override,
     Progress,
     Recorded,
     Revise,
-    new_id,
 )
+from .memory_classes import MemoryClasses
 from .remembered import Kept, Posted
 
 
-class MemoryStore:
+class MemoryStore(MemoryClasses):
     """Everything is gone when the process ends."""
 
     def __init__(self) -> None:
-        self._offerings: dict[str, Offering] = {}
-        self._people: dict[tuple[str, str], Enrolment] = {}
+        super().__init__()
         self._kept: dict[str, Kept] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._progress: dict[tuple[str, str, str], Progress] = {}
         self._hints: dict[tuple[str, str, str], list[HintGiven]] = {}
-        self._overrides: dict[tuple[str, str, str, str, str], Override] = {}
         self._full_at: dict[tuple[str, str, str], datetime] = {}
         self._openings: dict[tuple[str, str, str], datetime] = {}
         self._bases: dict[tuple[str, str, str, str], str] = {}
@@ -250,28 +245,13 @@ class MemoryStore:
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
         fresh = [draft for draft in drafts if self._newest_draft(draft) != draft.digest]
         self._kept.update((draft.id, Kept(draft)) for draft in fresh)
+        self._unsubmitted.update((draft.offering, draft.person, draft.exercise) for draft in fresh)
         return [draft.exercise for draft in fresh]
 
     def _newest_draft(self, of: Submission) -> str | None:
         mine = [kept.submission for kept in self._of(of.offering, of.person)]
         drafts = [s for s in mine if s.kind is Kind.DRAFT and s.exercise == of.exercise]
         return max(drafts, key=lambda s: s.id).digest if drafts else None
-
-    async def enrol(self, offering: Offering, user: str) -> Enrolment:
-        kept = self._offerings.setdefault(offering.id, offering)
-        made = Enrolment(kept.id, kept.course, new_id(), kept.time_zone)
-        return self._people.setdefault((offering.id, user), made)
-
-    async def person(self, offering: str, user: str) -> str | None:
-        found = self._people.get((offering, user))
-        return found.person if found else None
-
-    async def make_person(self, offering: str, user: str) -> str:
-        kept = self._offerings[offering]
-        return self._people.setdefault((offering, user), Enrolment(offering, kept.course, new_id())).person
-
-    async def enrolment(self, offering: str, person: str) -> Enrolment | None:
-        return next((e for e in self._people.values() if (e.offering, e.person) == (offering, person)), None)
 
     async def ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
         return self._ledger(offering, person, unit, exercise)
@@ -285,9 +265,6 @@ class MemoryStore:
             waiting=sum(s.exercise == exercise and s.kind is Kind.SUBMIT for s in sent),
         )
 
-    def _overriding(self, offering: str, person: str) -> tuple[Override, ...]:
-        return tuple(o for key, o in self._overrides.items() if key[0] == offering and key[1] in ("", person))
-
     async def ledgers(self, offering: str, person: str) -> Ledgers:
         mine = (offering, person)
         return Ledgers(
@@ -296,13 +273,6 @@ class MemoryStore:
             openings={key[2]: at for key, at in self._openings.items() if key[:2] == mine},
             waiting=frozenset(k.submission.exercise for k in self._of(offering, person) if k.waits),
         )
-
-    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
-        key = (offering, override.person, override.section, override.unit, override.exercise)
-        if override.fields:
-            self._overrides[key] = override
-        else:
-            self._overrides.pop(key, None)
 
     async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
         return self._openings.setdefault((offering, person, unit), at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from codegym_jlab.events.records import Event
@@ -24,7 +24,8 @@ from codegym_jlab.submission import (
     Verdict,
 )
 
-from .base import Lease, Override, Progress, Turn
+from .base import Lease, Progress, Turn
+from .register import Offering, Override, Publication, RulingChange, Version
 
 
 class Row(Protocol):
@@ -35,6 +36,8 @@ class Row(Protocol):
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PROGRESS = tuple(f.name for f in fields(Progress))
+_OFFERING = tuple(f.name for f in fields(Offering))
+_PUBLICATION = tuple(f.name for f in fields(Publication))
 
 
 def storable(text: str) -> str:
@@ -68,6 +71,8 @@ def submission_row(
         "worker": lease.worker if lease else None,
         "leased_until": lease.until if lease else None,
         "not_before": not_before,
+        "version": submission.version,
+        "collected_from": submission.collected_from,
     }
 
 
@@ -98,6 +103,8 @@ def submission_of(row: Row) -> Submission:
         claimed_at=row["claimed_at"],
         attempt=row["attempt"],
         state=State(row["state"]),
+        version=row["version"],
+        collected_from=row["collected_from"],
     )
 
 
@@ -223,7 +230,45 @@ def progress_of(row: Row) -> Progress:
 
 def override_of(row: Row) -> Override:
     """From `overrides`."""
-    return Override(row["fields"], row["unit"], row["exercise"], row["person"], row["section"])
+    return _override(row, row["fields"])
+
+
+def _override(row: Row, fields: dict[str, Any]) -> Override:
+    return Override(fields, row["unit"], row["exercise"], row["person"], row["section"])
+
+
+def ruling_change_of(row: Row) -> RulingChange:
+    """From `override_changes`."""
+    before, after = (None if row[name] is None else _override(row, row[name]) for name in ("before", "fields"))
+    return RulingChange(before, after, row["set_by"], row["set_at"], row["why"] or "")
+
+
+def offering_row(offering: Offering) -> dict[str, Any]:
+    """For `offerings`, made now."""
+    return {**{name: getattr(offering, name) for name in _OFFERING}, "created_at": datetime.now(UTC)}
+
+
+def offering_of(row: Row) -> Offering:
+    """From `offerings`."""
+    return Offering(**{name: row[name] for name in _OFFERING})
+
+
+def version_row(version: Version) -> dict[str, Any]:
+    """For `versions`."""
+    return {name: getattr(version, name) for name in ("digest", "course", "title", "made_at")} | {
+        "files": dict(version.files)
+    }
+
+
+def publication_row(publication: Publication) -> dict[str, Any]:
+    """For `publications`."""
+    row = {name: getattr(publication, name) for name in _PUBLICATION}
+    return {**row, "note": storable(publication.note), "changes": list(publication.changes)}
+
+
+def publication_of(row: Row) -> Publication:
+    """From `publications`."""
+    return Publication(**{name: row[name] for name in _PUBLICATION} | {"changes": tuple(row["changes"])})
 
 
 def event_rows(events: Sequence[Event]) -> list[dict[str, Any]]:

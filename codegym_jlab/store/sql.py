@@ -31,7 +31,6 @@ from .base import (
     Ledger,
     Ledgers,
     Offering,
-    Override,
     Progress,
     Recorded,
     Revise,
@@ -42,10 +41,11 @@ from .driver import Transactions
 from .ids import go_on_after
 from .migrations import HEAD
 from .posting import PostingStore
+from .registering import RegisterStore
 from .sqlite import Journal, Lane, Synchronous
 
 
-class SqlStore(PostingStore):
+class SqlStore(RegisterStore, PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(
@@ -155,9 +155,6 @@ class SqlStore(PostingStore):
 
     async def ledgers(self, offering: str, person: str) -> Ledgers:
         return await self._reader.run(lambda db: classbook.ledgers(db, offering, person))
-
-    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime) -> None:
-        await self._writer.run(lambda db: classbook.override(db, offering, override, by, at))
 
     async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
         return await self._writer.run(lambda db: classbook.opened(db, offering, person, unit, at))

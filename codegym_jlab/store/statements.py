@@ -22,6 +22,7 @@ from .tables import (
     paces,
     people,
     progress,
+    publications,
     score_parts,
     sends,
     submissions,
@@ -186,17 +187,23 @@ ADD_EVENTS = insert(outbox).inline()
 ADD_HINT = insert(hints_given).inline()
 
 PERSON = select(people.c.id).where(people.c.offering == P("p_offering"), people.c.account == P("p_account"))
+_in_force = (
+    select(publications.c.version)
+    .where(publications.c.offering == P("p_offering"))
+    .order_by(publications.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 ENROLMENT = (
-    select(offerings.c.id, offerings.c.course, offerings.c.time_zone, people.c.id.label("person"))
+    select(
+        offerings.c.id,
+        offerings.c.course,
+        offerings.c.time_zone,
+        people.c.id.label("person"),
+        _in_force.label("version"),
+    )
     .join_from(offerings, people, people.c.offering == offerings.c.id)
     .where(offerings.c.id == P("p_offering"), people.c.id == P("p_person"))
-)
-REMOVE_OVERRIDE = delete(overrides).where(
-    overrides.c.offering == P("p_offering"),
-    overrides.c.person == P("p_person"),
-    overrides.c.section == P("p_section"),
-    overrides.c.unit == P("p_unit"),
-    overrides.c.exercise == P("p_exercise"),
 )
 OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))
 HINTS = (

@@ -6,80 +6,28 @@ erasing. A team is a row of `people` too, so that it can own a submission.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Utc(TypeDecorator[datetime]):
-    """An aware time, kept as UTC: SQLite knows no zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Naive times are refused: they are a mistake of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Json = JSON(none_as_null=True)
-
-
-def _id(name: str = "id", **kw: Any) -> Column[str]:
-    return Column(name, String(255), primary_key=True, **kw)
-
-
-def _ref(name: str, target: str, **kw: Any) -> Column[str]:
-    kw.setdefault("nullable", False)
-    return Column(name, String(255), ForeignKey(target), **kw)
-
-
-def _part(name: str, target: str | None = None) -> Column[str]:
-    """A part of a composite primary key."""
-    args = (ForeignKey(target),) if target else ()
-    return Column(name, String(255), *args, primary_key=True, nullable=False)
-
+from .class_tables import course_files as course_files
+from .class_tables import override_changes as override_changes
+from .class_tables import overrides as overrides
+from .class_tables import publications as publications
+from .class_tables import unsubmitted as unsubmitted
+from .class_tables import versions as versions
+from .columns import Json, Utc, id_column, key_part, metadata, reference
 
 offerings = Table(
     "offerings",
@@ -98,8 +46,8 @@ offerings = Table(
 people = Table(
     "people",
     metadata,
-    _id(),
-    _ref("offering", "offerings.id"),
+    id_column(),
+    reference("offering", "offerings.id"),
     Column("kind", String(16), nullable=False, server_default="person"),
     Column("account", Text),  # null: erased, or a team
     Column("created_at", Utc, nullable=False),
@@ -112,9 +60,9 @@ people = Table(
 enrolments = Table(
     "enrolments",
     metadata,
-    _part("offering", "offerings.id"),
-    _part("person", "people.id"),
-    _part("role"),
+    key_part("offering", "offerings.id"),
+    key_part("person", "people.id"),
+    key_part("role"),
     Column("section", Text),
     Column("created_at", Utc, nullable=False),
     Column("ended_at", Utc),  # left, or holds another role now: what they did stays
@@ -125,10 +73,10 @@ enrolments = Table(
 submissions = Table(
     "submissions",
     metadata,
-    _id(),
-    _ref("offering", "offerings.id"),
-    _ref("person", "people.id"),  # the owner: a person or a team
-    _ref("submitter", "people.id"),
+    id_column(),
+    reference("offering", "offerings.id"),
+    reference("person", "people.id"),  # the owner: a person or a team
+    reference("submitter", "people.id"),
     Column("course", String(255), nullable=False),
     Column("exercise", String(255), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -182,8 +130,8 @@ Index(
 judgements = Table(
     "judgements",
     metadata,
-    _id(),
-    _ref("submission", "submissions.id"),
+    id_column(),
+    reference("submission", "submissions.id"),
     Column("current", Boolean(create_constraint=False), nullable=False),
     Column("superseded_by", String(255), ForeignKey("judgements.id")),
     Column("cause", String(16), nullable=False, server_default="check"),
@@ -222,7 +170,7 @@ Index(
 check_results = Table(
     "check_results",
     metadata,
-    _part("judgement", "judgements.id"),
+    key_part("judgement", "judgements.id"),
     Column("position", Integer, primary_key=True, nullable=False),
     Column("check_id", String(255), nullable=False),
     Column("label", Text, nullable=False),
@@ -242,7 +190,7 @@ check_results = Table(
 score_parts = Table(
     "score_parts",
     metadata,
-    _part("judgement", "judgements.id"),
+    key_part("judgement", "judgements.id"),
     Column("position", Integer, primary_key=True, nullable=False),
     Column("source", String(16), nullable=False),
     Column("points", Float, nullable=False),
@@ -256,9 +204,9 @@ score_parts = Table(
 progress = Table(
     "progress",
     metadata,
-    _part("offering", "offerings.id"),
-    _part("person", "people.id"),
-    _part("exercise"),
+    key_part("offering", "offerings.id"),
+    key_part("person", "people.id"),
+    key_part("exercise"),
     Column("tried_at", Utc),
     Column("submitted_at", Utc),
     Column("submission", String(255), ForeignKey("submissions.id")),
@@ -280,9 +228,9 @@ progress = Table(
 paces = Table(
     "paces",
     metadata,
-    _part("offering", "offerings.id"),
-    _part("person", "people.id"),
-    _part("exercise"),
+    key_part("offering", "offerings.id"),
+    key_part("person", "people.id"),
+    key_part("exercise"),
     Column("full_at", Utc, nullable=False),  # when the allowance of `policy.rate` is whole again
     sqlite_with_rowid=False,
 )
@@ -290,9 +238,9 @@ paces = Table(
 hints_given = Table(
     "hints_given",
     metadata,
-    _part("offering", "offerings.id"),
-    _part("person", "people.id"),
-    _part("exercise"),
+    key_part("offering", "offerings.id"),
+    key_part("person", "people.id"),
+    key_part("exercise"),
     Column("rung", Integer, primary_key=True, nullable=False),
     Column("given_at", Utc, nullable=False),
     Column("cost", Float, nullable=False),
@@ -302,10 +250,10 @@ hints_given = Table(
 notebooks = Table(
     "notebooks",
     metadata,
-    _part("offering", "offerings.id"),
-    _part("person", "people.id"),
-    _part("unit"),
-    _part("digest"),
+    key_part("offering", "offerings.id"),
+    key_part("person", "people.id"),
+    key_part("unit"),
+    key_part("digest"),
     Column("body", Text, nullable=False),
     Column("made_at", Utc, nullable=False),
 )
@@ -313,81 +261,10 @@ notebooks = Table(
 openings = Table(
     "openings",
     metadata,
-    _part("offering", "offerings.id"),
-    _part("person", "people.id"),
-    _part("unit"),
+    key_part("offering", "offerings.id"),
+    key_part("person", "people.id"),
+    key_part("unit"),
     Column("opened_at", Utc, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-overrides = Table(
-    "overrides",
-    metadata,
-    _part("offering", "offerings.id"),
-    _part("person"),  # empty, as the next three: for all
-    _part("section"),
-    _part("unit"),
-    _part("exercise"),
-    Column("fields", Json, nullable=False),
-    Column("set_by", String(255), ForeignKey("people.id")),
-    Column("set_at", Utc, nullable=False),
-    Column("why", Text),
-    sqlite_with_rowid=False,
-)
-
-override_changes = Table(
-    "override_changes",
-    metadata,
-    _id(),
-    _ref("offering", "offerings.id"),
-    Column("person", String(255), nullable=False),
-    Column("section", String(255), nullable=False),
-    Column("unit", String(255), nullable=False),
-    Column("exercise", String(255), nullable=False),
-    Column("before", Json),
-    Column("fields", Json),  # null: taken away
-    Column("set_by", String(255), ForeignKey("people.id")),
-    Column("set_at", Utc, nullable=False),
-    Column("why", Text),
-    Index("ix_override_changes_offering_id", "offering", "id"),
-)
-
-unsubmitted = Table(
-    "unsubmitted",
-    metadata,
-    _part("offering", "offerings.id"),  # has a draft that may be collected at the due time
-    _part("person", "people.id"),
-    _part("exercise"),
-    sqlite_with_rowid=False,
-)
-
-course_files = Table(
-    "course_files",
-    metadata,
-    Column("digest", String(64), primary_key=True),  # sha256 of the body: versions share what did not change
-    Column("body", LargeBinary, nullable=False),
-)
-
-versions = Table(
-    "versions",
-    metadata,
-    Column("digest", String(64), primary_key=True),  # of the course
-    Column("course", String(255), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("files", Json, nullable=False),  # path → digest of its body
-    Column("made_at", Utc, nullable=False),
-)
-
-publications = Table(
-    "publications",
-    metadata,
-    _part("offering", "offerings.id"),
-    Column("number", Integer, primary_key=True, nullable=False),  # from 1; the last one holds
-    Column("version", String(64), ForeignKey("versions.digest"), nullable=False),
-    Column("published_by", String(255), ForeignKey("people.id")),
-    Column("published_at", Utc, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("changes", Json, nullable=False),  # what differs from the one before, in words
     sqlite_with_rowid=False,
 )
 
@@ -419,14 +296,14 @@ sends = Table(
     "sends",
     metadata,
     Column("seq", Integer, ForeignKey("outbox.seq"), primary_key=True, nullable=False),
-    _part("sink"),  # has this event, while another sink is behind
+    key_part("sink"),  # has this event, while another sink is behind
     sqlite_with_rowid=False,
 )
 
 leases = Table(
     "leases",
     metadata,
-    _part("name"),  # what one process at a time may do
+    key_part("name"),  # what one process at a time may do
     Column("holder", String(255), nullable=False),
     Column("until", Utc, nullable=False),
     sqlite_with_rowid=False,

@@ -62,7 +62,7 @@ class Told:
             self.progress(person, "sum-even", 1.0, NOON),
             self.hint(person),
             replace(
-                course_published(offering="local:basics", course="basics", digest="c" * 64, time=NOON),
+                course_published(offering="local:basics", number=1, course="basics", digest="c" * 64, time=NOON),
                 id=f"course_published:{new_id()}",
             ),
         ]  # fmt: skip

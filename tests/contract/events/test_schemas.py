@@ -87,7 +87,7 @@ def events() -> Iterator[Event]:
             step = Counting(submission, judged(submission, verdict), policy, NOON, by_person=verdict is Verdict.WA)
             yield from step.step(Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise), 0).events
     yield hint_given(SUBJECT, rung=1, cost=0.5, time=NOON)
-    yield course_published(offering="o", course="basics", digest="d", time=NOON)
+    yield course_published(offering="o", number=1, course="basics", digest="d", time=NOON)
 
 
 async def test_every_event_is_taken_by_the_log_as_its_schema_says() -> None:

@@ -13,7 +13,6 @@ import pytest
 from contract.postgres import Server
 from sqlalchemy import NullPool, create_engine, text
 
-from codegym_jlab.store import statements
 from codegym_jlab.store.base import Offering, StoreTooNew, StoreUnavailable
 from codegym_jlab.store.driver import Db
 from codegym_jlab.store.migrations import HEAD
@@ -21,7 +20,7 @@ from codegym_jlab.store.postgresql import PostgresStore, address
 from codegym_jlab.store.tables import metadata
 
 from .conftest import NOON, Desk
-from .test_sqlite import NAMES
+from .test_sqlite import ALL, NAMES
 
 pytestmark = pytest.mark.anyio
 OFFERING = Offering("local:basics", "basics", "Python basics")
@@ -178,7 +177,7 @@ def test_every_statement_has_an_index_to_go_by(database: str, name: str) -> None
         for step in ("seqscan", "sort", "bitmapscan"):
             connection.execute(text(f"SET LOCAL enable_{step} = off"))
         db = Db(connection.connection.dbapi_connection, connection.dialect)  # type: ignore[arg-type]
-        plan = plan_of(db, getattr(statements, name))
+        plan = plan_of(db, ALL[name])
     assert "Seq Scan" not in plan and "Sort" not in plan, plan
 
 

@@ -1,0 +1,60 @@
+"""What every table is made of: names of constraints, times and JSON as they are kept, keys and references."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, kept as UTC: SQLite knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Naive times are refused: they are a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True)
+
+
+def id_column(name: str = "id", **kw: Any) -> Column[str]:
+    """A primary key of its own."""
+    return Column(name, String(255), primary_key=True, **kw)
+
+
+def reference(name: str, target: str, **kw: Any) -> Column[str]:
+    """To a row of another table; never empty, unless said."""
+    kw.setdefault("nullable", False)
+    return Column(name, String(255), ForeignKey(target), **kw)
+
+
+def key_part(name: str, target: str | None = None) -> Column[str]:
+    """A part of a composite primary key."""
+    args = (ForeignKey(target),) if target else ()
+    return Column(name, String(255), *args, primary_key=True, nullable=False)
