@@ -13,25 +13,24 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from .eventing import events
 from .flowing import flows, worker
 from .hosting import sandbox_host
+from .opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .parking import parked
 from .receipting import receipt
 from .regrading import regrade
+from .terminal import AsJson, bar, err, line, out, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from .course.loader import LoadedCourse
     from .grading.batch import Line
-    from .grading.grader import Grader
-    from .sandbox.base import Sandbox
 
 app = typer.Typer(
     name="codegym",
@@ -41,14 +40,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-out = Console(soft_wrap=True, highlight=False, markup=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-
-CourseDir = Annotated[Path, typer.Argument(metavar="COURSE_DIR", help="The folder that holds course.yaml.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
-Unsafe = Annotated[
-    bool, typer.Option("--allow-unsafe-sandbox", help="DANGER: run answers with no isolation where no sandbox works.")
-]
 
 
 def main() -> None:
@@ -82,7 +73,7 @@ def preview(
     import tempfile
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder goes with us
-    _tell_errors(_load(course_dir))
+    load(course_dir)
     with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
         command = _lab_command(course_dir, Path(scratch), browser, port, False)
         command += [f"--CodeGym.data_dir={scratch}/.records", "--CodeGym.database="]
@@ -108,7 +99,7 @@ def notebook(
     """Generate the notebook of a unit, with the course's files beside it."""
     from .course.notebook import unit_notebook
 
-    loaded = _usable(course_dir)
+    loaded = usable(course_dir)
     try:
         text = json.dumps(unit_notebook(loaded, loaded.unit(unit)), ensure_ascii=False, indent=1)
     except KeyError:
@@ -136,11 +127,11 @@ def check(
     """Is a course fit? Solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
     if no_mutants and mutants is not None:
         wrong_use("--mutants PERCENT and --no-mutants do not go together")
-    loaded = _load(course_dir)
+    loaded = load(course_dir, tell=False)
     for error in loaded.errors:
         if as_json:
             where = {"file": error.file, "line": error.line}
-            _line({"exercise": error.exercise, "kind": "schema", "text": str(error), **where})
+            line({"exercise": error.exercise, "kind": "schema", "text": str(error), **where})
         else:
             out.print(str(error))
     if not as_json:
@@ -155,43 +146,30 @@ async def _check(loaded: LoadedCourse, least: float | None, mutate: bool, as_jso
     from .authoring.check import check_course
     from .authoring.killing import Killing
     from .authoring.summary import Summary, exercise_lines
-    from .grading.grader import Grader
     from .sandbox.base import side_of_author
 
     summary = Summary(len(loaded.errors), least)
-    sandbox, _ = await _open_grader(unsafe)
-    own = side_of_author(sandbox)  # solutions and their mutants go to no other machine
-    grader = Grader(own)
-    bar = _mutants_bar(mutate and not as_json)
-    task = bar.add_task("mutants", total=0)
-    killing = Killing(grader, own, lambda done, more: _advance(bar, task, done, more)) if mutate else None
-    try:
-        with bar:
-            async for checked in check_course(loaded, grader, killing):
-                summary.add(checked)
-                if as_json:
-                    _line(checked.as_json())
-                else:
-                    bar.console.print("\n".join(exercise_lines(checked)))
-    finally:
-        await grader.close()
-        await sandbox.close()
+    async with sandboxed(unsafe) as sandbox:
+        own = side_of_author(sandbox)  # solutions and their mutants go to no other machine
+        async with grading(own) as grader:
+            with bar(mutate and not as_json, out, grows=True) as shown:
+                task = shown.add_task("mutants", total=0)
+                killing = Killing(grader, own, lambda done, more: _advance(shown, task, done, more)) if mutate else None
+                async for checked in check_course(loaded, grader, killing):
+                    summary.add(checked)
+                    if as_json:
+                        line(checked.as_json())
+                    else:
+                        shown.console.print("\n".join(exercise_lines(checked)))
     if as_json:
-        _line(summary.as_json(loaded.id))
+        line(summary.as_json(loaded.id))
     else:
         out.print("\n".join(summary.lines(loaded.title)))
     return 0 if summary.is_fit else 1
 
 
-def _mutants_bar(wanted: bool) -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=out, transient=True, disable=not (wanted and out.is_terminal))
-
-
-def _advance(bar: Progress, task: TaskID, done: int, more: int) -> None:
-    bar.update(task, advance=done, total=(bar.tasks[0].total or 0) + more)
+def _advance(shown: Progress, task: TaskID, done: int, more: int) -> None:
+    shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
 
 
 @app.command()
@@ -215,7 +193,7 @@ def grade(
     ]
     if missing:
         wrong_use(f"there is no file {missing[0]}")
-    loaded = _usable(course_dir)
+    loaded = usable(course_dir)
     from .grading.batch import notebook_lines, read_lines
 
     lines: Iterable[Line]
@@ -231,19 +209,16 @@ async def _grade(lines: Iterable[Line], loaded: LoadedCourse, as_json: bool, sta
     from .grading.batch import grade_lines
 
     unanswered = 0
-    sandbox, grader = await _open_grader(unsafe)
-    try:
+    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
         async for answer in grade_lines(lines, loaded, grader, staff=staff):
             unanswered += "error" in answer
             if as_json:
-                _line(answer)
+                line(answer)
             elif "error" in answer:
                 err.print(f"{answer['id']}: {answer['error']}")
             else:
                 points = f"{answer['score']:g} of {answer['max_score']:g}"
                 out.print(f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}")
-    finally:
-        await sandbox.close()
     return 1 if unanswered else 0
 
 
@@ -256,14 +231,11 @@ def demo(
     from .config import shipped_courses
     from .tour import tour
 
-    loaded = _usable(course_dir or shipped_courses() / "python-basics")
+    loaded = usable(course_dir or shipped_courses() / "python-basics")
 
     async def run() -> int:
-        sandbox, grader = await _open_grader(allow_unsafe_sandbox)
-        try:
+        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
             return 0 if await tour(loaded, grader, sandbox.level, out.print) else 1
-        finally:
-            await sandbox.close()
 
     raise typer.Exit(asyncio.run(run()))
 
@@ -275,7 +247,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     report = asyncio.run(examine())
     if as_json:
-        _line(report.as_json())
+        line(report.as_json())
     else:
         for fact in report.facts:
             out.print(f"{'✓' if fact.good else '✗'} {fact.name}: {fact.text}")
@@ -314,56 +286,6 @@ app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
 app.add_typer(events)
-
-
-# -- shared by the commands ------------------------------------------------------------------------
-
-
-def wrong_use(text: str) -> Any:
-    """One plain line, and exit 2."""
-    err.print(f"codegym: {text}")
-    raise typer.Exit(2)
-
-
-async def _open_grader(unsafe: bool) -> tuple[Sandbox, Grader]:
-    from .grading.grader import Grader
-    from .sandbox.base import NoSuchLevel, SandboxUnavailable
-    from .sandbox.choice import open_sandbox
-
-    try:
-        sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None, allow_unsafe=unsafe)
-        return sandbox, Grader(sandbox)
-    except NoSuchLevel as error:
-        return wrong_use(f"CODEGYM_SANDBOX: {error}")  # type: ignore[no-any-return]
-    except SandboxUnavailable as error:
-        err.print(f"codegym: {error}")
-        raise typer.Exit(1) from None
-
-
-def _load(course_dir: Path) -> LoadedCourse:
-    from .course.loader import load_course
-
-    if not course_dir.is_dir():
-        wrong_use(f"there is no folder {course_dir}")
-    return load_course(course_dir.resolve())
-
-
-def _usable(course_dir: Path) -> LoadedCourse:
-    loaded = _load(course_dir)
-    _tell_errors(loaded)
-    if loaded.broken:
-        raise typer.Exit(1)
-    return loaded
-
-
-def _tell_errors(loaded: LoadedCourse) -> None:
-    for error in loaded.errors:
-        err.print(str(error))
-
-
-def _line(body: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

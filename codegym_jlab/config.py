@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("codegym")
 
 PLACES = ("", "local", "binder")
+RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
 
 
 def _or_environment(trait: str, variable: str, otherwise: str = "") -> Any:
@@ -65,6 +66,11 @@ class Settings:
     hold_back: bool = False
     events: Routes = field(default_factory=Routes)
     version: str = ""  #: of this package
+
+    @property
+    def records(self) -> Path | str:
+        """Where they are kept: a SQLite file, which may not be there yet, or the URL of a database."""
+        return self.database or self.data_dir / RECORDS_FILE
 
     @property
     def wanted_sandbox(self) -> Wanted:
@@ -357,7 +363,7 @@ def _joined(
     from .store.choice import store_at
     from .tutor.manager import TutorManager
 
-    store = store_at(settings.database or settings.data_dir / "codegym.sqlite")
+    store = store_at(settings.records)
     relay = Relay(store, sinks_or_none(settings.events, event_logger))
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)

@@ -197,11 +197,11 @@ async def _outbox(settings: Settings) -> list[Fact]:
     from .store.base import StoreError
     from .store.choice import store_at
 
-    file = settings.data_dir / "codegym.sqlite"
-    if not settings.database and not file.is_file():
+    place = settings.records
+    if isinstance(place, Path) and not place.is_file():
         return []
     try:
-        store = store_at(settings.database or file)
+        store = store_at(place)
         try:
             depth = await store.depth()
         finally:

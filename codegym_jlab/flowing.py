@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .regrading import Records, dbos_flows, err, line, out, records_at, working, wrong_use
+from .opening import Records, records_at
+from .regrading import dbos_flows, working
+from .terminal import AsJson, complain, line, out, wrong_use
 
 if TYPE_CHECKING:
     from .bulk.flows import Flow, Ledger
 
 flows = typer.Typer(name="flows", help="Bulk work: regrading.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
 
 
 @flows.callback()
@@ -47,32 +48,33 @@ def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
 @flows.command()
 def cancel(flow: Id, records: Records = "") -> None:
     """Begin no more of it. What is under way is finished whole, and what is recorded stays."""
-    ledger = _ledger(records)
-    _found(ledger, flow)
-    ledger.cancel(flow)
-    _tell(_found(ledger, flow), False)
+    _ordered(flow, records, lambda ledger: ledger.cancel(flow))
 
 
 @flows.command()
 def resume(flow: Id, records: Records = "") -> None:
     """Put it back into the queue: a worker, or the same command again, goes on with what is not done."""
+    _ordered(flow, records, lambda ledger: ledger.resume(flow))
+
+
+def _ordered(id: str, records: str, order: Callable[[Ledger], None]) -> None:
+    """What is ordered of a flow that is there; it is told as it is then."""
     ledger = _ledger(records)
-    _found(ledger, flow)
-    ledger.resume(flow)
-    _tell(_found(ledger, flow), False)
+    _found(ledger, id)
+    order(ledger)
+    _tell(_found(ledger, id), False)
 
 
 def worker(records: Records = "") -> None:
     """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
-
-    place = _there(records)
+    place = records_at(records)
 
     async def work() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with working(place):
-            err.print("codegym: works on flows")
+            complain("works on flows")
             await stop.wait()
 
     asyncio.run(work())
@@ -81,15 +83,8 @@ def worker(records: Records = "") -> None:
 def _ledger(records: str) -> Ledger:
     from .bulk.place import FlowPlace
 
-    found: Ledger = dbos_flows().Ledger(FlowPlace(_there(records)))
+    found: Ledger = dbos_flows().Ledger(FlowPlace(records_at(records)))
     return found
-
-
-def _there(records: str) -> Path | str:
-    place = records_at(records)
-    if isinstance(place, Path) and not place.is_file():
-        wrong_use(f"there are no records at {place}")
-    return place
 
 
 def _found(ledger: Ledger, id: str) -> Flow:

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from .terminal import fail, out, wrong_use
+
 _LEASES = 4 * (os.cpu_count() or 1)
 
 
@@ -44,23 +46,17 @@ def sandbox_host(
     from .sandbox.remote.serve import Orders, serve
 
     if sys.platform != "linux":
-        _end("a sandbox host needs Linux", 1)
+        fail("a sandbox host needs Linux")
     named = key_file or (Path(found) if (found := os.environ.get("CODEGYM_SANDBOX_KEY_FILE")) else None)
     bounds = Bounds(leases, memory_mb, files_mb)
     orders = Orders(listen, level or None, named, user, group, certificate, private_key, bounds)
     try:
         serve(orders, open_sandbox, _say)
     except NotAnAddress as error:
-        _end(str(error), 2)
+        wrong_use(str(error))
     except SandboxUnavailable as error:
-        _end(str(error), 1)
+        fail(str(error))
 
 
 def _say(text: str) -> None:
-    typer.echo(f"codegym sandbox-host: {text}")
-    sys.stdout.flush()
-
-
-def _end(text: str, code: int) -> None:
-    typer.echo(f"codegym: {text}", err=True)
-    raise typer.Exit(code)
+    out.print(f"codegym sandbox-host: {text}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .regrading import Records, err, line, opened, out, records_at, wrong_use
+from .opening import Records, opened, records_at
+from .terminal import AsJson, complain, line, out
 
 if TYPE_CHECKING:
     from .store.base import Found
@@ -18,13 +19,10 @@ def parked(
     offering: Annotated[str, typer.Argument(metavar="OFFERING", help="On this computer: local:COURSE.")],
     retry: Annotated[bool, typer.Option("--retry", help="Put all of them back: the server judges them again.")] = False,
     records: Records = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""
-    place = records_at(records)
-    if isinstance(place, Path) and not place.is_file():
-        wrong_use(f"there are no records at {place}")
-    found = asyncio.run(_parked(place, offering, retry))
+    found = asyncio.run(_parked(records_at(records), offering, retry))
     for one in found:
         told = _told(one)
         if as_json:
@@ -32,11 +30,11 @@ def parked(
         else:
             out.print("  ".join(str(value) for value in told.values()))
     if retry:
-        err.print(f"codegym: {len(found)} wait to be judged again")
+        complain(f"{len(found)} wait to be judged again")
 
 
 async def _parked(place: Path | str, offering: str, retry: bool) -> list[Found]:
-    async with opened(place) as (store, _):
+    async with opened(place) as store:
         found = list(await store.parked(offering))
         return [one for one in found if not retry or await store.try_again(offering, one.submission.id)]
 

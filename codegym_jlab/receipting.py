@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from .opening import settings_here
+from .terminal import line, out, wrong_use
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -42,7 +44,7 @@ def verify(
     answer = _text(source) if source is not None else None
     finding = examine(text, public, answer)
     if as_json:
-        print(json.dumps(finding.as_json(), ensure_ascii=True))
+        line(finding.as_json())
     else:
         _tell(finding, answer is not None)
     raise typer.Exit(0 if finding.valid else 1)
@@ -51,23 +53,17 @@ def verify(
 def _public_key(path: Path | None) -> Ed25519PublicKey:
     from .receipts.keys import PUBLIC, NoKey, read_public
 
-    named = path or _own_folder() / PUBLIC
+    named = path or settings_here().data_dir / PUBLIC
     try:
         return read_public(named.read_bytes())
     except FileNotFoundError:
         if path is None:
-            _wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
-        _wrong_use(f"there is no file {named}")
+            wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
+        wrong_use(f"there is no file {named}")
     except OSError as error:
-        _wrong_use(f"{named}: {error.strerror}")
+        wrong_use(f"{named}: {error.strerror}")
     except NoKey as why:
-        _wrong_use(f"{named}: {why}")
-
-
-def _own_folder() -> Path:
-    from .config import CodeGym
-
-    return Path(CodeGym().data_dir).expanduser()
+        wrong_use(f"{named}: {why}")
 
 
 def _text(path: Path) -> str:
@@ -75,22 +71,22 @@ def _text(path: Path) -> str:
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except FileNotFoundError:
-        _wrong_use(f"there is no file {path}")
+        wrong_use(f"there is no file {path}")
     except OSError as error:
-        _wrong_use(f"{path}: {error.strerror}")
+        wrong_use(f"{path}: {error.strerror}")
     return data.decode("utf-8", "surrogateescape")
 
 
 def _tell(finding: Finding, compared: bool) -> None:
     if not finding.valid:
-        print("Not valid.")
+        out.print("Not valid.")
         for problem in finding.problems:
-            print(f"- {problem.text}")
+            out.print(f"- {problem.text}")
         return
     claims = finding.claims or {}
-    print("Valid.")
-    for line in _lines(claims, compared):
-        print(line)
+    out.print("Valid.")
+    for told in _lines(claims, compared):
+        out.print(told)
 
 
 def _lines(claims: dict[str, Any], compared: bool) -> list[str]:
@@ -104,8 +100,3 @@ def _lines(claims: dict[str, Any], compared: bool) -> list[str]:
     else:
         lines.append(f"- No score: {claims['state']} at {claims['issued_at']}.")
     return [*lines, f"- {claims['about']}"]
-
-
-def _wrong_use(text: str) -> NoReturn:
-    typer.echo(f"codegym: {text}", err=True)
-    raise typer.Exit(2)

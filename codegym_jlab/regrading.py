@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import json
-import os
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
+
+from .opening import CourseDir, Records, grading, opened, records_at, sandboxed, usable
+from .terminal import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from .bulk.flows import Flow
     from .bulk.place import FlowPlace
     from .course.loader import LoadedCourse
-    from .grading.grader import Grader
+    from .grading.regrading import Regrading
     from .grading.revised import Line
     from .store.base import Store
 
-out = Console(soft_wrap=True, highlight=False, markup=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 PAGE = 200  #: lines looked at together
-
-Records = Annotated[
-    str,
-    typer.Option(metavar="FILE_OR_URL", help="The records: a SQLite file, or postgresql://…; default: the settings'."),
-]
 
 
 def regrade(
-    course_dir: Annotated[Path, typer.Argument(metavar="COURSE_DIR", help="The course to grade against.")],
+    course_dir: CourseDir,
     unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
     exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
     offering: Annotated[str, typer.Option(help="Default: that of this computer, local:COURSE.")] = "",
@@ -50,7 +40,7 @@ def regrade(
     allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let scores fall, too.")] = False,
     account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that changes scores.")] = "",
     records: Records = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay."""
     if apply and dry_run:
@@ -64,7 +54,7 @@ def regrade(
         raise typer.Exit(asyncio.run(_look(wanted, as_json)))
     except KeyboardInterrupt:
         said = "to go on, give the same command again" if apply else "nothing was recorded"
-        err.print(f"codegym: stopped; {said}")
+        complain(f"stopped; {said}")
         raise typer.Exit(1) from None
 
 
@@ -80,36 +70,15 @@ class Wanted:
 
 
 def _wanted(course_dir: Path, unit: str, exercise: str, offering: str, records: str) -> Wanted:
-    from .course.loader import load_course
     from .grading.regrading import regraded_exercises
 
-    if not course_dir.is_dir():
-        wrong_use(f"there is no folder {course_dir}")
-    loaded = load_course(course_dir.resolve())
-    for error in loaded.errors:
-        err.print(str(error))
-    if loaded.broken or loaded.errors:
-        raise typer.Exit(1)
+    loaded = usable(course_dir, whole=True)
     try:
         exercises = regraded_exercises(loaded, unit, exercise)
     except KeyError as error:
         wrong_use(f"{course_dir} has no {str(error).strip(chr(39))}")
-    place = records_at(records)
-    if isinstance(place, Path) and not place.is_file():
-        wrong_use(f"there are no records at {place}")
-    return Wanted(loaded, course_dir.resolve(), exercises, offering or f"local:{loaded.id}", place)
-
-
-def records_at(named: str) -> Path | str:
-    """A file of records or the URL of a database: what is named, else what the settings say."""
-    if named.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
-        return named
-    if named:
-        return Path(named).expanduser().absolute()
-    from .config import CodeGym
-
-    settings = CodeGym().settings(Path.cwd())
-    return settings.database or settings.data_dir / "codegym.sqlite"
+    where = offering or f"local:{loaded.id}"
+    return Wanted(loaded, course_dir.resolve(), exercises, where, records_at(records))
 
 
 # -- looking -------------------------------------------------------------------------------------
@@ -118,23 +87,14 @@ def records_at(named: str) -> Path | str:
 async def _look(wanted: Wanted, as_json: bool) -> int:
     from .grading.regrading import Regrading
 
-    lines: list[Line] = []
-    seen = 0
-    async with opened(wanted.records) as (store, grader):
+    async with opened(wanted.records) as store:
         total = await _total(store, wanted)
-        regrading = Regrading(store, wanted.loaded, await grader(), wanted.offering)
-        try:
-            with _bar(not as_json) as bar:
-                task = bar.add_task("graded", total=total)
-                after = ("", "")
-                while page := await regrading.page(wanted.exercises, after, PAGE):
-                    found = await regrading.look(page)
-                    lines += [line for line in found if line.changes or line.unanswered]
-                    seen += sum(line.graded for line in found)
-                    bar.update(task, advance=len(page))
-                    after = (page[-1].progress.person, page[-1].progress.exercise)
-        finally:
-            await regrading.close()
+        async with sandboxed() as sandbox, grading(sandbox) as grader:
+            regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
+            try:
+                lines, seen = await _looked(regrading, wanted.exercises, total, not as_json)
+            finally:
+                await regrading.close()
     summary = _summary(lines, seen, regrading.ran)
     if as_json:
         for each in lines:
@@ -143,6 +103,22 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
     else:
         _tell([line.as_json() for line in lines], summary)
     return 1 if summary["unanswered"] else 0
+
+
+async def _looked(regrading: Regrading, exercises: frozenset[str], total: int, show: bool) -> tuple[list[Line], int]:
+    """What would change, and how many submissions were graded to find that out."""
+    lines: list[Line] = []
+    seen = 0
+    with bar(show) as shown:
+        task = shown.add_task("graded", total=total)
+        after = ("", "")
+        while page := await regrading.page(exercises, after, PAGE):
+            found = await regrading.look(page)
+            lines += [line for line in found if line.changes or line.unanswered]
+            seen += sum(line.graded for line in found)
+            shown.update(task, advance=len(page))
+            after = (page[-1].progress.person, page[-1].progress.exercise)
+    return lines, seen
 
 
 def _summary(lines: Iterable[Line], graded: int, ran: int) -> dict[str, Any]:
@@ -177,7 +153,7 @@ def _tell(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         f"change, {summary['lowered']} fall. Nothing was recorded: --apply --reason TEXT does that."
     )
     if summary["unanswered"]:
-        err.print(f"codegym: {len(summary['unanswered'])} submissions could not be judged and stay as they are")
+        complain(f"{len(summary['unanswered'])} submissions could not be judged and stay as they are")
 
 
 def _because(row: dict[str, Any]) -> str:
@@ -210,7 +186,7 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
         try:
             going = await asyncio.to_thread(ledger.under_way, order)
             if going is not None:
-                err.print(f"codegym: {going.id} goes on where it was")
+                complain(f"{going.id} goes on where it was")
             id = going.id if going else await asyncio.to_thread(ledger.begin, order)
             flow = await _watch(ledger, id, total, not as_json)
         finally:
@@ -224,12 +200,12 @@ def _account(wanted: Wanted) -> str:
 
 async def _watch(ledger: Any, id: str, total: int, show: bool) -> Flow:
     """Until it is over; how far it is, is shown."""
-    with _bar(show) as bar:
-        task = bar.add_task("recorded", total=total)
+    with bar(show) as shown:
+        task = shown.add_task("recorded", total=total)
         while True:
             flow: Flow = await asyncio.to_thread(ledger.find, id)
             if flow.spans:
-                bar.update(task, completed=total * flow.done // flow.spans)
+                shown.update(task, completed=total * flow.done // flow.spans)
             if flow.is_over:
                 return flow
             await asyncio.sleep(0.2)
@@ -249,7 +225,7 @@ def _report(flow: Flow, as_json: bool) -> int:
             f"{result['stale']} were judged otherwise meanwhile."
         )
     else:
-        err.print(f"codegym: {flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
+        complain(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
     return 0 if flow.state == "done" and not result["unanswered"] else 1
 
 
@@ -264,14 +240,12 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
 
     flows = dbos_flows()
     place = FlowPlace(records)
-    async with opened(records) as (store, grader):
-        own = await grader()
+    async with opened(records) as store, sandboxed() as sandbox, grading(sandbox) as own:
         hand = Hand(store, lambda: own)
         try:
             worker = await asyncio.to_thread(flows.Worker, place, hand)
         except Taken as error:
-            err.print(f"codegym: {error}")
-            raise typer.Exit(1) from None
+            fail(str(error))
         taking = asyncio.create_task(_take_over(worker))
         try:
             yield store, place
@@ -286,7 +260,7 @@ async def _take_over(worker: Any) -> None:
         try:
             await asyncio.to_thread(worker.take_over)
         except Exception as error:  # the database is away: it may come back
-            err.print(f"codegym: what others left is taken over later: {type(error).__name__}")
+            complain(f"what others left is taken over later: {type(error).__name__}")
         await asyncio.sleep(5)
 
 
@@ -298,54 +272,8 @@ def dbos_flows() -> Any:
     return flows
 
 
-@asynccontextmanager
-async def opened(records: Path | str) -> AsyncIterator[tuple[Store, Callable[[], Any]]]:
-    """The records, which have to be there; and a sandbox, opened when a grader is asked for."""
-    from .grading.grader import Grader
-    from .sandbox.base import NoSuchLevel, SandboxUnavailable
-    from .sandbox.choice import open_sandbox
-    from .store.base import StoreError
-    from .store.choice import store_at
-
-    store = store_at(records)
-    sandboxes: list[Any] = []
-
-    async def grader() -> Grader:
-        sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None)
-        sandboxes.append(sandbox)
-        return Grader(sandbox)
-
-    try:
-        await store.open()
-        yield store, grader
-    except (StoreError, SandboxUnavailable, NoSuchLevel) as error:
-        err.print(f"codegym: {error}")
-        raise typer.Exit(1) from None
-    finally:
-        for sandbox in sandboxes:
-            await sandbox.close()
-        await store.close()
-
-
 async def _total(store: Store, wanted: Wanted) -> int:
     counts = await store.count_handed_in(wanted.offering)
     if not counts:
         wrong_use(f"nothing was handed in in the offering {wanted.offering}")
     return sum(counts.get(exercise, 0) for exercise in wanted.exercises)
-
-
-def _bar(wanted: bool) -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, console=err, transient=True, disable=not (wanted and err.is_terminal))
-
-
-def line(body: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
-    sys.stdout.flush()
-
-
-def wrong_use(text: str) -> NoReturn:
-    err.print(f"codegym: {text}")
-    raise typer.Exit(2)

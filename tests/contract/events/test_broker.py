@@ -131,7 +131,7 @@ async def test_a_class_is_built_from_the_topic_alone(broker: Any, told: Any) -> 
 def codegym(data_dir: Path, *words: str, broker: Any = None, **environment: str) -> subprocess.CompletedProcess[str]:
     named = {"CODEGYM_KAFKA_SERVERS": broker.servers, "CODEGYM_EVENT_SINKS": "log,kafka"} if broker else {}
     return subprocess.run(
-        [sys.executable, "-m", "codegym_jlab.cli", "events", *words, "--data-dir", str(data_dir)],
+        [sys.executable, "-m", "codegym_jlab.cli", "events", *words, "--records", str(data_dir)],
         env={**os.environ, **named, **environment},
         capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -185,7 +185,7 @@ async def test_tail_shows_the_topic_and_doctor_the_broker(broker: Any, told: Any
 
 async def test_tail_follows_what_comes(store: SqlStore, told: Any, tmp_path: Path) -> None:
     await post(store, [told.hint("before")])
-    command = [sys.executable, "-m", "codegym_jlab.cli", "events", "tail", "--from-start", "--data-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "codegym_jlab.cli", "events", "tail", "--from-start", "--records", str(tmp_path)]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None

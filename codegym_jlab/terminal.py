@@ -1,0 +1,61 @@
+"""How every command speaks: words and tables to `out`, complaints and progress to `err`, JSON lines for programs.
+
+Exit 0: done. 1: something could not be done or answered (`fail`). 2: wrong use (`wrong_use`).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
+
+
+def line(body: Mapping[str, Any]) -> None:
+    """One JSON object on a line of its own, at once: for `--json`."""
+    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
+    sys.stdout.flush()
+
+
+def complain(text: str) -> None:
+    """One plain line on standard error; the command goes on."""
+    err.print(f"codegym: {text}")
+
+
+def fail(text: str) -> NoReturn:
+    """It could not be done: one plain line, and exit 1."""
+    complain(text)
+    raise typer.Exit(1) from None
+
+
+def wrong_use(text: str) -> NoReturn:
+    """What was asked for makes no sense: one plain line, and exit 2."""
+    complain(text)
+    raise typer.Exit(2) from None
+
+
+def bar(wanted: bool, on: Console = err, *, grows: bool = False) -> Progress:
+    """How far it is; shown where it is wanted and `on` is a terminal. `grows`: its total is found out on the way."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), clock
+    return Progress(*columns, console=on, transient=True, disable=not (wanted and on.is_terminal))
