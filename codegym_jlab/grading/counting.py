@@ -99,6 +99,8 @@ class Counting:
             max_score=self.judgement.score.max_points,
             late_s=self.late_s,
             awaiting_review=self.by_person,
+            verdict=self.judgement.verdict.value,
+            failed=tuple(check.check for check in self.judgement.checks if not check.passed),
         )
 
     def _counts(self, line: Progress) -> Progress:

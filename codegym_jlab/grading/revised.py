@@ -153,6 +153,8 @@ def drawn_anew(line: HandedIn, judgements: Iterable[Judgement], rules: Rules) ->
         submission=None,
         score=None,
         late_s=None,
+        verdict=None,
+        failed=(),
         counting_submission=None,
         counting_at=None,
         counting_score=None,

@@ -49,6 +49,8 @@ class Progress:
     attempts: int = 0  #: used
     hints: int = 0  #: given
     hint_cost: float = 0.0  #: points, of all hints given
+    verdict: str | None = None  #: of the newest that was handed in, as staff see it; with the next
+    failed: tuple[str, ...] = ()  #: ids of the checks that it did not pass
 
 
 @dataclass(frozen=True, slots=True)

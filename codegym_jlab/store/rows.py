@@ -220,12 +220,14 @@ def _failure_of(body: dict[str, Any] | None) -> Failure | None:
 
 def progress_row(progress: Progress) -> dict[str, Any]:
     """For `progress`."""
-    return {name: getattr(progress, name) for name in _PROGRESS}
+    row = {name: getattr(progress, name) for name in _PROGRESS}
+    return row | {"failed": list(progress.failed) or None}
 
 
 def progress_of(row: Row) -> Progress:
     """From `progress`."""
-    return Progress(**{name: row[name] for name in _PROGRESS})
+    line = {name: row[name] for name in _PROGRESS}
+    return Progress(**line | {"failed": tuple(row["failed"] or ())})
 
 
 def override_of(row: Row) -> Override:

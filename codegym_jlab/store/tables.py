@@ -222,6 +222,8 @@ progress = Table(
     Column("attempts", Integer, nullable=False),
     Column("hints", Integer, nullable=False),
     Column("hint_cost", Float, nullable=False),
+    Column("verdict", String(3)),  # of `submission`, with the next one
+    Column("failed", Json),  # ids of the checks that it did not pass; null: none
     sqlite_with_rowid=False,
 )
 
@@ -307,4 +309,14 @@ leases = Table(
     Column("holder", String(255), nullable=False),
     Column("until", Utc, nullable=False),
     sqlite_with_rowid=False,
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    key_part("person", "people.id"),  # whose row of `people` names nobody any more
+    reference("offering", "offerings.id"),
+    Column("erased_at", Utc, nullable=False),
+    Column("who", Text, nullable=False),  # the account that ran the command
+    Column("why", Text, nullable=False),
 )

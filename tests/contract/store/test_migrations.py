@@ -135,6 +135,7 @@ async def test_records_of_the_first_version_are_kept(first_version: Path | str) 
     assert ledger.progress == Progress(
         *("local:basics", "p1", "sum-even", NOON, NOON, "s1", 1.33, 2.0, None, False),
         *("s1", NOON, 1.33, None, False, 1, 1, 0.25),
+        *("WA", ("c1",)),
     )
     assert (ledger.overrides, ledger.opened_at, ledger.waiting) == ((Override({"attempts": 3}, unit="loops"),), NOON, 1)
     assert await store.hints("local:basics", "p1", "sum-even") == [HintGiven(1, NOON, 0.25)]

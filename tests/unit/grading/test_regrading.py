@@ -193,7 +193,8 @@ async def test_what_is_recorded_says_who_when_why_and_keeps_the_seed(room: Room)
     assert (second.who, second.why, second.cause) == ("teacher", "it was wrong", "regrade")
     assert first.judgement.seed == second.judgement.seed == "seed of 1 a" and room.judge.seeds[0] == "seed of 1 a"
     after = await room.line("ana")
-    assert after == replace(before, score=2.0, counting_score=2.0, solved=True)
+    assert (before.verdict, before.failed) == ("WA", ("c2",)) and not after.failed
+    assert after == replace(before, score=2.0, counting_score=2.0, solved=True, verdict="AC", failed=())
     told = [pending.event for pending in await room.store.undelivered(99)][-2:]
     assert [event.type for event in told] == ["grading_complete", "user_progress_updated"]
     assert told[1].data["counting"]["score"] == 2.0
