@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,8 +16,11 @@ from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, Recorded, Store, StoreError, new_id
 from codegym_jlab.submission import Judgement, Kind, Notice, Score, Submission, Verdict
+from codegym_jlab.telemetry import instruments
+from codegym_jlab.telemetry.logs import bind
 
 from .counting import Counting, Fault, cost_before
+from .errors import Refused
 from .notices import AWAY, is_away
 from .pacing import Holding
 from .rules import Place
@@ -25,6 +29,21 @@ log = logging.getLogger("codegym.grading")
 
 #: Where no sandbox can be had, what was sent waits as long again as there has been none, within these.
 AWAY_S, AWAY_MOST_S = 2.0, 60.0
+
+
+@contextmanager
+def refusals_counted(sent: Submission) -> Iterator[None]:
+    """Round what stores it: where it is not, that is counted."""
+    try:
+        yield
+    except Refused as refusal:
+        log.debug("refused: %s", refusal.code)
+        instruments.checks.add(sent.kind, "refused")
+        raise
+    except StoreError as error:
+        log.debug("unavailable: %s", error)
+        instruments.checks.add(sent.kind, "unavailable")
+        raise
 
 
 class Judge(Protocol):
@@ -166,6 +185,10 @@ class Judging:
 
     async def _finish(self, work: Work | Orphan) -> Recorded | None:
         """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
+        with bind(submission=work.submission.id, offering=work.submission.offering, worker=self.worker):
+            return await self._finished(work)
+
+    async def _finished(self, work: Work | Orphan) -> Recorded | None:
         try:
             judgement = await self._judged(work)
             if is_away(judgement):
@@ -176,8 +199,23 @@ class Judging:
         except StoreError as error:
             log.warning("submission %s is judged later: %s", work.submission.id, error)
             return None
+        if recorded.fresh:
+            self._count(work, judgement)
         self._done(work, recorded)
         return recorded
+
+    def _count(self, work: Work | Orphan, judgement: Judgement) -> None:
+        """It is on the disk."""
+        sent = work.submission
+        log.debug("judged: %s, %.1f ms at the level %s", judgement.verdict, judgement.wall_ms, judgement.level or "none")
+        if isinstance(work, Work) and work.repeats is not None:
+            instruments.checks.add(sent.kind, "repeated")
+            return
+        instruments.checks.add(sent.kind, judgement.verdict)
+        instruments.check_seconds.observe(self._age_s(sent), sent.kind)
+
+    def _age_s(self, sent: Submission) -> float:
+        return (self._clock() - sent.received_at).total_seconds()
 
     async def _put_off(self, sent: Submission, judgement: Judgement) -> None:
         """No sandbox can be had: it waits, the longer the longer there is none, and no fault is counted."""
@@ -185,6 +223,7 @@ class Judging:
             self._away_since = time.monotonic()
         wait_s = min(max(time.monotonic() - self._away_since, AWAY_S), AWAY_MOST_S)
         log.error("submission %s waits %.0f s: %s", sent.id, wait_s, "; ".join(n.text for n in judgement.notices))
+        instruments.checks.add(sent.kind, "put_off")
         await self._store.postpone(sent.id, self._clock() + timedelta(seconds=wait_s))
 
     async def _judged(self, work: Work | Orphan) -> Judgement:
@@ -195,6 +234,7 @@ class Judging:
             return work.repeats
         timer = self._holding.timer if self._holding is not None else time.monotonic
         async with self._free:
+            instruments.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
             began = timer()
             try:
                 judgement = await self._judge.judge(work.place.loaded, work.submission)
@@ -202,6 +242,7 @@ class Judging:
                 log.error("submission %s could not be judged", work.submission.id, exc_info=error)
                 judgement = self._fault(work.submission, work.place, error)
             took = timer() - began
+        instruments.check_judge_seconds.observe(took, work.submission.kind)
         return await self._released(work, judgement, began, took)
 
     async def _released(self, work: Work, judgement: Judgement, began: float, took: float) -> Judgement:

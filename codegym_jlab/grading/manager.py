@@ -31,6 +31,8 @@ from codegym_jlab.store.base import (
     new_id,
 )
 from codegym_jlab.submission import Cell, Kind, State, Submission
+from codegym_jlab.telemetry import instruments
+from codegym_jlab.telemetry.logs import bind
 
 from .counting import submitted_event
 from .drafts import drafts_of
@@ -42,7 +44,7 @@ from .errors import (
     UnknownExercise,
     UnknownSubmission,
 )
-from .judging import Begun, Judge, Judging, Orphan, Work
+from .judging import Begun, Judge, Judging, Orphan, Work, refusals_counted
 from .offering import local_offering
 from .outcome import Outcome, outcome_of
 from .pacing import Holding, turn_of
@@ -160,14 +162,15 @@ class GradingManager:
             received_at=self._clock(),
             claimed_at=claimed_at,
         )
-        self._settings.refuse_unfit(sent)
         wait = self._settings.wait_s if wait_s is None else wait_s
-        async with self._turn(sent):
-            begun = await self._accept(enrolment, place, sent)
-            # where attempts are limited the next one waits: this one may turn out to cost none
-            if begun.limited:
-                await begun.judged(wait)
-        return await self._answer(begun, wait)
+        with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent):
+            self._settings.refuse_unfit(sent)
+            async with self._turn(sent):
+                begun = await self._accept(enrolment, place, sent)
+                # where attempts are limited the next one waits: this one may turn out to cost none
+                if begun.limited:
+                    await begun.judged(wait)
+            return await self._answer(begun, wait)
 
     def _turn(self, sent: Submission) -> AbstractAsyncContextManager[Any]:
         """Submits of one person and exercise come one after the other; tries need not."""
@@ -201,6 +204,7 @@ class GradingManager:
         )
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
+        log.debug("stored: %s of %s in %d cells", sent.kind, sent.exercise, len(sent.cells) + 1)
         policy, ledger = seen[-1]
         if policy.duration is not None and ledger.opened_at is None:  # a copied notebook was never opened here
             await self._store.opened(sent.offering, sent.person, place.unit.id, sent.received_at)
@@ -236,6 +240,7 @@ class GradingManager:
             if not await self._store.cancel(id):
                 raise AlreadyJudged
             self._judging.stop(id)
+            instruments.checks.add(found.submission.kind, "cancelled")
         outcome = await self._outcome(await self._found(id))
         self._tell(outcome)
         return outcome
