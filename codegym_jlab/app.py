@@ -13,6 +13,7 @@ from .config import CodeGym, Services, Settings, build
 from .handlers.api import routes
 from .handlers.backstage import Backstage
 from .handlers.identity import Identity, JupyterIdentity
+from .telemetry.otlp import switch_off, switch_on
 
 HEAD_START_S = 0.2  #: the server answers its first requests before our imports take the processor
 
@@ -54,6 +55,7 @@ class CodeGymApp(ExtensionApp):
     async def stop_extension(self) -> None:
         """The server ends: no process, task or lock of ours is left."""
         await self.backstage.close()
+        await switch_off()
         if self.serverapp is not None:
             forget_failed_starts(self.serverapp.kernel_manager)
 
@@ -67,6 +69,7 @@ def forget_failed_starts(kernels: Any) -> None:
 
 async def make(settings: Settings, event_logger: Any) -> Services:
     """Build, then open."""
+    await asyncio.to_thread(switch_on, settings.traces, settings.version)
     services = await build(settings, event_logger)
     try:
         await services.start()

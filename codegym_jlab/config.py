@@ -18,6 +18,7 @@ from traitlets import Bool, Enum, Float, Integer, Unicode, default
 from traitlets.config import Configurable
 
 from .events.sinks import Routes
+from .telemetry.otlp import Traces
 
 if TYPE_CHECKING:
     from .course.catalogue import Catalogue
@@ -65,6 +66,7 @@ class Settings:
     wait_s: float = 25.0
     hold_back: bool = False
     events: Routes = field(default_factory=Routes)
+    traces: Traces = field(default_factory=Traces)
     version: str = ""  #: of this package
 
     @property
@@ -151,6 +153,13 @@ class CodeGym(Configurable):
     kafka_properties = Unicode(
         help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
     ).tag(config=True)
+    traces = Unicode(
+        help="A collector of traces, OTLP over HTTP: http://HOST:4318; or none. Default: $CODEGYM_TRACES, else as the "
+        "variables OTEL_… say."
+    ).tag(config=True)
+    trace_content = Bool(
+        help="What students write and print is a part of their traces. Default: whether $CODEGYM_TRACE_CONTENT is 1."
+    ).tag(config=True)
     dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
     dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(config=True)
 
@@ -168,6 +177,8 @@ class CodeGym(Configurable):
     _sandbox_ca = _or_environment("sandbox_ca", "CODEGYM_SANDBOX_CA")
     _author_sandbox = _or_environment("author_sandbox", "CODEGYM_AUTHOR_SANDBOX")
     _database = _or_environment("database", "CODEGYM_DATABASE")
+    _traces = _or_environment("traces", "CODEGYM_TRACES")
+    _trace_content = default("trace_content")(lambda self: os.environ.get("CODEGYM_TRACE_CONTENT") == "1")
     _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
     _event_topic = _or_environment("event_topic", "CODEGYM_EVENT_TOPIC", "codegym.events")
     _kafka_servers = _or_environment("kafka_servers", "CODEGYM_KAFKA_SERVERS")
@@ -208,6 +219,7 @@ class CodeGym(Configurable):
                 self.dapr_url,
                 self.dapr_pubsub,
             ),
+            traces=Traces(self.traces, self.trace_content),
             version=version,
         )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,12 +18,14 @@ from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, 
 from codegym_jlab.submission import Judgement, Kind, Notice, Score, Submission, Verdict
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.spans import carry, span, span_of
 
 from .counting import Counting, Fault, cost_before
 from .errors import Refused
 from .notices import AWAY, is_away
 from .pacing import Holding
 from .rules import Place
+from .tracing import known_of, tell
 
 log = logging.getLogger("codegym.grading")
 
@@ -186,7 +188,8 @@ class Judging:
     async def _finish(self, work: Work | Orphan) -> Recorded | None:
         """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
         with bind(submission=work.submission.id, offering=work.submission.offering, worker=self.worker):
-            return await self._finished(work)
+            with span_of(carry(), "judge", **known_of(work.submission)):
+                return await self._finished(work)
 
     async def _finished(self, work: Work | Orphan) -> Recorded | None:
         try:
@@ -195,7 +198,8 @@ class Judging:
                 await self._put_off(work.submission, judgement)
                 return None
             self._away_since = None
-            recorded = await self._store.record(work.submission, judgement, await self._advance(work, judgement))
+            with span("commit"):
+                recorded = await self._store.record(work.submission, judgement, await self._advance(work, judgement))
         except StoreError as error:
             log.warning("submission %s is judged later: %s", work.submission.id, error)
             return None
@@ -233,11 +237,13 @@ class Judging:
         if work.repeats is not None:
             return work.repeats
         timer = self._holding.timer if self._holding is not None else time.monotonic
-        async with self._free:
+        async with self._place():
             instruments.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
             began = timer()
             try:
-                judgement = await self._judge.judge(work.place.loaded, work.submission)
+                with span("grade") as grading:
+                    judgement = await self._judge.judge(work.place.loaded, work.submission)
+                    tell(grading, judgement)
             except Exception as error:
                 log.error("submission %s could not be judged", work.submission.id, exc_info=error)
                 judgement = self._fault(work.submission, work.place, error)
@@ -245,13 +251,24 @@ class Judging:
         instruments.check_judge_seconds.observe(took, work.submission.kind)
         return await self._released(work, judgement, began, took)
 
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Among those that are judged at once."""
+        with span("queue"):
+            await self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release()
+
     async def _released(self, work: Work, judgement: Judgement, began: float, took: float) -> Judgement:
         """The judgement when it may be known. Until then it is not recorded: nothing and nobody can tell of it."""
         if self._holding is None:
             return judgement
         self._held.add(work.submission.id)
         try:
-            await self._holding.hold(began, took, work.place.loaded.limits(work.submission.exercise).total_s)
+            with span("hold"):
+                await self._holding.hold(began, took, work.place.loaded.limits(work.submission.exercise).total_s)
         finally:
             self._held.discard(work.submission.id)
         # a student sees this time: to the second, it tells nothing that the release does not

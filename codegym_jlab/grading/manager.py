@@ -33,6 +33,7 @@ from codegym_jlab.store.base import (
 from codegym_jlab.submission import Cell, Kind, State, Submission
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.spans import span
 
 from .counting import submitted_event
 from .drafts import drafts_of
@@ -52,6 +53,7 @@ from .places import Places
 from .progress import CourseStanding, Standing, course_standing_of, standing_of
 from .rules import Place, Situation, admit, policy_at, policy_for
 from .settings import Settings
+from .tracing import known_of
 
 log = logging.getLogger("codegym.grading")
 
@@ -194,14 +196,17 @@ class GradingManager:
                 return None
             return turn_of(policy.rate, ledger.full_at, sent.received_at)
 
-        accepted = await self._store.accept(
-            sent,
-            unit=place.unit.id,
-            course_digest=place.loaded.digest,
-            admit=decide,
-            events=[submitted_event(sent)],
-            lease=self._judging.lease(self._lease_s),
-        )
+        with span("accept", **known_of(sent)) as accepting:
+            accepting.show(source=sent.source)
+            accepted = await self._store.accept(
+                sent,
+                unit=place.unit.id,
+                course_digest=place.loaded.digest,
+                admit=decide,
+                events=[submitted_event(sent)],
+                lease=self._judging.lease(self._lease_s),
+            )
+            accepting.note(fresh=accepted.fresh, repeated=accepted.repeats is not None)
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
         log.debug("stored: %s of %s in %d cells", sent.kind, sent.exercise, len(sent.cells) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -64,7 +65,8 @@ class Backstage:
     def start(self) -> None:
         """Begin to make the managers, once."""
         if self._making is None and not self._closed:
-            self._making = asyncio.create_task(self._open(), name="codegym-start")
+            # not a part of the request that comes first: what is begun here outlives it
+            self._making = asyncio.create_task(self._open(), name="codegym-start", context=contextvars.Context())
 
     async def services(self) -> Services:
         """The managers, waited for. Raises NotReady, or the store's own error."""
