@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded
+from .counted import lease_ended
 from .zygote import Fork, Zygote
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
@@ -83,8 +84,10 @@ class _Watch:
 class Lease(Process):
     """One leased process tree. See `base.Process`."""
 
-    def __init__(self, zygote: Zygote, fork: Fork, limits: Limits) -> None:
+    def __init__(self, zygote: Zygote, fork: Fork, limits: Limits, level: str) -> None:
         self._zygote = zygote
+        self._level = level
+        self._closed = False
         self._fork = fork
         self._limits = limits
         self._asking = asyncio.Lock()
@@ -182,6 +185,9 @@ class Lease(Process):
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
         self._watch.close()
+        if not self._closed:
+            self._closed = True
+            lease_ended(self._level, self._fork.status)
         self._fork.hang_up()
         if self._fork.status is None:
             self._zygote.kill(self._fork)

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from typing import Any, Protocol
 
 from .base import Image, Limits, Process, SandboxUnavailable
+from .counted import Standing, has_come, leasing, zygote_started
 from .lease import Lease
 from .replaying import Replaying
 from .zygote import Zygote
@@ -57,10 +58,10 @@ class Pool:
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """A process tree forked from the image's zygote. Raises SandboxUnavailable when none can be had."""
-        if not self._backend.replays:
-            return await self._lease(image, limits)
-        seed = secrets.randbits(64)
-        return Replaying(await self._lease(image, limits, seed), lambda: self._lease(image, limits, seed))
+        seed = secrets.randbits(64) if self._backend.replays else None
+        with leasing(self.level):
+            first = await self._lease(image, limits, seed)
+        return first if seed is None else Replaying(first, lambda: self._lease(image, limits, seed))
 
     async def _lease(self, image: Image, limits: Limits, seed: int | None = None) -> Lease:
         problem = ""
@@ -68,7 +69,7 @@ class Pool:
             zygote = await self._zygote(image)
             try:
                 fork = await zygote.take(limits, seed)
-                return Lease(zygote, fork, limits)
+                return Lease(zygote, fork, limits, self.level)
             except (EOFError, OSError) as e:
                 problem = str(e)
         raise SandboxUnavailable(f"the sandbox's processes end before they can be used. {problem}")
@@ -82,6 +83,15 @@ class Pool:
         """What a running zygote says of itself: modules and files that are missing, what is in force."""
         zygote = self._zygotes.get(key_of(image))
         return zygote.details if zygote is not None else {}
+
+    @property
+    def standing(self) -> Standing:
+        """Its zygotes, spares and leases just now."""
+        alive = [zygote for zygote in self._zygotes.values() if zygote.alive]
+        spares = sum(has_come(spare) for zygote in alive for spare in zygote.spares)
+        return Standing(
+            self.level, len(alive), spares, self._spares * len(alive), sum(len(zygote.leased) for zygote in alive)
+        )
 
     async def floor(self, image: Image, rounds: int, at_once: int = 1) -> dict[str, Any]:
         """For benchmarks: what the bare calls cost in this image's zygote. See `runner.floor`."""
@@ -100,7 +110,8 @@ class Pool:
             if self._closed:
                 raise SandboxUnavailable("the sandbox was closed")
             zygote = self._zygotes.get(key)
-            if zygote is not None and not zygote.alive:
+            died = zygote is not None and not zygote.alive
+            if died:
                 await self._zygotes.pop(key).close()
                 zygote = None
             if zygote is None:
@@ -115,6 +126,7 @@ class Pool:
                     await zygote.close()
                     raise SandboxUnavailable("the sandbox was closed")
                 self._zygotes[key] = zygote
+                zygote_started(self.level, again=died)
             self._zygotes.move_to_end(key)
             zygote.last_used = time.monotonic()
             await self._drop_oldest(key)

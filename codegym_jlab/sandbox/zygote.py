@@ -151,7 +151,7 @@ class Zygote:
         self._buffer = frames.Buffer()
         self._fds: deque[int] = deque()
         self._forks: dict[int, Fork] = {}
-        self._spares: deque[asyncio.Future[Fork]] = deque()
+        self.spares: deque[asyncio.Future[Fork]] = deque()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._floor: asyncio.Future[dict[str, Any]]
@@ -211,8 +211,8 @@ class Zygote:
 
     async def take(self, limits: Limits, seed: int | None = None) -> Fork:
         """A sealed fork under these limits; `seed` is its random's. Raises EOFError or OSError when the zygote died."""
-        is_spare = self._spares and limits.files_mb == _FILES_MB
-        coming = self._spares.popleft() if is_spare else self._spawn(limits.files_mb)
+        is_spare = self.spares and limits.files_mb == _FILES_MB
+        coming = self.spares.popleft() if is_spare else self._spawn(limits.files_mb)
         try:
             fork = await coming
             self.leased.add(fork)
@@ -237,8 +237,8 @@ class Zygote:
 
     def refill(self) -> None:
         """Fork as many spares as are missing."""
-        while self.alive and len(self._spares) < self._spares_wanted:
-            self._spares.append(self._spawn(_FILES_MB))
+        while self.alive and len(self.spares) < self._spares_wanted:
+            self.spares.append(self._spawn(_FILES_MB))
 
     def release(self, fork: Fork) -> None:
         """Its lease is over."""

@@ -31,9 +31,12 @@ _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TI
 class Box:
     """A running container. What `lease.Lease` asks of a fork and of its zygote, this is both."""
 
-    def __init__(self, engine: Engine, number: str, stream: socket.socket, counts_processes: bool) -> None:
+    def __init__(
+        self, engine: Engine, number: str, stream: socket.socket, counts_processes: bool, level: str = "docker"
+    ) -> None:
         """`counts_processes`: RLIMIT_NPROC counts those of this container alone, as in gVisor."""
         self.number = number
+        self.level = level
         self.status: ExitStatus | None = None
         self.details: dict[str, Any] = {}
         self._engine = engine
@@ -316,7 +319,7 @@ class _Lease(Lease):
     """See `base.Process`: it has ended when its container has."""
 
     def __init__(self, box: Box, limits: Limits) -> None:
-        super().__init__(cast(Zygote, box), cast(Fork, box), limits)
+        super().__init__(cast(Zygote, box), cast(Fork, box), limits, box.level)
         self._box = box
 
     async def _buried(self) -> ExitStatus:

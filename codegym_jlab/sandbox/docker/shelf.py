@@ -9,6 +9,7 @@ from collections import OrderedDict, deque
 from typing import Any
 
 from ..base import Image, Limits, Process, SandboxUnavailable
+from ..counted import Standing, has_come, leasing
 from ..pool import key_of
 from . import hosting
 from .box import Box
@@ -50,6 +51,10 @@ class Docker:
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """A container of its own. Raises SandboxUnavailable when none can be had."""
+        with leasing(self.level):
+            return await self._lease(image, limits)
+
+    async def _lease(self, image: Image, limits: Limits) -> Process:
         problem = ""
         for _ in range(_TRIES):
             try:
@@ -72,6 +77,13 @@ class Docker:
     def details(self, image: Image) -> dict[str, Any]:
         """What a container of that image said of itself: what is missing, what is in force."""
         return self._details.get(key_of(image), {})
+
+    @property
+    def standing(self) -> Standing:
+        """Its containers just now."""
+        ready = sum(has_come(task) for shelf in self._shelves.values() for task in shelf.coming)
+        running = len(self._boxes)
+        return Standing(self.level, running, ready, self._spares * len(self._shelves), max(0, running - ready))
 
     async def close(self) -> None:
         """End all containers, and wait until nothing of them is left."""
@@ -148,7 +160,8 @@ class Docker:
             self._refuse_when_closed()
             how = hosting.container(image, size, self._settings.runtime)
             number, stream = await self._engine.call(self._engine.created, name, how)
-            box = Box(self._engine, number, stream, counts_processes=self._settings.runtime == "runsc")
+            is_gvisor = self._settings.runtime == "runsc"
+            box = Box(self._engine, number, stream, counts_processes=is_gvisor, level=self.level)
             self._boxes.add(box)
             box.on_end = lambda: self._boxes.discard(box)
             try:

@@ -21,6 +21,7 @@ from ..base import (
     Sandbox,
     SandboxUnavailable,
 )
+from ..counted import Standing, lease_ended, leasing
 from . import files, wire
 from .address import HostAddress
 from .link import Answer, Link, LinkLost
@@ -57,7 +58,8 @@ class Remote:
         """A process on the host. Raises SandboxUnavailable, also while the host is away."""
         self._last += 1
         number = self._last
-        link = await self._reached(image, {"op": "lease", "lease": number, "limits": asdict(limits)})
+        with leasing(self.level):
+            link = await self._reached(image, {"op": "lease", "lease": number, "limits": asdict(limits)})
         return _Leased(link, number)
 
     async def warm(self, image: Image) -> None:
@@ -248,6 +250,7 @@ class _Leased(Process):
         if self._closed:
             return
         self._closed = True
+        lease_ended(Remote.level, self._status)
         self._ended(ExitKind.KILLED, "")
         with contextlib.suppress(LinkLost, TimeoutError):  # hung up, and so it is gone
             await self._link.ask({"op": "close", "lease": self._number}, within=_SHORT_S)
@@ -316,6 +319,11 @@ class Later:
     async def warm(self, image: Image) -> None:
         """Raises SandboxUnavailable."""
         await (await self._open()).warm(image)
+
+    @property
+    def standing(self) -> Standing | None:
+        """Of what was opened."""
+        return getattr(self._opened, "standing", None)
 
     async def close(self) -> None:
         """End it, if it was ever used."""
