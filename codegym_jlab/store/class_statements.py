@@ -26,11 +26,11 @@ HOLD_OFFERING = select(F.id).where(F.id == P("p_offering")).with_for_update(key_
 OFFERING = select(offerings).where(F.id == P("p_offering"))
 OFFERINGS = select(offerings).order_by(F.id)
 #: All but id and course may change.
-_changeable = ("title", "term", "time_zone", "contact", "begins", "ends")
+CHANGEABLE = ("title", "term", "time_zone", "contact", "begins", "ends")
 CHANGE_OFFERING = (
     update(offerings)
     .where(F.id == P("p_offering"))
-    .values({name: P(f"p_{name}", type_=F[name].type) for name in _changeable})
+    .values({name: P(f"p_{name}", type_=F[name].type) for name in CHANGEABLE})
 )
 
 #: The version that an offering holds: of its newest publication.

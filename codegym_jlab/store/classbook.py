@@ -44,7 +44,7 @@ def make_person(db: Db, offering: str, user: str) -> str:
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """By the person's id."""
     row = db.one(sql.ENROLMENT, {"p_offering": offering, "p_person": person})
-    return None if row is None else Enrolment(row["id"], row["course"], row["person"], row["time_zone"], row["version"])
+    return None if row is None else rows.enrolment_of(row)
 
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:

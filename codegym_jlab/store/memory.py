@@ -321,11 +321,14 @@ class MemoryStore(MemoryClasses):
         for place in places:
             self._outbox[place - 1].done = True
 
-    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
+    async def refused(self, place: int, why: str) -> None:
         posted = self._outbox[place - 1]
         posted.tries += 1
         posted.problem = why
-        posted.dead = posted.tries >= dead_after
+
+    async def give_up(self, place: int, has: Collection[str]) -> None:
+        self._outbox[place - 1].dead = True
+        self._outbox[place - 1].sent.update(has)
 
     async def dead(self, limit: int) -> Sequence[DeadLetter]:
         dead = [DeadLetter(place, p.event, p.problem, p.tries) for place, p in self._posts() if p.dead]

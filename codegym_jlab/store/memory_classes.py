@@ -15,6 +15,7 @@ from codegym_jlab.submission import Kind, Submission
 
 from .ids import new_id
 from .register import (
+    Change,
     Enlist,
     Enrolment,
     Joining,
@@ -74,7 +75,10 @@ class MemoryClasses:
     def _enrolment(self, offering: Offering, person: str) -> Enrolment:
         published = self._publications.get(offering.id)
         version = published[-1].version if published else None
-        return Enrolment(offering.id, offering.course, person, offering.time_zone, version)
+        holds = self._standing(offering.id, person)
+        role = holds.role if holds else None
+        times = offering.begins, offering.ends
+        return Enrolment(offering.id, offering.course, person, offering.time_zone, version, role, *times)
 
     async def person(self, offering: str, user: str) -> str | None:
         return self._people.get((offering, user))
@@ -93,8 +97,7 @@ class MemoryClasses:
 
     def _membership(self, offering: Offering, person: str) -> Membership:
         holds = self._standing(offering.id, person)
-        role, section = (holds.role, holds.section) if holds else (None, "")
-        return Membership(offering, self._enrolment(offering, person), role, section)
+        return Membership(offering, self._enrolment(offering, person), holds.section if holds else "")
 
     def _standing(self, offering: str, person: str) -> Member | None:
         lines = (m for key, m in self._roles.items() if key[:2] == (offering, person) and m.ended_at is None)
@@ -131,17 +134,21 @@ class MemoryClasses:
             self._roles[offering, person, joining.role] = member
 
     async def override(self, offering: str, override: Override, *, by: str | None, at: datetime, why: str = "") -> None:
-        await self.rule(offering, override, lambda _: override.fields, by=by, at=at, why=why)
+        await self.rule(offering, [(override, lambda _: override.fields)], by=by, at=at, why=why)
 
     async def rule(
+        self, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
+    ) -> Sequence[Override]:
+        return [self._rule(offering, where, change, by, at, why) for where, change in changes]
+
+    def _rule(
         self,
         offering: str,
         where: Override,
         change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-        *,
         by: str | None,
         at: datetime,
-        why: str = "",
+        why: str,
     ) -> Override:
         key = (offering, where.person, where.section, where.unit, where.exercise)
         before = self._rulings[key].override if key in self._rulings else None

@@ -25,6 +25,8 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_ur
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from . import statements as sql
+from codegym_jlab.telemetry.spans import carried
+
 from .base import StoreUnavailable
 from .driver import Db, Transactions
 from .ids import go_on_after
@@ -187,7 +189,7 @@ class Pool:
         Raises StoreUnavailable, and what `work` raises, after rolling back. Where the database went away while it was
         committing nobody knows whether it did: whoever asks again under the same key or id finds out.
         """
-        job = _Job(work)
+        job = _Job(carried(work))
         try:
             self._threads.submit(self._take_up, job)
         except RuntimeError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
@@ -41,9 +41,11 @@ class PostingStore:
         values = [{"p_seq": seq, "p_at": at} for seq in sorted(places)]
         await self._writer.run(lambda db: db.run_each(sql.DELIVERED, values))
 
-    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
-        values = {"p_seq": place, "p_why": why[:1000], "p_dead_after": dead_after}
-        await self._writer.run(lambda db: db.run(sql.REFUSED, values))
+    async def refused(self, place: int, why: str) -> None:
+        await self._writer.run(lambda db: db.run(sql.REFUSED, {"p_seq": place, "p_why": why[:1000]}))
+
+    async def give_up(self, place: int, has: Collection[str]) -> None:
+        await self._writer.run(lambda db: _give_up(db, place, has))
 
     async def dead(self, limit: int) -> Sequence[DeadLetter]:
         found = await self._reader.run(lambda db: db.all(sql.DEAD, {"p_limit": limit}))
@@ -78,6 +80,13 @@ def _sent(db: Db, places: Sequence[int], sink: str) -> None:
     """The same again is no fault: another relay may have had the outbox meanwhile."""
     for seq in sorted(places):
         db.run(sql.ensure(sends, db.dialect.name), {"seq": seq, "sink": sink})
+
+
+def _give_up(db: Db, place: int, has: Collection[str]) -> None:
+    """Who has it is written down: whenever it is sent again, it goes to the others alone."""
+    for sink in sorted(has):
+        _sent(db, [place], sink)
+    db.run(sql.GIVE_UP, {"p_seq": place})
 
 
 def _resend(db: Db, places: Sequence[int] | None) -> int:

@@ -41,6 +41,9 @@ class Enrolment:
     person: str
     time_zone: str = "UTC"
     version: str | None = None  #: digest of the course that is published there; None: nothing is
+    role: str | None = None  #: None: left, or never enrolled as anything
+    begins: datetime | None = None  #: the offering's
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,12 @@ class Membership:
 
     offering: Offering
     enrolment: Enrolment
-    role: str | None  #: None: left, or never enrolled as anything
     section: str = ""
+
+    @property
+    def role(self) -> str | None:
+        """What the account is there now; None where it left, or was never enrolled as anything."""
+        return self.enrolment.role
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,8 @@ class Publication:
     changes: tuple[str, ...] = ()  #: against the one before, in words
 
 
+#: Where (an override whose own fields do not count), and its fields as they are → as they become.
+Change = tuple[Override, Callable[[Mapping[str, Any]], Mapping[str, Any]]]
 #: The members as they are → what changes; or the manager's error.
 Enlist = Callable[[Sequence[Member]], Sequence[Joining]]
 
@@ -173,16 +182,9 @@ class Register(Protocol):
         ...
 
     async def rule(
-        self,
-        offering: str,
-        where: Override,
-        change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-        *,
-        by: str | None,
-        at: datetime,
-        why: str = "",
-    ) -> Override:
-        """The override for `where` (whose own fields do not count), changed by a pure function; what it is then."""
+        self, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
+    ) -> Sequence[Override]:
+        """Several overrides, each changed by its pure function, in one transaction; what they are then."""
         ...
 
     async def rulings(self, offering: str) -> Sequence[Ruling]:

@@ -19,8 +19,8 @@ from .driver import Db, Row, Transactions
 from .ids import new_id
 from .life import add_events
 from .register import (
+    Change,
     Enlist,
-    Enrolment,
     Joining,
     Member,
     Membership,
@@ -64,20 +64,13 @@ class RegisterStore:
         return await self._writer.run(lambda db: _enlist(db, offering, enlist, at))
 
     async def override(self, offering: str, override: Override, *, by: str | None, at: datetime, why: str = "") -> None:
-        await self.rule(offering, override, lambda _: override.fields, by=by, at=at, why=why)
+        await self.rule(offering, [(override, lambda _: override.fields)], by=by, at=at, why=why)
 
     async def rule(
-        self,
-        offering: str,
-        where: Override,
-        change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-        *,
-        by: str | None,
-        at: datetime,
-        why: str = "",
-    ) -> Override:
+        self, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
+    ) -> Sequence[Override]:
         reason = {"set_by": by, "set_at": at, "why": rows.storable(why)}
-        return await self._writer.run(lambda db: _rule(db, offering, where, change, reason))
+        return await self._writer.run(lambda db: _rule(db, offering, changes, reason))
 
     async def rulings(self, offering: str) -> Sequence[Ruling]:
         found = await self._reader.run(lambda db: db.all(sql.RULINGS, {"p_offering": offering}))
@@ -133,8 +126,7 @@ def _change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) ->
     if before is None:
         return None
     after = replace(change(before), id=before.id, course=before.course)
-    changes = ("title", "term", "time_zone", "contact", "begins", "ends")
-    db.run(sql.CHANGE_OFFERING, {"p_offering": id, **{f"p_{name}": getattr(after, name) for name in changes}})
+    db.run(sql.CHANGE_OFFERING, {"p_offering": id, **{f"p_{name}": getattr(after, name) for name in sql.CHANGEABLE}})
     return after
 
 
@@ -145,8 +137,7 @@ def _memberships(db: Db, account: str) -> list[Membership]:
 
 
 def _membership(row: Row) -> Membership:
-    who = Enrolment(row["id"], row["course"], row["person"], row["time_zone"], row["version"])
-    return Membership(rows.offering_of(row), who, row["role"], row["section"] or "")
+    return Membership(rows.offering_of(row), rows.enrolment_of(row), row["section"] or "")
 
 
 def _members(db: Db, offering: str) -> list[Member]:
@@ -183,14 +174,18 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
         db.run(upsert(enrolments, db.dialect.name), row)
 
 
-def _rule(
+def _rule(db: Db, offering: str, changes: Sequence[Change], reason: Mapping[str, Any]) -> list[Override]:
+    db.hold(sql.HOLD_OFFERING, {"p_offering": offering})
+    return [_rule_one(db, offering, where, change, reason) for where, change in changes]
+
+
+def _rule_one(
     db: Db,
     offering: str,
     where: Override,
     change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     reason: Mapping[str, Any],
 ) -> Override:
-    db.hold(sql.HOLD_OFFERING, {"p_offering": offering})
     place = {"person": where.person, "section": where.section, "unit": where.unit, "exercise": where.exercise}
     key = {"offering": offering, **place}
     asked = {f"p_{name}": value for name, value in key.items()}

@@ -25,7 +25,7 @@ from codegym_jlab.submission import (
 )
 
 from .base import Lease, Progress, Turn
-from .register import Offering, Override, Publication, RulingChange, Version
+from .register import Enrolment, Offering, Override, Publication, RulingChange, Version
 
 
 class Row(Protocol):
@@ -73,6 +73,7 @@ def submission_row(
         "not_before": not_before,
         "version": submission.version,
         "collected_from": submission.collected_from,
+        "traceparent": submission.traceparent,
     }
 
 
@@ -105,6 +106,7 @@ def submission_of(row: Row) -> Submission:
         state=State(row["state"]),
         version=row["version"],
         collected_from=row["collected_from"],
+        traceparent=row["traceparent"],
     )
 
 
@@ -255,6 +257,12 @@ def offering_of(row: Row) -> Offering:
     return Offering(**{name: row[name] for name in _OFFERING})
 
 
+def enrolment_of(row: Row) -> Enrolment:
+    """From a row of `offerings` with the person, the version in force and the role."""
+    times = row["begins"], row["ends"]
+    return Enrolment(row["id"], row["course"], row["person"], row["time_zone"], row["version"], row["role"], *times)
+
+
 def version_row(version: Version) -> dict[str, Any]:
     """For `versions`."""
     return {name: getattr(version, name) for name in ("digest", "course", "title", "made_at")} | {
@@ -283,6 +291,7 @@ def event_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
             "offering": e.offering,
             "payload": dict(e.data),
             "created_at": e.time,
+            "traceparent": e.traceparent,
         }
         for e in events
     ]
@@ -290,4 +299,5 @@ def event_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def event_of(row: Row) -> Event:
     """From `outbox`."""
-    return Event(row["id"], row["type"], row["key"], row["offering"], row["created_at"], row["payload"])
+    about = row["key"], row["offering"], row["created_at"]
+    return Event(row["id"], row["type"], *about, row["payload"], row["traceparent"])

@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import sqlite as dialects
 from sqlalchemy.exc import DBAPIError
 
+from codegym_jlab.telemetry.spans import carried
+
 from .base import StoreUnavailable
 from .driver import Db
 from .filesystem import network_of
@@ -122,7 +124,7 @@ class Lane:
         Raises StoreUnavailable, and what `work` raises, after rolling back.
         """
         future: Future[T] = Future()
-        self._waiting.append((work, future))
+        self._waiting.append((carried(work), future))
         try:
             self._thread.submit(self._take_up)
         except RuntimeError as error:

@@ -194,15 +194,12 @@ _in_force = (
     .limit(1)
     .scalar_subquery()
 )
+_standing = and_(
+    enrolments.c.offering == offerings.c.id, enrolments.c.person == people.c.id, enrolments.c.ended_at.is_(None)
+)
 ENROLMENT = (
-    select(
-        offerings.c.id,
-        offerings.c.course,
-        offerings.c.time_zone,
-        people.c.id.label("person"),
-        _in_force.label("version"),
-    )
-    .join_from(offerings, people, people.c.offering == offerings.c.id)
+    select(offerings, people.c.id.label("person"), _in_force.label("version"), enrolments.c.role)
+    .select_from(offerings.join(people, people.c.offering == offerings.c.id).outerjoin(enrolments, _standing))
     .where(offerings.c.id == P("p_offering"), people.c.id == P("p_person"))
 )
 OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))
@@ -226,11 +223,8 @@ UNDELIVERED = (
 )
 SENDS = select(sends).where(sends.c.seq >= P("p_first"), sends.c.seq <= P("p_last"))
 DELIVERED = update(outbox).where(B.seq == P("p_seq")).values(delivered_at=P("p_at"))
-REFUSED = (
-    update(outbox)
-    .where(B.seq == P("p_seq"))
-    .values(tries=B.tries + 1, dead=B.tries + 1 >= P("p_dead_after"), problem=P("p_why"))
-)
+REFUSED = update(outbox).where(B.seq == P("p_seq")).values(tries=B.tries + 1, problem=P("p_why"))
+GIVE_UP = update(outbox).where(B.seq == P("p_seq")).values(dead=True)
 DEAD = select(outbox).where(B.dead).order_by(B.seq).limit(P("p_limit"))
 RESEND = update(outbox).where(B.dead).values(dead=False, tries=0)
 RESEND_ONE = RESEND.where(B.seq == P("p_seq"))

@@ -27,7 +27,8 @@ from .class_tables import overrides as overrides
 from .class_tables import publications as publications
 from .class_tables import unsubmitted as unsubmitted
 from .class_tables import versions as versions
-from .columns import Json, Utc, id_column, key_part, metadata, reference
+from .columns import Json, Utc, id_column, key_part, reference
+from .columns import metadata as metadata
 
 offerings = Table(
     "offerings",
@@ -96,6 +97,7 @@ submissions = Table(
     Column("not_before", Utc),
     Column("version", String(64)),  # the published one in force when it was received; null: that of the folder
     Column("collected_from", String(255)),  # the draft that was handed in for its person at the due time
+    Column("traceparent", String(55)),
     UniqueConstraint("offering", "person", "idempotency_key"),
     Index("ix_submissions_same", "offering", "person", "exercise", "kind", "digest", "id"),
     CheckConstraint("kind IN ('try', 'submit', 'draft')", name="kind"),
@@ -284,6 +286,7 @@ outbox = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("dead", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
     Column("problem", Text),
+    Column("traceparent", String(55)),
     sqlite_autoincrement=True,
 )
 Index(

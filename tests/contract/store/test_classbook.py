@@ -139,7 +139,7 @@ async def test_the_outbox_keeps_the_order_of_commits(desk: Desk) -> None:
 async def test_a_refused_event_is_dead_in_the_end(desk: Desk) -> None:
     await desk.accept(desk.send())
     ((place, _),) = [(p.place, p.event) for p in await desk.store.undelivered(9)]
-    await desk.store.refused(place, "log: no such field", dead_after=2)
+    await desk.store.refused(place, "log: no such field")
     assert len(await desk.store.undelivered(9)) == 1
-    await desk.store.refused(place, "log: no such field", dead_after=2)
+    await desk.store.refused(place, "log: no such field")
     assert not await desk.store.undelivered(9)

@@ -170,7 +170,7 @@ async def test_two_who_set_fields_at_once_lose_none(autumn: Store) -> None:
 
     names = [f"field-{n}" for n in range(8)]
     place = Override({}, unit="loops")
-    await asyncio.gather(*(autumn.rule(AUTUMN.id, place, add(name), by=None, at=NOON) for name in names))
+    await asyncio.gather(*(autumn.rule(AUTUMN.id, [(place, add(name))], by=None, at=NOON) for name in names))
     (ruling,) = await autumn.rulings(AUTUMN.id)
     assert set(ruling.override.fields) == set(names)
 

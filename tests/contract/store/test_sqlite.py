@@ -264,7 +264,7 @@ def plan_of(path: Path, name: str) -> list[str]:
 
 
 #: All offerings are listed for who looks after the whole site, and for nothing else.
-WHOLE = {"OFFERINGS"}
+WHOLE = {"OFFERINGS", "CHANGEABLE"}
 ALL = {**vars(statements), **vars(class_statements)}
 NAMES = [n for n in ALL if n.isupper() and len(n) > 1 and not n.startswith("ADD_") and n not in WHOLE]
 
