@@ -9,12 +9,14 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from .delivery import Delivery
 from .records import Event
 
 log = logging.getLogger("codegym.events")
@@ -34,7 +36,7 @@ class SinkUnavailable(Exception):
 
 
 class EventRefused(Exception):
-    """The sink will never take this event: after three refusals it is a dead letter."""
+    """The sink will never take this event: after three refusals it is a dead letter, once the other sinks have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,12 @@ class Outbox(Protocol):
         """These were taken by every sink."""
         ...
 
-    async def refused(self, place: int, why: str, *, dead_after: int) -> None:
-        """One more refusal of this event; from `dead_after` on it is a dead letter and no longer undelivered."""
+    async def refused(self, place: int, why: str) -> None:
+        """One more refusal of this event; it stays in the queue."""
+        ...
+
+    async def give_up(self, place: int, has: Collection[str]) -> None:
+        """A dead letter from now on, and no longer undelivered. These sinks have it, and are not given it again."""
         ...
 
 
@@ -150,7 +156,7 @@ class Relay:
     ) -> None:
         self._outbox = outbox
         self._lease = _Lease(outbox, lease_s)
-        self._delivery = _Delivery(outbox, frozenset(sink.name for sink in sinks))
+        self._delivery = Delivery(outbox, frozenset(sink.name for sink in sinks))
         self._lanes = [_Lane(sink, outbox, self._lease, self._delivery, dead_after, pause_s) for sink in sinks]
         self._every_s = every_s
         self._tasks: list[asyncio.Task[None]] = []
@@ -226,60 +232,17 @@ class _Lease:
                 log.warning("the lease of the outbox was not given back: %s", error)
 
 
-class _Delivery:
-    """Which sinks have what: kept here while all of them are well, written down where one is behind."""
-
-    def __init__(self, outbox: Outbox, names: frozenset[str]) -> None:
-        self._outbox = outbox
-        self._names = names
-        self._taken: dict[int, set[str]] = {}
-        self.behind: set[str] = set()
-        self.count = 0
-
-    def lacks(self, pending: Pending, sink: str) -> bool:
-        """Whether this sink is still to be given it."""
-        return sink not in pending.sent and sink not in self._taken.get(pending.place, ())
-
-    async def took(self, pending: Iterable[Pending], sink: str) -> None:
-        """This sink has them now."""
-        done, part = [], []
-        for each in pending:
-            taken = self._taken.setdefault(each.place, set(each.sent))
-            taken.add(sink)
-            if taken >= self._names:
-                done.append(each.place)
-            elif self.behind - taken:
-                part.append(each.place)
-        if done:
-            await self._outbox.delivered(done)
-            self.count += len(done)
-            self._forget(done)
-        if part:
-            await self._outbox.sent(part, sink)
-
-    async def settle(self, waiting: Iterable[Pending]) -> None:
-        """What every sink has, and the records do not know: they were away, or there were other sinks before."""
-        done = [each.place for each in waiting if each.sent | self._taken.get(each.place, set()) >= self._names]
-        if done:
-            await self._outbox.delivered(done)
-            self._forget(done)
-
-    def _forget(self, places: Iterable[int]) -> None:
-        """They have left the queue."""
-        for place in places:
-            self._taken.pop(place, None)
-
-
 class _Lane:
     """One sink: what it lacks, in order for each key; when it is tried again."""
 
     def __init__(
-        self, sink: Sink, outbox: Outbox, lease: _Lease, delivery: _Delivery, dead_after: int, pause_s: float
+        self, sink: Sink, outbox: Outbox, lease: _Lease, delivery: Delivery, dead_after: int, pause_s: float
     ) -> None:
         self.sink = sink
         self.poked = asyncio.Event()
         self._outbox, self._lease, self._delivery = outbox, lease, delivery
         self._dead_after, self._pause_s = dead_after, pause_s
+        self._refusals: Counter[int] = Counter()  #: by place
         self._after, self._afresh = 0, 0.0
         self._is_more = False  #: the last pass read as many as one may; what is committed during it pokes anew
 
@@ -378,6 +341,10 @@ class _Lane:
             problems.append(error)
         except EventRefused as error:
             why = f"{self.sink.name}: {error}"
-            await self._outbox.refused(pending.place, why, dead_after=self._dead_after)
+            await self._outbox.refused(pending.place, why)
             log.error("event %s was refused by %s", pending.event.id, why)
+            self._refusals[pending.place] += 1
+            if self._refusals[pending.place] >= self._dead_after:
+                del self._refusals[pending.place]
+                await self._delivery.gave_up(pending, self.sink.name)
         return False

@@ -226,6 +226,37 @@ async def test_a_dead_letter_lets_the_next_pass_and_comes_back_to_its_place(stor
     await relay.close()
 
 
+async def test_what_one_sink_refuses_for_good_waits_for_another_that_is_away(store: Store) -> None:
+    await post(store, "ana 1", "ana 2")
+    log, broker = Sink("log", refuses={"ana 1"}), Sink("broker", away=True)
+    relay = Relay(store, [log, broker], dead_after=2)
+    for _ in range(4):
+        with pytest.raises(SinkUnavailable):
+            await relay.deliver()
+    assert log.taken == ["ana 2"], "what it refuses holds up no one"
+    assert not await store.dead(9) and (await store.depth()).waiting == 2
+    broker.away = False
+    await relay.deliver()
+    await relay.close()
+    assert broker.taken == ["ana 1", "ana 2"] and not await store.undelivered(9)
+    (letter,) = await store.dead(9)
+    assert (letter.event.id, letter.why, letter.tries) == ("ana 1", "log: no such field", 2)
+
+
+async def test_a_letter_sent_again_goes_to_those_alone_that_lack_it_on_another_server_too(store: Store) -> None:
+    await post(store, "ana 1")
+    before = [Sink("log", refuses={"ana 1"}), Sink("broker")]
+    relay = Relay(store, before, dead_after=1)
+    await relay.deliver()
+    await relay.close()
+    assert before[1].taken == ["ana 1"] and await store.resend(None) == 1
+    log, broker = Sink("log"), Sink("broker")
+    relay = Relay(store, [log, broker])
+    await relay.deliver()
+    await relay.close()
+    assert (log.taken, broker.taken) == (["ana 1"], []) and (await store.depth()).dead == 0
+
+
 async def test_all_that_was_told_can_be_read_in_order(store: Store) -> None:
     assert await store.newest() == 0 and await store.told(0, 9) == []
     await post(store, "ana 1", "ben 1", "ana 2")

@@ -141,5 +141,7 @@ async def test_a_refused_event_is_dead_in_the_end(desk: Desk) -> None:
     ((place, _),) = [(p.place, p.event) for p in await desk.store.undelivered(9)]
     await desk.store.refused(place, "log: no such field")
     assert len(await desk.store.undelivered(9)) == 1
-    await desk.store.refused(place, "log: no such field")
+    await desk.store.give_up(place, ["log"])
     assert not await desk.store.undelivered(9)
+    assert await desk.store.resend(None) == 1
+    assert [pending.sent for pending in await desk.store.undelivered(9)] == [{"log"}]
