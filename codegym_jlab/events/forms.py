@@ -63,6 +63,8 @@ def cloud_event(event: Event) -> bytes:
         "partitionkey": event.key,
         "data": body(event),
     }
+    if event.traceparent:  # CloudEvents' extension for distributed tracing
+        told["traceparent"] = event.traceparent
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 

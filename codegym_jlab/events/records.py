@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from codegym_jlab.telemetry.spans import Span, carry, nothing, span_of
+
 CODE_SUBMITTED: Final = "code_submitted"
 GRADING_COMPLETE: Final = "grading_complete"
 USER_PROGRESS_UPDATED: Final = "user_progress_updated"
@@ -30,6 +32,7 @@ class Event:
     offering: str
     time: datetime
     data: Mapping[str, Any]  #: the body, as `schemas/<type>.yaml` describes it
+    traceparent: str | None = None  #: of what wrote it, where that is traced (W3C Trace Context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,14 @@ class Subject:
     def event(self, type: str, about: str, time: datetime, **data: Any) -> Event:
         """An event of this person; `about` is the id of the record that it tells of."""
         body = {"offering": self.offering, "course": self.course, "exercise": self.exercise, "person": self.person}
-        return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data})
+        return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data}, carry())
+
+
+def told_of(event: Event, sink: str) -> Span:
+    """The span of sending it, a part of what wrote it; none where that was not traced."""
+    if event.traceparent is None:
+        return nothing
+    return span_of(event.traceparent, "send", "producer", sink=sink, event=event.type, event_id=event.id)
 
 
 def code_submitted(

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from .delivery import Delivery
-from .records import Event
+from .records import Event, told_of
 
 log = logging.getLogger("codegym.events")
 
@@ -335,7 +335,8 @@ class _Lane:
     async def _sent(self, pending: Pending, problems: list[SinkUnavailable]) -> bool:
         """False where those of its key must wait: until it is known to have arrived, or is dead."""
         try:
-            await self.sink.send(pending.event)
+            with told_of(pending.event, self.sink.name):
+                await self.sink.send(pending.event)
             return True
         except SinkUnavailable as error:
             problems.append(error)

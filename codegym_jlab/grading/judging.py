@@ -18,7 +18,7 @@ from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, 
 from codegym_jlab.submission import Judgement, Kind, Notice, Score, Submission, Verdict
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.spans import carry, span, span_of
+from codegym_jlab.telemetry.spans import span, span_of
 
 from .counting import Counting, Fault, cost_before
 from .errors import Refused
@@ -188,7 +188,7 @@ class Judging:
     async def _finish(self, work: Work | Orphan) -> Recorded | None:
         """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
         with bind(submission=work.submission.id, offering=work.submission.offering, worker=self.worker):
-            with span_of(carry(), "judge", **known_of(work.submission)):
+            with span_of(work.submission.traceparent, "judge", **known_of(work.submission)):
                 return await self._finished(work)
 
     async def _finished(self, work: Work | Orphan) -> Recorded | None:

@@ -33,7 +33,7 @@ from codegym_jlab.store.base import (
 from codegym_jlab.submission import Cell, Kind, State, Submission
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.spans import span
+from codegym_jlab.telemetry.spans import carry, span
 
 from .counting import submitted_event
 from .drafts import drafts_of
@@ -163,6 +163,7 @@ class GradingManager:
             idempotency_key=idempotency_key,
             received_at=self._clock(),
             claimed_at=claimed_at,
+            traceparent=carry(),
         )
         wait = self._settings.wait_s if wait_s is None else wait_s
         with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent):

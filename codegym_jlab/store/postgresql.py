@@ -24,9 +24,9 @@ from psycopg import errors
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from . import statements as sql
 from codegym_jlab.telemetry.spans import carried
 
+from . import statements as sql
 from .base import StoreUnavailable
 from .driver import Db, Transactions
 from .ids import go_on_after

@@ -99,7 +99,7 @@ class OpenTelemetry:
         from opentelemetry.trace import get_current_span
 
         if not get_current_span().get_span_context().is_valid:
-            return Span()
+            return spans.nothing
         return _Open(self, name, known)
 
     def span_of(self, carried: str | None, name: str, role: Role, known: dict[str, Value | None]) -> Span:

@@ -55,7 +55,7 @@ class Tracing(Protocol):
     def close(self, within_s: float) -> None: ...
 
 
-_NOTHING = Span()
+nothing = Span()
 _tracing: Tracing | None = None
 
 
@@ -72,12 +72,12 @@ def in_use() -> Tracing | None:
 
 def span(name: str, /, **known: Value | None) -> Span:
     """A part of what is being done here and now; nothing where nobody asked for that. To be entered once."""
-    return _NOTHING if _tracing is None else _tracing.span(name, known)
+    return nothing if _tracing is None else _tracing.span(name, known)
 
 
 def span_of(carried: str | None, name: str, role: Role = "internal", /, **known: Value | None) -> Span:
     """A part of what `carry` named, elsewhere or earlier; a trace of its own where that is None, or no traceparent."""
-    return _NOTHING if _tracing is None else _tracing.span_of(carried, name, role, known)
+    return nothing if _tracing is None else _tracing.span_of(carried, name, role, known)
 
 
 def carry() -> str | None:
