@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from ..telemetry import instruments
+from ..telemetry.logs import bind
 from .delivery import Delivery
 from .records import Event, told_of
 
@@ -29,6 +31,7 @@ LEASE_S = 15.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 #: So often a sink looks at what it took already, for what came late or was brought back: see `_Lane._from`.
 AFRESH_S = 30.0
+STUCK_S = 120.0  #: a lane that has not come round for so long hangs: no pause and no sink's time-out is half of it
 
 
 class SinkUnavailable(Exception):
@@ -175,6 +178,13 @@ class Relay:
                 for lane in self._lanes
             ]
 
+    @property
+    def stuck(self) -> tuple[str, ...]:
+        """Names of sinks whose lane has ended, or hangs, while it should run; not of those that are only away."""
+        since = time.monotonic() - STUCK_S
+        lanes = zip(self._tasks, self._lanes, strict=False)
+        return tuple(lane.sink.name for task, lane in lanes if task.done() or lane.came_round < since)
+
     async def deliver(self) -> int:
         """One pass of every lane over the oldest events; how many every sink has now. Raises SinkUnavailable."""
         before = self._delivery.count
@@ -244,6 +254,7 @@ class _Lane:
         self._dead_after, self._pause_s = dead_after, pause_s
         self._refusals: Counter[int] = Counter()  #: by place
         self._after, self._afresh = 0, 0.0
+        self.came_round = time.monotonic()
         self._is_more = False  #: the last pass read as many as one may; what is committed during it pokes anew
 
     async def run(self, every_s: float) -> None:
@@ -271,6 +282,7 @@ class _Lane:
 
     async def once(self) -> int:
         """One batch: how many the sink took; 0 where nothing is left to do. Raises SinkUnavailable."""
+        self.came_round = time.monotonic()
         if not self._lease.is_fresh and not await self._outbox.undelivered(1):
             return 0  # an idle server writes nothing
         if not await self._lease.held():
@@ -334,18 +346,26 @@ class _Lane:
 
     async def _sent(self, pending: Pending, problems: list[SinkUnavailable]) -> bool:
         """False where those of its key must wait: until it is known to have arrived, or is dead."""
-        try:
-            with told_of(pending.event, self.sink.name):
-                await self.sink.send(pending.event)
-            return True
-        except SinkUnavailable as error:
-            problems.append(error)
-        except EventRefused as error:
-            why = f"{self.sink.name}: {error}"
-            await self._outbox.refused(pending.place, why)
-            log.error("event %s was refused by %s", pending.event.id, why)
-            self._refusals[pending.place] += 1
-            if self._refusals[pending.place] >= self._dead_after:
-                del self._refusals[pending.place]
-                await self._delivery.gave_up(pending, self.sink.name)
-        return False
+        event, outcome = pending.event, "taken"
+        with bind(submission=event.data.get("submission"), offering=event.offering):
+            try:
+                with told_of(event, self.sink.name):
+                    await self.sink.send(event)
+            except SinkUnavailable as error:
+                problems.append(error)
+                outcome = "away"
+            except EventRefused as error:
+                await self._refused(pending, error)
+                outcome = "refused"
+            log.debug("%s %s by %s", event.type, outcome, self.sink.name)
+        instruments.sends.add(self.sink.name, outcome)
+        return outcome == "taken"
+
+    async def _refused(self, pending: Pending, error: EventRefused) -> None:
+        why = f"{self.sink.name}: {error}"
+        await self._outbox.refused(pending.place, why)
+        log.error("event %s was refused by %s", pending.event.id, why)
+        self._refusals[pending.place] += 1
+        if self._refusals[pending.place] >= self._dead_after:
+            del self._refusals[pending.place]
+            await self._delivery.gave_up(pending, self.sink.name)

@@ -211,7 +211,9 @@ class Judging:
     def _count(self, work: Work | Orphan, judgement: Judgement) -> None:
         """It is on the disk."""
         sent = work.submission
-        log.debug("judged: %s, %.1f ms at the level %s", judgement.verdict, judgement.wall_ms, judgement.level or "none")
+        log.debug(
+            "judged: %s, %.1f ms at the level %s", judgement.verdict, judgement.wall_ms, judgement.level or "none"
+        )
         if isinstance(work, Work) and work.repeats is not None:
             instruments.checks.add(sent.kind, "repeated")
             return

@@ -13,7 +13,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,6 +24,8 @@ from psycopg import errors
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from codegym_jlab.telemetry import instruments
+from codegym_jlab.telemetry.logs import bind, bound
 from codegym_jlab.telemetry.spans import carried
 
 from . import statements as sql
@@ -147,6 +149,7 @@ class _Job:
     seat: _Seat | None = None
     over: bool = False
     future: Future[Any] = field(default_factory=Future)
+    ids: Mapping[str, str] = field(default_factory=bound)  #: of its logs: they do not come along into another thread
 
     def give_up(self) -> None:
         """Its time is over, wherever it is."""
@@ -176,6 +179,7 @@ class Pool:
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
         self._engine = make_engine(url)
+        self._name = name
         self._begin = begin
         self._patience_s = patience_s
         self._prepare = prepare
@@ -232,8 +236,11 @@ class Pool:
             seat = self._here.seat = _Seat()
             self._seats.append(seat)
         job.seat = seat
+        began = time.perf_counter()
         try:
-            result = self._done(job, seat)
+            with bind(**job.ids):
+                result = self._done(job, seat)
+            instruments.transaction_seconds.observe(time.perf_counter() - began, self._name)
         except BaseException as error:
             job.future.set_exception(error)
         else:
@@ -258,6 +265,7 @@ class Pool:
                 met = isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected))
                 gone = connected and not committing and seat.db is None
                 if job.over or not left or not (met or gone):
+                    instruments.transaction_failures.add(self._name)
                     self._log(error)
                     raise unavailable(error) from error
                 if met:
@@ -304,7 +312,9 @@ class Pool:
 
     def _log(self, error: BaseException) -> None:
         # what is asked behind `?` is left out: a password may stand there, too
-        log.error("records at %s: %s", self._engine.url.set(query={}).render_as_string(hide_password=True), error)
+        inner = getattr(error, "orig", None) or error
+        said = getattr(getattr(inner, "diag", None), "message_primary", None) or inner  # the rest may quote a row
+        log.error("records at %s: %s", self._engine.url.set(query={}).render_as_string(hide_password=True), said)
 
 
 class PostgresStore(SqlStore):

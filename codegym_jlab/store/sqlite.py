@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import sqlite as dialects
 from sqlalchemy.exc import DBAPIError
 
+from codegym_jlab.telemetry import instruments
+from codegym_jlab.telemetry.logs import bind, bound
 from codegym_jlab.telemetry.spans import carried
 
 from .base import StoreUnavailable
@@ -29,7 +31,8 @@ log = logging.getLogger("codegym.store")
 
 #: So many pieces of work share one transaction at most.
 MOST_AT_ONCE = 64
-_Work = tuple[Callable[[Db], Any], "Future[Any]"]
+#: With the ids that its logs are to have: they do not come along into another thread.
+_Work = tuple[Callable[[Db], Any], "Future[Any]", Mapping[str, str]]
 _Outcome = tuple[Any, BaseException | None]
 Synchronous = Literal["FULL", "NORMAL"]
 Journal = Literal["WAL", "TRUNCATE"]
@@ -108,6 +111,7 @@ class Lane:
         journal: Journal | None = None,
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
+        self._name = name
         self._path = path
         self._begin = begin
         self._prepare = prepare
@@ -124,7 +128,7 @@ class Lane:
         Raises StoreUnavailable, and what `work` raises, after rolling back.
         """
         future: Future[T] = Future()
-        self._waiting.append((carried(work), future))
+        self._waiting.append((carried(work), future, bound()))
         try:
             self._thread.submit(self._take_up)
         except RuntimeError as error:
@@ -145,32 +149,37 @@ class Lane:
         """All that waits goes into one transaction, so that many students wait for the disk once."""
         works: list[_Work] = []
         while self._waiting and len(works) < MOST_AT_ONCE:
-            work, future = self._waiting.popleft()
+            work, future, ids = self._waiting.popleft()
             if future.set_running_or_notify_cancel():
-                works.append((work, future))
+                works.append((work, future, ids))
         if not works:
             return
+        began = time.perf_counter()
         try:
-            outcomes = self._in_transaction([work for work, _ in works])
+            outcomes = self._in_transaction(works)
         except BaseException as error:
             outcomes = [(None, error)] * len(works)
-        for (_, future), (result, failure) in zip(works, outcomes, strict=True):
+        instruments.transaction_seconds.observe(time.perf_counter() - began, self._name)
+        for (_, future, _), (result, failure) in zip(works, outcomes, strict=True):
             if failure is None:
                 future.set_result(result)
             else:
                 future.set_exception(failure)
 
-    def _in_transaction(self, works: Sequence[Callable[[Db], Any]]) -> list[_Outcome]:
+    def _in_transaction(self, works: Sequence[_Work]) -> list[_Outcome]:
         try:
             db = self._connected()
             with self._transaction(db.driver):
                 if len(works) == 1:
-                    return [(works[0](db), None)]
-                return [self._apart(db, work) for work in works]
+                    return [(works[0][0](db), None)]
+                return [self._apart(db, work) for work, _, _ in works]
         except sqlite3.IntegrityError:
             raise
         except (DBAPIError, sqlite3.Error, OSError) as error:
-            log.error("records at %s: %s", self._path, error)
+            instruments.transaction_failures.add(self._name)
+            for _, _, ids in works:
+                with bind(**ids):
+                    log.error("records at %s: %s", self._path, error)
             self._drop()
             raise unavailable(error) from error
 

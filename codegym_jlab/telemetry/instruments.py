@@ -49,10 +49,10 @@ zygotes_started = Counter(
 )
 
 transaction_seconds = Histogram(
-    "codegym_store_transaction_seconds", "A transaction of the records, its commit with it.", QUICK, "access"
+    "codegym_store_transaction_seconds", "A transaction of the records, its commit with it.", QUICK, "lane"
 )
 transaction_failures = Counter(
-    "codegym_store_transaction_failures_total", "Transactions that the database did not take.", "access"
+    "codegym_store_transaction_failures_total", "Transactions that the database did not take.", "lane"
 )
 
 sends = Counter(

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.environment import limits_of
+from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader import Grader
 from codegym_jlab.sandbox import SandboxUnavailable, open_sandbox
 from codegym_jlab.submission import Cell, CheckResult, Judgement, Kind, Submission

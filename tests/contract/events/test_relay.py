@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from scrape import counted
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import BATCH, EventRefused, Relay, SinkUnavailable
 from codegym_jlab.store.base import HintGiven, Offering, Progress, StoreUnavailable
 from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.telemetry import metrics
 
 pytestmark = pytest.mark.anyio
 
@@ -159,3 +161,45 @@ async def test_what_was_sent_while_the_records_were_away_is_settled_without_send
     monkeypatch.setattr(store, "delivered", delivered)
     await relay.deliver()
     assert sink.taken == ["ana 1", "ana 2"] and not await store.undelivered(9)
+
+
+async def test_what_sinks_do_with_events_is_counted() -> None:
+    metrics.switch_on()
+
+    def counts() -> list[float]:
+        return [
+            counted("codegym_relay_sends_total", sink="counted", outcome=end) for end in ("taken", "refused", "away")
+        ]
+
+    before = counts()
+    sink = ScriptedSink("counted", refuses={"b 1"})
+    relay = Relay(await outbox("a 1", "b 1"), [sink])
+    await relay.deliver()
+    sink.away = True
+    with pytest.raises(SinkUnavailable):
+        await relay.deliver()
+    assert [now - then for now, then in zip(counts(), before, strict=True)] == [1, 1, 1]
+    await relay.close()
+
+
+async def test_a_lane_that_hangs_is_stuck_and_one_whose_sink_is_away_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegym_jlab.events.relay.STUCK_S", 0.2)
+    released, asked = asyncio.Event(), asyncio.Event()
+
+    class Hanging(ScriptedSink):
+        async def send(self, event: Event) -> None:
+            asked.set()
+            await released.wait()
+
+    away = ScriptedSink("away", away=True)
+    relay = Relay(await outbox("a 1"), [Hanging("hangs"), away], every_s=0.01, pause_s=0.01)
+    assert relay.stuck == ()  # not begun
+    relay.start()
+    await asked.wait()
+    while relay.stuck != ("hangs",):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    released.set()
+    while relay.stuck:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    await relay.close()
+    assert relay.stuck == ()

@@ -1,0 +1,82 @@
+"""Transactions are counted and timed, and what a database says of them has the submission's id in the log."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract.postgres import Server
+from scrape import counted
+
+from codegym_jlab.store.base import StoreUnavailable
+from codegym_jlab.store.sql import SqlStore
+from codegym_jlab.telemetry import logs, metrics
+
+from .conftest import NOON, Desk
+from .test_postgresql import opened
+
+pytestmark = pytest.mark.anyio
+
+
+class Kept(logging.Handler):
+    """Records with the ids that were bound where they were made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[tuple[str, dict[str, str]]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append((record.getMessage(), dict(logs.bound())))
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    metrics.switch_on()
+    handler = Kept()
+    logging.getLogger("codegym").addHandler(handler)
+    yield handler
+    logging.getLogger("codegym").removeHandler(handler)
+
+
+async def test_each_transaction_is_timed(desk: Desk) -> None:
+    metrics.switch_on()
+    before = [counted("codegym_store_transaction_seconds_count", lane=lane) for lane in ("writer", "reader")]
+    await desk.judged(desk.send("x = 1"))
+    await desk.store.depth()
+    after = [counted("codegym_store_transaction_seconds_count", lane=lane) for lane in ("writer", "reader")]
+    is_database = type(desk.store).__name__ != "MemoryStore"
+    grown = [now - then for now, then in zip(after, before, strict=True)]
+    assert [more > 0 for more in grown] == [is_database, is_database]
+
+
+async def test_a_file_that_cannot_be_used_is_logged_with_whose_work_it_was(migrated: Path, kept: Kept) -> None:
+    failures = counted("codegym_store_transaction_failures_total", lane="writer")
+    store = SqlStore(migrated, busy_s=0.05)
+    await store.open()
+    holder = sqlite3.connect(migrated, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        with logs.bind(submission="s1"), pytest.raises(StoreUnavailable):
+            await store.postpone("s1", NOON)
+    finally:
+        holder.close()
+        await store.close()
+    assert [ids for text, ids in kept.records if text.startswith("records at")] == [{"submission": "s1"}]
+    assert counted("codegym_store_transaction_failures_total", lane="writer") - failures == 1
+
+
+async def test_so_is_a_database_that_is_away(postgres: Server, database: str, kept: Kept) -> None:
+    desk = await opened(database)
+    failures = counted("codegym_store_transaction_failures_total", lane="reader")
+    postgres.stop()
+    try:
+        with logs.bind(submission="s2"), pytest.raises(StoreUnavailable):
+            await desk.store.find("s2")
+    finally:
+        postgres.start()
+        await desk.store.close()
+    assert [ids for text, ids in kept.records if text.startswith("records at")] == [{"submission": "s2"}]
+    assert counted("codegym_store_transaction_failures_total", lane="reader") - failures == 1
