@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from httpx import AsyncClient, Response
 
 TOPIC = "codegym.events"
+#: Within a 500: the sidecar's own bound, its Kafka client's, the broker's. The same event is never taken later.
+_TOO_LARGE = re.compile("too (large|big)|larger than|message too long", re.IGNORECASE)
 
 
 def _own_address() -> str:
@@ -41,7 +44,7 @@ class Sidecar:
 
 
 class Dapr:
-    """A sink. 204 is taken; what says that the event itself is wrong (400, 413, 422) is a refusal.
+    """A sink. 204 is taken; what says that the event itself is wrong (400, 413, 422; too large) is a refusal.
 
     All else is the sidecar's or its broker's business, and may be otherwise the next time: unknown component (404),
     token (401), not allowed (403), broker away (500).
@@ -68,9 +71,10 @@ class Dapr:
             raise SinkUnavailable(f"{self._sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
         if answer.is_success:
             return
-        if answer.status_code in (400, 413, 422):
-            raise EventRefused(_said(answer))
-        raise SinkUnavailable(_said(answer))
+        said = _said(answer)
+        if answer.status_code in (400, 413, 422) or (answer.status_code == 500 and _TOO_LARGE.search(said)):
+            raise EventRefused(said)
+        raise SinkUnavailable(said)
 
     async def _open(self) -> AsyncClient:
         if self._client is None:

@@ -24,7 +24,7 @@ from codegym_jlab.events.dapr import Dapr
 from codegym_jlab.events.dapr import examine as examine_dapr
 from codegym_jlab.events.kafka import Broker, Kafka, ensure_topic
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import Relay, SinkUnavailable
+from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.events.sinks import Routes
 from codegym_jlab.store.base import HintGiven, Offering, Progress, new_id
 from codegym_jlab.store.sql import SqlStore
@@ -217,6 +217,8 @@ async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told:
         await asyncio.to_thread(ensure_topic, Broker(broker.servers, topic))
         for event in events:
             await sink.send(event)
+        with pytest.raises(EventRefused, match="larger than"):
+            await sink.send(replace(events[0], data={**events[0].data, "course": "c" * 1_200_000}))
         await sink.close()
     finally:
         sidecar.close()

@@ -194,6 +194,17 @@ async def test_what_the_broker_will_never_take_is_a_dead_letter_and_holds_up_no_
     assert [json.loads(message.value())["id"] for message in broker.read(topic)] == [good.id]
 
 
+async def test_what_is_too_large_for_the_sidecar_is_refused_and_not_tried_for_ever(sidecar: Any, told: Any) -> None:
+    sink = Dapr(replace(Routes("dapr", dapr_url=sidecar.url).sidecar(), token=sidecar.TOKEN))
+    good = told.hint(new_id())
+    try:
+        with pytest.raises(EventRefused, match="HTTP 500 .*too large"):
+            await sink.send(replace(good, data={**good.data, "course": "c" * 5_000_000}))
+        await sink.send(good)
+    finally:
+        await sink.close()
+
+
 def test_one_setting_names_the_sinks(tmp_path: Any) -> None:
     routes = Routes("log, kafka,dapr,log", kafka_servers="127.0.0.1:1")
     assert [sink.name for sink in open_sinks(routes, EventLogger())] == ["log", "kafka", "dapr"]
