@@ -296,8 +296,9 @@ def test_what_cannot_cross_is_not_equal_to_anything(
         "class T:\n    def __reduce__(self): return (print, ('x',))\ndef f(x): return T()",
     ],
 )
-def test_odd_values_are_wrong_and_cost_little(room: Classroom, plain: LoadedCourse, source: str) -> None:
-    judged = room.judge(plain, "task", source)
+def test_odd_values_are_wrong_and_cost_little(room: Classroom, tmp_path: Path, source: str) -> None:
+    patient = {**QUICK, "seconds": 10, "total_s": 60}  # so little that no busy machine makes it late
+    judged = room.judge(course_of(tmp_path, {"checks": [{"call": "f(1)"}], "limits": patient}), "task", source)
     assert judged.verdict == "WA"
     assert len(str(judged.judgement)) < 20_000
 
