@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from .store.sql import SqlStore
 
 T = TypeVar("T")
-PAGE = 500
-LOOK_S = 0.5
 
 events = typer.Typer(name="events", help="Events: what is told to the outside.", no_args_is_help=True)
 
@@ -105,21 +103,14 @@ def _sentence(event: dict[str, Any]) -> str:
 async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
     from .events.forms import cloud_event
     from .events.relay import EventRefused
+    from .events.tailing import tail as told
 
     async with looked_at(records) as store:
-        after = 0 if from_start else await store.newest()
-        while True:
-            page = await store.told(after, PAGE)
-            for each in page:
-                after = each.place
-                try:
-                    yield json.loads(cloud_event(each.event))
-                except EventRefused as error:
-                    complain(f"{each.event.id}: {error}")
-            if not page and once:
-                return
-            if not page:
-                await asyncio.sleep(LOOK_S)
+        async for each in told(store, from_start=from_start, once=once):
+            try:
+                yield json.loads(cloud_event(each.event))
+            except EventRefused as error:
+                complain(f"{each.event.id}: {error}")
 
 
 async def _on_topic(from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
