@@ -25,6 +25,7 @@ from .register import Collecting, Register, Versions
 from .register import Enrolment as Enrolment
 from .register import Offering as Offering
 from .register import Override as Override
+from .survey import Surveys
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +336,7 @@ class Classbook(Protocol):
         ...
 
 
-class Store(Submissions, Revisions, Classbook, Register, Versions, Collecting, Outbox, Letters, Protocol):
+class Store(Submissions, Revisions, Classbook, Register, Versions, Collecting, Surveys, Outbox, Letters, Protocol):
     """All records of one installation."""
 
     async def open(self) -> None:

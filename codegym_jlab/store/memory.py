@@ -32,10 +32,11 @@ from .base import (
     Revise,
 )
 from .memory_classes import MemoryClasses
+from .memory_surveys import MemorySurveys
 from .remembered import Kept, Posted
 
 
-class MemoryStore(MemoryClasses):
+class MemoryStore(MemoryClasses, MemorySurveys):
     """Everything is gone when the process ends."""
 
     def __init__(self) -> None:

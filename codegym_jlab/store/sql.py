@@ -43,9 +43,10 @@ from .migrations import HEAD
 from .posting import PostingStore
 from .registering import RegisterStore
 from .sqlite import Journal, Lane, Synchronous
+from .surveying import SurveyingStore
 
 
-class SqlStore(RegisterStore, PostingStore):
+class SqlStore(RegisterStore, SurveyingStore, PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(

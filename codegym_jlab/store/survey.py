@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .base import Progress
+if TYPE_CHECKING:
+    from .base import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Statements that add up a class. Each goes from the students enrolled now to their lines, which lie by student."""
+"""Statements that add up a class. Students enrolled now and their lines both lie by offering and student."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .tables import enrolments, progress, submissions
 
 P = bindparam
 E, G, S = enrolments.c, progress.c, submissions.c
+
 
 def _touched(line: Any) -> Any:
     """When a person last sent something for an exercise."""
@@ -106,7 +107,8 @@ def standstills(by_section: bool) -> Select[Any]:
         .correlate(enrolments)
         .scalar_subquery()
     )
-    sent = and_(S.offering == G.offering, S.person == G.person, S.exercise == G.exercise, S.kind.in_(["try", "submit"]))
+    theirs = and_(S.offering == G.offering, S.person == G.person, S.exercise == G.exercise)
+    sent = and_(theirs, S.kind != literal_column("'draft'"))
     return (
         select(
             G.person,

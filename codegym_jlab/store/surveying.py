@@ -50,5 +50,6 @@ def _exercise_tallies(db: Db, offering: str, section: str | None) -> list[Exerci
     for row in db.all(surveys.failures(db.dialect.name, by_section), asked):
         failed[row["exercise"]][row["check"]] = row["people"]
     return [
-        ExerciseTally(**row, failed=failed.get(row["exercise"], {})) for row in db.all(surveys.exercises(by_section), asked)
+        ExerciseTally(**row, failed=failed.get(row["exercise"], {}))
+        for row in db.all(surveys.exercises(by_section), asked)
     ]
