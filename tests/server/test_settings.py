@@ -12,7 +12,7 @@ import pytest
 from traitlets.config import Config
 
 import codegym_jlab
-from codegym_jlab import config
+from codegym_jlab import settings
 from codegym_jlab.config import CodeGym, Settings, build, place_of, server_key, shipped_courses
 from codegym_jlab.events.sinks import Routes
 
@@ -72,7 +72,7 @@ def test_every_setting_has_a_help_text() -> None:
 def test_every_setting_is_passed_on() -> None:
     events = {name.removeprefix("event_") for name in CodeGym.class_own_traits(config=True)} & set(Routes.__slots__)
     assert events == set(Routes.__slots__)
-    passed_on = {*Settings.__dataclass_fields__, *events, "event_sinks", "event_topic"}
+    passed_on = {*Settings.__dataclass_fields__, *events, "event_sinks", "event_topic", "trace_content"}
     assert set(CodeGym.class_own_traits(config=True)) <= passed_on
 
 
@@ -84,11 +84,11 @@ def test_installed_courses_are_found_beside_jupyters_data(tmp_path: Path, monkey
     installed = tmp_path / "share" / "codegym" / "courses"
     installed.mkdir(parents=True)
     (installed / "config.yaml").write_text("courses: []\n")
-    monkeypatch.setattr(config, "__file__", str(tmp_path / "site-packages" / "codegym_jlab" / "config.py"))
+    monkeypatch.setattr(settings, "__file__", str(tmp_path / "site-packages" / "codegym_jlab" / "settings.py"))
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert shipped_courses() == installed
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "elsewhere"))
-    monkeypatch.setattr(config, "jupyter_path", lambda: [str(tmp_path / "share" / "jupyter")])
+    monkeypatch.setattr(settings, "jupyter_path", lambda: [str(tmp_path / "share" / "jupyter")])
     assert shipped_courses() == installed
 
 

@@ -1,0 +1,225 @@
+"""Every setting: traitlets, the environment, and the plain values that the rest is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.paths import jupyter_data_dir, jupyter_path
+from traitlets import Bool, Enum, Float, Integer, Unicode, default
+from traitlets.config import Configurable
+
+from .events.sinks import Routes
+from .telemetry.otlp import Traces
+
+if TYPE_CHECKING:
+    from .sandbox.opening import Wanted
+
+PLACES = ("", "local", "binder")
+RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
+
+
+def _or_environment(trait: str, variable: str, otherwise: str = "") -> Any:
+    """The default of a trait: what the environment says."""
+    return default(trait)(lambda self: os.environ.get(variable) or otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as plain values: what `build` takes. Paths are absolute."""
+
+    courses_dir: Path
+    data_dir: Path
+    root_dir: Path
+    database: str = field(default="", repr=False)  #: may hold a password
+    work_dir: str = "."
+    sandbox: str = ""
+    sandbox_host: str = ""
+    sandbox_key_file: str = ""
+    sandbox_ca: str = ""
+    author_sandbox: str = ""
+    allow_unsafe_sandbox: bool = False
+    place: str = "local"
+    max_body_kb: int = 1024
+    max_notebook_kb: int = 20 * 1024
+    sweep_s: float = 3.0
+    warm_kernels: bool = True
+    wait_s: float = 25.0
+    hold_back: bool = False
+    events: Routes = field(default_factory=Routes)
+    traces: Traces = field(default_factory=Traces)
+    version: str = ""  #: of this package
+
+    @property
+    def records(self) -> Path | str:
+        """Where they are kept: a SQLite file, which may not be there yet, or the URL of a database."""
+        return self.database or self.data_dir / RECORDS_FILE
+
+    @property
+    def wanted_sandbox(self) -> Wanted:
+        """What they say of sandboxes."""
+        from .sandbox.opening import Wanted
+
+        where = (self.sandbox_host, self.sandbox_key_file, self.sandbox_ca, self.author_sandbox)
+        return Wanted(self.sandbox, self.allow_unsafe_sandbox, *where)
+
+
+class CodeGym(Configurable):
+    """Settings of CodeGYM, as `--CodeGym.courses_dir=…` or `c.CodeGym.courses_dir = …`."""
+
+    courses_dir = Unicode(
+        help="Folder of courses: config.yaml, one folder a course. Default: $CODEGYM_COURSES, else those that ship."
+    ).tag(config=True)
+    data_dir = Unicode(
+        help="Folder of the records (SQLite) and the server's key. Default: `codegym` in Jupyter's data folder."
+    ).tag(config=True)
+    database = Unicode(
+        help="A PostgreSQL database for the records: postgresql://NAME:PASSWORD@HOST/DATABASE. Several servers may "
+        "share it. Default: $CODEGYM_DATABASE, else a SQLite file in data_dir."
+    ).tag(config=True)
+    work_dir = Unicode(
+        ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
+    ).tag(config=True)
+    sandbox = Unicode(
+        help="Sandbox level: namespaces, confined; docker, docker+runsc; remote with sandbox_host; process with "
+        "allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best that works here.",
+    ).tag(config=True)
+    sandbox_host = Unicode(
+        help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT. "
+        "Default: $CODEGYM_SANDBOX_HOST."
+    ).tag(config=True)
+    sandbox_key_file = Unicode(
+        help="File of the key shared with the sandbox host. Default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
+    ).tag(config=True)
+    sandbox_ca = Unicode(
+        help="File of certificates that a tls: sandbox host is checked against. Default: $CODEGYM_SANDBOX_CA."
+    ).tag(config=True)
+    author_sandbox = Unicode(
+        help="For the level remote, the level here for the teacher's side (hidden checks, solutions), which is never "
+        "sent to a sandbox host. Default: $CODEGYM_AUTHOR_SANDBOX, else the best that works here."
+    ).tag(config=True)
+    allow_unsafe_sandbox = Bool(
+        False,
+        help="DANGER. Let answers be checked with no isolation at all where no sandbox works: whatever an answer does, "
+        "it does as you, with your files and network, and it can read the hidden tests.",
+    ).tag(config=True)
+    place = Enum(
+        PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder where Binder's variables are set."
+    ).tag(config=True)
+    max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
+    max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.").tag(config=True)
+    sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)
+    wait_s = Float(
+        25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
+    ).tag(config=True)
+
+    hold_back = Bool(
+        False,
+        help="Hold back, as in a class: new answers wait where `policy.rate` says so, and a judgement that took long "
+        "is shown after 1, 4 or 16 seconds. Of no use where students can read the hidden tests.",
+    ).tag(config=True)
+
+    warm_kernels = Bool(
+        True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
+    ).tag(config=True)
+
+    event_sinks = Unicode(
+        help="Where events go, by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
+        "$CODEGYM_EVENT_SINKS, else log."
+    ).tag(config=True)
+    event_topic = Unicode(help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events.").tag(
+        config=True
+    )
+    kafka_servers = Unicode(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.").tag(config=True)
+    kafka_properties = Unicode(
+        help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
+    ).tag(config=True)
+    traces = Unicode(
+        help="A collector of traces, OTLP over HTTP: http://HOST:4318; or none. Default: $CODEGYM_TRACES, else as the "
+        "variables OTEL_… say."
+    ).tag(config=True)
+    trace_content = Bool(
+        help="What students write and print is a part of their traces. Default: whether $CODEGYM_TRACE_CONTENT is 1."
+    ).tag(config=True)
+    dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
+    dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(config=True)
+
+    @default("courses_dir")
+    def _courses_dir(self) -> str:
+        return os.environ.get("CODEGYM_COURSES") or str(shipped_courses())
+
+    @default("data_dir")
+    def _data_dir(self) -> str:
+        return os.path.join(jupyter_data_dir(), "codegym")
+
+    _sandbox = _or_environment("sandbox", "CODEGYM_SANDBOX")
+    _sandbox_host = _or_environment("sandbox_host", "CODEGYM_SANDBOX_HOST")
+    _sandbox_key_file = _or_environment("sandbox_key_file", "CODEGYM_SANDBOX_KEY_FILE")
+    _sandbox_ca = _or_environment("sandbox_ca", "CODEGYM_SANDBOX_CA")
+    _author_sandbox = _or_environment("author_sandbox", "CODEGYM_AUTHOR_SANDBOX")
+    _database = _or_environment("database", "CODEGYM_DATABASE")
+    _traces = _or_environment("traces", "CODEGYM_TRACES")
+    _trace_content = default("trace_content")(lambda self: os.environ.get("CODEGYM_TRACE_CONTENT") == "1")
+    _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
+    _event_topic = _or_environment("event_topic", "CODEGYM_EVENT_TOPIC", "codegym.events")
+    _kafka_servers = _or_environment("kafka_servers", "CODEGYM_KAFKA_SERVERS")
+    _kafka_properties = _or_environment("kafka_properties", "CODEGYM_KAFKA_PROPERTIES")
+    _dapr_url = _or_environment("dapr_url", "CODEGYM_DAPR_URL")
+    _dapr_pubsub = _or_environment("dapr_pubsub", "CODEGYM_DAPR_PUBSUB", "codegym")
+
+    @default("place")
+    def _place(self) -> str:
+        return place_of(os.environ)
+
+    def settings(self, root_dir: str | Path, version: str = "") -> Settings:
+        """These settings for a server whose files begin at `root_dir`."""
+        return Settings(
+            courses_dir=Path(self.courses_dir).expanduser().absolute(),
+            data_dir=Path(self.data_dir).expanduser().absolute(),
+            root_dir=Path(root_dir).expanduser().absolute(),
+            database=self.database,
+            work_dir=self.work_dir,
+            sandbox=self.sandbox,
+            sandbox_host=self.sandbox_host,
+            sandbox_key_file=self.sandbox_key_file,
+            sandbox_ca=self.sandbox_ca,
+            author_sandbox=self.author_sandbox,
+            allow_unsafe_sandbox=self.allow_unsafe_sandbox,
+            place=self.place,
+            max_body_kb=self.max_body_kb,
+            max_notebook_kb=self.max_notebook_kb,
+            sweep_s=self.sweep_s,
+            warm_kernels=self.warm_kernels,
+            wait_s=self.wait_s,
+            hold_back=self.hold_back,
+            events=Routes(
+                self.event_sinks,
+                self.event_topic,
+                self.kafka_servers,
+                self.kafka_properties,
+                self.dapr_url,
+                self.dapr_pubsub,
+            ),
+            traces=Traces(self.traces, self.trace_content),
+            version=version,
+        )
+
+
+def place_of(environment: Mapping[str, str]) -> str:
+    """$CODEGYM_PLACE; else `binder` where Binder's own variables are set, else `local`."""
+    named = environment.get("CODEGYM_PLACE", "")
+    if named in PLACES[1:]:
+        return named
+    return "binder" if any(name in environment for name in ("BINDER_SERVICE_HOST", "BINDER_LAUNCH_HOST")) else "local"
+
+
+def shipped_courses() -> Path:
+    """The courses of this checkout, else those that the wheel put beside Jupyter's data."""
+    checkout = Path(__file__).resolve().parent.parent / "courses"
+    installed = [Path(path).parent / "codegym" / "courses" for path in jupyter_path()]
+    candidates = [checkout, Path(sys.prefix) / "share" / "codegym" / "courses", *installed]
+    return next((path for path in candidates if (path / "config.yaml").is_file()), candidates[1])
