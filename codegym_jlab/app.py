@@ -42,6 +42,7 @@ class CodeGymApp(ExtensionApp):
             cast(Identity, self.identity_class()),
             max_body=settings.max_body_kb * 1024,
             max_notebook=settings.max_notebook_kb * 1024,
+            admins=settings.admins,
         )
 
     def initialize_handlers(self) -> None:

@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
-    from .store.base import Store
+    from .store.base import Enrolment, Store
     from .tutor.manager import TutorManager
 
 log = logging.getLogger("codegym")
-
 
 @dataclass(frozen=True)
 class Services:
@@ -74,19 +73,20 @@ class Services:
         self.relay.start()
         _keep_from_collector()
 
-    def warm(self, course: str) -> None:
+    def warm(self, enrolment: Enrolment) -> None:
         """Make ready for the first check of a course that someone looks at; returns at once."""
-        task = asyncio.get_running_loop().create_task(self._warm(course), name=f"codegym-warm-{course}")
+        name = f"codegym-warm-{enrolment.course}"
+        task = asyncio.get_running_loop().create_task(self._warm(enrolment), name=name)
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
-    async def _warm(self, course: str) -> None:
+    async def _warm(self, enrolment: Enrolment) -> None:
         try:
-            await self.grader.warm(self.catalogue.courses[course])
+            await self.grader.warm(await self.manager.course(enrolment))
             if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
                 await self._warm_kernels()
         except Exception as error:
-            log.warning("the course %s could not be made ready ahead: %s", course, error)
+            log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
 
     async def _warm_kernels(self) -> None:
         """A notebook comes next: fork its kernel from a process that has the imports behind it."""
@@ -111,6 +111,7 @@ class Services:
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
             await asyncio.wait(tuple(self._warming), timeout=10)
         await self.manager.close()
+        await self.grader.close()
         await self.relay.close()
         await self.store.close()
         await self.sandbox.close()
@@ -161,6 +162,7 @@ def _joined(
     from .grading.manager import GradingManager
     from .grading.pacing import Holding
     from .grading.settings import Settings as GradingSettings
+    from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
     from .store.choice import store_at
@@ -171,10 +173,13 @@ def _joined(
     grader = Grader(sandbox, key=key)
     how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
     holding = Holding() if settings.hold_back else None
-    manager = GradingManager(store, catalogue, grader, settings=how, on_events=relay.poke, holding=holding)
+    versions = Versions(store, settings.data_dir / "versions")
+    manager = GradingManager(
+        store, catalogue, grader, settings=how, on_events=relay.poke, versions=versions, holding=holding
+    )
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
-    receipts = Signer(settings.data_dir, local=settings.place != "class")
+    receipts = Signer(settings.data_dir)
     return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts)
 
 

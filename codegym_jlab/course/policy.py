@@ -17,6 +17,8 @@ from pydantic import Field
 from codegym_jlab.course.model import Float, Int, Model
 from codegym_jlab.course.times import Duration, Moment, on_the_clock
 
+Level = Literal["term", "yaml", "offering", "section", "student"]
+Part = Literal["course", "unit", "exercise"]
 CountRule = Literal["best", "last"]
 Feedback = Literal["full", "labels", "after_close", "none"]
 Unsubmitted = Literal["collect", "ignore"]
@@ -117,12 +119,21 @@ class Overrides:
             {key: Policy.model_validate(value) for key, value in data.get("exercises", {}).items()},
         )
 
-    def _on(self, unit: str, exercise: str | None) -> Iterator[Policy]:
-        yield self.course
+    def on(self, unit: str, exercise: str | None) -> Iterator[tuple[Part, Policy]]:
+        """What is set for the course, this unit and this exercise, in this order."""
+        yield "course", self.course
         if unit in self.units:
-            yield self.units[unit]
+            yield "unit", self.units[unit]
         if exercise is not None and exercise in self.exercises:
-            yield self.exercises[exercise]
+            yield "exercise", self.exercises[exercise]
+
+
+class Layer(NamedTuple):
+    """One place where policy may be set: by whom (the dates of the term, the course's YAML, …) and for which part."""
+
+    level: Level
+    part: Part
+    policy: Policy
 
 
 class RateLimit(NamedTuple):
@@ -213,23 +224,45 @@ def effective_policy(
     exercise: HasPolicy | None = None,
     *,
     time_zone: str | tzinfo = UTC,
+    term: Policy | None = None,
     offering: Overrides | None = None,
+    section: Overrides | None = None,
     student: Overrides | None = None,
     first_opened: datetime | None = None,
 ) -> EffectivePolicy:
-    """What holds for a person in an exercise, or in the unit where `exercise` is None.
+    """What holds for a person in an exercise, or in the unit where `exercise` is None; joined as `layers_of` says.
 
-    Merged field by field, the last that sets a field wins: course, unit, exercise, the offering's overrides of
-    these, the student's. A field set to null counts as set, so `attempts: null` lifts a limit. Local times are of
-    `time_zone` (IANA name or tzinfo).
+    Local times are of `time_zone` (IANA name or tzinfo).
     With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
     """
-    layers = [course.policy, unit.policy] + ([exercise.policy] if exercise is not None else [])
-    for overrides in (offering, student):
-        if overrides is not None:
-            layers.extend(overrides._on(unit.id, exercise.id if exercise is not None else None))
-    zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
-    return _resolved(merged(layers), zone, first_opened)
+    layers = layers_of(course, unit, exercise, term=term, offering=offering, section=section, student=student)
+    return resolved(merged([layer.policy for layer in layers]), time_zone, first_opened)
+
+
+def layers_of(
+    course: HasPolicy,
+    unit: HasPolicy,
+    exercise: HasPolicy | None = None,
+    *,
+    term: Policy | None = None,
+    offering: Overrides | None = None,
+    section: Overrides | None = None,
+    student: Overrides | None = None,
+) -> list[Layer]:
+    """What is merged field by field, the last that sets a field winning.
+
+    The dates of the term; the YAML of course, unit and exercise; the offering's overrides of these, the section's, the
+    student's. A field set to null counts as set, so `attempts: null` lifts a limit.
+    """
+    layers = [Layer("term", "course", term)] if term is not None else []
+    layers += [Layer("yaml", "course", course.policy), Layer("yaml", "unit", unit.policy)]
+    layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []
+    levels: tuple[tuple[Level, Overrides | None], ...]
+    levels = ("offering", offering), ("section", section), ("student", student)
+    for level, overrides in levels:
+        found = overrides.on(unit.id, exercise.id if exercise is not None else None) if overrides else ()
+        layers += [Layer(level, part, policy) for part, policy in found]
+    return layers
 
 
 def merged(layers: list[Policy]) -> dict[str, Any]:
@@ -245,7 +278,9 @@ def merged(layers: list[Policy]) -> dict[str, Any]:
     return result
 
 
-def _resolved(fields: dict[str, Any], zone: tzinfo, first_opened: datetime | None) -> EffectivePolicy:
+def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: datetime | None) -> EffectivePolicy:
+    """Merged fields as what holds, defaults and the clock filled in."""
+    zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
     late, rate, hints = (fields.get(name) for name in ("late", "rate", "hints"))
     factor = _or(fields.get("time_factor"), 1.0)
     duration = fields.get("duration")

@@ -38,6 +38,24 @@ class CourseBroken(Refused):
         super().__init__("This course cannot be read. Its author has to mend it first.", course=course)
 
 
+class NotPublished(Refused):
+    """Nothing of the course is published for this class yet."""
+
+    code = "not_published"
+
+    def __init__(self, course: str) -> None:
+        super().__init__("Your instructors have not published this course yet.", course=course)
+
+
+class NotInCourse(Refused):
+    """Neither in a class of this course, nor on one's own computer."""
+
+    code = "forbidden"
+
+    def __init__(self) -> None:
+        super().__init__("Only people of this course may see this.")
+
+
 class UnknownUnit(Refused):
     """No such unit in the course."""
 
@@ -147,3 +165,134 @@ class HintNotYet(Refused):
         super().__init__("The next hint comes after a try, or in a moment.", wait_s=math.ceil(wait_s))
         self.wait_s = wait_s
         self.retry_after_s = wait_s
+
+
+class NotAllowed(Refused):
+    """The role does not reach so far; nobody is told whether there is such an offering."""
+
+    code = "forbidden"
+
+    def __init__(self, roles: str) -> None:
+        super().__init__(f"Only {roles} of this class may do this.")
+
+
+class UnknownOffering(Refused):
+    """No such offering."""
+
+    code = "unknown_offering"
+
+    def __init__(self, offering: str) -> None:
+        super().__init__(f"There is no class {offering!r}. `codegym class list` shows those there are.")
+
+
+class OfferingTaken(Refused):
+    """There is a class of that id."""
+
+    code = "offering_taken"
+
+    def __init__(self, offering: str) -> None:
+        super().__init__(f"There is a class {offering!r} already. Give this one another id.")
+
+
+class UnfitOffering(Refused):
+    """A time zone, date or id that makes no sense."""
+
+    code = "unfit"
+
+
+class UnknownPerson(Refused):
+    """Nobody of that account is, or was, in the class."""
+
+    code = "unknown_person"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"Nobody called {account!r} is in this class. Enrol them first.", account=account)
+
+
+class UnknownSection(Refused):
+    """No student is in a section of that name."""
+
+    code = "unknown_section"
+
+    def __init__(self, section: str, near: str | None) -> None:
+        meant = f" Did you mean {near!r}?" if near else ""
+        super().__init__(f"No student of this class is in a section {section!r}.{meant}", section=section)
+
+
+class LastInstructor(Refused):
+    """The class would be left without anyone who may change it."""
+
+    code = "last_instructor"
+
+    def __init__(self) -> None:
+        super().__init__("This would leave the class without an instructor. Enrol another one first.")
+
+
+class UnfitPolicy(Refused):
+    """A policy field or value that is none; the text says what to write."""
+
+    code = "unfit"
+
+
+class NoSuchField(Refused):
+    """The policy has no such field."""
+
+    code = "unfit"
+
+    def __init__(self, name: str, near: str | None) -> None:
+        meant = f" Did you mean `{near}`?" if near else ""
+        super().__init__(f"The policy has no field `{name}`.{meant}", field=name)
+
+
+class NeedsReason(Refused):
+    """What changes the conditions of a score is never changed without saying why."""
+
+    code = "needs_reason"
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(f"Say why: {', '.join(fields)} changes the conditions of a score.", fields=fields)
+
+
+class NothingToExtend(Refused):
+    """Neither a due time nor a duration."""
+
+    code = "nothing_to_extend"
+
+    def __init__(self) -> None:
+        super().__init__("There is no due time and no duration here that could be extended.")
+
+
+class UnknownVersion(Refused):
+    """Nothing of that digest was published for this class."""
+
+    code = "unknown_version"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"No version {version!r} was published for this class.", version=version)
+
+
+class AlreadyPublished(Refused):
+    """The class holds just this version."""
+
+    code = "already_published"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The class holds this version already: its publication {number}.", number=number)
+
+
+class OtherCourse(Refused):
+    """The class is one of another course."""
+
+    code = "other_course"
+
+    def __init__(self, wanted: str, found: str) -> None:
+        super().__init__(f"This class is one of the course {wanted}, and this is {found}.", wanted=wanted, found=found)
+
+
+class LocalOffering(Refused):
+    """What makes no sense for the offering of one's own computer."""
+
+    code = "local_offering"
+
+    def __init__(self) -> None:
+        super().__init__("On your own computer the course folder is shown as it is. Publish for a class.")

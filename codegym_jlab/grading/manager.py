@@ -22,7 +22,6 @@ from codegym_jlab.store.base import (
     Enrolment,
     Found,
     Ledger,
-    Offering,
     Progress,
     Recorded,
     Store,
@@ -30,6 +29,7 @@ from codegym_jlab.store.base import (
     Turn,
     new_id,
 )
+from codegym_jlab.store.register import Membership
 from codegym_jlab.submission import Cell, Kind, State, Submission
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
@@ -40,13 +40,15 @@ from .drafts import drafts_of
 from .errors import (
     AlreadyJudged,
     CourseBroken,
+    NotInCourse,
     NotOpen,
+    NotPublished,
     UnknownCourse,
     UnknownExercise,
     UnknownSubmission,
 )
 from .judging import Begun, Judge, Judging, Orphan, Work, refusals_counted
-from .offering import local_offering
+from .offering import class_in, local_offering
 from .outcome import Outcome, outcome_of
 from .pacing import Holding, turn_of
 from .places import Places
@@ -54,6 +56,7 @@ from .progress import CourseStanding, Standing, course_standing_of, standing_of
 from .rules import Place, Situation, admit, policy_at, policy_for
 from .settings import Settings
 from .tracing import known_of
+from .versions import Versions
 
 log = logging.getLogger("codegym.grading")
 
@@ -80,15 +83,15 @@ class GradingManager:
         settings: Settings | None = None,
         clock: Callable[[], datetime] = utc_now,
         on_events: Callable[[], None] = lambda: None,
-        offering_of: Callable[[LoadedCourse], Offering] = local_offering,
+        versions: Versions | None = None,
         holding: Holding | None = None,
     ) -> None:
         self._store = store
-        self._places = Places(catalogue)
+        self._versions = versions or Versions(store)
+        self._places = Places(catalogue, self._versions)
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
-        self._offering_of = offering_of
         self._at_once = self._settings.at_once or os.cpu_count() or 1
         self._judging = Judging(
             store,
@@ -100,7 +103,6 @@ class GradingManager:
             holding=holding,
         )
         self._keeps_rates = holding is not None
-        self._enrolments: dict[tuple[str, str], Enrolment] = {}
         self._turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
         self._listeners: list[Listener] = []
         self._sweeping: asyncio.Task[None] | None = None
@@ -119,18 +121,42 @@ class GradingManager:
             with suppress(asyncio.CancelledError):
                 await sweeping
         await self._judging.close()
+        self._versions.close()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """`listener` hears of every judgement and cancellation once it is durable; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def enrol(self, user: str, course: str) -> Enrolment:
-        """The person that `user` is in this course's offering. Raises UnknownCourse, CourseBroken, StoreUnavailable."""
-        loaded = self._places.course(course)
-        if (user, course) not in self._enrolments:
-            self._enrolments[user, course] = await self._store.enrol(self._offering_of(loaded), user)
-        return self._enrolments[user, course]
+    async def enrol(self, user: str, course: str, *, local: bool = True) -> Enrolment:
+        """The person that `user` is in their class of this course; else, where `local`, in the one of this computer.
+
+        Asked at every request: role, version and dates are never stale. Raises NotInCourse, UnknownCourse,
+        CourseBroken, StoreUnavailable.
+        """
+        memberships = await self._store.memberships(user)
+        if (mine := class_in(memberships, course, self._clock())) is not None:
+            return mine.enrolment
+        if not local:
+            raise NotInCourse
+        offering = local_offering(self._places.folder(course))
+        known = next((m.enrolment for m in memberships if m.offering.id == offering.id), None)
+        return known or await self._store.enrol(offering, user)
+
+    async def classes(self, user: str) -> Sequence[Membership]:
+        """The classes that `user` is in: of each course the one that `enrol` gives."""
+        memberships, now = await self._store.memberships(user), self._clock()
+        courses = dict.fromkeys(m.offering.course for m in memberships)
+        return [mine for course in courses if (mine := class_in(memberships, course, now)) is not None]
+
+    async def roles(self, user: str, offering: str) -> frozenset[str]:
+        """What `user` is in this offering now, by the records; empty where they are not in it."""
+        mine = await self._store.memberships(user)
+        return frozenset(m.role for m in mine if m.offering.id == offering and m.role)
+
+    async def course(self, enrolment: Enrolment) -> LoadedCourse:
+        """The course as this person's offering holds it. Raises UnknownCourse, CourseBroken, NotPublished."""
+        return await self._places.course(enrolment)
 
     async def submit(
         self,
@@ -149,7 +175,7 @@ class GradingManager:
         The same key again is answered by what it led to. Raises Refused (NotOpen, Closed, AttemptsUsedUp, TooLarge, …),
         store.base.KeyTaken, and StoreUnavailable where it could not be stored.
         """
-        place = self._places.exercise(enrolment.course, exercise)
+        place = await self._places.exercise(enrolment, exercise)
         sent = Submission(
             id=new_id(),
             offering=enrolment.offering,
@@ -163,6 +189,7 @@ class GradingManager:
             idempotency_key=idempotency_key,
             received_at=self._clock(),
             claimed_at=claimed_at,
+            version=enrolment.version,
             traceparent=carry(),
         )
         wait = self._settings.wait_s if wait_s is None else wait_s
@@ -266,14 +293,14 @@ class GradingManager:
 
         Raises UnknownUnit, course.intake.UnreadableNotebook, StoreUnavailable.
         """
-        loaded, found = self._places.unit(enrolment.course, unit)
+        loaded, found = await self._places.unit(enrolment, unit)
         begun = await asyncio.to_thread(drafts_of, notebook, loaded, found, enrolment, self._clock())
         fitting = [draft for draft in begun if self._settings.may_keep(draft)]
         return list(await self._store.keep(fitting)) if fitting else []
 
     async def standing(self, enrolment: Enrolment, exercise: str) -> Standing:
         """How one exercise stands for this person. Raises UnknownExercise."""
-        place = self._places.exercise(enrolment.course, exercise)
+        place = await self._places.exercise(enrolment, exercise)
         ledgers = await self._store.ledgers(enrolment.offering, enrolment.person)
         opened_at = ledgers.openings.get(place.unit.id)
         policy = policy_for(place.loaded, place.unit, place.exercise, enrolment, ledgers.overrides, opened_at)
@@ -282,13 +309,13 @@ class GradingManager:
 
     async def course_standing(self, enrolment: Enrolment) -> CourseStanding:
         """How a whole course stands for this person. Raises UnknownCourse, CourseBroken."""
-        loaded = self._places.course(enrolment.course)
+        loaded = await self._places.course(enrolment)
         ledgers = await self._store.ledgers(enrolment.offering, enrolment.person)
         return course_standing_of(loaded, enrolment, ledgers, self._clock())
 
     async def open_unit(self, enrolment: Enrolment, unit: str) -> None:
         """Remember the first opening. Raises UnknownUnit, NotOpen."""
-        loaded, found = self._places.unit(enrolment.course, unit)
+        loaded, found = await self._places.unit(enrolment, unit)
         ledger = await self._store.ledger(enrolment.offering, enrolment.person, unit, "")
         now = self._clock()
         policy = policy_for(loaded, found, None, enrolment, ledger.overrides, ledger.opened_at)
@@ -299,7 +326,7 @@ class GradingManager:
 
     async def situation(self, enrolment: Enrolment, exercise: str) -> Situation:
         """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""
-        place = self._places.exercise(enrolment.course, exercise)
+        place = await self._places.exercise(enrolment, exercise)
         ledger = await self._store.ledger(enrolment.offering, enrolment.person, place.unit.id, exercise)
         return Situation(place, policy_at(place, enrolment, ledger), ledger.progress)
 
@@ -344,11 +371,11 @@ class GradingManager:
     async def _work_on(self, sent: Submission) -> Work | Orphan:
         """As it was when it was received: the policy has no clock of its own."""
         enrolment = await self._store.enrolment(sent.offering, sent.person)
-        try:
-            place = self._places.exercise(sent.course, sent.exercise)
-        except (UnknownCourse, CourseBroken, UnknownExercise):
-            return Orphan(sent)
         assert enrolment is not None, "foreign keys hold"
+        try:
+            place = await self._places.received(sent, enrolment)
+        except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
+            return Orphan(sent)
         ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
         repeats = await self._store.find_repeat(sent, place.loaded.digest)
         return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
@@ -382,8 +409,8 @@ class GradingManager:
 
     async def _outcome(self, found: Found) -> Outcome:
         sent = found.submission
-        place = self._places.exercise(sent.course, sent.exercise)
         enrolment = await self._store.enrolment(sent.offering, sent.person)
         assert enrolment is not None, "foreign keys hold"
+        place = await self._places.shown(sent, enrolment)
         ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
         return outcome_of(enrolment, place, policy_at(place, enrolment, ledger), found, ledger.progress, self._clock())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy, Overrides, Policy, effective_policy
+from codegym_jlab.course.policy import EffectivePolicy, Layer, Overrides, Policy, layers_of, merged, resolved
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.store.base import Enrolment, Ledger, Override, Progress
 from codegym_jlab.submission import Kind
@@ -47,17 +47,36 @@ def policy_for(
     opened_at: datetime | None,
 ) -> EffectivePolicy:
     """What holds for this person in an exercise, or in a unit where that is None."""
+    layers = layers_for(loaded, unit, exercise, enrolment, overrides)
+    return resolved(merged([layer.policy for layer in layers]), enrolment.time_zone, opened_at)
+
+
+def layers_for(
+    loaded: LoadedCourse,
+    unit: Unit,
+    exercise: Exercise | None,
+    enrolment: Enrolment,
+    overrides: Iterable[Override],
+) -> list[Layer]:
+    """Every place that has a say in it, the weakest first."""
     assert loaded.course is not None
     overrides = tuple(overrides)
-    return effective_policy(
+    return layers_of(
         loaded.course,
         unit,
         exercise,
-        time_zone=enrolment.time_zone,
-        offering=_layer(o for o in overrides if not o.person),
+        term=_term(enrolment),
+        offering=_layer(o for o in overrides if not o.person and not o.section),
+        section=_layer(o for o in overrides if o.section),
         student=_layer(o for o in overrides if o.person),
-        first_opened=opened_at,
     )
+
+
+def _term(enrolment: Enrolment) -> Policy | None:
+    """Unless anything else says otherwise, all of a class opens with its first day and is due on its last."""
+    dates = {"opens": enrolment.begins, "due": enrolment.ends}
+    written = {name: at for name, at in dates.items() if at is not None}
+    return Policy(**written) if written else None
 
 
 def _layer(overrides: Iterable[Override]) -> Overrides | None:

@@ -26,8 +26,8 @@ class Versions:
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
         self._store = store
-        self._scratch = tempfile.TemporaryDirectory(prefix="codegym-versions-") if folder is None else None
-        self._folder = Path(self._scratch.name) if self._scratch is not None else folder
+        self._folder = folder
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._loaded: OrderedDict[str, LoadedCourse] = OrderedDict()
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -50,12 +50,23 @@ class Versions:
         version = await self._store.version(digest)
         if version is None:
             raise KeyError(digest)
-        assert self._folder is not None
-        folder = self._folder / digest
+        folder = self._home() / digest
         if await asyncio.to_thread(is_whole, folder, version.files):
             return replace(await asyncio.to_thread(load_course, folder), digest=digest)
         bodies = await self._store.course_files(list(version.files.values()))
         return await asyncio.to_thread(self._write, folder, version, bodies)
+
+    def _home(self) -> Path:
+        if self._folder is not None:
+            return self._folder
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="codegym-versions-")
+        return Path(self._scratch.name)
+
+    def close(self) -> None:
+        """The folder goes, where it is not the server's."""
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _write(self, folder: Path, version: Version, bodies: Mapping[str, bytes]) -> LoadedCourse:
         """In place of what was damaged, if there was something."""

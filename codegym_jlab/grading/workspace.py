@@ -115,7 +115,7 @@ class Workspace:
         Raises NotOpen, UnknownUnit, OutsideFolder, FileBusy, CannotWrite.
         """
         await self._manager.open_unit(enrolment, unit_id)
-        loaded, unit = self._unit(enrolment, unit_id)
+        loaded, unit = await self._unit(enrolment, unit_id)
         try:
             async with self._one_at_a_time[enrolment.course]:
                 notices = await self._bring_files(enrolment, loaded)
@@ -130,7 +130,7 @@ class Workspace:
     async def repair(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> Mended:
         """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
         await self._refuse_locked(enrolment, unit_id)
-        loaded, unit = self._unit(enrolment, unit_id)
+        loaded, unit = await self._unit(enrolment, unit_id)
         base = await self._base(enrolment, unit.id, notebook)
         return await asyncio.to_thread(_mended, notebook, loaded, unit.id, base)
 
@@ -143,7 +143,7 @@ class Workspace:
 
     async def starter(self, enrolment: Enrolment, exercise_id: str) -> str:
         """What the answer cell of an exercise holds at first. Raises NotOpen, UnknownExercise."""
-        loaded = self._catalogue.courses[enrolment.course]
+        loaded = await self._manager.course(enrolment)
         try:
             unit, exercise = loaded.find(exercise_id)
         except KeyError:
@@ -151,9 +151,10 @@ class Workspace:
         await self._refuse_locked(enrolment, unit.id)
         return starter_source(exercise)
 
-    async def pack(self) -> IO[bytes]:
-        """A zip of the course folders, to be closed by the caller. Raises ArchiveTooLarge."""
-        return await asyncio.to_thread(self._folder.pack, sorted(self._catalogue.courses))
+    async def pack(self, user: str) -> IO[bytes]:
+        """A zip of the user's course folders, to be closed by the caller. Raises ArchiveTooLarge."""
+        classes = {mine.offering.course for mine in await self._manager.classes(user)}
+        return await asyncio.to_thread(self._folder.pack, sorted(classes.union(self._catalogue.courses)))
 
     async def _refuse_locked(self, enrolment: Enrolment, unit_id: str) -> None:
         """Nothing of a unit leaves before it opens."""
@@ -165,8 +166,8 @@ class Workspace:
                 return
         raise UnknownUnit(unit_id)
 
-    def _unit(self, enrolment: Enrolment, unit_id: str) -> tuple[LoadedCourse, Unit]:
-        loaded = self._catalogue.courses[enrolment.course]
+    async def _unit(self, enrolment: Enrolment, unit_id: str) -> tuple[LoadedCourse, Unit]:
+        loaded = await self._manager.course(enrolment)
         try:
             return loaded, loaded.unit(unit_id)
         except KeyError:

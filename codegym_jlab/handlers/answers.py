@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..events.records import iso
+from ..grading.errors import NotPublished
 from ..receipts.paper import Acknowledged, Judged
 from .base import offering_of
-from .identity import STAFF, Person
+from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
     from ..course.loader import LoadedCourse
     from ..grading.outcome import Outcome
     from ..store.base import Enrolment
+    from ..store.register import Membership
     from .services import Services
 
 NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "state": "not_started"}
@@ -21,9 +23,11 @@ NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_d
 
 async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
     """The courses that this person is in, as the catalogue orders them; its own mistakes for who may mend them."""
+    classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
+    rows = [row for mine in classes.values() if (row := await class_row(services, mine)) is not None]
     courses = services.catalogue.courses.items()
     mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
-    rows = [await course_row(services, person, course, loaded) for course, loaded in mine]
+    rows += [await course_row(services, person, course, loaded) for course, loaded in mine if course not in classes]
     told = [str(error) for error in services.catalogue.errors] if person.everywhere & STAFF else []
     return {"courses": rows, "errors": told, **services.about}
 
@@ -35,9 +39,25 @@ async def course_row(services: Services, person: Person, course: str, loaded: Lo
     row = course_facts(loaded) | {"broken": loaded.broken, "errors": told}
     if loaded.broken:
         return row | NOTHING_DONE | {"time_zone": None}
-    enrolment = await services.manager.enrol(person.user, course)
+    return row | await _progress(services, await services.manager.enrol(person.user, course))
+
+
+async def class_row(services: Services, mine: Membership) -> dict[str, Any] | None:
+    """The course of a class, as it was published. While nothing is, it is listed for its staff alone, and why."""
+    offering = mine.offering
+    try:
+        loaded = await services.manager.course(mine.enrolment)
+    except NotPublished as error:
+        if mine.role == Role.STUDENT:
+            return None
+        facts = {"id": offering.course, "title": offering.title, "language": "en", "description": ""}
+        return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "time_zone": None}
+    return course_facts(loaded) | {"broken": False, "errors": []} | await _progress(services, mine.enrolment)
+
+
+async def _progress(services: Services, enrolment: Enrolment) -> dict[str, Any]:
     standing = await services.manager.course_standing(enrolment)
-    return row | standing.summary_json() | {"time_zone": time_zone_of(services, enrolment)}
+    return standing.summary_json() | {"time_zone": time_zone_of(services, enrolment)}
 
 
 def course_facts(loaded: LoadedCourse) -> dict[str, Any]:
@@ -49,11 +69,11 @@ def course_facts(loaded: LoadedCourse) -> dict[str, Any]:
 
 async def course_page(services: Services, person: Person, enrolment: Enrolment) -> dict[str, Any]:
     """One course: its units and exercises as they stand for this person."""
-    loaded = services.catalogue.courses[enrolment.course]
+    loaded = await services.manager.course(enrolment)
     page = (await services.manager.course_standing(enrolment)).as_json()
     for unit in page["units"]:
         unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
-    roles = sorted(person.roles(enrolment.offering))
+    roles = sorted(person.roles(enrolment.offering) | ({enrolment.role} if enrolment.role else set()))
     return {
         "course": course_facts(loaded),
         **page,

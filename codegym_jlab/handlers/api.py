@@ -65,7 +65,7 @@ class Course(Handler):
     async def get(self, course: str) -> None:
         """Units and exercises as they stand for this person."""
         services, enrolment = await self.admit(course)
-        services.warm(course)
+        services.warm(enrolment)
         self.reply(await course_page(services, self.person(), enrolment))
 
 
@@ -78,7 +78,7 @@ class OpenUnit(Handler):
         """Write it, or bring it up to date, and say where it is."""
         self.body(NOTHING)
         services, enrolment = await self.admit(course)
-        services.warm(course)
+        services.warm(enrolment)
         opened = await services.workspace.open_unit(enrolment, unit)
         self.tell(course=course, unit=unit, path=opened.path)
         self.reply(opened.as_json())
@@ -158,7 +158,7 @@ class StaffView(Handler):
         """With the hidden checks: for staff of its offering."""
         person, services = self.person(), await self.backend.services()
         outcome = await services.manager.outcome(person.user, submission, staff=True)
-        self.person(outcome.enrolment.offering, STAFF)
+        await self.require(outcome.enrolment.offering, STAFF)
         self.reply(staff_answer(outcome))
 
 
@@ -240,11 +240,10 @@ class Work(Handler):
     @authorized
     async def get(self) -> None:
         """A zip of the student's course folders, sent as it is read."""
-        self.person()
-        services = await self.backend.services()
+        person, services = self.person(), await self.backend.services()
         self.set_header("Content-Type", "application/zip")
         self.set_header("Content-Disposition", 'attachment; filename="my-codegym-work.zip"')
-        with await services.workspace.pack() as archive:
+        with await services.workspace.pack(person.user) as archive:
             while chunk := await asyncio.to_thread(archive.read, ZIP_CHUNK):
                 self.write(chunk)
                 await self.flush()

@@ -42,9 +42,16 @@ class Backstage:
     """What `Backend` promises to the handlers. Lives on the server's event loop."""
 
     def __init__(
-        self, make: Callable[[], Awaitable[Services]], identity: Identity, *, max_body: int, max_notebook: int
+        self,
+        make: Callable[[], Awaitable[Services]],
+        identity: Identity,
+        *,
+        max_body: int,
+        max_notebook: int,
+        admins: frozenset[str] = frozenset(),
     ) -> None:
         self.identity = identity
+        self.admins = admins
         self.max_body = max_body
         self.max_notebook = max_notebook
         self.broadcast = Broadcast()

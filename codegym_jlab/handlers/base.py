@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_server.auth.decorator import authorized
@@ -33,6 +34,7 @@ STATUS: dict[str, int] = {
     "unknown_exercise": 404,
     "unknown_submission": 404,
     "course_broken": 409,
+    "not_published": 409,
     "not_open": 409,
     "closed": 409,
     "attempts_used_up": 409,
@@ -87,6 +89,7 @@ class Backend(Protocol):
     """What the handlers are given: `app.py` provides it."""
 
     identity: Identity
+    admins: frozenset[str]  #: accounts that look after the whole site
     max_body: int  #: bytes
     max_notebook: int  #: bytes, for bodies that hold a whole notebook
 
@@ -168,6 +171,8 @@ class Handler(APIHandler):
     def person(self, offering: str | None = None, roles: frozenset[Role] = frozenset(Role)) -> Person:
         """Who asks; raises what becomes 403 unless they hold one of `roles` in `offering`."""
         person = self.backend.identity.who(self)
+        if person.user in self.backend.admins:
+            person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
         if offering is not None and not person.roles(offering) & roles:
             words = "staff of this course" if roles == STAFF else "people of this course"
             raise Denied("forbidden", f"Only {words} may see this.")
@@ -178,11 +183,22 @@ class Handler(APIHandler):
         if not self.person().everywhere & STAFF:
             raise Denied("forbidden", "Only staff may do this.")
 
+    async def require(self, offering: str, roles: frozenset[Role]) -> Person:
+        """Who asks; raises what becomes 403 unless identity or records give them one of `roles` there now."""
+        person, services = self.person(), await self.backend.services()
+        held = person.roles(offering) | await services.manager.roles(person.user, offering)
+        if not held & roles:
+            raise Denied("forbidden", f"Only {'staff' if roles == STAFF else 'people'} of this course may see this.")
+        return person
+
     async def admit(self, course: str) -> tuple[Services, Enrolment]:
-        """The managers, and the person in this course's offering; raises what becomes 403, 404 or 503."""
-        person = self.person(offering_of(course))
-        services = await self.backend.services()
-        enrolment = await services.manager.enrol(person.user, course)
+        """The managers, and the person in their class of this course, else in the one of this computer.
+
+        Raises what becomes 403, 404 or 503.
+        """
+        person, services = self.person(), await self.backend.services()
+        local = bool(person.roles(offering_of(course)))
+        enrolment = await services.manager.enrol(person.user, course, local=local)
         self.backend.introduce(person.user, enrolment)
         return services, enrolment
 

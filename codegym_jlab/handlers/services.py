@@ -8,6 +8,7 @@ from ..course.catalogue import Catalogue
 from ..grading.manager import GradingManager
 from ..grading.workspace import Workspace
 from ..receipts.signing import Signer
+from ..store.base import Enrolment
 from ..tutor.manager import TutorManager
 
 
@@ -52,8 +53,8 @@ class Services(Protocol):
         """Raises what becomes 503 where nothing can be checked."""
         ...
 
-    def warm(self, course: str) -> None:
-        """Someone looks at this course: make ready for the first check; returns at once."""
+    def warm(self, enrolment: Enrolment) -> None:
+        """Someone looks at their course: make ready for the first check; returns at once."""
         ...
 
     async def close(self) -> None:
