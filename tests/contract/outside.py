@@ -265,3 +265,37 @@ def _subscriber(sidecar: Sidecar) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Subscriber
+
+
+class Mlflow(_Part):
+    """A tracking server of MLflow with an empty database of its own, in the environment that `make parts` made."""
+
+    def __init__(self) -> None:
+        environments = list(cache().glob("mlflow-*/bin/python"))
+        if not environments:
+            raise NotThere("MLflow is not there: make parts")
+        super().__init__()
+        self._python = sorted(environments)[-1]
+        self.port = free_ports(1)[0]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        command = [str(self._python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db"]
+        command += ["--default-artifact-root", f"{self.folder}/artifacts"]
+        quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONWARNINGS": "ignore"}
+        self._run(command, {**quiet, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"})
+        self._await(self._answers)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def call(self, path: str, body: Any = None) -> Any:
+        """What its REST API answers; with a body, to a POST."""
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/{path}", sent, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)

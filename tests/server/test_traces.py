@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,13 +47,13 @@ class TestOn:
     def settings(self, collector: Collector) -> dict[str, Any]:
         return {"traces": collector.endpoint}
 
-    async def test_a_check_is_one_trace(self, call: Call, collector: Collector) -> None:
+    async def test_a_check_is_one_trace(self, call: Call, collector: Collector, tmp_path: Path) -> None:
         told = answer(await call("POST", "submissions", sent("add", SOURCE, "1"), headers=FROM_ELSEWHERE))
-        await otlp.switch_off()
-
-        spans = collector.of(TRACE)
         request = "POST Submissions"
         grade = f"{request}/judge/grade"
+        await self._wait_for_the_relay(tmp_path)
+        await otlp.switch_off()
+        spans = collector.of(TRACE)
         assert {
             request,
             f"{request}/accept",
@@ -64,6 +68,9 @@ class TestOn:
             f"{grade}/checks 2",
             f"{grade}/checker",
             f"{grade}/checker 2",
+            f"{request}/accept/send",
+            f"{request}/judge/commit/send",
+            f"{request}/judge/commit/send 2",
         } == spans.keys()
         assert spans[request].parent == ABOVE
         assert spans[request].kind == 2  # server
@@ -75,6 +82,18 @@ class TestOn:
         hidden = [spans[f"{grade}/checks"].known["codegym.hidden"], spans[f"{grade}/checks 2"].known["codegym.hidden"]]
         assert hidden == [False, True]
         assert all(span.failed is None for span in spans.values())
+        told_of = spans[f"{request}/accept/send"]
+        assert told_of.kind == 4  # producer
+        assert (told_of.known["codegym.sink"], told_of.known["codegym.event"]) == ("log", "code_submitted")
+
+    async def _wait_for_the_relay(self, folder: Path) -> None:
+        """Until all events have gone."""
+        for _ in range(200):
+            with contextlib.closing(sqlite3.connect(folder / "records" / "codegym.sqlite")) as db:
+                if not db.execute("SELECT count(*) FROM outbox WHERE delivered_at IS NULL").fetchone()[0]:
+                    return
+            await asyncio.sleep(0.02)
+        raise AssertionError("events wait")
 
     async def test_no_content_and_nothing_hidden(self, call: Call, collector: Collector) -> None:
         crash = "def add(a, b):\n    raise ValueError('CANARY_RAISED')\n"
