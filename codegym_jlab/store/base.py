@@ -16,6 +16,8 @@ from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import Letters, Outbox
 from codegym_jlab.submission import Judgement, State, Submission
 
+from .backlog import Backlog as Backlog
+from .backlog import Watched
 from .errors import KeyTaken as KeyTaken
 from .errors import StoreError as StoreError
 from .errors import StoreTooNew as StoreTooNew
@@ -336,7 +338,9 @@ class Classbook(Protocol):
         ...
 
 
-class Store(Submissions, Revisions, Classbook, Register, Versions, Collecting, Surveys, Outbox, Letters, Protocol):
+class Store(
+    Submissions, Revisions, Classbook, Register, Versions, Collecting, Surveys, Watched, Outbox, Letters, Protocol
+):
     """All records of one installation."""
 
     async def open(self) -> None:

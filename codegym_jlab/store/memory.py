@@ -18,6 +18,7 @@ from .base import (
     Accepted,
     Admit,
     Advance,
+    Backlog,
     Found,
     Give,
     Given,
@@ -134,6 +135,14 @@ class MemoryStore(MemoryClasses, MemorySurveys):
         if kept.judgement is not None:
             kept.given.append(Given(kept.judgement, False, *kept.reason, judgement.id))
         kept.judgement, kept.reason = judgement, reason
+
+    async def check(self) -> None:
+        pass
+
+    async def backlog(self) -> Backlog:
+        waiting = [kept.submission.received_at for kept in self._kept.values() if kept.waits]
+        parked = sum(kept.submission.state is State.PARKED for kept in self._kept.values())
+        return Backlog(len(waiting), min(waiting, default=None), parked)
 
     async def handed_in(
         self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int

@@ -44,9 +44,10 @@ from .posting import PostingStore
 from .registering import RegisterStore
 from .sqlite import Journal, Lane, Synchronous
 from .surveying import SurveyingStore
+from .watching import WatchedStore
 
 
-class SqlStore(RegisterStore, SurveyingStore, PostingStore):
+class SqlStore(RegisterStore, SurveyingStore, WatchedStore, PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(

@@ -152,9 +152,11 @@ CANCEL = (
     .where(S.id == P("p_id"), _waits)
     .values(state="cancelled", worker=None, leased_until=None, not_before=None)
 )
-#: By state, not bound: as above. Reads the offering's submissions: nobody waits for it.
+#: By state, not bound: as above.
 _parked = and_(S.offering == P("p_offering"), S.state == literal_column("'parked'"))
 PARKED = select(submissions).where(_parked)
+COUNT_PARKED = select(func.count()).select_from(submissions).where(S.state == literal_column("'parked'"))
+BACKLOG = select(func.count().label("waiting"), func.min(S.received_at).label("oldest")).where(_waits)
 TRY_AGAIN = update(submissions).where(_parked, S.id == P("p_id")).values(state="waiting", not_before=None)
 POSTPONE = (
     update(submissions)

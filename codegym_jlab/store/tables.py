@@ -117,6 +117,14 @@ Index(
     sqlite_where=_WAITS,
     postgresql_where=_WAITS,
 )
+_PARKED = text("state = 'parked'")
+Index(
+    "ix_submissions_parked",
+    submissions.c.offering,
+    submissions.c.id,
+    sqlite_where=_PARKED,
+    postgresql_where=_PARKED,
+)
 # by state, not kind: SQLite plans a statement anew at every run that binds a column of some partial index's condition
 _DRAFTS = text("state = 'kept'")
 Index(

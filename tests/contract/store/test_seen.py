@@ -5,14 +5,20 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from contract.postgres import Server
 from scrape import counted
+from sqlalchemy import NullPool, create_engine, text
 
-from codegym_jlab.store.base import StoreUnavailable
+from codegym_jlab.store.base import Backlog, Step, StoreTooNew, StoreUnavailable
+from codegym_jlab.store.choice import store_at
+from codegym_jlab.store.migrations import HEAD
+from codegym_jlab.store.postgresql import address
 from codegym_jlab.store.sql import SqlStore
+from codegym_jlab.submission import State, Verdict
 from codegym_jlab.telemetry import logs, metrics
 
 from .conftest import NOON, Desk
@@ -80,3 +86,36 @@ async def test_so_is_a_database_that_is_away(postgres: Server, database: str, ke
         await desk.store.close()
     assert [ids for text, ids in kept.records if text.startswith("records at")] == [{"submission": "s2"}]
     assert counted("codegym_store_transaction_failures_total", lane="reader") - failures == 1
+
+
+async def test_what_waits_and_what_is_parked_is_counted(desk: Desk) -> None:
+    await desk.store.check()
+    assert await desk.store.backlog() == Backlog(0, None, 0)
+    first, second, third = (desk.send(f"x = {n}", received_at=NOON + timedelta(minutes=n)) for n in range(3))
+    for sent in (second, first, third):
+        await desk.accept(sent)
+    assert await desk.store.backlog() == Backlog(3, first.received_at, 0)
+    await desk.judged(first)
+    await desk.store.cancel(second.id)
+    assert await desk.store.backlog() == Backlog(1, third.received_at, 0)
+    await desk.store.record(third, desk.judge(third, Verdict.JE), lambda before, faults: Step(State.PARKED, before))
+    assert await desk.store.backlog() == Backlog(0, None, 1)
+
+
+async def test_records_that_another_server_changed_are_told(place: Path | str) -> None:
+    store = store_at(place)
+    await store.open()
+    for version, what in (("9999", StoreTooNew), ("0001", StoreUnavailable)):
+        set_version(place, version)
+        with pytest.raises(what):
+            await store.check()
+    set_version(place, HEAD)
+    await store.check()
+    await store.close()
+
+
+def set_version(place: Path | str, version: str) -> None:
+    engine = create_engine(f"sqlite:///{place}" if isinstance(place, Path) else address(place), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+    engine.dispose()
