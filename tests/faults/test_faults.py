@@ -20,6 +20,7 @@ from faults.audit import Figures, audit, rows, settle
 from faults.killing import kill_again_and_again
 from faults.served import Served
 from faults.students import Crowd
+from processes import descendants
 
 pytestmark = pytest.mark.slow
 
@@ -177,23 +178,10 @@ def test_workers_are_killed_while_they_grade(serve: Callable[..., Served]) -> No
 def kill_workers(server: Served) -> None:
     """Every process of ours below the server: zygotes, and what they have forked."""
     assert server.process is not None
-    below = {server.process.pid}
-    parents = {pid: parent for pid, parent in processes()}
-    while more := {pid for pid, parent in parents.items() if parent in below} - below:
-        below |= more
-    workers = below - {server.process.pid}
+    workers = descendants(server.process.pid)
     assert workers, "it has no worker"
     for pid in workers:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
-            continue
-
-
-def processes() -> Iterator[tuple[int, int]]:
-    """Each process and its parent."""
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            yield int(entry), int(Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
             continue

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import descendants
 from server.conftest import Call, answer, word
 from server.test_answers import RIGHT, sent
 
@@ -129,11 +128,11 @@ async def test_the_key_and_the_records_are_the_owners_alone(call: Call, tmp_path
 
 
 async def test_nothing_is_left_when_the_server_ends(call: Call, jp_serverapp: Any, tmp_path: Path) -> None:
-    before = children()
+    before = descendants()
     assert (await call("POST", "submissions", sent("add", RIGHT, "1"))).code == 200
-    assert children() > before
+    assert descendants() > before
     await app_of(jp_serverapp).stop_extension()
-    assert children() == before
+    assert descendants() == before
     with sqlite3.connect(tmp_path / "records" / "codegym.sqlite") as records:
         records.execute("BEGIN EXCLUSIVE")
     records.close()
@@ -201,27 +200,11 @@ class TestKernelsThatDoNotStart:
 
 
 async def test_ending_while_it_starts(jp_serverapp: Any) -> None:
-    before = children()
+    before = descendants()
     backstage = app_of(jp_serverapp).backstage
     backstage.start()
     await backstage.close()
-    assert children() == before
-
-
-def children() -> set[str]:
-    """Processes that this one started, and theirs."""
-    found, waiting = set(), [str(os.getpid())]
-    while waiting:
-        pid = waiting.pop()
-        for task in _tasks(pid):
-            new = set(task.read_text().split()) - found
-            found |= new
-            waiting += new
-    return found
-
-
-def _tasks(pid: str) -> Iterator[Path]:
-    return Path(f"/proc/{pid}/task").glob("*/children")
+    assert descendants() == before
 
 
 HEAVY = (

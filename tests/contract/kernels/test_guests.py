@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 from contract.classroom import Classroom, Judged, open_classroom, submission
+from processes import descendants
 
 from codegym_jlab.authoring.check import check_course
+from codegym_jlab.config import Settings, build
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.notices import is_away
 from codegym_jlab.sandbox import SandboxUnavailable
@@ -226,6 +228,24 @@ def test_at_another_level_it_is_refused(tmp_path: Path) -> None:
         assert not is_away(judged.judgement)
     finally:
         room.close()
+
+
+def test_a_server_that_ends_leaves_no_kernel_behind(tmp_path: Path) -> None:
+    loaded = probe(tmp_path / "course")
+    (tmp_path / "config.yaml").write_text("courses: [course]\n")
+    before = descendants()
+
+    async def judge() -> str:
+        services = await build(Settings(tmp_path, tmp_path / "records", tmp_path, sandbox="namespaces"))
+        try:
+            judged = await services.grader.judge(loaded, submission(loaded, "double", RIGHT))
+            assert descendants() > before
+            return str(judged.verdict)
+        finally:
+            await services.close()
+
+    assert asyncio.run(judge()) == "AC"
+    assert descendants() == before
 
 
 def test_programs_that_the_sandbox_does_not_show_are_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import AsyncKernelManager
+from processes import descendants
 
 from codegym_jlab.provisioner import KernelRefused, SandboxProvisioner
 from codegym_jlab.sandbox.kernel_folders import SocketFolders
@@ -232,7 +233,7 @@ if sys.argv[2] == "wait":
             assert server.stdout is not None
             sockets = Path(server.stdout.readline().strip()).parent
             assert sockets.name
-            zygotes = children(server.pid)
+            zygotes = descendants(server.pid)
             if how == "wait":
                 server.kill()
             server.wait(20)
@@ -244,15 +245,6 @@ if sys.argv[2] == "wait":
         assert sockets.parent.exists() == (how == "wait")
         SocketFolders().close()  # the next server sweeps
         assert not sockets.parent.exists()
-
-
-def children(pid: int) -> list[int]:
-    """Of that process, and theirs."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *children(int(child))]
-    return found
 
 
 def is_alive(pid: int) -> bool:
