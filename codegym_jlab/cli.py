@@ -21,6 +21,7 @@ from .eventing import events
 from .flowing import flows, worker
 from .hosting import sandbox_host
 from .opening import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .overseeing import classes
 from .parking import parked
 from .receipting import receipt
 from .regrading import regrade
@@ -286,6 +287,7 @@ app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
 app.add_typer(events)
+app.add_typer(classes)
 
 
 if __name__ == "__main__":

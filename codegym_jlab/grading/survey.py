@@ -6,7 +6,7 @@ The records add up (`store.survey`); here their numbers meet the course's titles
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.events.records import iso
-from codegym_jlab.store.base import Store
+from codegym_jlab.store.base import Enrolment, Store
 from codegym_jlab.store.register import Member
 from codegym_jlab.store.survey import ExerciseTally, Standstill, Tally
 
-from .errors import Refused
+from .errors import Refused, UnknownExercise, UnknownUnit
+from .places import Places
 from .scoring import half_up
 
 SORTS = ("name", "points", "done", "late", "seen")
@@ -26,10 +27,13 @@ BINS = 10
 MAX_PAGE = 500
 
 
-class UnknownPart(Refused):
-    """There is no such unit or exercise in the course, or no such class."""
+class UnknownClass(Refused):
+    """There is no such offering."""
 
-    code = "unknown_exercise"
+    code = "unknown_offering"
+
+    def __init__(self, offering: str) -> None:
+        super().__init__(f"There is no class {offering!r} here.", offering=offering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +161,15 @@ class Stuck:
 
 
 class Survey:
-    """A class as its staff see it. `course_of` gives the course that an offering holds; raises UnknownCourse."""
+    """A class as its staff see it. Every question raises UnknownClass, and as `Places.course` does."""
 
-    def __init__(
-        self,
-        store: Store,
-        course_of: Callable[[str], Awaitable[LoadedCourse]],
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, store: Store, places: Places, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._course_of = course_of
+        self._places = places
         self._clock = clock
+
+    async def _course_of(self, offering: str) -> LoadedCourse:
+        return await course_of(self._store, self._places, offering)
 
     async def progress(
         self,
@@ -179,7 +181,7 @@ class Survey:
         offset: int = 0,
         limit: int = MAX_PAGE,
     ) -> Page:
-        """A page of students with their units; whoever has most first, but by name. Raises UnknownPart."""
+        """A page of students with their units; whoever has most first, but by name. Raises UnknownUnit."""
         loaded = await self._course_of(offering)
         exercises = _asked(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
@@ -192,11 +194,11 @@ class Survey:
     async def scores(
         self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None
     ) -> Spread:
-        """Of one exercise, one unit, or all. Raises UnknownPart."""
+        """Of one exercise, one unit, or all. Raises UnknownUnit, UnknownExercise."""
         loaded = await self._course_of(offering)
         exercises = [(one, name) for one, name in _asked(loaded, unit) if exercise in (None, one.id)]
         if not exercises:
-            raise UnknownPart(f"This course has no exercise `{exercise}` there.")
+            raise UnknownExercise(exercise or "")
         tallies = await self._store.tallies(offering, {one.id: "" for one, _ in exercises}, section)
         members = await self._store.members(offering)
         students = {m.person for m in members if m.role == "student" and m.ended_at is None}
@@ -209,7 +211,7 @@ class Survey:
     ) -> list[HardCheck]:
         """Checks by the share of people whose newest answer passes them, the smallest first.
 
-        `least`: of exercises that so many handed in. Raises UnknownPart.
+        `least`: of exercises that so many handed in. Raises UnknownUnit.
         """
         loaded = await self._course_of(offering)
         asked = {exercise.id: exercise for exercise, _ in _asked(loaded, unit)}
@@ -239,12 +241,22 @@ class Survey:
         return sorted(found, key=lambda one: (-one.row.sends, one.row.first_at, one.account))
 
 
+async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse:
+    """The course that an offering holds now. Raises UnknownClass, and as `Places.course` does."""
+    found = await store.offering(offering)
+    if found is None:
+        raise UnknownClass(offering)
+    published = await store.publications(offering)
+    version = published[0].version if published else None
+    return await places.course(Enrolment(offering, found.course, "", found.time_zone, version))
+
+
 def _asked(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]:
     """The exercises of a unit, or of all, each with its unit's id."""
     units = loaded.course.units if loaded.course else ()
     found = [(exercise, one.id) for one in units if unit in (None, one.id) for exercise in one.exercises]
     if unit is not None and unit not in {one.id for one in units}:
-        raise UnknownPart(f"This course has no unit `{unit}`; it has {', '.join(one.id for one in units)}.")
+        raise UnknownUnit(unit)
     return found
 
 
@@ -305,7 +317,7 @@ def _checks(exercise: Exercise, tally: ExerciseTally) -> list[HardCheck]:
     """Those that the course still has."""
     about = (exercise.id, exercise.title)
     return [
-        HardCheck(*about, check.id, check.shown_label, bool(check.hidden), tally.handed_in, tally.failed[check.id])
+        HardCheck(*about, check.id, check.title, check.is_hidden, tally.handed_in, tally.failed[check.id])
         for check in exercise.checks
         if check.id in tally.failed
     ]
@@ -325,4 +337,4 @@ def _labels(loaded: LoadedCourse, exercise: str, checks: Collection[str]) -> tup
         _, found = loaded.find(exercise)
     except KeyError:
         return ()
-    return tuple(check.shown_label for check in found.checks if check.id in checks)
+    return tuple(check.title for check in found.checks if check.id in checks)

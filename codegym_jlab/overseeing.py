@@ -1,0 +1,215 @@
+"""`codegym class progress | scores | hardest | stuck`: how a class stands, for its staff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from .opening import Records, opened, records_at, settings_here
+from .terminal import AsJson, fail, line, out, wrong_use
+
+if TYPE_CHECKING:
+    from .grading.places import Places
+    from .grading.survey import Survey
+    from .store.sql import SqlStore
+
+T = TypeVar("T")
+
+OfferingId = Annotated[str, typer.Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
+Unit = Annotated[str | None, typer.Option(help="Only this unit.")]
+Section = Annotated[str | None, typer.Option(help="Only this section.")]
+Courses = Annotated[
+    Path | None, typer.Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
+]
+WIDTH = 20
+
+
+classes = typer.Typer(name="class", help="Classes: who is in them, and how they stand.", no_args_is_help=True)
+
+
+@classes.callback()
+def _group() -> None:
+    """Classes: who is in them, and how they stand."""
+
+
+@classes.command()
+def progress(
+    offering: OfferingId,
+    unit: Unit = None,
+    section: Section = None,
+    sort: Annotated[str, typer.Option(help="name, points, done, late or seen.")] = "name",
+    page: Annotated[int, typer.Option(min=1, help="500 students a page.")] = 1,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Each student's progress: exercises solved, points, what came late, when they were last seen."""
+    from .grading.survey import MAX_PAGE, SORTS
+
+    if sort not in SORTS:
+        wrong_use(f"--sort takes {', '.join(SORTS)}")
+    wanted = {"unit": unit, "section": section, "sort": sort, "offset": (page - 1) * MAX_PAGE}
+    found = _ask(records, courses, lambda survey: survey.progress(offering, **wanted))  # type: ignore[arg-type]
+    if as_json:
+        for row in found.rows:
+            line(row.as_json())
+        return
+    rows = (
+        [
+            row.account,
+            row.section,
+            _bar(row.done, found.total),
+            f"{row.done}/{found.total}",
+            f"{row.points:g} of {found.max_points:g}",
+            str(row.late or ""),
+            _moment(row.seen_at),
+        ]
+        for row in found.rows
+    )
+    _table(["student", "section", "solved", "", "points", "late", "seen"], rows)
+    shown = f"{(page - 1) * MAX_PAGE + 1}-{(page - 1) * MAX_PAGE + len(found.rows)} of " if found.rows else ""
+    out.print(f"{shown}{found.students} students")
+
+
+@classes.command()
+def scores(
+    offering: OfferingId,
+    unit: Unit = None,
+    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    section: Section = None,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """How the points are spread: students by the share that they reached of all there is."""
+    asked = {"unit": unit, "exercise": exercise, "section": section}
+    found = _ask(records, courses, lambda survey: survey.scores(offering, **asked))
+    if as_json:
+        return line(found.as_json())
+    most = max(*found.bins, found.not_begun, 1)
+    rows = [[f"{10 * n}-{10 * n + 10} %", _bar(count, most), str(count)] for n, count in enumerate(found.bins)]
+    rows.append(["not begun", _bar(found.not_begun, most), str(found.not_begun)])
+    _table([f"of {found.max_points:g} points", "students", ""], rows)
+    if found.mean is not None:
+        out.print(f"mean {found.mean:g}, median {found.median:g}, of those who handed something in")
+
+
+@classes.command()
+def hardest(
+    offering: OfferingId,
+    unit: Unit = None,
+    section: Section = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="So many checks.")] = 20,
+    least: Annotated[int, typer.Option(min=1, help="Of exercises that so many handed in.")] = 1,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """The checks that fewest pass, by each student's newest answer. Hidden ones by their label."""
+    asked: dict[str, Any] = {"unit": unit, "section": section, "limit": limit, "least": least}
+    found = _ask(records, courses, lambda survey: survey.hardest(offering, **asked))
+    if as_json:
+        for check in found:
+            line(check.as_json())
+        return
+    rows = (
+        [
+            c.exercise,
+            c.label + (" (hidden)" if c.hidden else ""),
+            _bar(c.people - c.failed, c.people),
+            f"{100 * c.passed:.0f} %",
+            f"{c.failed} of {c.people} fail",
+        ]
+        for c in found
+    )
+    _table(["exercise", "check", "pass", "", ""], rows)
+
+
+@classes.command()
+def stuck(
+    offering: OfferingId,
+    section: Section = None,
+    sends: Annotated[int, typer.Option(min=1, help="Sent it so often without success.")] = 5,
+    days: Annotated[float, typer.Option(min=0, help="Or began it so many days ago.")] = 3.0,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Who does not get on with the exercise that they worked at last, at which check, and since when."""
+    asked: dict[str, Any] = {"section": section, "sends": sends, "after": timedelta(days=days)}
+    found = _ask(records, courses, lambda survey: survey.stuck(offering, **asked))
+    if as_json:
+        for one in found:
+            line(one.as_json())
+        return
+    rows = (
+        [
+            one.account,
+            one.section,
+            one.title,
+            str(one.row.sends),
+            f"{one.for_s / 86400:.1f} days",
+            one.row.verdict or "tried",
+            "; ".join(one.labels[:3]),
+            _moment(one.row.last_at),
+        ]
+        for one in found
+    )
+    _table(["student", "section", "exercise", "sent", "for", "verdict", "does not pass", "seen"], rows)
+    out.print(f"{len(found)} students")
+
+
+def _ask(records: str, courses: Path | None, question: Callable[[Survey], Awaitable[T]]) -> T:
+    from .grading.survey import Survey
+
+    async def ask() -> T:
+        async with class_records(records, courses) as (store, places):
+            return await question(Survey(store, places, lambda: datetime.now(UTC)))
+
+    return asyncio.run(ask())
+
+
+@asynccontextmanager
+async def class_records(records: str, courses: Path | None) -> AsyncIterator[tuple[SqlStore, Places]]:
+    """The records, and where the courses are that they tell of. What is refused is told."""
+    from .course.catalogue import load_catalogue
+    from .grading.errors import Refused
+    from .grading.places import Places
+    from .grading.versions import Versions
+
+    place, folder = records_at(records), courses or settings_here().courses_dir
+    async with opened(place) as store:
+        versions = Versions(store)
+        try:
+            yield store, Places(load_catalogue(folder), versions)
+        except Refused as error:
+            fail(str(error))
+        finally:
+            versions.close()
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head, no_wrap=head in ("solved", "students", "pass"))
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _bar(value: float, of: float) -> str:
+    """Text, so that it is read aloud as nothing and copied as it is."""
+    filled = round(WIDTH * value / of) if of else 0
+    return "█" * filled + "·" * (WIDTH - filled)
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
