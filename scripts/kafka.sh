@@ -8,13 +8,12 @@ set -euo pipefail
 VERSION=4.2.0
 LIB="${XDG_CACHE_HOME:-$HOME/.cache}/codegym/kafka-$VERSION"
 
-fetch() {
+fetch() (  # a shell of its own, so that its trap holds however it ends
   [ ! -d "$LIB" ] || return 0
   command -v mvn >/dev/null || { echo "kafka: it needs Maven and Java 17 (apt install maven)" >&2; return 1; }
   mkdir -p "${LIB%/*}"
-  local work
   work=$(mktemp -d "${LIB%/*}/.kafka.XXXXXX")
-  trap 'rm -rf "$work"' RETURN
+  trap 'rm -rf "$work"' EXIT
   cat >"$work/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>local</groupId><artifactId>broker</artifactId><version>1</version><packaging>pom</packaging><dependencies>
@@ -24,7 +23,7 @@ fetch() {
 POM
   (cd "$work" && mvn -q -B -ntp dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=lib)
   mv -T "$work/lib" "$LIB" || [ -d "$LIB" ]  # at once: who looks meanwhile finds all of it or nothing
-}
+)
 
 # Sessions are short, so that a broker that was killed is back in seconds and not in a quarter of a minute.
 properties() {

@@ -20,16 +20,21 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 fi
 
 echo "Installing ${need[*]} …"
+made=()  # files that say for the time of the installation what packages are to leave undone
+trap 'rm -f "${made[@]}"' EXIT
 POLICY=/usr/sbin/policy-rc.d  # asked by packages before they start what they bring
 if [ ! -e "$POLICY" ]; then
+  made+=("$POLICY")
   printf '#!/bin/sh\nexit 101\n' >"$POLICY"
   chmod +x "$POLICY"
-  trap 'rm -f "$POLICY"' EXIT
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 if [[ " ${need[*]} " == *" postgresql "* ]]; then  # tests make a cluster of their own: none is made with the package
   apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null
-  sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+  NO_CLUSTER=/etc/postgresql-common/createcluster.d/codegym.conf
+  mkdir -p "${NO_CLUSTER%/*}"
+  made+=("$NO_CLUSTER")
+  echo 'create_main_cluster = false' >"$NO_CLUSTER"
 fi
 apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
