@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..events.records import iso
-from ..grading.errors import NotPublished
 from ..receipts.paper import Acknowledged, Judged
 from .base import offering_of
 from .identity import STAFF, Person, Role
@@ -44,6 +43,8 @@ async def course_row(services: Services, person: Person, course: str, loaded: Lo
 
 async def class_row(services: Services, mine: Membership) -> dict[str, Any] | None:
     """The course of a class, as it was published. While nothing is, it is listed for its staff alone, and why."""
+    from ..grading.errors import NotPublished
+
     offering = mine.offering
     try:
         loaded = await services.manager.course(mine.enrolment)
