@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from codegym_jlab.course.fitting import Fitting
-from codegym_jlab.course.reading import read_unit, tell_policy, tell_troubles
+from codegym_jlab.course.reading import read_unit, tell_troubles
 from codegym_jlab.course.report import CourseError, Report
 from codegym_jlab.course.schema import (
     Course,
@@ -175,7 +175,6 @@ class _Loading:
             report.error(
                 root.line_of(("units",)), None, "the course has no units", "list the units' files below `units:`"
             )
-        tell_policy(root, None, head.policy, report)
         return head
 
     def _unit(self, name: str, line: int, head: CourseFile, course_report: Report) -> Unit | None:

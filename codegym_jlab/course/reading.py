@@ -7,7 +7,6 @@ from typing import Any
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.fitting import Fitting
 from codegym_jlab.course.model import Model
-from codegym_jlab.course.policy import Policy
 from codegym_jlab.course.python_text import parse_expression, parse_statements
 from codegym_jlab.course.report import Report
 from codegym_jlab.course.schema import (
@@ -27,8 +26,6 @@ from codegym_jlab.course.wording import unknown_key
 _VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "choices", "marking", "rubric"})
 _EXPRESSIONS = ("call", "equals_expr", "satisfies")
 _STATEMENTS = ("setup", "run", "code")
-#: policy fields whose feature is not there yet
-POLICY_NOT_YET = ("unsubmitted",)
 
 
 def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit | None:
@@ -52,7 +49,6 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
         data["id"] = name
     fitting = Fitting(root, report)
     unit = fitting.fit(Unit, data, {"id": name, "title": name, "cells": []})
-    tell_policy(root, None, unit.policy if unit else None, report)
     return unit if "cells" not in fitting.keys_left_out else None
 
 
@@ -66,13 +62,6 @@ def tell_troubles(root: Node, report: Report) -> None:
                 seen.add(id(inner))
                 for trouble in inner.troubles:
                     report.error(trouble.line, exercise, trouble.problem, trouble.mend)
-
-
-def tell_policy(node: Node, exercise: str | None, policy: Policy | None, report: Report) -> None:
-    """Say which policy fields do nothing yet."""
-    for name in POLICY_NOT_YET:
-        if policy is not None and getattr(policy, name) is not None:
-            _tell_not_yet(node, ("policy", name), exercise, report)
 
 
 def _exercise_nodes(root: Node) -> list[Node]:
@@ -219,7 +208,6 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
 def _tell_features(node: Node, exercise: Exercise, report: Report) -> None:
     for key in exercise.not_yet:
         _tell_not_yet(node, (key,), exercise.id, report)
-    tell_policy(node, exercise.id, exercise.policy, report)
 
 
 def _tell_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:

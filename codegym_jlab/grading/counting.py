@@ -37,7 +37,8 @@ class Counting:
     def step(self, before: Progress, faults: int) -> Step:
         """The second transaction's work; the judgement is no JE."""
         after, attempt = self._counted(before)
-        state = State.AWAITING_REVIEW if after.awaiting_review and attempt else State.JUDGED
+        counts = attempt is not None or self.submission.collected_from is not None
+        state = State.AWAITING_REVIEW if after.awaiting_review and counts else State.JUDGED
         events = [self._complete()]
         if after != before:
             events.append(progress_event(self._subject, after, self._cause, self.now))
@@ -50,7 +51,8 @@ class Counting:
         limit = self.policy.attempts
         if self.repeat and limit is not None and before.attempts >= limit:
             return before, None
-        attempt = None if self.repeat else before.attempts + 1
+        free = self.repeat or sent.collected_from is not None  # they did not hand it in themselves
+        attempt = None if free else before.attempts + 1
         after = replace(
             before,
             attempts=attempt or before.attempts,

@@ -25,7 +25,6 @@ from codegym_jlab.store.base import (
     Progress,
     Recorded,
     Store,
-    StoreError,
     Turn,
     new_id,
 )
@@ -39,12 +38,8 @@ from .counting import submitted_event
 from .drafts import drafts_of
 from .errors import (
     AlreadyJudged,
-    CourseBroken,
     NotInCourse,
     NotOpen,
-    NotPublished,
-    UnknownCourse,
-    UnknownExercise,
     UnknownSubmission,
 )
 from .judging import Begun, Judge, Judging, Orphan, Work, refusals_counted
@@ -55,6 +50,7 @@ from .places import Places
 from .progress import CourseStanding, Standing, course_standing_of, standing_of
 from .rules import Place, Situation, admit, policy_at, policy_for
 from .settings import Settings
+from .sweeping import Sweep
 from .tracing import known_of
 from .versions import Versions
 
@@ -92,16 +88,16 @@ class GradingManager:
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
-        self._at_once = self._settings.at_once or os.cpu_count() or 1
         self._judging = Judging(
             store,
             judge,
             self._done,
             clock,
-            at_once=self._at_once,
+            at_once=self._settings.at_once or os.cpu_count() or 1,
             fault_limit=self._settings.fault_limit,
             holding=holding,
         )
+        self._sweep = Sweep(store, self._places, self._judging, self._settings, clock, on_events)
         self._keeps_rates = holding is not None
         self._turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
         self._listeners: list[Listener] = []
@@ -111,7 +107,7 @@ class GradingManager:
         """Open the records and begin to sweep. Raises StoreUnavailable, StoreTooNew."""
         await self._store.open()
         if self._sweeping is None:
-            self._sweeping = asyncio.create_task(self._sweep_on(), name="codegym-sweep")
+            self._sweeping = asyncio.create_task(self._sweep.go_on(), name="codegym-sweep")
 
     async def close(self) -> None:
         """Stop judging; what waits stays in the records. The store is left open."""
@@ -232,7 +228,7 @@ class GradingManager:
                 course_digest=place.loaded.digest,
                 admit=decide,
                 events=[submitted_event(sent)],
-                lease=self._judging.lease(self._lease_s),
+                lease=self._sweep.lease(),
             )
             accepting.note(fresh=accepted.fresh, repeated=accepted.repeats is not None)
         if not accepted.fresh:
@@ -245,10 +241,6 @@ class GradingManager:
             return Begun(accepted.found, None)
         work = Work(sent, enrolment, place, policy, ledger.progress, accepted.repeats)
         return Begun(accepted.found, self._judging.start(work), work)
-
-    @property
-    def _lease_s(self) -> float:
-        return max(self._settings.lease_s, 3 * self._settings.sweep_s)
 
     async def _answer(self, begun: Begun, wait_s: float) -> Outcome:
         """What there is to say after a while; from the records where the task itself cannot say it."""
@@ -340,45 +332,14 @@ class GradingManager:
 
     async def sweep(self) -> int:
         """Judge what was stored and not judged, by whichever process it was accepted; returns how many."""
-        tasks = await self._take_up()
+        tasks = await self._sweep.take_up()
         if tasks:
             await asyncio.wait(tasks)
         return len(tasks)
 
-    async def _sweep_on(self) -> None:
-        while True:
-            try:
-                await self._renew()
-                await self._take_up()
-            except StoreError as error:
-                log.warning("the sweep waits: %s", error)
-            except Exception:
-                log.exception("the sweep met a fault")
-            await asyncio.sleep(self._settings.sweep_s)
-
-    async def _renew(self) -> None:
-        lasting = self._judging.lasting(self._settings.sweep_s)
-        if lasting:
-            await self._store.renew(self._judging.lease(self._lease_s), lasting)
-
-    async def _take_up(self) -> set[asyncio.Task[Recorded | None]]:
-        room = 2 * self._at_once - self._judging.busy
-        if room <= 0:
-            return set()
-        claimed = await self._store.claim(self._judging.lease(self._lease_s), self._clock(), limit=room)
-        return {self._judging.start(await self._work_on(sent)) for sent in claimed}
-
-    async def _work_on(self, sent: Submission) -> Work | Orphan:
-        """As it was when it was received: the policy has no clock of its own."""
-        enrolment = await self._store.enrolment(sent.offering, sent.person)
-        assert enrolment is not None, "foreign keys hold"
-        try:
-            place = await self._places.received(sent, enrolment)
-        except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
-            return Orphan(sent)
-        ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
-        repeats = await self._store.find_repeat(sent, place.loaded.digest)
-        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
+    async def collect(self) -> int:
+        """Hand in the drafts of who handed in nothing until the due time; returns how many. The sweep judges them."""
+        return await self._sweep.collect()
 
     def _done(self, work: Work | Orphan, recorded: Recorded) -> None:
         self._on_events()

@@ -15,6 +15,7 @@ class Settings:
 
     wait_s: float = 25.0  #: how long a request waits for its judgement
     at_once: int = 0  #: submissions judged at the same time; 0: one a processor
+    collect_s: float = 30.0  #: seconds between two looks for drafts to be collected
     sweep_s: float = 3.0
     lease_s: float = 10.0  #: after the death of a process, its submissions are judged by another one so much later
     max_source: int = 256 * 1024

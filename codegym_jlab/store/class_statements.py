@@ -98,6 +98,13 @@ UNSUBMITTED = (
     .order_by(U.offering, U.person, U.exercise)
     .limit(P("p_limit"))
 )
+#: Whoever has drafts, of one person or of all: times were changed, so what was dealt with may be to be collected.
+DRAFTED = (
+    select(S.offering, S.person, S.exercise)
+    .where(S.offering == P("p_offering"), S.state == literal_column("'kept'"))
+    .distinct()
+)
+DRAFTED_BY = DRAFTED.where(S.person == P("p_person"))
 DEALT_WITH = delete(unsubmitted).where(
     U.offering == P("p_offering"), U.person == P("p_person"), U.exercise == P("p_exercise")
 )

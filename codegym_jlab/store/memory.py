@@ -272,7 +272,7 @@ class MemoryStore(MemoryClasses, MemorySurveys):
             progress=self._line(offering, person, exercise),
             overrides=self._overriding(offering, person),
             opened_at=self._openings.get((offering, person, unit)),
-            waiting=sum(s.exercise == exercise and s.kind is Kind.SUBMIT for s in sent),
+            waiting=sum(s.exercise == exercise and s.kind is Kind.SUBMIT and not s.collected_from for s in sent),
         )
 
     async def ledgers(self, offering: str, person: str) -> Ledgers:

@@ -58,6 +58,7 @@ class MemoryClasses:
         if before is None:
             return None
         after = self._offerings[id] = replace(change(before), id=id, course=before.course)
+        self._look_again(id)
         return after
 
     async def offering(self, id: str) -> Offering | None:
@@ -139,7 +140,14 @@ class MemoryClasses:
     async def rule(
         self, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
     ) -> Sequence[Override]:
-        return [self._rule(offering, where, change, by, at, why) for where, change in changes]
+        after = [self._rule(offering, where, change, by, at, why) for where, change in changes]
+        self._look_again(offering)
+        return after
+
+    def _look_again(self, offering: str) -> None:
+        sent = [kept.submission for kept in self._kept.values()]
+        drafts = [s for s in sent if s.offering == offering and s.kind is Kind.DRAFT]
+        self._unsubmitted.update((s.offering, s.person, s.exercise) for s in drafts)
 
     def _rule(
         self,
@@ -188,6 +196,7 @@ class MemoryClasses:
         self._versions.setdefault(version.digest, version)
         published.append(publication)
         self._outbox.append(Posted(event))
+        self._look_again(publication.offering)
         return True
 
     async def publications(self, offering: str) -> Sequence[Publication]:

@@ -32,7 +32,7 @@ from .register import (
     Version,
 )
 from .statements import ensure, upsert
-from .tables import course_files, enrolments, offerings, overrides, versions
+from .tables import course_files, enrolments, offerings, overrides, unsubmitted, versions
 
 
 class RegisterStore:
@@ -127,6 +127,7 @@ def _change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) ->
         return None
     after = replace(change(before), id=before.id, course=before.course)
     db.run(sql.CHANGE_OFFERING, {"p_offering": id, **{f"p_{name}": getattr(after, name) for name in sql.CHANGEABLE}})
+    _look_again(db, id)
     return after
 
 
@@ -176,7 +177,17 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
 
 def _rule(db: Db, offering: str, changes: Sequence[Change], reason: Mapping[str, Any]) -> list[Override]:
     db.hold(sql.HOLD_OFFERING, {"p_offering": offering})
-    return [_rule_one(db, offering, where, change, reason) for where, change in changes]
+    after = [_rule_one(db, offering, where, change, reason) for where, change in changes]
+    people = {where.person for where, _ in changes}
+    _look_again(db, offering, "" if "" in people else min(people, default=""))
+    return after
+
+
+def _look_again(db: Db, offering: str, person: str = "") -> None:
+    """Times may have changed, of one person or of all: so what is to be collected is looked for anew."""
+    asked = {"p_offering": offering, **({"p_person": person} if person else {})}
+    for row in db.all(sql.DRAFTED_BY if person else sql.DRAFTED, asked):
+        db.run(ensure(unsubmitted, db.dialect.name), row)
 
 
 def _rule_one(
@@ -211,6 +222,7 @@ def _publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, by
     db.run(ensure(versions, db.dialect.name), rows.version_row(version))
     db.run(sql.ADD_PUBLICATION, rows.publication_row(new))
     add_events(db, [event])
+    _look_again(db, new.offering)
     return True
 
 

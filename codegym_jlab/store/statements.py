@@ -49,7 +49,10 @@ _line = and_(
 #: The submission that a person sent under a key.
 SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
 _taken = SENT.scalar_subquery()
-_waiting = select(func.count()).where(_own_exercise, _waits, S.kind == "submit").scalar_subquery()
+#: What was collected costs no attempt.
+_waiting = (
+    select(func.count()).where(_own_exercise, _waits, S.kind == "submit", S.collected_from.is_(None)).scalar_subquery()
+)
 _opened = (
     select(openings.c.opened_at)
     .where(openings.c.offering == P("p_offering"), openings.c.person == P("p_person"), openings.c.unit == P("p_unit"))

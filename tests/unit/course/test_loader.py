@@ -281,12 +281,12 @@ def test_features_to_come_load_and_say_so(write: Write) -> None:
     assert said[0].startswith("loops.yaml:17: one: ")
 
 
-def test_of_the_policy_only_collecting_drafts_is_still_to_come(write: Write) -> None:
+def test_of_the_policy_nothing_is_still_to_come(write: Write) -> None:
     policy = "      policy: {duration: PT90M, time_factor: 1.5, unsubmitted: collect}\n"
     checks = "        - call: x\n          equals: 1\n"
     loaded = write(loops=HEAD + EXERCISE + checks + policy)
     assert lines(loaded) == []
-    assert [str(notice).split("`")[1] for notice in loaded.feature_notices] == ["unsubmitted"]
+    assert loaded.feature_notices == ()
 
 
 def test_other_kernels_know_run_and_prints_only(write: Write) -> None:
