@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .eventing import events
+from .exporting import export
 from .flowing import flows, worker
 from .hosting import sandbox_host
 from .opening import CourseDir, Unsafe, grading, load, sandboxed, usable
@@ -288,6 +289,7 @@ app.command()(worker)
 app.command()(parked)
 app.add_typer(events)
 app.add_typer(classes)
+app.add_typer(export)
 
 
 if __name__ == "__main__":
