@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from codegym_jlab.grading.regrading import Recorded
+from codegym_jlab.grading.regrading import Regraded
 
 Place = tuple[str, str]  #: a person and an exercise
 
@@ -64,7 +64,7 @@ class Tally:
     unanswered: list[str] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
 
-    def count(self, done: Iterable[Recorded]) -> None:
+    def count(self, done: Iterable[Regraded]) -> None:
         """Add what became of some lines."""
         for one in done:
             self.lines += 1

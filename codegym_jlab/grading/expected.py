@@ -12,11 +12,10 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.outcomes import Expected, rules_of, stated
-from codegym_jlab.grading.replay import Replay
+from codegym_jlab.grading.replay import Asked, Replay
 from codegym_jlab.grading.replies import Reply
 from codegym_jlab.runner import wire
 
@@ -108,13 +107,18 @@ async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
     return told(check, await replay.check(**question(check)))
 
 
-def question(check: Check) -> dict[str, Any]:
+def question(check: Check) -> Asked:
     """What the author's side is asked to learn what is expected, as for `Replay.check`."""
     if check.outcome == "equals_expr":
         return {"setup": check.setup, "call": check.equals_expr, "want": "value", "exact": check.exact}
-    want = "value" if check.call is not None else "none"
-    parts = {"setup": check.setup, "call": check.call, "run": check.run, "stdin": check.stdin}
-    return {**parts, "want": want, "exact": check.exact}
+    return {
+        "setup": check.setup,
+        "call": check.call,
+        "run": check.run,
+        "stdin": check.stdin,
+        "want": "value" if check.call is not None else "none",
+        "exact": check.exact,
+    }
 
 
 def told(check: Check, reply: Reply) -> Expected | CourseFault:

@@ -31,7 +31,7 @@ _REMEMBERED = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class Regraded:
     """What became of a line. `held`: its score would fall; `stale`: it was judged otherwise meanwhile."""
 
     line: Line
@@ -149,13 +149,13 @@ class Regrading:
         hints = await self._store.hints(who.offering, who.person, who.exercise)
         return Rules(policy, hints, self._clock(), exercise.marking == "manual")
 
-    async def record(self, lines: Sequence[Line], *, who: str | None, why: str, allow_lower: bool) -> list[Recorded]:
+    async def record(self, lines: Sequence[Line], *, who: str | None, why: str, allow_lower: bool) -> list[Regraded]:
         """Each person's line in a transaction of its own; those that come together share the wait for the disk."""
         return list(await asyncio.gather(*(self._record(line, who, why, allow_lower) for line in lines)))
 
-    async def _record(self, line: Line, who: str | None, why: str, allow_lower: bool) -> Recorded:
+    async def _record(self, line: Line, who: str | None, why: str, allow_lower: bool) -> Regraded:
         if not line.changes:
-            return Recorded(line, line.done)
+            return Regraded(line, line.done)
         key = line.progress
         rules = await self._rules(HandedIn(key, ()))
         counts: list[int] = []
@@ -168,7 +168,7 @@ class Regrading:
 
         await self._store.supersede(key.offering, key.person, key.exercise, revise, who=who, why=why)
         recorded, stale = counts or (0, len(line.changes))
-        return Recorded(line, recorded + line.done, len(line.changes) - recorded - stale, stale)
+        return Regraded(line, recorded + line.done, len(line.changes) - recorded - stale, stale)
 
 
 def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "") -> frozenset[str]:

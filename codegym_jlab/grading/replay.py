@@ -11,7 +11,7 @@ import contextlib
 import re
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from codegym_jlab.grading import replies
 from codegym_jlab.grading.cells import CellUnreadable, python_text
@@ -40,6 +40,17 @@ class Ended(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
         self.reply = reply
+
+
+class Asked(TypedDict, total=False):
+    """One check, as the side that it is asked of needs it."""
+
+    setup: str | None
+    call: str | None
+    run: str | None
+    stdin: str | None
+    want: Literal["value", "none"]
+    exact: bool
 
 
 class _NeverBegan(ProcessEnded):
@@ -114,34 +125,16 @@ class Replay:
                 running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
         self._is_first = False
 
-    async def check(
-        self,
-        *,
-        setup: str | None = None,
-        call: str | None = None,
-        run: str | None = None,
-        stdin: str | None = None,
-        want: Literal["value", "none"] = "value",
-        exact: bool = False,
-    ) -> Reply:
+    async def check(self, **asked: Unpack[Asked]) -> Reply:
         """The reply to one check, in a fork of the process; how the process ended, where it did.
 
         Raises SandboxUnavailable and SandboxLost.
         """
-        question = self.question(setup=setup, call=call, run=run, stdin=stdin, want=want, exact=exact)
-        return (await self.checks([question]))[0]
+        return (await self.checks([self.question(**asked)]))[0]
 
-    def question(
-        self,
-        *,
-        setup: str | None = None,
-        call: str | None = None,
-        run: str | None = None,
-        stdin: str | None = None,
-        want: Literal["value", "none"] = "value",
-        exact: bool = False,
-    ) -> dict[str, Any]:
+    def question(self, **asked: Unpack[Asked]) -> dict[str, Any]:
         """A check as `checks` asks it."""
+        setup, call, run = asked.get("setup"), asked.get("call"), asked.get("run")
         prelude = self.prelude(setup, call, run)
         return {
             "op": "check",
@@ -149,10 +142,10 @@ class Replay:
             "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
             "call": call,
             "run": run,
-            "stdin": stdin,
+            "stdin": asked.get("stdin"),
             "seconds": self._limits.seconds,
-            "want": want,
-            "exact": exact,
+            "want": asked.get("want", "value"),
+            "exact": asked.get("exact", False),
         }
 
     async def checks(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:

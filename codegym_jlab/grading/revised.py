@@ -161,7 +161,7 @@ def drawn_anew(line: HandedIn, judgements: Iterable[Judgement], rules: Rules) ->
         counting_late_s=None,
         solved=False,
     )
-    for found in sorted(line.found, key=lambda found: (found.submission.received_at, found.submission.id)):
+    for found in sorted(line.found, key=lambda found: found.submission.id):
         if _counted(found, before) and found.judgement is not None:
             judged = anew.get(found.judgement.submission, found.judgement)
             after = _counting(found, judged, rules).once_more(after)
