@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .backing_up import backup, restore
 from .eventing import events
 from .exporting import export
 from .flowing import flows, worker
@@ -288,6 +289,8 @@ app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
 app.add_typer(events)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(classes)
 app.add_typer(export)
 

@@ -65,9 +65,14 @@ def usable(course_dir: Path, *, whole: bool = False) -> LoadedCourse:
 # -- the records -----------------------------------------------------------------------------------
 
 
+def place_of(named: str = "") -> Path | str:
+    """The file of records, there or not, or the URL of a database: what is named, else what the settings say."""
+    return _named(named) if named else settings_here().records
+
+
 def records_at(named: str = "") -> Path | str:
-    """The file of records, which is there, or the URL of a database: what is named, else what the settings say."""
-    place = _named(named) if named else settings_here().records
+    """The same, a file that is there."""
+    place = place_of(named)
     if isinstance(place, Path) and not place.is_file():
         wrong_use(f"there are no records at {place}")
     return place
