@@ -20,8 +20,10 @@ from .settings import shipped_courses as shipped_courses
 if TYPE_CHECKING:
     from .course.catalogue import Catalogue
     from .events.relay import Relay
+    from .grading.classroom import ClassManager
     from .grading.grader import Grader
     from .grading.manager import GradingManager
+    from .grading.publishing import Publisher
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .tutor.manager import TutorManager
 
 log = logging.getLogger("codegym")
+
 
 @dataclass(frozen=True)
 class Services:
@@ -45,6 +48,8 @@ class Services:
     workspace: Workspace
     relay: Relay
     receipts: Signer
+    classes: ClassManager
+    publisher: Publisher
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
@@ -157,10 +162,13 @@ def _joined(
 ) -> Services:
     from .events.relay import Relay
     from .events.sinks import sinks_or_none
+    from .grading.classroom import ClassManager
     from .grading.folder import Folder
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.pacing import Holding
+    from .grading.places import Places
+    from .grading.publishing import Publisher
     from .grading.settings import Settings as GradingSettings
     from .grading.versions import Versions
     from .grading.workspace import Workspace
@@ -179,8 +187,11 @@ def _joined(
     )
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
+    classes = ClassManager(store, Places(catalogue, versions))
+    publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
-    return Services(settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts)
+    joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
+    return Services(*joined, classes, publisher)
 
 
 class CannotCheck(Exception):

@@ -46,6 +46,7 @@ class Settings:
     place: str = "local"
     max_body_kb: int = 1024
     max_notebook_kb: int = 20 * 1024
+    admins: frozenset[str] = frozenset()
     sweep_s: float = 3.0
     warm_kernels: bool = True
     wait_s: float = 25.0
@@ -112,6 +113,10 @@ class CodeGym(Configurable):
     ).tag(config=True)
     max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
     max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.").tag(config=True)
+    admins = Unicode(
+        help="Accounts that look after the whole site, by commas: they may do anything in every class. Default: "
+        "$CODEGYM_ADMINS, else nobody but a computer's own user."
+    ).tag(config=True)
     sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)
     wait_s = Float(
         25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
@@ -162,6 +167,7 @@ class CodeGym(Configurable):
     _sandbox_ca = _or_environment("sandbox_ca", "CODEGYM_SANDBOX_CA")
     _author_sandbox = _or_environment("author_sandbox", "CODEGYM_AUTHOR_SANDBOX")
     _database = _or_environment("database", "CODEGYM_DATABASE")
+    _admins = _or_environment("admins", "CODEGYM_ADMINS")
     _traces = _or_environment("traces", "CODEGYM_TRACES")
     _trace_content = default("trace_content")(lambda self: os.environ.get("CODEGYM_TRACE_CONTENT") == "1")
     _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
@@ -192,6 +198,7 @@ class CodeGym(Configurable):
             place=self.place,
             max_body_kb=self.max_body_kb,
             max_notebook_kb=self.max_notebook_kb,
+            admins=frozenset(name.strip() for name in self.admins.split(",") if name.strip()),
             sweep_s=self.sweep_s,
             warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,

@@ -45,7 +45,8 @@ def _in_unit(before: Unit, after: Unit) -> Iterator[str]:
     changed = _changed(before, after, besides=("cells",))
     if changed:
         yield f"{after.id}: {', '.join(changed)}"
-    if _texts(before) != _texts(after):
+    both = {e.id for e in before.exercises} & {e.id for e in after.exercises}
+    if _texts(before, both) != _texts(after, both):
         yield f"{after.id}: texts and code between the exercises, or their order"
 
 
@@ -79,5 +80,7 @@ def _changed(before: Model, after: Model, besides: Sequence[str] = ()) -> list[s
     return [fields[name].alias or name for name in names]
 
 
-def _texts(unit: Unit) -> list[Any]:
-    return [cell.exercise.id if isinstance(cell, ExerciseCell) else cell for cell in unit.cells]
+def _texts(unit: Unit, exercises: set[str]) -> list[Any]:
+    """The cells in order; of the exercises those that both versions have, as ids."""
+    told = [cell.exercise.id if isinstance(cell, ExerciseCell) else cell for cell in unit.cells]
+    return [one for one in told if not isinstance(one, str) or one in exercises]

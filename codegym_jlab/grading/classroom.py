@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.course.wording import near_key
 from codegym_jlab.store.base import Enrolment, Offering, Override, Store
 from codegym_jlab.store.register import ROLES, Change, Joining, Member, Publication, Ruling, RulingChange
 
@@ -308,7 +307,7 @@ class ClassManager:
         members = await self._store.members(offering)
         known = {m.section for m in members if m.role == "student" and m.ended_at is None and m.section}
         if section not in known:
-            raise UnknownSection(section, near_key(section, sorted(known)))
+            raise UnknownSection(section, sorted(known))
 
 
 def _place(joining: Joining) -> tuple[str, str] | None:

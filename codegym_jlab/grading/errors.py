@@ -214,9 +214,9 @@ class UnknownSection(Refused):
 
     code = "unknown_section"
 
-    def __init__(self, section: str, near: str | None) -> None:
-        meant = f" Did you mean {near!r}?" if near else ""
-        super().__init__(f"No student of this class is in a section {section!r}.{meant}", section=section)
+    def __init__(self, section: str, known: list[str]) -> None:
+        there = f"There are: {', '.join(known)}." if known else "There are no sections."
+        super().__init__(f"No student of this class is in a section {section!r}. {there}", section=section)
 
 
 class LastInstructor(Refused):

@@ -51,7 +51,10 @@ class MemoryClasses:
         self._unsubmitted: set[tuple[str, str, str]] = set()
 
     async def make_offering(self, offering: Offering) -> bool:
-        return self._offerings.setdefault(offering.id, offering) is offering
+        if offering.id in self._offerings:
+            return False
+        self._offerings[offering.id] = offering
+        return True
 
     async def change_offering(self, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
         before = self._offerings.get(id)
