@@ -170,9 +170,9 @@ def _stamp() -> str:
 
 
 def _version() -> str:
-    from . import __version__
+    from importlib.metadata import version
 
-    return __version__
+    return version("codegym-jlab")
 
 
 # -- progress --------------------------------------------------------------------------------------

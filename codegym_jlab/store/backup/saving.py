@@ -72,8 +72,7 @@ class _Progress:
 
 
 def _lines(connection: Connection, shape: Shape, progress: Callable[[], None]) -> Iterator[bytes]:
-    reading = connection.execution_options(yield_per=_PAGE).execute(shape.reading())
-    for row in reading:
+    for row in connection.execute(shape.reading().execution_options(yield_per=_PAGE)):
         progress()
         yield shape.line(row)
 

@@ -1,0 +1,90 @@
+"""`codegym backup` and `codegym restore` as they are typed: files, keys, what is told, and how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from codegym_jlab.cli import app
+
+from .test_backup import hand_in, rows_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A server's data folder."""
+    made = tmp_path / "server"
+    made.mkdir()
+    hand_in(made / "codegym.sqlite", "ana", "x = 1", "x = 2")
+    (made / "server.key").write_bytes(b"s" * 32)
+    (made / "receipts.key").write_bytes(b"pem")
+    return made
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_there_and_back(folder: Path, tmp_path: Path) -> None:
+    done = run("backup", "-o", tmp_path / "b.zip", "--records", folder)
+    assert done.exit_code == 0, done.output
+    assert "2 submissions of 1 people" in done.stdout
+    assert "keys are not in it" in done.stderr
+    new = tmp_path / "new"
+    new.mkdir()
+    seen = run("restore", tmp_path / "b.zip", "--dry-run", "--json", "--records", new / "codegym.sqlite")
+    assert json.loads(seen.stdout)["rows"]["submissions"] == 2
+    assert not any(new.iterdir())
+    done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
+    assert done.exit_code == 0 and "restored: 2 submissions" in done.stdout
+    assert rows_of(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
+    assert [file.name for file in new.iterdir()] == ["codegym.sqlite"], "no keys"
+
+
+def test_a_folder_gets_files_named_by_time(folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    names = [json.loads(run("backup", "-o", kept, "--json", "--records", folder).stdout)["file"] for _ in range(2)]
+    assert sorted(str(file) for file in kept.iterdir()) == sorted(names) and len(set(names)) == 2
+
+
+def test_keys_only_where_asked_for_and_never_over_others(folder: Path, tmp_path: Path) -> None:
+    run("backup", "-o", tmp_path / "b.zip", "--with-keys", "--records", folder)
+    new = tmp_path / "new"
+    done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
+    assert done.exit_code == 0, done.output
+    assert (new / "server.key").read_bytes() == b"s" * 32 and (new / "receipts.key").read_bytes() == b"pem"
+    assert (new / "server.key").stat().st_mode & 0o777 == 0o600
+
+    (new / "receipts.key").write_bytes(b"another")
+    before = rows_of(new / "codegym.sqlite")
+    done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
+    assert done.exit_code == 1 and "another receipts.key" in done.stderr
+    assert rows_of(new / "codegym.sqlite") == before
+    done = run("restore", tmp_path / "b.zip", "--replace", "--records", new / "codegym.sqlite")
+    assert done.exit_code == 0 and "is kept in" in done.stderr
+    assert (new / "receipts.key").read_bytes() == b"pem"
+    assert [file.read_bytes() for file in new.glob("receipts.key.before-*")] == [b"another"]
+    (kept,) = (new / "backups").iterdir()
+    assert json.loads(run("restore", kept, "--dry-run", "--json").stdout)["keys"] == ["receipts.key", "server.key"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("backup", "-o", "b.zip", "--records", "nowhere.sqlite"), 2, "there are no records at"),
+        (("backup", "-o", "no/such/folder.zip", "--records", "server"), 1, "cannot be written"),
+        (("restore", "nothing.zip", "--records", "new.sqlite"), 1, "There is no file"),
+        (("restore", "server/codegym.sqlite", "--records", "new.sqlite"), 1, "is damaged"),
+    ],
+)
+def test_one_plain_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int, said: str
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    done = run(*words)
+    assert done.exit_code == code
+    assert done.stderr.startswith("codegym: ") and said in done.stderr and done.stderr.count("\n") == 1
