@@ -13,6 +13,7 @@ from .config import CodeGym, Services, Settings, build
 from .handlers.api import routes
 from .handlers.backstage import Backstage
 from .handlers.identity import Identity, JupyterIdentity
+from .telemetry import logs, metrics
 from .telemetry.otlp import switch_off, switch_on
 
 HEAD_START_S = 0.2  #: the server answers its first requests before our imports take the processor
@@ -43,7 +44,9 @@ class CodeGymApp(ExtensionApp):
             max_body=settings.max_body_kb * 1024,
             max_notebook=settings.max_notebook_kb * 1024,
             admins=settings.admins,
+            metrics_token=settings.metrics_token,
         )
+        self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 
     def initialize_handlers(self) -> None:
         """Mount the addresses."""
@@ -57,6 +60,7 @@ class CodeGymApp(ExtensionApp):
         """The server ends: no process, task or lock of ours is left."""
         await self.backstage.close()
         await switch_off()
+        self.restore_logs()
         if self.serverapp is not None:
             forget_failed_starts(self.serverapp.kernel_manager)
 
@@ -71,6 +75,7 @@ def forget_failed_starts(kernels: Any) -> None:
 async def make(settings: Settings, event_logger: Any) -> Services:
     """Build, then open."""
     await asyncio.to_thread(switch_on, settings.traces, settings.version)
+    metrics.switch_on()
     services = await build(settings, event_logger)
     try:
         await services.start()

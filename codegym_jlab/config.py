@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .sandbox.base import Level, Sandbox
     from .store.base import Enrolment, Store
     from .tutor.manager import TutorManager
+    from .watch import Watch
 
 log = logging.getLogger("codegym")
 
@@ -50,6 +51,7 @@ class Services:
     receipts: Signer
     classes: ClassManager
     publisher: Publisher
+    watch: Watch
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
@@ -153,6 +155,7 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     from .grading import manager, workspace  # noqa: F401
     from .store import sql  # noqa: F401
     from .tutor import manager as tutor  # noqa: F401
+    from .watch import Watch  # noqa: F401
 
     return server_key(settings.data_dir), load_catalogue(settings.courses_dir)
 
@@ -175,6 +178,7 @@ def _joined(
     from .receipts.signing import Signer
     from .store.choice import store_at
     from .tutor.manager import TutorManager
+    from .watch import Watch
 
     store = store_at(settings.records)
     relay = Relay(store, sinks_or_none(settings.events, event_logger))
@@ -190,8 +194,14 @@ def _joined(
     classes = ClassManager(store, Places(catalogue, versions))
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
+    about = {
+        "version": settings.version,
+        "records": "postgresql" if settings.database else "sqlite",
+        "place": settings.place,
+    }
+    watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher)
+    return Services(*joined, classes, publisher, watch)
 
 
 class CannotCheck(Exception):

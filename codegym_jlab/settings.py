@@ -14,6 +14,7 @@ from traitlets import Bool, Enum, Float, Integer, Unicode, default
 from traitlets.config import Configurable
 
 from .events.sinks import Routes
+from .telemetry.logs import FORMATS, LEVELS
 from .telemetry.otlp import Traces
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Settings:
     hold_back: bool = False
     events: Routes = field(default_factory=Routes)
     traces: Traces = field(default_factory=Traces)
+    log_format: str = ""
+    log_level: str = ""
+    metrics_token: str = field(default="", repr=False)
     version: str = ""  #: of this package
 
     @property
@@ -153,6 +157,20 @@ class CodeGym(Configurable):
     dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
     dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(config=True)
 
+    log_format = Enum(
+        FORMATS,
+        help="plain, or json: a line of JSON for each record, the server's own too, with the ids of request and "
+        "submission. Default: $CODEGYM_LOG_FORMAT, else plain.",
+    ).tag(config=True)
+    log_level = Enum(
+        LEVELS,
+        help="DEBUG, INFO, WARNING or ERROR, of CodeGYM's own records. Default: $CODEGYM_LOG_LEVEL, else the server's.",
+    ).tag(config=True)
+    metrics_token = Unicode(
+        help="Whoever shows it (Authorization: Bearer …) may read /codegym/metrics, as staff may: for Prometheus. "
+        "Default: $CODEGYM_METRICS_TOKEN, else staff alone."
+    ).tag(config=True)
+
     @default("courses_dir")
     def _courses_dir(self) -> str:
         return os.environ.get("CODEGYM_COURSES") or str(shipped_courses())
@@ -169,6 +187,9 @@ class CodeGym(Configurable):
     _database = _or_environment("database", "CODEGYM_DATABASE")
     _admins = _or_environment("admins", "CODEGYM_ADMINS")
     _traces = _or_environment("traces", "CODEGYM_TRACES")
+    _log_format = _or_environment("log_format", "CODEGYM_LOG_FORMAT")
+    _log_level = default("log_level")(lambda self: os.environ.get("CODEGYM_LOG_LEVEL", "").upper())
+    _metrics_token = _or_environment("metrics_token", "CODEGYM_METRICS_TOKEN")
     _trace_content = default("trace_content")(lambda self: os.environ.get("CODEGYM_TRACE_CONTENT") == "1")
     _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
     _event_topic = _or_environment("event_topic", "CODEGYM_EVENT_TOPIC", "codegym.events")
@@ -212,6 +233,9 @@ class CodeGym(Configurable):
                 self.dapr_pubsub,
             ),
             traces=Traces(self.traces, self.trace_content),
+            log_format=self.log_format,
+            log_level=self.log_level,
+            metrics_token=self.metrics_token,
             version=version,
         )
 

@@ -109,6 +109,16 @@ class GradingManager:
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep.go_on(), name="codegym-sweep")
 
+    @property
+    def sweeps(self) -> bool:
+        """What was left over is taken up."""
+        return self._sweeping is not None and not self._sweeping.done()
+
+    @property
+    def busy(self) -> int:
+        """How many are judged here just now, or are about to be."""
+        return self._judging.busy
+
     async def close(self) -> None:
         """Stop judging; what waits stays in the records. The store is left open."""
         sweeping, self._sweeping = self._sweeping, None

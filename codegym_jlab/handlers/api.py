@@ -16,6 +16,7 @@ from .answers import acknowledged, catalogue_page, course_page, staff_answer, su
 from .base import Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
+from .watching import Health, Live, Metrics, Ready
 
 MAX_SOURCE = 262_144  #: characters of one cell
 MAX_CELLS = 2000
@@ -265,18 +266,6 @@ class Example(Handler):
         self.reply({"folder": str(folder)})
 
 
-class Health(Handler):
-    """For whoever watches the server."""
-
-    _track_activity = False
-
-    @web.authenticated
-    @authorized
-    async def get(self) -> None:
-        """Answers at once, also while the managers are being made."""
-        self.reply({"alive": True, "ready": self.backend.ready})
-
-
 class Description(Handler):
     """This interface in OpenAPI's words."""
 
@@ -308,6 +297,8 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (r"example", Example),
     (r"work", Work),
     (r"health", Health),
+    (r"health/live", Live),
+    (r"health/ready", Ready),
     (r"openapi.yaml", Description),
 ]
 
@@ -319,4 +310,5 @@ def routes(backend: Backend, broadcast: Broadcast) -> list[tuple[str, type[web.R
     mounted = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES]
     mounted.append((r"codegym/api/stream", StreamHandler, given | {"broadcast": broadcast}))
     mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
+    mounted.append((r"codegym/metrics", Metrics, given))
     return mounted

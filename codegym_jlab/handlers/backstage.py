@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..telemetry import instruments
+from ..telemetry.metrics import Reading
 from .answers import judgement_message
 from .identity import Identity
 from .stream import Broadcast
@@ -49,8 +51,10 @@ class Backstage:
         max_body: int,
         max_notebook: int,
         admins: frozenset[str] = frozenset(),
+        metrics_token: str = "",
     ) -> None:
         self.identity = identity
+        self.metrics_token = metrics_token
         self.admins = admins
         self.max_body = max_body
         self.max_notebook = max_notebook
@@ -91,6 +95,7 @@ class Backstage:
         return task is not None and task.done() and not self.ready and time.monotonic() - self._failed_at > RETRY_S
 
     async def _open(self) -> Services:
+        began = time.monotonic()
         try:
             services = await self._make()
         except Exception as error:
@@ -99,10 +104,16 @@ class Backstage:
             if getattr(error, "code", None):
                 raise
             raise NotReady from error
+        services.watch.start_s = time.monotonic() - began
+        log.info("CodeGYM is ready after %.1f s", services.watch.start_s)
         services.manager.subscribe(self._judged)
         self._looked_at = time.monotonic()
         self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")
         return services
+
+    def readings(self) -> list[Reading]:
+        """How many tabs are open."""
+        return [instruments.tabs.reads(self.broadcast.count)]
 
     def introduce(self, user: str, enrolment: Enrolment) -> None:
         """This person of an offering is that account: what happens to them goes to its tabs."""

@@ -6,24 +6,31 @@ A handler authenticates, authorizes, parses, calls, finishes; all of it but the 
 from __future__ import annotations
 
 import json
+import logging
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
+from jupyter_server.prometheus.log_functions import prometheus_log_method
 from tornado import web
 
+from ..telemetry.logs import bind_for_good, request_id
 from ..telemetry.spans import Span, span_of
 from . import bodies
 from .identity import STAFF, Identity, Person, Role
 
 if TYPE_CHECKING:
     from ..store.base import Enrolment
+    from ..telemetry.metrics import Reading
     from .services import Services
 
 API_VERSION = "1"
 VERSION_HEADER = "CodeGYM-API"
+REQUEST_HEADER = "X-Request-ID"
+
+log = logging.getLogger("codegym.http")
 
 #: Domain word → status. A domain error carries its word in `code`; a word that is not here is our own fault.
 STATUS: dict[str, int] = {
@@ -55,6 +62,7 @@ STATUS: dict[str, int] = {
     "store_too_new": 503,
     "no_sandbox": 503,
     "unavailable": 503,
+    "not_ready": 503,
 }
 
 #: What to say where tornado or Jupyter refused, and the word for it.
@@ -93,9 +101,19 @@ class Backend(Protocol):
     max_body: int  #: bytes
     max_notebook: int  #: bytes, for bodies that hold a whole notebook
 
+    metrics_token: str  #: whoever shows it may read the metrics; empty: staff alone
+
     @property
     def ready(self) -> bool:
         """True once the managers are there."""
+        ...
+
+    def start(self) -> None:
+        """Begin to make the managers, where that has not begun."""
+        ...
+
+    def readings(self) -> list[Reading]:
+        """Gauges of this storey."""
         ...
 
     async def services(self) -> Services:
@@ -117,6 +135,7 @@ class Handler(APIHandler):
 
     auth_resource = "codegym"
     holds_notebook = False
+    request_id = ""  #: the client's, where that is fit for a log
 
     def initialize(self, backend: Backend) -> None:
         """Tornado's hook: given by the routes."""
@@ -128,12 +147,15 @@ class Handler(APIHandler):
     def set_default_headers(self) -> None:
         """On every answer, errors too."""
         super().set_default_headers()
+        self.request_id = self.request_id or request_id(self.request.headers.get(REQUEST_HEADER))
+        self.set_header(REQUEST_HEADER, self.request_id)
         self.set_header(VERSION_HEADER, API_VERSION)
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Identity, XSRF and origin (Jupyter's), then what the headers alone can refuse."""
+        bind_for_good(request=self.request_id)
         asked = f"{self.request.method} {type(self).__name__}"
         self._span = span_of(self.request.headers.get("traceparent"), asked, "server").begin()
         await super().prepare()
@@ -220,12 +242,25 @@ class Handler(APIHandler):
             self._span.note(**known, **{"http.response.status_code": status})
             self._span.end(failed=str(status) if status >= 500 else "")
 
+    def _log(self) -> None:
+        """Tornado's hook, in place of Jupyter's line, which names who asked."""
+        if getattr(self.serverapp, "record_http_request_metrics", True):
+            prometheus_log_method(self)  # type: ignore[no-untyped-call]
+        status, took = self.get_status(), 1000 * self.request.request_time()
+        level = logging.DEBUG if status < 400 else logging.ERROR if status == 500 else logging.INFO
+        log.log(level, "%d %s %s %.1f ms", status, self.request.method, self._where, took)
+
+    @property
+    def _where(self) -> str:
+        """The address, for the log; never one that is none, which may hold anything."""
+        return self.request.path
+
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """A refusal is no fault of ours: one quiet line, no traceback."""
+        """A refusal is no fault of ours: one quiet line. Its text is not in it: that may quote what was sent."""
         if status_of(value) == 500:
-            super().log_exception(typ, value, tb)
+            log.error("%s %s failed", self.request.method, self._where, exc_info=(typ, value, tb))
         else:
-            self.log.debug("refused: %s", value)
+            log.debug("refused: %s", getattr(value, "code", None) or status_of(value))
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """Tornado calls this with 500 for what is no HTTPError: here domain words get their status."""
@@ -261,6 +296,8 @@ def described(error: BaseException | None, status: int) -> dict[str, Any]:
 
 class NoSuchAddress(Handler):
     """Whatever else is asked for under codegym/api: JSON, not Jupyter's page."""
+
+    _where = "(no such address)"
 
     @web.authenticated
     @authorized

@@ -10,6 +10,7 @@ from ..grading.workspace import Workspace
 from ..receipts.signing import Signer
 from ..store.base import Enrolment
 from ..tutor.manager import TutorManager
+from ..watch import Watch
 
 
 class Services(Protocol):
@@ -38,6 +39,11 @@ class Services(Protocol):
     @property
     def receipts(self) -> Signer:
         """What signs receipts."""
+        ...
+
+    @property
+    def watch(self) -> Watch:
+        """Is it ready, and what do its gauges show."""
         ...
 
     @property

@@ -83,6 +83,11 @@ class Broadcast:
         """True where someone listens: this account, or anybody."""
         return bool(self._tabs) if user is None else user in self._tabs
 
+    @property
+    def count(self) -> int:
+        """Open tabs, of all people."""
+        return sum(map(len, self._tabs.values()))
+
     def tell_all(self, message: dict[str, Any]) -> None:
         """Send to every tab: for what is about no person."""
         for user in tuple(self._tabs):

@@ -33,6 +33,7 @@ class Route:
     path: str
     stranger: int
     body: Any = None
+    open: bool = False  #: to anyone: probes have no token
 
 
 ROUTES = [
@@ -54,6 +55,8 @@ ROUTES = [
     Route("POST", "example", 403, {}),
     Route("GET", "work", 200),
     Route("GET", "health", 200),
+    Route("GET", "health/live", 200, open=True),
+    Route("GET", "health/ready", 200, open=True),
     Route("GET", "openapi.yaml", 200),
     Route("GET", "no/such/address", 404),
     Route("POST", "no/such/address", 404, {}),
@@ -72,6 +75,7 @@ def name(route: Route) -> str:
 
 
 every = pytest.mark.parametrize("route", ROUTES, ids=name)
+every_closed = pytest.mark.parametrize("route", [route for route in ROUTES if not route.open], ids=name)
 every_post = pytest.mark.parametrize("route", POSTS, ids=name)
 
 
@@ -83,16 +87,23 @@ def refused(response: HTTPResponse, status: int, code: str) -> None:
     assert response.headers["Content-Type"].startswith("application/json")
 
 
-@every
+@every_closed
 async def test_no_token(call: Call, route: Route) -> None:
     response = await call(route.method, route.path, route.body, headers={"Authorization": ""})
     refused(response, 403, "forbidden")
 
 
-@every
+@every_closed
 async def test_wrong_token(call: Call, route: Route) -> None:
     response = await call(route.method, route.path, route.body, headers={"Authorization": "token wrong"})
     refused(response, 403, "forbidden")
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.open], ids=name)
+@pytest.mark.parametrize("authorization", ["", "token wrong", "Bearer wrong"])
+async def test_probes_need_no_token(call: Call, route: Route, authorization: str) -> None:
+    response = await call(route.method, route.path, headers={"Authorization": authorization})
+    assert response.code in (200, 503)  # still starting
 
 
 @every_post
@@ -161,6 +172,7 @@ class TestStranger:
 
     @every
     async def test_wrong_role(self, call: Call, route: Route) -> None:
+        await call("GET", "courses")  # started
         response = await call(route.method, route.path, route.body)
         assert response.code == route.stranger
         if route.path == "courses":
@@ -183,7 +195,7 @@ class TestAuthorizer:
         jp_server_config["ServerApp"]["authorizer_class"] = Nobody
         return jp_server_config
 
-    @every
+    @every_closed
     async def test_denied(self, call: Call, route: Route) -> None:
         refused(await call(route.method, route.path, route.body), 403, "forbidden")
 
