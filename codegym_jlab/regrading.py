@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import CourseDir, Records, grading, opened, records_at, sandboxed, usable
+from .opening import CourseDir, Records, grading, opened, records_at, sandboxed, settings_here, usable
 from .terminal import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
 
     flows = dbos_flows()
     place = FlowPlace(records)
-    async with opened(records) as store, sandboxed() as sandbox, grading(sandbox) as own:
+    async with _traced(), opened(records) as store, sandboxed() as sandbox, grading(sandbox) as own:
         hand = Hand(store, lambda: own)
         try:
             worker = await asyncio.to_thread(flows.Worker, place, hand)
@@ -253,6 +253,18 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
             taking.cancel()
             await asyncio.to_thread(worker.close)
             await hand.close()
+
+
+@asynccontextmanager
+async def _traced() -> AsyncIterator[None]:
+    """What is done meanwhile is told to a collector, where the settings name one."""
+    from .telemetry.otlp import switch_off, switch_on
+
+    await asyncio.to_thread(switch_on, settings_here().traces)
+    try:
+        yield
+    finally:
+        await switch_off()
 
 
 async def _take_over(worker: Any) -> None:

@@ -11,6 +11,7 @@ from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.judging import Judge
 from codegym_jlab.grading.regrading import Regrading
 from codegym_jlab.store.base import Store
+from codegym_jlab.telemetry import spans as traces
 
 from .orders import Order, Place, Span, Tally
 
@@ -40,14 +41,21 @@ class Hand:
 
     def plan(self, order: dict[str, Any]) -> list[list[list[str]]]:
         """The spans of a regrading, in order."""
-        return self._await(self._plan(Order.of(order)))
+        wanted = Order.of(order)
+        return self._await(self._traced("plan", self._plan(wanted), wanted))
 
     def span(self, order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
         """Judge the lines of a span again and record what changed. Again after a crash: nothing is recorded twice."""
-        return self._await(self._regrade(Order.of(order), flow, Span.of(span)))
+        wanted = Order.of(order)
+        return self._await(self._traced("regrade", self._regrade(wanted, flow, Span.of(span)), wanted, flow))
 
     def _await(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _traced(self, name: str, work: Coroutine[Any, Any, T], order: Order, flow: str = "") -> T:
+        """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
+        with traces.span_of(None, name, offering=order.offering, flow=flow or None):
+            return await work
 
     async def _plan(self, order: Order) -> list[list[list[str]]]:
         spans, after = [], _FIRST
@@ -66,8 +74,11 @@ class Hand:
             lines = [one for one in page if (one.progress.person, one.progress.exercise) <= span.upto]
             if not lines:
                 break
-            found = await regrading.look(lines)
-            tally.count(await regrading.record(found, who=order.who, why=order.why, allow_lower=order.allow_lower))
+            with traces.span("grade", lines=len(lines)):
+                found = await regrading.look(lines)
+            with traces.span("commit", lines=len(found)):
+                done = await regrading.record(found, who=order.who, why=order.why, allow_lower=order.allow_lower)
+            tally.count(done)
             after = (lines[-1].progress.person, lines[-1].progress.exercise)
         return tally.as_json()
 
