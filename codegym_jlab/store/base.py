@@ -23,6 +23,7 @@ from .errors import StoreError as StoreError
 from .errors import StoreTooNew as StoreTooNew
 from .errors import StoreUnavailable as StoreUnavailable
 from .ids import new_id as new_id
+from .privacy import Privacy
 from .register import Collecting, Register, Versions
 from .register import Enrolment as Enrolment
 from .register import Offering as Offering
@@ -339,7 +340,18 @@ class Classbook(Protocol):
 
 
 class Store(
-    Submissions, Revisions, Classbook, Register, Versions, Collecting, Surveys, Watched, Outbox, Letters, Protocol
+    Submissions,
+    Revisions,
+    Classbook,
+    Register,
+    Versions,
+    Collecting,
+    Surveys,
+    Privacy,
+    Watched,
+    Outbox,
+    Letters,
+    Protocol,
 ):
     """All records of one installation."""
 

@@ -28,6 +28,10 @@ class Transactions(Protocol):
         """Raises StoreUnavailable, and what `work` raises, after rolling back."""
         ...
 
+    async def compact(self) -> bool:
+        """Leave no trace of what was deleted where the database can do that; False while another keeps it from it."""
+        ...
+
     async def close(self) -> None:
         """When the work begun is done."""
         ...

@@ -30,8 +30,8 @@ def accept(
     """Transaction 1."""
     hold(db, submission.person)
     row = db.one(sql.LEDGER_FOR, _asked(submission, course_digest, unit))
-    if row is None:
-        raise StoreUnavailable("The records were replaced while the server ran. Start the server again.")
+    if row is None or row["erased_at"] is not None:
+        raise StoreUnavailable("The records were replaced, or yours were erased, while this was sent. Reload the page.")
     if row["taken"] is not None:
         return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
     ledger = ledger_of(db, row, submission)
@@ -235,6 +235,7 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Those drafts that say something new."""
     for person in sorted({draft.person for draft in drafts}):
         hold(db, person)
+    drafts = [d for d in drafts if db.scalar(sql.NOT_ERASED, {"p_person": d.person}) is not None]
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
     for draft in fresh:

@@ -31,13 +31,15 @@ from .base import (
     Progress,
     Recorded,
     Revise,
+    StoreUnavailable,
 )
 from .memory_classes import MemoryClasses
+from .memory_privacy import MemoryPrivacy
 from .memory_surveys import MemorySurveys
 from .remembered import Kept, Posted
 
 
-class MemoryStore(MemoryClasses, MemorySurveys):
+class MemoryStore(MemoryPrivacy, MemoryClasses, MemorySurveys):
     """Everything is gone when the process ends."""
 
     def __init__(self) -> None:
@@ -68,6 +70,8 @@ class MemoryStore(MemoryClasses, MemorySurveys):
         events: Sequence[Event],
         lease: Lease,
     ) -> Accepted:
+        if submission.person in self._erased:
+            raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
         key = (submission.offering, submission.person, submission.idempotency_key)
         if key in self._keys:
             return Accepted(self._same(self._keys[key], submission), fresh=False)
@@ -151,12 +155,13 @@ class MemoryStore(MemoryClasses, MemorySurveys):
             (line.person, line.exercise)
             for line in self._progress.values()
             if line.offering == offering and line.submitted_at is not None and line.exercise in exercises
+            if line.person not in self._erased
         )
         return [self._handed_in(offering, *key) for key in lines if key > after][:limit]
 
     def _handed_in(self, offering: str, person: str, exercise: str) -> HandedIn:
         mine = [k for k in self._of(offering, person) if k.submission.exercise == exercise]
-        sent = [k for k in mine if k.submission.kind is Kind.SUBMIT]
+        sent = [k for k in mine if k.submission.kind is Kind.SUBMIT and not k.emptied]
         answered = [k for k in sent if k.submission.state in (State.JUDGED, State.AWAITING_REVIEW)]
         found = map(self._found, sorted(answered, key=lambda kept: kept.submission.id))
         return HandedIn(self._line(offering, person, exercise), tuple(found))
@@ -169,6 +174,7 @@ class MemoryStore(MemoryClasses, MemorySurveys):
 
     async def count_handed_in(self, offering: str) -> Mapping[str, int]:
         lines = (line for line in self._progress.values() if line.offering == offering and line.submitted_at)
+        lines = (line for line in lines if line.person not in self._erased)
         return Counter(line.exercise for line in lines)
 
     async def supersede(
@@ -253,6 +259,7 @@ class MemoryStore(MemoryClasses, MemorySurveys):
         return self._repeat(submission, course_digest)
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
+        drafts = [draft for draft in drafts if draft.person not in self._erased]
         fresh = [draft for draft in drafts if self._newest_draft(draft) != draft.digest]
         self._kept.update((draft.id, Kept(draft)) for draft in fresh)
         self._unsubmitted.update((draft.offering, draft.person, draft.exercise) for draft in fresh)
@@ -260,7 +267,7 @@ class MemoryStore(MemoryClasses, MemorySurveys):
 
     def _newest_draft(self, of: Submission) -> str | None:
         mine = [kept.submission for kept in self._of(of.offering, of.person)]
-        drafts = [s for s in mine if s.kind is Kind.DRAFT and s.exercise == of.exercise]
+        drafts = [s for s in mine if s.state is State.KEPT and s.exercise == of.exercise]
         return max(drafts, key=lambda s: s.id).digest if drafts else None
 
     async def ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
@@ -321,7 +328,7 @@ class MemoryStore(MemoryClasses, MemorySurveys):
 
     def _posts(self) -> Sequence[tuple[int, Posted]]:
         """Places count from 1, as in a database."""
-        return list(enumerate(self._outbox, 1))
+        return [(place, post) for place, post in enumerate(self._outbox, 1) if not post.gone]
 
     async def sent(self, places: Sequence[int], sink: str) -> None:
         for place in places:
@@ -351,11 +358,12 @@ class MemoryStore(MemoryClasses, MemorySurveys):
         return len(back)
 
     async def told(self, after: int, limit: int) -> Sequence[Pending]:
-        return [Pending(place, post.event) for place, post in self._posts()[after : after + limit]]
+        told = [Pending(place, post.event) for place, post in self._posts() if place > after]
+        return told[:limit]
 
     async def newest(self) -> int:
         return len(self._outbox)
 
     async def depth(self) -> Depth:
         waiting = [post.event.time for post in self._outbox if not post.done and not post.dead]
-        return Depth(len(waiting), min(waiting, default=None), sum(post.dead for post in self._outbox))
+        return Depth(len(waiting), min(waiting, default=None), sum(post.dead for _, post in self._posts()))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.submission import Kind, Submission
+from codegym_jlab.submission import State, Submission
 
 from .ids import new_id
 from .register import (
@@ -114,6 +114,9 @@ class MemoryClasses:
         found = [member for key, member in self._roles.items() if key[0] == offering]
         return sorted(found, key=lambda m: (m.account or "", m.person, m.ended_at is None, m.since))
 
+    async def accounts(self, offering: str) -> Mapping[str, str | None]:
+        return {person: user for (of, user), person in self._people.items() if of == offering}
+
     async def enlist(self, offering: str, enlist: Enlist, at: datetime) -> Sequence[Joining]:
         if offering not in self._offerings:
             raise KeyError(offering)
@@ -149,7 +152,7 @@ class MemoryClasses:
 
     def _look_again(self, offering: str) -> None:
         sent = [kept.submission for kept in self._kept.values()]
-        drafts = [s for s in sent if s.offering == offering and s.kind is Kind.DRAFT]
+        drafts = [s for s in sent if s.offering == offering and s.state is State.KEPT]
         self._unsubmitted.update((s.offering, s.person, s.exercise) for s in drafts)
 
     def _rule(
@@ -219,7 +222,7 @@ class MemoryClasses:
         drafts = [
             kept.submission
             for kept in self._kept.values()
-            if kept.submission.kind is Kind.DRAFT and kept.submission.received_at <= until
+            if kept.submission.state is State.KEPT and kept.submission.received_at <= until
         ]
         mine = [s for s in drafts if (s.offering, s.person, s.exercise) == place]
         return max(mine, key=lambda s: s.id, default=None)

@@ -9,6 +9,7 @@ from datetime import datetime
 from codegym_jlab.submission import Kind
 
 from .base import Progress
+from .privacy import Erasure
 from .register import Member
 from .remembered import Kept
 from .survey import ExerciseTally, Standstill, Tally
@@ -20,6 +21,7 @@ class MemorySurveys:
     _kept: dict[str, Kept]
     _progress: dict[tuple[str, str, str], Progress]
     _roles: dict[tuple[str, str, str], Member]
+    _erased: dict[str, Erasure]
 
     def _class(self, offering: str, section: str | None) -> dict[str, list[Progress]]:
         """The lines of each student who is enrolled now."""
@@ -78,6 +80,7 @@ class MemorySurveys:
 
     async def lines(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
         lines = (line for line in self._progress.values() if line.offering == offering and line.submitted_at)
+        lines = (line for line in lines if line.person not in self._erased)
         ordered = sorted(lines, key=lambda line: (line.person, line.exercise))
         return [line for line in ordered if (line.person, line.exercise) > after][:limit]
 

@@ -211,6 +211,19 @@ class Pool:
                 timer.cancel()
         return result
 
+    async def compact(self) -> bool:
+        """Give the room of deleted rows free; it is the database's to write over it."""
+        return await asyncio.to_thread(self._compact)
+
+    def _compact(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(text("VACUUM"))
+        except SQLAlchemyError as error:
+            self._log(error)
+            return False
+        return True
+
     async def close(self) -> None:
         """When the work begun is done, or given up."""
         await asyncio.to_thread(self._close)

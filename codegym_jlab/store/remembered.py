@@ -22,6 +22,7 @@ class Kept:
     faults: int = 0
     not_before: datetime | None = None
     given: list[Given] = field(default_factory=list)  #: judgements that others took the place of, the oldest first
+    emptied: bool = False  #: its text is gone, what was judged stays
     reason: tuple[str, str | None, str | None] = ("check", None, None)  #: cause, who, why of the one that holds
 
     @property
@@ -40,3 +41,4 @@ class Posted:
     dead: bool = False
     problem: str = ""
     sent: set[str] = field(default_factory=set)
+    gone: bool = False  #: its place is never given again

@@ -38,6 +38,7 @@ from .base import (
     StoreUnavailable,
 )
 from .driver import Transactions
+from .erasing import ErasingStore
 from .ids import go_on_after
 from .migrations import HEAD
 from .posting import PostingStore
@@ -47,7 +48,7 @@ from .surveying import SurveyingStore
 from .watching import WatchedStore
 
 
-class SqlStore(RegisterStore, SurveyingStore, WatchedStore, PostingStore):
+class SqlStore(RegisterStore, SurveyingStore, ErasingStore, WatchedStore, PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(

@@ -135,6 +135,22 @@ class Lane:
             raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
         return await asyncio.wrap_future(future)
 
+    async def compact(self) -> bool:
+        """Write the file anew, without the pages that deleted rows leave behind, and empty the log."""
+        try:
+            return await asyncio.wrap_future(self._thread.submit(self._compact))
+        except RuntimeError:
+            return False
+
+    def _compact(self) -> bool:
+        try:
+            driver: Any = self._connected().driver
+            driver.execute("VACUUM")
+            return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except (DBAPIError, sqlite3.Error, OSError) as error:
+            log.warning("records at %s could not be written anew: %s", self._path, error)
+            return False
+
     async def close(self) -> None:
         """When the work begun is done."""
         await asyncio.to_thread(self._close)

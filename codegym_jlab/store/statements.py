@@ -37,6 +37,8 @@ S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
 #: Whoever holds a person's row decides on what the records hold of them; the next one waits, and then sees it.
 HOLD = select(people.c.id).where(people.c.id == P("p_person")).with_for_update(key_share=True)
 
+NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.erased_at.is_(None))
+
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 _waits = S.state == literal_column("'waiting'")
 _drafts = S.state == literal_column("'kept'")
@@ -88,6 +90,7 @@ _repeat = (
 _ledger = (
     select(
         people.c.id.label("known"),
+        people.c.erased_at,
         _waiting.label("waiting"),
         _opened.label("opened_at"),
         _overridden.label("overridden"),
@@ -130,7 +133,9 @@ JUDGEMENT = select(judgements).where(J.id == P("p_id"))
 CHECKS = select(check_results).where(check_results.c.judgement == P("p_id")).order_by(check_results.c.position)
 PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by(score_parts.c.position)
 
-_handed_in = and_(G.offering == P("p_offering"), G.submitted_at.is_not(None))
+#: Whose source is gone is judged no more.
+_erased = exists().where(people.c.id == G.person, people.c.erased_at.is_not(None))
+_handed_in = and_(G.offering == P("p_offering"), G.submitted_at.is_not(None), ~_erased)
 #: A page of lines, by person and exercise.
 LINES = (
     select(progress)
@@ -139,7 +144,8 @@ LINES = (
     .limit(P("p_limit"))
 )
 COUNT_LINES = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
-HANDED_IN = select(submissions).where(_own_exercise, S.kind == "submit")
+#: But those whose text is gone, which nobody can judge again.
+HANDED_IN = select(submissions).where(_own_exercise, S.kind == "submit", S.digest != literal_column("''"))
 SUPERSEDED_BY = select(judgements).where(J.superseded_by == P("p_id"))
 
 #: No lease and no pause after a fault is as long as `p_far`: its end was set by a clock that was ahead.
