@@ -25,8 +25,10 @@ from .hosting import sandbox_host
 from .opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .overseeing import classes
 from .parking import parked
+from .publishing import publish
 from .receipting import receipt
 from .regrading import regrade
+from .ruling import policy
 from .terminal import AsJson, bar, err, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -291,6 +293,8 @@ app.command()(parked)
 app.add_typer(events)
 app.command()(backup)
 app.command()(restore)
+app.command()(publish)
+classes.add_typer(policy)
 app.add_typer(classes)
 app.add_typer(export)
 

@@ -163,6 +163,11 @@ class ClassManager:
         await self.allow(actor, offering, READS)
         return await self._store.members(offering)
 
+    async def names(self, actor: Actor, offering: str) -> Mapping[str, str | None]:
+        """Accounts by person, of all who ever did anything in it. Raises NotAllowed, UnknownOffering."""
+        await self.allow(actor, offering, READS)
+        return await self._store.accounts(offering)
+
     async def enlist(
         self, actor: Actor, offering: str, joinings: Sequence[Joining], *, dry_run: bool = False
     ) -> list[Enlisted]:

@@ -57,6 +57,7 @@ MEMBERS = (
     .join_from(enrolments, people, people.c.id == E.person)
     .where(E.offering == P("p_offering"))
 )
+ACCOUNTS = select(people.c.id, people.c.account).where(people.c.offering == P("p_offering"))
 #: Whatever a person was until now, they are no more.
 END = (
     update(enrolments)

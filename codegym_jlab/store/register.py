@@ -173,6 +173,10 @@ class Register(Protocol):
         """Who is, or was, in it; by account, what they were before first."""
         ...
 
+    async def accounts(self, offering: str) -> Mapping[str, str | None]:
+        """Whose each person of the offering is, also those who are enrolled as nothing; None: erased, or a team."""
+        ...
+
     async def enlist(self, offering: str, enlist: Enlist, at: datetime) -> Sequence[Joining]:
         """Enrol, move and let go as `enlist` says, all or nothing; returns that. Raises KeyError: no such offering."""
         ...

@@ -60,6 +60,10 @@ class RegisterStore:
     async def members(self, offering: str) -> Sequence[Member]:
         return await self._reader.run(lambda db: _members(db, offering))
 
+    async def accounts(self, offering: str) -> Mapping[str, str | None]:
+        found = await self._reader.run(lambda db: db.all(sql.ACCOUNTS, {"p_offering": offering}))
+        return {row["id"]: row["account"] for row in found}
+
     async def enlist(self, offering: str, enlist: Enlist, at: datetime) -> Sequence[Joining]:
         return await self._writer.run(lambda db: _enlist(db, offering, enlist, at))
 

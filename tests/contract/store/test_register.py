@@ -57,6 +57,8 @@ async def test_people_join_in_a_role_and_a_section(autumn: Store) -> None:
     assert (mine.offering, mine.role, mine.section) == (AUTUMN, "student", "A")
     assert (mine.enrolment.person, mine.enrolment.time_zone) == (ana.person, "Europe/Berlin")
     assert await autumn.memberships("nobody") == []
+    root = await autumn.make_person(AUTUMN.id, "root")
+    assert await autumn.accounts(AUTUMN.id) == {ana.person: "ana", prof.person: "prof", root: "root"}
 
 
 async def test_who_takes_another_role_is_the_same_person_and_no_longer_in_the_former(autumn: Store) -> None:
