@@ -247,15 +247,18 @@ def demo(
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """What works on this machine: sandbox levels and which is in force, packages, courses, records."""
+    """What works here, and what to do about the rest: sandboxes, kernels, courses, records, events, running servers.
+
+    Exit 0: answers can be checked here, whatever else is wrong. 1: they cannot.
+    """
     from .doctor import examine
+    from .doctor.showing import show
 
     report = asyncio.run(examine())
     if as_json:
         line(report.as_json())
     else:
-        for fact in report.facts:
-            out.print(f"{'✓' if fact.good else '✗'} {fact.name}: {fact.text}")
+        show(report, out)
     raise typer.Exit(0 if report.can_grade else 1)
 
 

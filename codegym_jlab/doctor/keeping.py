@@ -1,0 +1,117 @@
+"""Where records are kept, in which form, and what waits in them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from ..settings import Settings
+from .facts import Fact
+
+#: A database whose clock is further off orders what happens wrongly.
+_APART_S = 2.0
+
+
+async def records(settings: Settings) -> Fact:
+    """Where they are kept, and whether they can be."""
+    from ..store.base import StoreUnavailable
+    from ..store.filesystem import network_of
+
+    if settings.database:
+        try:
+            from ..store.postgresql import look
+
+            return Fact("records", True, await look(settings.database))
+        except (ImportError, StoreUnavailable) as error:
+            return Fact("records", False, f"the database of the setting `database`: {error}")
+    folder = next((p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists()), settings.data_dir)
+    if not os.access(folder, os.W_OK):
+        return Fact("records", False, f"{settings.data_dir} cannot be written; set --CodeGym.data_dir")
+    if kind := network_of(folder):
+        said = f"SQLite in {settings.data_dir}, on a network file system ({kind}): without WAL, slower, for one server"
+        return Fact("records", False, f"{said} alone; set --CodeGym.data_dir to a local disk, or --CodeGym.database")
+    return Fact("records", True, f"SQLite in {settings.data_dir}")
+
+
+async def contents(settings: Settings) -> list[Fact]:
+    """Form and size, what waits and what nobody will judge; nothing where there are no records yet."""
+    from ..store.base import StoreError
+
+    place = settings.records
+    if isinstance(place, Path) and not place.is_file():
+        return []
+    try:
+        shape = _file(place) if isinstance(place, Path) else _database(place)
+        return [*shape, *await _waiting(place)]
+    except (StoreError, ImportError) as error:
+        return [Fact("queue", False, f"cannot be read: {error}")]
+    except (sqlite3.Error, OSError) as error:
+        return [Fact("queue", False, f"cannot be read: {error}; look at the file and its rights")]
+
+
+def _file(path: Path) -> list[Fact]:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        (form,) = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        (journal,) = db.execute("PRAGMA journal_mode").fetchone()
+    size = sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*"))
+    return [_form(form, size, f"SQLite {sqlite3.sqlite_version}, journal {journal}")]
+
+
+def _database(url: str) -> list[Fact]:
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
+    from ..store.postgresql import address, make_engine, unavailable
+
+    asked = "SELECT version_num, pg_database_size(current_database()), now() FROM alembic_version"
+    engine = make_engine(address(url))
+    try:
+        with engine.connect() as connection:
+            form, size, there = connection.execute(text(asked)).one()
+    except DBAPIError as error:
+        raise unavailable(error) from error
+    finally:
+        engine.dispose()
+    apart = abs((datetime.now(there.tzinfo) - there).total_seconds())
+    advice = "" if apart <= _APART_S else ": keep both by NTP"
+    clock = Fact("clock of the database", not advice, f"{apart:.1f} s from the clock here{advice}")
+    return [_form(str(form), int(size), "PostgreSQL"), clock]
+
+
+def _form(form: str, size: int, kind: str) -> Fact:
+    from ..store.migrations import HEAD
+
+    said = f"{kind}, form {form}, {size / 2**20:.1f} MB"
+    if form > HEAD:
+        return Fact("form of the records", False, f"{said}: of a newer CodeGYM, this one knows {HEAD}; update it")
+    later = "" if form == HEAD else f"; the next server that starts brings them to {HEAD}"
+    return Fact("form of the records", True, said + later)
+
+
+async def _waiting(place: Path | str) -> list[Fact]:
+    from ..store.choice import store_at
+    from ..watch import EVENTS_WAIT_S, age_s
+
+    store = store_at(place)
+    try:
+        depth, backlog = await store.depth(), await store.backlog()
+    finally:
+        await store.close()
+    is_late = age_s(backlog.oldest) > EVENTS_WAIT_S
+    queue = f"{backlog.waiting} wait to be judged{_since(backlog.oldest)}"
+    is_old = age_s(depth.oldest) > EVENTS_WAIT_S
+    events = f"{depth.waiting} events wait{_since(depth.oldest)}"
+    dead = f"; {depth.dead} dead letters: codegym events dead" if depth.dead else ""
+    away = "; does a server run, and do the sinks below answer?" if is_old else ""
+    return [
+        Fact("queue", not is_late, queue + ("; does a server run, with a sandbox that works?" if is_late else "")),
+        Fact("parked", not backlog.parked, f"{backlog.parked}" + (": codegym parked OFFERING" * bool(backlog.parked))),
+        Fact("outbox", not depth.dead and not is_old, f"{events}{away}{dead}"),
+    ]
+
+
+def _since(oldest: datetime | None) -> str:
+    return f", the oldest since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""

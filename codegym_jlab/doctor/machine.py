@@ -1,0 +1,141 @@
+"""What this machine has: Python and packages, sandbox levels, kernels, courses, the frontend; disk and clock."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..settings import Settings
+from .facts import Fact
+
+if TYPE_CHECKING:
+    from ..sandbox.base import Level
+
+#: A clock that is behind the newest of our own files by more was set back, or never set.
+_BEHIND_S = 86_400.0
+
+
+def python() -> Fact:
+    """Its version."""
+    return Fact("Python", sys.version_info >= (3, 11), sys.version.split()[0])
+
+
+def packages() -> Iterator[Fact]:
+    """Those that everything rests on."""
+    for name in ("codegym-jlab", "jupyterlab", "jupyter-server", "ipykernel", "numpy", "pandas"):
+        try:
+            yield Fact(name, True, version(name))
+        except PackageNotFoundError:
+            yield Fact(name, False, f"not installed; pip install {name}")
+
+
+async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
+    """Every level, really tried, and the one that is in force."""
+    from ..sandbox.choice import levels
+
+    found = await levels()
+    forced = settings.sandbox or os.environ.get("CODEGYM_SANDBOX", "")
+    if settings.sandbox_host or forced == "remote":
+        found = [await _sandbox_host(settings), *found]
+    facts = [Fact(f"sandbox {level.name}", level.available, level.why, matters=level.name == forced) for level in found]
+    safe = [level.name for level in found if level.available and level.name != "process"]
+    if not forced and safe[:1] == ["remote"]:  # taken only where it is named
+        safe = safe[1:]
+    in_force = next((name for name in safe if forced in ("", name)), None)
+    reason = "forced by CODEGYM_SANDBOX" if forced else "the best that works here"
+    text = f"{in_force}, {reason}" if in_force else "none: answers are not checked unless an unsafe sandbox is allowed"
+    return in_force, [*facts, Fact("sandbox in force", in_force is not None, text)]
+
+
+async def _sandbox_host(settings: Settings) -> Level:
+    """The host that is named: whether it answers and runs something, its level, and how far away it is."""
+    from ..sandbox.base import Image, Level, Limits, SandboxUnavailable
+    from ..sandbox.choice import open_remote
+
+    try:
+        remote = open_remote(settings.wanted_sandbox.address(), settings.author_sandbox, settings.allow_unsafe_sandbox)
+    except SandboxUnavailable as error:
+        return Level("remote", False, str(error))
+    try:
+        await (await remote.lease(Image(), Limits())).close()
+        trips = sorted([await remote.ping() for _ in range(9)])
+        about = remote.about
+        text = (
+            f"{settings.sandbox_host} answers in {trips[4]:.1f} ms: {about.get('level')}, Python {about.get('python')}"
+        )
+        if about.get("python") != platform.python_version():
+            text += f", but Python {platform.python_version()} here, where the teacher's side runs"
+        if settings.sandbox != "remote":
+            text += "; not in use, for CODEGYM_SANDBOX is not remote"
+        await (await remote.author.lease(Image(), Limits())).close()
+        return Level("remote", True, text, dict(about))
+    except SandboxUnavailable as error:
+        return Level("remote", False, str(error))
+    finally:
+        await remote.close()
+
+
+async def notebooks(settings: Settings) -> Fact:
+    """A notebook's kernel in the sandbox, and which kernels of other languages there are."""
+    from jupyter_client.kernelspec import find_kernel_specs
+
+    from ..sandbox import SandboxUnavailable
+    from ..sandbox.kernels import Kernels, levels_of
+
+    try:
+        kernels = Kernels()
+        try:
+            level = await kernels.warm((), levels_of(settings.sandbox))
+        finally:
+            await asyncio.to_thread(kernels.close)
+    except SandboxUnavailable as error:
+        return Fact("sandboxed kernel", False, f"{error}; notebooks open on the plain kernel")
+    others = sorted(set(await asyncio.to_thread(find_kernel_specs)) - {"python3", "codegym-python3"})
+    more = f"; other kernels, checked at namespaces alone: {', '.join(others)}" if others else ""
+    return Fact("sandboxed kernel", True, f"works at the level {level}{more}")
+
+
+def courses(settings: Settings) -> Iterator[Fact]:
+    """Which are served, and what is wrong with them."""
+    from ..course.catalogue import load_catalogue
+
+    catalogue = load_catalogue(settings.courses_dir)
+    yield Fact("courses", bool(catalogue.courses), f"{len(catalogue.courses)} in {settings.courses_dir}")
+    for loaded in catalogue.courses.values():
+        mistakes = len(loaded.errors)
+        text = f"{mistakes} to mend: codegym check {loaded.root}" if mistakes else f"{loaded.title}"
+        yield Fact(f"course {loaded.id}", not mistakes, text)
+
+
+def frontend() -> Fact:
+    """Is it where JupyterLab looks?"""
+    from jupyter_core.paths import jupyter_path
+
+    places = [Path(folder) / "labextensions" / "codegym-jlab" for folder in jupyter_path()]
+    there = any((place / "package.json").is_file() for place in places)
+    return Fact("frontend", there, "installed" if there else "not installed; pip install codegym-jlab, or make lab")
+
+
+def disk(settings: Settings) -> Fact:
+    """Room where the records are."""
+    from ..watch import DISK_LOW, disk_free
+
+    free = disk_free(settings.data_dir)
+    text = f"{free / 2**30:.1f} GB free at {settings.data_dir}"
+    return Fact("disk", free >= DISK_LOW, text if free >= DISK_LOW else f"{text}: make room, or set --CodeGym.data_dir")
+
+
+def clock() -> Fact:
+    """Due times, leases and the order of servers go by it."""
+    newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
+    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    if time.time() < newest - _BEHIND_S:
+        return Fact("clock", False, f"{said} is before these files were made: set it, and keep it by NTP")
+    return Fact("clock", True, f"{said}; several servers need clocks kept by NTP")

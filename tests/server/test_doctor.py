@@ -1,0 +1,154 @@
+"""`codegym doctor`: what it says of records, of servers that run here, and what to do about what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.postgres import Server
+from contract.store.conftest import NOON, Desk
+from faults.served import Served, Unanswered
+from rich.console import Console
+
+from codegym_jlab.doctor import keeping
+from codegym_jlab.doctor.facts import Fact, Report, grouped
+from codegym_jlab.doctor.showing import show
+from codegym_jlab.settings import Settings, shipped_courses
+from codegym_jlab.store.base import Offering, Step
+from codegym_jlab.store.choice import store_at
+from codegym_jlab.store.migrations import HEAD
+from codegym_jlab.submission import State, Verdict
+
+Facts = dict[str, Fact]
+OFFERING = Offering("local:basics", "basics", "Basics")
+
+
+def settings_of(folder: Path, database: str = "") -> Settings:
+    return Settings(shipped_courses(), folder, folder, database)
+
+
+async def found(settings: Settings) -> Facts:
+    return {fact.name: fact for fact in await keeping.contents(settings)}
+
+
+async def put_trouble(place: Path | str) -> None:
+    """Something waits since long, something is parked, an event is dead."""
+    store = store_at(place)
+    await store.open()
+    desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
+    waits, parked = (desk.send(f"x = {n}", received_at=NOON + timedelta(seconds=n)) for n in range(2))
+    for sent in (waits, parked):
+        await desk.accept(sent)
+    await store.record(parked, desk.judge(parked, Verdict.JE), lambda before, faults: Step(State.PARKED, before))
+    await store.close()
+
+
+def check_trouble(facts: Facts) -> None:
+    assert facts["queue"].text.startswith(
+        "1 wait to be judged, the oldest since 2026-10-27 12:00 UTC; does a server run"
+    )
+    assert (facts["queue"].good, facts["parked"].good) == (False, False)
+    assert facts["parked"].text == "1: codegym parked OFFERING"
+    assert "events wait" in facts["outbox"].text and f"form {HEAD}" in facts["form of the records"].text
+
+
+async def test_records_with_trouble_in_them(tmp_path: Path) -> None:
+    assert await found(settings_of(tmp_path)) == {}
+    assert os.listdir(tmp_path) == [], "nothing is made"
+    await put_trouble(tmp_path / "codegym.sqlite")
+    facts = await found(settings_of(tmp_path))
+    check_trouble(facts)
+    assert "journal wal" in facts["form of the records"].text
+
+
+async def test_the_same_in_a_database(tmp_path: Path, postgres: Server) -> None:
+    name = postgres.database()
+    await put_trouble(postgres.url(name))
+    facts = await found(settings_of(tmp_path, postgres.url(name)))
+    check_trouble(facts)
+    assert facts["clock of the database"].good
+    postgres.drop(name)
+
+
+async def test_records_of_a_newer_version_and_what_is_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "codegym.sqlite"
+    store = store_at(file)
+    await store.open()
+    await store.close()
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    fact = (await found(settings_of(tmp_path)))["form of the records"]
+    assert not fact.good and "update it" in fact.text
+    file.write_text("no database")
+    fact = (await found(settings_of(tmp_path)))["queue"]
+    assert not fact.good and "look at the file" in fact.text
+
+
+FOUND = Fact("a", True, "well"), Fact("b", False, "not here", matters=False), Fact("c", False, "mend it")
+REPORT = Report(tuple(grouped("One", *FOUND)), "x")
+
+
+def test_it_is_plain_where_it_is_piped() -> None:
+    out = Console(force_terminal=False, width=200, record=True)
+    with out.capture() as told:
+        show(REPORT, out)
+    assert told.get() == "One\n✓ a: well\n– b: not here\n✗ c: mend it\n\n✗ 1 to look at\n"
+
+
+def test_it_is_coloured_on_a_terminal() -> None:
+    out = Console(force_terminal=True, color_system="standard", width=200)
+    with out.capture() as told:
+        show(REPORT, out)
+    assert "\x1b[32m✓" in told.get() and "\x1b[1;31m✗" in told.get()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("doctor")
+    server = Served(folder / "server", folder / "records", {"metrics_token": "scrape"})
+    server.start()
+    yield server
+    server.stop()
+
+
+def doctor(served: Served, **more: str) -> tuple[int, dict[str, Any]]:
+    homes = {f"JUPYTER_{name}_DIR": str(served.folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    command = [sys.executable, "-m", "codegym_jlab.cli", "doctor", "--json"]
+    done = subprocess.run(command, env={**os.environ, **homes, **more}, capture_output=True, text=True, timeout=300)
+    report = json.loads(done.stdout)
+    return done.returncode, {fact["name"]: fact for fact in report["facts"]}
+
+
+def test_a_server_that_runs_is_found_and_asked(served: Served) -> None:
+    code, facts = doctor(served, CODEGYM_LOG_FORMAT="json")
+    own = facts[f"server http://localhost:{served.port}/"]
+    assert code == 0 and own["good"] and own["text"].startswith("ready")
+    assert facts["log"]["text"].startswith("JSON lines")
+    assert facts["disk"]["group"] == "Machine" and facts["clock"]["good"]
+    assert not facts["sandbox process"]["good"] and not facts["sandbox process"]["matters"]
+
+
+def test_one_that_cannot_check_says_why(served: Served) -> None:
+    served.stop()
+    served.settings["sandbox"] = "granite"
+    served.launch()
+    while True:
+        time.sleep(0.1)
+        try:
+            if "codegym doctor" in json.dumps(served.ask("GET", "health/ready", who="ana")[1]):
+                break
+        except Unanswered:
+            assert served.process is not None and served.process.poll() is None
+    _, facts = doctor(served)
+    own = facts[f"server http://localhost:{served.port}/"]
+    assert not own["good"] and own["text"].startswith("not ready: No sandbox works here")
