@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import CourseDir, Records, grading, opened, records_at, sandboxed, settings_here, usable
+from .opening import Records, grading, opened, records_at, sandboxed, settings_here, usable
 from .terminal import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ PAGE = 200  #: lines looked at together
 
 
 def regrade(
-    course_dir: CourseDir,
+    course_dir: Annotated[
+        Path | None,
+        typer.Argument(metavar="[COURSE_DIR]", help="Grade against this folder. Default: what --offering holds."),
+    ] = None,
     unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
     exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
     offering: Annotated[str, typer.Option(help="Default: that of this computer, local:COURSE.")] = "",
@@ -42,7 +45,10 @@ def regrade(
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay."""
+    """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay.
+
+    In a class that is the version which is published for it; on this computer name the course's folder.
+    """
     if apply and dry_run:
         wrong_use("--dry-run and --apply do not go together")
     if apply and not reason.strip():
@@ -63,22 +69,37 @@ class Wanted:
     """What is to be regraded."""
 
     loaded: LoadedCourse
-    folder: Path
+    folder: Path | None  #: None: the version that is published for the class
     exercises: frozenset[str]
     offering: str
     records: Path | str
 
 
-def _wanted(course_dir: Path, unit: str, exercise: str, offering: str, records: str) -> Wanted:
+def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, records: str) -> Wanted:
+    from .grading.offering import LOCAL, is_local
     from .grading.regrading import regraded_exercises
 
-    loaded = usable(course_dir, whole=True)
+    if course_dir is None and (not offering or is_local(offering)):
+        wrong_use("name the course's folder, or a class: --offering ID")
+    place = records_at(records)
+    loaded = usable(course_dir, whole=True) if course_dir is not None else asyncio.run(_published(place, offering))
     try:
         exercises = regraded_exercises(loaded, unit, exercise)
     except KeyError as error:
-        wrong_use(f"{course_dir} has no {str(error).strip(chr(39))}")
-    where = offering or f"local:{loaded.id}"
-    return Wanted(loaded, course_dir.resolve(), exercises, where, records_at(records))
+        wrong_use(f"{course_dir or offering} has no {str(error).strip(chr(39))}")
+    folder = course_dir.resolve() if course_dir is not None else None
+    return Wanted(loaded, folder, exercises, offering or f"{LOCAL}{loaded.id}", place)
+
+
+async def _published(records: Path | str, offering: str) -> LoadedCourse:
+    """The version that the class holds now."""
+    from .grading.versions import Versions
+
+    async with opened(records) as store:
+        published = await store.publications(offering)
+        if not published:
+            wrong_use(f"nothing is published for the class {offering}; name the course's folder")
+        return await Versions(store, settings_here().data_dir / "versions").course(published[0].version)
 
 
 # -- looking -------------------------------------------------------------------------------------
@@ -181,7 +202,9 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
         total = await _total(store, wanted)
         who = await store.make_person(wanted.offering, account or _account(wanted))
         exercises = tuple(sorted(wanted.exercises))
-        order = Order(str(wanted.folder), wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
+        order = Order(
+            str(wanted.folder or ""), wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower
+        )
         ledger = await asyncio.to_thread(flows.Ledger, place)
         try:
             going = await asyncio.to_thread(ledger.under_way, order)

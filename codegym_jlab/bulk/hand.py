@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.judging import Judge
 from codegym_jlab.grading.regrading import Regrading
+from codegym_jlab.grading.versions import Versions
 from codegym_jlab.store.base import Store
 from codegym_jlab.telemetry import spans as traces
 
@@ -35,6 +36,7 @@ class Hand:
     def __init__(self, store: Store, judge: Callable[[], Judge]) -> None:
         """`judge` is asked for when the first submission is to be graded."""
         self._store, self._judge = store, judge
+        self._versions = Versions(store)
         self._loop = asyncio.get_running_loop()
         self._courses: dict[tuple[str, str], LoadedCourse] = {}
         self._regradings: dict[str, Regrading] = {}
@@ -92,6 +94,8 @@ class Hand:
     async def _course(self, order: Order) -> LoadedCourse:
         """As it was when the flow began. Raises CourseChanged."""
         key = (order.course_dir, order.course_digest)
+        if not order.course_dir:
+            return await self._versions.course(order.course_digest)
         if key not in self._courses:
             loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
             if loaded.broken or loaded.digest != order.course_digest:
@@ -103,3 +107,4 @@ class Hand:
         """End what is still being graded."""
         for regrading in self._regradings.values():
             await regrading.close()
+        self._versions.close()

@@ -15,7 +15,7 @@ Place = tuple[str, str]  #: a person and an exercise
 class Order:
     """A regrading that is to be recorded."""
 
-    course_dir: str
+    course_dir: str  #: empty: the version of that digest which was published
     course_digest: str  #: what is graded against: another version of the course is another order
     offering: str
     exercises: tuple[str, ...]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+
+from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.counting import Counting
@@ -14,10 +16,9 @@ from codegym_jlab.grading.grader import Grader
 from codegym_jlab.grading.offering import local_offering
 from codegym_jlab.grading.rules import Place, policy_at
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.store.base import Lease, Store, new_id
+from codegym_jlab.store.base import Lease, Offering, Store, new_id
 from codegym_jlab.submission import Kind, Submission
 
-NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
 COURSE = "schema: 1\nid: basics\ntitle: Basics\nunits: [one, two]\n"
 UNIT = """
 id: {unit}
@@ -77,7 +78,15 @@ def write_course(folder: Path, expected: int = 11) -> Path:
     return folder
 
 
-async def fill(store: Store, sandbox: Sandbox, folder: Path, people: int, each: int = 1, alike: int = 7) -> Stored:
+async def fill(
+    store: Store,
+    sandbox: Sandbox,
+    folder: Path,
+    people: int,
+    each: int = 1,
+    alike: int = 7,
+    offering: Offering | None = None,
+) -> Stored:
     """Submissions of so many people to both exercises, `each` to each, the four answers in turn.
 
     Every `alike`-th person has the same comment in them.
@@ -88,7 +97,7 @@ async def fill(store: Store, sandbox: Sandbox, folder: Path, people: int, each: 
     kept = []
     for person in range(people):
         answers = itertools.islice(itertools.cycle(ANSWERS.items()), person, None)
-        who = await store.enrol(local_offering(loaded), f"person-{person}")
+        who = await store.enrol(offering or local_offering(loaded), f"person-{person}")
         for exercise in ("twice", "double"):
             for number in range(each):
                 text, points = next(answers)
@@ -131,7 +140,9 @@ async def _judged(store: Store, grader: Grader, loaded: LoadedCourse, sent: Subm
     await store.record(sent, judgement, Counting(sent, judgement, policy, sent.received_at).step)
 
 
-def filled(records: Path | str, folder: Path, people: int, each: int = 1, alike: int = 7) -> Stored:
+def filled(
+    records: Path | str, folder: Path, people: int, each: int = 1, alike: int = 7, offering: Offering | None = None
+) -> Stored:
     """The same, from outside an event loop."""
     from codegym_jlab.sandbox import open_sandbox
     from codegym_jlab.store.choice import store_at
@@ -140,7 +151,7 @@ def filled(records: Path | str, folder: Path, people: int, each: int = 1, alike:
         store, sandbox = store_at(records), await open_sandbox()
         await store.open()
         try:
-            return await fill(store, sandbox, folder, people, each, alike)
+            return await fill(store, sandbox, folder, people, each, alike, offering)
         finally:
             await sandbox.close()
             await store.close()
