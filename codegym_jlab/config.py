@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.publishing import Publisher
+    from .grading.survey import Survey
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
@@ -51,6 +52,7 @@ class Services:
     receipts: Signer
     classes: ClassManager
     publisher: Publisher
+    survey: Survey
     watch: Watch
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
@@ -168,11 +170,12 @@ def _joined(
     from .grading.classroom import ClassManager
     from .grading.folder import Folder
     from .grading.grader import Grader
-    from .grading.manager import GradingManager
+    from .grading.manager import GradingManager, utc_now
     from .grading.pacing import Holding
     from .grading.places import Places
     from .grading.publishing import Publisher
     from .grading.settings import Settings as GradingSettings
+    from .grading.survey import Survey
     from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
@@ -191,7 +194,9 @@ def _joined(
     )
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     tutor = TutorManager(store, manager, on_events=relay.poke)
-    classes = ClassManager(store, Places(catalogue, versions))
+    places = Places(catalogue, versions)
+    classes = ClassManager(store, places)
+    survey = Survey(store, places, utc_now)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
     about = {
@@ -201,7 +206,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, watch)
+    return Services(*joined, classes, publisher, survey, watch)
 
 
 class CannotCheck(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -11,9 +12,10 @@ from tornado import web
 
 from ..course.example import put_example
 from ..submission import Cell, Kind, State
-from . import bodies
+from . import bodies, surveys
 from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
+from .dossier import pack
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
 from .watching import Health, Live, Metrics, Ready
@@ -251,6 +253,23 @@ class Work(Handler):
         self.finish(set_content_type="application/zip")
 
 
+class Personal(Handler):
+    """*All that is kept of me*."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """A zip: what this account sent, and what it may see of the rest."""
+        person, services = self.person(), await self.backend.services()
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", 'attachment; filename="my-codegym-data.zip"')
+        with await pack(services, person.user, datetime.now(UTC)) as archive:
+            while chunk := await asyncio.to_thread(archive.read, ZIP_CHUNK):
+                self.write(chunk)
+                await self.flush()
+        self.finish(set_content_type="application/zip")
+
+
 class Example(Handler):
     """An example course, where there is none."""
 
@@ -296,10 +315,12 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (r"drafts", Drafts),
     (r"example", Example),
     (r"work", Work),
+    (r"personal", Personal),
     (r"health", Health),
     (r"health/live", Live),
     (r"health/ready", Ready),
     (r"openapi.yaml", Description),
+    *surveys.ROUTES,
 ]
 
 

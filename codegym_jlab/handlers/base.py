@@ -40,6 +40,7 @@ STATUS: dict[str, int] = {
     "unknown_unit": 404,
     "unknown_exercise": 404,
     "unknown_submission": 404,
+    "unknown_offering": 404,
     "course_broken": 409,
     "not_published": 409,
     "not_open": 409,

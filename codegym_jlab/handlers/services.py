@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from ..course.catalogue import Catalogue
 from ..grading.manager import GradingManager
+from ..grading.survey import Survey
 from ..grading.workspace import Workspace
 from ..receipts.signing import Signer
-from ..store.base import Enrolment
+from ..store.base import Enrolment, Store
 from ..tutor.manager import TutorManager
 from ..watch import Watch
 
@@ -39,6 +40,16 @@ class Services(Protocol):
     @property
     def receipts(self) -> Signer:
         """What signs receipts."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The records, for what a person asks of their own."""
+        ...
+
+    @property
+    def survey(self) -> Survey:
+        """Classes as their staff see them."""
         ...
 
     @property

@@ -1,0 +1,97 @@
+"""How a class stands, for its staff: what `grading.survey` answers, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..grading.survey import MAX_PAGE, SORTS, Survey
+from .base import Denied, Handler
+from .identity import STAFF
+
+
+class Surveying(Handler):
+    """Of graders, instructors and admins of the offering that the address names."""
+
+    async def survey(self, offering: str) -> Survey:
+        """For its staff; raises what becomes 403."""
+        await self.require(offering, STAFF)
+        return (await self.backend.services()).survey
+
+    def asked(self, *names: str) -> dict[str, Any]:
+        """What the query narrows it to; None where it does not."""
+        return {name: self.get_query_argument(name, None) for name in names}
+
+    def number(self, name: str, otherwise: int, most: int) -> int:
+        """A whole number of the query; raises what becomes 400."""
+        text = self.get_query_argument(name, str(otherwise))
+        if not text.isdecimal() or len(text) > 9 or int(text) > most:
+            raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
+        return int(text)
+
+
+class ClassProgress(Surveying):
+    """Each student by unit."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """A page of them."""
+        survey = await self.survey(offering)
+        sort = self.get_query_argument("sort", "name")
+        if sort not in SORTS:
+            raise Denied("malformed", f"`sort` is one of {', '.join(SORTS)}.")
+        at: dict[str, Any] = {"offset": self.number("offset", 0, 1_000_000), "limit": self.number("limit", 100, MAX_PAGE)}
+        self.reply((await survey.progress(offering, **self.asked("unit", "section"), sort=sort, **at)).as_json())
+
+
+class ClassScores(Surveying):
+    """How points are spread."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """Of an exercise, a unit, or all."""
+        survey = await self.survey(offering)
+        self.reply((await survey.scores(offering, **self.asked("unit", "exercise", "section"))).as_json())
+
+
+class ClassHardest(Surveying):
+    """Checks that few pass."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """The hardest first."""
+        survey = await self.survey(offering)
+        most: dict[str, Any] = {"limit": self.number("limit", 20, 1000), "least": self.number("least", 1, 1_000_000)}
+        found = await survey.hardest(offering, **self.asked("unit", "section"), **most)
+        self.reply({"checks": [check.as_json() for check in found]})
+
+
+class ClassStuck(Surveying):
+    """Students who do not get on."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """Whoever sent most first."""
+        survey = await self.survey(offering)
+        after = timedelta(hours=self.number("hours", 72, 1_000_000))
+        found = await survey.stuck(
+            offering, **self.asked("section"), sends=self.number("sends", 5, 1_000_000), after=after
+        )
+        self.reply({"students": [one.as_json() for one in found]})
+
+
+#: A colon may come escaped.
+OFFERING = r"([A-Za-z0-9_.:%-]{1,200})"
+ROUTES: list[tuple[str, type[Handler]]] = [
+    (rf"classes/{OFFERING}/progress", ClassProgress),
+    (rf"classes/{OFFERING}/scores", ClassScores),
+    (rf"classes/{OFFERING}/hardest", ClassHardest),
+    (rf"classes/{OFFERING}/stuck", ClassStuck),
+]
