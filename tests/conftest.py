@@ -6,8 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from absent import Absent, skip
 from contract import postgres as pg
-from contract.engine import Engine, NoEngine, skip
+from contract.engine import Engine
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What the coroutines among the tests run on."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +26,7 @@ def engine() -> Iterator[Engine]:
         running.start()
         os.environ["DOCKER_HOST"] = running.address
         yield running
-    except NoEngine as problem:
+    except Absent as problem:
         skip(problem)
     finally:
         running.stop()
@@ -36,10 +43,9 @@ def postgres() -> Iterator[pg.Server]:
         server = pg.Server()
         server.make()
         server.start()
-    except pg.NoServer as problem:
+    except Absent as problem:
         if server is not None:
             server.close()
-        pg.skip(problem)
-        raise
+        skip(problem)
     yield server
     server.close()

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+PATIENCE_S = 120
 
 
 def descendants(of: int | None = None) -> set[int]:
@@ -15,6 +20,17 @@ def descendants(of: int | None = None) -> set[int]:
         found |= new
         waiting += new
     return found
+
+
+def end_tidily(process: subprocess.Popen[Any], said: Callable[[], str]) -> None:
+    """Tidily; one that does not end is killed, and its last words are told."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise AssertionError(f"the server does not end: {said()[-4000:]}") from None
 
 
 def _children(pid: int) -> set[int]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from processes import end_tidily
 
 CHROMIUM_ARGS = [
     "--headless",
@@ -86,13 +87,7 @@ class Lab:
         """End the server and wait for it."""
         if self.process is not None:
             process, self.process = self.process, None
-            process.terminate()
-            try:
-                process.wait(120)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise RuntimeError(f"the lab did not end: {(self.home / 'lab.log').read_text()[-4000:]}") from None
+            end_tidily(process, (self.home / "lab.log").read_text)
 
     def submissions(self) -> int:
         """How many answers the records hold."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from contract.postgres import Server
 
-from codegym_jlab.store.postgresql import PostgresStore
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.choice import store_at
+from codegym_jlab.store.memory import MemoryStore
 
 
 @pytest.fixture(scope="session")
@@ -16,13 +20,13 @@ def migrated_on_postgres(postgres: Server) -> str:
     """The name of a database of records, made once."""
     name = postgres.database()
 
-    async def make() -> None:
-        store = PostgresStore(postgres.url(name))
-        await store.open()
-        await store.close()
-
-    asyncio.run(make())
+    asyncio.run(_make(store_at(postgres.url(name))))
     return name
+
+
+async def _make(store: Store) -> None:
+    await store.open()
+    await store.close()
 
 
 @pytest.fixture
@@ -38,3 +42,40 @@ def own_database(postgres: Server, migrated_on_postgres: str) -> Iterator[str]:
     name = postgres.database(migrated_on_postgres)
     yield postgres.url(name)
     postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database, made once: tests take copies."""
+    path = tmp_path_factory.mktemp("store") / "records.db"
+    asyncio.run(_make(store_at(path)))
+    return path
+
+
+def _place(kind: str, request: pytest.FixtureRequest) -> Path | str:
+    if kind == "postgresql":
+        url: str = request.getfixturevalue("database")
+        return url
+    folder: Path = request.getfixturevalue("tmp_path")
+    return Path(shutil.copy(request.getfixturevalue("migrated"), folder))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> Path | str:
+    """Where empty records are kept: a file, or the URL of a database."""
+    return _place(request.param, request)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest) -> Path | str | None:
+    """The same, or nowhere."""
+    return None if request.param == "memory" else _place(request.param, request)
+
+
+@pytest.fixture
+async def store(anywhere: Path | str | None) -> AsyncIterator[Store]:
+    """Opened, and empty: one of each kind."""
+    made: Store = MemoryStore() if anywhere is None else store_at(anywhere)
+    await made.open()
+    yield made
+    await made.close()

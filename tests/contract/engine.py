@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from absent import Absent
 
 from codegym_jlab.sandbox.docker.engine import LABEL
 
@@ -29,21 +29,6 @@ _OF_THE_MACHINE = ("operation not permitted", "permission denied", "not mounted"
 
 
 running: list[Engine] = []
-
-
-class NoEngine(Exception):
-    """There is none; `forever` where this machine can't ever run it."""
-
-    def __init__(self, why: str, forever: bool) -> None:
-        super().__init__(why)
-        self.forever = forever
-
-
-def skip(problem: NoEngine) -> None:
-    """Skip the test, or fail it in CI where the engine could be had."""
-    if os.environ.get("CI") and not problem.forever:
-        pytest.fail(str(problem))
-    pytest.skip(str(problem))
 
 
 def runsc() -> Path | None:
@@ -65,11 +50,11 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it answers. Raises NoEngine."""
+        """Returns when it answers. Raises Absent."""
         if shutil.which("dockerd") is None:
-            raise NoEngine("dockerd is not installed: make system, as root on Debian", False)
+            raise Absent("dockerd is not installed: make system, as root on Debian", False)
         if os.getuid() != 0:
-            raise NoEngine("only root can start a container engine", True)
+            raise Absent("only root can start a container engine", True)
         command = [
             *("dockerd", "--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/run"),
             *(
@@ -97,12 +82,12 @@ class Engine:
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 words = self._words()
-                raise NoEngine(f"dockerd does not run here: {words}", any(w in words.lower() for w in _OF_THE_MACHINE))
+                raise Absent(f"dockerd does not run here: {words}", any(w in words.lower() for w in _OF_THE_MACHINE))
             if self.docker("version").returncode == 0:
                 running.append(self)
                 return
             time.sleep(0.1)
-        raise NoEngine(f"dockerd does not answer: {self._words()}", False)
+        raise Absent(f"dockerd does not answer: {self._words()}", False)
 
     def _words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()

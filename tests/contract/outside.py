@@ -24,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
+from absent import Absent
 
 ROOT = Path(__file__).resolve().parents[2]
 _PREFIX = "codegym-outside-"
@@ -33,17 +33,6 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 #: What it starts ends with this thread, not with the one that asked.
 _starter = ThreadPoolExecutor(1, thread_name_prefix="outside")
-
-
-class NotThere(Exception):
-    """The part is not on this machine; the text says what brings it."""
-
-
-def skip(problem: NotThere) -> None:
-    """Skip the test; in CI, where the part can be had, it fails."""
-    if os.environ.get("CI"):
-        pytest.fail(str(problem))
-    pytest.skip(str(problem))
 
 
 def cache() -> Path:
@@ -61,7 +50,7 @@ def free_ports(count: int) -> list[int]:
             except OSError:
                 continue
             return list(range(first, first + count))
-    raise NotThere("no free ports")
+    raise Absent("no free ports")
 
 
 class _Part:
@@ -124,7 +113,7 @@ class Broker(_Part):
 
     def __init__(self) -> None:
         if not list(cache().glob("kafka-*/kafka_2.13-*.jar")) or shutil.which("java") is None:
-            raise NotThere("Kafka's jars or Java are not there: make parts")
+            raise Absent("Kafka's jars or Java are not there: make parts")
         super().__init__()
         self.port = free_ports(2)[0]
         self.servers = f"127.0.0.1:{self.port}"
@@ -180,7 +169,7 @@ class Sidecar(_Part):
     def __init__(self, topics: list[str], kafka: str = "") -> None:
         programs = list(cache().glob("daprd-v*"))
         if not programs:
-            raise NotThere("daprd is not built: make parts")
+            raise Absent("daprd is not built: make parts")
         super().__init__()
         self._program = max(programs)
         self.heard: list[dict[str, Any]] = []
@@ -273,7 +262,7 @@ class Mlflow(_Part):
     def __init__(self) -> None:
         environments = list(cache().glob("mlflow-*/bin/python"))
         if not environments:
-            raise NotThere("MLflow is not there: make parts")
+            raise Absent("MLflow is not there: make parts")
         super().__init__()
         self._python = sorted(environments)[-1]
         self.port = free_ports(1)[0]

@@ -18,30 +18,19 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-import pytest
+from absent import Absent
 
 _PREFIX = "codegym-postgres-"
 _PORT = 5432  #: names the socket; nobody listens on the network
 _START_S = 60.0
 
 
-class NoServer(Exception):
-    """There is none, and why."""
-
-
-def skip(problem: NoServer) -> None:
-    """Skip the test; in CI, where a server can be had, it fails."""
-    if os.environ.get("CI"):
-        pytest.fail(str(problem))
-    pytest.skip(str(problem))
-
-
 def programs() -> Path:
-    """The folder of initdb and pg_ctl: Debian keeps it out of the path. Raises NoServer."""
+    """The folder of initdb and pg_ctl: Debian keeps it out of the path. Raises Absent."""
     found = shutil.which("initdb")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
     if found is None and not folders:
-        raise NoServer("PostgreSQL is not installed: make system, as root on Debian")
+        raise Absent("PostgreSQL is not installed: make system, as root on Debian")
     return Path(found).parent if found else folders[-1].parent
 
 
@@ -70,11 +59,11 @@ class Server:
         self._numbers = count()
 
     def make(self) -> None:
-        """A cluster, not started. Raises NoServer."""
+        """A cluster, not started. Raises Absent."""
         self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
 
     def start(self) -> None:
-        """Returns when it answers. Raises NoServer."""
+        """Returns when it answers. Raises Absent."""
         switches = f"-c listen_addresses= -c port={_PORT} -c unix_socket_directories={self.folder}"
         switches += f" -c fsync={'on' if self._fsync else 'off'} -c shared_buffers=16MB -c max_connections=60"
         self._run("pg_ctl", "-w", "-t", str(int(_START_S)), "-l", f"{self.folder}/log", "-o", switches, "start")
@@ -144,7 +133,7 @@ class Server:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", check=False)
             said.seek(0)
             if done.returncode != 0:
-                raise NoServer(f"{program}: {said.read().decode(errors='replace')[-800:]}")
+                raise Absent(f"{program}: {said.read().decode(errors='replace')[-800:]}")
 
 
 def sweep() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.outside import free_ports
+from processes import end_tidily
 
 HERE = Path(__file__).parent
 TOKEN = "a-token-of-the-tests"
@@ -104,13 +105,7 @@ class Served:
         """Tidily."""
         process, self.process = self.process, None
         if process is not None:
-            process.terminate()
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise AssertionError(f"the server does not end: {self.said()}") from None
+            end_tidily(process, self.said)
 
     def ask(self, method: str, path: str, body: Any = None, *, who: str) -> Reply:
         """One request on a connection of its own: status, JSON, headers. Raises Unanswered."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from contract.manager import worker
-from contract.manager.conftest import COURSE, UNIT
+from contract.manager.conftest import write_courses
 
 from codegym_jlab.submission import Kind, State
 
@@ -23,18 +23,8 @@ CUTS = 120
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def courses(tmp_path: Path) -> Path:
-    folder = tmp_path / "courses" / "basics"
-    folder.mkdir(parents=True)
-    (folder.parent / "config.yaml").write_text("courses: [basics]\n")
-    (folder / "course.yaml").write_text(COURSE)
-    (folder / "loops.yaml").write_text(UNIT)
-    return folder.parent
+    return write_courses(tmp_path / "courses")
 
 
 @dataclass(frozen=True)

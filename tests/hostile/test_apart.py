@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from contract.sandbox.conftest import Lease, Place, unavailable
+from contract.sandbox.conftest import Lease, Place, place_at
 from contract.sandbox_host import sandbox_host
 
-from codegym_jlab.sandbox import ProcessEnded, SandboxUnavailable, open_sandbox
+from codegym_jlab.sandbox import ProcessEnded
 
 WORD = 918274  #: what the one would tell the other
 
@@ -136,16 +135,8 @@ WAYS = {
 @pytest.fixture(scope="module", params=("namespaces", "confined", "remote"))
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     with sandbox_host() if request.param == "remote" else nullcontext():
-        loop = asyncio.new_event_loop()
-        try:
-            sandbox = loop.run_until_complete(open_sandbox(request.param))
-        except SandboxUnavailable as e:
-            loop.close()
-            unavailable(str(e))
-        yield Place(loop, sandbox)
-        loop.run_until_complete(sandbox.close())
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+        with place_at(request.param) as made:
+            yield made
 
 
 def ran(lease: Lease, source: str) -> str:

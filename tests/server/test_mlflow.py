@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from contract import outside
+from absent import running
 from contract.outside import Mlflow
 from server.conftest import Call, answer
 from server.test_answers import sent
@@ -20,14 +20,8 @@ from codegym_jlab.telemetry import otlp
 
 @pytest.fixture(scope="module")
 def mlflow() -> Iterator[Mlflow]:
-    try:
-        running = Mlflow()
-    except outside.NotThere as problem:
-        outside.skip(problem)
-        raise
-    running.start()
-    yield running
-    running.close()
+    with running(Mlflow) as made:
+        yield made
 
 
 @pytest.fixture

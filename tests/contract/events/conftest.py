@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 
 import pytest
+from absent import running
 from contract import outside
+from moments import NOON
 
 from codegym_jlab.events.records import (
     Event,
@@ -20,13 +22,6 @@ from codegym_jlab.events.records import (
     user_progress_updated,
 )
 from codegym_jlab.store.base import new_id
-
-NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 class Told:
@@ -76,28 +71,12 @@ def told() -> Told:
 @pytest.fixture(scope="session")
 def broker() -> Iterator[outside.Broker]:
     """A Kafka of this session's own; a test that kills it starts it again."""
-    try:
-        made = outside.Broker()
-    except outside.NotThere as problem:
-        outside.skip(problem)
-        raise
-    try:
-        made.start()
+    with running(outside.Broker) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="session")
 def sidecar() -> Iterator[outside.Sidecar]:
     """A daprd with a component in memory."""
-    try:
-        made = outside.Sidecar(["codegym.events"])
-    except outside.NotThere as problem:
-        outside.skip(problem)
-        raise
-    try:
-        made.start()
+    with running(lambda: outside.Sidecar(["codegym.events"])) as made:
         yield made
-    finally:
-        made.close()

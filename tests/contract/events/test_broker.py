@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absent import running
 from contract import outside
 from contract.outside import ROOT
 
@@ -201,14 +202,8 @@ async def test_tail_follows_what_comes(store: SqlStore, told: Any, tmp_path: Pat
 async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told: Any) -> None:
     """The sidecar with Kafka as its component; a topic that is not there refuses no event."""
     topic, people = f"dapr.{new_id()}", [new_id(), new_id()]
-    try:
-        sidecar = outside.Sidecar([], kafka=broker.servers)
-    except outside.NotThere as problem:
-        outside.skip(problem)
-        raise
     events = [told.hint(person) for _ in range(10) for person in people]
-    try:
-        await asyncio.to_thread(sidecar.start)
+    with running(lambda: outside.Sidecar([], kafka=broker.servers)) as sidecar:
         sink = Dapr(replace(Routes("dapr", topic, dapr_url=sidecar.url).sidecar(), token=sidecar.TOKEN))
         said = await examine_dapr(replace(Routes("dapr", topic, dapr_url=sidecar.url).sidecar(), token=sidecar.TOKEN))
         assert said.endswith("codegym is pubsub.kafka")
@@ -220,8 +215,6 @@ async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told:
         with pytest.raises(EventRefused, match="larger than"):
             await sink.send(replace(events[0], data={**events[0].data, "course": "c" * 1_200_000}))
         await sink.close()
-    finally:
-        sidecar.close()
     arrived = await asyncio.to_thread(broker.read, topic)
     for person in people:
         mine = [json.loads(message.value()) for message in arrived if message.key().decode() == person]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +14,6 @@ from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.events.tailing import tail
 from codegym_jlab.store.base import HintGiven, Offering, Progress, Store, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.store.sql import SqlStore
 
 pytestmark = pytest.mark.anyio
 
@@ -53,42 +47,6 @@ class Sink:
 
     async def close(self) -> None:
         pass
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("outbox") / "records.db"
-
-    async def make() -> None:
-        store = SqlStore(path)
-        await store.open()
-        await store.close()
-
-    asyncio.run(make())
-    return path
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Any) -> Iterator[str]:
-    """One of this file's own; each test leaves it empty."""
-    name = postgres.database()
-    yield name
-    postgres.drop(name)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
-    made: Store = MemoryStore()
-    if request.param == "sqlite":
-        made = store_at(Path(shutil.copy(migrated, tmp_path)))
-    if request.param == "postgresql":
-        made = store_at(request.getfixturevalue("postgres").url(request.getfixturevalue("database")))
-    await made.open()
-    yield made
-    await made.close()
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres")
-        server.empty(request.getfixturevalue("database"))
 
 
 async def post(store: Store, *ids: str) -> None:
@@ -278,8 +236,8 @@ async def test_who_watches_sees_each_event_once_and_what_comes(store: Store) -> 
         assert (await next_one).event.id == "ana 2"
 
 
-@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
-async def test_who_watches_sees_what_was_committed_late(store: Store, postgres: Any, database: str) -> None:
+@pytest.mark.parametrize("anywhere", ["postgresql"], indirect=True)
+async def test_who_watches_sees_what_was_committed_late(store: Store, database: str) -> None:
     import psycopg
 
     await post(store, "ana 1")
@@ -287,7 +245,7 @@ async def test_who_watches_sees_what_was_committed_late(store: Store, postgres: 
     late = f"INSERT INTO outbox (id, {columns}) SELECT 'late', {columns} FROM outbox LIMIT 1"
     async with asyncio.timeout(60), aclosing(tail(store, from_start=True, once=False)) as watching:
         assert (await anext(watching)).event.id == "ana 1"
-        with psycopg.connect(postgres.url(database)) as other:
+        with psycopg.connect(database) as other:
             other.execute(late)  # its place is taken, and it is not committed
             await post(store, "ben 1")
             assert (await anext(watching)).event.id == "ben 1"

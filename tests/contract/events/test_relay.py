@@ -18,11 +18,6 @@ from codegym_jlab.telemetry import metrics
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @dataclass
 class ScriptedSink:
     """Takes everything but what it is told not to."""

@@ -25,11 +25,6 @@ NOON = datetime(2026, 10, 27, 14, tzinfo=timezone(timedelta(hours=2)))
 SUBJECT = Subject("local:basics", "basics", "sum-even", new_id())
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Owner:
     id = "x"
     policy = Policy()

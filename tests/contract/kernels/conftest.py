@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absent import skip
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
@@ -126,13 +127,6 @@ class Notebook:
         self.manager.context.destroy(linger=0)
 
 
-def unavailable(reason: str) -> None:
-    """Skip on a desk where the machine lacks what the test needs; in CI that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -165,6 +159,6 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
         made.start()
     except KernelRefused as e:
         made.end()
-        unavailable(str(e))
+        skip(e)
     yield made
     made.end()

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.kernels.conftest import STUDENT, Notebook, unavailable
+from absent import skip
+from contract.kernels.conftest import STUDENT, Notebook
 from contract.kernels.test_walls import CALL, X86
 
 from codegym_jlab.provisioner import KernelRefused, refusal
@@ -33,7 +34,7 @@ def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
         made.end()
         if "no Landlock" in str(e):
             pytest.skip(str(e))
-        unavailable(str(e))
+        skip(e)
     yield made
     made.end()
 

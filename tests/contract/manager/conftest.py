@@ -32,11 +32,6 @@ cells:
 """
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Where records are kept: a new file, or the URL of an empty database."""
@@ -48,9 +43,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 @pytest.fixture
 def courses(tmp_path: Path) -> Path:
-    folder = tmp_path / "courses" / "basics"
-    folder.mkdir(parents=True)
-    (folder.parent / "config.yaml").write_text("courses: [basics]\n")
-    (folder / "course.yaml").write_text(COURSE)
-    (folder / "loops.yaml").write_text(UNIT)
-    return folder.parent
+    return write_courses(tmp_path / "courses")
+
+
+def write_courses(folder: Path) -> Path:
+    """A folder of courses that holds this one."""
+    (folder / "basics").mkdir(parents=True)
+    (folder / "config.yaml").write_text("courses: [basics]\n")
+    (folder / "basics" / "course.yaml").write_text(COURSE)
+    (folder / "basics" / "loops.yaml").write_text(UNIT)
+    return folder

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absent import skip
 from contract.sandbox_host import sandbox_host
 
 from codegym_jlab.sandbox import Answers, Image, Limits, Process, Sandbox, SandboxUnavailable, open_sandbox
@@ -76,18 +77,27 @@ class Place:
         return str(reply["stdout"])
 
 
-def unavailable(reason: str) -> None:
-    """Skip on a desk where the machine lacks what the test needs; in CI that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def by_design(place: Place, levels: str | tuple[str, ...], why: str) -> None:
     """Skip what those levels do not promise; docs/security.md says so too, and files of their own test what they do."""
     level = place.sandbox.level
     if level in ((levels,) if isinstance(levels, str) else levels):
         pytest.skip(f"{level}: {why}")
+
+
+@contextmanager
+def place_at(level: str) -> Iterator[Place]:
+    """A sandbox of that level, opened and closed; tests skip where the machine gives none."""
+    loop = asyncio.new_event_loop()
+    try:
+        try:
+            sandbox = loop.run_until_complete(open_sandbox(level))
+        except SandboxUnavailable as e:
+            skip(e)
+        yield Place(loop, sandbox)
+        loop.run_until_complete(sandbox.close())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
 
 
 @pytest.fixture(scope="session", params=LEVELS)
@@ -96,16 +106,8 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     if request.param in CONTAINERS:
         request.getfixturevalue("engine")
     with sandbox_host() if request.param == "remote" else nullcontext():
-        loop = asyncio.new_event_loop()
-        try:
-            sandbox = loop.run_until_complete(open_sandbox(request.param))
-        except SandboxUnavailable as e:
-            loop.close()
-            unavailable(str(e))
-        yield Place(loop, sandbox)
-        loop.run_until_complete(sandbox.close())
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+        with place_at(request.param) as made:
+            yield made
     del os.environ["CG_HOST_SECRET"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -17,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.sandbox.conftest import Place, unavailable
+from contract.sandbox.conftest import Place, place_at
 
-from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
+from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, open_sandbox
 
 SELFCHECK = Path(__file__).with_name("selfcheck.py")
 REPOSITORY = Path(__file__).parents[3]
@@ -41,16 +40,8 @@ def tried(act, *args):
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    loop = asyncio.new_event_loop()
-    try:
-        sandbox = loop.run_until_complete(open_sandbox("confined"))
-    except SandboxUnavailable as e:
-        loop.close()
-        unavailable(str(e))
-    yield Place(loop, sandbox)
-    loop.run_until_complete(sandbox.close())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
+    with place_at("confined") as made:
+        yield made
 
 
 @pytest.fixture

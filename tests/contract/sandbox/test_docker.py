@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contract.engine import Engine, NoEngine, skip, sweep
-from contract.sandbox.conftest import CONTAINERS, Place, unavailable
+from absent import Absent, skip
+from contract.engine import Engine, sweep
+from contract.sandbox.conftest import CONTAINERS, Place, place_at
 
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
 
@@ -22,16 +23,8 @@ from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxU
 @pytest.fixture(scope="module", params=CONTAINERS)
 def place(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Place]:
     """A sandbox of each runtime."""
-    loop = asyncio.new_event_loop()
-    try:
-        sandbox = loop.run_until_complete(open_sandbox(request.param))
-    except SandboxUnavailable as e:
-        loop.close()
-        unavailable(str(e))
-    yield Place(loop, sandbox)
-    loop.run_until_complete(sandbox.close())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
+    with place_at(request.param) as made:
+        yield made
 
 
 def eventually(holds: object, within: float = 30.0) -> bool:
@@ -193,7 +186,7 @@ def test_an_engine_that_was_killed_leaves_nothing_after_the_next_start() -> None
     killed = Engine()
     try:
         killed.start()
-    except NoEngine as problem:
+    except Absent as problem:
         killed.stop()
         skip(problem)
     assert killed._process is not None

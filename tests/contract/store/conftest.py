@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from moments import NOON
 
 from codegym_jlab.events.records import Event, Subject, code_submitted
 from codegym_jlab.store.base import Accepted, Enrolment, Lease, Ledger, Offering, Progress, Step, Store, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.store.sql import SqlStore
 from codegym_jlab.submission import (
     Cell,
     CheckResult,
@@ -31,56 +26,6 @@ from codegym_jlab.submission import (
     Submission,
     Verdict,
 )
-
-NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new database, made once: tests take copies."""
-    path = tmp_path_factory.mktemp("store") / "records.db"
-
-    async def make() -> None:
-        store = SqlStore(path)
-        await store.open()
-        await store.close()
-
-    asyncio.run(make())
-    return path
-
-
-def _place(kind: str, request: pytest.FixtureRequest) -> Path | str:
-    if kind == "postgresql":
-        url: str = request.getfixturevalue("database")
-        return url
-    folder: Path = request.getfixturevalue("tmp_path")
-    return Path(shutil.copy(request.getfixturevalue("migrated"), folder))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest) -> Path | str:
-    """Where empty records are kept: a file, or the URL of a database."""
-    return _place(request.param, request)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def anywhere(request: pytest.FixtureRequest) -> Path | str | None:
-    """The same, or nowhere."""
-    return None if request.param == "memory" else _place(request.param, request)
-
-
-@pytest.fixture
-async def store(anywhere: Path | str | None) -> AsyncIterator[Store]:
-    """Opened, and empty: one of each kind."""
-    made: Store = MemoryStore() if anywhere is None else store_at(anywhere)
-    await made.open()
-    yield made
-    await made.close()
 
 
 @dataclass(frozen=True)

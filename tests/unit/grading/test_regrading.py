@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.counting import Counting
@@ -22,7 +23,6 @@ from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict
 
 pytestmark = pytest.mark.anyio
-NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
 OFFERING = Offering("local:basics", "basics", "Basics")
 UNIT = """
 id: loops
@@ -44,11 +44,6 @@ cells:
       answer: text
       marking: manual
 """
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture

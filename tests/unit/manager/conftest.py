@@ -6,11 +6,12 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moments import NOON
 
 from codegym_jlab.course.catalogue import Catalogue, load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
@@ -22,8 +23,6 @@ from codegym_jlab.store.base import Enrolment, Override, Store, new_id
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
 from codegym_jlab.tutor.manager import TutorManager
-
-NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
 
 COURSE = """
 schema: 1
@@ -76,11 +75,6 @@ cells:
         - call: hard()
           equals: 1
 """
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @dataclass

@@ -1,0 +1,56 @@
+"""What tests need and this machine may lack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, Protocol, TypeVar
+
+import pytest
+
+
+class Absent(Exception):
+    """It is not there; the text says what brings it. `forever`: nothing does, on this machine."""
+
+    def __init__(self, why: str, forever: bool = False) -> None:
+        super().__init__(why)
+        self.forever = forever
+
+
+def skip(problem: Exception) -> NoReturn:
+    """Skip the test; in CI, where everything can be had that a machine can have, it fails."""
+    if os.environ.get("CI") and not getattr(problem, "forever", False):
+        pytest.fail(str(problem))
+    pytest.skip(str(problem))
+
+
+class Part(Protocol):
+    """A program that runs beside the tests."""
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        ...
+
+    def close(self) -> None:
+        """Ends it, and leaves nothing behind."""
+        ...
+
+
+P = TypeVar("P", bound=Part)
+
+
+@contextmanager
+def running(make: Callable[[], P]) -> Iterator[P]:
+    """One that runs; tests skip where it is absent."""
+    try:
+        part = make()
+    except Absent as problem:
+        skip(problem)
+    try:
+        part.start()
+        yield part
+    except Absent as problem:
+        skip(problem)
+    finally:
+        part.close()
