@@ -25,6 +25,7 @@ from .hosting import sandbox_host
 from .opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .overseeing import classes
 from .parking import parked
+from .personal import person
 from .publishing import publish
 from .receipting import receipt
 from .regrading import regrade
@@ -300,6 +301,7 @@ app.command()(publish)
 classes.add_typer(policy)
 app.add_typer(classes)
 app.add_typer(export)
+app.add_typer(person)
 
 
 if __name__ == "__main__":
