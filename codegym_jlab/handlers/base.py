@@ -239,7 +239,7 @@ class Handler(APIHandler):
         super().on_finish()
         if self._span is not None:
             status = self.get_status()
-            known = {"http.request.method": self.request.method or "", "url.path": self.request.path}
+            known = {"http.request.method": self.request.method or "", "url.path": self._where}
             self._span.note(**known, **{"http.response.status_code": status})
             self._span.end(failed=str(status) if status >= 500 else "")
 
@@ -253,8 +253,11 @@ class Handler(APIHandler):
 
     @property
     def _where(self) -> str:
-        """The address, for the log; never one that is none, which may hold anything."""
-        return self.request.path
+        """The address, for logs and traces; never one that is none, which may hold anything.
+
+        What stands before ours is left out: on a Hub it names the server's owner.
+        """
+        return f"/codegym/{self.request.path.partition('/codegym/')[2]}"
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """A refusal is no fault of ours: one quiet line. Its text is not in it: that may quote what was sent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from faults.served import TOKEN, Served
+from server.conftest import Call
 
 #: What a student is, writes and sends, and what they must not see. None of it is ever a line's business.
 WHO = "ada.marker@example.org"
@@ -154,3 +156,14 @@ def test_the_event_log_too_names_nobody(served: Served, told: list[dict[str, Any
     events = served.events.read_text()
     assert events.count("\n") > len(HOSTILE)
     assert [marker for marker in (*MARKERS, *HIDDEN) if marker in events] == []
+
+
+async def test_what_stands_before_our_address_is_in_no_line(
+    call: Call, jp_base_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a Hub that is /user/NAME/."""
+    caplog.set_level(logging.DEBUG)
+    await call("GET", "courses")
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("codegym")]
+    assert [line for line in lines if "GET /codegym/api/courses " in line]
+    assert not [line for line in lines if jp_base_url.strip("/") in line]
