@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from collections.abc import Mapping
 from contextvars import Token
 from dataclasses import dataclass
@@ -31,6 +32,25 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 #: Of a text that is kept where content is switched on.
 MOST_CHARACTERS = 20_000
 CLOSE_S = 3.0
+_SILENCE_S = 600.0
+
+
+class _Quiet(logging.Filter):
+    """A collector that is away is told once in a while, in place of three lines at every try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Nothing of it goes on as it is."""
+        if time.monotonic() >= self._until and record.levelno >= logging.WARNING:
+            self._until = time.monotonic() + _SILENCE_S
+            log.warning("traces are not delivered and may be lost; checks go on: %.200s", record.getMessage())
+        return False
+
+
+_exporters = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,8 @@ class OpenTelemetry:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("codegym", version or None)
         self._content = content
+        self._quiet = _Quiet()
+        _exporters.addFilter(self._quiet)
 
     def span(self, name: str, known: dict[str, Value | None]) -> Span:
         """Nothing where no span is under way: what the server does for itself makes no traces."""
@@ -131,6 +153,7 @@ class OpenTelemetry:
         if ending.is_alive():  # nobody takes them: what is being tried is given up
             self._exporter.shutdown()
             ending.join(within_s)
+        _exporters.removeFilter(self._quiet)
 
     @property
     def shows_content(self) -> bool:

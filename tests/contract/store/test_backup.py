@@ -111,8 +111,7 @@ def test_from_either_to_either_and_back(full: Place, empty_database: str, tmp_pa
         }
 
 
-@pytest.mark.parametrize("to", ["sqlite", "postgresql"])
-async def test_work_goes_on_where_it_was(full: Place, to: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+async def test_work_goes_on_where_it_was(full: Place, empty_database: str, tmp_path: Path) -> None:
     """No event is sent twice, numbers go on after the highest ever given, and what waited is judged."""
     store = store_at(full)
     await store.open()
@@ -123,7 +122,7 @@ async def test_work_goes_on_where_it_was(full: Place, to: str, request: pytest.F
     remove(full, f"DELETE FROM outbox WHERE seq = {newest}")  # as retention does
     save(full, tmp_path / "b.zip")
 
-    place: Place = tmp_path / "c.sqlite" if to == "sqlite" else request.getfixturevalue("empty_database")
+    place: Place = tmp_path / "c.sqlite" if isinstance(full, str) else empty_database
     put_back(tmp_path / "b.zip", place)
     store = store_at(place)
     await store.open()
@@ -184,7 +183,7 @@ async def test_a_backup_under_load_holds_what_was_acknowledged(place: Place, tmp
             more.release()
 
     workers = [asyncio.create_task(work(number)) for number in range(4)]
-    for number in range(3):
+    for number in range(2):
         for _ in range(30):
             await more.acquire()
         before = list(acknowledged)
@@ -245,7 +244,7 @@ async def test_a_server_that_runs_keeps_its_records(small: Path, occupied: Place
     await store.close()
 
 
-@pytest.mark.parametrize("cut", [0, 1, 30, 1000, -2000, -300, -22, -1])
+@pytest.mark.parametrize("cut", [0, 1000, -300, -1])
 def test_a_file_that_was_cut_off(small: Path, tmp_path: Path, cut: int) -> None:
     torn = tmp_path / "torn.zip"
     torn.write_bytes(small.read_bytes()[:cut])
@@ -326,7 +325,7 @@ restore(Reader(Path(sys.argv[1])), place, aside=lambda: None, told=told)
 """
 
 
-@pytest.mark.parametrize("share", ["0.01", "0.5", "1"])
+@pytest.mark.parametrize("share", ["0.3", "1"])
 def test_killed_in_the_middle_the_old_records_are_there(small: Path, occupied: Place, share: str) -> None:
     before = rows_of(occupied)
     done = subprocess.run([sys.executable, "-c", _KILLED, str(small), str(occupied), share], check=False)

@@ -154,3 +154,16 @@ def test_a_protocol_that_is_not_known_is_told(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
     assert not otlp.switch_on(Traces("http://127.0.0.1:9"))
     assert spans.in_use() is None and "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in caplog.text
+
+
+def test_a_collector_that_is_away_is_told_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
+    assert otlp.switch_on(Traces("http://127.0.0.1:9"))
+    for _ in range(20):
+        with spans.span_of(None, "check"):
+            pass
+    asyncio.run(otlp.switch_off())
+    told = [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+    assert len(told) == 1 and told[0].startswith("traces are not delivered and may be lost; checks go on: ")
