@@ -28,6 +28,7 @@ from .register import Collecting, Register, Versions
 from .register import Enrolment as Enrolment
 from .register import Offering as Offering
 from .register import Override as Override
+from .retention import Retention
 from .survey import Surveys
 
 
@@ -348,6 +349,7 @@ class Store(
     Collecting,
     Surveys,
     Privacy,
+    Retention,
     Watched,
     Outbox,
     Letters,

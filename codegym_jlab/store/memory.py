@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
@@ -35,11 +35,12 @@ from .base import (
 )
 from .memory_classes import MemoryClasses
 from .memory_privacy import MemoryPrivacy
+from .memory_retention import MemoryRetention
 from .memory_surveys import MemorySurveys
 from .remembered import Kept, Posted
 
 
-class MemoryStore(MemoryPrivacy, MemoryClasses, MemorySurveys):
+class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys):
     """Everything is gone when the process ends."""
 
     def __init__(self) -> None:
@@ -337,6 +338,7 @@ class MemoryStore(MemoryPrivacy, MemoryClasses, MemorySurveys):
     async def delivered(self, places: Sequence[int]) -> None:
         for place in places:
             self._outbox[place - 1].done = True
+            self._outbox[place - 1].delivered_at = datetime.now(UTC)
 
     async def refused(self, place: int, why: str) -> None:
         posted = self._outbox[place - 1]

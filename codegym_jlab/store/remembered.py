@@ -37,6 +37,7 @@ class Posted:
 
     event: Event
     done: bool = False
+    delivered_at: datetime | None = None
     tries: int = 0
     dead: bool = False
     problem: str = ""

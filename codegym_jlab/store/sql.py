@@ -43,12 +43,13 @@ from .ids import go_on_after
 from .migrations import HEAD
 from .posting import PostingStore
 from .registering import RegisterStore
+from .retaining import RetainingStore
 from .sqlite import Journal, Lane, Synchronous
 from .surveying import SurveyingStore
 from .watching import WatchedStore
 
 
-class SqlStore(RegisterStore, SurveyingStore, ErasingStore, WatchedStore, PostingStore):
+class SqlStore(RegisterStore, SurveyingStore, ErasingStore, RetainingStore, WatchedStore, PostingStore):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(

@@ -1,0 +1,39 @@
+"""The store seam for what is kept no longer: finding what is old, and letting go of it in small transactions.
+
+What counts for a score is never among it: the store asks that again in the transaction that lets go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+#: What may be let go of: delivered events; drafts but the newest; outputs of judgements; texts of what does not count.
+KINDS = ("deliveries", "drafts", "outputs", "submissions")
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A page of what is old. `after` begins the next one; None: this was the last."""
+
+    ids: Sequence[str]
+    after: str | None
+
+
+class Retention(Protocol):
+    """What `grading.retention` needs of a store."""
+
+    async def stale(self, kind: str, before: datetime, after: str, limit: int) -> Stale:
+        """What of one of KINDS is older than `before`, among at most `limit` looked at; `after`: empty for the first.
+
+        deliveries: events that every sink has. drafts: all but the newest of those older, so that whatever is collected
+        for a due time after `before` is there. outputs: judgements with something printed or got, of what is settled.
+        submissions: tries, and submits that neither count, nor are the newest, nor are accepted, nor wait for anything.
+        """
+        ...
+
+    async def let_go_of(self, kind: str, ids: Sequence[str], before: datetime) -> int:
+        """One transaction; how many it was. Verdicts, scores, checks' labels and times stay; events are deleted."""
+        ...
