@@ -13,6 +13,7 @@ import typer
 
 from .opening import Records, records_at
 from .regrading import dbos_flows, working
+from .telemetry import logs
 from .terminal import AsJson, complain, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def _ordered(id: str, records: str, order: Callable[[Ledger], None]) -> None:
 def worker(records: Records = "") -> None:
     """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
     place = records_at(records)
+
+    logs.to_stderr()
 
     async def work() -> None:
         stop = asyncio.Event()

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from .telemetry import logs
 from .terminal import fail, out, wrong_use
 
 _LEASES = 4 * (os.cpu_count() or 1)
@@ -45,6 +46,7 @@ def sandbox_host(
     from .sandbox.remote.host import Bounds
     from .sandbox.remote.serve import Orders, serve
 
+    logs.to_stderr()
     if sys.platform != "linux":
         fail("a sandbox host needs Linux")
     named = key_file or (Path(found) if (found := os.environ.get("CODEGYM_SANDBOX_KEY_FILE")) else None)

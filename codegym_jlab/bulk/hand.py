@@ -13,6 +13,7 @@ from codegym_jlab.grading.regrading import Regrading
 from codegym_jlab.grading.versions import Versions
 from codegym_jlab.store.base import Store
 from codegym_jlab.telemetry import spans as traces
+from codegym_jlab.telemetry.logs import bind
 
 from .orders import Order, Place, Span, Tally
 
@@ -56,8 +57,9 @@ class Hand:
 
     async def _traced(self, name: str, work: Coroutine[Any, Any, T], order: Order, flow: str = "") -> T:
         """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
-        with traces.span_of(None, name, offering=order.offering, flow=flow or None):
-            return await work
+        with bind(flow=flow, offering=order.offering):
+            with traces.span_of(None, name, offering=order.offering, flow=flow or None):
+                return await work
 
     async def _plan(self, order: Order) -> list[list[list[str]]]:
         spans, after = [], _FIRST

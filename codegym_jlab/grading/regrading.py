@@ -7,6 +7,7 @@ looking; `record` puts the new judgements in the old ones' place. See docs/decis
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Found, HandedIn, Revision, Store
 from codegym_jlab.submission import Judgement, Submission, Verdict
+from codegym_jlab.telemetry.logs import bind_for_good
 
 from .judging import Judge
 from .manager import utc_now
 from .notices import is_away
 from .revised import Change, Line, Rules, differs, drawn_anew, revised, revised_id, revision
 from .rules import Place, policy_at
+
+log = logging.getLogger("codegym.grading")
 
 #: What a busy machine can bring about: judged once more, with nothing beside it, before it is believed.
 _OF_HASTE = frozenset({Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV, Verdict.JE})
@@ -105,9 +109,12 @@ class Regrading:
         return await task
 
     async def _run(self, sent: Submission, before: Judgement) -> Judgement:
+        """In a task of its own: the ids are bound until it ends."""
+        bind_for_good(submission=sent.id, offering=sent.offering)
         self.ran += 1
         async with self._free:
             judged = await self._judge.judge(self._loaded, sent, seed=before.seed or None)
+        log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
         if _is_hasty(judged) and differs(before, revised(before, judged, "")):
             judged = await self._alone(sent, before)
         if is_away(judged):

@@ -73,6 +73,6 @@ dead_letters = Gauge("codegym_dead_letters", "Events that a sink refused for goo
 zygotes = Gauge("codegym_sandbox_zygotes", "Zygotes alive.", "level")
 spares = Gauge("codegym_sandbox_spares", "Sandboxes forked ahead of need and ready.", "level")
 spares_wanted = Gauge("codegym_sandbox_spares_wanted", "As many as there should be.", "level")
-leased = Gauge("codegym_sandbox_leases", "Sandboxes in use.", "level")
+leased = Gauge("codegym_sandbox_leases_open", "Sandboxes in use.", "level")
 tabs = Gauge("codegym_tabs", "Open tabs that are told of what happens.")
 disk_free = Gauge("codegym_disk_free_bytes", "Free on the disk of the data folder.")
