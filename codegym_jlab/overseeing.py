@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from .opening import Records, opened, records_at, settings_here
-from .terminal import AsJson, fail, line, out, wrong_use
+from .terminal import AsJson, fail, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from .grading.places import Places
@@ -68,11 +68,11 @@ def progress(
             f"{row.done}/{found.total}",
             f"{row.points:g} of {found.max_points:g}",
             str(row.late or ""),
-            _moment(row.seen_at),
+            moment(row.seen_at) or "never",
         ]
         for row in found.rows
     )
-    _table(["student", "section", "solved", "", "points", "late", "seen"], rows)
+    table(["student", "section", "solved", "", "points", "late", "seen"], rows, whole=("solved",))
     shown = f"{(page - 1) * MAX_PAGE + 1}-{(page - 1) * MAX_PAGE + len(found.rows)} of " if found.rows else ""
     out.print(f"{shown}{found.students} students")
 
@@ -95,7 +95,7 @@ def scores(
     most = max(*found.bins, found.not_begun, 1)
     rows = [[f"{10 * n}-{10 * n + 10} %", _bar(count, most), str(count)] for n, count in enumerate(found.bins)]
     rows.append(["not begun", _bar(found.not_begun, most), str(found.not_begun)])
-    _table([f"of {found.max_points:g} points", "students", ""], rows)
+    table([f"of {found.max_points:g} points", "students", ""], rows, whole=("students",))
     if found.mean is not None:
         out.print(f"mean {found.mean:g}, median {found.median:g}, of those who handed something in")
 
@@ -128,7 +128,7 @@ def hardest(
         ]
         for c in found
     )
-    _table(["exercise", "check", "pass", "", ""], rows)
+    table(["exercise", "check", "pass", "", ""], rows, whole=("pass",))
 
 
 @classes.command()
@@ -157,11 +157,11 @@ def stuck(
             f"{one.for_s / 86400:.1f} days",
             one.row.verdict or "tried",
             "; ".join(one.labels[:3]),
-            _moment(one.row.last_at),
+            moment(one.row.last_at),
         ]
         for one in found
     )
-    _table(["student", "section", "exercise", "sent", "for", "verdict", "does not pass", "seen"], rows)
+    table(["student", "section", "exercise", "sent", "for", "verdict", "does not pass", "seen"], rows)
     out.print(f"{len(found)} students")
 
 
@@ -194,22 +194,7 @@ async def class_records(records: str, courses: Path | None) -> AsyncIterator[tup
             versions.close()
 
 
-def _table(heads: list[str], rows: Iterable[list[str]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for head in heads:
-        table.add_column(head, no_wrap=head in ("solved", "students", "pass"))
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
-
-
 def _bar(value: float, of: float) -> str:
     """Text, so that it is read aloud as nothing and copied as it is."""
     filled = round(WIDTH * value / of) if of else 0
     return "█" * filled + "·" * (WIDTH - filled)
-
-
-def _moment(at: datetime | None) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"

@@ -11,8 +11,8 @@ import typer
 
 from .opening import Records, Unsafe, grading, load, sandboxed
 from .overseeing import OfferingId, classes
-from .teaching import Account, Desk, at_desk, moment, table
-from .terminal import AsJson, complain, line, out, wrong_use
+from .teaching import Account, Desk, at_desk
+from .terminal import AsJson, complain, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from .course.loader import LoadedCourse

@@ -11,8 +11,8 @@ import typer
 
 from .opening import Records
 from .overseeing import Courses, OfferingId, classes
-from .teaching import Account, Desk, Why, at_desk, instant, moment, table
-from .terminal import AsJson, line, out, wrong_use
+from .teaching import Account, Desk, Why, at_desk, instant
+from .terminal import AsJson, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from .grading.classroom import Held, Scope

@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ import typer
 
 from .opening import Records, opened, place_of
 from .overseeing import OfferingId, class_records, classes
-from .terminal import AsJson, complain, line, out, wrong_use
+from .terminal import AsJson, complain, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from .grading.classroom import Actor, ClassManager, Enlisted
@@ -335,20 +335,3 @@ def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetim
         wrong_use(f"{what} {text!r} is no time; write day and time, as 2026-10-27T23:59")
     assert found is not None
     return found
-
-
-def moment(at: datetime | None, zone: str | None = None) -> str:
-    """For a table: in the class's time zone, else in this computer's."""
-    from zoneinfo import ZoneInfo
-
-    return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """For people."""
-    from rich.table import Table
-
-    made = Table(*heads, box=None, pad_edge=False)
-    for row in rows:
-        made.add_row(*row)
-    out.print(made)

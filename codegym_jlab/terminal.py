@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -43,6 +44,23 @@ def wrong_use(text: str) -> NoReturn:
     """What was asked for makes no sense: one plain line, and exit 2."""
     complain(text)
     raise typer.Exit(2) from None
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
+    """For people; a column whose head is in `whole` is not wrapped."""
+    from rich.table import Column, Table
+
+    made = Table(*(Column(head, no_wrap=head in whole) for head in heads), box=None, pad_edge=False)
+    for row in rows:
+        made.add_row(*row)
+    out.print(made)
+
+
+def moment(at: datetime | None, zone: str | None = None) -> str:
+    """For people: in that time zone, else in this computer's; empty where there is none."""
+    from zoneinfo import ZoneInfo
+
+    return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def bar(wanted: bool, on: Console = err, *, grows: bool = False) -> Progress:
