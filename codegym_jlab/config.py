@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .grading.grader import Grader
     from .grading.manager import GradingManager
     from .grading.publishing import Publisher
+    from .grading.retention import Keeper
     from .grading.survey import Survey
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
@@ -53,6 +54,7 @@ class Services:
     classes: ClassManager
     publisher: Publisher
     survey: Survey
+    keeper: Keeper
     watch: Watch
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
@@ -80,6 +82,7 @@ class Services:
             kernels.allow(self.settings.sandbox)
         await self.manager.start()
         self.relay.start()
+        self.keeper.start()
         _keep_from_collector()
 
     def warm(self, enrolment: Enrolment) -> None:
@@ -110,6 +113,14 @@ class Services:
         why = await shared.refusal(self.settings.root_dir / self.settings.work_dir, kernels.PRELOAD, (level,))
         self._kernels.update(level=level, why=why)
 
+    def folder_of(self, course: str) -> Path:
+        """The folder of a course on this server. Raises grading.errors.UnknownCourse."""
+        from .grading.errors import UnknownCourse
+
+        if course not in self.catalogue.courses:
+            raise UnknownCourse(course)
+        return self.catalogue.courses[course].root
+
     def refuse_without_sandbox(self) -> None:
         """Raises CannotCheck where nothing can be checked, before anything is stored."""
         if not self.level.available:
@@ -119,6 +130,7 @@ class Services:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
             await asyncio.wait(tuple(self._warming), timeout=10)
+        await self.keeper.close()
         await self.manager.close()
         await self.grader.close()
         await self.relay.close()
@@ -174,6 +186,7 @@ def _joined(
     from .grading.pacing import Holding
     from .grading.places import Places
     from .grading.publishing import Publisher
+    from .grading.retention import Keeper, retention_of
     from .grading.settings import Settings as GradingSettings
     from .grading.survey import Survey
     from .grading.versions import Versions
@@ -197,6 +210,7 @@ def _joined(
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
     survey = Survey(store, places, utc_now)
+    keeper = Keeper(store, retention_of(settings.retention), utc_now)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
     about = {
@@ -206,7 +220,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, watch)
+    return Services(*joined, classes, publisher, survey, keeper, watch)
 
 
 class CannotCheck(Exception):

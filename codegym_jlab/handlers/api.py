@@ -12,7 +12,7 @@ from tornado import web
 
 from ..course.example import put_example
 from ..submission import Cell, Kind, State
-from . import bodies, surveys
+from . import bodies, classes, surveys
 from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
 from .dossier import pack
@@ -321,6 +321,7 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (r"health/ready", Ready),
     (r"openapi.yaml", Description),
     *surveys.ROUTES,
+    *classes.ROUTES,
 ]
 
 

@@ -159,6 +159,25 @@ def moment(value: Any, place: str) -> datetime | None:
     return when
 
 
+def flag(value: Any, place: str) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise Unfit(f"{place} must be true or false.", code="wrong_type", key=place)
+
+
+def texts(limit: int, each: int) -> Callable[[Any, str], list[str]]:
+    """A list of at most `limit` texts of at most `each` characters."""
+    one = text(each)
+
+    def read(value: Any, place: str) -> list[str]:
+        if not isinstance(value, list) or len(value) > limit:
+            raise Unfit(f"{place} must be a list of at most {limit} texts.", code="wrong_type", key=place)
+        return [str(one(item, f"{place}[{i}]")) for i, item in enumerate(value)]
+
+    return read
+
+
 def list_of(shape: Shape, limit: int) -> Callable[[Any, str], list[dict[str, Any]]]:
     """A list of at most `limit` objects of one shape."""
 

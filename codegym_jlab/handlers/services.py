@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..course.catalogue import Catalogue
+from ..grading.classroom import ClassManager
 from ..grading.manager import GradingManager
+from ..grading.publishing import Publisher
 from ..grading.survey import Survey
 from ..grading.workspace import Workspace
 from ..receipts.signing import Signer
@@ -55,6 +58,20 @@ class Services(Protocol):
     @property
     def watch(self) -> Watch:
         """Is it ready, and what do its gauges show."""
+        ...
+
+    @property
+    def classes(self) -> ClassManager:
+        """People and policy of classes."""
+        ...
+
+    @property
+    def publisher(self) -> Publisher:
+        """What classes see."""
+        ...
+
+    def folder_of(self, course: str) -> Path:
+        """The folder of a course on this server; raises what becomes 404."""
         ...
 
     @property

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from server.conftest import Call
 from server.description import METHODS, description
 
-from codegym_jlab.handlers import api, base
+from codegym_jlab.handlers import api, base, classes
 from codegym_jlab.handlers.stream import StreamHandler
 
 
@@ -55,6 +55,13 @@ BODIES = {
     "CancelRequest": api.CANCEL,
     "DraftRequest": api.DRAFT,
     "RepairRequest": api.REPAIR,
+    "ClassRequest": classes.CLASS,
+    "ClassChangeRequest": classes.CHANGE,
+    "MemberRequest": classes.MEMBER,
+    "MembersRequest": classes.MEMBERS,
+    "PolicyRequest": classes.POLICY,
+    "ExtensionRequest": classes.EXTENSION,
+    "PublishRequest": classes.PUBLISH,
 }
 
 

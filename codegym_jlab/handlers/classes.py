@@ -1,0 +1,261 @@
+"""Running a class over HTTP: what `grading.classroom` and `grading.publishing` do, who may is said there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..course.times import parse_duration
+from ..grading import class_json
+from ..grading.classroom import Actor, ClassManager, Scope
+from ..grading.rosters import joining_of
+from ..grading.rulings import Extension
+from ..store.register import ROLES, Offering
+from . import bodies
+from .base import Handler
+from .identity import STAFF
+from .surveys import OFFERING
+
+MOST_PEOPLE = 20_000
+ABSENT = object()
+
+_TEXT, _ID = bodies.text(1000), bodies.text(200)
+_SCOPE = {name: bodies.Field(_ID, required=False, default="") for name in ("account", "section", "unit", "exercise")}
+CLASS = {
+    "id": bodies.Field(bodies.name),
+    "course": bodies.Field(bodies.name),
+    "title": bodies.Field(_TEXT),
+    "term": bodies.Field(_TEXT),
+    "time_zone": bodies.Field(_ID),
+    "contact": bodies.Field(bodies.text(1000, null=True), required=False),
+    "begins": bodies.Field(bodies.moment, required=False),
+    "ends": bodies.Field(bodies.moment, required=False),
+}
+CHANGE = {
+    name: bodies.Field(field.read, required=False, default=ABSENT)
+    for name, field in CLASS.items()
+    if name not in ("id", "course")
+}
+MEMBER = {
+    "account": bodies.Field(_ID),
+    "role": bodies.Field(bodies.one_of(*ROLES, null=True)),
+    "section": bodies.Field(_ID, required=False, default=""),
+}
+MEMBERS = {
+    "people": bodies.Field(bodies.list_of(MEMBER, MOST_PEOPLE)),
+    "dry_run": bodies.Field(bodies.flag, required=False, default=False),
+}
+POLICY = {
+    **_SCOPE,
+    "set": bodies.Field(bodies.document, required=False),
+    "clear": bodies.Field(bodies.texts(100, 50), required=False),
+    "why": bodies.Field(_TEXT, required=False, default=""),
+}
+EXTENSION = {
+    "account": bodies.Field(_ID),
+    "unit": _SCOPE["unit"],
+    "exercise": _SCOPE["exercise"],
+    "by": bodies.Field(bodies.text(50, null=True), required=False),
+    "until": bodies.Field(bodies.moment, required=False),
+    "why": bodies.Field(_TEXT),
+}
+PUBLISH = {
+    "version": bodies.Field(bodies.text(64, null=True), required=False),
+    "note": bodies.Field(_TEXT, required=False, default=""),
+}
+
+
+class Staffed(Handler):
+    """What all of them need."""
+
+    async def at(self, offering: str) -> tuple[ClassManager, Actor]:
+        """The manager and who asks: staff of this offering alone come so far; raises what becomes 403."""
+        person = await self.require(offering, STAFF)
+        return (await self.backend.services()).classes, Actor(person.user, frozenset(person.roles(offering)))
+
+
+class Classes(Staffed):
+    """All that one is staff of."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """The list; all of them for admins."""
+        person, services = self.person(), await self.backend.services()
+        found = await services.classes.offerings(Actor(person.user, frozenset(person.everywhere)))
+        self.reply({"classes": [class_json.offering_json(one) for one in found]})
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """A new one, for admins."""
+        body = self.body(CLASS)
+        person, services = self.person(), await self.backend.services()
+        made = await services.classes.make(Actor(person.user, frozenset(person.everywhere)), Offering(**body))
+        self.reply(class_json.offering_json(made))
+
+
+class Class(Staffed):
+    """One of them."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """At a glance."""
+        classes, actor = await self.at(offering)
+        self.reply(class_json.page_json(await classes.page(actor, offering)))
+
+    @web.authenticated
+    @authorized
+    async def post(self, offering: str) -> None:
+        """Change what the body names."""
+        body = self.body(CHANGE)
+        classes, actor = await self.at(offering)
+        fields = {name: value for name, value in body.items() if value is not ABSENT}
+        self.reply(class_json.offering_json(await classes.change(actor, offering, fields)))
+
+
+class Members(Staffed):
+    """Who is in it."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """Those who were, too."""
+        classes, actor = await self.at(offering)
+        found = await classes.members(actor, offering)
+        self.reply({"members": [class_json.member_json(one) for one in found]})
+
+    @web.authenticated
+    @authorized
+    async def post(self, offering: str) -> None:
+        """Enrol, move, let go (role null): all or nothing."""
+        body = self.body(MEMBERS)
+        classes, actor = await self.at(offering)
+        joinings = [j for one in body["people"] for j in joining_of([one["account"]], one["role"], one["section"])]
+        told = await classes.enlist(actor, offering, joinings, dry_run=body["dry_run"])
+        self.reply({"people": [{**one.as_json(), "changes": one.changes} for one in told]})
+
+
+class Policies(Staffed):
+    """What is set in it."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """All overrides that stand."""
+        await self._tell(*await self.at(offering), offering)
+
+    @web.authenticated
+    @authorized
+    async def post(self, offering: str) -> None:
+        """Set fields, or clear them (an empty list: all)."""
+        body = self.body(POLICY)
+        classes, actor = await self.at(offering)
+        scope, why = scope_of(body), body["why"]
+        if (body["set"] is None) == (body["clear"] is None):
+            raise bodies.Unfit("Say what to `set`, or what to `clear`, and not both.")
+        if body["set"] is not None:
+            await classes.set_policy(actor, offering, scope, body["set"], why)
+        else:
+            await classes.clear_policy(actor, offering, scope, body["clear"], why)
+        await self._tell(classes, actor, offering)
+
+    async def _tell(self, classes: ClassManager, actor: Actor, offering: str) -> None:
+        found, names = await classes.rulings(actor, offering), await classes.names(actor, offering)
+        self.reply({"overrides": [class_json.ruling_json(one, names) for one in found]})
+
+
+class PolicyHistory(Staffed):
+    """What was ever set in it."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """The newest first."""
+        classes, actor = await self.at(offering)
+        found, names = await classes.ruling_changes(actor, offering), await classes.names(actor, offering)
+        self.reply({"changes": [class_json.ruling_change_json(one, names) for one in found]})
+
+
+class HeldPolicy(Staffed):
+    """What holds for one person."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """In the unit or exercise that the query names."""
+        classes, actor = await self.at(offering)
+        asked = {name: self.get_query_argument(name, "") for name in ("account", "unit", "exercise")}
+        self.reply(class_json.held_json(await classes.held(actor, offering, scope_of(asked))))
+
+
+class Extensions(Staffed):
+    """More time for one person."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, offering: str) -> None:
+        """By a span, or until a time; answers what holds then."""
+        body = self.body(EXTENSION)
+        classes, actor = await self.at(offering)
+        await classes.extend(actor, offering, scope_of(body), extension_of(body), body["why"])
+        self.reply(class_json.held_json(await classes.held(actor, offering, scope_of(body))))
+
+
+class PublishedVersions(Staffed):
+    """What it sees, and saw."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """The newest, which is in force, first."""
+        classes, actor = await self.at(offering)
+        found = await (await self.backend.services()).publisher.publications(actor, offering)
+        names = await classes.names(actor, offering)
+        self.reply({"versions": [class_json.publication_json(one, names) for one in found]})
+
+    @web.authenticated
+    @authorized
+    async def post(self, offering: str) -> None:
+        """Go back to one of them; without `version`, publish the course as it is in the server's folder."""
+        body = self.body(PUBLISH)
+        classes, actor = await self.at(offering)
+        services = await self.backend.services()
+        if body["version"] is not None:
+            made = await services.publisher.go_back(actor, offering, body["version"], body["note"])
+        else:
+            folder = services.folder_of((await classes.page(actor, offering)).offering.course)
+            made = await services.publisher.publish(actor, offering, folder, body["note"])
+        self.reply(class_json.publication_json(made, await classes.names(actor, offering)))
+
+
+def scope_of(body: dict[str, Any]) -> Scope:
+    """Of a person or a section, in a unit or an exercise; raises what becomes 422."""
+    if body.get("section") and body["account"]:
+        raise bodies.Unfit("`account` and `section` do not go together.")
+    return Scope(**{name: body.get(name, "") for name in ("account", "section", "unit", "exercise")})
+
+
+def extension_of(body: dict[str, Any]) -> Extension:
+    """Raises what becomes 422."""
+    if (body["by"] is None) == (body["until"] is None):
+        raise bodies.Unfit("Say how much more time: `by`, or `until`.")
+    try:
+        return Extension(None if body["by"] is None else parse_duration(body["by"]), body["until"])
+    except ValueError:
+        raise bodies.Unfit("`by` must be an ISO 8601 duration: PT30M, P2D.", key="by") from None
+
+
+ROUTES: list[tuple[str, type[Handler]]] = [
+    (r"classes", Classes),
+    (rf"classes/{OFFERING}", Class),
+    (rf"classes/{OFFERING}/members", Members),
+    (rf"classes/{OFFERING}/policy", Policies),
+    (rf"classes/{OFFERING}/policy/history", PolicyHistory),
+    (rf"classes/{OFFERING}/policy/held", HeldPolicy),
+    (rf"classes/{OFFERING}/extensions", Extensions),
+    (rf"classes/{OFFERING}/versions", PublishedVersions),
+]

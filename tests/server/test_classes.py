@@ -1,0 +1,209 @@
+"""A class over HTTP, as its records say who is in it: each role's reach, and what students see of what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer, word
+from tornado.httpclient import HTTPResponse
+
+ID = "demo-autumn"
+MAKE = {"id": ID, "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
+As = Callable[..., Awaitable[HTTPResponse]]
+
+
+@pytest.fixture
+def identity_class() -> str:
+    return "server.identities.Named"
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    return {"admins": "root, other"}
+
+
+@pytest.fixture
+def ask(call: Call) -> As:
+    async def asked(who: str, method: str, path: str, body: Any = None, **options: Any) -> HTTPResponse:
+        return await call(method, path, body, headers={"X-Who": who}, **options)
+
+    return asked
+
+
+@pytest.fixture
+def school(ask: As) -> Callable[[], Awaitable[As]]:
+    async def made() -> As:
+        """With an instructor, a grader and two students, and the course as it is in the folder."""
+        await good(ask("root", "POST", "classes", MAKE))
+        people = [{"account": "prof", "role": "instructor"}]
+        await good(ask("root", "POST", f"classes/{ID}/members", {"people": people}))
+        people = [{"account": "tim", "role": "grader"}, {"account": "ana", "role": "student", "section": "A"}]
+        people += [{"account": "ben", "role": "student", "section": "B"}]
+        await good(ask("prof", "POST", f"classes/{ID}/members", {"people": people}))
+        await good(ask("prof", "POST", f"classes/{ID}/versions", {"note": "first"}))
+        return ask
+
+    return made
+
+
+async def good(response: Awaitable[HTTPResponse]) -> Any:
+    got = await response
+    assert got.code == 200, got.body
+    return answer(got)
+
+
+READING = ["", "/members", "/policy", "/policy/history", "/versions"]
+CHANGING: list[tuple[str, Any]] = [
+    ("", {"title": "New"}),
+    ("/members", {"people": [{"account": "eve", "role": "student"}]}),
+    ("/policy", {"set": {"attempts": 3}, "why": "plan"}),
+    ("/extensions", {"account": "ana", "unit": "one", "by": "P1D", "why": "ill"}),
+    ("/versions", {"version": "ffff"}),
+]
+#: Let in, and refused for another reason.
+BEYOND = {"/extensions": "nothing_to_extend", "/versions": "unknown_version"}
+
+
+async def test_each_role_reaches_so_far(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    for who in ("ana", "eve"):
+        for path in READING:
+            assert word(await ask(who, "GET", f"classes/{ID}{path}")) == "forbidden"
+        held = await ask(who, "GET", f"classes/{ID}/policy/held", params={"account": "ana", "unit": "one"})
+        assert word(held) == "forbidden"
+    for who in ("ana", "eve", "tim"):
+        for path, body in CHANGING:
+            assert word(await ask(who, "POST", f"classes/{ID}{path}", body)) == "forbidden"
+    for who in ("ana", "eve", "tim", "prof"):
+        assert word(await ask(who, "POST", "classes", {**MAKE, "id": "another"})) == "forbidden"
+    for who in ("tim", "prof", "other"):
+        for path in READING:
+            await good(ask(who, "GET", f"classes/{ID}{path}"))
+        await good(ask(who, "GET", f"classes/{ID}/policy/held", params={"account": "ana", "exercise": "add"}))
+    for who in ("prof", "other"):
+        for path, body in CHANGING:
+            response = await ask(who, "POST", f"classes/{ID}{path}", body)
+            assert response.code == 200 or word(response) == BEYOND[path]
+    mine = {
+        who: [c["id"] for c in (await good(ask(who, "GET", "classes")))["classes"]] for who in ("ana", "tim", "root")
+    }
+    assert mine == {"ana": [], "tim": [ID], "root": [ID]}
+    assert word(await ask("root", "GET", "classes/nowhere")) == "unknown_offering"
+    assert word(await ask("prof", "GET", "classes/nowhere")) == "forbidden"
+
+
+async def test_students_see_what_is_published_and_nothing_else(
+    school: Callable[[], Awaitable[As]], courses_dir: Path
+) -> None:
+    ask = await school()
+    file = courses_dir / "demo" / "one.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("title: Add two numbers", "title: Add them"))
+
+    async def title() -> str:
+        page = await good(ask("ana", "GET", "courses/demo"))
+        return str(page["units"][0]["exercises"][0]["title"])
+
+    page = await good(ask("ana", "GET", "courses/demo"))
+    assert page["person"]["roles"] == ["student"] and page["time_zone"] == "Europe/Berlin"
+    assert [row["id"] for row in (await good(ask("ana", "GET", "courses")))["courses"]] == ["demo"]
+    assert await title() == "Add two numbers"
+    made = await good(ask("prof", "POST", f"classes/{ID}/versions", {"note": "shorter"}))
+    assert (made["number"], made["changes"], made["published_by"]) == (2, ["one: exercise add: title"], "prof")
+    assert await title() == "Add them"
+    file.write_text(text + "  - nonsense\n")
+    broken = await ask("prof", "POST", f"classes/{ID}/versions", {})
+    assert word(broken) == "course_broken" and answer(broken)["error"]["details"]["errors"]
+    first = (await good(ask("tim", "GET", f"classes/{ID}/versions")))["versions"][-1]["version"]
+    back = await good(ask("prof", "POST", f"classes/{ID}/versions", {"version": first}))
+    assert back["number"] == 3 and await title() == "Add two numbers"
+    assert word(await ask("eve", "GET", "courses/demo")) == "forbidden"
+    assert (await good(ask("eve", "GET", "courses")))["courses"] == []
+
+
+async def test_an_answer_is_judged_and_shown_to_the_staff_of_its_class(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "idempotency_key": "k"}
+    outcome = await good(ask("ana", "POST", "submissions", {**sent, "source": "def add(a, b):\n    return a + b\n"}))
+    assert outcome["judgement"]["verdict"] == "AC"
+    staff = f"submissions/{outcome['submission']['id']}/staff"
+    for who in ("tim", "prof", "root"):
+        await good(ask(who, "GET", staff))
+    for who in ("ana", "ben", "eve"):
+        assert word(await ask(who, "GET", staff)) == "forbidden"
+    opened = await good(ask("ana", "POST", "courses/demo/units/one/open", {}))
+    assert opened["created"]
+
+
+async def test_more_time_holds_for_the_next_request(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    past = {"unit": "one", "set": {"due": "2020-01-01T12:00"}, "why": "plan"}
+    (ruling,) = (await good(ask("prof", "POST", f"classes/{ID}/policy", past)))["overrides"]
+    assert (ruling["unit"], ruling["account"], ruling["set_by"], ruling["why"]) == ("one", None, "prof", "plan")
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "1", "idempotency_key": "a"}
+    assert word(await ask("ana", "POST", "submissions", sent)) == "closed"
+    more = {"account": "ana", "unit": "one", "until": "2090-01-01T12:00:00+01:00", "why": "ill"}
+    held = await good(ask("prof", "POST", f"classes/{ID}/extensions", more))
+    assert held["holds"]["due"] == "2090-01-01T11:00:00+00:00"
+    await good(ask("ana", "POST", "submissions", sent))
+    assert word(await ask("ben", "POST", "submissions", sent)) == "closed"
+    asked = {"account": "ana", "exercise": "add"}
+    held = await good(ask("tim", "GET", f"classes/{ID}/policy/held", params=asked))
+    due = next(field for field in held["fields"] if field["field"] == "due")
+    assert due["set_by"] == {"level": "student", "part": "unit"}
+    cleared = await good(
+        ask("prof", "POST", f"classes/{ID}/policy", {"account": "ana", "unit": "one", "clear": [], "why": "x"})
+    )
+    assert [one["account"] for one in cleared["overrides"]] == [None]
+    assert word(await ask("ana", "POST", "submissions", {**sent, "idempotency_key": "b"})) == "closed"
+    history = (await good(ask("tim", "GET", f"classes/{ID}/policy/history")))["changes"]
+    assert [change["after"] is None for change in history] == [True, False, False]
+
+
+async def test_who_leaves_is_out_at_once(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    await good(ask("ana", "GET", "courses/demo"))
+    told = await good(ask("prof", "POST", f"classes/{ID}/members", {"people": [{"account": "ana", "role": None}]}))
+    assert told["people"] == [
+        {"account": "ana", "before": {"role": "student", "section": "A"}, "after": None, "changes": True}
+    ]
+    assert word(await ask("ana", "GET", "courses/demo")) == "forbidden"
+    last = {"people": [{"account": "prof", "role": None}]}
+    assert word(await ask("prof", "POST", f"classes/{ID}/members", last)) == "last_instructor"
+
+
+async def test_what_makes_no_sense_is_said(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    wrong: list[tuple[str, Any, str]] = [
+        ("/policy", {"set": {"attemps": 1}, "why": "x"}, "unfit"),
+        ("/policy", {"set": {"attempts": 1}}, "needs_reason"),
+        ("/policy", {"why": "x"}, "unfit"),
+        ("/policy", {"set": {}, "clear": []}, "unfit"),
+        ("/policy", {"account": "ana", "section": "A", "set": {"tutor": "off"}}, "unfit"),
+        ("/policy", {"account": "zoe", "set": {"tutor": "off"}}, "unknown_person"),
+        ("/policy", {"section": "C", "set": {"tutor": "off"}}, "unknown_section"),
+        ("/policy", {"unit": "nine", "set": {"tutor": "off"}}, "unknown_unit"),
+        ("/extensions", {"account": "ana", "unit": "one", "why": "x"}, "unfit"),
+        ("/extensions", {"account": "ana", "unit": "one", "by": "soon", "why": "x"}, "unfit"),
+        ("/members", {"people": [{"account": " ", "role": "student"}]}, "unfit"),
+        ("", {"time_zone": "Mars"}, "unfit"),
+        ("/versions", {}, "already_published"),
+    ]
+    for path, body, code in wrong:
+        assert word(await ask("prof", "POST", f"classes/{ID}{path}", body)) == code, (path, body)
+    assert word(await ask("root", "POST", "classes", MAKE)) == "offering_taken"
+    await good(ask("root", "POST", "classes", {**MAKE, "id": "other", "course": "absent"}))
+    assert word(await ask("root", "POST", "classes/other/versions", {})) == "unknown_course"
+
+
+async def test_while_nothing_is_published_its_staff_is_told(ask: As) -> None:
+    await good(ask("root", "POST", "classes", MAKE))
+    people = [{"account": "prof", "role": "instructor"}, {"account": "ana", "role": "student"}]
+    await good(ask("root", "POST", f"classes/{ID}/members", {"people": people}))
+    assert (await good(ask("ana", "GET", "courses")))["courses"] == []
+    (row,) = (await good(ask("prof", "GET", "courses")))["courses"]
+    assert row["broken"] and "not published" in row["errors"][0]
+    assert word(await ask("ana", "GET", "courses/demo")) == "not_published"
