@@ -29,6 +29,7 @@ from .personal import person
 from .publishing import publish
 from .receipting import receipt
 from .regrading import regrade
+from .retaining import retention
 from .ruling import policy
 from .terminal import AsJson, bar, err, line, out, wrong_use
 
@@ -302,6 +303,7 @@ classes.add_typer(policy)
 app.add_typer(classes)
 app.add_typer(export)
 app.add_typer(person)
+app.command()(retention)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_path
-from traitlets import Bool, Enum, Float, Integer, Unicode, default
+from traitlets import Bool, Dict, Enum, Float, Integer, Unicode, default
 from traitlets.config import Configurable
 
 from .events.sinks import Routes
@@ -52,6 +52,7 @@ class Settings:
     warm_kernels: bool = True
     wait_s: float = 25.0
     hold_back: bool = False
+    retention: Mapping[str, Any] = field(default_factory=dict)
     events: Routes = field(default_factory=Routes)
     traces: Traces = field(default_factory=Traces)
     log_format: str = ""
@@ -126,6 +127,11 @@ class CodeGym(Configurable):
         25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
     ).tag(config=True)
 
+    retention = Dict(
+        help="Days after which each is no longer kept, or `never`: deliveries_days (30: events that every sink has), "
+        "drafts_days (30: drafts but the newest of an exercise), outputs_days (what was printed and got), "
+        "submissions_days (texts of tries and of what does not count). The last two are kept for ever unless set."
+    ).tag(config=True)
     hold_back = Bool(
         False,
         help="Hold back, as in a class: new answers wait where `policy.rate` says so, and a judgement that took long "
@@ -224,6 +230,7 @@ class CodeGym(Configurable):
             warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,
             hold_back=self.hold_back,
+            retention=dict(self.retention),
             events=Routes(
                 self.event_sinks,
                 self.event_topic,

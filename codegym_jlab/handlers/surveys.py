@@ -44,7 +44,8 @@ class ClassProgress(Surveying):
         sort = self.get_query_argument("sort", "name")
         if sort not in SORTS:
             raise Denied("malformed", f"`sort` is one of {', '.join(SORTS)}.")
-        at: dict[str, Any] = {"offset": self.number("offset", 0, 1_000_000), "limit": self.number("limit", 100, MAX_PAGE)}
+        at: dict[str, Any] = {"offset": self.number("offset", 0, 1_000_000)}
+        at["limit"] = self.number("limit", 100, MAX_PAGE)
         self.reply((await survey.progress(offering, **self.asked("unit", "section"), sort=sort, **at)).as_json())
 
 
