@@ -1,0 +1,190 @@
+"""A class on two servers over one database: what one of them changes, the other's next request sees."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from codegym_jlab.course.catalogue import load_catalogue
+from codegym_jlab.grading import errors
+from codegym_jlab.grading.classroom import Actor, ClassManager, Scope
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.outcome import Outcome
+from codegym_jlab.grading.places import Places
+from codegym_jlab.grading.publishing import Publisher
+from codegym_jlab.grading.versions import Versions
+from codegym_jlab.store.base import Offering, StoreUnavailable, new_id
+from codegym_jlab.store.choice import store_at
+from codegym_jlab.store.register import Joining
+from codegym_jlab.store.sql import SqlStore
+from codegym_jlab.submission import Kind
+
+from . import worker
+
+pytestmark = pytest.mark.anyio
+ID, HOUR = "autumn", timedelta(hours=1)
+ROOT, PROF, OTHER = Actor("root", frozenset({"admin"})), Actor("prof"), Actor("other")
+
+
+@dataclass
+class Server:
+    """One of two, with a folder of its own for what is published."""
+
+    store: SqlStore
+    manager: GradingManager
+    classes: ClassManager
+    publisher: Publisher
+    folder: Path
+
+    async def send(self, source: str) -> Outcome:
+        who = await self.manager.enrol("ana", "basics", local=False)
+        return await self.manager.submit(
+            who, "sum-even", kind=Kind.SUBMIT, source=source, idempotency_key=new_id(), wait_s=60
+        )
+
+    async def title(self) -> str:
+        return (await self.manager.standing(await self.manager.enrol("ana", "basics", local=False), "sum-even")).title
+
+
+@pytest.fixture
+async def servers(place: Path | str, courses: Path, tmp_path: Path) -> AsyncIterator[list[Server]]:
+    """With a class of one student, and the course as it is published for it."""
+    (courses / "basics" / "data").mkdir()
+    (courses / "basics" / "data" / "points.csv").write_bytes(bytes(range(256)))
+    head = courses / "basics" / "course.yaml"
+    head.write_text(head.read_text() + "files: [data/*.csv]\n")
+    made = []
+    for name in ("one", "two"):
+        store, folder = store_at(place), tmp_path / f"versions-{name}"
+        catalogue, versions = load_catalogue(courses), Versions(store, folder)
+        manager = GradingManager(store, catalogue, worker.SlowJudge(), settings=worker.SETTINGS, versions=versions)
+        await manager.start()
+        classes = ClassManager(store, Places(catalogue, versions))
+        made.append(Server(store, manager, classes, Publisher(store, classes, versions), folder))
+    await made[0].classes.make(ROOT, Offering(ID, "basics", "Basics"), ["prof", "other"])
+    await made[0].classes.enlist(PROF, ID, [Joining("ana", "student", "A")])
+    await made[0].publisher.publish(PROF, ID, courses / "basics", "first")
+    yield made
+    for server in made:
+        await server.manager.close()
+        await server.store.close()
+
+
+def variant(courses: Path, folder: Path, title: str) -> Path:
+    """A copy of the course with another title of its exercise."""
+    shutil.copytree(courses / "basics", folder)
+    unit = folder / "loops.yaml"
+    unit.write_text(unit.read_text().replace("Sum of the even numbers", title))
+    return folder
+
+
+async def test_nothing_of_a_class_is_stale_on_the_other_server(servers: list[Server]) -> None:
+    one, two = servers
+    now = datetime.now(UTC)
+    for server in servers:
+        assert (await server.send(f"warm {server.folder.name}")).counts
+
+    async def rule(scope: Scope, **fields: object) -> None:
+        await one.classes.set_policy(PROF, ID, scope, fields, "exam")
+
+    await rule(Scope(unit="loops"), due=(now - HOUR).isoformat())
+    with pytest.raises(errors.Closed):
+        await two.send("a")
+    await one.classes.set_policy(PROF, ID, Scope(section="A"), {"due": (now + HOUR).isoformat()}, "exam")
+    assert (await two.send("a")).late_s is None
+    await rule(Scope("ana"), attempts=2)
+    with pytest.raises(errors.AttemptsUsedUp):
+        await two.send("b")
+    await one.classes.enlist(PROF, ID, [Joining("ana", "student", "B")])
+    with pytest.raises(errors.Closed):
+        await two.send("b")
+    await rule(Scope("ana"), attempts=None, late={"per_day": 0.1})
+    assert (await two.send("b")).late_s is not None
+    await one.classes.change(PROF, ID, {"time_zone": "Asia/Tokyo"})
+    assert (await two.manager.enrol("ana", "basics", local=False)).time_zone == "Asia/Tokyo"
+    await one.classes.enlist(PROF, ID, [Joining("ana", None)])
+    with pytest.raises(errors.NotInCourse):
+        await two.send("c")
+
+
+async def test_what_is_published_at_one_is_seen_at_the_other_byte_for_byte(
+    servers: list[Server], courses: Path, tmp_path: Path
+) -> None:
+    one, two = servers
+    assert [await server.title() for server in servers] == ["Sum of the even numbers"] * 2
+    shutil.rmtree(courses)
+    assert [await server.title() for server in servers] == ["Sum of the even numbers"] * 2, "the folder is not asked"
+    (first,) = await two.publisher.publications(PROF, ID)
+    served = await two.manager.course(await two.manager.enrol("ana", "basics", local=False))
+    assert served.digest == first.version and dict(served.data_files)["data/points.csv"].read_bytes() == bytes(
+        range(256)
+    )
+
+
+async def test_two_instructors_who_publish_at_once_come_one_after_the_other(
+    servers: list[Server], courses: Path, tmp_path: Path
+) -> None:
+    one, two = servers
+    folders = [variant(courses, tmp_path / name, name) for name in ("left", "right")]
+    made = await asyncio.gather(
+        one.publisher.publish(PROF, ID, folders[0], "left"), two.publisher.publish(OTHER, ID, folders[1], "right")
+    )
+    assert sorted(p.number for p in made) == [2, 3]
+    assert all(p.changes == ("loops: exercise sum-even: title",) for p in made), "each told against the one before"
+    last = max(made, key=lambda p: p.number)
+    assert [await server.title() for server in servers] == [last.note] * 2
+    listed = await one.publisher.publications(PROF, ID)
+    assert [p.number for p in listed] == [3, 2, 1] and {p.note for p in listed[:2]} == {"left", "right"}
+    events = [p.event for p in await one.store.undelivered(99) if p.event.type == "course_published"]
+    assert [(event.data["number"], event.data["digest"]) for event in events] == [
+        (p.number, p.version) for p in reversed(listed)
+    ]
+
+
+async def test_the_same_published_by_both_at_once_is_published_once(
+    servers: list[Server], courses: Path, tmp_path: Path
+) -> None:
+    folder = variant(courses, tmp_path / "new", "new")
+    answers = await asyncio.gather(
+        *(server.publisher.publish(PROF, ID, folder) for server in servers), return_exceptions=True
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyPublished", "Publication"]
+
+
+async def test_a_version_that_is_damaged_on_the_disk_is_read_anew(servers: list[Server], tmp_path: Path) -> None:
+    one, two = servers
+    await two.title()
+    (folder,) = two.folder.iterdir()
+    for spoil in (
+        lambda: (folder / "loops.yaml").write_text("id: loops\ntitle: Forged\ncells: []\n"),
+        lambda: (folder / "more.yaml").write_text("x"),
+        lambda: (folder / "data" / "points.csv").unlink(),
+    ):
+        spoil()
+        fresh = Versions(two.store, two.folder)
+        loaded = await fresh.course(folder.name)
+        assert loaded.digest == folder.name and loaded.find("sum-even")[1].title == "Sum of the even numbers"
+
+
+async def test_a_file_that_is_damaged_in_the_records_is_told_and_never_served(
+    servers: list[Server], tmp_path: Path
+) -> None:
+    one, two = servers
+    (published,) = await one.publisher.publications(PROF, ID)
+
+    class Damaged:
+        version = two.store.version
+
+        async def course_files(self, digests: list[str]) -> dict[str, bytes]:
+            found = dict(await two.store.course_files(digests))
+            return {digest: body + b" " for digest, body in found.items()}
+
+    with pytest.raises(StoreUnavailable, match="Publish the course again"):
+        await Versions(Damaged(), tmp_path / "third").course(published.version)  # type: ignore[arg-type]
+    assert not (tmp_path / "third" / published.version).exists()
