@@ -77,7 +77,7 @@ def _publish(offering: str, loaded: LoadedCourse, note: str, account: str, recor
         from .grading.class_json import publication_json
 
         try:
-            made = await d.publisher.publish(d.actor, offering, loaded.root, note)
+            made = await d.publisher.publish(d.actor, offering, loaded.root, note, checked=loaded.digest)
         except CannotFreeze as error:
             for told in error.errors:
                 complain(told)

@@ -46,9 +46,12 @@ class Publisher:
         self._store, self._classes, self._versions = store, classes, versions
         self._clock, self._on_events = clock, on_events
 
-    async def publish(self, actor: Actor, offering: str, folder: Path, note: str = "") -> Publication:
+    async def publish(
+        self, actor: Actor, offering: str, folder: Path, note: str = "", *, checked: str = ""
+    ) -> Publication:
         """Freeze the course in `folder`, and let the class see it from its next request on.
 
+        `checked`: the digest of what was looked at before; another is not published.
         Raises course.frozen.CannotFreeze, OtherCourse, AlreadyPublished, LocalOffering, NotAllowed, UnknownOffering.
         """
         found = await self._mine(actor, offering)
@@ -56,8 +59,8 @@ class Publisher:
         if frozen.course != found.course:
             raise OtherCourse(found.course, frozen.course)
         loaded = await asyncio.to_thread(load_course, folder)
-        if loaded.digest != frozen.digest:
-            raise CannotFreeze("The course was changed while it was read. Publish it again.")
+        if {loaded.digest, checked or frozen.digest} != {frozen.digest}:
+            raise CannotFreeze("The course was changed while it was read or checked. Publish it again.")
         return await self._put(actor, found, _New(self._version(frozen), frozen.bodies, loaded), note)
 
     async def go_back(self, actor: Actor, offering: str, version: str, note: str = "") -> Publication:

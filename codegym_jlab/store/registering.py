@@ -183,7 +183,8 @@ def _rule(db: Db, offering: str, changes: Sequence[Change], reason: Mapping[str,
     db.hold(sql.HOLD_OFFERING, {"p_offering": offering})
     after = [_rule_one(db, offering, where, change, reason) for where, change in changes]
     people = {where.person for where, _ in changes}
-    _look_again(db, offering, "" if "" in people else min(people, default=""))
+    for person in {""} if "" in people else people:
+        _look_again(db, offering, person)
     return after
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.store.base import Offering, Override, Store
-from codegym_jlab.store.register import Joining, Member, Ruling, RulingChange
+from codegym_jlab.store.register import Change, Joining, Member, Ruling, RulingChange
 from codegym_jlab.submission import Kind, State
 
 from .conftest import NOON, Desk
@@ -195,3 +195,15 @@ async def test_drafts_to_be_collected_are_known_until_they_are_dealt_with(desk: 
     assert await store.unsubmitted(("", "", ""), 9) == []
     await store.keep([replace(newest, id=desk.send().id, idempotency_key="k", source="c")])
     assert await store.unsubmitted(("", "", ""), 9) == [key]
+
+
+async def test_drafts_are_looked_at_again_for_everyone_whose_times_change(desk: Desk) -> None:
+    store, offering = desk.store, desk.offering.id
+    people = [(await store.enrol(desk.offering, account)).person for account in ("uma", "vic", "wei")]
+    for person in people:
+        draft = desk.send(kind=Kind.DRAFT, state=State.KEPT)
+        await store.keep([replace(draft, person=person, submitter=person)])
+        await store.dealt_with(offering, person, desk.exercise)
+    changes: list[Change] = [(Override({}, "", desk.exercise, person), lambda _: {"attempts": 9}) for person in people]
+    await store.rule(offering, changes, by=None, at=NOON, why="more time")
+    assert {key[1] for key in await store.unsubmitted(("", "", ""), 9)} >= set(people)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.course.catalogue import Catalogue
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.classroom import Actor, ClassManager, Scope
 from codegym_jlab.grading.manager import GradingManager
@@ -483,7 +484,11 @@ async def test_what_cannot_be_published_is_said(school: School) -> None:
 
     with pytest.raises(errors.AlreadyPublished):
         await school.publisher.publish(PROF, ID, school.folder)
-    edit(school, "title: Loops", "title: 3")
+    checked = load_course(school.folder).digest
+    edit(school, "title: Loops", "title: Loops and more")
+    with pytest.raises(CannotFreeze, match="was changed while"):
+        await school.publisher.publish(PROF, ID, school.folder, checked=checked)
+    edit(school, "title: Loops and more", "title: 3")
     with pytest.raises(CannotFreeze) as refused:
         await school.publisher.publish(PROF, ID, school.folder)
     assert refused.value.errors[0].startswith("loops.yaml:3: ")
