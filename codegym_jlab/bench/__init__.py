@@ -23,6 +23,7 @@ PARTS = {
     "http": "a check over HTTP, from request to durable judgement; a class of 100",
     "records": "a check with 10 stored submissions and with many",
     "databases": "a submission stored and judged, SQLite beside PostgreSQL (which $CODEGYM_BENCH_DATABASE names)",
+    "classroom": "what staff ask of a class of 1 000 students and 200 exercises, beside reading every line of it",
     "regrade": "a dry run of regrading 10 000 submissions after a check was changed",
     "kernel": "a sandboxed kernel, start to first reply, beside a plain one",
     "startup": "what the extension adds to a server's start, and importing the package",

@@ -1,13 +1,26 @@
-"""A class in the records, made by the database itself: so many students, exercises and judgements in seconds.
+"""What staff ask of a class of 1 000 students and 200 exercises, beside a reading of every line of progress.
 
-Who has solved what follows from numbers alone, so that each run asks the same. Both databases read these words.
+The class is made by the database itself, in words that both databases read. Who has solved what follows from numbers
+alone, so that each run asks the same.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, text
+
+from ..store.base import Store
+from ..store.choice import store_at
+from .databases import VARIABLE, made_database
+from .desk import Desk, timed
+from .figures import Figure, figure
 
 OFFERING = "bench-class"
 CHECKS = 5
@@ -55,6 +68,61 @@ _ROWS = (
     ' {json}\'["c0","c1","c2","c3","c4"]\' WHEN good < 60 THEN {json}\'["c2","c3","c4"]\''
     ' ELSE {json}\'["c3","c4"]\' END FROM bench_lines',
 )
+
+
+async def figures(desk: Desk) -> AsyncIterator[Figure]:
+    """Each question beside the floor of its own database."""
+    whole = desk.rounds >= 200
+    students, exercises = (1000, 200) if whole else (100, 40)
+    async with AsyncExitStack() as stack:
+        places: list[tuple[str, Path | str]] = [("SQLite", desk.scratch("store") / "codegym.sqlite")]
+        if named := os.environ.get(VARIABLE):
+            places.append(("PostgreSQL", await stack.enter_async_context(made_database(named))))
+        else:
+            desk.say(f"PostgreSQL is left out: {VARIABLE} names none")
+        for database, place in places:
+            async for found in _of(database, place, students, exercises, max(5, desk.rounds // 20)):
+                yield found
+
+
+async def _of(database: str, place: Path | str, students: int, exercises: int, rounds: int) -> AsyncIterator[Figure]:
+    store, size = store_at(place), f"{students} students, {exercises} exercises"
+    await store.open()
+    try:
+        engine = engine_at(place)
+        await asyncio.to_thread(fill, engine, students, exercises)
+        taken: list[float] = []
+        await asyncio.to_thread(_read_all, engine, rounds, taken)
+        engine.dispose()
+        floor = figure("classroom", f"{database}: every line of progress counted and added up", taken, note=size)
+        yield floor
+        for name, ask in _questions(store, exercises).items():
+            took: list[float] = []
+            for _ in range(rounds + 1):
+                with timed(took):
+                    await ask()
+            yield figure("classroom", f"{database}: {name}", took[1:], floor, size)
+    finally:
+        await store.close()
+
+
+def _questions(store: Store, exercises: int) -> dict[str, Callable[[], Awaitable[Any]]]:
+    units = units_of(exercises)
+    return {
+        "progress of each student by unit": lambda: store.tallies(OFFERING, units),
+        "the same, of one section": lambda: store.tallies(OFFERING, units, "S1"),
+        "scores of one exercise": lambda: store.tallies(OFFERING, {"exercise-7": ""}),
+        "hardest checks": lambda: store.exercise_tallies(OFFERING),
+        "stuck students": lambda: store.standstills(OFFERING),
+    }
+
+
+def _read_all(engine: Engine, rounds: int, into: list[float]) -> None:
+    with engine.connect() as connection:
+        for _ in range(rounds):
+            began = time.perf_counter()
+            connection.exec_driver_sql("SELECT count(*), sum(attempts), sum(counting_score) FROM progress").all()
+            into.append((time.perf_counter() - began) * 1000)
 
 
 def fill(engine: Engine, students: int, exercises: int) -> None:

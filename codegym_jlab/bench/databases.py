@@ -46,7 +46,7 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
     many = MANY if desk.rounds >= 200 else MANY // 20
     async with AsyncExitStack() as stack:
         if named := os.environ.get(VARIABLE):
-            places += [await stack.enter_async_context(_database(named)) for _ in range(2)]
+            places += [await stack.enter_async_context(made_database(named)) for _ in range(2)]
             await _measured(places[2:], 1)
             desk.say(f"{many} stored submissions are made …")
             await asyncio.to_thread(_multiply, places[2], many)
@@ -150,7 +150,7 @@ def _judgement(sent: Submission, now: datetime) -> Judgement:
 
 
 @asynccontextmanager
-async def _database(named: str) -> AsyncIterator[str]:
+async def made_database(named: str) -> AsyncIterator[str]:
     """A database of our own on the server named; the one named is not touched."""
     from ..store.postgresql import address
 
