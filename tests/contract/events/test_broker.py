@@ -252,8 +252,5 @@ async def test_a_server_tells_kafka_by_its_settings_and_doctor_shows_it(broker: 
     ran = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, timeout=120)
     facts = {fact["name"]: fact for fact in json.loads(ran.stdout)["facts"]}
     assert facts["events"]["text"] == "go to kafka"
-    assert facts["events on kafka"] == {
-        "name": "events on kafka",
-        "good": True,
-        "text": f"1 broker at {broker.servers}; topic {topic}: 6 partitions",
-    }
+    told = facts["events on kafka"]
+    assert told["good"] and told["text"] == f"1 broker at {broker.servers}; topic {topic}: 6 partitions"
