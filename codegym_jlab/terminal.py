@@ -50,7 +50,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collect
     """For people; a column whose head is in `whole` is not wrapped."""
     from rich.table import Column, Table
 
-    made = Table(*(Column(head, no_wrap=head in whole) for head in heads), box=None, pad_edge=False)
+    made = Table(*(Column(head, no_wrap=head in whole, overflow="fold") for head in heads), box=None, pad_edge=False)
     for row in rows:
         made.add_row(*row)
     out.print(made)

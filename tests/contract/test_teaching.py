@@ -131,6 +131,7 @@ def test_5_policy_is_set_shown_with_its_source_and_cleared(say: Say) -> None:
     rulings = told(say("class", "policy", "show", ID, "--json"))
     assert [(r["account"], r["unit"], r["why"]) for r in rulings] == [(None, "one", "plan"), ("ana", None, "x")]
     assert len(told(say("class", "policy", "history", ID, "--json"))) == 3
+    assert "…" not in say("class", "policy", "history", ID, env={"COLUMNS": "60"}).stdout, "nothing is cut off"
     assert "the class, for the unit" in say("class", "policy", "show", ID, "--student", "ben", "--unit", "one").stdout
 
 
