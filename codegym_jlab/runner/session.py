@@ -28,6 +28,7 @@ def furnish(place: Any) -> Session:
     """In the zygote of that level, once its modules are imported: what every session finds, and is."""
     import builtins
 
+    clib.unbuffer_output()
     stand_ins.install(builtins)
     return Session(place.sole, place.forks)
 
@@ -208,7 +209,7 @@ class Session:
             checks.limit_cpu(frame["seconds"] + process_time())
             alone = checks.Check(frame, self._cells, self._names, self._limit)
             alone.make_ready()
-            return alone.evaluate()
+            return alone.answer()
         self._folder.remember()
         check = checks.Check(self._haste.hurried(frame), self._cells, self._names, self._limit)
         check.make_ready()

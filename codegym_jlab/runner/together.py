@@ -9,9 +9,8 @@ from __future__ import annotations
 from os import _exit, close, fork, pipe, read, waitpid, write
 from select import poll
 
-from . import checks, frames
+from . import brief, checks, frames
 from .capture import discard_file
-from .clock import Clock
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -51,9 +50,9 @@ class Together:
         Raises frames.Closed, OSError and MemoryError.
         """
         self._folder.remember()
-        clock = Clock(self._made[0].seconds, 3 * self._made[0].seconds + 1)
+        kit = checks.Kit(self._made[0].seconds, self._made[0].limit)
         for check in self._made:
-            check.make_ready(clock)
+            check.make_ready(kit)
         if self._kill_all is not None:
             checks.bury(-1)
         try:
@@ -118,7 +117,10 @@ def _answer(check: checks.Check, others: tuple[int, int], into: int, kept: Any) 
             close(fd)
         if kept is not None:
             checks.restore_random(kept)
-        data = check.answer()
+        try:
+            data = brief.answer(check)
+        except MemoryError:
+            data = frames.pack(checks.out_of_memory())
         written = write(into, data)
         if written < len(data):
             frames.write_all(into, data[written:])
