@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import resource
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_exit, _getpid = os._exit, os.getpid
+_exit, _getpid, _threads = os._exit, os.getpid, _thread._count
 _WARM_UPS = 20
 
 
@@ -227,8 +228,9 @@ class Session:
         while asked and self._forks and len(kinds) == 1 and asked[0]["op"] == "check":
             hurried = [self._haste.hurried(frame) for frame in asked]
             made = [checks.Check(frame, self._cells, self._names, self._limit) for frame in hurried]
+            last = made.pop() if asked[-1].get("ends") and made[1:] and self._is_alone() else None
             kill_all = clib.kill_all_others if self._sole and _getpid() == checks.ALONE else None
-            group = together.Together(made, self._channel, self._folder, self._haste, kill_all)
+            group = together.Together(made, self._channel, self._folder, self._haste, kill_all, last)
             self._killed = True
             try:
                 group.run()
@@ -237,6 +239,10 @@ class Session:
             asked = asked[group.told :]
         for frame in asked:
             self._tell(frame)
+
+    def _is_alone(self) -> bool:
+        """Whether a check that ends this session may run in it: no thread of the cells goes on beside it."""
+        return self._sole and _getpid() == checks.ALONE and _threads() == 0
 
     def _clean(self, fork: checks.Fork) -> None:
         """After the answer is out: nothing of the check stays, neither process nor file."""

@@ -2,12 +2,15 @@
 
 What a process writes after a fork, the kernel copies page by page as long as the other lives. So all is made ready
 before the first fork, the loop has few names, and it waits for a fork's end before it touches anything else.
+
+The last check of a lease needs no fork: nothing comes after it, and what the others said has been told before.
 """
 
 from __future__ import annotations
 
 from os import _exit, close, fork, pipe, read, waitpid, write
 from select import poll
+from time import process_time
 
 from . import brief, checks, frames
 from .capture import discard_file
@@ -34,10 +37,16 @@ class Together:
         folder: Folder,
         haste: Haste,
         kill_all: Callable[[], bool] | None,
+        last: checks.Check | None = None,
     ) -> None:
-        """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended."""
+        """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended.
+
+        `last` runs in this process, after the others, whose session ends with it.
+        """
         self.told = 0  #: of the checks, how many are answered
         self._made = made
+        self._last = last
+        self._is_late = False
         self._channel = channel
         self._kill_all = kill_all
         self._folder = folder
@@ -51,7 +60,7 @@ class Together:
         """
         self._folder.remember()
         kit = checks.Kit(self._made[0].seconds, self._made[0].limit)
-        for check in self._made:
+        for check in (*self._made, self._last) if self._last is not None else self._made:
             check.make_ready(kit)
         if self._kill_all is not None:
             checks.bury(-1)
@@ -59,6 +68,10 @@ class Together:
             self._fork_all(checks.random_state(), poll(), self._folder.is_empty, self._kill_all)
         finally:
             self._tell()
+        if self._last is not None and self.told == len(self._made) and not self._is_late:
+            checks.limit_cpu(self._last.seconds + process_time())
+            self.told += 1
+            frames.write_all(self._channel, self._last.answer())
 
     def _fork_all(
         self, kept: Any, ends: poll, is_empty: Callable[[], bool], kill_all: Callable[[], bool] | None
@@ -86,6 +99,7 @@ class Together:
             if not is_empty():
                 self._folder.restore()
             if late:
+                self._is_late = True
                 return
 
     def _wait(self, check: checks.Check, pid: int, out: int, data: bytes) -> bool:
