@@ -36,6 +36,7 @@ def answer(check: Check) -> bytes:
     if check.stdin is not None:
         sys.stdin = check.stdin
     clock, recording, space = check.clock, check.recording, check.namespace
+    recording.parts, recording.size, recording.over = [], 0, False  # a thread of the cells may have printed
     text, error = "null", None
     try:
         try:

@@ -69,12 +69,16 @@ class Recording:
 
     def __init__(self, limit: int) -> None:
         """`limit` in characters."""
+        self._streams = Stream(self, 1), Stream(self, 2)
+        self.renew(limit)
+
+    def renew(self, limit: int) -> None:
+        """For the next cell or check."""
         self.limit = limit
         self.over = False
         self.parts: list[str] = []
         self.size = 0
         self.start = _size_of_file()
-        self._streams = Stream(self, 1), Stream(self, 2)
 
     def add(self, text: str) -> None:
         """Keep `text`, or as much of it as there is room for. Raises OutputLimit."""

@@ -15,7 +15,7 @@ from time import monotonic as _now
 from . import brief, clib, execution, failures, frames, signals, stand_ins, wire, wire_tables
 from .capture import Recording
 from .cells import PRISTINE, Cells
-from .clock import Clock
+from .kit import Kit
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -30,22 +30,6 @@ _NAME = "<check>"
 _BUILTINS = {**PRISTINE, **stand_ins.NAMES}
 _GRACE_S = 0.5  # after the soft limit of wall time, before the kill
 _CPU_GRACE_S = 0.25  # and of processor time
-
-
-class Kit:
-    """What checks that are forked one after another from one process share: each has a copy of it."""
-
-    def __init__(self, seconds: float, limit: int) -> None:
-        """`seconds` of each check; `limit`: of its output, in characters."""
-        self.clock = Clock(seconds, 3 * seconds + 1)
-        self.recording = Recording(limit)
-        self.loop = execution.Loop()
-        self.stdin = StringIO("")
-
-    def install(self) -> None:
-        """In the process that forks: what its forks print is recorded, and they read nothing."""
-        self.recording.install()
-        sys.stdin = self.stdin
 
 
 class Check:
@@ -66,8 +50,9 @@ class Check:
         self.namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))
-        kit = kit or Kit(self.seconds, self.limit)
-        kit.install()
+        if kit is None:
+            kit = Kit(self.seconds, self.limit)
+            kit.install()
         self.clock, self.recording, self.loop = kit.clock, kit.recording, kit.loop
         self.stdin = StringIO(frame["stdin"]) if frame.get("stdin") else None
 

@@ -22,10 +22,14 @@ class Clock:
 
     def __init__(self, cpu: float, wall: float) -> None:
         """Seconds of processor time, and of the clock on the wall."""
-        self.cpu = cpu
-        self.wall = wall
         self.running = False
         self.stopped = True
+        self.renew(cpu, wall)
+
+    def renew(self, cpu: float, wall: float) -> None:
+        """For the next cell or check; student code may have taken the signals."""
+        self.cpu = cpu
+        self.wall = wall
         _set_handler(SIGPROF, self._stop)
         _set_handler(SIGALRM, self._stop)
 

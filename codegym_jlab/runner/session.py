@@ -15,6 +15,7 @@ from .cells import Cells
 from .dialogue import Dialogue, Speaker
 from .folder import Folder
 from .haste import Haste
+from .kit import Kit
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _exit, _getpid, _threads = os._exit, os.getpid, _thread._count
 _WARM_UPS = 20
+_KEPT: list[object] = []  # Python's own streams: that they go would be each session's work
 
 
 def furnish(place: Any) -> Session:
@@ -50,9 +52,9 @@ def warm_up() -> None:
         check.answer()
         cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
     group = [checks.Check(frame, cells, [], 1024) for _ in range(_WARM_UPS)]
-    together.Together(group, nobody, Folder("/dev/null"), Haste(), lambda: False).run()
+    together.Together(group, nobody, Folder("/dev/null"), Haste(), lambda: False, Kit()).run()
     os.close(nobody)
-    sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin = streams  # type: ignore[misc]
+    _KEPT.extend(streams)
 
 
 class Session:
@@ -230,7 +232,7 @@ class Session:
             made = [checks.Check(frame, self._cells, self._names, self._limit) for frame in hurried]
             last = made.pop() if asked[-1].get("ends") and made[1:] and self._is_alone() else None
             kill_all = clib.kill_all_others if self._sole and _getpid() == checks.ALONE else None
-            group = together.Together(made, self._channel, self._folder, self._haste, kill_all, last)
+            group = together.Together(made, self._channel, self._folder, self._haste, kill_all, self._cells.kit, last)
             self._killed = True
             try:
                 group.run()

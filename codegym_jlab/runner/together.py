@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .folder import Folder
     from .haste import Haste
+    from .kit import Kit
 
 _END_MS = 3  # a check that takes longer is waited for as if it had been asked alone
 _AT_ONCE = 1 << 16  # bytes that a pipe holds
@@ -37,6 +38,7 @@ class Together:
         folder: Folder,
         haste: Haste,
         kill_all: Callable[[], bool] | None,
+        kit: Kit,
         last: checks.Check | None = None,
     ) -> None:
         """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended.
@@ -45,6 +47,7 @@ class Together:
         """
         self.told = 0  #: of the checks, how many are answered
         self._made = made
+        self._kit = kit
         self._last = last
         self._is_late = False
         self._channel = channel
@@ -59,7 +62,8 @@ class Together:
         Raises frames.Closed, OSError and MemoryError.
         """
         self._folder.remember()
-        kit = checks.Kit(self._made[0].seconds, self._made[0].limit)
+        kit = self._kit
+        kit.renew(self._made[0].seconds, self._made[0].limit)
         for check in (*self._made, self._last) if self._last is not None else self._made:
             check.make_ready(kit)
         if self._kill_all is not None:
