@@ -22,7 +22,6 @@ from .wire import SMALL as _SMALL
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
-
     from .checks import Check
 
 _eval, _escape, _bare = eval, _json.encode_basestring_ascii, type(None)
@@ -53,7 +52,7 @@ def answer(check: Check) -> bytes:
                 if kind is int and -_SMALL < value < _SMALL:  # type: ignore[operator]
                     text = f'["int","{value}"]'
                 elif kind is str and len(value) < _SHORT:  # type: ignore[arg-type]
-                    text = f'["str",{_escape(value)}]'
+                    text = f'["str",{_escape(value)}]'  # type: ignore[arg-type]
                 elif kind is bool:
                     text = '["bool",true]' if value else '["bool",false]'
                 elif kind is _bare:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None)
 _kill = _libc.kill
 _UNBUFFERED = 2
 

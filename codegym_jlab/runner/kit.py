@@ -1,4 +1,4 @@
-"""What a cell or check is run with: its time, what it prints and reads. Made once in the zygote, used again and again."""
+"""What a cell or check is run with: its time, what it prints and reads. Made in the zygote, used again and again."""
 
 from __future__ import annotations
 

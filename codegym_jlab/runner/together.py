@@ -8,11 +8,11 @@ The last check of a lease needs no fork: nothing comes after it, and what the ot
 
 from __future__ import annotations
 
-from os import _exit, close, fork, pipe, read, waitpid, write
+from os import WNOHANG, _exit, close, fork, pipe, read, waitpid, write
 from select import poll
 from time import process_time
 
-from . import brief, checks, frames
+from . import brief, checks, frames, violations
 from .capture import discard_file
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .kit import Kit
 
 _END_MS = 3  # a check that takes longer is waited for as if it had been asked alone
-_AT_ONCE = 1 << 16  # bytes that a pipe holds
+_LITTLE, _AT_ONCE = 400, 1 << 16  # bytes of most answers, and those that a pipe holds
 
 
 class Together:
@@ -73,6 +73,7 @@ class Together:
         finally:
             self._tell()
         if self._last is not None and self.told == len(self._made) and not self._is_late:
+            violations.end_by_signal()
             checks.limit_cpu(self._last.seconds + process_time())
             self.told += 1
             frames.write_all(self._channel, self._last.answer())
@@ -80,21 +81,25 @@ class Together:
     def _fork_all(
         self, kept: Any, ends: poll, is_empty: Callable[[], bool], kill_all: Callable[[], bool] | None
     ) -> None:
-        channel, done, ended, late = self._channel, self._done, ends.poll, False
+        channel, done, ended, late, watched = self._channel, self._done, ends.poll, False, -1
         for check in self._made:
             out, into = pipe()
             pid = fork()
             if not pid:
                 _answer(check, (out, channel), into, kept)
             close(into)
-            ends.register(out, 0)  # its end alone
-            data = read(out, _AT_ONCE) if ended(_END_MS) else b""
-            ends.unregister(out)
+            if out != watched:  # the same number each time, unless something else was closed
+                ends.register(out, 0)  # its end alone
+                watched = out
+            data = read(out, _LITTLE) if ended(_END_MS) else b""
+            if len(data) == _LITTLE:
+                data += read(out, _AT_ONCE)
             if kill_all is not None and data and len(data) == 4 + int.from_bytes(data[:4], "big"):
                 close(out)
                 done.append(data)
-                kill_all()
-                waitpid(pid, 0)
+                if not waitpid(pid, WNOHANG)[0]:
+                    kill_all()
+                    waitpid(pid, 0)
                 if kill_all():  # it was not the only one
                     checks.bury(-1, wait=True)
             else:
