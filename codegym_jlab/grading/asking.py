@@ -32,9 +32,12 @@ def groups(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Che
 
 
 async def asked(
-    replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault]
+    replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault], *, ends: bool
 ) -> dict[str, Reply]:
-    """Replies by the check's id, to those of a group that the student's process alone answers."""
+    """Replies by the check's id, to those of a group that the student's process alone answers.
+
+    With `ends` nothing is asked of that process after this group.
+    """
     wanted = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
     questions = {
         str(check.id): _question(replay, check, expected)
@@ -44,7 +47,7 @@ async def asked(
     if not questions:
         return {}
     with span("checks", number=len(questions), hidden=group[0].is_hidden):
-        return dict(zip(questions, await replay.checks(list(questions.values())), strict=True))
+        return dict(zip(questions, await replay.checks(list(questions.values()), ends=ends), strict=True))
 
 
 def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:

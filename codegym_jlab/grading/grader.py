@@ -295,11 +295,12 @@ async def _checked(
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
         is_hidden = False
-        for group in groups(task.checks, until_failure=task.until_failure):
+        all_groups = list(groups(task.checks, until_failure=task.until_failure))
+        for group in all_groups:
             if group[0].is_hidden and not is_hidden:
                 is_hidden = True
                 await replay.before_hidden()
-            ahead = await asked(replay, group, expected)
+            ahead = await asked(replay, group, expected, ends=group is all_groups[-1])
             with span("checker", number=len(group), hidden=is_hidden):
                 for check in group:
                     results[str(check.id)] = await _check(task, replay, desk, check, expected, ahead.get(str(check.id)))

@@ -26,6 +26,8 @@ from codegym_jlab.telemetry.spans import span
 GRACE_S = 2.0
 #: Share of the submission's time that cells above the answer may take.
 ABOVE_SHARE = 0.5
+#: How a process ends that is no more than a crash in a fork.
+_DIED = frozenset({"crashed", "exited"})
 #: Cells longer than this are translated in a thread, so that the event loop goes on.
 LONG_CELL = 20_000
 
@@ -77,6 +79,8 @@ class Replay:
         self.above: dict[str, Reply] = {}  #: what the others said
         self.answer: Reply | None = None
         self.reads_syntax = False  #: whether `facts` are wanted
+        self.may_end = True  #: whether a last check may run in the process itself
+        self._is_spent = False  #: one has
         self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
 
     @property
@@ -148,14 +152,17 @@ class Replay:
             "exact": asked.get("exact", False),
         }
 
-    async def checks(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+    async def checks(self, questions: Sequence[dict[str, Any]], *, ends: bool = False) -> list[Reply]:
         """The replies to several checks, each in a fork of its own, one after another, asked in one go.
 
         One that takes the whole process with it costs no other its reply: for those the cells run again.
+        With `ends` the last may run in the process itself, which serves nobody after it.
         Raises SandboxUnavailable and SandboxLost.
         """
         found: list[Reply] = []
         while len(found) < len(questions):
+            if self._is_spent:
+                await self.close()
             if self.left_s <= 0:
                 found.append(Reply("timeout", failure=Failure("TLE", "")))
                 continue
@@ -164,8 +171,20 @@ class Replay:
             if self._process is None or self.answer is None or self.answer.status != "ok":
                 found.append(self.answer or replies.violated("ending Python while the cells run again"))
                 continue
-            found += await self._asked(self._process, questions[len(found) :])
+            rest = questions[len(found) :]
+            if ends and self.may_end:
+                ends = False  # should it take its process with it, it is asked once more, in a fork
+                self._is_spent = True
+                found += await self._asked_last(self._process, rest)
+            else:
+                found += await self._asked(self._process, rest)
         return found
+
+    async def _asked_last(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+        """As `_asked`, but how the process ended is no reply where the last check may have run in it."""
+        found = await self._asked(process, [*questions[:-1], {**questions[-1], "ends": True}])
+        is_last = len(found) == len(questions)
+        return found[:-1] if is_last and found[-1].status in _DIED else found
 
     async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
@@ -185,6 +204,8 @@ class Replay:
 
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
+        if self._is_spent:
+            await self.close()
         if self._process is None and not opening:
             raise Ended(replies.violated("ending Python amid a check"))
         if self._process is None and self.left_s > 0:
@@ -208,7 +229,7 @@ class Replay:
 
     async def close(self) -> None:
         """Give the process back. May be called twice."""
-        process, self._process = self._process, None
+        process, self._process, self._is_spent = self._process, None, False
         if process is not None:
             await process.close()
 

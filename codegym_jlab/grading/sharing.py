@@ -266,6 +266,7 @@ class _SharedReplay(Replay):
     def __init__(self, turn: Turn, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names) -> None:
         super().__init__(turn.run.sandbox, image, limits, plan, names)
         self._turn = turn
+        self.may_end = False  # the others' judgements stand by how its process ends
 
     async def start(self) -> None:
         """Wait for the turn, and run the cells that have not run. Raises NotShared, SandboxUnavailable, SandboxLost."""

@@ -9,8 +9,6 @@ from os import ftruncate as _ftruncate
 from os import lseek as _lseek
 from os import pread as _pread
 
-from . import clib
-
 
 class OutputLimit(BaseException):
     """More was printed than the limit allows."""
@@ -71,23 +69,27 @@ class Recording:
 
     def __init__(self, limit: int) -> None:
         """`limit` in characters."""
+        self._streams = Stream(self, 1), Stream(self, 2)
+        self.renew(limit)
+
+    def renew(self, limit: int) -> None:
+        """For the next cell or check."""
         self.limit = limit
         self.over = False
-        self._parts: list[str] = []
-        self._size = 0
-        self._start = _size_of_file()
-        self._streams = Stream(self, 1), Stream(self, 2)
+        self.parts: list[str] = []
+        self.size = 0
+        self.start = _size_of_file()
 
     def add(self, text: str) -> None:
         """Keep `text`, or as much of it as there is room for. Raises OutputLimit."""
-        room = self.limit - self._size
+        room = self.limit - self.size
         if len(text) > room:
-            self._parts.append(text[:room])
-            self._size = self.limit
+            self.parts.append(text[:room])
+            self.size = self.limit
             self.over = True
             raise OutputLimit
-        self._parts.append(text)
-        self._size += len(text)
+        self.parts.append(text)
+        self.size += len(text)
 
     def install(self) -> None:
         """Become the process's standard output and error."""
@@ -96,11 +98,10 @@ class Recording:
 
     def finish(self) -> str:
         """All that was written, at most `limit` characters."""
-        text = "".join(self._parts)
-        clib.flush_streams()
-        size = _size_of_file() - self._start
+        text = "".join(self.parts)
+        size = _size_of_file() - self.start
         if size > 0:
-            text += _read_file(self._start, min(size, 4 * self.limit)).decode("utf-8", "backslashreplace")
+            text += _read_file(self.start, min(size, 4 * self.limit)).decode("utf-8", "backslashreplace")
             self.over = self.over or len(text) > self.limit
         return text[: self.limit]
 

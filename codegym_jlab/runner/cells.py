@@ -5,11 +5,11 @@ from __future__ import annotations
 import _imp
 import builtins
 import sys
-from io import StringIO
 
 from . import execution, failures
 from .capture import Recording
 from .clock import Clock
+from .kit import Kit
 from .violations import SandboxViolation
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -32,6 +32,7 @@ class Cells:
         self.given: dict[str, Any] = {}
         self.sources = failures.Sources()
         self.loop = execution.Loop()
+        self.kit = Kit()
         self._latest: tuple[str, Any] = ("", None)  #: name and code of the cell that ran last
 
     def install(self) -> None:
@@ -43,15 +44,13 @@ class Cells:
         """Answer one `cell` frame; `limit` is of its output, in characters."""
         name, source, kind = frame["name"], frame["source"], frame["kind"]
         self.sources.add(name, source)
-        recording = Recording(limit)
-        recording.install()
-        sys.stdin = StringIO("")
+        seconds = frame["seconds"]
+        self.kit.renew(seconds, limit)
+        recording = self.kit.recording
         before = dict(self.namespace)
         self._latest = name, None
         compiled: list[bool] = []
-        seconds = frame["seconds"]
-        clock = Clock(seconds, 3 * seconds + 1)
-        _, error = execution.limited(clock, lambda: self._execute(name, source, compiled))
+        _, error = execution.limited(self.kit.clock, lambda: self._execute(name, source, compiled))
         if kind == "given":
             self._remember(before)
         reply = self.outcome(error, recording)

@@ -12,10 +12,10 @@ from select import poll as _Poll
 from time import clock_gettime as _clock_gettime
 from time import monotonic as _now
 
-from . import clib, execution, failures, frames, signals, stand_ins, wire, wire_tables
+from . import brief, clib, execution, failures, frames, signals, stand_ins, wire, wire_tables
 from .capture import Recording
 from .cells import PRISTINE, Cells
-from .clock import Clock
+from .kit import Kit
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -41,59 +41,63 @@ class Check:
         self.seconds: float = frame["seconds"]
         self._cells = cells
         self._names = names
-        self._limit = limit
+        self.limit = limit
 
-    def make_ready(self, clock: Clock | None = None) -> None:
-        """Before the fork: all that needs no student code. `clock` may be shared by checks of as many seconds."""
+    def make_ready(self, kit: Kit | None = None) -> None:
+        """Before the fork: all that needs no student code. `kit` may be shared by checks of as many seconds."""
         cells, frame = self._cells, self.frame
-        self._namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
-        self._namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
-        self._statements, self._call, self._no_program = self._translate()
-        self._clock = clock or Clock(self.seconds, 3 * self.seconds + 1)
-        self._recording = Recording(self._limit)
-        self._stdin = StringIO(frame.get("stdin") or "")
+        self.namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
+        self.namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
+        self.codes, self.no_program = self._translate()
+        self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))
+        if kit is None:
+            kit = Kit(self.seconds, self.limit)
+            kit.install()
+        self.clock, self.recording, self.loop = kit.clock, kit.recording, kit.loop
+        self.stdin = StringIO(frame["stdin"]) if frame.get("stdin") else None
 
-    def _translate(self) -> tuple[list[Any], Any, str | None]:
+    def _translate(self) -> tuple[list[Any], str | None]:
         try:
             texts = [self.frame[part] for part in ("setup", "run") if self.frame.get(part)]
-            statements = [execution.translate(text, _NAME, "exec") for text in texts]
-            call = self.frame.get("call")
-            return statements, execution.translate(call.strip(), _NAME, "eval") if call else None, None
+            codes = [execution.translate(text, _NAME, "exec") for text in texts]
+            if call := self.frame.get("call"):
+                codes.append(execution.translate(call.strip(), _NAME, "eval"))
+            return codes, None
         except (*execution.NO_PROGRAM, RecursionError) as e:
-            return [], None, failures.message_of(e)
+            return [], failures.message_of(e)
 
     def answer(self) -> bytes:
         """In the fork: the frame that answers it."""
         try:
-            return frames.pack(self.evaluate())
+            return brief.answer(self)
         except MemoryError:
             return frames.pack(out_of_memory())
 
-    def evaluate(self) -> dict[str, Any]:
-        """In the fork: run the text and answer its frame."""
-        if self._no_program is not None:
-            return reply("syntax", "", failure=death("SyntaxError", self._no_program))
-        self._recording.install()
-        sys.stdin = self._stdin
-        self._cells.loop.forget()
-        value, error = execution.limited(self._clock, self._perform)
-        recording = self._recording
-        if isinstance(error, wire.Unsupported):
-            return reply("unsupported", recording.finish(), unsupported=error.name, reason=error.reason)
+    def refused(self) -> bytes:
+        """The frame that says that its text is no program."""
+        return frames.pack(reply("syntax", "", failure=death("SyntaxError", self.no_program or "")))
+
+    def encoded(self, value: Any) -> str:
+        """A value on the wire, as JSON."""
+        return frames.encode(self.on_wire(value))
+
+    def told(self, text: str, error: BaseException | None) -> bytes:
+        """The frame that says how it went: `text` is the value on the wire, as JSON, where there was no `error`."""
         if error is not None:
-            return _raised(error, self._cells, recording)
-        text = recording.finish()
-        return reply("output" if recording.over else "value", text, value=None if recording.over else value)
+            return frames.pack(self.failed(error))
+        out = self.recording.finish()
+        if self.recording.over:
+            return frames.pack(reply("output", out))
+        return frames.packed(f'{{"status":"value","stdout":{frames.encode(out)},"value":{text}}}')
 
-    def _perform(self) -> Any:
-        for code in self._statements:
-            execution.execute(code, self._namespace, self._cells.loop)
-        if self._call is None:
-            return None
-        value = execution.execute(self._call, self._namespace, self._cells.loop)
-        return self._value(value) if self.frame.get("want") == "value" else None
+    def failed(self, error: BaseException) -> dict[str, Any]:
+        """The reply that tells of what its text raised."""
+        if isinstance(error, wire.Unsupported):
+            return reply("unsupported", self.recording.finish(), unsupported=error.name, reason=error.reason)
+        return _raised(error, self._cells, self.recording)
 
-    def _value(self, value: Any) -> Any:
+    def on_wire(self, value: Any) -> Any:
+        """A value, JSON-ready. Raises wire.Unsupported."""
         wire_tables.capture()  # should student code have imported numpy itself
         return wire.encode(value, exact=bool(self.frame.get("exact")))
 

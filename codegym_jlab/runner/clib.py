@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ctypes
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None)
 _kill = _libc.kill
-_fflush = _libc.fflush
+_UNBUFFERED = 2
 
 
-def flush_streams() -> None:
-    """fflush(NULL): what C code printed with stdio reaches its file."""
-    _fflush(None)
+def unbuffer_output() -> None:
+    """What C code prints with stdio reaches its file at once. See setvbuf(3)."""
+    for name in ("stdout", "__stdoutp"):  # the second on macOS
+        try:
+            _libc.setvbuf(ctypes.c_void_p.in_dll(_libc, name), None, _UNBUFFERED, ctypes.c_size_t(0))
+        except ValueError:
+            continue
 
 
 def kill_all_others() -> bool:

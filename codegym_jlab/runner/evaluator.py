@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from . import checks, execution, wire, wire_tables
 from .clock import Clock
 from .decoding import decode
@@ -54,12 +56,31 @@ class _Evaluation(checks.Check):
     def prepare(self, names: dict[str, Any], clock: Clock, truth: bool) -> None:
         """Before `evaluate`. `truth`: only whether the value is true is wanted."""
         self.make_ready()
-        self._namespace |= names
-        self._clock = clock
+        self.namespace |= names
+        self.clock = clock
         self._truth = truth
 
-    def _value(self, value: Any) -> Any:
-        return super()._value(bool(value) if self._truth else value)
+    def evaluate(self) -> dict[str, Any]:
+        """Run the text: a check's reply."""
+        if self.no_program is not None:
+            return checks.reply("syntax", "", failure=checks.death("SyntaxError", self.no_program))
+        if self.stdin is not None:
+            sys.stdin = self.stdin
+        value, error = execution.limited(self.clock, self._perform)
+        if error is not None:
+            return self.failed(error)
+        text, over = self.recording.finish(), self.recording.over
+        return checks.reply("output" if over else "value", text, value=None if over else value)
+
+    def _perform(self) -> Any:
+        value = self._executed(self.namespace)
+        return self.on_wire(bool(value) if self._truth else value) if self.wants_value else None
+
+    def _executed(self, scope: dict[str, Any]) -> Any:
+        value = None
+        for code in self.codes:
+            value = execution.execute(code, scope, self.loop)
+        return value
 
 
 class _Drawing(_Evaluation):
@@ -74,14 +95,13 @@ class _Drawing(_Evaluation):
 
     def _perform(self) -> Any:
         parts = [(n, execution.translate(text.strip(), _CELL, "eval"), text) for n, text in self.frame["random"]]
-        for code in self._statements:
-            execution.execute(code, self._namespace, self._cells.loop)
+        self._executed(self.namespace)
         sources = _sources(self.frame["seed"], any("np_rng" in text for _, _, text in parts))
         for _ in range(self.frame["count"]):
-            scope = {**self._namespace, **sources}
+            scope = {**self.namespace, **sources}
             drawn = {}
             for name, code, _ in parts:
-                scope[name] = execution.execute(code, scope, self._cells.loop)
+                scope[name] = execution.execute(code, scope, self.loop)
                 wire_tables.capture()
                 drawn[name] = wire.encode(scope[name])
             self.draws.append(drawn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .clock import Clock, TimeLimit
+from .clock import Clock
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ALLOW_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-_IS_COROUTINE = 0x80
+IS_COROUTINE = 0x80
 _compile, _eval = compile, eval
 
 #: What `compile` raises for text that is no program.
@@ -46,7 +46,7 @@ def translate(source: str, name: str, mode: str) -> Any:
 def execute(code: Any, namespace: dict[str, Any], loop: Loop) -> Any:
     """Run a code object, awaiting it if its text had a top-level await. Returns an expression's value."""
     value = _eval(code, namespace)
-    return loop.run(value) if code.co_flags & _IS_COROUTINE else value
+    return loop.run(value) if code.co_flags & IS_COROUTINE else value
 
 
 def limited(clock: Clock, action: Callable[[], Any]) -> tuple[Any, BaseException | None]:
@@ -60,11 +60,7 @@ def limited(clock: Clock, action: Callable[[], Any]) -> tuple[Any, BaseException
             clock.stop()
     except BaseException as e:
         error = e
-    while not clock.stopped:
-        try:
-            clock.stop()
-        except TimeLimit:  # it struck between the last line and the stop
-            continue
+    clock.halt()
     sys.settrace(None)
     sys.setprofile(None)
     return value, error

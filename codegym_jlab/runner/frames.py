@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 #: The largest frame either side sends, in bytes.
 MAX_FRAME = 8 * 1024 * 1024
 
-_HEAD = struct.Struct(">I")
-
 
 def _no_constant(token: str) -> float:
     raise ValueError(f"{token} is no JSON")
@@ -41,8 +39,9 @@ _scan = _json.make_scanner(_Context)  # type: ignore[arg-type]
 _iterate = _json.make_encoder(None, _no_default, _json.encode_basestring_ascii, None, ":", ",", False, False, False)
 
 
-def _encode(frame: dict[str, Any]) -> str:
-    return "".join(_iterate(frame, 0))
+def encode(value: Any) -> str:
+    """As JSON, in ASCII."""
+    return "".join(_iterate(value, 0))
 
 
 def _decode(text: str) -> Any:
@@ -61,10 +60,15 @@ class Closed(Exception):
 
 def pack(frame: dict[str, Any]) -> bytes:
     """The bytes of one frame. Raises ValueError over MAX_FRAME."""
-    body = _encode(frame).encode("ascii")
+    return packed(encode(frame))
+
+
+def packed(text: str) -> bytes:
+    """The same, of a frame that is JSON already."""
+    body = text.encode("ascii")
     if len(body) > MAX_FRAME:
         raise ValueError("frame too large")
-    return _HEAD.pack(len(body)) + body
+    return len(body).to_bytes(4, "big") + body
 
 
 def read_exactly(fd: int, count: int) -> bytes:
@@ -84,7 +88,7 @@ def read_exactly(fd: int, count: int) -> bytes:
 
 def read_frame(fd: int) -> dict[str, Any]:
     """The next frame of a blocking fd. Raises Closed."""
-    (size,) = _HEAD.unpack(read_exactly(fd, 4))
+    size = int.from_bytes(read_exactly(fd, 4), "big")
     frame = _decode(read_exactly(fd, size).decode("ascii"))
     assert isinstance(frame, dict)
     return frame
@@ -132,7 +136,7 @@ class Buffer:
         """The next whole frame, or None. Raises ValueError on what is no frame."""
         if len(self._data) < 4:
             return None
-        (size,) = _HEAD.unpack_from(self._data)
+        size = int.from_bytes(self._data[:4], "big")
         if size > self._limit:
             raise ValueError("frame too large")
         if len(self._data) < 4 + size:

@@ -26,8 +26,8 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 MACHINE = os.uname().machine
 # only these two have a seccomp table; elsewhere the namespaces level says that it is not available
 _NUMBERS = {
-    "x86_64": {"pivot_root": 155, "capset": 126},
-    "aarch64": {"pivot_root": 41, "capset": 91},
+    "x86_64": {"pivot_root": 155, "capset": 126, "seccomp": 317},
+    "aarch64": {"pivot_root": 41, "capset": 91, "seccomp": 277},
 }
 SUPPORTED = MACHINE in _NUMBERS
 SYS_MOUNT_SETATTR = 442
@@ -90,6 +90,11 @@ def prctl(option: int, value: int, *rest: int) -> int:
     """prctl(2)."""
     words = [value, *rest, 0, 0, 0][:4]
     return _checked(_libc.prctl(option, *words), f"prctl {option}")
+
+
+def set_filter(descriptor: bytes) -> None:
+    """seccomp(2) with SECCOMP_SET_MODE_FILTER; `descriptor` is a struct sock_fprog."""
+    syscall(_NUMBERS[MACHINE]["seccomp"], "seccomp", 1, 0, descriptor)
 
 
 def sethostname(name: str) -> None:

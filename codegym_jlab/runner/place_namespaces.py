@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import cgroups, kernel, lock_filter, seal, seccomp, view
+from . import cgroups, kernel, landlock, lock_filter, seal, seccomp, view
 from .networks import Networks
 from .processes import Table
 
@@ -27,6 +27,7 @@ class Namespaces:
         self._slots: dict[int, cgroups.Slot] = {}
         self._view = view.enter(config, control)
         self._networks = Networks(self._view)
+        landlock.abi()
         self._files = [name for name, _ in config["files"] if name not in self._view.missing]
 
     def provide(self) -> None:

@@ -108,5 +108,4 @@ def install() -> None:
     for place in _own:
         struct.pack_into("I", code, place, os.getpid())
     descriptor = struct.pack("HxxxxxxQ", length, ctypes.addressof(code))
-    buffer = ctypes.create_string_buffer(descriptor)
-    kernel.prctl(kernel.PR_SET_SECCOMP, 2, ctypes.addressof(buffer))
+    kernel.set_filter(descriptor)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import resource
+import select
 import sys
 from time import process_time
 
@@ -14,32 +16,38 @@ from .cells import Cells
 from .dialogue import Dialogue, Speaker
 from .folder import Folder
 from .haste import Haste
+from .kit import Kit
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_exit, _getpid = os._exit, os.getpid
+_exit, _getpid, _threads = os._exit, os.getpid, _thread._count
 _WARM_UPS = 20
+_IDLE_MS = 25  # after which nobody seems to need a spare, nor its processor: it goes through what comes
+_KEPT: list[object] = []  # Python's own streams: that they go would be each session's work
 
 
 def furnish(place: Any) -> Session:
     """In the zygote of that level, once its modules are imported: what every session finds, and is."""
     import builtins
 
+    clib.unbuffer_output()
     stand_ins.install(builtins)
     return Session(place.sole, place.forks)
 
 
 def warm_up() -> None:
-    """In the zygote: run what every check runs, so that its forks find bytecode specialised and caches filled.
+    """In the zygote: run what every check runs, so that its forks find bytecode specialised and caches filled."""
+    _KEPT.extend((sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin))
+    _rehearse(_WARM_UPS)
 
-    What a fork writes to for the first time, the kernel copies page by page; half of a small check's time is that.
-    """
-    streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin
+
+def _rehearse(rounds: int) -> None:
+    """Run what every check runs; what a process writes to for the first time, the kernel copies page by page."""
     nobody = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-    for round_ in range(_WARM_UPS):
+    for round_ in range(rounds):
         cells = Cells()
         call = f"[{round_}, 'a', 1.5, (True, None)]"
         frame = {"op": "check", "call": call, "setup": "x = 1", "seconds": 1.0, "want": "value"}
@@ -47,10 +55,9 @@ def warm_up() -> None:
         check.make_ready()
         check.answer()
         cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
-    group = [checks.Check(frame, cells, [], 1024) for _ in range(_WARM_UPS)]
-    together.Together(group, nobody, Folder("/dev/null"), Haste(), lambda: False).run()
+    group = [checks.Check(frame, cells, [], 1024) for _ in range(rounds)]
+    together.Together(group, nobody, Folder("/dev/null"), Haste(), lambda: False, Kit()).run()
     os.close(nobody)
-    sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin = streams  # type: ignore[misc]
 
 
 class Session:
@@ -96,7 +103,12 @@ class Session:
 
     def serve(self) -> None:
         """Answer frames until the host goes away. Does not return."""
+        ahead = select.poll()
+        ahead.register(self._channel, select.POLLIN)
         try:
+            if self._sole and self._forks and not ahead.poll(_IDLE_MS):
+                _rehearse(2)
+                gc.freeze()
             while True:
                 frame = frames.read_frame(self._channel)
                 if frame["op"] == "checks":
@@ -127,19 +139,12 @@ class Session:
         """What the pool sends before the first frame of its customer; nothing is answered."""
         memory = ADDRESS_SPACE + frame["memory_mb"] * 1024 * 1024
         cpu = int(frame["total_s"]) + 10
-        for name, value in (
-            ("RLIMIT_AS", memory),
-            ("RLIMIT_NPROC", frame["processes"] if self._forks else -1),  # it counts all of a user's threads
-            ("RLIMIT_NOFILE", frame["open_files"]),
-            ("RLIMIT_FSIZE", frame["files_mb"] * 1024 * 1024),
-            ("RLIMIT_CPU", cpu),
-            ("RLIMIT_MEMLOCK", 0),
-            ("RLIMIT_SIGPENDING", 256),
-            ("RLIMIT_MSGQUEUE", 0),
-            ("RLIMIT_CORE", 0),
-        ):
+        processes = frame["processes"] if self._forks else -1  # it counts all of a user's threads
+        written = frame["files_mb"] * 1024 * 1024
+        values = (memory, processes, frame["open_files"], written, cpu, 0, 256, 0, 0)
+        for limit, value in zip(_BOUNDS, values, strict=True):
             if value >= 0:
-                _lower(name, value)
+                _lower(limit, value)
         if "seed" in frame:  # the cells of a lease that run again draw what they drew before
             import random
 
@@ -208,7 +213,7 @@ class Session:
             checks.limit_cpu(frame["seconds"] + process_time())
             alone = checks.Check(frame, self._cells, self._names, self._limit)
             alone.make_ready()
-            return alone.evaluate()
+            return alone.answer()
         self._folder.remember()
         check = checks.Check(self._haste.hurried(frame), self._cells, self._names, self._limit)
         check.make_ready()
@@ -226,8 +231,9 @@ class Session:
         while asked and self._forks and len(kinds) == 1 and asked[0]["op"] == "check":
             hurried = [self._haste.hurried(frame) for frame in asked]
             made = [checks.Check(frame, self._cells, self._names, self._limit) for frame in hurried]
+            last = made.pop() if asked[-1].get("ends") and made[1:] and self._is_alone() else None
             kill_all = clib.kill_all_others if self._sole and _getpid() == checks.ALONE else None
-            group = together.Together(made, self._channel, self._folder, self._haste, kill_all)
+            group = together.Together(made, self._channel, self._folder, self._haste, kill_all, self._cells.kit, last)
             self._killed = True
             try:
                 group.run()
@@ -236,6 +242,10 @@ class Session:
             asked = asked[group.told :]
         for frame in asked:
             self._tell(frame)
+
+    def _is_alone(self) -> bool:
+        """Whether a check that ends this session may run in it: no thread of the cells goes on beside it."""
+        return self._sole and _getpid() == checks.ALONE and _threads() == 0
 
     def _clean(self, fork: checks.Fork) -> None:
         """After the answer is out: nothing of the check stays, neither process nor file."""
@@ -249,11 +259,20 @@ class Session:
 ADDRESS_SPACE = 512 * 1024 * 1024
 
 
-def _lower(name: str, value: int) -> None:
-    number = getattr(resource, name, None)
-    if number is None:
+#: Limits by their numbers, and what there is of them; macOS lacks some. The zygote's: its forks have the same.
+_BOUNDS = [
+    None if number is None else (number, resource.getrlimit(number)[1])
+    for number in (
+        getattr(resource, f"RLIMIT_{name}", None)
+        for name in ("AS", "NPROC", "NOFILE", "FSIZE", "CPU", "MEMLOCK", "SIGPENDING", "MSGQUEUE", "CORE")
+    )
+]
+
+
+def _lower(limit: tuple[int, int] | None, value: int) -> None:
+    if limit is None:
         return
-    _, hard = resource.getrlimit(number)
+    number, hard = limit
     if hard >= 0:
         value = min(value, hard)
     try:

@@ -2,16 +2,18 @@
 
 What a process writes after a fork, the kernel copies page by page as long as the other lives. So all is made ready
 before the first fork, the loop has few names, and it waits for a fork's end before it touches anything else.
+
+The last check of a lease needs no fork: nothing comes after it, and what the others said has been told before.
 """
 
 from __future__ import annotations
 
-from os import _exit, close, fork, pipe, read, waitpid, write
+from os import WNOHANG, _exit, close, fork, pipe, read, waitpid, write
 from select import poll
+from time import process_time
 
-from . import checks, frames
+from . import brief, checks, frames, violations
 from .capture import discard_file
-from .clock import Clock
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 
     from .folder import Folder
     from .haste import Haste
+    from .kit import Kit
 
 _END_MS = 3  # a check that takes longer is waited for as if it had been asked alone
-_AT_ONCE = 1 << 16  # bytes that a pipe holds
+_LITTLE, _AT_ONCE = 400, 1 << 16  # bytes of most answers, and those that a pipe holds
 
 
 class Together:
@@ -35,10 +38,18 @@ class Together:
         folder: Folder,
         haste: Haste,
         kill_all: Callable[[], bool] | None,
+        kit: Kit,
+        last: checks.Check | None = None,
     ) -> None:
-        """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended."""
+        """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended.
+
+        `last` runs in this process, after the others, whose session ends with it.
+        """
         self.told = 0  #: of the checks, how many are answered
         self._made = made
+        self._kit = kit
+        self._last = last
+        self._is_late = False
         self._channel = channel
         self._kill_all = kill_all
         self._folder = folder
@@ -51,34 +62,44 @@ class Together:
         Raises frames.Closed, OSError and MemoryError.
         """
         self._folder.remember()
-        clock = Clock(self._made[0].seconds, 3 * self._made[0].seconds + 1)
-        for check in self._made:
-            check.make_ready(clock)
+        kit = self._kit
+        kit.renew(self._made[0].seconds, self._made[0].limit)
+        for check in (*self._made, self._last) if self._last is not None else self._made:
+            check.make_ready(kit)
         if self._kill_all is not None:
             checks.bury(-1)
         try:
             self._fork_all(checks.random_state(), poll(), self._folder.is_empty, self._kill_all)
         finally:
             self._tell()
+        if self._last is not None and self.told == len(self._made) and not self._is_late:
+            violations.end_by_signal()
+            checks.limit_cpu(self._last.seconds + process_time())
+            self.told += 1
+            frames.write_all(self._channel, self._last.answer())
 
     def _fork_all(
         self, kept: Any, ends: poll, is_empty: Callable[[], bool], kill_all: Callable[[], bool] | None
     ) -> None:
-        channel, done, ended, late = self._channel, self._done, ends.poll, False
+        channel, done, ended, late, watched = self._channel, self._done, ends.poll, False, -1
         for check in self._made:
             out, into = pipe()
             pid = fork()
             if not pid:
                 _answer(check, (out, channel), into, kept)
             close(into)
-            ends.register(out, 0)  # its end alone
-            data = read(out, _AT_ONCE) if ended(_END_MS) else b""
-            ends.unregister(out)
+            if out != watched:  # the same number each time, unless something else was closed
+                ends.register(out, 0)  # its end alone
+                watched = out
+            data = read(out, _LITTLE) if ended(_END_MS) else b""
+            if len(data) == _LITTLE:
+                data += read(out, _AT_ONCE)
             if kill_all is not None and data and len(data) == 4 + int.from_bytes(data[:4], "big"):
                 close(out)
                 done.append(data)
-                kill_all()
-                waitpid(pid, 0)
+                if not waitpid(pid, WNOHANG)[0]:
+                    kill_all()
+                    waitpid(pid, 0)
                 if kill_all():  # it was not the only one
                     checks.bury(-1, wait=True)
             else:
@@ -87,6 +108,7 @@ class Together:
             if not is_empty():
                 self._folder.restore()
             if late:
+                self._is_late = True
                 return
 
     def _wait(self, check: checks.Check, pid: int, out: int, data: bytes) -> bool:
@@ -118,7 +140,10 @@ def _answer(check: checks.Check, others: tuple[int, int], into: int, kept: Any) 
             close(fd)
         if kept is not None:
             checks.restore_random(kept)
-        data = check.answer()
+        try:
+            data = brief.answer(check)
+        except MemoryError:
+            data = frames.pack(checks.out_of_memory())
         written = write(into, data)
         if written < len(data):
             frames.write_all(into, data[written:])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 60
 MAX_NODES = 200_000
 MAX_CHARS = 4_000_000
-_SMALL, _SHORT = 1 << 60, 1000
+SMALL, SHORT = 1 << 60, 1000
 
 _mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__name__"].__get__
@@ -59,9 +59,9 @@ def encode(value: Any, exact: bool = False) -> Any:
     With `exact`, what is of a subclass of a builtin, or a numpy scalar, is wrapped in its type's name.
     """
     kind = type(value)
-    if kind is int and -_SMALL < value < _SMALL:  # the commonest, by the shortest way
+    if kind is int and -SMALL < value < SMALL:  # the commonest, by the shortest way
         return ["int", _int_repr(value)]
-    if kind is str and len(value) < _SHORT:
+    if kind is str and len(value) < SHORT:
         return ["str", value]
     if kind is bool:
         return ["bool", value]
