@@ -17,7 +17,7 @@ class Holdings:
 
     submissions: int  #: tries and submits whose source is kept
     drafts: int
-    judgements: int  #: with output or failure texts, also those that others took the place of
+    judgements: int  #: also those that others took the place of
     hints: int
     openings: int
     notebooks: int  #: as they were generated for the person
