@@ -94,7 +94,13 @@ class MemoryPrivacy:
         sent = kept.submission
         self._keys.pop((sent.offering, sent.person, sent.idempotency_key), None)
         state = _STOPPED.get(sent.state, sent.state)
-        bare: dict[str, Any] = {"source": "", "cells": (), "idempotency_key": sent.id, "claimed_at": None}
+        bare: dict[str, Any] = {
+            "source": "",
+            "cells": (),
+            "idempotency_key": sent.id,
+            "claimed_at": None,
+            "traceparent": None,
+        }
         kept.submission = replace(sent, state=state, **bare)
         kept.emptied = True
         kept.lease = kept.not_before = None

@@ -59,7 +59,9 @@ NOT_AWAITED = update(progress).where(_own[progress], progress.c.awaiting_review)
 EMPTY_SENT = (
     update(submissions)
     .where(_sent)
-    .values(source="", cells=[], digest="", idempotency_key=S.id, claimed_at=None, collected_from=None)
+    .values(
+        source="", cells=[], digest="", idempotency_key=S.id, claimed_at=None, collected_from=None, traceparent=None
+    )
 )
 EMPTY_JUDGEMENT = (
     update(judgements).where(judgements.c.id == P("p_id")).values(stdout="", notices=[], failure=None, seed="")
