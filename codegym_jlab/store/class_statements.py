@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
     course_files,
@@ -99,13 +103,23 @@ UNSUBMITTED = (
     .order_by(U.offering, U.person, U.exercise)
     .limit(P("p_limit"))
 )
-#: Whoever has drafts, of one person or of all: times were changed, so what was dealt with may be to be collected.
+#: Whoever has drafts: all, and one person.
 DRAFTED = (
     select(S.offering, S.person, S.exercise)
     .where(S.offering == P("p_offering"), S.state == literal_column("'kept'"))
     .distinct()
 )
 DRAFTED_BY = DRAFTED.where(S.person == P("p_person"))
+
+
+@cache
+def look_again(dialect: str, *, one: bool) -> Any:
+    """Times were changed, of `one` person or of all: so what was dealt with may be to be collected."""
+    made: Any = postgresql.insert(unsubmitted) if dialect == "postgresql" else sqlite.insert(unsubmitted)
+    drafted = DRAFTED_BY if one else DRAFTED
+    return made.from_select(["offering", "person", "exercise"], drafted).on_conflict_do_nothing().inline()
+
+
 DEALT_WITH = delete(unsubmitted).where(
     U.offering == P("p_offering"), U.person == P("p_person"), U.exercise == P("p_exercise")
 )

@@ -32,7 +32,7 @@ from .register import (
     Version,
 )
 from .statements import ensure, upsert
-from .tables import course_files, enrolments, offerings, overrides, unsubmitted, versions
+from .tables import course_files, enrolments, offerings, overrides, versions
 
 
 class RegisterStore:
@@ -191,8 +191,7 @@ def _rule(db: Db, offering: str, changes: Sequence[Change], reason: Mapping[str,
 def _look_again(db: Db, offering: str, person: str = "") -> None:
     """Times may have changed, of one person or of all: so what is to be collected is looked for anew."""
     asked = {"p_offering": offering, **({"p_person": person} if person else {})}
-    for row in db.all(sql.DRAFTED_BY if person else sql.DRAFTED, asked):
-        db.run(ensure(unsubmitted, db.dialect.name), row)
+    db.run(sql.look_again(db.dialect.name, one=bool(person)), asked)
 
 
 def _rule_one(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.store.base import Offering, Override, Store
+from codegym_jlab.store.driver import Db
 from codegym_jlab.store.register import Change, Joining, Member, Ruling, RulingChange
 from codegym_jlab.submission import Kind, State
 
@@ -207,3 +208,34 @@ async def test_drafts_are_looked_at_again_for_everyone_whose_times_change(desk: 
     changes: list[Change] = [(Override({}, "", desk.exercise, person), lambda _: {"attempts": 9}) for person in people]
     await store.rule(offering, changes, by=None, at=NOON, why="more time")
     assert {key[1] for key in await store.unsubmitted(("", "", ""), 9)} >= set(people)
+
+
+async def test_all_drafts_of_a_class_are_looked_at_again_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the hold of a class, which others wait for: as many statements for many drafts as for one."""
+    store, offering = desk.store, desk.offering.id
+    ran: list[object] = []
+    run = Db.run
+
+    def counted(db: Db, statement: Any, values: Any) -> int:
+        ran.append(statement)
+        return run(db, statement, values)
+
+    monkeypatch.setattr(Db, "run", counted)
+
+    async def statements(attempts: int) -> int:
+        ran.clear()
+        change: Change = (Override({}), lambda _: {"attempts": attempts})
+        await store.rule(offering, [change], by=None, at=NOON, why="more time")
+        return len(ran)
+
+    async def drafted(*exercises: str) -> None:
+        for exercise in exercises:
+            await store.keep([desk.send(exercise=exercise, kind=Kind.DRAFT, state=State.KEPT)])
+            await store.dealt_with(offering, desk.enrolment.person, exercise)
+
+    await drafted("one")
+    of_one = await statements(2)
+    await drafted(*(f"many-{n}" for n in range(9)))
+    assert await statements(3) == of_one
+    found = {key[2] for key in await store.unsubmitted(("", "", ""), 99)}
+    assert found == {"one", *(f"many-{n}" for n in range(9))}
