@@ -32,6 +32,7 @@ class _Class:
 
     rulings: Sequence[Override]
     common: dict[str, EffectivePolicy | None] = field(default_factory=dict)  #: by exercise
+    last: Enrolment | None = None  #: whose drafts were looked at last: a person's come one after another
 
     def ends_later(self, place: Place, who: Enrolment, now: datetime) -> bool:
         """The due time lies ahead for everyone who has no time of their own; so nothing has to be read of a person."""
@@ -65,8 +66,7 @@ class Collector:
         return collected
 
     async def _one(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
-        who = await self._store.enrolment(offering, person)
-        assert who is not None, "foreign keys hold"
+        who = await self._enrolment(class_, offering, person)
         try:
             place = await self._places.exercise(who, exercise)
         except Refused:  # nothing of that name is there now; it may come back
@@ -80,6 +80,12 @@ class Collector:
         done = await self._hand_in(place, who, ledger, policy, now)
         await self._store.dealt_with(offering, person, exercise)
         return done
+
+    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
+        if class_.last is None or class_.last.person != person:
+            class_.last = await self._store.enrolment(offering, person)
+        assert class_.last is not None, "foreign keys hold"
+        return class_.last
 
     async def _hand_in(
         self, place: Place, who: Enrolment, ledger: Ledger, policy: EffectivePolicy, now: datetime

@@ -1,16 +1,14 @@
 """The sweep: what was stored and not judged is judged, by whichever process it was accepted; nothing is left behind.
 
-Now and then it looks for drafts that are to be collected, too.
+Beside that it looks for drafts that are to be collected.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from codegym_jlab.store.base import Lease, Recorded, Store, StoreError
@@ -42,20 +40,16 @@ class Sweep:
         self._settings, self._clock, self._on_events = settings, clock, on_events
         self._at_once = settings.at_once or os.cpu_count() or 1
         self._collector = Collector(store, places)
-        self._collected_at = -math.inf
 
     async def go_on(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            try:
-                await self._renew()
-                await self._collect_now_and_then()
-                await self.take_up()
-            except StoreError as error:
-                log.warning("the sweep waits: %s", error)
-            except Exception:
-                log.exception("the sweep met a fault")
-            await asyncio.sleep(self._settings.sweep_s)
+        """Until it is cancelled. A class has many drafts, and leases are renewed and answers judged meanwhile."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_again_and_again(self._round, self._settings.sweep_s), name="codegym-sweep-round")
+            group.create_task(_again_and_again(self.collect, self._settings.collect_s), name="codegym-collect")
+
+    async def _round(self) -> None:
+        await self._renew()
+        await self.take_up()
 
     def lease(self) -> Lease:
         """Of what is judged here: it outlasts some rounds."""
@@ -67,11 +61,6 @@ class Sweep:
         if collected:
             self._on_events()
         return collected
-
-    async def _collect_now_and_then(self) -> None:
-        if time.monotonic() - self._collected_at >= self._settings.collect_s:
-            self._collected_at = time.monotonic()
-            await self.collect()
 
     async def _renew(self) -> None:
         lasting = self._judging.lasting(self._settings.sweep_s)
@@ -97,3 +86,14 @@ class Sweep:
         ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
         repeats = await self._store.find_repeat(sent, place.loaded.digest)
         return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
+
+
+async def _again_and_again(what: Callable[[], Awaitable[object]], pause_s: float) -> None:
+    while True:
+        try:
+            await what()
+        except StoreError as error:
+            log.warning("the sweep waits: %s", error)
+        except Exception:
+            log.exception("the sweep met a fault")
+        await asyncio.sleep(pause_s)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from codegym_jlab.store.base import Enrolment, new_id
+from codegym_jlab.course.catalogue import Catalogue
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.settings import Settings
+from codegym_jlab.store.base import Enrolment, Lease, new_id
+from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import Kind, State, Submission
 
-from .conftest import NOON, Class
+from .conftest import NOON, Class, Clock, ScriptedJudge
 
 pytestmark = pytest.mark.anyio
 DUE = NOON + timedelta(hours=2)
@@ -19,7 +25,12 @@ DUE = NOON + timedelta(hours=2)
 
 async def keep(school: Class, source: str, who: Enrolment | None = None, **changes: Any) -> Submission:
     """A draft, as a saved notebook leaves it."""
-    who = who or school.who
+    draft = draft_of(who or school.who, source, **{"received_at": school.clock(), **changes})
+    await school.store.keep([draft])
+    return draft
+
+
+def draft_of(who: Enrolment, source: str, **changes: Any) -> Submission:
     draft = Submission(
         id=new_id(),
         offering=who.offering,
@@ -31,12 +42,10 @@ async def keep(school: Class, source: str, who: Enrolment | None = None, **chang
         source=source,
         cells=(),
         idempotency_key=new_id(),
-        received_at=school.clock(),
+        received_at=NOON,
         state=State.KEPT,
     )
-    draft = replace(draft, **changes)
-    await school.store.keep([draft])
-    return draft
+    return replace(draft, **changes)
 
 
 async def collected(school: Class, at: datetime) -> int:
@@ -148,17 +157,12 @@ async def test_late_work_after_it_was_collected_is_late(school: Class) -> None:
 
 
 async def test_two_servers_collect_it_once(school: Class) -> None:
-    from codegym_jlab.grading.manager import GradingManager
-    from codegym_jlab.grading.settings import Settings
-
     other = GradingManager(
         school.store, school.catalogue, school.judge, settings=Settings(sweep_s=3600), clock=school.clock
     )
     await school.policy(due=DUE.isoformat())
     await keep(school, "AC 2")
     school.clock.now = DUE + timedelta(hours=1)
-    import asyncio
-
     found = await asyncio.gather(school.manager.collect(), other.collect())
     assert sum(found) == 1 and await school.manager.sweep() == 1 and await other.sweep() == 0
     await other.close()
@@ -168,3 +172,63 @@ async def test_a_draft_of_what_is_no_longer_in_the_course_is_left_alone(school: 
     await school.policy(due=DUE.isoformat())
     await keep(school, "AC 2", exercise="gone")
     assert await collected(school, DUE + timedelta(hours=1)) == 0
+
+
+@dataclass
+class Watched(MemoryStore):
+    """Counts the reads of enrolments; a look for drafts lasts until `go`, where that is given."""
+
+    go: asyncio.Event | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    read: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def unsubmitted(self, after: tuple[str, str, str], limit: int) -> Sequence[tuple[str, str, str]]:
+        self.begun.set()
+        if self.go is not None:
+            await self.go.wait()
+        return await super().unsubmitted(after, limit)
+
+    async def enrolment(self, offering: str, person: str) -> Enrolment | None:
+        self.read += 1
+        return await super().enrolment(offering, person)
+
+
+async def test_what_waits_is_judged_while_drafts_are_looked_for(catalogue: Catalogue) -> None:
+    """However many there are: the sweep is not held up."""
+    store, judge = Watched(go=asyncio.Event()), ScriptedJudge()
+    manager = GradingManager(store, catalogue, judge, settings=Settings(sweep_s=0.01), clock=Clock())
+    heard = asyncio.Event()
+    manager.subscribe(lambda _: heard.set())
+    who = await manager.enrol("ana", "basics")
+    await manager.start()
+    await asyncio.wait_for(store.begun.wait(), 30)
+    await left_over(store, catalogue, who)
+    try:
+        await asyncio.wait_for(heard.wait(), 30)
+        assert judge.judged == ["AC 2"]
+    finally:
+        await manager.close()
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("codegym-")], "both loops end"
+
+
+async def left_over(store: MemoryStore, catalogue: Catalogue, who: Enrolment) -> None:
+    """What another process accepted, and did not live to judge."""
+    sent = draft_of(who, "AC 2", kind=Kind.SUBMIT, state=State.WAITING)
+    lease = Lease("another", NOON - timedelta(days=1))
+    digest = catalogue.courses["basics"].digest
+    await store.accept(sent, unit="loops", course_digest=digest, admit=lambda _: None, events=[], lease=lease)
+
+
+async def test_of_a_persons_drafts_the_person_is_read_once(catalogue: Catalogue) -> None:
+    store = Watched()
+    manager = GradingManager(store, catalogue, ScriptedJudge(), settings=Settings(), clock=Clock())
+    for account in ("ana", "ben"):
+        who = await manager.enrol(account, "basics")
+        await store.keep([draft_of(who, "a", exercise=exercise) for exercise in ("sum-even", "maximum", "hard")])
+    store.read = 0
+    assert await manager.collect() == 0
+    assert store.read == 2
+    await manager.close()
