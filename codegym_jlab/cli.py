@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .backing_up import backup, restore
-from .eventing import events
-from .exporting import export
-from .flowing import flows, worker
-from .hosting import sandbox_host
-from .opening import CourseDir, Unsafe, grading, load, sandboxed, usable
-from .overseeing import classes
-from .parking import parked
-from .personal import person
-from .publishing import publish
-from .receipting import receipt
-from .regrading import regrade
-from .retaining import retention
-from .ruling import policy
-from .terminal import AsJson, bar, err, line, out, wrong_use
+from .commands.backing_up import backup, restore
+from .commands.eventing import events
+from .commands.exporting import export
+from .commands.flowing import flows, worker
+from .commands.hosting import sandbox_host
+from .commands.opening import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .commands.overseeing import classes
+from .commands.parking import parked
+from .commands.personal import person
+from .commands.publishing import publish
+from .commands.receipting import receipt
+from .commands.regrading import regrade
+from .commands.retaining import retention
+from .commands.ruling import policy
+from .commands.terminal import AsJson, bar, err, line, out, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -15,7 +15,7 @@ from .teaching import Account, Desk, at_desk
 from .terminal import AsJson, complain, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from .course.loader import LoadedCourse
+    from ..course.loader import LoadedCourse
 
 
 def publish(
@@ -71,10 +71,10 @@ def publish(
 
 
 def _publish(offering: str, loaded: LoadedCourse, note: str, account: str, records: str, as_json: bool) -> None:
-    from .course.frozen import CannotFreeze
+    from ..course.frozen import CannotFreeze
 
     async def do(d: Desk) -> dict[str, Any]:
-        from .grading.class_json import publication_json
+        from ..grading.class_json import publication_json
 
         try:
             made = await d.publisher.publish(d.actor, offering, loaded.root, note, checked=loaded.digest)
@@ -90,7 +90,7 @@ def _publish(offering: str, loaded: LoadedCourse, note: str, account: str, recor
 
 def _go_back(offering: str, version: str, note: str, account: str, records: str, as_json: bool) -> None:
     async def do(d: Desk) -> dict[str, Any]:
-        from .grading.class_json import publication_json
+        from ..grading.class_json import publication_json
 
         made = await d.publisher.go_back(d.actor, offering, version, note)
         return publication_json(made, await d.classes.names(d.actor, offering))
@@ -105,7 +105,7 @@ def versions(offering: OfferingId, account: Account = "", records: Records = "",
 
 
 def _list(offering: str, account: str, records: str, as_json: bool) -> None:
-    from .grading.class_json import publication_json
+    from ..grading.class_json import publication_json
 
     async def do(d: Desk) -> list[dict[str, Any]]:
         names = await d.classes.names(d.actor, offering)
@@ -142,8 +142,8 @@ async def _only_class(d: Desk, course: str) -> str:
 
 async def _checked(loaded: LoadedCourse, unsafe: bool) -> list[str]:
     """What `codegym check` finds, mutants aside: a line each."""
-    from .authoring.check import check_course
-    from .sandbox.base import side_of_author
+    from ..authoring.check import check_course
+    from ..sandbox.base import side_of_author
 
     async with sandboxed(unsafe) as sandbox, grading(side_of_author(sandbox)) as grader:
         found = [checked async for checked in check_course(loaded, grader)]

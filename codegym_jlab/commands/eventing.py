@@ -15,7 +15,7 @@ from .opening import Records, looked_at, records_at, settings_here
 from .terminal import AsJson, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from .store.sql import SqlStore
+    from ..store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -101,9 +101,9 @@ def _sentence(event: dict[str, Any]) -> str:
 
 
 async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
-    from .events.forms import cloud_event
-    from .events.relay import EventRefused
-    from .events.tailing import tail as told
+    from ..events.forms import cloud_event
+    from ..events.relay import EventRefused
+    from ..events.tailing import tail as told
 
     async with looked_at(records) as store:
         async for each in told(store, from_start=from_start, once=once):
@@ -114,12 +114,12 @@ async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> Async
 
 
 async def _on_topic(from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
-    from .events.relay import SinkUnavailable
-    from .events.sinks import NotASink
+    from ..events.relay import SinkUnavailable
+    from ..events.sinks import NotASink
 
     try:
         broker = settings_here().events.broker()
-        from .events.kafka import read_topic
+        from ..events.kafka import read_topic
 
         async for value in read_topic(broker, from_start=from_start, once=once):
             yield json.loads(value)

@@ -12,7 +12,7 @@ from .opening import Records, opened, records_at
 from .terminal import AsJson, complain, line, out
 
 if TYPE_CHECKING:
-    from .store.base import Found
+    from ..store.base import Found
 
 
 def parked(

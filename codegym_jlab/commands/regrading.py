@@ -17,12 +17,12 @@ from .opening import Records, grading, opened, records_at, sandboxed, settings_h
 from .terminal import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from .bulk.flows import Flow
-    from .bulk.place import FlowPlace
-    from .course.loader import LoadedCourse
-    from .grading.regrading import Regrading
-    from .grading.revised import Line
-    from .store.base import Store
+    from ..bulk.flows import Flow
+    from ..bulk.place import FlowPlace
+    from ..course.loader import LoadedCourse
+    from ..grading.regrading import Regrading
+    from ..grading.revised import Line
+    from ..store.base import Store
 
 PAGE = 200  #: lines looked at together
 
@@ -76,8 +76,8 @@ class Wanted:
 
 
 def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, records: str) -> Wanted:
-    from .grading.offering import LOCAL, is_local
-    from .grading.regrading import regraded_exercises
+    from ..grading.offering import LOCAL, is_local
+    from ..grading.regrading import regraded_exercises
 
     if course_dir is None and (not offering or is_local(offering)):
         wrong_use("name the course's folder, or a class: --offering ID")
@@ -93,7 +93,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
 
 async def _published(records: Path | str, offering: str) -> LoadedCourse:
     """The version that the class holds now."""
-    from .grading.versions import Versions
+    from ..grading.versions import Versions
 
     async with opened(records) as store:
         published = await store.publications(offering)
@@ -106,7 +106,7 @@ async def _published(records: Path | str, offering: str) -> LoadedCourse:
 
 
 async def _look(wanted: Wanted, as_json: bool) -> int:
-    from .grading.regrading import Regrading
+    from ..grading.regrading import Regrading
 
     async with opened(wanted.records) as store:
         total = await _total(store, wanted)
@@ -195,7 +195,7 @@ def _by_check(rows: Iterable[dict[str, Any]]) -> Counter[tuple[str, str, str]]:
 
 
 async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, as_json: bool) -> int:
-    from .bulk.orders import Order
+    from ..bulk.orders import Order
 
     flows = dbos_flows()
     async with working(wanted.records) as (store, place):
@@ -258,8 +258,8 @@ def _report(flow: Flow, as_json: bool) -> int:
 @asynccontextmanager
 async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]:
     """This process works on flows, while it is open; what others left is taken over."""
-    from .bulk.hand import Hand
-    from .bulk.place import FlowPlace, Taken
+    from ..bulk.hand import Hand
+    from ..bulk.place import FlowPlace, Taken
 
     flows = dbos_flows()
     place = FlowPlace(records)
@@ -281,7 +281,7 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
 @asynccontextmanager
 async def _traced() -> AsyncIterator[None]:
     """What is done meanwhile is told to a collector, where the settings name one."""
-    from .telemetry.otlp import switch_off, switch_on
+    from ..telemetry.otlp import switch_off, switch_on
 
     await asyncio.to_thread(switch_on, settings_here().traces)
     try:
@@ -301,7 +301,7 @@ async def _take_over(worker: Any) -> None:
 
 def dbos_flows() -> Any:
     try:
-        from .bulk import flows
+        from ..bulk import flows
     except ImportError:
         wrong_use("this needs a package more: pip install 'codegym-jlab[bulk]'")
     return flows

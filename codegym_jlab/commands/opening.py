@@ -13,11 +13,11 @@ import typer
 from .terminal import err, fail, wrong_use
 
 if TYPE_CHECKING:
-    from .config import Settings
-    from .course.loader import LoadedCourse
-    from .grading.grader import Grader
-    from .sandbox.base import Sandbox
-    from .store.sql import SqlStore
+    from ..config import Settings
+    from ..course.loader import LoadedCourse
+    from ..grading.grader import Grader
+    from ..sandbox.base import Sandbox
+    from ..store.sql import SqlStore
 
 Records = Annotated[
     str,
@@ -34,7 +34,7 @@ Unsafe = Annotated[
 
 def settings_here() -> Settings:
     """As a server would have them that was started here."""
-    from .config import CodeGym
+    from ..config import CodeGym
 
     return CodeGym().settings(Path.cwd())
 
@@ -44,7 +44,7 @@ def settings_here() -> Settings:
 
 def load(course_dir: Path, *, tell: bool = True) -> LoadedCourse:
     """A course with its mistakes, which are told; wrong use where there is no such folder."""
-    from .course.loader import load_course
+    from ..course.loader import load_course
 
     if not course_dir.is_dir():
         wrong_use(f"there is no folder {course_dir}")
@@ -81,7 +81,7 @@ def records_at(named: str = "") -> Path | str:
 def _named(text: str) -> Path | str:
     if text.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
         return text
-    from .config import RECORDS_FILE
+    from ..config import RECORDS_FILE
 
     place = Path(text).expanduser().absolute()
     return place / RECORDS_FILE if place.is_dir() else place
@@ -90,8 +90,8 @@ def _named(text: str) -> Path | str:
 @asynccontextmanager
 async def looked_at(records: Path | str) -> AsyncIterator[SqlStore]:
     """The records beside a server that has them open: nothing is changed, not even their form."""
-    from .store.base import StoreError
-    from .store.choice import store_at
+    from ..store.base import StoreError
+    from ..store.choice import store_at
 
     try:
         store = store_at(records)
@@ -117,8 +117,8 @@ async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
 @asynccontextmanager
 async def sandboxed(unsafe: bool = False) -> AsyncIterator[Sandbox]:
     """The level that CODEGYM_SANDBOX names, else the best that works here; `unsafe`: none, where none does."""
-    from .sandbox.base import NoSuchLevel, SandboxUnavailable
-    from .sandbox.choice import open_sandbox
+    from ..sandbox.base import NoSuchLevel, SandboxUnavailable
+    from ..sandbox.choice import open_sandbox
 
     try:
         sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None, allow_unsafe=unsafe)
@@ -135,7 +135,7 @@ async def sandboxed(unsafe: bool = False) -> AsyncIterator[Sandbox]:
 @asynccontextmanager
 async def grading(sandbox: Sandbox) -> AsyncIterator[Grader]:
     """A grader in it, closed before it is."""
-    from .grading.grader import Grader
+    from ..grading.grader import Grader
 
     grader = Grader(sandbox)
     try:

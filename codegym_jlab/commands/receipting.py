@@ -14,7 +14,7 @@ from .terminal import line, out, wrong_use
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from .receipts.verifying import Finding
+    from ..receipts.verifying import Finding
 
 receipt = typer.Typer(name="receipt", help="Receipts of what was handed in.", no_args_is_help=True)
 
@@ -37,7 +37,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
-    from .receipts.verifying import verify as examine
+    from ..receipts.verifying import verify as examine
 
     public = _public_key(key)
     text = _text(file)
@@ -51,7 +51,7 @@ def verify(
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey:
-    from .receipts.keys import PUBLIC, NoKey, read_public
+    from ..receipts.keys import PUBLIC, NoKey, read_public
 
     named = path or settings_here().data_dir / PUBLIC
     try:

@@ -20,9 +20,9 @@ from .overseeing import OfferingId, class_records, classes
 from .terminal import AsJson, complain, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from .grading.classroom import Actor, ClassManager, Enlisted
-    from .grading.publishing import Publisher
-    from .store.base import Offering
+    from ..grading.classroom import Actor, ClassManager, Enlisted
+    from ..grading.publishing import Publisher
+    from ..store.base import Offering
 
 T = TypeVar("T")
 Account = Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that does this.", show_default="you")]
@@ -46,10 +46,10 @@ class Desk:
 @asynccontextmanager
 async def _desk(records: str, courses: Path | None, account: str) -> AsyncIterator[Desk]:
     """The records and the managers of classes over them. What is refused is told."""
-    from .grading.classroom import ADMIN, Actor, ClassManager
-    from .grading.errors import Refused
-    from .grading.publishing import Publisher
-    from .grading.versions import Versions
+    from ..grading.classroom import ADMIN, Actor, ClassManager
+    from ..grading.errors import Refused
+    from ..grading.publishing import Publisher
+    from ..grading.versions import Versions
 
     actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))
     async with class_records(records, courses) as (store, places):
@@ -93,7 +93,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Make a class: one holding of a course for one group. Students see it once `codegym publish` was run for it."""
-    from .store.base import Offering
+    from ..store.base import Offering
 
     name = id or f"{course}-{re.sub(r'[^A-Za-z0-9_-]+', '-', term).strip('-')}"
     for text, what in ((name, "--id"), (course, "the course's id")):
@@ -227,8 +227,8 @@ def enrol(
     A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
     read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
-    from .grading.rosters import Defaults, UnfitRoster, joining_of, read_roster
-    from .store.register import Joining
+    from ..grading.rosters import Defaults, UnfitRoster, joining_of, read_roster
+    from ..store.register import Joining
 
     try:
         tables = [name for name in who if name == "-" or name.lower().endswith((".csv", ".tsv", ".txt"))]
@@ -264,7 +264,7 @@ def leave(
     as_json: AsJson = False,
 ) -> None:
     """End enrolments. What they did stays, and is theirs again if they are enrolled anew."""
-    from .store.register import Joining
+    from ..store.register import Joining
 
     async def do(d: Desk) -> list[Enlisted]:
         there = {m.account for m in (await d.classes.page(d.actor, offering)).members}
@@ -277,7 +277,7 @@ def leave(
 
 def _json() -> Any:
     """How a class is told to programs; imported when it is."""
-    from .grading import class_json
+    from ..grading import class_json
 
     return class_json
 
@@ -323,7 +323,7 @@ def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetim
     """A point in time as a person writes it: with an offset, or local in the class's time zone."""
     from zoneinfo import ZoneInfo
 
-    from .course.times import on_the_clock, parse_moment
+    from ..course.times import on_the_clock, parse_moment
 
     try:
         where = ZoneInfo(zone)

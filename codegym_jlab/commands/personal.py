@@ -19,13 +19,13 @@ from .overseeing import Courses
 from .terminal import AsJson, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from .course.loader import LoadedCourse
-    from .grading.manager import GradingManager
-    from .receipts.signing import Signer
-    from .store.base import Store
-    from .store.register import Membership
-    from .store.sql import SqlStore
-    from .submission import Judgement, Submission
+    from ..course.loader import LoadedCourse
+    from ..grading.manager import GradingManager
+    from ..receipts.signing import Signer
+    from ..store.base import Store
+    from ..store.register import Membership
+    from ..store.sql import SqlStore
+    from ..submission import Judgement, Submission
 
 person = typer.Typer(name="person", help="What is kept of one person.", no_args_is_help=True)
 
@@ -71,10 +71,10 @@ def export_person(
 
 
 async def _export(account: str, output: Path, courses: Path | None, place: Path | str) -> list[str]:
-    from .course.catalogue import load_catalogue
-    from .grading.manager import GradingManager
-    from .handlers.dossier import pack
-    from .receipts.signing import Signer
+    from ..course.catalogue import load_catalogue
+    from ..grading.manager import GradingManager
+    from ..handlers.dossier import pack
+    from ..receipts.signing import Signer
 
     settings = settings_here()
     async with opened(place) as store:
@@ -138,7 +138,7 @@ async def _erase(account: str, reason: str, yes: bool, offering: str | None, rec
 
 
 async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: bool, as_json: bool) -> None:
-    from .store.privacy import Erasure
+    from ..store.privacy import Erasure
 
     for membership in mine:
         who = membership.enrolment

@@ -19,7 +19,7 @@ from .overseeing import Courses, OfferingId, Section, class_records
 from .terminal import complain, fail, wrong_use
 
 if TYPE_CHECKING:
-    from .grading.gradebook import Cell, Gradebook
+    from ..grading.gradebook import Cell, Gradebook
 
 export = typer.Typer(name="export", help="Scores, for other systems.", no_args_is_help=True)
 
@@ -75,8 +75,8 @@ def scores(
 
 
 async def _book(offering: str, section: str | None, courses: Path | None, records: str) -> Gradebook:
-    from .grading.gradebook import gradebook
-    from .grading.survey import course_of
+    from ..grading.gradebook import gradebook
+    from ..grading.survey import course_of
 
     async with class_records(records, courses) as (store, places):
         return await gradebook(store, await course_of(store, places, offering), offering, section)

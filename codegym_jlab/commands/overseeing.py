@@ -15,9 +15,9 @@ from .opening import Records, opened, records_at, settings_here
 from .terminal import AsJson, fail, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from .grading.places import Places
-    from .grading.survey import Survey
-    from .store.sql import SqlStore
+    from ..grading.places import Places
+    from ..grading.survey import Survey
+    from ..store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def progress(
     as_json: AsJson = False,
 ) -> None:
     """Each student's progress: exercises solved, points, what came late, when they were last seen."""
-    from .grading.survey import MAX_PAGE, SORTS
+    from ..grading.survey import MAX_PAGE, SORTS
 
     if sort not in SORTS:
         wrong_use(f"--sort takes {', '.join(SORTS)}")
@@ -166,7 +166,7 @@ def stuck(
 
 
 def _ask(records: str, courses: Path | None, question: Callable[[Survey], Awaitable[T]]) -> T:
-    from .grading.survey import Survey
+    from ..grading.survey import Survey
 
     async def ask() -> T:
         async with class_records(records, courses) as (store, places):
@@ -178,10 +178,10 @@ def _ask(records: str, courses: Path | None, question: Callable[[Survey], Awaita
 @asynccontextmanager
 async def class_records(records: str, courses: Path | None) -> AsyncIterator[tuple[SqlStore, Places]]:
     """The records, and where the courses are that they tell of. What is refused is told."""
-    from .course.catalogue import load_catalogue
-    from .grading.errors import Refused
-    from .grading.places import Places
-    from .grading.versions import Versions
+    from ..course.catalogue import load_catalogue
+    from ..grading.errors import Refused
+    from ..grading.places import Places
+    from ..grading.versions import Versions
 
     place, folder = records_at(records), courses or settings_here().courses_dir
     async with opened(place) as store:

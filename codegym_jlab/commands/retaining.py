@@ -13,7 +13,7 @@ from .opening import Records, opened, records_at, settings_here
 from .terminal import AsJson, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from .grading.retention import Retention
+    from ..grading.retention import Retention
 
 
 def retention(
@@ -27,7 +27,7 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
-    from .grading.retention import BadRetention, retention_of
+    from ..grading.retention import BadRetention, retention_of
 
     if dry_run == apply:
         wrong_use("say --dry-run or --apply")
@@ -50,7 +50,7 @@ def retention(
 
 
 async def _through(wanted: Retention, apply: bool, records: str) -> dict[str, int]:
-    from .grading.retention import Keeper
+    from ..grading.retention import Keeper
 
     async with opened(records_at(records)) as store:
         keeper = Keeper(store, wanted, lambda: datetime.now(UTC))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..telemetry import logs
 from .opening import Records, records_at
 from .regrading import dbos_flows, working
-from .telemetry import logs
 from .terminal import AsJson, complain, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from .bulk.flows import Flow, Ledger
+    from ..bulk.flows import Flow, Ledger
 
 flows = typer.Typer(name="flows", help="Bulk work: regrading.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
@@ -84,7 +84,7 @@ def worker(records: Records = "") -> None:
 
 
 def _ledger(records: str) -> Ledger:
-    from .bulk.place import FlowPlace
+    from ..bulk.place import FlowPlace
 
     found: Ledger = dbos_flows().Ledger(FlowPlace(records_at(records)))
     return found

@@ -15,8 +15,8 @@ from .teaching import Account, Desk, Why, at_desk, instant
 from .terminal import AsJson, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from .grading.classroom import Held, Scope
-    from .store.base import Override
+    from ..grading.classroom import Held, Scope
+    from ..store.base import Override
 
 policy = typer.Typer(
     name="policy", help="Attempts, dates, lateness and the rest: set, looked at, taken away.", no_args_is_help=True
@@ -116,7 +116,7 @@ def show(
 @policy.command()
 def history(offering: OfferingId, account: Account = "", records: Records = "", as_json: AsJson = False) -> None:
     """Everything that was ever set and taken back, the newest first."""
-    from .grading.class_json import ruling_change_json
+    from ..grading.class_json import ruling_change_json
 
     async def do(d: Desk) -> list[dict[str, Any]]:
         names = await d.classes.names(d.actor, offering)
@@ -149,7 +149,7 @@ def extend(
     as_json: AsJson = False,
 ) -> None:
     """Give one student more time, also while an exam runs. Due time and duration move; no exercise gets less."""
-    from .grading.rulings import Extension
+    from ..grading.rulings import Extension
 
     if bool(by) == bool(until):
         wrong_use("say how much: --by 2d, or --until 2026-11-05T23:59")
@@ -165,7 +165,7 @@ def extend(
 
     changed, held = at_desk(records, account, do, courses=courses)
     if as_json:
-        from .grading.class_json import held_json
+        from ..grading.class_json import held_json
 
         set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
         return line({"account": student, "set": set_, **held_json(held)})
@@ -177,7 +177,7 @@ def extend(
 
 
 def _scope(student: str, section: str, unit: str, exercise: str) -> Scope:
-    from .grading.classroom import Scope
+    from ..grading.classroom import Scope
 
     if student and section:
         wrong_use("--student and --section do not go together")
@@ -186,7 +186,7 @@ def _scope(student: str, section: str, unit: str, exercise: str) -> Scope:
 
 def _fields(words: list[str]) -> dict[str, Any]:
     """`late.per_day=0.1` → `{"late": {"per_day": 0.1}}`; values are read as YAML reads them."""
-    from .course.source import Unreadable, read_yaml
+    from ..course.source import Unreadable, read_yaml
 
     fields: dict[str, Any] = {}
     for word in words:
@@ -209,7 +209,7 @@ def _fields(words: list[str]) -> dict[str, Any]:
 
 
 def _span(text: str) -> timedelta:
-    from .course.times import parse_duration
+    from ..course.times import parse_duration
 
     found = _SPANS.fullmatch(text.replace(" ", ""))
     try:
@@ -234,7 +234,7 @@ def _tell_set(told: Override, as_json: bool) -> None:
 
 
 def _show_rulings(offering: str, account: str, records: str, as_json: bool) -> None:
-    from .grading.class_json import ruling_json
+    from ..grading.class_json import ruling_json
 
     async def do(d: Desk) -> list[dict[str, Any]]:
         names = await d.classes.names(d.actor, offering)
@@ -252,7 +252,7 @@ def _show_rulings(offering: str, account: str, records: str, as_json: bool) -> N
 
 
 def _show_held(held: Held, as_json: bool) -> None:
-    from .grading.class_json import held_json
+    from ..grading.class_json import held_json
 
     if as_json:
         return line(held_json(held))

@@ -17,7 +17,7 @@ from .terminal import AsJson, bar, complain, fail, line, out
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from .store.backup.archive import Manifest, Reader
+    from ..store.backup.archive import Manifest, Reader
 
 #: Beside the records, of this server: seeds of random inputs, and what signs receipts.
 KEYS = ("server.key", "receipts.key")
@@ -34,8 +34,8 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """All records in one file, as they are at one moment; servers go on meanwhile. What was acknowledged is in it."""
-    from .store.backup.archive import keys_in
-    from .store.backup.saving import save
+    from ..store.backup.archive import keys_in
+    from ..store.backup.saving import save
 
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
@@ -62,8 +62,8 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first."""
-    from .store.backup.archive import Reader
-    from .store.backup.restoring import restore, verify
+    from ..store.backup.archive import Reader
+    from ..store.backup.restoring import restore, verify
 
     place = place_of(records)
     with _telling(), _opened(file) as reader, bar(not as_json) as shown:
@@ -96,7 +96,7 @@ def _counted(manifest: Manifest) -> str:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    from .store.errors import StoreError
+    from ..store.errors import StoreError
 
     try:
         yield
@@ -108,7 +108,7 @@ def _telling() -> Iterator[None]:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[Reader]:
-    from .store.backup.archive import Reader
+    from ..store.backup.archive import Reader
 
     reader = Reader(file)
     try:
@@ -140,7 +140,7 @@ def _other_keys(reader: Reader, folder: Path) -> list[str]:
 
 def _put_keys(reader: Reader, folder: Path) -> None:
     """What was there before is kept under another name."""
-    from .receipts.keys import write_once
+    from ..receipts.keys import write_once
 
     for name in _other_keys(reader, folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -154,8 +154,8 @@ def _put_keys(reader: Reader, folder: Path) -> None:
 
 def _aside(place: Path | str, folder: Path) -> Callable[[], None]:
     def save_first() -> None:
-        from .store.backup.archive import keys_in
-        from .store.backup.saving import save
+        from ..store.backup.archive import keys_in
+        from ..store.backup.saving import save
 
         kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .telemetry import logs
+from ..telemetry import logs
 from .terminal import fail, out, wrong_use
 
 _LEASES = 4 * (os.cpu_count() or 1)
@@ -40,11 +40,11 @@ def sandbox_host(
     they have the key; what follows is encrypted with tls: only. Python and the courses' packages are those found here.
     Started by root, it leaves the machine's files and network and becomes another user before it serves.
     """
-    from .sandbox.base import SandboxUnavailable
-    from .sandbox.choice import open_sandbox
-    from .sandbox.remote import NotAnAddress
-    from .sandbox.remote.host import Bounds
-    from .sandbox.remote.serve import Orders, serve
+    from ..sandbox.base import SandboxUnavailable
+    from ..sandbox.choice import open_sandbox
+    from ..sandbox.remote import NotAnAddress
+    from ..sandbox.remote.host import Bounds
+    from ..sandbox.remote.serve import Orders, serve
 
     logs.to_stderr()
     if sys.platform != "linux":
