@@ -49,9 +49,7 @@ def instrument(name: str) -> metrics.Instrument:
     bare = re.sub(r"_(bucket|sum|count)$", "", name)
     found = KNOWN.get(name) or KNOWN.get(bare)
     assert found is not None, f"there is no {name}"
-    assert (name == found.name) != isinstance(found, metrics.Histogram), (
-        f"{name}: of a histogram _bucket or _sum"
-    )
+    assert (name == found.name) != isinstance(found, metrics.Histogram), f"{name}: of a histogram _bucket or _sum"
     return found
 
 
