@@ -1,6 +1,6 @@
 """How long what is kept: what is older goes, in small transactions, now and then. What counts never goes.
 
-By default nothing that a student sent is let go of, but drafts that a newer one has taken the place of.
+By default nothing that a student sent is let go of, but drafts of what was handed in that a newer one follows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Retention:
     """Days for which each is kept; None: for ever."""
 
     deliveries_days: float | None = 30.0  #: events that every sink has
-    drafts_days: float | None = 30.0  #: drafts but the newest of an exercise
+    drafts_days: float | None = 30.0  #: drafts of what was handed in, but the newest
     outputs_days: float | None = None  #: what was printed and got, tracebacks
     submissions_days: float | None = None  #: texts of tries, and of submits that do not count
 

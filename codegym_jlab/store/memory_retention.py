@@ -70,7 +70,11 @@ class MemoryRetention:
         newest: dict[tuple[str, str, str], str] = {}
         for sent in old:
             newest[_place(sent)] = max(newest.get(_place(sent), ""), sent.id)
-        return [sent.id for sent in old if newest[_place(sent)] != sent.id]
+        return [sent.id for sent in old if newest[_place(sent)] != sent.id and self._was_attempted(sent)]
+
+    def _was_attempted(self, sent: Submission) -> bool:
+        line = self._progress.get(_place(sent))
+        return line is not None and line.attempts > 0
 
     def _old_outputs(self, before: datetime) -> list[str]:
         settled = (kept for kept in self._kept.values() if kept.submission.state in _SETTLED)

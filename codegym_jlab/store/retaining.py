@@ -40,11 +40,15 @@ def _deliveries(db: Db, before: datetime, after: str, limit: int) -> Stale:
 
 
 def _drafts(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    """Each that is followed by one of the same person and exercise, older than `before` too."""
+    """Of what was handed in, each that is followed by one of the same person and exercise, older than `before` too."""
     begins = json.loads(after) if after else ["", "", "", ""]
     asked = {f"p_{n}": part for n, part in enumerate(begins, 1)}
     page = db.all(old.DRAFTS, {**asked, "p_limit": limit + 1})
-    ids = [one["id"] for one, then in pairwise(page) if _place(one) == _place(then) and then["received_at"] < before]
+    ids = [
+        one["id"]
+        for one, then in pairwise(page)
+        if one["handed_in"] and _place(one) == _place(then) and then["received_at"] < before
+    ]
     last = page[limit - 1] if len(page) > limit else None
     return Stale(ids, None if last is None else json.dumps([*_place(last), last["id"]]))
 

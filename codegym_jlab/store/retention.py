@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-#: What may be let go of: delivered events; drafts but the newest; outputs of judgements; texts of what does not count.
+#: What may be let go of: delivered events; drafts of what was handed in; outputs; texts of what does not count.
 KINDS = ("deliveries", "drafts", "outputs", "submissions")
 
 
@@ -28,8 +28,9 @@ class Retention(Protocol):
     async def stale(self, kind: str, before: datetime, after: str, limit: int) -> Stale:
         """What of one of KINDS is older than `before`, among at most `limit` looked at; `after`: empty for the first.
 
-        deliveries: events that every sink has. drafts: all but the newest of those older, so that whatever is collected
-        for a due time after `before` is there. outputs: judgements with something printed or got, of what is settled.
+        deliveries: events that every sink has. drafts: of exercises that the person handed in, all but the newest of
+        those older; while nothing is handed in, any may be collected, whichever times are set later.
+        outputs: judgements with something printed or got, of what is settled.
         submissions: tries, and submits that neither count, nor are the newest, nor are accepted, nor wait for anything.
         """
         ...

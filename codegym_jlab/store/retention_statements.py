@@ -17,8 +17,11 @@ DROP_EVENT = delete(outbox).where(_delivered)
 
 #: By state, not bound: see `statements.py`.
 _draft = S.state == literal_column("'kept'")
+_line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
+#: Who handed it in themselves: whatever times are set later, no draft is collected any more (`grading/collecting.py`).
+_handed_in = exists().where(_line, G.attempts > 0)
 DRAFTS = (
-    select(S.offering, S.person, S.exercise, S.id, S.received_at)
+    select(S.offering, S.person, S.exercise, S.id, S.received_at, case((_handed_in, 1), else_=0).label("handed_in"))
     .where(_draft, tuple_(S.offering, S.person, S.exercise, S.id) > tuple_(*map(P, ("p_1", "p_2", "p_3", "p_4"))))
     .order_by(S.offering, S.person, S.exercise, S.id)
     .limit(P("p_limit"))
@@ -35,7 +38,7 @@ _has_later = exists().where(
 #: A row stays, as in `privacy_statements.py`.
 EMPTY_DRAFT = (
     update(submissions)
-    .where(S.id == P("p_id"), _draft, S.received_at < P("p_before"), _has_later)
+    .where(S.id == P("p_id"), _draft, S.received_at < P("p_before"), _has_later, _handed_in)
     .values(state="cancelled", source="", cells=[], digest="")
 )
 
@@ -63,7 +66,6 @@ EMPTY_OUTPUT = (
 )
 EMPTY_GOT = update(check_results).where(C.judgement == P("p_id")).values(got=None, diff=None, stdout="", failure=None)
 
-_line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
 _counts = exists().where(_line, or_(G.submission == S.id, G.counting_submission == S.id))
 _accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
 #: The same source sent again leans on the judgement of this one.

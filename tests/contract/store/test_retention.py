@@ -115,6 +115,8 @@ async def test_of_old_drafts_the_newest_stays(desk: Desk) -> None:
     drafts = [draft(0), draft(1), draft(2), draft(50), draft(51), draft(0, "b"), draft(60, "b"), draft(3, "c")]
     for one in drafts:
         await desk.store.keep([one])
+    for exercise in ("sum-even", "b", "c"):
+        await handed(replace_exercise(desk, exercise), Verdict.WA, counts=False, source="handed in")
     before = NOON + timedelta(days=40)
     stale = await all_stale(desk, "drafts", before)
     assert sorted(stale) == sorted([drafts[0].id, drafts[1].id])
@@ -126,6 +128,26 @@ async def test_of_old_drafts_the_newest_stays(desk: Desk) -> None:
         collected = await desk.store.newest_draft(who.offering, who.person, "sum-even", due)
         assert collected is not None and collected.source == source, "what is collected at a due time is there"
     assert not await desk.store.keep([draft(51)]), "the newest is known, so the same again is no other draft"
+
+
+async def test_while_nothing_is_handed_in_every_draft_stays(desk: Desk) -> None:
+    """Staff may yet set a due time, or `unsubmitted: collect`: then the newest of that time is to be there."""
+    for day in range(4):
+        at = NOON + timedelta(days=day)
+        for exercise in ("left", "tried", "collected"):
+            kept = desk.send(f"{day}", exercise=exercise, kind=Kind.DRAFT, state=State.KEPT, received_at=at)
+            await desk.store.keep([kept])
+    await desk.judged(desk.send("tried", exercise="tried", kind=Kind.TRY))
+    collected = desk.send("0", exercise="collected", collected_from="the first draft")
+    line = desk.line(exercise="collected", submitted_at=NOON, submission=collected.id, attempts=0)
+    await desk.judged(collected, step=Step(State.JUDGED, line, 0))
+    drafts = await desk.store.sent_by(desk.enrolment.offering, desk.enrolment.person)
+    assert await all_stale(desk, "drafts", LATER) == []
+    assert await desk.store.let_go_of("drafts", drafts, LATER) == 0, "asked again where it is let go of"
+    who, due = desk.enrolment, NOON + timedelta(days=1, hours=1)
+    for exercise in ("left", "tried", "collected"):
+        found = await desk.store.newest_draft(who.offering, who.person, exercise, due)
+        assert found is not None and found.source == "1"
 
 
 async def test_outputs_go_and_verdicts_stay(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,15 @@ def draft(who: Enrolment, n: int, begin: datetime) -> Submission:
 
 
 async def filled(store: Store, begin: datetime = NOON) -> None:
-    """Five drafts, one a day; and an event that was delivered just now."""
+    """Five drafts, one a day, of what was handed in; and an event that was delivered just now."""
     who = await store.enrol(CLASS, "ana")
     for n in range(5):
         await store.keep([draft(who, n, begin)])
     event = Event("hint:1", "hint_given", who.person, who.offering, NOON, {"rung": 1})
-    await store.give_hint(CLASS.id, who.person, "sum-even", lambda before, _: (HintGiven(1, NOON), before, event))
+    given = HintGiven(1, NOON)
+    await store.give_hint(
+        CLASS.id, who.person, "sum-even", lambda before, _: (given, replace(before, attempts=1), event)
+    )
     await store.delivered([pending.place for pending in await store.undelivered(9)])
 
 
