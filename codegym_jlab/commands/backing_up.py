@@ -140,6 +140,14 @@ def _other_keys(reader: Reader, folder: Path) -> list[str]:
 
 def _put_keys(reader: Reader, folder: Path) -> None:
     """What was there before is kept under another name."""
+    try:
+        _write_keys(reader, folder)
+    except (OSError, KeyboardInterrupt) as error:
+        why = str(error) or "stopped"
+        fail(f"the records are restored, but not all of the server's keys ({why}); the same with --replace puts them")
+
+
+def _write_keys(reader: Reader, folder: Path) -> None:
     from ..receipts.keys import write_once
 
     for name in _other_keys(reader, folder):

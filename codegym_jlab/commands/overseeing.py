@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from .opening import Records, opened, records_at, settings_here
-from .terminal import AsJson, fail, line, moment, out, table, wrong_use
+from .terminal import AsJson, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.places import Places
@@ -189,7 +189,7 @@ async def class_records(records: str, courses: Path | None) -> AsyncIterator[tup
         try:
             yield store, Places(load_catalogue(folder), versions)
         except Refused as error:
-            fail(str(error))
+            wrong_use(str(error))
         finally:
             versions.close()
 

@@ -105,8 +105,8 @@ def test_who_is_stuck_and_at_which_check(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("progress", "--unit", "three"), 1, "no unit 'three'"),
-        (("scores", "--exercise", "thrice"), 1, "no exercise 'thrice'"),
+        (("progress", "--unit", "three"), 2, "no unit 'three'"),
+        (("scores", "--exercise", "thrice"), 2, "no exercise 'thrice'"),
         (("progress", "--sort", "height"), 2, "--sort takes"),
     ],
 )
@@ -118,4 +118,4 @@ def test_what_is_not_there_is_told(ask: Ask, words: tuple[str, ...], code: int, 
 def test_a_class_that_is_not_there(room: tuple[Path, Stored]) -> None:
     records = ["--records", str(room[0] / "codegym.sqlite"), "--courses", str(room[0])]
     result = CliRunner().invoke(app, ["class", "hardest", "nowhere", *records])
-    assert result.exit_code == 1 and "no class 'nowhere'" in result.stderr
+    assert result.exit_code == 2 and "no class 'nowhere'" in result.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,20 @@ def test_keys_only_where_asked_for_and_never_over_others(folder: Path, tmp_path:
     assert [file.read_bytes() for file in new.glob("receipts.key.before-*")] == [b"another"]
     (kept,) = (new / "backups").iterdir()
     assert json.loads(run("restore", kept, "--dry-run", "--json").stdout)["keys"] == ["receipts.key", "server.key"]
+
+
+def test_keys_that_cannot_be_put_are_told_beside_records_that_were(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    run("backup", "-o", tmp_path / "b.zip", "--with-keys", "--records", folder)
+    new = tmp_path / "new"
+    monkeypatch.setattr("codegym_jlab.receipts.keys.write_once", full)
+    done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
+    assert done.exit_code == 1 and "the records are restored, but" in done.stderr and done.stderr.count("\n") == 1
+    assert rows_of(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
 
 
 @pytest.mark.parametrize(
