@@ -15,7 +15,6 @@ from ..submission import Cell, Kind, State
 from . import bodies, classes, surveys
 from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
 from .base import Backend, Handler, NoSuchAddress
-from .dossier import pack
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
 from .watching import Health, Live, Metrics, Ready
@@ -260,6 +259,8 @@ class Personal(Handler):
     @authorized
     async def get(self) -> None:
         """A zip: what this account sent, and what it may see of the rest."""
+        from .dossier import pack
+
         person, services = self.person(), await self.backend.services()
         self.set_header("Content-Type", "application/zip")
         self.set_header("Content-Disposition", 'attachment; filename="my-codegym-data.zip"')

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..course.times import parse_duration
-from ..grading import class_json
-from ..grading.classroom import Actor, ClassManager, Scope
-from ..grading.rosters import joining_of
-from ..grading.rulings import Extension
-from ..store.register import ROLES, Offering
 from . import bodies
 from .base import Handler
-from .identity import STAFF
+from .identity import STAFF, Role
 from .surveys import OFFERING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from ..grading.classroom import Actor, ClassManager, Scope
+    from ..grading.rulings import Extension
 
 MOST_PEOPLE = 20_000
 ABSENT = object()
@@ -40,7 +40,7 @@ CHANGE = {
 }
 MEMBER = {
     "account": bodies.Field(_ID),
-    "role": bodies.Field(bodies.one_of(*ROLES, null=True)),
+    "role": bodies.Field(bodies.one_of(*(role.value for role in Role if role is not Role.ADMIN), null=True)),
     "section": bodies.Field(_ID, required=False, default=""),
 }
 MEMBERS = {
@@ -72,8 +72,24 @@ class Staffed(Handler):
 
     async def at(self, offering: str) -> tuple[ClassManager, Actor]:
         """The manager and who asks: staff of this offering alone come so far; raises what becomes 403."""
+        from ..grading.classroom import Actor
+
         person = await self.require(offering, STAFF)
         return (await self.backend.services()).classes, Actor(person.user, frozenset(person.roles(offering)))
+
+    def everywhere(self) -> Actor:
+        """Who asks, by what they may in every offering."""
+        from ..grading.classroom import Actor
+
+        person = self.person()
+        return Actor(person.user, frozenset(person.everywhere))
+
+    @property
+    def forms(self) -> ModuleType:
+        """How a class's facts are told as JSON; imported when the first is, as all of `grading` is."""
+        from ..grading import class_json
+
+        return class_json
 
 
 class Classes(Staffed):
@@ -83,18 +99,19 @@ class Classes(Staffed):
     @authorized
     async def get(self) -> None:
         """The list; all of them for admins."""
-        person, services = self.person(), await self.backend.services()
-        found = await services.classes.offerings(Actor(person.user, frozenset(person.everywhere)))
-        self.reply({"classes": [class_json.offering_json(one) for one in found]})
+        services = await self.backend.services()
+        found = await services.classes.offerings(self.everywhere())
+        self.reply({"classes": [self.forms.offering_json(one) for one in found]})
 
     @web.authenticated
     @authorized
     async def post(self) -> None:
         """A new one, for admins."""
-        body = self.body(CLASS)
-        person, services = self.person(), await self.backend.services()
-        made = await services.classes.make(Actor(person.user, frozenset(person.everywhere)), Offering(**body))
-        self.reply(class_json.offering_json(made))
+        from ..store.register import Offering
+
+        body, services = self.body(CLASS), await self.backend.services()
+        made = await services.classes.make(self.everywhere(), Offering(**body))
+        self.reply(self.forms.offering_json(made))
 
 
 class Class(Staffed):
@@ -105,7 +122,7 @@ class Class(Staffed):
     async def get(self, offering: str) -> None:
         """At a glance."""
         classes, actor = await self.at(offering)
-        self.reply(class_json.page_json(await classes.page(actor, offering)))
+        self.reply(self.forms.page_json(await classes.page(actor, offering)))
 
     @web.authenticated
     @authorized
@@ -114,7 +131,7 @@ class Class(Staffed):
         body = self.body(CHANGE)
         classes, actor = await self.at(offering)
         fields = {name: value for name, value in body.items() if value is not ABSENT}
-        self.reply(class_json.offering_json(await classes.change(actor, offering, fields)))
+        self.reply(self.forms.offering_json(await classes.change(actor, offering, fields)))
 
 
 class Members(Staffed):
@@ -126,12 +143,14 @@ class Members(Staffed):
         """Those who were, too."""
         classes, actor = await self.at(offering)
         found = await classes.members(actor, offering)
-        self.reply({"members": [class_json.member_json(one) for one in found]})
+        self.reply({"members": [self.forms.member_json(one) for one in found]})
 
     @web.authenticated
     @authorized
     async def post(self, offering: str) -> None:
         """Enrol, move, let go (role null): all or nothing."""
+        from ..grading.rosters import joining_of
+
         body = self.body(MEMBERS)
         classes, actor = await self.at(offering)
         joinings = [j for one in body["people"] for j in joining_of([one["account"]], one["role"], one["section"])]
@@ -165,7 +184,7 @@ class Policies(Staffed):
 
     async def _tell(self, classes: ClassManager, actor: Actor, offering: str) -> None:
         found, names = await classes.rulings(actor, offering), await classes.names(actor, offering)
-        self.reply({"overrides": [class_json.ruling_json(one, names) for one in found]})
+        self.reply({"overrides": [self.forms.ruling_json(one, names) for one in found]})
 
 
 class PolicyHistory(Staffed):
@@ -177,7 +196,7 @@ class PolicyHistory(Staffed):
         """The newest first."""
         classes, actor = await self.at(offering)
         found, names = await classes.ruling_changes(actor, offering), await classes.names(actor, offering)
-        self.reply({"changes": [class_json.ruling_change_json(one, names) for one in found]})
+        self.reply({"changes": [self.forms.ruling_change_json(one, names) for one in found]})
 
 
 class HeldPolicy(Staffed):
@@ -189,7 +208,7 @@ class HeldPolicy(Staffed):
         """In the unit or exercise that the query names."""
         classes, actor = await self.at(offering)
         asked = {name: self.get_query_argument(name, "") for name in ("account", "unit", "exercise")}
-        self.reply(class_json.held_json(await classes.held(actor, offering, scope_of(asked))))
+        self.reply(self.forms.held_json(await classes.held(actor, offering, scope_of(asked))))
 
 
 class Extensions(Staffed):
@@ -202,7 +221,7 @@ class Extensions(Staffed):
         body = self.body(EXTENSION)
         classes, actor = await self.at(offering)
         await classes.extend(actor, offering, scope_of(body), extension_of(body), body["why"])
-        self.reply(class_json.held_json(await classes.held(actor, offering, scope_of(body))))
+        self.reply(self.forms.held_json(await classes.held(actor, offering, scope_of(body))))
 
 
 class PublishedVersions(Staffed):
@@ -215,7 +234,7 @@ class PublishedVersions(Staffed):
         classes, actor = await self.at(offering)
         found = await (await self.backend.services()).publisher.publications(actor, offering)
         names = await classes.names(actor, offering)
-        self.reply({"versions": [class_json.publication_json(one, names) for one in found]})
+        self.reply({"versions": [self.forms.publication_json(one, names) for one in found]})
 
     @web.authenticated
     @authorized
@@ -229,18 +248,23 @@ class PublishedVersions(Staffed):
         else:
             folder = services.folder_of((await classes.page(actor, offering)).offering.course)
             made = await services.publisher.publish(actor, offering, folder, body["note"])
-        self.reply(class_json.publication_json(made, await classes.names(actor, offering)))
+        self.reply(self.forms.publication_json(made, await classes.names(actor, offering)))
 
 
 def scope_of(body: dict[str, Any]) -> Scope:
     """Of a person or a section, in a unit or an exercise; raises what becomes 422."""
     if body.get("section") and body["account"]:
         raise bodies.Unfit("`account` and `section` do not go together.")
+    from ..grading.classroom import Scope
+
     return Scope(**{name: body.get(name, "") for name in ("account", "section", "unit", "exercise")})
 
 
 def extension_of(body: dict[str, Any]) -> Extension:
     """Raises what becomes 422."""
+    from ..course.times import parse_duration
+    from ..grading.rulings import Extension
+
     if (body["by"] is None) == (body["until"] is None):
         raise bodies.Unfit("Say how much more time: `by`, or `until`.")
     try:

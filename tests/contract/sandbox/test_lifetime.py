@@ -47,8 +47,15 @@ def mine() -> set[int]:
 def zygotes() -> set[int]:
     """Those of this process; spares come and go."""
     contained = {pid for one in engine.running for pid in one.pids(os.getpid())}
-    parents = {pid: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1] for pid in mine() - contained}
-    return {pid for pid, parent in parents.items() if parent == str(os.getpid())} | contained
+    return {pid for pid in mine() - contained if parent_of(pid) == os.getpid()} | contained
+
+
+def parent_of(pid: int) -> int | None:
+    """None once it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def settled(place: Any) -> set[int]:
