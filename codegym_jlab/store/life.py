@@ -233,12 +233,13 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Those drafts that say something new."""
-    for person in sorted({draft.person for draft in drafts}):
+    people = sorted({draft.person for draft in drafts})
+    for person in people:
         hold(db, person)
-    drafts = [d for d in drafts if db.scalar(sql.NOT_ERASED, {"p_person": d.person}) is not None]
+    there = {person for person in people if db.scalar(sql.NOT_ERASED, {"p_person": person}) is not None}
+    drafts = [draft for draft in drafts if draft.person in there]
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
-    for draft in fresh:
-        row = {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise}
-        db.run(sql.ensure(unsubmitted, db.dialect.name), row)
+    lines = [{"offering": draft.offering, "person": draft.person, "exercise": draft.exercise} for draft in fresh]
+    db.run_each(sql.ensure(unsubmitted, db.dialect.name), lines)
     return [draft.exercise for draft in fresh]
