@@ -45,7 +45,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where a message goes. Never a guess acted on: unless `sure` it is asked back, with `other` as the second choice."""
+    """Where a message goes. Never a guess acted on: unless `sure`, it is asked back, with `other` as well."""
 
     intent: Intent
     sure: bool = True
