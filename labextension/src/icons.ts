@@ -18,3 +18,4 @@ export const handInIcon = icon('handin');
 export const hintIcon = icon('hint');
 export const resetIcon = icon('reset');
 export const downloadIcon = icon('download');
+export const chatIcon = icon('chat');

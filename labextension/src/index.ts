@@ -1,4 +1,5 @@
 import { awayPlugin, dialogsPlugin } from './plugins/away';
+import { chatPlugin } from './plugins/chat';
 import { coursePlugin } from './plugins/course';
 import { gradingPlugin } from './plugins/grading';
 import { kernelPlugin } from './plugins/kernel';
@@ -12,5 +13,6 @@ export default [
   coursePlugin,
   kernelPlugin,
   tutorPlugin,
-  gradingPlugin
+  gradingPlugin,
+  chatPlugin
 ];

@@ -265,6 +265,68 @@ export interface ILadder {
   next: { ready: boolean; wait_s: number; cost: number } | null;
 }
 
+/** Who answers a question, in the order in which they are asked; after them come the course's own hints. */
+export interface IAnswerer {
+  name: string;
+  state: 'ready' | 'loading' | 'pulling' | 'away' | 'unknown';
+  /** While it is fetched: the share that is here, 0 to 1. */
+  share?: number | null;
+  note?: string | null;
+}
+
+/** What the tutor said to one message. */
+export interface IReply {
+  agent: string;
+  /** Markdown; its code was run before it was sent. */
+  text: string;
+  /** A short heading: *Remainders*, *Hint 2 of 4*. */
+  title?: string | null;
+  /** Who wrote it: a model's name, or null where it is the course's own. */
+  by?: string | null;
+  /** Why it was not who is asked first. */
+  note?: string | null;
+  /** A line of the answer that it is about. */
+  line?: number | null;
+  rung?: number | null;
+  /** Where it asks back: what could be meant. */
+  choices?: { label: string; message: string }[];
+}
+
+export interface ITurn {
+  id: string;
+  message: string;
+  /** Null where it was stopped. */
+  reply: IReply | null;
+  thumb?: -1 | 0 | 1;
+}
+
+/** A conversation about one exercise, as it is kept. */
+export interface IConversation {
+  turns: ITurn[];
+  answerers: IAnswerer[];
+  /** What the policy lets be asked. */
+  tutor: 'full' | 'hints' | 'off';
+  /** Who can be written to, where a person is named. */
+  contact?: string | null;
+}
+
+/** What is asked, and what the notebook shows beside it: quoted, never believed. */
+export interface IQuestion {
+  message: string;
+  source: string;
+  last_error: string | null;
+  output: string | null;
+}
+
+/** One line of an answer as it comes. */
+export type TalkEvent =
+  | { type: 'status'; code: 'thinking' | 'trying' }
+  | { type: 'piece'; text: string }
+  /** What was said so far is void: another one answers from the start. */
+  | { type: 'again'; by: string | null }
+  | { type: 'done'; turn: ITurn }
+  | { type: 'error'; code: string; message: string; details?: Record<string, unknown> };
+
 export type StreamMessage =
   | {
       type: 'judgement';

@@ -112,6 +112,34 @@ export class Api {
     return this._json('POST', ['courses', course, 'exercises', exercise, 'hints'], {});
   }
 
+  conversation(course: string, exercise: string): Promise<R.IConversation> {
+    return this._json('GET', ['courses', course, 'exercises', exercise, 'conversation']);
+  }
+
+  /** Forgets what was said about an exercise. */
+  async newConversation(course: string, exercise: string): Promise<void> {
+    await this._request('DELETE', ['courses', course, 'exercises', exercise, 'conversation']);
+  }
+
+  thumb(course: string, exercise: string, turn: string, thumb: number): Promise<R.ITurn> {
+    const parts = ['courses', course, 'exercises', exercise, 'conversation', turn];
+    return this._json('POST', parts, { thumb });
+  }
+
+  /** Asks the tutor; events come as they happen, until `signal` stops it. */
+  async *ask(
+    course: string,
+    exercise: string,
+    question: R.IQuestion,
+    signal: AbortSignal
+  ): AsyncGenerator<R.TalkEvent> {
+    const parts = ['courses', course, 'exercises', exercise, 'conversation'];
+    const response = await this._request('POST', parts, question, signal);
+    for await (const line of linesOf(response)) {
+      yield JSON.parse(line) as R.TalkEvent;
+    }
+  }
+
   starter(course: string, exercise: string): Promise<{ source: string }> {
     return this._json('GET', ['courses', course, 'exercises', exercise, 'starter']);
   }
@@ -136,8 +164,13 @@ export class Api {
     return (await response.json()) as T;
   }
 
-  private async _request(method: string, parts: string[], body?: unknown): Promise<Response> {
-    const init: RequestInit = { method, headers: { 'CodeGYM-API': API_VERSION } };
+  private async _request(
+    method: string,
+    parts: string[],
+    body?: unknown,
+    signal?: AbortSignal
+  ): Promise<Response> {
+    const init: RequestInit = { method, headers: { 'CodeGYM-API': API_VERSION }, signal };
     if (body !== undefined) {
       init.body = JSON.stringify(body);
       init.headers = { ...init.headers, 'Content-Type': 'application/json' };
@@ -145,7 +178,10 @@ export class Api {
     let response: Response;
     try {
       response = await this._send(this.url(...parts), init);
-    } catch {
+    } catch (reason) {
+      if (signal?.aborted) {
+        throw reason;
+      }
       this._mark(true);
       throw new ServerAway();
     }
@@ -173,6 +209,21 @@ export class Api {
     if (version && version !== API_VERSION && !this._told) {
       this._told = true;
       this._stale.emit(version);
+    }
+  }
+}
+
+/** The lines of an answer that comes bit by bit. */
+async function* linesOf(response: Response): AsyncGenerator<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    const lines = (rest + (value ?? '')).split('\n');
+    rest = done ? '' : lines.pop()!;
+    yield* lines.filter(line => line.trim());
+    if (done) {
+      return;
     }
   }
 }

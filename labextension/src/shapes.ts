@@ -45,7 +45,18 @@ export const SHAPES = {
   offline:
     '<path d="M2 5.5a9 9 0 0 1 3-1.8M14 5.5A9 9 0 0 0 8.5 3M4.5 8.5a5 5 0 0 1 3-1.3M8 12v.05M2.5 2l11 12"/>',
   play: '<path d="M4.5 3l8 5-8 5z" fill="currentColor"/>',
-  bell: '<path d="M3 12h10l-1.3-2V6.7a3.7 3.7 0 0 0-7.4 0V10zM6.8 14h2.4"/>'
+  bell: '<path d="M3 12h10l-1.3-2V6.7a3.7 3.7 0 0 0-7.4 0V10zM6.8 14h2.4"/>',
+  plus: '<path d="M8 3v10M3 8h10"/>',
+  down: '<path d="M3.5 6L8 10.5 12.5 6"/>',
+  chat: '<path d="M2 3h12v8.5H7.500L4.5 14v-2.5H2zM5 6h6M5 8.5h4"/>',
+  helped:
+    '<path d="M5 7.2L7.7 2c1 0 1.6.7 1.6 1.7v2.6h3.4c.8 0 1.3.7 1.1 1.5l-1 4.7c-.1.6-.6 1-1.2 1H5zM5 7.2H2.3v6.3H5"/>',
+  unhelped:
+    '<path d="M5 8.8L7.7 14c1 0 1.6-.7 1.6-1.7V9.7h3.4c.8 0 1.3-.7 1.1-1.5l-1-4.7c-.1-.6-.6-1-1.2-1H5zM5 8.8H2.3V2.5H5"/>',
+  insert: '<path d="M2.5 2.5h11v4h-11zM8 9v5M5.5 11.5h5"/>',
+  halt: '<rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor"/>',
+  send: '<path d="M8 13.5V3M3.8 7L8 2.8 12.2 7"/>',
+  spark: '<path d="M8 2l1.3 4.2L13.5 8l-4.2 1.5L8 14l-1.3-4.5L2.5 8l4.2-1.8z"/>'
 } as const;
 
 export type Shape = keyof typeof SHAPES;

@@ -7,7 +7,7 @@ import type { Announcer } from './announce';
 import type { AwayNotice } from './away';
 import type { IClock } from './dates';
 import type { Tone } from './pieces';
-import type { IExercise, IKernelChoice } from './records';
+import type { IExercise, IJudgement, IKernelChoice } from './records';
 import type { Api } from './requests';
 import type { Shape } from './shapes';
 import type { Stream } from './stream';
@@ -17,6 +17,9 @@ export namespace CommandIDs {
   export const check = 'codegym:check';
   export const handIn = 'codegym:hand-in';
   export const hint = 'codegym:hint';
+  export const askTutor = 'codegym:ask-tutor';
+  export const explainError = 'codegym:explain-error';
+  export const review = 'codegym:review';
   export const reset = 'codegym:reset';
   export const undoReset = 'codegym:undo-reset';
   export const toggle = 'codegym:answer-or-result';
@@ -87,18 +90,38 @@ export interface IHints {
   /** Whether a button elsewhere may offer a hint: not beside the box that does, nor after the last. */
   mayOffer(ref: IExerciseRef): boolean;
   box(ref: IExerciseRef): ReactElement;
+  /** The ladder's state in one row; `ask` is called where the next hint is wanted. */
+  row(ref: IExerciseRef, ask: () => void): ReactElement | null;
+  /** Asks the server anew how the ladder stands. */
+  refresh(ref: IExerciseRef): Promise<void>;
 }
 
 export const IHints = new Token<IHints>('codegym-jlab:IHints', 'The ladder of hints.');
 
-/** What is being checked or kept, for the status bar. */
+/** What an answer and its outputs hold at this moment. */
+export interface IAnswerShown {
+  source: string;
+  /** The traceback below it, if its last run ended in an error. */
+  lastError: string | null;
+  output: string | null;
+  judgement: IJudgement | null;
+}
+
+/** What is being checked or kept, and the answers of the open notebooks. */
 export interface IGrading {
   readonly changed: ISignal<IGrading, void>;
   readonly checking: string | null;
   readonly kept: number;
+  /** Null where no open notebook has the answer. */
+  shown(ref: IExerciseRef): IAnswerShown | null;
+  goToLine(ref: IExerciseRef, line: number): void;
+  /** Puts code into a new cell below the answer. */
+  insertBelow(ref: IExerciseRef, source: string): void;
+  /** Back to where the student was. */
+  focusAnswer(ref: IExerciseRef): void;
 }
 
 export const IGrading = new Token<IGrading>(
   'codegym-jlab:IGrading',
-  'Checks that run and answers that are kept.'
+  'Checks that run, answers that are kept, and what open answers hold.'
 );

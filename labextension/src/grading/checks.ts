@@ -4,7 +4,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ICollected, sourceDigest } from '../cells';
 import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } from '../records';
 import { Api, RequestError, ServerAway } from '../requests';
-import { ICourses, IExerciseRef, IGrading } from '../tokens';
+import { ICourses, IExerciseRef } from '../tokens';
 import { Happening, IAnswerState, IDLE, keyOf, Phase, waitingView } from './state';
 import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise, TabLife } from './kept';
 
@@ -23,7 +23,7 @@ export interface ITarget {
 }
 
 /** Checks that run, wait or are kept. Fetches; knows neither notebooks nor JSX. */
-export class Checks implements IGrading {
+export class Checks {
   /** Set by the plugin: the open answer of an exercise, if its notebook is open in this tab. */
   targetOf: (ref: IExerciseRef) => ITarget | null = () => null;
 

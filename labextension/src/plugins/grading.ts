@@ -8,6 +8,7 @@ import { Checks } from '../grading/checks';
 import { addGradingCommands } from '../grading/commands';
 import { IGradingRoom } from '../grading/desk';
 import { AnswerDesks } from '../grading/desks';
+import { GradingFront } from '../grading/front';
 import { deskHolder } from '../grading/host';
 import { KeptAnswers } from '../grading/kept';
 import { Memory } from '../grading/memory';
@@ -73,6 +74,6 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
       loaded.changed.connect(read);
       read();
     });
-    return checks;
+    return new GradingFront(checks, desks);
   }
 };

@@ -6,6 +6,7 @@ import { createElement } from 'react';
 
 import { hintIcon } from '../icons';
 import { HintBox } from '../tutor/hintbox';
+import { LadderRow } from '../tutor/ladderrow';
 import { Ladders } from '../tutor/model';
 import { rungLine } from '../tutor/words';
 import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
@@ -35,7 +36,9 @@ export const tutorPlugin: JupyterFrontEndPlugin<IHints> = {
         const { given, total } = courses.find(ref)?.hints ?? { given: 0, total: 1 };
         return !ladders.state(ref).shown && given < total;
       },
-      box: of => createElement(HintBox, { server, courses, ladders, rendermime, of })
+      box: of => createElement(HintBox, { server, courses, ladders, rendermime, of }),
+      row: (of, ask) => createElement(LadderRow, { ladders, trans, of, ask }),
+      refresh: of => ladders.refresh(of)
     };
     ladders.changed.connect((_, ref) => changed.emit(ref));
     ladders.given.connect((_, { rung, total, text }) => {

@@ -1,8 +1,9 @@
-import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import React from 'react';
 
 import { Glyph, Tool } from '../pieces';
 import { ICourses, IExerciseRef, IServer } from '../tokens';
+import { Markdown } from './markdown';
 import { Ladders } from './model';
 import { canClimb, nextLine, rungLine } from './words';
 
@@ -74,21 +75,8 @@ function Hint(props: IHintBoxProps & { text: string; open: boolean; children: st
   );
 }
 
-/** A hint's text through the lab's own sanitized Markdown; no remote image or link comes from a course's author unseen. */
-function Markdown(props: { text: string; rendermime: IRenderMimeRegistry; lang?: string }): JSX.Element {
-  const { text, rendermime, lang } = props;
-  const node = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
-    const renderer = rendermime.createRenderer('text/markdown');
-    const model = new MimeModel({ data: { 'text/markdown': text }, trusted: false });
-    void renderer.renderModel(model).then(() => node.current?.replaceChildren(renderer.node));
-    return () => renderer.dispose();
-  }, [text, rendermime]);
-  return <div ref={node} className="codegym-Hint-text" lang={lang} />;
-}
-
 /** The ladder as small bars; the line beside it says the same in words. */
-function Rungs({ given, total }: { given: number; total: number }): JSX.Element {
+export function Rungs({ given, total }: { given: number; total: number }): JSX.Element {
   return (
     <span className="codegym-Rungs" aria-hidden="true">
       {Array.from({ length: total }, (_, i) => (
@@ -109,7 +97,7 @@ function useReveal(given: number): React.RefObject<HTMLElement> {
 }
 
 /** Redraws each second while a wait runs; nothing is announced until it is over. */
-function useSeconds(until: number): number {
+export function useSeconds(until: number): number {
   const [now, setNow] = React.useState(Date.now());
   React.useEffect(() => {
     setNow(Date.now());

@@ -69,6 +69,15 @@ export class Ladders {
     }
   }
 
+  /** Asks how the ladder stands, and climbs nothing. */
+  async refresh(ref: IExerciseRef): Promise<void> {
+    try {
+      this._take(ref, await this._api.hints(ref.course, ref.exercise));
+    } catch (reason) {
+      this._refused(ref, reason);
+    }
+  }
+
   close(ref: IExerciseRef): void {
     this._set(ref, { shown: false });
   }

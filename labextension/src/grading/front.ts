@@ -1,0 +1,95 @@
+import { CodeCell } from '@jupyterlab/cells';
+import { IOutput } from '@jupyterlab/nbformat';
+import { ISignal } from '@lumino/signaling';
+
+import { IAnswerShown, IExerciseRef, IGrading } from '../tokens';
+import { Checks } from './checks';
+import { AnswerDesk } from './desk';
+import { AnswerDesks } from './desks';
+
+/** The most that is quoted of a traceback or an output, in characters. */
+const QUOTED = 8000;
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
+
+/** What other rooms see of the grading room. */
+export class GradingFront implements IGrading {
+  constructor(
+    private readonly _checks: Checks,
+    private readonly _desks: AnswerDesks
+  ) {}
+
+  get changed(): ISignal<IGrading, void> {
+    return this._checks.changed as unknown as ISignal<IGrading, void>;
+  }
+
+  get checking(): string | null {
+    return this._checks.checking;
+  }
+
+  get kept(): number {
+    return this._checks.kept;
+  }
+
+  shown(ref: IExerciseRef): IAnswerShown | null {
+    const desk = this._desks.find(ref);
+    const sent = desk?.collect();
+    if (!desk || !sent) {
+      return null;
+    }
+    const outputs = desk.cell.model.outputs.toJSON();
+    return {
+      source: sent.source,
+      lastError: errorIn(outputs),
+      output: printedIn(outputs),
+      judgement: desk.judgement
+    };
+  }
+
+  goToLine(ref: IExerciseRef, line: number): void {
+    this._desks.find(ref)?.goToLine(line);
+  }
+
+  focusAnswer(ref: IExerciseRef): void {
+    this._desks.find(ref)?.focusAnswer();
+  }
+
+  insertBelow(ref: IExerciseRef, source: string): void {
+    const desk = this._desks.find(ref);
+    if (desk) {
+      insertAfter(desk, source);
+    }
+  }
+}
+
+function insertAfter(desk: AnswerDesk, source: string): void {
+  const { content } = desk.panel;
+  const at = content.widgets.indexOf(desk.cell) + 1;
+  content.model?.sharedModel.insertCell(at, { cell_type: 'code', source, metadata: { trusted: true } });
+  content.activeCellIndex = at;
+  const cell = content.widgets[at];
+  if (cell instanceof CodeCell) {
+    content.mode = 'edit';
+    cell.editor?.focus();
+  }
+}
+
+/** The traceback of the last error among the outputs, without the colours of a terminal. */
+export function errorIn(outputs: IOutput[]): string | null {
+  const error = outputs.filter(one => one.output_type === 'error').at(-1) as
+    | { ename?: string; evalue?: string; traceback?: string[] }
+    | undefined;
+  if (!error) {
+    return null;
+  }
+  const last = `${error.ename ?? ''}: ${error.evalue ?? ''}`;
+  const lines = (error.traceback ?? []).join('\n').replace(COLOURS, '');
+  return (lines.includes(last) ? lines : `${lines}\n${last}`).trim().slice(-QUOTED);
+}
+
+/** What was printed. */
+export function printedIn(outputs: IOutput[]): string | null {
+  const texts = outputs
+    .filter(one => one.output_type === 'stream')
+    .map(one => (Array.isArray(one.text) ? one.text.join('') : (one.text as string)));
+  return texts.length ? texts.join('').slice(0, QUOTED) : null;
+}

@@ -1,0 +1,69 @@
+import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+
+import { asker, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
+import { PlainSanitizer } from '../tutor/plainhtml';
+import { Talks } from '../tutor/talks';
+import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
+
+/** The conversation with the tutor, in the right sidebar. */
+export const chatPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'codegym-jlab:chat',
+  description: 'The tutor of CodeGYM: a conversation about the exercise in front.',
+  autoStart: true,
+  requires: [IServer, ICourses, IGrading, IRenderMimeRegistry],
+  optional: [IHints, ICommandPalette, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    server: IServer,
+    courses: ICourses,
+    grading: IGrading,
+    registry: IRenderMimeRegistry,
+    hints: IHints | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null
+  ): void => {
+    const { commands, shell } = app;
+    const { trans, announcer } = server;
+    const rendermime = registry.clone({ sanitizer: new PlainSanitizer(registry.sanitizer) });
+    const talks = new Talks(server.api);
+    const props = { talks, server, courses, grading, hints, rendermime, commands };
+    const panel = new TutorPanel(props);
+    shell.add(panel, 'right', { rank: 150 });
+    restorer?.add(panel, panel.id);
+    grading.changed.connect(() => panel.update());
+    courses.changed.connect(() => panel.update());
+    talks.said.connect((_, { text }) => announcer.say(text.replace(/[`*#]/g, '')));
+    talks.answered.connect((_, { ref }) => void hints?.refresh(ref));
+    const show = () => shell.activateById(panel.id);
+    const ask = asker(props, show);
+    const isEnabled = () => courses.current !== null;
+    commands.addCommand(CommandIDs.askTutor, {
+      label: trans.__('Ask the tutor'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        if (panel.node.contains(document.activeElement) && panel.of) {
+          grading.focusAnswer(panel.of);
+        } else {
+          show();
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.explainError, {
+      label: trans.__('Explain this error'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      isEnabled,
+      execute: () => ask(trans.__('Explain this error'))
+    });
+    commands.addCommand(CommandIDs.review, {
+      label: trans.__('Review my solution'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      isEnabled,
+      execute: () => ask(trans.__('Review my solution'))
+    });
+    for (const command of TUTOR_COMMANDS) {
+      palette?.addItem({ command, category: 'CodeGYM' });
+    }
+  }
+};

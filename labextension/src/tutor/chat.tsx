@@ -1,0 +1,242 @@
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
+import React from 'react';
+
+import { chatIcon } from '../icons';
+import { Glyph, Tool } from '../pieces';
+import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
+import { Answerers } from './answerers';
+import { problemLine, readyLine } from './chatwords';
+import { Composer } from './composer';
+import { QuickActions } from './quick';
+import { Asked, Body, IReplyProps, TurnView } from './reply';
+import { IRunning, Talks } from './talks';
+
+/** What every view of the tutor is given. */
+export interface IChatProps {
+  talks: Talks;
+  server: IServer;
+  courses: ICourses;
+  grading: IGrading;
+  hints: IHints | null;
+  rendermime: IRenderMimeRegistry;
+  commands: CommandRegistry;
+}
+
+/** The right sidebar "Tutor": a conversation about the exercise that is in front. */
+export class TutorPanel extends ReactWidget {
+  constructor(private readonly _props: IChatProps) {
+    super();
+    const { trans } = _props.server;
+    this.id = 'codegym-tutor';
+    this.title.icon = chatIcon;
+    this.title.caption = trans.__('Tutor');
+    this.addClass('codegym-Tutor');
+    this.node.setAttribute('role', 'complementary');
+    this.node.setAttribute('aria-label', trans.__('Tutor'));
+    this.node.setAttribute('data-lm-suppress-shortcuts', 'true');
+  }
+
+  /** The answer that is spoken of: the one in front, else the last that was. */
+  of: IExerciseRef | null = null;
+
+  render(): JSX.Element {
+    const { talks, courses } = this._props;
+    return (
+      <UseSignal signal={courses.changed}>
+        {() => (
+          <UseSignal signal={talks.changed}>
+            {() => {
+              this.of = courses.current ?? this.of;
+              return this.of ? <Chat {...this._props} of={this.of} /> : <Nothing {...this._props} />;
+            }}
+          </UseSignal>
+        )}
+      </UseSignal>
+    );
+  }
+
+  protected onActivateRequest(): void {
+    this.node.querySelector<HTMLElement>('textarea, button')?.focus();
+  }
+}
+
+function Nothing({ server }: IChatProps): JSX.Element {
+  return (
+    <>
+      <div className="codegym-Courses-head">
+        <h2>{server.trans.__('Tutor')}</h2>
+      </div>
+      <p className="codegym-Tutor-empty">
+        {server.trans.__(
+          'Open an exercise, and ask about it here. Help comes in steps; the code stays yours.'
+        )}
+      </p>
+    </>
+  );
+}
+
+function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
+  const { talks, server, of } = props;
+  const { trans } = server;
+  const talk = talks.talk(of);
+  React.useEffect(() => void talks.need(of), [talks, of]);
+  const ask = useAsk(props);
+  const off = talk.tutor === 'off';
+  const hints = talk.tutor === 'hints';
+  return (
+    <>
+      <div className="codegym-Courses-head">
+        <h2>{trans.__('Tutor')}</h2>
+        <Tool shape="plus" label={trans.__('New conversation')} onClick={() => void talks.begin(of)} />
+      </div>
+      <Bound {...props} />
+      <Log {...props} ask={ask} />
+      {!off && props.hints?.row(of, () => ask(trans.__('Give me a hint')))}
+      {!off && <QuickActions {...props} ask={ask} />}
+      <Composer
+        trans={trans}
+        text={talk.draft}
+        busy={talk.running !== null}
+        off={off || hints}
+        placeholder={hints ? trans.__('Only hints are open here') : trans.__('Ask about this exercise')}
+        type={text => talks.type(of, text)}
+        send={() => {
+          if (talk.draft.trim() && !talk.running && !off && !hints) {
+            ask(talk.draft.trim());
+            talks.type(of, '');
+          }
+        }}
+        stop={() => talks.stop(of)}
+      />
+      <div className="codegym-Meta codegym-Tutor-foot">
+        {trans.__('Answers can be wrong. Check decides.')}
+      </div>
+    </>
+  );
+}
+
+/** Sends a question with what the answer holds at this moment. */
+function useAsk({ talks, grading, of }: IChatProps & { of: IExerciseRef }): (message: string) => void {
+  return message => {
+    const shown = grading.shown(of);
+    void talks.ask(of, {
+      message,
+      source: shown?.source ?? '',
+      last_error: shown?.lastError ?? null,
+      output: shown?.output ?? null
+    });
+  };
+}
+
+/** What is spoken of, and who answers. */
+function Bound({ talks, server, courses, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
+  const [open, setOpen] = React.useState(false);
+  const { trans } = server;
+  const talk = talks.talk(of);
+  const exercise = courses.find(of);
+  const ready = talk.tutor !== 'off';
+  return (
+    <>
+      <div className="codegym-Bound">
+        <Glyph shape="logo" tone="info" />
+        <strong lang={courses.languageOf(of.course)}>{exercise?.title ?? of.exercise}</strong>
+        <span className="codegym-Meta codegym-mod-under">
+          {exercise && trans._n('%1 point', '%1 points', exercise.points)}
+        </span>
+        <i className={`codegym-Led ${ready ? 'codegym-mod-on' : ''}`} aria-hidden="true" />
+        <span className="codegym-Meta">{readyLine(talk, trans)}</span>
+        <Tool
+          shape="down"
+          label={trans.__('Who answers')}
+          expanded={open}
+          onClick={() => {
+            setOpen(!open);
+            void talks.load(of);
+          }}
+        />
+      </div>
+      {open && <Answerers list={talk.answerers} trans={trans} />}
+    </>
+  );
+}
+
+function Log(props: IChatProps & { of: IExerciseRef; ask: (message: string) => void }): JSX.Element {
+  const { talks, server, courses, grading, rendermime, of, ask } = props;
+  const { trans } = server;
+  const { turns, running, problem } = talks.talk(of);
+  const end = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest' });
+  }, [turns.length, running?.text, running?.status]);
+  const shared: IReplyProps = {
+    trans,
+    rendermime,
+    lang: courses.languageOf(of.course),
+    goToLine: line => grading.goToLine(of, line),
+    insert: code => grading.insertBelow(of, code),
+    ask,
+    thumb: (turn, thumb) => void talks.thumb(of, turn, thumb)
+  };
+  return (
+    <div
+      className="codegym-Log"
+      role="log"
+      aria-label={trans.__('Conversation')}
+      // pieces are said by the live region as they pass
+      aria-live="off"
+      aria-busy={running !== null}
+      tabIndex={0}
+    >
+      {turns.map((turn, i) => (
+        <TurnView key={turn.id || i} {...shared} turn={turn} />
+      ))}
+      {running && <Running {...shared} running={running} />}
+      {problem && <div className="codegym-Meta">{problemLine(problem, trans)}</div>}
+      <div ref={end} />
+    </div>
+  );
+}
+
+function Running({ running, ...shared }: IReplyProps & { running: IRunning }): JSX.Element {
+  const { trans } = shared;
+  return (
+    <>
+      <Asked text={running.message} trans={trans} />
+      {running.text && (
+        <article className="codegym-Reply">
+          <Body {...shared} text={running.text} />
+        </article>
+      )}
+      <div className="codegym-Thinking">
+        <Glyph shape="spin" tone="info" className="codegym-mod-spin" />
+        {running.status === 'trying'
+          ? trans.__('Trying out the next example…')
+          : running.again
+            ? trans.__('%1 answers now…', running.again)
+            : trans.__('Thinking…')}
+      </div>
+    </>
+  );
+}
+
+/** Opens the panel and asks one thing. */
+export function asker(props: IChatProps, show: () => void): (message: string) => Promise<void> {
+  return async message => {
+    show();
+    const of = props.courses.current;
+    const shown = of && props.grading.shown(of);
+    if (of) {
+      await props.talks.need(of);
+      await props.talks.ask(of, {
+        message,
+        source: shown?.source ?? '',
+        last_error: shown?.lastError ?? null,
+        output: shown?.output ?? null
+      });
+    }
+  };
+}
+
+export const TUTOR_COMMANDS = [CommandIDs.askTutor, CommandIDs.explainError, CommandIDs.review];

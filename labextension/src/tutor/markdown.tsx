@@ -1,0 +1,44 @@
+import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
+import React from 'react';
+
+/** A text through the lab's own sanitized Markdown; it is never trusted, whoever wrote it. */
+export function Markdown(props: {
+  text: string;
+  rendermime: IRenderMimeRegistry;
+  lang?: string;
+  className?: string;
+}): JSX.Element {
+  const { text, rendermime, lang } = props;
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    const renderer = rendermime.createRenderer('text/markdown');
+    const model = new MimeModel({ data: { 'text/markdown': text }, trusted: false });
+    void renderer.renderModel(model).then(() => node.current?.replaceChildren(renderer.node));
+    return () => renderer.dispose();
+  }, [text, rendermime]);
+  return <div ref={node} className={props.className ?? 'codegym-Hint-text'} lang={lang} />;
+}
+
+/** Prose, or the text of one block of code. */
+export type Part = { prose: string } | { code: string; language: string };
+
+const FENCE = /^( {0,3})(`{3,}|~{3,})([^\n`]*)\n([\s\S]*?)(?:\n?^ {0,3}\2[`~]*[ \t]*$|$(?![\s\S]))/gm;
+
+/** Markdown taken apart at its fenced blocks of code, an unfinished last one too. */
+export function partsOf(text: string): Part[] {
+  const parts: Part[] = [];
+  let end = 0;
+  const prose = (from: number, to: number) => {
+    const said = text.slice(from, to);
+    if (said.trim()) {
+      parts.push({ prose: said });
+    }
+  };
+  for (const match of text.matchAll(FENCE)) {
+    prose(end, match.index);
+    parts.push({ code: match[4], language: match[3].trim().split(/\s+/)[0] ?? '' });
+    end = match.index + match[0].length;
+  }
+  prose(end, text.length);
+  return parts;
+}

@@ -1,0 +1,75 @@
+import { CommandRegistry } from '@lumino/commands';
+import React from 'react';
+
+import { Glyph } from '../pieces';
+import { Shape } from '../shapes';
+import { CommandIDs, ICourses, IExerciseRef, IGrading, IServer } from '../tokens';
+import { Moment, momentOf } from './chatwords';
+import { ITalk, Talks } from './talks';
+
+interface IQuickProps {
+  talks: Talks;
+  server: IServer;
+  courses: ICourses;
+  grading: IGrading;
+  commands: CommandRegistry;
+  of: IExerciseRef;
+  ask: (message: string) => void;
+}
+
+interface IAction {
+  shape: Shape;
+  label: string;
+  run: () => void;
+}
+
+/** What fits the moment, at most three. */
+export function QuickActions(props: IQuickProps): JSX.Element | null {
+  const { talks, of } = props;
+  const talk = talks.talk(of);
+  const actions = talk.running ? [] : actionsFor(props, talk).slice(0, 3);
+  return actions.length ? (
+    <div className="codegym-Chips codegym-mod-quick">
+      {actions.map(({ shape, label, run }) => (
+        <button key={label} type="button" className="codegym-Chip" onClick={run}>
+          <Glyph shape={shape} />
+          {label}
+        </button>
+      ))}
+    </div>
+  ) : null;
+}
+
+function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
+  const { server, grading, of, ask } = props;
+  const { trans } = server;
+  const shown = grading.shown(of);
+  const moment: Moment = momentOf(shown?.lastError ?? null, shown?.judgement ?? null);
+  const last = talk.turns.at(-1)?.reply;
+  const actions: IAction[] = [];
+  const asks = (shape: Shape, label: string) => actions.push({ shape, label, run: () => ask(label) });
+  if (talk.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
+    asks('error', trans.__('Explain this error'));
+  }
+  if (talk.tutor === 'full' && moment === 'accepted' && last?.agent !== 'review') {
+    asks('spark', trans.__('Review my solution'));
+  }
+  if (last?.line) {
+    const line = last.line;
+    const label = trans.__('Go to line %1', line);
+    actions.push({ shape: 'next', label, run: () => grading.goToLine(of, line) });
+  }
+  if (moment === 'accepted') {
+    addNext(props, actions);
+  }
+  return actions;
+}
+
+function addNext({ server, courses, commands, of }: IQuickProps, actions: IAction[]): void {
+  const next = courses.neighbour(of, 1);
+  if (next) {
+    const args = { course: of.course, exercise: next.id };
+    const label = server.trans.__('Next: %1', next.title);
+    actions.push({ shape: 'next', label, run: () => void commands.execute(CommandIDs.open, args) });
+  }
+}

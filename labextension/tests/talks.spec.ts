@@ -1,0 +1,271 @@
+import { ServerConnection } from '@jupyterlab/services';
+import { describe, expect, it } from 'vitest';
+
+import { errorIn, printedIn } from '../src/grading/front';
+import type { IConversation, IQuestion, ITurn, TalkEvent } from '../src/records';
+import { Api, ServerAway } from '../src/requests';
+import { momentOf, problemLine, readyLine } from '../src/tutor/chatwords';
+import { partsOf } from '../src/tutor/markdown';
+import { PlainSanitizer } from '../src/tutor/plainhtml';
+import { Talks } from '../src/tutor/talks';
+import { REF } from './fakes';
+import { judgement, trans } from './make';
+
+const QUESTION: IQuestion = { message: 'why 4?', source: 'x = 1', last_error: null, output: null };
+const TURN: ITurn = { id: 't1', message: 'why 4?', reply: { agent: 'hint', text: 'Look at line 4.' } };
+
+/** A server whose answer to a question is told event by event. */
+class FakeTutor {
+  said: IConversation = { turns: [], answerers: [], tutor: 'full' };
+  events: (TalkEvent | Error | 'wait')[] = [];
+  asked: IQuestion[] = [];
+  forgotten = 0;
+  thumbs: number[] = [];
+  refuse: Error | null = null;
+
+  async conversation(): Promise<IConversation> {
+    if (this.refuse) {
+      throw this.refuse;
+    }
+    return this.said;
+  }
+  async newConversation(): Promise<void> {
+    this.forgotten++;
+  }
+  async thumb(_: string, __: string, ___: string, thumb: number): Promise<ITurn> {
+    this.thumbs.push(thumb);
+    if (this.refuse) {
+      throw this.refuse;
+    }
+    return { ...TURN, thumb: thumb as 1 };
+  }
+  async *ask(_: string, __: string, question: IQuestion, signal: AbortSignal): AsyncGenerator<TalkEvent> {
+    this.asked.push(question);
+    for (const event of this.events) {
+      if (event === 'wait') {
+        await new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
+        );
+      } else if (event instanceof Error) {
+        throw event;
+      } else {
+        yield event;
+      }
+    }
+  }
+}
+
+function setUp() {
+  const tutor = new FakeTutor();
+  const talks = new Talks(tutor as unknown as Api);
+  const said: string[] = [];
+  talks.said.connect((_, { text }) => said.push(text));
+  return { tutor, talks, said };
+}
+
+describe('a conversation', () => {
+  it('is asked for once, and shows what was said before', async () => {
+    const { tutor, talks } = setUp();
+    tutor.said = { turns: [TURN], answerers: [], tutor: 'full', contact: 'Dr. Ruiz' };
+    await Promise.all([talks.need(REF), talks.need(REF)]);
+    expect(talks.talk(REF)).toMatchObject({ loaded: true, turns: [TURN], contact: 'Dr. Ruiz' });
+  });
+  it('grows piece by piece, says each as it passes, and ends with the whole answer', async () => {
+    const { tutor, talks, said } = setUp();
+    tutor.events = [
+      { type: 'status', code: 'trying' },
+      { type: 'piece', text: 'Look at ' },
+      { type: 'piece', text: 'line 4.' },
+      { type: 'done', turn: TURN }
+    ];
+    const texts: string[] = [];
+    talks.changed.connect(() => texts.push(talks.talk(REF).running?.text ?? '–'));
+    await talks.ask(REF, QUESTION);
+    expect(texts).toContain('Look at line 4.');
+    expect(said).toEqual(['Look at ', 'line 4.']);
+    expect(talks.talk(REF)).toMatchObject({ turns: [TURN], running: null, problem: null });
+  });
+  it('forgets what one said who stopped half-way, and tells who answers now', async () => {
+    const { tutor, talks } = setUp();
+    tutor.events = [{ type: 'piece', text: 'Half a' }, { type: 'again', by: 'class server' }, 'wait'];
+    const asking = talks.ask(REF, QUESTION);
+    await new Promise(done => setTimeout(done));
+    expect(talks.talk(REF).running).toMatchObject({ text: '', again: 'class server' });
+    talks.stop(REF);
+    await asking;
+  });
+  it('keeps what was shown where it is stopped, and says so', async () => {
+    const { tutor, talks } = setUp();
+    tutor.events = [{ type: 'piece', text: 'Half' }, 'wait'];
+    const asking = talks.ask(REF, QUESTION);
+    await new Promise(done => setTimeout(done));
+    talks.stop(REF);
+    await asking;
+    const { turns, problem, running } = talks.talk(REF);
+    expect(turns).toMatchObject([{ message: 'why 4?', reply: { text: 'Half' } }]);
+    expect([problem, running]).toEqual(['stopped', null]);
+  });
+  it.each([
+    [[{ type: 'piece', text: 'Half' }], 'cut'],
+    [[new ServerAway()], 'away'],
+    [[{ type: 'error', code: 'rate', message: 'One moment.' }], 'One moment.']
+  ])('says why there is no whole answer', async (events, problem) => {
+    const { tutor, talks } = setUp();
+    tutor.events = events;
+    await talks.ask(REF, QUESTION);
+    expect(talks.talk(REF)).toMatchObject({ problem, running: null });
+    expect(talks.talk(REF).turns[0].message).toBe('why 4?');
+  });
+  it('sends one question at a time, none that is empty, and none where the tutor is off', async () => {
+    const { tutor, talks } = setUp();
+    tutor.events = ['wait'];
+    const first = talks.ask(REF, QUESTION);
+    await talks.ask(REF, QUESTION);
+    talks.stop(REF);
+    await first;
+    await talks.ask(REF, { ...QUESTION, message: '  ' });
+    tutor.said = { turns: [], answerers: [], tutor: 'off' };
+    await talks.load(REF);
+    await talks.ask(REF, QUESTION);
+    expect(tutor.asked).toHaveLength(1);
+  });
+  it('takes a thumb back by the same thumb, and where the server did not take it', async () => {
+    const { tutor, talks } = setUp();
+    tutor.said = { ...tutor.said, turns: [TURN] };
+    await talks.need(REF);
+    await talks.thumb(REF, TURN, 1);
+    await talks.thumb(REF, talks.talk(REF).turns[0], 1);
+    expect(tutor.thumbs).toEqual([1, 0]);
+    tutor.refuse = new ServerAway();
+    await talks.thumb(REF, TURN, -1);
+    expect(talks.talk(REF).turns[0].thumb).toBeUndefined();
+  });
+  it('begins anew on the server too, and keeps what is typed', async () => {
+    const { tutor, talks } = setUp();
+    tutor.said = { ...tutor.said, turns: [TURN] };
+    await talks.need(REF);
+    talks.type(REF, 'and');
+    await talks.begin(REF);
+    expect([tutor.forgotten, talks.talk(REF).turns, talks.talk(REF).draft]).toEqual([1, [], 'and']);
+  });
+});
+
+describe('the stream of an answer', () => {
+  it('is read line by line, wherever the network cuts it', async () => {
+    const text =
+      JSON.stringify({ type: 'piece', text: 'é' }) + '\n' + JSON.stringify({ type: 'done', turn: TURN });
+    const bytes = new TextEncoder().encode(text);
+    const body = new ReadableStream({
+      start(controller) {
+        bytes.forEach(byte => controller.enqueue(new Uint8Array([byte])));
+        controller.close();
+      }
+    });
+    const settings = ServerConnection.makeSettings({ baseUrl: 'http://lab/' });
+    const api = new Api(settings, async () => new Response(body));
+    const events: TalkEvent[] = [];
+    for await (const event of api.ask('c', 'e', QUESTION, new AbortController().signal)) {
+      events.push(event);
+    }
+    expect(events).toEqual([
+      { type: 'piece', text: 'é' },
+      { type: 'done', turn: TURN }
+    ]);
+  });
+  it('that is stopped is not a server that is away', async () => {
+    const stop = new AbortController();
+    const api = new Api(ServerConnection.makeSettings({ baseUrl: 'http://lab/' }), async () => {
+      stop.abort();
+      throw new DOMException('', 'AbortError');
+    });
+    const reason = await api
+      .ask('c', 'e', QUESTION, stop.signal)
+      .next()
+      .catch((e: unknown) => e);
+    expect(reason).not.toBeInstanceOf(ServerAway);
+    expect(api.away).toBe(false);
+  });
+});
+
+describe('a reply’s text', () => {
+  it('falls apart at its blocks of code, an unfinished one too', () => {
+    expect(partsOf('One:\n\n```python\nx = 1\ny = 2\n```\n\nTwo.\n\n~~~\nz\n~~~\n```\nopen')).toEqual([
+      { prose: 'One:\n\n' },
+      { code: 'x = 1\ny = 2', language: 'python' },
+      { prose: '\n\nTwo.\n\n' },
+      { code: 'z', language: '' },
+      { code: 'open', language: '' }
+    ]);
+  });
+  it('keeps backticks that are no fence', () => {
+    expect(partsOf('Use `x` and ``y``.')).toEqual([{ prose: 'Use `x` and ``y``.' }]);
+  });
+});
+
+describe('what is drawn of a reply', () => {
+  const sanitizer = new PlainSanitizer({ sanitize: dirty => dirty });
+  it.each([
+    ['<p>a <img src="https://x/y.png">b</p>', '<p>a b</p>'],
+    ['<a href="https://x">word</a>', 'word'],
+    ['<a href="#line-4" onclick="x()" class="c">line 4</a>', '<a href="#line-4">line 4</a>'],
+    ['<b style="background:url(https://x)">w</b>', '<b>w</b>'],
+    ['<code class="language-python">x</code>', '<code class="language-python">x</code>'],
+    ['<svg><image href="https://x"></image></svg><video src="https://x"></video>', ''],
+    ['<form action="https://x"><button>b</button></form>', 'b'],
+    ['<p><iframe src="https://x"></iframe><object data="https://x">o</object></p>', '<p>o</p>']
+  ])('fetches nothing and leads nowhere: %s', (dirty, clean) => {
+    expect(sanitizer.sanitize(dirty)).toBe(clean);
+  });
+});
+
+describe('the moment', () => {
+  it.each([
+    ['KeyError: 1', 'AC', 'error'],
+    [null, 'RTE', 'error'],
+    [null, 'CE', 'error'],
+    [null, 'WA', 'not_yet'],
+    [null, 'AC', 'accepted'],
+    [null, 'JE', 'quiet'],
+    [null, null, 'quiet']
+  ] as const)('after %s and %s is %s', (error, verdict, moment) => {
+    expect(momentOf(error, judgement({ verdict }))).toBe(moment);
+  });
+  it('is quiet while nothing was judged', () => {
+    expect(momentOf(null, judgement({ state: 'waiting' }))).toBe('quiet');
+    expect(momentOf(null, null)).toBe('quiet');
+  });
+});
+
+describe('who answers', () => {
+  const talk = { ...new Talks({} as Api).talk(REF) };
+  const qwen = { name: 'qwen2.5:3b, on this computer', state: 'ready' as const };
+  it.each([
+    [[qwen], 'full', 'Ready: qwen2.5:3b, on this computer'],
+    [[{ ...qwen, state: 'away' as const }], 'full', 'Ready: the course’s own hints'],
+    [[qwen], 'hints', 'Ready: the course’s own hints'],
+    [[qwen], 'off', 'The tutor is off in this unit. Check works as always.']
+  ] as const)('is said in one line', (answerers, tutor, line) => {
+    expect(readyLine({ ...talk, answerers: [...answerers], tutor }, trans)).toBe(line);
+  });
+  it('and a stop is no fault', () => {
+    expect(problemLine('stopped', trans)).toBe('Stopped. Ask again at any time.');
+  });
+});
+
+describe('what is quoted of an answer’s outputs', () => {
+  it('is its last error without colours, and what it printed', () => {
+    const esc = String.fromCharCode(27);
+    const outputs = [
+      { output_type: 'stream', name: 'stdout', text: ['a\n', 'b\n'] },
+      {
+        output_type: 'error',
+        ename: 'KeyError',
+        evalue: "'x'",
+        traceback: [`${esc}[0;31mKeyError${esc}[0m: 'x'`]
+      }
+    ];
+    expect(errorIn(outputs)).toBe("KeyError: 'x'");
+    expect(printedIn(outputs)).toBe('a\nb\n');
+    expect([errorIn([]), printedIn([])]).toEqual([null, null]);
+  });
+});
