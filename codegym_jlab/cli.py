@@ -21,6 +21,7 @@ from .commands.backing_up import backup, restore
 from .commands.eventing import events
 from .commands.exporting import export
 from .commands.flowing import flows, worker
+from .commands.guarding import guard
 from .commands.hosting import sandbox_host
 from .commands.opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .commands.overseeing import classes
@@ -295,6 +296,7 @@ app.command()(regrade)
 app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
+app.command()(guard)
 app.add_typer(events)
 app.command()(backup)
 app.command()(restore)

@@ -1,0 +1,234 @@
+"""One reply in its conversation, read: the code in it, in every reading, and what of it the student wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from .foreign import translated
+from .gaps import filled
+from .own import Line, Own, lines_of
+from .pieces import Piece, Reading, read
+from .prose import dictated
+from .pseudo import pseudo_python
+from .reading import is_code_line, parsed
+from .running import Candidate, Place
+from .secrets import public_texts
+from .shaping import Wanted, indented, joined, submissions, told_depths
+from .splicing import spliced
+from .structure import pieces_lines
+from .text import plain, sentences
+from .unwrapping import readings
+
+#: Characters of a reply, or of all turns, that are read.
+MOST = 60_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """A reply, the student's cell, and the turns before."""
+
+    place: Place
+    source: str
+    reply: str
+    said: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """What a submission must define."""
+        return Wanted(self.place.exercise)
+
+    @cached_property
+    def text(self) -> str:
+        """The reply in plain characters."""
+        return plain(self.reply[:MOST])
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The reply taken apart."""
+        return read(self.text)
+
+    @cached_property
+    def before(self) -> list[Reading]:
+        """The replies that were shown, taken apart; the newest that fit."""
+        kept: list[Reading] = []
+        room = MOST
+        for text in reversed(self.shown):
+            room -= len(text)
+            if room < 0:
+                break
+            kept.insert(0, read(plain(text)))
+        return kept
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Every piece of the reply in every reading."""
+        return _texts(self.reading)
+
+    @cached_property
+    def own(self) -> Own:
+        """The student's lines: of the cell, and of what they said, read as replies are."""
+        known = [self.source, *public_code(self.place)]
+        lines: list[str] = [*known, *(row for text in known for row in text.split("\n"))]
+        for turn in self.said[-60:]:
+            reading = read(plain(turn[:MOST]))
+            lines += _texts(reading)
+            lines += [row.strip() for row in turn.split("\n") if is_code_line(row)]
+            lines += pseudo_python(plain(turn)) + dictated(plain(turn), self.wanted)
+            for text in [turn, *(piece.text for piece in reading.pieces)]:
+                lines += translated(text, "")
+        own = Own.of(text for text in lines if parsed(text) is not None)
+        for line in pieces_lines(lines):
+            own.lines.setdefault(line.form, []).append(line)
+        return own
+
+    def is_own(self, text: str) -> bool:
+        """Whether a program adds nothing to the student's lines."""
+        lines = lines_of(text)
+        return bool(lines) and self.own.has_all(lines)
+
+    @cached_property
+    def new_lines(self) -> list[Line]:
+        """The reply's lines that are not the student's."""
+        return self.own.adds(pieces_lines(self.texts))
+
+    # -- whole submissions, the likeliest first -----------------------------------------------------
+
+    def direct(self) -> list[Candidate]:
+        """Blocks as they stand, in every reading, and joined."""
+        blocks = [piece.text for piece in self.reading.pieces if piece.kind in ("fence", "hidden")]
+        found = list(self.texts)
+        found += list(islice(joined(blocks), 30))
+        firm = [piece.text for piece in self.reading.pieces if piece.kind in ("fence", "bare")]
+        if firm != blocks:
+            found += list(islice(joined(firm), 6))
+        found += _texts_of_whole(self.text)
+        return self._candidates(found)
+
+    def assembled(self) -> list[Candidate]:
+        """Single lines put together, their indentation searched; earlier replies with this one."""
+        found: list[str] = []
+        for sequence in self._sequences():
+            found += self._indented(sequence)
+        rows = [(piece.text, piece.depth) for piece in self.reading.pieces if piece.depth is not None]
+        if len(rows) > 1:
+            found.append(told_depths([(text, depth or 0) for text, depth in rows]))
+        if self.before:
+            blocks = [p.text for r in [*self.before, self.reading] for p in r.pieces if p.kind in ("fence", "hidden")]
+            found += list(islice(joined(blocks[-5:]), 60))
+            found += ["\n".join(blocks)]
+        return self._candidates(found)
+
+    def translations(self) -> list[Candidate]:
+        """Other languages, pseudo-code and dictation as Python; lists and tuples are not told apart."""
+        found: list[str] = []
+        for piece in self.reading.pieces:
+            if piece.kind in ("fence", "hidden"):
+                found += translated(piece.text, piece.lang)
+                found += pseudo_python(piece.text)
+        if not self.reading.fences:
+            found += translated(self.text, "")
+        found += pseudo_python(self.reading.prose)
+        before = "\n".join(reading.prose for reading in self.before)
+        found += dictated(self.text, self.wanted)
+        if before:
+            found += dictated(f"{before}\n{self.text}", self.wanted)
+        extra: list[str] = []
+        for text in found:
+            rows = text.split("\n")
+            if parsed(text) is None or all(not row.startswith(" ") for row in rows):
+                extra += self._indented(rows)
+        return self._candidates([*found, *extra], loose=True)
+
+    def with_gaps_filled(self) -> list[Candidate]:
+        """Programs with one token missing."""
+        texts = [*self.texts, *("\n".join(block.text for block in self.reading.fences),)]
+        for sequence in self._sequences():
+            texts += self._indented(sequence)[:3] if any("_" in row or "?" in row for row in sequence) else []
+        public = " ".join((self.place.exercise.statement, *self.place.exercise.hints))
+        return self._candidates([full for text in dict.fromkeys(texts) for full in filled(text, self.text, public)])
+
+    def spliced(self) -> list[Candidate]:
+        """The student's cell with the reply's lines in it."""
+        if not self.source.strip():
+            return []
+        fragments = [piece.text for piece in self.reading.pieces if piece.text.strip() not in self.source]
+        for piece in self.reading.pieces:
+            if piece.kind == "fence":
+                fragments += [text for text in readings(piece.text)[1:4]]
+                rows = [row for row in piece.text.split("\n") if row.strip() and row.strip() not in self.source]
+                if 0 < len(rows) < len(piece.text.split("\n")):
+                    fragments += rows[:6]
+        fragments += [text for text in dictated(self.text, None)]
+        cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
+        return [Candidate(text) for text in cells if not self.is_own(text)]
+
+    # -- how they are made ---------------------------------------------------------------------------
+
+    def _sequences(self) -> Iterator[list[str]]:
+        """Lines in the order in which the reply gives them: inline and bare ones, with the blocks and without."""
+        pieces = self.reading.pieces
+        yield [piece.text for piece in pieces if piece.kind in ("inline", "bare", "row") and _is_line(piece)]
+        yield [row for piece in pieces if piece.kind != "hidden" and _is_line(piece) for row in piece.text.split("\n")]
+        yield [row for piece in pieces if piece.kind == "hidden" for row in piece.text.split("\n")]
+        every = [piece for reading in [*self.before, self.reading] for piece in reading.pieces]
+        if self.before:
+            yield [piece.text for piece in every if piece.kind in ("inline", "bare", "row") and _is_line(piece)]
+            yield [row for piece in every if _is_line(piece) for row in piece.text.split("\n")]
+
+    def _indented(self, rows: Sequence[str]) -> list[str]:
+        rows = [row for row in rows if row.strip()]
+        while rows and not is_code_line(rows[0]):
+            rows = rows[1:]
+        starts = [at for at, row in enumerate(rows) if row.lstrip().startswith(("def ", "class "))]
+        found: list[str] = []
+        if starts:
+            found += indented(rows[starts[0] :])
+            if starts[0]:
+                found += ["\n".join([*rows[: starts[0]], text]) for text in indented(rows[starts[0] :])[:10]]
+        elif self.wanted.header is not None and rows:
+            found += indented([self.wanted.header, *rows])
+        return found
+
+    def _candidates(self, texts: Iterable[str], loose: bool = False) -> list[Candidate]:
+        found: dict[Candidate, None] = {}
+        for text in dict.fromkeys(texts):
+            if len(text) > 8000 or not text.strip():
+                continue
+            for whole in submissions(text, self.wanted):
+                if not self.is_own(whole):
+                    found[Candidate(whole, loose)] = None
+        return list(found)
+
+
+def _is_line(piece: Piece) -> bool:
+    """Whether a piece stands for a statement; a name or a call in passing does not."""
+    if piece.kind in ("fence", "hidden"):
+        return True
+    text = piece.text.strip()
+    return is_code_line(text) and not re.fullmatch(r"[\w.]+(?:\(\)?)?", text)
+
+
+def _texts(reading: Reading) -> list[str]:
+    found: dict[str, None] = {}
+    for piece in reading.pieces:
+        for text in readings(piece.text):
+            found[text] = None
+    return list(found)
+
+
+def _texts_of_whole(text: str) -> list[str]:
+    """Readings that need all of a reply: what is encoded or turned round in the open."""
+    return readings(text)[1:] if len(text) < 8000 else []
+
+
+def public_code(place: Place) -> list[str]:
+    """Code that everybody has: the starter, and what stands in statement and samples."""
+    found = [place.exercise.starter]
+    for text in public_texts(place):
+        found += [piece.text for piece in read(plain(text)).pieces if piece.kind != "bare"]
+    return [text for text in found if text.strip()]

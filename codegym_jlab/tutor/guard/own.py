@@ -1,0 +1,145 @@
+"""What is the student's own: code of their cell and of their turns, in any spelling. It is shown and never run."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .reading import parsed
+
+#: Steps that the search for a renaming may take.
+_MOST_STEPS = 3000
+#: So many times as many lines as it uses may a student have dictated: picking the right ones is help.
+_POOL_SHARE, _POOL_SPARE = 2.0, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A statement's own part (a loop without its body), its names numbered in the order in which they stand."""
+
+    form: str
+    names: tuple[str, ...]
+    weight: int  #: nodes of the tree: how much is decided in it
+
+
+@dataclass(slots=True)
+class Own:
+    """The student's lines."""
+
+    lines: dict[str, list[Line]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Own:
+        """Of these programs and pieces of programs."""
+        own = cls()
+        for text in texts:
+            for line in lines_of(text):
+                known = own.lines.setdefault(line.form, [])
+                if line not in known and len(known) < 6:
+                    known.append(line)
+        return own
+
+    def adds(self, lines: Sequence[Line]) -> list[Line]:
+        """Those of `lines` that are not the student's, with one renaming for all of them."""
+        new = [line for line in lines if line.form not in self.lines]
+        rest = [line for line in lines if line.form in self.lines]
+        if not rest or _renaming(rest, self.lines):
+            return new
+        same = [line for line in rest if line not in self.lines[line.form]]
+        return new + same
+
+    def has_all(self, lines: Sequence[Line]) -> bool:
+        """Whether they are the student's, and no mere choice of few among many."""
+        real = [line for line in lines if line.weight > 1]
+        if self.adds(real):
+            return False
+        number = sum(len(known) for known in self.lines.values())
+        return number <= _POOL_SHARE * len({line.form for line in real}) + _POOL_SPARE
+
+
+def lines_of(text: str | ast.AST) -> list[Line]:
+    """The statements of a program, each without those within it. Imports, `pass` and texts are left out."""
+    tree = parsed(text) if isinstance(text, str) else text
+    if tree is None:
+        return []
+    found = []
+    for node in _in_order(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        found.append(line_of(node))
+    return found
+
+
+def _in_order(tree: ast.AST) -> Iterable[ast.stmt]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node
+        if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            yield from _in_order(node)
+
+
+def line_of(node: ast.AST) -> Line:
+    """One statement or expression."""
+    names: dict[str, int] = {}
+    weight = 0
+
+    def form(part: object) -> str:
+        nonlocal weight
+        if isinstance(part, list):
+            return "[" + ",".join(form(each) for each in part if not isinstance(each, ast.stmt)) + "]"
+        if isinstance(part, ast.Name):
+            weight += 1
+            return _name(part.id, names)
+        if isinstance(part, ast.arg):
+            return _name(part.arg, names)
+        if isinstance(part, ast.AST):
+            if isinstance(part, (ast.expr_context, ast.stmt, ast.ExceptHandler)) and part is not node:
+                return ""
+            weight += isinstance(part, ast.expr)
+            name = type(part).__name__
+            if isinstance(part, ast.FunctionDef):
+                return f"def({_name(part.name, names)},{form(part.args)})"
+            if isinstance(part, ast.AugAssign):  # `a += 1` is `a = a + 1`
+                target = form(part.target)
+                return f"Assign([{target}],BinOp({target},{type(part.op).__name__}(),{form(part.value)}))"
+            inner = [form(value) for key, value in ast.iter_fields(part) if key not in _LEFT_OUT and value is not None]
+            return f"{name}({','.join(each for each in inner if each)})"
+        return repr(part)
+
+    text = form(node)
+    return Line(text, tuple(names), weight)
+
+
+_LEFT_OUT = frozenset({"type_comment", "returns", "annotation", "kind", "simple", "type_params", "ctx"})
+
+
+def _name(name: str, names: dict[str, int]) -> str:
+    if hasattr(builtins, name):
+        return name
+    return f"_{names.setdefault(name, len(names))}"
+
+
+def _renaming(lines: Sequence[Line], known: dict[str, list[Line]]) -> bool:
+    """Whether one-to-one names make every line one of the known ones."""
+    order = sorted(dict.fromkeys(lines), key=lambda line: (len(known[line.form]), -len(line.names)))
+    steps = [0]
+
+    def match(place: int, there: dict[str, str], back: dict[str, str]) -> bool:
+        steps[0] += 1
+        if place == len(order):
+            return True
+        if steps[0] > _MOST_STEPS:
+            return False
+        line = order[place]
+        for own in known[line.form]:
+            pairs = list(zip(line.names, own.names, strict=True))
+            if all(there.get(a, b) == b and back.get(b, a) == a for a, b in pairs):
+                if match(place + 1, {**there, **dict(pairs)}, {**back, **{b: a for a, b in pairs}}):
+                    return True
+        return False
+
+    return match(0, {}, {})

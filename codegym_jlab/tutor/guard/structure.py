@@ -1,0 +1,123 @@
+"""How much of the author's solution a reply spells out: lines that decide something, and whole keys."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .own import Line, Own, line_of, lines_of
+from .reading import head, parsed
+
+#: Nodes from which on an expression decides something by itself.
+KEY_WEIGHT = 7
+#: The share of the lines that decide from which on a reply gives them away.
+HALF = 0.5
+_KEYS = (
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.IfExp,
+    ast.BoolOp,
+    ast.Call,
+    ast.BinOp,
+    ast.Subscript,
+)
+
+
+@dataclass(frozen=True)
+class Decisive:
+    """What decides in a solution, each without its names; what is in the starter or the statement is left out."""
+
+    solution: str
+    starter: str
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Statements that are more than a start value, a header or the way out."""
+        tree = parsed(self.solution)
+        if tree is None:
+            return ()
+        given = {line.form for line in lines_of(self.starter)}
+        found = [line for line in lines_of(tree) if line.form not in given and not _is_frame(line)]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Functions given to others, and the like: the point of the matter where there is one."""
+        tree = parsed(self.solution)
+        found = set()
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Lambda):
+                line = line_of(node.body)
+                if line.weight >= KEY_WEIGHT - 1:
+                    found.add(line.form)
+        return frozenset(found)
+
+    def share(self, lines: Iterable[Line]) -> float:
+        """The part of the deciding lines that these are, from 0 to 1."""
+        if not self.lines:
+            return 0.0
+        forms = {line.form for line in lines}
+        total = sum(_worth(line) for line in self.lines)
+        return sum(_worth(line) for line in self.lines if line.form in forms) / total
+
+    def number(self, lines: Iterable[Line]) -> int:
+        """How many of them."""
+        forms = {line.form for line in lines}
+        return sum(line.form in forms for line in self.lines)
+
+
+def _worth(line: Line) -> float:
+    return min(3.0, 1 + line.weight / 12)
+
+
+_START = re.compile(r"(Return|Expr|Assign)\(.{0,40}(Constant\([^()]*\)|List\(\[\]\)|Dict\(\[\],\[\]\))+\)?\)")
+
+
+def _is_frame(line: Line) -> bool:
+    """A header, a start value, a bare return: every answer has them."""
+    if line.form.startswith(("def(", "ClassDef(")):
+        return True
+    return line.weight <= 2 or (line.weight <= 3 and _START.fullmatch(line.form) is not None)
+
+
+def pieces_lines(texts: Iterable[str]) -> list[Line]:
+    """The statements that stand in pieces of code, whole programs or single lines."""
+    found: dict[Line, None] = {}
+    for text in texts:
+        tree = parsed(text)
+        if tree is not None:
+            found.update(dict.fromkeys(lines_of(tree)))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Lambda):
+                    found[line_of(node.body)] = None
+            continue
+        for row in text.split("\n"):
+            row = row.strip()
+            statement = None if row.startswith(("else", "try", "except", "finally")) else head(row)
+            if statement is not None:
+                found[line_of(statement)] = None
+        key = re.search(r"\b(?:key|lambda)\b.*", text)
+        if key and (inner := _lambda(key[0])) is not None:
+            found[line_of(inner)] = None
+    return list(found)
+
+
+def _lambda(text: str) -> ast.expr | None:
+    text = re.sub(r"^key\s*=\s*", "", text).strip()
+    for end in range(len(text), 8, -1):
+        tree = parsed(text[:end])
+        if tree is not None and tree.body and isinstance(tree.body[0], ast.Expr):
+            value = tree.body[0].value
+            return value.body if isinstance(value, ast.Lambda) else None
+    return None
+
+
+def gives_key(decisive: Decisive, lines: Sequence[Line], own: Own) -> bool:
+    """Whether the reply holds a whole key of the solution that is not the student's."""
+    return any(line.form in decisive.keys and line.form not in own.lines for line in lines)
