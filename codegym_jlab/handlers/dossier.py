@@ -25,6 +25,8 @@ from .answers import acknowledged, submission_answer
 if TYPE_CHECKING:
     from ..grading.outcome import Outcome
 
+ALL_TURNS = 1_000_000
+
 README = """\
 What CodeGYM keeps of the account {account}, as of {now}.
 
@@ -32,6 +34,7 @@ OFFERING/person.json         who you are there: role, section, since when, exten
 OFFERING/progress.json       what you handed in, tried and reached, by exercise
 OFFERING/openings.json       when you first opened each unit
 OFFERING/hints.json          the hints that you were given
+OFFERING/conversations.json  what you asked the tutor, and what it said
 OFFERING/submissions/EXERCISE/TIME-ID/
     answer.txt               what you sent, as it is kept
     cells.json               the cells of your notebook above it that went with it
@@ -84,6 +87,7 @@ async def _texts(shelves: Shelves, account: str) -> AsyncIterator[tuple[str, str
         yield f"{folder}/progress.json", _json({"lines": lines, "as_you_see_it": await _standing(shelves, who)})
         yield f"{folder}/openings.json", _json({unit: iso(at) for unit, at in ledgers.openings.items()})
         yield f"{folder}/hints.json", _json(await _hints(shelves, who, ledgers))
+        yield f"{folder}/conversations.json", _json(await _talk(shelves.store, who))
         for id in await shelves.store.sent_by(who.offering, who.person):
             found = await shelves.store.find(id)
             if found is not None:
@@ -128,6 +132,22 @@ async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[dic
             told = {"exercise": exercise, "rung": given.rung, "given_at": iso(given.given_at), "cost": given.cost}
             found.append({**told, "text": text})
     return found
+
+
+async def _talk(store: Store, who: Enrolment) -> list[dict[str, Any]]:
+    """As it was shown: what was withheld, and what staff are told of it, is not among it."""
+    turns = await store.turns(who.offering, who.person, None, ALL_TURNS)
+    return [
+        {
+            "exercise": turn.exercise,
+            "asked_at": iso(turn.asked_at),
+            "message": turn.message,
+            "reply": turn.reply and turn.reply.get("text"),
+            "answered_by": turn.llm,
+            "thumb": turn.thumb,
+        }
+        for turn in turns
+    ]
 
 
 async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from codegym_jlab.submission import Judgement, State, Submission
 
 from .backlog import Backlog as Backlog
 from .backlog import Watched
+from .conversations import Conversations
 from .errors import KeyTaken as KeyTaken
 from .errors import StoreError as StoreError
 from .errors import StoreTooNew as StoreTooNew
@@ -350,6 +351,7 @@ class Store(
     Surveys,
     Privacy,
     Retention,
+    Conversations,
     Watched,
     Outbox,
     Letters,

@@ -34,13 +34,14 @@ from .base import (
     StoreUnavailable,
 )
 from .memory_classes import MemoryClasses
+from .memory_conversations import MemoryConversations
 from .memory_privacy import MemoryPrivacy
 from .memory_retention import MemoryRetention
 from .memory_surveys import MemorySurveys
 from .remembered import Kept, Posted
 
 
-class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys):
+class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, MemoryConversations):
     """Everything is gone when the process ends."""
 
     def __init__(self) -> None:

@@ -40,6 +40,7 @@ class MemoryClasses:
     _outbox: list[Posted]
 
     def __init__(self) -> None:
+        super().__init__()
         self._offerings: dict[str, Offering] = {}
         self._people: dict[tuple[str, str], str] = {}  #: offering and account → person
         self._roles: dict[tuple[str, str, str], Member] = {}  #: offering, person and role

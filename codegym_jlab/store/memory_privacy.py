@@ -10,6 +10,7 @@ from typing import Any
 from codegym_jlab.submission import CheckResult, Judgement, Kind, State
 
 from .base import HintGiven, Progress
+from .conversations import KeptTurn
 from .privacy import Erasure, Holdings
 from .register import Member, Ruling, RulingChange
 from .remembered import Kept, Posted
@@ -37,6 +38,7 @@ class MemoryPrivacy:
     _rulings: dict[tuple[str, str, str, str, str], Ruling]
     _ruling_changes: dict[str, list[RulingChange]]
     _unsubmitted: set[tuple[str, str, str]]
+    _turns: dict[str, KeptTurn]
     _outbox: list[Posted]
 
     def __init__(self) -> None:
@@ -61,7 +63,8 @@ class MemoryPrivacy:
         judged = sum(len(kept.given) + (kept.judgement is not None) for kept in mine)
         hints = sum(len(given) for key, given in self._hints.items() if key[:2] == (offering, person))
         others = (hints, of(self._openings), of(self._bases), of(self._rulings))
-        return Holdings(sent, drafts, judged, *others)
+        talk = sum((turn.offering, turn.person) == (offering, person) for turn in self._turns.values())
+        return Holdings(sent, drafts, judged, *others, talk)
 
     async def erase(self, erasure: Erasure) -> bool:
         who = (erasure.offering, erasure.person)
@@ -76,6 +79,8 @@ class MemoryPrivacy:
         for table in tables:
             for key in [key for key in table if key[:2] == who]:
                 del table[key]
+        for turn in [turn for turn in self._turns.values() if (turn.offering, turn.person) == who]:
+            del self._turns[turn.id]
         self._unsubmitted -= {key for key in self._unsubmitted if key[:2] == who}
         changes = self._ruling_changes.get(erasure.offering, [])
         changes[:] = [one for one in changes if erasure.person not in _about(one)]

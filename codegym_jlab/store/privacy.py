@@ -22,6 +22,7 @@ class Holdings:
     openings: int
     notebooks: int  #: as they were generated for the person
     overrides: int  #: set for this person alone
+    turns: int = 0  #: of conversations with the tutor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Privacy(Protocol):
         ...
 
     async def erase(self, erasure: Erasure) -> bool:
-        """The account, sources, cells, outputs, drafts, notebooks, hints, openings, overrides: in one transaction.
+        """Account, sources, cells, outputs, drafts, notebooks, hints, talks, openings, overrides: in one transaction.
 
         What waits to be judged is cancelled. Verdicts, scores and times stay. False: they were erased before.
         """

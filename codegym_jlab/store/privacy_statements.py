@@ -21,6 +21,7 @@ from .tables import (
     score_parts,
     sends,
     submissions,
+    turns,
     unsubmitted,
 )
 
@@ -38,12 +39,13 @@ ERASURES = select(erasures).where(erasures.c.offering == P("p_offering"))
 
 _own = {
     table: and_(table.c.offering == P("p_offering"), table.c.person == P("p_person"))
-    for table in (hints_given, openings, notebooks, overrides, paces, unsubmitted, override_changes, progress)
+    for table in (hints_given, openings, notebooks, overrides, paces, unsubmitted, override_changes, progress, turns)
 }
 COUNTS = {
     "hints": select(func.count()).select_from(hints_given).where(_own[hints_given]),
     "openings": select(func.count()).select_from(openings).where(_own[openings]),
     "notebooks": select(func.count()).select_from(notebooks).where(_own[notebooks]),
+    "turns": select(func.count()).select_from(turns).where(_own[turns]),
     "overrides": select(func.count()).select_from(overrides).where(_own[overrides]),
 }
 
@@ -74,7 +76,7 @@ EMPTY_CHECKS = (
 EMPTY_PARTS = update(score_parts).where(score_parts.c.judgement == P("p_id")).values(comment=None)
 DROPS = tuple(
     delete(table).where(_own[table])
-    for table in (hints_given, openings, notebooks, overrides, override_changes, paces, unsubmitted)
+    for table in (hints_given, openings, notebooks, overrides, override_changes, paces, unsubmitted, turns)
 )
 NO_SECTION = (
     update(enrolments)

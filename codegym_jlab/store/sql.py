@@ -37,6 +37,7 @@ from .base import (
     StoreTooNew,
     StoreUnavailable,
 )
+from .conversing import ConversingStore
 from .driver import Transactions
 from .erasing import ErasingStore
 from .ids import go_on_after
@@ -49,7 +50,9 @@ from .surveying import SurveyingStore
 from .watching import WatchedStore
 
 
-class SqlStore(RegisterStore, SurveyingStore, ErasingStore, RetainingStore, WatchedStore, PostingStore):
+class SqlStore(
+    RegisterStore, SurveyingStore, ErasingStore, RetainingStore, WatchedStore, PostingStore, ConversingStore
+):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
     def __init__(

@@ -331,3 +331,24 @@ erasures = Table(
     Column("who", Text, nullable=False),  # the account that ran the command
     Column("why", Text, nullable=False),
 )
+
+turns = Table(
+    "turns",
+    metadata,
+    id_column(),
+    reference("offering", "offerings.id"),
+    reference("person", "people.id"),
+    Column("exercise", String(255), nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("intent", String(32), nullable=False),
+    Column("reply", Json),
+    Column("llm", String(255)),
+    Column("tokens", Integer, nullable=False),
+    Column("wall_ms", Float, nullable=False),
+    Column("thumb", Integer, nullable=False),
+    Column("hidden", Boolean(create_constraint=False), nullable=False),
+    Column("withheld", Json),  # null: all of it was shown
+    Index("ix_turns_person", "offering", "person", "exercise", "id"),
+    Index("ix_turns_asked_at", "offering", "asked_at"),
+)
