@@ -1,0 +1,233 @@
+"""The seam to language models: what is asked of one, what comes back piece by piece, and how it can fail.
+
+An answer may be begun again, by the same model or by another: a piece whose `attempt` is not the one before it is the
+first of a whole new answer, and what came until then is no part of it. `whole` obeys this; so must whoever shows pieces
+as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`): that stops the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+#: loaded: in memory, answers at once. ready: there. absent: can be pulled. away: nobody answers. refused: see `text`.
+State = Literal["loaded", "ready", "absent", "away", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked. Messages are in order, the system's first, the student's last."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int = 400  #: of the reply; one that is longer is cut off
+    temperature: float = 0.2
+    stop: tuple[str, ...] = ()  #: words before which the reply ends, besides the profile's
+    seed: int | None = None
+    schema: Mapping[str, Any] | None = None  #: JSON Schema: the reply is one JSON value that obeys it
+
+    def more(self, *messages: Message) -> Prompt:
+        """The same with these at its end."""
+        return replace(self, messages=self.messages + messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens, as the provider counted them; `counted` is False where it did not and they are estimated."""
+
+    prompt: int
+    reply: int
+    counted: bool = True
+
+    @property
+    def total(self) -> int:
+        """Of both."""
+        return self.prompt + self.reply
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """More of an answer; the last has its `usage`, and maybe no text."""
+
+    text: str
+    llm: str  #: the name of who says it
+    usage: Usage | None = None
+    attempt: int = 1  #: counts up where the answer begins again
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, and whose."""
+
+    text: str
+    llm: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How a model is now; `text` says what to do where it does not answer."""
+
+    llm: str
+    state: State
+    text: str = ""
+    context: int | None = None  #: tokens that prompt and reply may have together
+    size: int | None = None  #: bytes on the disk
+    share: float | None = None  #: of a pull that is under way, 0 to 1
+
+    @property
+    def answers(self) -> bool:
+        """Whether it can be asked."""
+        return self.state in ("loaded", "ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model that a provider has."""
+
+    model: str
+    size: int | None = None  #: bytes
+    loaded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How far a pull is: bytes of one file of several; 0 of 0 where it only says what it does."""
+
+    doing: str
+    done: int = 0
+    total: int = 0
+
+
+class LlmError(Exception):
+    """No whole answer from this model. The text says what happened and what a person can do; it holds no key."""
+
+    word: ClassVar[str] = "failed"
+
+    def __init__(self, llm: str, text: str, *, wait_s: float | None = None) -> None:
+        super().__init__(text)
+        self.llm, self.text = llm, text
+        self.wait_s = wait_s  #: how long the provider asks to be left alone
+
+
+class Away(LlmError):
+    """Nobody answers there, or it went away before it said anything."""
+
+    word = "away"
+
+
+class Overloaded(LlmError):
+    """It is there and has no time: its queue is full, or it did not begin within the time given."""
+
+    word = "overloaded"
+
+
+class Refused(LlmError):
+    """It will not, however often it is asked: no such model, a wrong key, a host or a setting that it does not take."""
+
+    word = "refused"
+
+
+class CutOff(LlmError):
+    """It began and did not end: it died, fell silent, or reached `max_tokens`."""
+
+    word = "cut off"
+
+    def __init__(self, llm: str, text: str, *, by: Literal["died", "silent", "length"] = "died") -> None:
+        super().__init__(llm, text)
+        self.by = by
+
+
+class TooLong(LlmError):
+    """The prompt does not fit: it would have been cut silently."""
+
+    word = "too long"
+
+
+class BadAnswer(LlmError):
+    """What came is not what was asked for: nothing, no JSON, or JSON that does not obey the schema."""
+
+    word = "bad answer"
+
+
+class NoAnswer(LlmError):
+    """Nobody in a chain gave a whole answer; `errors` says why, one for each try. Next is the course's own."""
+
+    word = "no answer"
+
+    def __init__(self, text: str, errors: tuple[LlmError, ...] = ()) -> None:
+        super().__init__(errors[-1].llm if errors else "none", text)
+        self.errors = errors
+
+
+class Llm(Protocol):
+    """A model that can be asked. One suite runs on all of them: tests/contract/llm."""
+
+    @property
+    def name(self) -> str:
+        """As the settings name it, `ollama:qwen2.5:3b`; it tells nothing secret."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The answer in pieces, the last with its usage. Raises LlmError, before the first piece or after any."""
+        ...
+
+    async def look(self) -> Readiness:
+        """How it is now, within a few seconds; raises nothing."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of connections and memory."""
+        ...
+
+
+class Library(Protocol):
+    """What a provider has that keeps models itself."""
+
+    async def models(self) -> list[Listed]:
+        """All it has. Raises Away, Refused."""
+        ...
+
+    def pull(self) -> AsyncIterator[Pulled]:
+        """Fetch the model, as far as it is not there. Raises Away, Refused."""
+        ...
+
+
+@dataclass(slots=True)
+class Draft:
+    """What has come of an answer so far, begun again where the answer is."""
+
+    text: str = ""
+    attempt: int = 0
+    last: Piece | None = None
+
+    def add(self, piece: Piece) -> bool:
+        """Takes it in; True where it begins the answer again, so that what was shown is void."""
+        again = self.attempt not in (0, piece.attempt)
+        if again:
+            self.text = ""
+        self.attempt, self.last = piece.attempt, piece
+        self.text += piece.text
+        return again
+
+
+async def whole(stream: AsyncGenerator[Piece, None]) -> Reply:
+    """The answer once it is whole. Raises what the stream raises; BadAnswer where it held no word."""
+    draft = Draft()
+    async with aclosing(stream) as pieces:
+        async for piece in pieces:
+            draft.add(piece)
+    last = draft.last
+    if last is None or last.usage is None or not draft.text.strip():
+        raise BadAnswer(last.llm if last else "none", "the model said nothing")
+    return Reply(draft.text, last.llm, last.usage)

@@ -1,0 +1,113 @@
+"""A model that says what it was given: for tests, demonstrations and examinations. It never learns and never tires.
+
+As YAML, named in the settings as `scripted:FILE`, a list of lines; the first whose `when` is found is said:
+
+    - {when: "hint", say: "What does the loop do first?"}
+    - {when: "(?i)as json", say: '{"level": 2}'}
+    - {say: "I would look at the last line.", fault: cut off, after: 3}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from . import counting
+from .base import Away, BadAnswer, CutOff, LlmError, Overloaded, Piece, Prompt, Readiness, Refused, TooLong, Usage
+
+FAULTS: dict[str, type[LlmError]] = {
+    kind.word: kind for kind in (Away, Overloaded, Refused, CutOff, TooLong, BadAnswer)
+}
+_WORDS = re.compile(r"\s*\S+|\s+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said, and when. Without a fault it ends as it should."""
+
+    say: str = ""
+    when: str = ""  #: a regular expression looked for in the last message, then in all of them; empty: always
+    first_s: float = 0.0  #: before the first piece
+    between_s: float = 0.0  #: between two pieces
+    fault: str = ""  #: the word of an error: away, overloaded, refused, cut off, too long, bad answer
+    after: int = 0  #: pieces before the fault
+    times: int | None = None  #: how often it is said; then it is passed over
+
+    def __post_init__(self) -> None:
+        if self.fault and self.fault not in FAULTS:
+            raise ValueError(f"there is no fault {self.fault!r}; there are: {', '.join(FAULTS)}")
+
+
+class Scripted:
+    """Says its lines. `asked` keeps what it was asked, for tests."""
+
+    def __init__(self, lines: Iterable[Line | str], name: str = "scripted") -> None:
+        self._lines = [Line(line) if isinstance(line, str) else line for line in lines]
+        self._said = [0] * len(self._lines)
+        self.name = name
+        self.asked: list[Prompt] = []
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """Word by word. Raises the fault of its line; Refused where no line fits."""
+        self.asked.append(prompt)
+        line = self._line(prompt)
+        if line is None:
+            raise Refused(self.name, "no line of the script fits this prompt; add one without `when`")
+        await asyncio.sleep(line.first_s)
+        words = _WORDS.findall(line.say)
+        for number, word in enumerate(words):
+            if line.fault and number >= line.after:
+                break
+            if number:
+                await asyncio.sleep(line.between_s)
+            if number >= prompt.max_tokens:
+                raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
+            yield Piece(word, self.name)
+        if line.fault:
+            raise FAULTS[line.fault](self.name, f"the script says: {line.fault}")
+        yield Piece("", self.name, Usage(counting.at_most(prompt), len(words)))
+
+    def _line(self, prompt: Prompt) -> Line | None:
+        last = prompt.messages[-1].text if prompt.messages else ""
+        for text in (last, "\n".join(message.text for message in prompt.messages)):
+            for number, line in enumerate(self._lines):
+                if (line.times is None or self._said[number] < line.times) and re.search(line.when, text):
+                    self._said[number] += 1
+                    return line
+        return None
+
+    async def look(self) -> Readiness:
+        """Always there."""
+        return Readiness(self.name, "loaded", "says what its script says")
+
+    async def close(self) -> None:
+        """It holds nothing."""
+
+
+def read_lines(path: Path) -> list[Line]:
+    """The lines of a script. Raises ValueError, with what is wrong in it."""
+    import yaml
+
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"the script {path} cannot be read: {str(error).splitlines()[0]}") from error
+    if not isinstance(read, Sequence) or isinstance(read, str):
+        raise ValueError(f"the script {path} is no list of lines; begin each with `- say:`")
+    return [_line_of(path, number, each) for number, each in enumerate(read, 1)]
+
+
+def _line_of(path: Path, number: int, each: Any) -> Line:
+    known = {field.name for field in fields(Line)}
+    if isinstance(each, str):
+        return Line(each)
+    if not isinstance(each, dict) or set(each) - known:
+        raise ValueError(f"{path}, line {number} of the script: it may have {', '.join(sorted(known))}")
+    try:
+        return Line(**each)
+    except ValueError as error:
+        raise ValueError(f"{path}, line {number} of the script: {error}") from error
