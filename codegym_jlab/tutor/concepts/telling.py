@@ -1,0 +1,68 @@
+"""A topic told: explanation, example with its output, what to try next. Markdown, in the student's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .frames import frames
+from .library import Found
+from .topic import Example, Topic
+from .words import EMPTY, stem, tokens
+
+_EMPTY_STEMS = frozenset(map(stem, EMPTY))
+
+
+def explain(found: Sequence[Found], question: str, language: str = "en", told: Sequence[str] = ()) -> str:
+    """The answer to `question` from the topics found for it; of two that it compares both are told.
+
+    `told`: the replies already given in this conversation; an example in them is not given again while there is
+    another. Raises ValueError where nothing was found.
+    """
+    if not found:
+        raise ValueError("no topic was found: ask back in place of this")
+    frame = frames(language)
+    first = found[0]
+    if "compare" in first.aspects and len(found) > 1 and found[1].is_sure:
+        parts = [_told(one.topic, question, language, told, short=True) for one in found[:2]]
+        parts.append(frame["try"].format(first.topic.exercise))
+        return "\n\n".join(parts)
+    return _told(first.topic, question, language, told, short=False)
+
+
+def _told(topic: Topic, question: str, language: str, told: Sequence[str], short: bool) -> str:
+    frame = frames(language)
+    examples = _examples(topic, question, told)
+    text = (topic.said or {}).get(language.split("-")[0].lower(), topic.text)
+    parts = [f"**{topic.title}**: {text}"]
+    for number, example in enumerate(examples[:1] if short else examples):
+        parts.append(example.text or frame["example" if not number else "more"])
+        parts.append(shown(example, frame["prints"]))
+    if not short:
+        parts.append(frame["try"].format(topic.exercise))
+    return "\n\n".join(parts)
+
+
+def shown(example: Example, prints: str) -> str:
+    """An example as fenced code with its output."""
+    return f"```python\n{example.code}\n```\n\n{prints}\n\n```text\n{example.output}\n```"
+
+
+def _examples(topic: Topic, question: str, told: Sequence[str]) -> list[Example]:
+    """The topic's own example and the further one that fits the question; one that was not told yet, if any."""
+    asked = _content(question)
+    fitting = [(len(asked & _content(" ".join(one.about))), one) for one in topic.more]
+    best = max(fitting, key=lambda pair: pair[0], default=(0, None))
+    wanted = [topic.example, *([best[1]] if best[0] and best[1] else [])]
+    fresh = [one for one in wanted if not _was_told(one, told)]
+    if fresh:
+        return fresh
+    rest = [one for one in topic.more if not _was_told(one, told)]
+    return rest[:1] or [topic.example]
+
+
+def _was_told(example: Example, told: Sequence[str]) -> bool:
+    return any(example.code in reply for reply in told)
+
+
+def _content(text: str) -> set[str]:
+    return {token for token in tokens(text) if token not in _EMPTY_STEMS}

@@ -1,0 +1,112 @@
+"""Questions and names as tokens: lower case, no accents, light stems, code kept apart from words, CJK in pairs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_TOKEN = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff]+"  # Chinese and its neighbours
+    r"|\\[a-z](?![a-z])"  # a newline written out
+    r"|(?P<dot>\.)?(?P<path>[^\W\d]\w*(?:\.[^\W\d]\w*)*)(?P<call>\s?\()?"
+    r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@]|\d+(?:\.\d+)?"
+)
+_TICKS = re.compile(r"`([^`\n]+)`")
+_LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'"})
+
+#: words that say nothing about the topic; as code (`for`, `.get()`) they count all the same
+EMPTY = frozenset(
+    """
+    a an the i me my we you your it its this that these those there here what whats which who whose when
+    where why how do does did done doing don dont doesnt is are was were be been am im can could would
+    should may might will shall must of to in on at by for from with without as into onto up out about over
+    under and or but if then than so not no yes use used using get gets got give gives given show shows
+    showing tell explain explains explained example examples please thanks thank help need want know
+    understand mean means meaning work works working make makes made way thing things some any all one like
+    just really also too very much more most many again still now ever never always have has had having let
+    lets look see say says said think try tried question code python program programming write writing
+    written good better best different difference between vs versus compare exactly actually quick small
+    little simple short line lines something anything someone other another own self's doesn isn hi hello ok
+    okay well right t s d m re ve ll doesn isn wasn aren won couldn ever gets whole every each
+
+    un una uno unos unas el la los las de del al que qué como cómo es son en y o u se me mi tu te para por
+    con sin sobre puedes puede quiero necesito explicar explica explicame ejemplo ejemplos muestrame ensenas
+    ensename funciona hace hacer sirve usar usa uso cuando donde cual cuales diferencia entre hay significa
+    favor codigo lo le les ser esta este
+
+    der die das den dem des ein eine einen einem einer eines und oder aber ich du mir mich man wie was wer
+    wo wann warum wieso ist sind war kann kannst konnte konntest mit ohne fur von vom zu zum zur im in auf
+    an am bei aus nach uber nicht bitte zeig zeige zeigen erklar erklare erklaren beispiel beispiele
+    funktioniert bedeutet macht mache mach benutze benutzen verwende verwenden brauche brauchen unterschied
+    zwischen genau eigentlich es gibt habe haben hat wird werden
+
+    le la les l un une des du de d et ou mais je tu il elle on nous vous moi me mon ma mes ton ta que qu qui
+    quoi est sont ce c cet cette ca comment pourquoi quand quel quelle quels quelles avec sans pour par sur
+    dans en au aux ne pas plus peux peut pouvez voudrais veux expliquer explique expliquez montre montrer
+    montrez exemple exemples marche fonctionne sert faire fait utiliser utilise difference entre s il plait
+    se
+
+    i w we z ze na do od o u po za nie tak jak co to jest sa czy dlaczego kiedy gdzie ktory ktora jaki jaka
+    jakie moge mozesz prosze pokaz pokazac wyjasnij wytlumacz przyklad przyklady dziala robi zrobic uzyc
+    uzywac uzywa sie mi mnie moj roznica miedzy znaczy oznacza albo lub dla bez przez
+    """.split()
+)
+
+
+def plain(text: str) -> str:
+    """Lower case without accents."""
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """A word without the commonest English endings; names in code are left alone."""
+    if len(word) < 4 or "_" in word or not word.isascii():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
+            break
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+def tokens(text: str) -> list[str]:
+    """Stems in order; beside a name in code its code token, as `` `get` `` for `.get(` and `dict.get`."""
+    found: list[str] = []
+    start = 0
+    folded = plain(text)
+    for ticked in _TICKS.finditer(folded):
+        _scan(folded[start : ticked.start()], found, code=False)
+        _scan(ticked[1], found, code=True)
+        start = ticked.end()
+    _scan(folded[start:], found, code=False)
+    return found
+
+
+def _scan(text: str, found: list[str], code: bool) -> None:
+    for match in _TOKEN.finditer(text):
+        path = match["path"]
+        if path is None:
+            whole = match[0]
+            found.extend(_pairs(whole) if "\u3040" <= whole[0] <= "\u9fff" else [whole])
+            continue
+        parts = path.split(".")
+        is_code = code or bool(match["dot"]) or len(parts) > 1 or bool(match["call"]) or "_" in path
+        for part in parts:
+            found.append(stem(part))
+        if is_code:
+            found.append(f"`{parts[-1]}`")
+        if len(parts) > 1:
+            found.append(f"`{path}`")
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]

@@ -1,0 +1,99 @@
+"""The library of concepts: every example runs and prints just what it says; questions find their topic."""
+
+import contextlib
+import importlib.util
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from codegym_jlab.tutor.concepts import Example, explain, find, topics
+from codegym_jlab.tutor.concepts.topic import read
+
+ROOT = Path(__file__).parents[3]
+
+
+def examples() -> Iterator[tuple[str, Example]]:
+    for topic in topics():
+        yield topic.id, topic.example
+        yield from ((f"{topic.id}+{number}", more) for number, more in enumerate(topic.more, 1))
+
+
+def printed(code: str, folder: Path) -> str:
+    out = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out):
+        exec(compile(code, "example", "exec", dont_inherit=True), {"__name__": "__main__"})
+    return out.getvalue().rstrip()
+
+
+def test_every_example_prints_just_what_it_says(tmp_path: Path) -> None:
+    wrong = [name for name, example in examples() if printed(example.code, tmp_path) != example.output]
+    assert wrong == []
+
+
+def test_what_ships_is_compiled_from_the_yaml() -> None:
+    spec = importlib.util.spec_from_file_location("concepts_script", ROOT / "scripts" / "concepts.py")
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = script
+    spec.loader.exec_module(script)
+    assert read(script.compiled()) == topics()
+
+
+def test_topics_are_whole_and_of_their_own() -> None:
+    ids = [topic.id for topic in topics()]
+    assert len(set(ids)) == len(ids) >= 160
+    for topic in topics():
+        assert len(topic.text.split()) <= 90, topic.id
+        assert topic.exercise and topic.also, topic.id
+        assert set(topic.see_also) <= set(ids), topic.id
+        assert all(more.text and more.about for more in topic.more), topic.id
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("how does dict.get work?", "dict-get"),
+        ("what is a list comprehension", "list-comprehension"),
+        ("go through two lists at once", "zip"),
+        ("¿cómo recorro un diccionario?", "dict-items"),
+        ("Wie entferne ich Duplikate aus einer Liste?", "set"),
+        ("comment inverser une chaîne ?", "slicing"),
+        ("sortowanie według klucza key", "sorted-key"),
+        ("怎么去重", "set"),
+        ("list comprehention", "list-comprehension"),
+    ],
+)
+def test_a_question_finds_its_topic(question: str, topic: str) -> None:
+    first, *_ = find(question)
+    assert first.topic.id == topic and first.is_sure
+
+
+@pytest.mark.parametrize("question", ["", "lol", "thanks!", "what is the weather like", "我很累"])
+def test_what_is_about_no_topic_is_not_sure(question: str) -> None:
+    assert not [found for found in find(question) if found.is_sure]
+
+
+def test_a_comparison_tells_both_sides() -> None:
+    reply = explain(find("difference between a set and a dictionary"), "difference between a set and a dictionary")
+    assert "**set**" in reply and "**dictionary**" in reply
+
+
+def test_asked_again_it_gives_another_example() -> None:
+    first = explain(find("what is a tuple"), "what is a tuple")
+    question = "I still don't get it, another example please"
+    again = explain(find(question, before=["what is a tuple"]), question, told=[first])
+    topic = next(topic for topic in topics() if topic.id == "tuple")
+    assert topic.example.code in first and topic.example.code not in again
+    assert any(more.code in again for more in topic.more)
+
+
+def test_frames_are_in_the_language_of_the_student() -> None:
+    assert "Ein Beispiel" in explain(find("was ist ein Tupel", "de"), "was ist ein Tupel", "de-CH")
+
+
+def test_nothing_found_cannot_be_told() -> None:
+    with pytest.raises(ValueError, match="ask back"):
+        explain([], "?")
