@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands.assisting import mcp
 from .commands.backing_up import backup, restore
 from .commands.eventing import events
 from .commands.exporting import export
@@ -297,6 +298,7 @@ app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
 app.command()(guard)
+app.command()(mcp)
 app.add_typer(events)
 app.command()(backup)
 app.command()(restore)

@@ -14,6 +14,7 @@ from ..course.example import put_example
 from ..submission import Cell, Kind, State
 from . import bodies, classes, surveys
 from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
+from .assistants import Assistants
 from .base import Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
@@ -334,4 +335,5 @@ def routes(backend: Backend, broadcast: Broadcast) -> list[tuple[str, type[web.R
     mounted.append((r"codegym/api/stream", StreamHandler, given | {"broadcast": broadcast}))
     mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
     mounted.append((r"codegym/metrics", Metrics, given))
+    mounted.append((r"codegym/mcp", Assistants, given))
     return mounted

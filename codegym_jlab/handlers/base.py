@@ -60,6 +60,8 @@ STATUS: dict[str, int] = {
     "not_yet": 409,
     "no_more_hints": 409,
     "hints_off": 409,
+    "tutor_off": 409,
+    "needs_click": 409,
     "already_judged": 409,
     "key_taken": 409,
     "outside_folder": 409,

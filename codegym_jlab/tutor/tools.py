@@ -1,0 +1,182 @@
+"""What a helper may know of a student's work: the tools of the tutor's own agents and of other assistants alike.
+
+Nothing hidden comes out here, of a judgement no more than its student sees, and nothing where the policy has the tutor
+off. What costs something is not done: that needs a click of the student's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.events.records import iso
+from codegym_jlab.grading.errors import NotOpen, Refused
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.outcome import Outcome
+from codegym_jlab.grading.rules import Situation
+from codegym_jlab.store.base import Enrolment
+
+from .manager import TutorManager
+
+
+class TutorOff(Refused):
+    """The policy closes the tutor here, and every assistant with it."""
+
+    code = "tutor_off"
+
+    def __init__(self) -> None:
+        super().__init__("The tutor is off here, and so is every other assistant. Check works as always.")
+
+
+class NeedsClick(Refused):
+    """It costs something: only the student may ask for it."""
+
+    code = "needs_click"
+
+    def __init__(self, cost: float) -> None:
+        said = f"The next hint takes {cost:g} points. Only the student can ask for it, in JupyterLab: press Hint there."
+        super().__init__(said, cost=cost)
+
+
+class Door(Protocol):
+    """Whose work it is, and how it is shown to them."""
+
+    async def courses(self) -> Sequence[dict[str, Any]]:
+        """The courses that the person is in: id, title and progress."""
+        ...
+
+    async def admit(self, course: str) -> Enrolment:
+        """The person in a course. Raises what the managers refuse."""
+        ...
+
+
+class Tools:
+    """One person's, for as long as one request. Every method raises what the managers refuse, and TutorOff."""
+
+    def __init__(
+        self,
+        grading: GradingManager,
+        tutor: TutorManager,
+        door: Door,
+        *,
+        user: str,
+        view: Callable[[Outcome], dict[str, Any]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._grading, self._tutor, self._door = grading, tutor, door
+        self._user, self._view, self._clock = user, view, clock
+
+    async def list_courses(self) -> dict[str, Any]:
+        """The student's courses."""
+        return {"courses": list(await self._door.courses())}
+
+    async def list_exercises(self, course: str) -> dict[str, Any]:
+        """Units and exercises with how each stands, which is the student's progress."""
+        standing = await self._grading.course_standing(await self._door.admit(course))
+        return standing.as_json()
+
+    async def read_exercise(self, course: str, exercise: str) -> dict[str, Any]:
+        """The statement, the starter and the sample checks; of hidden tests their labels."""
+        now = await self._situation(await self._door.admit(course), exercise)
+        found = now.place.exercise
+        return {
+            "id": found.id,
+            "title": found.title,
+            "unit": now.place.unit.id,
+            "statement": found.statement,
+            "starter": found.starter,
+            "points": found.points,
+            "due": iso(now.policy.due),
+            "sample_checks": [_sample(check) for check in found.sample_checks],
+            "hidden_tests": [check.title for check in found.hidden_checks],
+        }
+
+    async def read_answer(self, course: str, exercise: str) -> dict[str, Any]:
+        """What the student handed in last, and its judgement as they see it; nulls where they have not."""
+        who = await self._door.admit(course)
+        now = await self._situation(who, exercise)
+        if now.progress.submission is None:
+            return {"source": None, "received_at": None, "judgement": None}
+        outcome = await self._grading.outcome(self._user, now.progress.submission)
+        judged = None if outcome.judgement is None else self._view(outcome)
+        sent = outcome.submission
+        return {"source": sent.source, "received_at": iso(sent.received_at), "judgement": judged}
+
+    async def read_hints(self, course: str, exercise: str) -> dict[str, Any]:
+        """The hints that were given, and when the next one may come, for how many points."""
+        who = await self._door.admit(course)
+        await self._situation(who, exercise)
+        return (await self._tutor.hints(who, exercise)).as_json()
+
+    async def next_hint(self, course: str, exercise: str) -> dict[str, Any]:
+        """One more rung, where it costs nothing. Raises NeedsClick."""
+        who = await self._door.admit(course)
+        now = await self._situation(who, exercise)
+        if now.policy.hint_cost > 0:
+            raise NeedsClick(now.policy.hint_cost)
+        return (await self._tutor.next_hint(who, exercise)).as_json()
+
+    async def _situation(self, who: Enrolment, exercise: str) -> Situation:
+        now = await self._grading.situation(who, exercise)
+        if not now.policy.is_open(self._clock()):
+            raise NotOpen(now.policy.opens)
+        if now.policy.tutor == "off":
+            raise TutorOff
+        return now
+
+
+def _sample(check: Check) -> dict[str, Any]:
+    """A sample check as its student sees it in the notebook."""
+    known: dict[str, Any] = {"label": check.title, "do": check.call or check.run or check.code}
+    if check.setup:
+        known["setup"] = check.setup
+    if check.stdin:
+        known["stdin"] = check.stdin
+    return known | {"expect": _expected(check)}
+
+
+def _expected(check: Check) -> str:
+    match check.outcome:
+        case "equals":
+            return repr(check.equals)
+        case "equals_expr" | "satisfies" | "prints":
+            return str(getattr(check, check.outcome))
+        case "close_to":
+            return f"{check.close_to!r} ± {check.tolerance:g}"
+        case "raises":
+            return f"raises {check.raises.type}" if check.raises else "raises"
+        case _:
+            return "as the exercise says"
+
+
+#: Name → method, description, and which of course and exercise it takes. The one list that assistants are shown.
+OFFERED: dict[str, tuple[Callable[..., Awaitable[dict[str, Any]]], str, tuple[str, ...]]] = {
+    "list_courses": (Tools.list_courses, "The student's courses.", ()),
+    "list_exercises": (
+        Tools.list_exercises,
+        "Units and exercises of a course, and how each stands: the student's progress.",
+        ("course",),
+    ),
+    "read_exercise": (
+        Tools.read_exercise,
+        "An exercise: statement, starter, sample checks, labels of the hidden tests.",
+        ("course", "exercise"),
+    ),
+    "read_answer": (
+        Tools.read_answer,
+        "The student's last answer and its judgement, as the student sees it.",
+        ("course", "exercise"),
+    ),
+    "read_hints": (
+        Tools.read_hints,
+        "The hints given so far, and when the next may come.",
+        ("course", "exercise"),
+    ),
+    "next_hint": (
+        Tools.next_hint,
+        "Gives the student the next authored hint, where it costs nothing.",
+        ("course", "exercise"),
+    ),
+}
