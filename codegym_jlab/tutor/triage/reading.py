@@ -10,7 +10,7 @@ from typing import Literal
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage.language import language_of
 
-#: What the notebook shows: an exception, checks that failed, a pass, code without a verdict, an exercise not begun, nothing.
+#: What is on the table: an exception, failed checks, a pass, code without a verdict, an exercise not begun, nothing.
 Stage = Literal["error", "failed", "passed", "code", "open", "nowhere"]
 
 LONGEST = 2400  #: characters read of a message: its beginning and its end
