@@ -32,6 +32,20 @@ turns = Counter(
 )
 turn_seconds = Histogram("codegym_tutor_turn_seconds", "From the question to the reply.", WHOLE, "kind")
 
+#: Seconds: a model of 3 GB on two cores may think for a minute before its first word.
+SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 45.0, 120.0)
+
+llm_calls = Counter(
+    "codegym_llm_calls_total",
+    "Calls of language models, by how they ended: answered, stopped (nobody waited any more), away, overloaded, "
+    "refused, cut off, too long, bad answer.",
+    "llm",
+    "outcome",
+)
+llm_first_seconds = Histogram("codegym_llm_first_piece_seconds", "From the call to the first word.", SLOW, "llm")
+llm_seconds = Histogram("codegym_llm_call_seconds", "From the call to its end.", SLOW, "llm")
+llm_tokens = Counter("codegym_llm_tokens_total", "Tokens of prompts and replies.", "llm", "kind")
+
 leases = Counter(
     "codegym_sandbox_leases_total",
     "Sandbox leases by how they ended: closed (as they should), or as their process did: memory (out of memory), "

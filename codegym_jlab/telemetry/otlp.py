@@ -190,6 +190,11 @@ class _Open(Span):
         self._token = context.attach(set_span_in_context(self._span))
         return self
 
+    def call(self) -> Self:
+        self._span = self._tracing.start(self._name, self._context, "client")
+        self.note(**self._known)
+        return self
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         from opentelemetry import context
 

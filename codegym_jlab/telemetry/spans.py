@@ -15,7 +15,7 @@ from typing import Literal, Protocol, Self, TypeVar
 
 T = TypeVar("T")
 Value = str | int | float | bool
-Role = Literal["internal", "server", "producer"]
+Role = Literal["internal", "server", "producer", "client"]
 
 
 class Span:
@@ -31,6 +31,10 @@ class Span:
 
     def begin(self) -> Self:
         """As entering, for good: what this task does from here on is a part of it. Ended by `end`."""
+        return self
+
+    def call(self) -> Self:
+        """Begin to wait for another server's answer: what is done meanwhile is no part of it. Ended by `end`."""
         return self
 
     def end(self, *, failed: str = "") -> None:

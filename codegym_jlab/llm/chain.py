@@ -1,0 +1,254 @@
+"""Several models, one after the other, until one gives a whole answer; every step is told to whoever listens.
+
+A chain is a model, too: what a failed one said is void, which the next piece's `attempt` says (`base.py`). Where nobody
+answers, NoAnswer says so, and the caller goes on with the course's own words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from .base import Away, CutOff, Llm, LlmError, NoAnswer, Overloaded, Piece, Prompt, Readiness
+from .breaker import Breaker, Standing
+from .mending import tighter
+from .patience import Patience, timed
+from .watching import checked, watched
+
+#: A provider that asks for more is passed over.
+MOST_WAIT_S = 3.0
+BACKOFF_S = 0.3
+#: Of all tries together.
+WHOLE_S = 180.0
+
+What = Literal["asked", "began", "answered", "failed", "resting", "waiting", "tightened", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a chain does. `llm` is the name that people are shown; `error` the word of what went wrong."""
+
+    what: What
+    llm: str
+    attempt: int = 0
+    error: str = ""
+    text: str = ""
+    seconds: float = 0.0  #: since the question; of `waiting`, how long
+
+
+Listener = Callable[[Step], None]
+
+
+@dataclass(slots=True)
+class Link:
+    """A model in its place. `label` is what people are told: *class server*."""
+
+    llm: Llm
+    label: str = ""
+    patience: Patience = field(default_factory=Patience)
+    tries: int = 2
+    breaker: Breaker = field(default_factory=Breaker)
+
+    @property
+    def shown(self) -> str:
+        """Its label, else its name without who serves it."""
+        return self.label or self.llm.name.partition(":")[2] or self.llm.name
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A link as it is now."""
+
+    shown: str
+    ready: Readiness
+    standing: Standing
+    last_error: str
+
+
+class Chain:
+    """Asks its links in order. `clock` and `sleep` are seconds, for tests."""
+
+    name = "chain"
+
+    def __init__(
+        self,
+        links: Sequence[Link],
+        *,
+        tighten: Callable[[Prompt, LlmError], Prompt | None] = tighter,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        whole_s: float = WHOLE_S,
+    ) -> None:
+        self.links = tuple(links)
+        self._tighten, self._clock, self._sleep, self._whole_s = tighten, clock, sleep, whole_s
+        self._listeners: list[Listener] = []
+        self._last: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is anybody to ask."""
+        return bool(self.links)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Every step of every question is told there, until what is returned is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def stream(self, prompt: Prompt, listener: Listener | None = None) -> AsyncGenerator[Piece, None]:
+        """A whole answer, begun again as often as need be. Raises NoAnswer."""
+        asking = _Asking(self, prompt, listener)
+        for number, link in enumerate(self.links):
+            others = any(after.breaker.standing(self._clock()) == "closed" for after in self.links[number + 1 :])
+            if not link.breaker.lets_through(self._clock()):
+                asking.passes_over(link)
+                continue
+            async with aclosing(self._ask(link, asking, others)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            if asking.answered:
+                return
+        asking.tell("nobody", "")
+        raise NoAnswer(_why(self.links, asking.errors), tuple(asking.errors))
+
+    async def _ask(self, link: Link, asking: _Asking, others: bool) -> AsyncGenerator[Piece, None]:
+        """One model, as often as it is worth it."""
+        prompt = asking.prompt
+        for turn in range(link.tries):
+            if turn and not link.breaker.lets_through(self._clock()):
+                return
+            try:
+                async with aclosing(self._once(link, prompt, asking)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+            except LlmError as error:
+                self._last[link.llm.name] = error.text
+                link.breaker.failed(error, self._clock())
+                asking.failed(link, error)
+                again = self._again(error, prompt, turn, others, asking)
+            except BaseException:
+                link.breaker.left()
+                raise
+            if again is None or turn + 1 == link.tries:
+                return
+            wait, tight = again
+            if tight is not prompt:
+                asking.tell("tightened", link.shown)
+            if wait:
+                asking.tell("waiting", link.shown, seconds=wait)
+                await self._sleep(wait)
+            prompt = tight
+
+    async def _once(self, link: Link, prompt: Prompt, asking: _Asking) -> AsyncGenerator[Piece, None]:
+        asking.attempt += 1
+        attempt, began = asking.attempt, False
+        asking.tell("asked", link.shown)
+        patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, asking.left())))
+        stream = checked(timed(link.llm.stream(prompt), patience, link.llm.name), prompt, link.llm.name)
+        async with aclosing(watched(stream, prompt, link.llm.name, attempt)) as pieces:
+            async for piece in pieces:
+                if piece.text and not began:
+                    began = True
+                    asking.tell("began", link.shown)
+                if piece.usage is not None:  # it is whole: known before the last piece is handed on
+                    link.breaker.worked()
+                    self._last.pop(link.llm.name, None)
+                    asking.answered = True
+                    asking.tell("answered", link.shown)
+                yield replace(piece, llm=link.shown, attempt=attempt)
+
+    def _again(
+        self, error: LlmError, prompt: Prompt, turn: int, others: bool, asking: _Asking
+    ) -> tuple[float, Prompt] | None:
+        """After how many seconds, and what, the same model is asked once more; None: the next one is better."""
+        if asking.left() <= 0:
+            return None
+        tight = self._tighten(prompt, error)
+        if tight is not None:
+            return 0.0, tight
+        backoff = BACKOFF_S * 2**turn * random.uniform(0.5, 1.0)  # noqa: S311
+        if isinstance(error, Overloaded):
+            wait = backoff if error.wait_s is None else error.wait_s
+            return (wait, prompt) if wait <= MOST_WAIT_S else None
+        if isinstance(error, Away) or (isinstance(error, CutOff) and error.by == "died"):
+            return None if others else (backoff, prompt)  # a runner is started again at the next question
+        return None
+
+    async def look(self) -> Readiness:
+        """The first that answers."""
+        seen = await self.seen()
+        first = next((each.ready for each in seen if each.ready.answers), None)
+        if first is not None:
+            return first
+        if not seen:
+            return Readiness(self.name, "refused", "models are turned off")
+        return replace(seen[0].ready, text="; ".join(f"{each.shown}: {each.ready.text}" for each in seen))
+
+    async def seen(self) -> list[Seen]:
+        """Each of them, in order."""
+        ready = await asyncio.gather(*(link.llm.look() for link in self.links))
+        now = self._clock()
+        return [
+            Seen(link.shown, one, link.breaker.standing(now), self._last.get(link.llm.name, ""))
+            for link, one in zip(self.links, ready, strict=True)
+        ]
+
+    async def close(self) -> None:
+        """All of them."""
+        await asyncio.gather(*(link.llm.close() for link in self.links))
+
+    def told(self, step: Step, listener: Listener | None) -> None:
+        """To whoever listens."""
+        for each in (*self._listeners, *([listener] if listener else ())):
+            each(step)
+
+    def now(self) -> float:
+        """Seconds."""
+        return self._clock()
+
+    @property
+    def whole_s(self) -> float:
+        """Of one question, all tries together."""
+        return self._whole_s
+
+
+class _Asking:
+    """One question on its way through a chain."""
+
+    def __init__(self, chain: Chain, prompt: Prompt, listener: Listener | None) -> None:
+        self._chain, self.prompt, self._listener = chain, prompt, listener
+        self._began = chain.now()
+        self.attempt, self.answered = 0, False
+        self.errors: list[LlmError] = []
+
+    def left(self) -> float:
+        """Seconds."""
+        return self._chain.whole_s - (self._chain.now() - self._began)
+
+    def tell(self, what: What, shown: str, *, error: str = "", text: str = "", seconds: float | None = None) -> None:
+        """A step."""
+        took = self._chain.now() - self._began if seconds is None else seconds
+        self._chain.told(Step(what, shown, self.attempt, error, text, took), self._listener)
+
+    def failed(self, link: Link, error: LlmError) -> None:
+        """It gave no whole answer."""
+        self.errors.append(error)
+        self.tell("failed", link.shown, error=error.word, text=error.text)
+
+    def passes_over(self, link: Link) -> None:
+        """It rests."""
+        error = Away(link.llm.name, "it failed several times and is left alone for a while")
+        self.errors.append(error)
+        self.tell("resting", link.shown, error=error.word, text=error.text)
+
+
+def _why(links: Sequence[Link], errors: Sequence[LlmError]) -> str:
+    if not links:
+        return "no model is set up, or models are turned off"
+    shown = {link.llm.name: link.shown for link in links}
+    last = {shown.get(error.llm, error.llm): error.text for error in errors}
+    return "no model answered: " + "; ".join(f"{name}: {text}" for name, text in last.items())
