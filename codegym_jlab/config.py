@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
     from .store.base import Enrolment, Store
+    from .tutor.asked import QuestionSurvey
     from .tutor.manager import TutorManager
     from .watch import Watch
 
@@ -54,6 +55,7 @@ class Services:
     classes: ClassManager
     publisher: Publisher
     survey: Survey
+    questions: QuestionSurvey
     keeper: Keeper
     watch: Watch
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
@@ -193,6 +195,7 @@ def _joined(
     from .grading.workspace import Workspace
     from .receipts.signing import Signer
     from .store.choice import store_at
+    from .tutor.asked import QuestionSurvey
     from .tutor.manager import TutorManager
     from .watch import Watch
 
@@ -209,7 +212,7 @@ def _joined(
     tutor = TutorManager(store, manager, on_events=relay.poke)
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
-    survey = Survey(store, places, utc_now)
+    survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
     keeper = Keeper(store, retention_of(settings.retention), utc_now)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
@@ -220,7 +223,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, keeper, watch)
+    return Services(*joined, classes, publisher, survey, questions, keeper, watch)
 
 
 class CannotCheck(Exception):

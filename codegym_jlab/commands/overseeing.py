@@ -1,4 +1,4 @@
-"""`codegym class progress | scores | hardest | stuck`: how a class stands, for its staff."""
+"""`codegym class progress | scores | hardest | stuck | questions | withheld`: how a class stands, for its staff."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..grading.places import Places
     from ..grading.survey import Survey
     from ..store.sql import SqlStore
+    from ..tutor.asked import QuestionSurvey
 
 T = TypeVar("T")
 
@@ -163,6 +164,68 @@ def stuck(
     )
     table(["student", "section", "exercise", "sent", "for", "verdict", "does not pass", "seen"], rows)
     out.print(f"{len(found)} students")
+
+
+@classes.command()
+def questions(
+    offering: OfferingId,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """What the class asks the tutor, by exercise: how often, what it wants, hints used, thumbs, what was withheld."""
+    found = _ask_questions(records, courses, lambda survey: survey.questions(offering))
+    if as_json:
+        line(found.as_json())
+        return
+    rows = (
+        [
+            one.title,
+            str(one.turns),
+            ", ".join(f"{intent} {turns}" for intent, turns in sorted(one.intents.items(), key=lambda item: -item[1])),
+            "" if one.hints is None else f"{one.hints:g}",
+            f"+{one.helped} -{one.unhelped}" if one.helped or one.unhelped else "",
+            str(one.withheld or ""),
+            "" if one.accepted_after_s is None else f"{one.accepted_after_s / 60:.0f} min",
+        ]
+        for one in found.exercises
+    )
+    table(["exercise", "questions", "wants", "hints", "thumbs", "withheld", "accepted after"], rows)
+    out.print(f"{sum(one.turns for one in found.exercises)} questions")
+
+
+@classes.command()
+def withheld(
+    offering: OfferingId,
+    after: Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")] = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")] = 50,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Replies of the tutor that students were not shown, and why: to be read by hand."""
+    found = _ask_questions(records, courses, lambda survey: survey.withheld(offering, after, limit))
+    if as_json:
+        for one in found:
+            line(one)
+        return
+    for one in found:
+        out.print(f"{one['id']}  {one['asked_at']}  {one['title']}")
+        out.print(f"  asked: {one['message']}")
+        for each in one["withheld"]:
+            out.print(f"  not shown ({each.get('leaks', '')}; {each.get('why', '')}): {each.get('text', '')}")
+        out.print(f"  shown: {one['shown']}")
+    out.print(f"{len(found)} replies")
+
+
+def _ask_questions(records: str, courses: Path | None, question: Callable[[QuestionSurvey], Awaitable[T]]) -> T:
+    from ..tutor.asked import QuestionSurvey
+
+    async def ask() -> T:
+        async with class_records(records, courses) as (store, places):
+            return await question(QuestionSurvey(store, places))
+
+    return asyncio.run(ask())
 
 
 def _ask(records: str, courses: Path | None, question: Callable[[Survey], Awaitable[T]]) -> T:

@@ -13,6 +13,7 @@ from ..grading.survey import Survey
 from ..grading.workspace import Workspace
 from ..receipts.signing import Signer
 from ..store.base import Enrolment, Store
+from ..tutor.asked import QuestionSurvey
 from ..tutor.manager import TutorManager
 from ..watch import Watch
 
@@ -53,6 +54,11 @@ class Services(Protocol):
     @property
     def survey(self) -> Survey:
         """Classes as their staff see them."""
+        ...
+
+    @property
+    def questions(self) -> QuestionSurvey:
+        """What classes ask the tutor, as their staff see it."""
         ...
 
     @property

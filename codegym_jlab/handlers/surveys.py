@@ -92,6 +92,31 @@ class ClassStuck(Surveying):
         self.reply({"students": [one.as_json() for one in found]})
 
 
+class ClassQuestions(Surveying):
+    """What the class asks the tutor."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """By intent and exercise."""
+        await self.require(offering, STAFF)
+        services = await self.backend.services()
+        self.reply((await services.questions.questions(offering)).as_json())
+
+
+class ClassWithheld(Surveying):
+    """What the tutor did not show."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, offering: str) -> None:
+        """A page of it, and why."""
+        await self.require(offering, STAFF)
+        services, most = await self.backend.services(), self.number("limit", 50, 500)
+        turns = await services.questions.withheld(offering, self.get_query_argument("after", ""), most)
+        self.reply({"turns": turns})
+
+
 #: A colon may come escaped.
 OFFERING = r"([A-Za-z0-9_.:%-]{1,200})"
 ROUTES: list[tuple[str, type[Handler]]] = [
@@ -99,4 +124,6 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (rf"classes/{OFFERING}/scores", ClassScores),
     (rf"classes/{OFFERING}/hardest", ClassHardest),
     (rf"classes/{OFFERING}/stuck", ClassStuck),
+    (rf"classes/{OFFERING}/questions", ClassQuestions),
+    (rf"classes/{OFFERING}/withheld", ClassWithheld),
 ]

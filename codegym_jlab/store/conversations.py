@@ -73,6 +73,14 @@ class Conversations(Protocol):
         """A class by exercise and intent."""
         ...
 
+    async def rungs(self, offering: str) -> Mapping[str, Mapping[int, int]]:
+        """By exercise: how many hints → how many people had so many, those with none left out."""
+        ...
+
+    async def waits(self, offering: str, limit: int) -> Mapping[str, Sequence[float]]:
+        """By exercise, of the newest `limit` turns: seconds to the person's next accepted answer, if there was one."""
+        ...
+
     async def withheld(self, offering: str, after: str, limit: int) -> Sequence[KeptTurn]:
         """A page of the turns of which something was not shown, by id; `after`: the last of the page before."""
         ...

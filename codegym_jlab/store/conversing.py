@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, literal_column, select, update
 
 from . import statements as sql
 from .conversations import Asked, KeptTurn, Spent
 from .driver import Db, Row, Transactions
 from .life import hold
-from .tables import turns
+from .tables import judgements, progress, submissions, turns
 
 P, T = bindparam, turns.c
 _theirs = and_(T.offering == P("p_offering"), T.person == P("p_person"))
@@ -45,6 +46,28 @@ ASKED = (
     .group_by(T.exercise, T.intent)
     .order_by(T.exercise, T.intent)
 )
+RUNGS = (
+    select(progress.c.exercise, progress.c.hints, func.count().label("people"))
+    .where(progress.c.offering == P("p_offering"), progress.c.hints > 0)
+    .group_by(progress.c.exercise, progress.c.hints)
+)
+_newest = (
+    select(T.id, T.offering, T.person, T.exercise, T.asked_at)
+    .where(T.offering == P("p_offering"))
+    .order_by(T.asked_at.desc())
+    .limit(P("p_limit"))
+    .subquery("newest")
+)
+N, S, J = _newest.c, submissions.c, judgements.c
+_accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
+_after = (
+    select(func.min(S.received_at, type_=S.received_at.type))
+    .where(S.offering == N.offering, S.person == N.person, S.exercise == N.exercise)
+    .where(S.received_at >= N.asked_at, _accepted)
+    .correlate(_newest)
+    .scalar_subquery()
+)
+WAITS = select(N.exercise, N.asked_at, _after.label("accepted_at"))
 WITHHELD = (
     select(turns)
     .where(T.offering == P("p_offering"), T.withheld.is_not(None), T.id > P("p_after"))
@@ -83,6 +106,20 @@ class ConversingStore:
 
     async def asked(self, offering: str) -> Sequence[Asked]:
         return [Asked(**row) for row in await self._reader.run(lambda db: db.all(ASKED, {"p_offering": offering}))]
+
+    async def rungs(self, offering: str) -> Mapping[str, Mapping[int, int]]:
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for row in await self._reader.run(lambda db: db.all(RUNGS, {"p_offering": offering})):
+            found[row["exercise"]][row["hints"]] = row["people"]
+        return found
+
+    async def waits(self, offering: str, limit: int) -> Mapping[str, Sequence[float]]:
+        asked = {"p_offering": offering, "p_limit": limit}
+        found: dict[str, list[float]] = defaultdict(list)
+        for row in await self._reader.run(lambda db: db.all(WAITS, asked)):
+            if row["accepted_at"] is not None:
+                found[row["exercise"]].append((row["accepted_at"] - row["asked_at"]).total_seconds())
+        return found
 
     async def withheld(self, offering: str, after: str, limit: int) -> Sequence[KeptTurn]:
         asked = {"p_offering": offering, "p_after": after, "p_limit": limit}

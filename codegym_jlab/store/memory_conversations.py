@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from codegym_jlab.submission import Verdict
+
+from .base import Progress
 from .conversations import Asked, KeptTurn, Spent
 from .privacy import Erasure
+from .remembered import Kept
 
 
 class MemoryConversations:
     """Turns by id, which sorts by time."""
 
     _erased: dict[str, Erasure]
+    _progress: dict[tuple[str, str, str], Progress]
+    _kept: dict[str, Kept]
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,6 +69,35 @@ class MemoryConversations:
             )
             for of, turns in sorted(grouped.items())
         ]
+
+    async def rungs(self, offering: str) -> Mapping[str, Mapping[int, int]]:
+        found: dict[str, Counter[int]] = defaultdict(Counter)
+        for line in self._progress.values():
+            if line.offering == offering and line.hints:
+                found[line.exercise][line.hints] += 1
+        return found
+
+    async def waits(self, offering: str, limit: int) -> Mapping[str, Sequence[float]]:
+        found: dict[str, list[float]] = defaultdict(list)
+        for turn in sorted(self._turns_in(offering), key=lambda turn: turn.asked_at)[-limit:]:
+            times = self._accepted_after(turn)
+            if times:
+                found[turn.exercise].append((min(times) - turn.asked_at).total_seconds())
+        return found
+
+    def _accepted_after(self, turn: KeptTurn) -> list[datetime]:
+        place = (turn.offering, turn.person, turn.exercise)
+        return [
+            sent.received_at
+            for kept in self._kept.values()
+            if ((sent := kept.submission).offering, sent.person, sent.exercise) == place
+            and sent.received_at >= turn.asked_at
+            and self._verdict(kept) is Verdict.AC
+        ]
+
+    def _verdict(self, kept: Kept) -> Verdict | None:
+        judged = (self._kept[kept.same_as] if kept.same_as else kept).judgement
+        return judged.verdict if judged else None
 
     async def withheld(self, offering: str, after: str, limit: int) -> Sequence[KeptTurn]:
         return [turn for turn in self._turns_in(offering) if turn.withheld and turn.id > after][:limit]

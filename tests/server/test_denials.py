@@ -59,6 +59,8 @@ ROUTES = [
     Route("GET", "classes/local:demo/scores", 403),
     Route("GET", "classes/local:demo/hardest", 403),
     Route("GET", "classes/local:demo/stuck", 403),
+    Route("GET", "classes/local:demo/questions", 403),
+    Route("GET", "classes/local:demo/withheld", 403),
     Route("GET", "classes", 200),
     Route("POST", "classes", 403, {"id": "c", "course": "demo", "title": "C", "term": "t", "time_zone": "UTC"}),
     Route("GET", "classes/local:demo", 403),

@@ -58,7 +58,7 @@ async def test_who_is_unknown_gets_the_readme_alone(call: Call) -> None:
     assert list(await packed(call, "eve")) == ["README.txt"]
 
 
-@pytest.mark.parametrize("what", ["progress", "scores", "hardest", "stuck?hours=0"])
+@pytest.mark.parametrize("what", ["progress", "scores", "hardest", "stuck?hours=0", "questions", "withheld"])
 async def test_a_class_is_for_its_staff(call: Call, what: str) -> None:
     path, _, query = f"classes/local:demo/{what}".partition("?")
     params = dict(pair.split("=") for pair in query.split("&")) if query else {}
@@ -74,6 +74,8 @@ async def test_a_class_is_for_its_staff(call: Call, what: str) -> None:
         assert sum(told["bins"]) == 1
     elif what == "hardest":
         assert told["checks"] and all(check["people"] == 1 for check in told["checks"])
+    elif what in ("questions", "withheld"):
+        assert not told.get("exercises") and told["turns"] in (0, [])  # tests/contract/test_asked.py asks some
     else:
         assert [one["account"] for one in told["students"]] == ["ada"] and told["students"][0]["failed"]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.store.base import Offering, Store, new_id
+from codegym_jlab.store.base import Offering, Step, Store, new_id
 from codegym_jlab.store.conversations import Asked, KeptTurn, Spent
 from codegym_jlab.store.privacy import Erasure
+from codegym_jlab.submission import State, Verdict
 
 from .conftest import NOON, Desk
 
@@ -89,6 +90,29 @@ async def test_a_class_is_counted_by_exercise_and_intent(store: Store, desk: Des
         Asked("sum-even", "hint", 3, 2, 2, 1, 1, 1),
         Asked("sum-even", "review", 1, 1, 0, 0, 0, 0),
     ]
+
+
+async def test_rungs_and_the_time_to_the_next_accepted_answer(store: Store, desk: Desk) -> None:
+    ben = Desk(store, desk.offering, await store.enrol(desk.offering, "ben"))
+
+    async def solve(of: Desk, minutes: int, verdict: Verdict) -> None:
+        sent = of.send(f"x = {minutes}", received_at=NOON + timedelta(minutes=minutes))
+        step = Step(State.JUDGED, of.line(hints=2 if of is desk else 1, solved=verdict is Verdict.AC), 1)
+        await of.judged(sent, verdict, step)
+
+    await solve(desk, -5, Verdict.AC)
+    await solve(desk, 3, Verdict.WA)
+    await solve(desk, 7, Verdict.AC)
+    await solve(desk, 9, Verdict.AC)
+    await solve(ben, 3, Verdict.WA)
+    for one in (turn(desk, asked_at=NOON + timedelta(minutes=8)), turn(desk), turn(ben), turn(desk, exercise="other")):
+        await store.add_turn(one)
+    assert await store.rungs(desk.offering.id) == {"sum-even": {1: 1, 2: 1}}
+    waits = await store.waits(desk.offering.id, 99)
+    assert {exercise: sorted(times) for exercise, times in waits.items()} == {"sum-even": [60.0, 420.0]}
+    assert {exercise: list(times) for exercise, times in (await store.waits(desk.offering.id, 1)).items()} == {
+        "sum-even": [60.0]
+    }
 
 
 async def test_what_was_withheld_is_read_page_by_page(store: Store, desk: Desk) -> None:
