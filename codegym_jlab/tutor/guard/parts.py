@@ -2,11 +2,137 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
+
 from .case import Case
+from .own import lines_of
+from .reading import head, parsed
 from .running import Candidate
-from .structure import Decisive
+from .structure import HALF, KEY_WEIGHT, Decisive
+
+_MOST = 60
+_RENAMINGS = 6
+_EXPRESSIONS = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def parts(case: Case, decisive: Decisive) -> list[Candidate]:
-    """Candidates: the solution with a part of it replaced by the reply's."""
-    return []
+    """The solution with a part of it replaced by the reply's: at least half of what decides, or a whole key."""
+    tree = parsed(decisive.solution)
+    if tree is None:
+        return []
+    found: dict[str, None] = {}
+    for text in case.texts:
+        fragment = parsed(textwrap.dedent(text)) or _as_statement(text)
+        if fragment is None or not fragment.body or len(text) > 3000:
+            continue
+        if not case.own.adds([line for line in lines_of(fragment) if line.weight > 2]):
+            continue
+        for whole in itertools.chain(_blocks(decisive, fragment), _keys(decisive, fragment)):
+            if len(found) < _MOST:
+                found[whole] = None
+    return [Candidate(text) for text in found]
+
+
+def _as_statement(text: str) -> ast.Module | None:
+    """A header without its body is no part; `key=lambda …` is an argument."""
+    text = text.strip()
+    if head(text) is not None and not text.endswith(":"):
+        return parsed(text)
+    return parsed(f"_({text})")
+
+
+def _blocks(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
+    """Neighbouring statements of a body replaced, where they are half of what decides."""
+    body = [node for node in fragment.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    if not body or any(isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in body):
+        return
+    if sum(line.weight for line in lines_of(fragment)) < KEY_WEIGHT:
+        return
+    source = ast.parse(decisive.solution)
+    for owner in list(ast.walk(source)):
+        statements = getattr(owner, "body", None)
+        if not isinstance(statements, list) or isinstance(owner, (ast.Module, ast.ClassDef)):
+            continue
+        for start, end in itertools.combinations(range(len(statements) + 1), 2):
+            gone = statements[start:end]
+            lines = [line for node in gone for line in lines_of(ast.Module(body=[node], type_ignores=[]))]
+            if decisive.share(lines) < HALF:
+                continue
+            for renaming in _renamings(_names(body), _names(gone)):
+                new = [_Renamed(renaming).visit(_copy(node)) for node in body]
+                owner.body = [*statements[:start], *new, *statements[end:]]  # type: ignore[attr-defined]
+                yield ast.unparse(ast.fix_missing_locations(source))
+            owner.body = statements  # type: ignore[attr-defined]
+
+
+def _keys(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
+    """A function or comprehension replaced by the reply's of that kind."""
+    theirs = [node for node in ast.walk(fragment) if isinstance(node, _EXPRESSIONS) and _weight(node) >= KEY_WEIGHT]
+    source = ast.parse(decisive.solution)
+    for parent in list(ast.walk(source)):
+        for name, value in list(ast.iter_fields(parent)):
+            if not isinstance(value, _EXPRESSIONS) or _weight(value) < KEY_WEIGHT:
+                continue
+            lines = [line for line in decisive.lines if line.weight]
+            total = sum(line.weight for line in lines) or 1
+            if not isinstance(value, ast.Lambda) and _weight(value) / total < HALF:
+                continue
+            for new in theirs:
+                if type(new) is type(value):
+                    for renaming in _renamings(_free(new), _free(value)):
+                        setattr(parent, name, _Renamed(renaming).visit(_copy(new)))
+                        yield ast.unparse(ast.fix_missing_locations(source))
+            setattr(parent, name, value)
+
+
+def _weight(node: ast.AST) -> int:
+    return sum(isinstance(part, ast.expr) for part in ast.walk(node))
+
+
+def _names(body: Sequence[ast.stmt]) -> list[str]:
+    found: dict[str, None] = {}
+    for node in body:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name):
+                found[part.id] = None
+    return list(found)
+
+
+def _free(node: ast.expr) -> list[str]:
+    bound = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+    bound |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return [name for name in _names([ast.Expr(value=node)]) if name not in bound]
+
+
+def _renamings(theirs: Sequence[str], ours: Sequence[str]) -> Iterator[dict[str, str]]:
+    """None where the names are the same, else the ways to give the author's names to those that differ."""
+    yield {}
+    new = [name for name in theirs if name not in ours and not _is_builtin(name)]
+    free = [name for name in ours if name not in theirs and not _is_builtin(name)]
+    if new and len(new) <= 3 and free:
+        size = min(len(new), len(free))
+        for order in itertools.islice(itertools.permutations(free, size), _RENAMINGS):
+            yield dict(zip(new, order, strict=False))
+
+
+def _is_builtin(name: str) -> bool:
+    import builtins
+
+    return hasattr(builtins, name)
+
+
+def _copy(node: ast.AST) -> ast.AST:
+    import copy
+
+    return copy.deepcopy(node)
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, names: dict[str, str]) -> None:
+        self._new = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(id=self._new.get(node.id, node.id), ctx=node.ctx)

@@ -28,6 +28,8 @@ from codegym_jlab.runner import wire
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.submission import Verdict
 
+from .languages.shim import PRELUDE
+
 #: Processor seconds of one try: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 1.0
 #: Variants that share a fork.
@@ -39,8 +41,9 @@ MOST_GRADED = 12
 
 #: Runs many texts in one process, each in names of its own; what they do to each other costs them a second look only.
 _HARNESS = """
-def __many(texts, asked, given):
+def __many(texts, asked, given, shim):
     import contextlib, io
+    exec(shim, given)
     said = []
     for text in texts:
         answers = []
@@ -66,12 +69,25 @@ def __many(texts, asked, given):
 """
 
 
+_SHIMMED = re.compile(r"\b_(?:call|idx|get|add|items|i?div|s|new|set|put|slice|range|num)\(")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A whole submission. `loose`: of another language, so lists and tuples, ints and floats are not told apart."""
 
     text: str
     loose: bool = False
+
+    @property
+    def program(self) -> str:
+        """With what it calls, where it is of another language."""
+        return f"{PRELUDE}\n{self.text}" if self.needs_shim else self.text
+
+    @property
+    def needs_shim(self) -> bool:
+        """Whether a translation calls what stands for another language's own."""
+        return self.loose and _SHIMMED.search(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +237,8 @@ class Trial:
         checks = self._place.plain_checks[:LOOK]
         asked = [(self._setup(check), check.call, check.run) for check in checks]
         texts = [one.text for one in candidates]
-        call = f"__many({texts!r}, {asked!r}, dict(globals()))"
+        shim = PRELUDE if any(one.needs_shim for one in candidates) else ""
+        call = f"__many({texts!r}, {asked!r}, dict(globals()), {shim!r})"
         question = self._replay.question(setup=_HARNESS, call=call, run=None, stdin=None, want="value")
         question["seconds"] = self._limits.seconds
         (reply,) = await self._replay.checks([question])
@@ -238,7 +255,7 @@ class Trial:
     def _question(self, candidate: Candidate, check: Check) -> dict[str, Any]:
         expected = self._place.expects(check)
         wants = check.call is not None and expected.prints is None
-        setup = f"{candidate.text}\n{self._setup(check) or ''}"
+        setup = f"{candidate.program}\n{self._setup(check) or ''}"
         return self._replay.question(
             setup=setup, call=check.call, run=check.run, stdin=check.stdin, want="value" if wants else "none"
         )

@@ -59,12 +59,13 @@ class Decisive:
         return frozenset(found)
 
     def share(self, lines: Iterable[Line]) -> float:
-        """The part of the deciding lines that these are, from 0 to 1."""
+        """The part of the deciding lines that these are, from 0 to 1: by number, or by how much they decide."""
         if not self.lines:
             return 0.0
         forms = {line.form for line in lines}
-        total = sum(_worth(line) for line in self.lines)
-        return sum(_worth(line) for line in self.lines if line.form in forms) / total
+        told = [line for line in self.lines if line.form in forms]
+        by_weight = sum(map(_worth, told)) / sum(map(_worth, self.lines))
+        return max(by_weight, len(told) / len(self.lines))
 
     def number(self, lines: Iterable[Line]) -> int:
         """How many of them."""
