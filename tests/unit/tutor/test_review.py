@@ -1,0 +1,137 @@
+"""Reviews: after acceptance what could be better, before it only what helps; lines and ideas asked for come first."""
+
+import time
+
+import pytest
+
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.tutor.review import review
+
+CLUMSY = """def chosen(values):
+    kept = []
+    for value in values:
+        if value > 3:
+            kept.append(value)
+    return kept
+"""
+
+
+def exercise(starter: str) -> Exercise:
+    return Exercise.model_validate(
+        {
+            "id": "chosen",
+            "title": "Chosen",
+            "statement": "Keep the large ones.",
+            "starter": starter,
+            "solution": "def chosen(values):\n    return [v for v in values if v > 3]\n",
+            "checks": [{"call": "chosen([])", "equals": [], "label": "an empty list"},
+                       {"call": "chosen([9])", "equals": [9], "hidden": "the secret label"}],
+        }
+    )  # fmt: skip
+
+
+def test_an_accepted_line_may_be_shown_the_other_way() -> None:
+    told = review(CLUMSY, accepted=True, question="how could this be shorter?")
+    assert "`kept = [value for value in values if value > 3]`" in told
+
+
+def test_before_acceptance_no_own_line_is_rewritten_and_style_is_left_alone() -> None:
+    told = review(CLUMSY, question="how could this be shorter? with a comprehension maybe?")
+    assert "for value in values if value" not in told
+    assert "[price * 2 for price in prices]" in told  # the idea, on other data
+    assert "What could be better" not in told
+
+
+def test_the_line_and_the_idea_asked_for_come_first() -> None:
+    source = "def best(days):\n    top = 0\n    for day in days:\n        top = max(top, day)\n    return top\n"
+    told = review(source, accepted=True, question="can you show how you'd shorten the line with max?")
+    assert told.index("line 4: `top = max(top, day)`") < told.index("record = max(record, today)")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def f(a):\n    for x in a:\n        print(x)\n", "not handed back"),
+        ("def f(a):\n    for x in a:\n        return x\n", "stands inside the loop"),
+        ("def f(a):\n    a.strip()\n    return a\n", "the new one is lost"),
+        ("def f(a):\n    a = a.sort()\n    return a\n", "returns `None`"),
+        ("def f(a):\n    t = 0\n    while t < 3:\n        a += 1\n    return a\n", "come to an end"),
+        ("def f(a):\n    for x in a:\n        t = 0\n        t += x\n    return t\n", "starts it anew"),
+        ("def f(a):\n    return a == 1 or 2\n", "always true"),
+        ("def f(a):\n    for x in a:\n        a.remove(x)\n    return a\n", "may be skipped"),
+        ("def f(a, b):\n    return a\n", "`b` is never used"),
+        ("def f(a):\n    return a\n    print(a)\n", "never reached"),
+    ],
+)
+def test_before_acceptance_likely_mistakes_are_named(source: str, words: str) -> None:
+    assert words in review(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def f(a):\n    for i in range(len(a)):\n        print(a[i])\n", "`for value in a:`"),
+        ("def f(a):\n    if a > 1:\n        return True\n    return False\n", "`return a > 1`"),
+        (
+            "def f(a, d):\n    if a in d:\n        d[a] += 1\n    else:\n        d[a] = 1\n    return d\n",
+            "d.get(a, 0) + 1",
+        ),
+        ("def f(a):\n    if a == None:\n        return 1\n    return a\n", "`a is None`"),
+        ("def f(list):\n    return list\n", "also the name of a function"),
+        ("def f(a):\n    for x in a:\n        print(max(a))\n", "worked out again in each round"),
+        ("def f(a, seen=[]):\n    return seen + a\n", "shared by all calls"),
+        ("def f(a):\n    b = sorted(a)\n    b.sort(key=len)\n    return b\n", "sorts more than once"),
+        ("def f(t):\n    n = 0\n    for x in t:\n        n += x\n    return n\n", "`n = sum(t)`"),
+        ("def f(a, b):\n    if a > b:\n        b = a\n    return b\n", "`b = max(b, a)`"),
+        ("def f(p):\n    return open(p).read()\n", "without `with`"),
+        ("def f(df):\n    for i, r in df.iterrows():\n        print(r)\n", "`iterrows` is slow"),
+        ("def f(myValue):\n    return myValue\n", "`my_value`"),
+    ],
+)
+def test_after_acceptance_what_could_be_better(source: str, words: str) -> None:
+    assert words in review(source, accepted=True)
+
+
+def test_good_code_is_praised_and_the_person_is_not() -> None:
+    told = review(
+        "def f(values):\n    if not values:\n        return 0\n    return sum(v * v for v in values)\n", accepted=True
+    )
+    assert "The special case is dealt with first" in told and "Nothing in it asks for a change" in told
+    assert not {"you", "great", "well done"} & set(told.lower().split())
+
+
+def test_cases_come_from_labels_that_may_be_seen() -> None:
+    told = review(CLUMSY, exercise("def chosen(values):\n    pass\n"), accepted=True)
+    assert "an empty list" in told and "secret" not in told
+    assert "equal values" in review(CLUMSY, accepted=True, labels=["equal values only"])
+
+
+def test_a_cell_as_it_was_given_asks_for_a_first_step() -> None:
+    starter = "def chosen(values):\n    pass\n"
+    assert "still as it was given" in review("def chosen(values):\n    pass  # hm\n", exercise(starter))
+
+
+@pytest.mark.parametrize(("source", "words"), [("", "no code"), ("def f(:\n", "cannot read this yet: line 1")])
+def test_what_cannot_be_reviewed_is_said(source: str, words: str) -> None:
+    assert words in review(source)
+
+
+def test_naming_and_speed_are_answered_also_where_they_are_fine() -> None:
+    assert review(CLUMSY, accepted=True, question="is my naming ok?").startswith("Naming: `kept`, `value` can stay")
+    assert "Speed: it has one loop" in review(CLUMSY, accepted=True, question="is it fast enough?")
+
+
+def test_whole_code_is_told_where_all_lines_are_asked_for() -> None:
+    assert "line 5, `kept.append(value)`" in review(CLUMSY, question="go through my code line by line")
+
+
+def test_one_review_is_one_review_whatever_stands_in_the_cell() -> None:
+    began = time.process_time()
+    review("\n".join(f"x{i} = [a for a in range({i})]" for i in range(400)), accepted=True, question="shorter?")
+    assert time.process_time() - began < 5  # no rule is quadratic in the number of statements
+
+
+def test_names_that_the_author_gave_are_not_the_students_to_change() -> None:
+    source = "def chosen(dict):\n    return dict\n"
+    assert "also the name of a function" in review(source, accepted=True)
+    assert "also the name of a function" not in review(source, exercise("def chosen(dict):\n    pass\n"), accepted=True)
