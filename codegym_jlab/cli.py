@@ -24,6 +24,7 @@ from .commands.exporting import export
 from .commands.flowing import flows, worker
 from .commands.guarding import guard
 from .commands.hosting import sandbox_host
+from .commands.modelling import models
 from .commands.opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .commands.overseeing import classes
 from .commands.parking import parked
@@ -293,6 +294,7 @@ def bench(
 
 app.command("sandbox-host")(sandbox_host)
 app.add_typer(receipt)
+app.add_typer(models)
 app.command()(regrade)
 app.add_typer(flows)
 app.command()(worker)

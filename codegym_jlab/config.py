@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .grading.retention import Keeper
     from .grading.survey import Survey
     from .grading.workspace import Workspace
+    from .llm.chain import Chain
     from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
     from .store.base import Enrolment, Store
@@ -58,6 +59,7 @@ class Services:
     questions: QuestionSurvey
     keeper: Keeper
     watch: Watch
+    llm: Chain
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
@@ -136,6 +138,7 @@ class Services:
         await self.manager.close()
         await self.grader.close()
         await self.relay.close()
+        await self.llm.close()
         await self.store.close()
         await self.sandbox.close()
         if kernels := sys.modules.get("codegym_jlab.sandbox.kernels"):
@@ -193,6 +196,7 @@ def _joined(
     from .grading.survey import Survey
     from .grading.versions import Versions
     from .grading.workspace import Workspace
+    from .llm.choice import chain_or_less
     from .receipts.signing import Signer
     from .store.choice import store_at
     from .tutor.asked import QuestionSurvey
@@ -223,7 +227,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, questions, keeper, watch)
+    return Services(*joined, classes, publisher, survey, questions, keeper, watch, chain_or_less(settings.llms))
 
 
 class CannotCheck(Exception):

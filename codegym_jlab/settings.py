@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_path
-from traitlets import Bool, Dict, Enum, Float, Integer, Unicode, default
+from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode, default
 from traitlets.config import Configurable
 
 from .events.sinks import Routes
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .sandbox.opening import Wanted
 
 PLACES = ("", "local", "binder")
+DEFAULT_LLM = "ollama:qwen2.5:3b"
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
 
 
@@ -55,6 +56,9 @@ class Settings:
     retention: Mapping[str, Any] = field(default_factory=dict)
     events: Routes = field(default_factory=Routes)
     traces: Traces = field(default_factory=Traces)
+    llms: tuple[Any, ...] = ()  #: as `llm.choice` reads them; empty: no model is asked
+    llm_tokens_student: int = 0  #: a day; 0: no limit
+    llm_tokens_class: int = 0
     log_format: str = ""
     log_level: str = ""
     metrics_token: str = field(default="", repr=False)
@@ -163,6 +167,15 @@ class CodeGym(Configurable):
     dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
     dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(config=True)
 
+    llms: Any = List(
+        help="Language models for the tutor, asked in this order until one answers: ollama:MODEL, ollama:URL#MODEL, "
+        "openai:URL#MODEL, transformers:NAME, scripted:FILE; or a dict with `llm` and label, key_env, key_file, "
+        "context, profile, first_s, between_s, total_s, tries. Default: $CODEGYM_LLM (by commas), else "
+        "ollama:qwen2.5:3b. CODEGYM_LLM=none turns every model off, whatever stands here."
+    ).tag(config=True)
+    llm_tokens_student = Integer(0, min=0, help="Tokens that a student may use a day; 0: no limit.").tag(config=True)
+    llm_tokens_class = Integer(0, min=0, help="Tokens that a class may use a day; 0: no limit.").tag(config=True)
+
     log_format = Enum(
         FORMATS,
         help="plain, or json: a line of JSON for each record, the server's own too, with the ids of request and "
@@ -204,6 +217,10 @@ class CodeGym(Configurable):
     _dapr_url = _or_environment("dapr_url", "CODEGYM_DAPR_URL")
     _dapr_pubsub = _or_environment("dapr_pubsub", "CODEGYM_DAPR_PUBSUB", "codegym")
 
+    @default("llms")
+    def _llms(self) -> list[str]:
+        return [name.strip() for name in os.environ.get("CODEGYM_LLM", "").split(",") if name.strip()] or [DEFAULT_LLM]
+
     @default("place")
     def _place(self) -> str:
         return place_of(os.environ)
@@ -240,6 +257,9 @@ class CodeGym(Configurable):
                 self.dapr_pubsub,
             ),
             traces=Traces(self.traces, self.trace_content),
+            llms=() if os.environ.get("CODEGYM_LLM", "").strip().lower() == "none" else tuple(self.llms),
+            llm_tokens_student=self.llm_tokens_student,
+            llm_tokens_class=self.llm_tokens_class,
             log_format=self.log_format,
             log_level=self.log_level,
             metrics_token=self.metrics_token,

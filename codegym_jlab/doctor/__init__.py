@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..settings import CodeGym
-from . import keeping, machine, telling
+from . import keeping, machine, modelling, telling
 from .facts import Fact as Fact
 from .facts import Report as Report
 from .facts import grouped
@@ -23,6 +23,7 @@ async def examine() -> Report:
         *grouped("Courses", *machine.courses(settings)),
         *grouped("Records", await records(settings), *await keeping.contents(settings)),
         *grouped("Events", *await telling.sinks_of(settings)),
+        *grouped("Models", *await modelling.models(settings)),
         *grouped("Seeing it", telling.logs(settings), telling.traces(settings), *await telling.servers(settings)),
     ]
     return Report(tuple(facts), level)

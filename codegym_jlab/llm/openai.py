@@ -144,7 +144,7 @@ class OpenAi:
                 return Readiness(self.name, "ready", "the server has no list of models; it is asked all the same")
             state: Literal["refused", "away"] = "refused" if isinstance(error, Refused) else "away"
             return Readiness(self.name, state, f"{error.text}; look at the URL and whether it runs")
-        if any(name == self._model or name.endswith(f"/{self._model}") for name in there):
+        if any(self._model in (name, name.removesuffix(":latest"), name.removeprefix("models/")) for name in there):
             return Readiness(self.name, "ready", "", self._context)
         some = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
         return Readiness(self.name, "absent", f"the server has no {self._model}; it has {some or 'none'}")

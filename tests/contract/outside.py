@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -288,3 +289,56 @@ class Mlflow(_Part):
         request = urllib.request.Request(f"{self.url}/api/{path}", sent, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
+
+
+class Ollama(_Part):
+    """A real Ollama with models made by hand, from `make parts ollama`; it fetches nothing."""
+
+    def __init__(self, **environment: str) -> None:
+        self._binary = next(iter(sorted(cache().glob("ollama-*"))), None)
+        if self._binary is None:
+            raise Absent("no Ollama: make parts")
+        super().__init__()
+        (self.port,) = free_ports(1)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = environment
+
+    def start(self) -> None:
+        own = {
+            "HOME": str(self.folder),
+            "OLLAMA_HOST": self.url,
+            "OLLAMA_MODELS": str(self.folder / "models"),
+            "OLLAMA_CONTEXT_LENGTH": "2048",
+            "OLLAMA_NUM_PARALLEL": "1",
+            "OLLAMA_NO_CLOUD": "1",
+            "OLLAMA_DEBUG": "1",
+        }
+        self._run([str(self._binary), "serve"], own | self._environment)
+        self._await(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/version", timeout=2):
+                return True
+        except OSError:
+            return False
+
+    def have(self, name: str, file: Path, template: str, **parameters: Any) -> None:
+        """A model of this file: what `ollama create` does. One thread: two wait for each other on a busy machine."""
+        digest = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+        self._send(f"/api/blobs/{digest}", file.read_bytes())
+        about = {"model": name, "files": {file.name: digest}, "template": template, "stream": False}
+        self._send("/api/create", json.dumps(about | {"parameters": {"num_thread": 1, **parameters}}).encode())
+
+    def _send(self, path: str, body: bytes) -> None:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, body), timeout=30):
+            pass
+
+    def runners(self) -> list[int]:
+        """The processes that have a model loaded."""
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        return [int(pid) for file in children for pid in file.read_text().split()]
+
+    def logged(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")

@@ -1,0 +1,152 @@
+"""Tokens that a student and a class may use a day. Who has none left gets the course's own words, as with no model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+from . import counting
+from .base import Llm, LlmError, Piece, Prompt, Readiness
+
+Whose = Literal["student", "class"]
+
+
+class Spent(LlmError):
+    """Nothing is left for today."""
+
+    word = "spent"
+
+    def __init__(self, whose: Whose) -> None:
+        mine = "Your" if whose == "student" else "This class's"
+        super().__init__("budget", f"{mine} share of the language model is used up for today; it begins anew tomorrow.")
+        self.whose = whose
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Tokens a day, prompts and replies together; None: no limit."""
+
+    student: int | None = None
+    offering: int | None = None
+
+
+class Ledger(Protocol):
+    """Who used how much: the records' side. Adding is one atomic step, so that several servers may share one."""
+
+    async def used(self, day: date, offering: str, person: str | None) -> int:
+        """Tokens of a person in an offering; of the whole offering where the person is None."""
+        ...
+
+    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
+        """So many more."""
+        ...
+
+
+class MemoryLedger:
+    """Of this process, while it runs."""
+
+    def __init__(self) -> None:
+        self._used: Counter[tuple[date, str, str | None]] = Counter()
+
+    async def used(self, day: date, offering: str, person: str | None) -> int:
+        """As `Ledger`."""
+        return self._used[day, offering, person]
+
+    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
+        """As `Ledger`; earlier days are forgotten."""
+        self._used = Counter({key: count for key, count in self._used.items() if key[0] >= day})
+        self._used[day, offering, person] += tokens
+        self._used[day, offering, None] += tokens
+
+
+class Budget:
+    """What is asked before a call and told after it. `today` is the class's own day.
+
+    What calls under way may use at most is set aside until they are over, in this process: two servers on one ledger
+    can together pass a limit by what is under way on them.
+    """
+
+    def __init__(self, limits: Limits, ledger: Ledger, today: Callable[[], date]) -> None:
+        self._limits, self._ledger, self._today = limits, ledger, today
+        self._held: Counter[tuple[str, str | None]] = Counter()
+
+    async def left(self, offering: str, person: str) -> int | None:
+        """Tokens for this person today; None: no limit."""
+        return min((left for _, left in await self._lefts(offering, person)), default=None)
+
+    async def hold(self, offering: str, person: str, tokens: int) -> None:
+        """Set so many aside. Raises Spent."""
+        for whose, left in await self._lefts(offering, person):
+            if left < tokens:
+                raise Spent(whose)
+        self._held[offering, person] += tokens
+        self._held[offering, None] += tokens
+
+    async def settle(self, offering: str, person: str, held: int, used: int) -> None:
+        """The call is over: what was set aside is free again, what was used is written down."""
+        for key in ((offering, person), (offering, None)):
+            self._held[key] -= held
+            if not self._held[key]:
+                del self._held[key]
+        await self._ledger.add(self._today(), offering, person, used)
+
+    async def _lefts(self, offering: str, person: str) -> list[tuple[Whose, int]]:
+        day, lefts = self._today(), list[tuple[Whose, int]]()
+        if self._limits.student is not None:
+            used = await self._ledger.used(day, offering, person)
+            lefts.append(("student", self._limits.student - used - self._held[offering, person]))
+        if self._limits.offering is not None:
+            used = await self._ledger.used(day, offering, None)
+            lefts.append(("class", self._limits.offering - used - self._held[offering, None]))
+        return lefts
+
+    def of(self, llm: Llm, offering: str, person: str) -> Metered:
+        """The same model, for this person."""
+        return Metered(llm, self, offering, person)
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """A model whose answers cost a person tokens."""
+
+    llm: Llm
+    budget: Budget
+    offering: str
+    person: str
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self.llm.name
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The model's answer. Raises Spent before it is asked, and what the model raises.
+
+        What failed tries and answers that were stopped cost is estimated.
+        """
+        asked = counting.at_most(prompt)
+        held = asked + prompt.max_tokens
+        await self.budget.hold(self.offering, self.person, held)
+        used, said, attempt = 0, 0, 0
+        try:
+            async with aclosing(self.llm.stream(prompt)) as pieces:
+                async for piece in pieces:
+                    if attempt not in (0, piece.attempt):
+                        used, said = used + asked + said, 0
+                    attempt, said = piece.attempt, said + counting.tokens(piece.text)
+                    if piece.usage is not None:
+                        used, attempt = used + piece.usage.total, 0
+                    yield piece
+        finally:
+            await self.budget.settle(self.offering, self.person, held, used + (asked + said if attempt else 0))
+
+    async def look(self) -> Readiness:
+        """The model's."""
+        return await self.llm.look()
+
+    async def close(self) -> None:
+        """Not the model: others use it."""
