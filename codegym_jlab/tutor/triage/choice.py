@@ -1,34 +1,22 @@
-"""The choice among intents: what a message speaks of, weighed by what is on the table."""
+"""The choice among intents: the likeliest by the weights, and what may be distress or injection before all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codegym_jlab.tutor.question import Intent, Routed, Turn
+from codegym_jlab.tutor.question import Routed, Turn
+from codegym_jlab.tutor.triage.features import rows
 from codegym_jlab.tutor.triage.lexicon import found
 from codegym_jlab.tutor.triage.reading import Reading
-from codegym_jlab.tutor.triage.rules import scores
+from codegym_jlab.tutor.triage.weights import chances
+
+CLEAR = 0.2  #: how far apart the two likeliest must be, to be sure
 
 
 def choose(reading: Reading, earlier: Sequence[Turn] = ()) -> Routed:
     """The intent of a message, with the second best where it is close."""
-    ranked = sorted(scores(reading, found(reading)).items(), key=lambda item: -item[1])
-    (best, most), (second, less) = ranked[0], ranked[1]
-    sure = most - less >= 0.5
+    groups = found(reading)
+    chance = chances(rows(reading, groups))
+    best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
+    sure = chance[best] - chance[second] >= CLEAR
     return Routed(best, sure=sure, other=None if sure else second, language=reading.language)
-
-
-def intents() -> tuple[Intent, ...]:
-    """All intents, in the order of the rules."""
-    return (
-        "distress",
-        "injection",
-        "solution_request",
-        "explain_error",
-        "review",
-        "hint",
-        "concept",
-        "progress",
-        "logistics",
-        "off_topic",
-    )

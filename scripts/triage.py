@@ -1,0 +1,163 @@
+"""Learn triage's weights from the exam's messages, and tell how well it does on them.
+
+usage: scripts/triage.py learn [FILE]    write the weights (default: where the package reads them)
+       scripts/triage.py judge [PART]    the figures on `judged` (default) or `learned`, with every mistake
+       scripts/triage.py cross           five-fold cross-validation on `learned`
+Needs numpy. The same messages and word lists give the same weights, byte for byte on one machine.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from codegym_jlab.tutor.exam.messages import Message, messages, situation
+from codegym_jlab.tutor.triage import choice, lexicon, triage, weights
+from codegym_jlab.tutor.triage.features import ROWS, rows
+from codegym_jlab.tutor.triage.reading import read
+
+#: Where else a message of an intent means the same. What has up to three words is left where it was written.
+ELSEWHERE = {
+    "distress": ("nowhere", "open", "code", "failed", "passed", "error"),
+    "injection": ("nowhere", "open", "code", "failed", "passed", "error"),
+    "solution_request": ("open", "code", "failed", "error"),
+    "review": ("code", "passed"),
+    "hint": ("open", "failed", "code"),
+    "concept": ("nowhere", "open", "code", "failed", "passed"),
+    "progress": ("nowhere", "open", "passed", "failed"),
+    "logistics": ("nowhere", "open", "failed", "passed", "error"),
+    "off_topic": ("nowhere", "open", "failed", "passed", "error"),
+}
+STEPS, RATE, DECAY, SEEN = 220, 0.05, 2e-5, 2
+
+
+def spread(told: Sequence[Message]) -> list[tuple[Message, float]]:
+    """Each message where it was written (weight 1) and, at half the weight in all, where it means the same."""
+    found = []
+    for message in told:
+        found.append((message, 1.0))
+        if len(message.text.split()) <= 3 and message.intent not in ("distress", "injection"):
+            continue
+        error = message.situation.last_error
+        if message.intent not in ("distress", "injection", "solution_request") and error:
+            continue
+        places = [at for at in ELSEWHERE.get(message.intent, ()) if situation(at, error) != message.situation]
+        found += [(replace(message, situation=situation(at, error)), 0.5 / len(places)) for at in places]
+    return found
+
+
+def learn(told: Sequence[Message]) -> Any:
+    """Weights by softmax regression with Adam: an array (ROWS, intents)."""
+    examples = spread(told)
+    features, count = [], np.zeros(ROWS)
+    for message, _ in examples:
+        reading = read(message.text, message.situation)
+        features.append(np.array(rows(reading, lexicon.found(reading))))
+    for message, own in zip(told, _first(examples, features), strict=True):
+        assert message
+        count[own] += 1
+    features = [row[count[row] >= SEEN] for row in features]
+    flat, starts = np.concatenate(features), np.cumsum([0, *map(len, features)])[:-1]
+    owner = np.repeat(np.arange(len(features)), [len(row) for row in features])
+    want = np.zeros((len(examples), len(weights.INTENTS)))
+    want[np.arange(len(examples)), [weights.INTENTS.index(m.intent) for m, _ in examples]] = 1
+    share = np.array([weight for _, weight in examples])
+    share = share / (want.T @ share)[want.argmax(1)] * share.sum() / want.shape[1]
+    return _descend(flat, starts, owner, want, share / share.sum())
+
+
+def _first(examples: Sequence[tuple[Message, float]], features: Sequence[Any]) -> list[Any]:
+    return [row for (_, weight), row in zip(examples, features, strict=True) if weight == 1.0]
+
+
+def _descend(flat: Any, starts: Any, owner: Any, want: Any, share: Any) -> Any:
+    width = want.shape[1]
+    table, mean, spread_ = np.zeros((ROWS, width)), np.zeros((ROWS, width)), np.zeros((ROWS, width))
+    for step in range(1, STEPS + 1):
+        sums = np.add.reduceat(table[flat], starts)
+        grown = np.exp(sums - sums.max(1, keepdims=True))
+        off = (grown / grown.sum(1, keepdims=True) - want) * share[:, None]
+        slope = np.stack([np.bincount(flat, off[owner, i], ROWS) for i in range(width)], 1) + DECAY * table
+        mean, spread_ = 0.9 * mean + 0.1 * slope, 0.99 * spread_ + 0.01 * slope**2
+        table -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(spread_ / (1 - 0.99**step)) + 1e-7)
+    return table
+
+
+def packed(table: Any) -> bytes:
+    """The weights as a file: the worth of a step, then a byte a weight."""
+    scale = float(np.abs(table).max()) / 127
+    return zlib.compress(f"{scale:<16.10f}".encode() + np.round(table / scale).astype(np.int8).tobytes(), 9)
+
+
+def use(table: Any) -> None:
+    """Let triage use `table` in this process."""
+    data = zlib.decompress(packed(table))
+    steps = np.frombuffer(data[16:], np.int8).reshape(ROWS, -1).tolist()
+    made = float(data[:16]), tuple(tuple(row) if any(row) else None for row in steps)
+    weights._table = lambda: made  # type: ignore[assignment]
+
+
+def judge(told: Sequence[Message], show: bool = True) -> tuple[float, float]:
+    """Macro-F1 and accuracy; `also_ok` counts as right."""
+    right, tally = 0, defaultdict(lambda: [0, 0, 0])
+    parts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for message in told:
+        got = triage(message.text, message.situation)
+        hit = got.intent == message.intent or got.intent in message.also
+        gold = got.intent if hit else message.intent
+        right += hit
+        tally[gold][0 if hit else 1] += 1
+        tally[got.intent][2] += not hit
+        for part in (
+            f"language {message.language}",
+            "hard" if message.hard else "plain",
+            "sure" if got.sure else "unsure",
+        ):
+            parts[part][0] += hit
+            parts[part][1] += 1
+        if show and not hit:
+            print(f"  {message.intent:17}{got.intent:17}{'sure  ' if got.sure else 'unsure'} {message.text[:110]!r}")
+    scores = [2 * tp / max(1, 2 * tp + fn + fp) for tp, fn, fp in tally.values()]
+    if show:
+        for intent, (tp, fn, fp) in sorted(tally.items()):
+            print(
+                f"  {intent:17} recall {tp / max(1, tp + fn):.3f}  precision {tp / max(1, tp + fp):.3f}  of {tp + fn}"
+            )
+        for part, (good, of) in sorted(parts.items()):
+            print(f"  {part:13} {good / of:.3f} of {of}")
+    return sum(scores) / len(scores), right / len(told)
+
+
+def cross(told: Sequence[Message], folds: int = 5) -> None:
+    """Every fifth message is judged by weights from the others."""
+    found = []
+    for fold in range(folds):
+        use(learn([m for i, m in enumerate(told) if i % folds != fold]))
+        found.append(judge([m for i, m in enumerate(told) if i % folds == fold], show=fold == 0))
+        print(f"fold {fold}: macro-F1 {found[-1][0]:.3f} accuracy {found[-1][1]:.3f}")
+    print("mean macro-F1", round(float(np.mean([f for f, _ in found])), 3))
+
+
+def main() -> None:
+    what, rest = (sys.argv[1:] or ["judge"])[0], sys.argv[2:]
+    told = list(messages("learned"))
+    if what == "learn":
+        where = Path(rest[0]) if rest else Path(choice.__file__).parent / weights.FILE
+        where.write_bytes(packed(learn(told)))
+        print(where, where.stat().st_size)
+    elif what == "cross":
+        cross(told)
+    else:
+        part = list(messages("judged")) if "learned" not in rest else told
+        print("macro-F1 {:.3f} accuracy {:.3f}".format(*judge(part)))
+
+
+if __name__ == "__main__":
+    main()
