@@ -31,6 +31,7 @@ from .register import Offering as Offering
 from .register import Override as Override
 from .retention import Retention
 from .survey import Surveys
+from .tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +353,7 @@ class Store(
     Privacy,
     Retention,
     Conversations,
+    Tickets,
     Watched,
     Outbox,
     Letters,

@@ -38,10 +38,11 @@ from .memory_conversations import MemoryConversations
 from .memory_privacy import MemoryPrivacy
 from .memory_retention import MemoryRetention
 from .memory_surveys import MemorySurveys
+from .memory_tickets import MemoryTickets
 from .remembered import Kept, Posted
 
 
-class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, MemoryConversations):
+class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, MemoryConversations, MemoryTickets):
     """Everything is gone when the process ends."""
 
     def __init__(self) -> None:

@@ -14,6 +14,7 @@ from .conversations import KeptTurn
 from .privacy import Erasure, Holdings
 from .register import Member, Ruling, RulingChange
 from .remembered import Kept, Posted
+from .tickets import Ticket
 
 _STOPPED = {
     State.WAITING: State.CANCELLED,
@@ -39,6 +40,7 @@ class MemoryPrivacy:
     _ruling_changes: dict[str, list[RulingChange]]
     _unsubmitted: set[tuple[str, str, str]]
     _turns: dict[str, KeptTurn]
+    _tickets: dict[str, Ticket]
     _outbox: list[Posted]
 
     def __init__(self) -> None:
@@ -64,7 +66,8 @@ class MemoryPrivacy:
         hints = sum(len(given) for key, given in self._hints.items() if key[:2] == (offering, person))
         others = (hints, of(self._openings), of(self._bases), of(self._rulings))
         talk = sum((turn.offering, turn.person) == (offering, person) for turn in self._turns.values())
-        return Holdings(sent, drafts, judged, *others, talk)
+        asked = sum((one.offering, one.person) == (offering, person) for one in self._tickets.values())
+        return Holdings(sent, drafts, judged, *others, talk, asked)
 
     async def erase(self, erasure: Erasure) -> bool:
         who = (erasure.offering, erasure.person)
@@ -81,6 +84,8 @@ class MemoryPrivacy:
                 del table[key]
         for turn in [turn for turn in self._turns.values() if (turn.offering, turn.person) == who]:
             del self._turns[turn.id]
+        for ticket in [one for one in self._tickets.values() if (one.offering, one.person) == who]:
+            del self._tickets[ticket.id]
         self._unsubmitted -= {key for key in self._unsubmitted if key[:2] == who}
         changes = self._ruling_changes.get(erasure.offering, [])
         changes[:] = [one for one in changes if erasure.person not in _about(one)]

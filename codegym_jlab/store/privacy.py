@@ -23,6 +23,7 @@ class Holdings:
     notebooks: int  #: as they were generated for the person
     overrides: int  #: set for this person alone
     turns: int = 0  #: of conversations with the tutor
+    tickets: int = 0  #: questions to a person
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from .tables import (
     score_parts,
     sends,
     submissions,
+    tickets,
     turns,
     unsubmitted,
 )
@@ -39,12 +40,24 @@ ERASURES = select(erasures).where(erasures.c.offering == P("p_offering"))
 
 _own = {
     table: and_(table.c.offering == P("p_offering"), table.c.person == P("p_person"))
-    for table in (hints_given, openings, notebooks, overrides, paces, unsubmitted, override_changes, progress, turns)
+    for table in (
+        hints_given,
+        openings,
+        notebooks,
+        overrides,
+        paces,
+        unsubmitted,
+        override_changes,
+        progress,
+        turns,
+        tickets,
+    )
 }
 COUNTS = {
     "hints": select(func.count()).select_from(hints_given).where(_own[hints_given]),
     "openings": select(func.count()).select_from(openings).where(_own[openings]),
     "notebooks": select(func.count()).select_from(notebooks).where(_own[notebooks]),
+    "tickets": select(func.count()).select_from(tickets).where(_own[tickets]),
     "turns": select(func.count()).select_from(turns).where(_own[turns]),
     "overrides": select(func.count()).select_from(overrides).where(_own[overrides]),
 }
@@ -76,7 +89,7 @@ EMPTY_CHECKS = (
 EMPTY_PARTS = update(score_parts).where(score_parts.c.judgement == P("p_id")).values(comment=None)
 DROPS = tuple(
     delete(table).where(_own[table])
-    for table in (hints_given, openings, notebooks, overrides, override_changes, paces, unsubmitted, turns)
+    for table in (hints_given, openings, notebooks, overrides, override_changes, paces, unsubmitted, turns, tickets)
 )
 NO_SECTION = (
     update(enrolments)

@@ -47,11 +47,19 @@ from .registering import RegisterStore
 from .retaining import RetainingStore
 from .sqlite import Journal, Lane, Synchronous
 from .surveying import SurveyingStore
+from .ticketing import TicketingStore
 from .watching import WatchedStore
 
 
 class SqlStore(
-    RegisterStore, SurveyingStore, ErasingStore, RetainingStore, WatchedStore, PostingStore, ConversingStore
+    RegisterStore,
+    SurveyingStore,
+    ErasingStore,
+    RetainingStore,
+    WatchedStore,
+    PostingStore,
+    ConversingStore,
+    TicketingStore,
 ):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 

@@ -352,3 +352,20 @@ turns = Table(
     Index("ix_turns_person", "offering", "person", "exercise", "id"),
     Index("ix_turns_asked_at", "offering", "asked_at"),
 )
+
+tickets = Table(
+    "tickets",
+    metadata,
+    id_column(),
+    reference("offering", "offerings.id"),
+    reference("person", "people.id"),
+    Column("exercise", String(255), nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("shared", Json, nullable=False),
+    Column("answer", Text),
+    Column("answered_at", Utc),
+    Column("answered_by", Text),
+    Index("ix_tickets_person", "offering", "person", "exercise", "id"),
+    Index("ix_tickets_class", "offering", "id"),
+)

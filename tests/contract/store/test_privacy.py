@@ -16,6 +16,7 @@ from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.conversations import KeptTurn
 from codegym_jlab.store.privacy import Erasure, Holdings
 from codegym_jlab.store.register import Joining
+from codegym_jlab.store.tickets import Ticket
 from codegym_jlab.submission import Cell, CheckResult, Failure, Frame, Kind, Notice, ScorePart, State, Verdict
 
 from .conftest import NOON, Desk
@@ -80,6 +81,9 @@ async def live(desk: Desk) -> dict[str, str]:
     await store.keep([wrote(desk, kind=Kind.DRAFT, state=State.KEPT), wrote(desk, kind=Kind.DRAFT, state=State.KEPT)])
     await store.keep_base(who.offering, who.person, "loops", "v1", mark(), NOON)
     said = {"reply": {"agent": "hint", "text": mark()}, "withheld": ({"text": mark(), "why": mark()},), "llm": mark()}
+    asked = Ticket(new_id(), who.offering, who.person, desk.exercise, NOON, mark(), {"source": mark()})
+    assert await store.add_ticket(asked)
+    await store.answer_ticket(who.offering, asked.id, mark(), NOON, "Dr. Ruiz")
     await store.add_turn(KeptTurn(new_id(), who.offering, who.person, desk.exercise, NOON, mark(), "hint", **said))
     await store.opened(who.offering, who.person, "loops", NOON)
     event = Event("hint:1", "hint_given", who.person, who.offering, NOON, {"rung": 1})
@@ -113,7 +117,7 @@ async def test_what_is_kept_is_counted_and_then_gone(pair: tuple[Desk, Desk]) ->
     for desk in pair:
         await live(desk)
     store, person = ana.store, ana.enrolment.person
-    assert await store.holdings(CLASS.id, person) == Holdings(5, 2, 4, 1, 1, 1, 1, 1)
+    assert await store.holdings(CLASS.id, person) == Holdings(5, 2, 4, 1, 1, 1, 1, 1, 1)
     assert len(await store.sent_by(CLASS.id, person)) == 7
     before = await store.holdings(CLASS.id, ben.enrolment.person)
     assert await store.erase(erasure(ana))
