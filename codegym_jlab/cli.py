@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands.asking import ask
 from .commands.assisting import mcp
 from .commands.backing_up import backup, restore
 from .commands.eventing import events
+from .commands.explaining import explain
 from .commands.exporting import export
 from .commands.flowing import flows, worker
 from .commands.guarding import guard
@@ -299,7 +301,9 @@ app.command()(regrade)
 app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
+app.command()(ask)
 app.command()(guard)
+app.command()(explain)
 app.command()(mcp)
 app.add_typer(events)
 app.command()(backup)

@@ -6,7 +6,7 @@ import _imp
 import builtins
 import sys
 
-from . import execution, failures
+from . import execution, failures, held
 from .capture import Recording
 from .clock import Clock
 from .kit import Kit
@@ -54,6 +54,8 @@ class Cells:
         if kind == "given":
             self._remember(before)
         reply = self.outcome(error, recording)
+        if error is not None and frame.get("held"):
+            reply["held"] = self._held(error)
         if isinstance(error, (*execution.NO_PROGRAM, MemoryError, RecursionError)) and not compiled:
             reply["status"] = "syntax"
         reply["shadowed"] = [] if kind == "given" else self._shadowed(before, source)
@@ -103,6 +105,11 @@ class Cells:
             reply["module"] = (_text(error.name) or "").partition(".")[0] or None
         if isinstance(error, SandboxViolation):
             reply["violation"] = failures.message_of(error)[:200]
+
+    def _held(self, error: BaseException) -> list[dict[str, Any]]:
+        """What names held, where the host wants to explain the error; nothing where that fails."""
+        found, trouble = execution.limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: held.held(error, self.sources))
+        return [] if trouble is not None else list(found)
 
     def _shadowed(self, before: dict[str, Any], source: str) -> list[dict[str, Any]]:
         """Python's builtins that this cell gave a new meaning, with the line where it did."""

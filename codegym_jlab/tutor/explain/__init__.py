@@ -1,0 +1,10 @@
+"""Errors explained without a model: which line the mistake is on, what it is, and a question that leads on.
+
+`explain_error(source, failure)` for an error that is known; `await explain_source(sandbox, source)` runs it first.
+"""
+
+from .explaining import Explanation, explain_error
+from .running import explain_source
+from .seen import Fact, Seen, Step
+
+__all__ = ["Explanation", "Fact", "Seen", "Step", "explain_error", "explain_source"]

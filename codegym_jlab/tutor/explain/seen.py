@@ -1,0 +1,108 @@
+"""What is known of an error: as the sandbox told it, or as a notebook's traceback shows it. All is quoted data."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_LONGEST = 2000
+_MOST_FRAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a name held, told by code that may lie: its type, how many items, a plain value, keys or items' types."""
+
+    type: str
+    size: int | None = None
+    text: str | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the student's on the way to the error, the outermost first."""
+
+    line: int
+    function: str = "<module>"
+    names: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An error. `type` is empty where nothing failed, or a limit's code: TLE, MLE, OLE, SV, Crash, Exit."""
+
+    type: str = ""
+    message: str = ""
+    steps: tuple[Step, ...] = ()
+    line: int | None = None  #: where Python points, from 1
+
+    @property
+    def raised(self) -> int | None:
+        """The last line of the student's own that was running."""
+        return self.line if self.line is not None else (self.steps[-1].line if self.steps else None)
+
+
+_FRAME = re.compile(
+    r'(?:File "[^"]*", line (\d+)(?:, in (\S+))?)|(?:^-+>\s*(\d+)\b)|(?:^\s*Cell In\[\d+\], line (\d+))', re.M
+)
+_LAST = re.compile(r"^([A-Za-z_][\w.]*?)(?::\s*(.*))?$")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def from_traceback(text: str) -> Seen:
+    """What a traceback says, Python's own or IPython's, the whole of it or its last line alone."""
+    text = _COLOURS.sub("", text[: 20 * _LONGEST]).strip()
+    kind, message = "", ""
+    for line in reversed(text.splitlines()):
+        found = _LAST.match(line.strip())
+        if found and (found[1].rpartition(".")[2][:1].isupper() or found[1] == "KeyError"):
+            kind, message = found[1].rpartition(".")[2], found[2] or ""
+            break
+    steps: list[Step] = []
+    for frame in _FRAME.finditer(text):
+        number = frame[1] or frame[3] or frame[4]
+        is_own = frame[1] is None or "/lib/" not in frame[0]
+        if is_own and len(number) < 7 and (not steps or steps[-1].line != int(number)):
+            steps.append(Step(int(number), frame[2] or "<module>"))
+    return Seen(kind[:200], message[:_LONGEST], tuple(steps[-_MOST_FRAMES:]))
+
+
+def from_syntax(error: SyntaxError) -> Seen:
+    """What Python says of a text that is no program."""
+    kind = type(error).__name__
+    return Seen(kind, str(error.msg)[:_LONGEST], (), error.lineno if isinstance(error.lineno, int) else None)
+
+
+def held_from(given: Any) -> tuple[Step, ...]:
+    """What names held, as the runner tells it (`runner.held`), read with suspicion; what is not so is left out."""
+    steps = []
+    for one in given[:_MOST_FRAMES] if isinstance(given, list) else []:
+        if not isinstance(one, dict) or type(one.get("line")) is not int or not isinstance(one.get("names"), list):
+            continue
+        names = dict(pair for told in one["names"][:80] if (pair := _fact(told)) is not None)
+        function = one.get("function")
+        steps.append(Step(one["line"], function[:200] if isinstance(function, str) else "?", names))
+    return tuple(steps)
+
+
+def _fact(told: Any) -> tuple[str, Fact] | None:
+    if not isinstance(told, list) or len(told) != 5:
+        return None
+    name, kind, size, text, words = told
+    if not isinstance(name, str) or not isinstance(kind, str) or not isinstance(words, list):
+        return None
+    size = size if type(size) is int else None
+    kept = tuple(word[:100] for word in words[:20] if isinstance(word, str))
+    return name[:100], Fact(kind[:100], size, text[:300] if isinstance(text, str) else None, kept)
+
+
+def value_of(fact: Fact) -> Any:
+    """The plain value that a fact shows; None where it shows none."""
+    try:
+        return ast.literal_eval(fact.text) if fact.text else None
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
