@@ -11,7 +11,7 @@ from .reading import parsed
 
 #: What a gap may look like. Three dots alone are Python, so they count within a line only.
 _GAP = re.compile(
-    r"_{2,}(?![A-Za-z])(?<!\w__)|(?<![\w.])\.{3,}(?!\w)|…+|\?{1,}(?=[\s\])\",:'(]|$)|<[A-Z_ ]{2,}>|\[\s*\]\s*\?|\{\{?\s*\w*\s*\}?\}(?=\?)|□+|▢+|■+|█+"
+    r"(?<![A-Za-z0-9_])_{2,}(?![A-Za-z0-9_])|(?<![\w.])\.{3,}(?!\w)|…+|(?<=[\s(\[,=])\?{1,}(?=[\s\]),:(]|$)|<[A-Z_ ]{2,}>|\[\s*\]\s*\?|\{\{?\s*\w*\s*\}?\}(?=\?)|□+|▢+|■+|█+"
     r"|⬚+|\[(?:blank|gap|lücke|hueco|trou|luka|空|fill(?: in)?|missing)\]|<(?:blank|gap|missing|fill)>|/\*\s*\?+\s*\*/|\bXXX+\b|\bTODO\b",
     re.IGNORECASE,
 )
@@ -30,6 +30,8 @@ def filled(text: str, reply: str, public: str) -> list[str]:
     gaps = [match for match in _GAP.finditer(text) if not _is_ellipsis(text, match)]
     if not gaps or len(gaps) > 6:
         return []
+    lines = [match for match in gaps if match[0].startswith("_")]
+    gaps = lines or gaps
     kinds = list(dict.fromkeys(match[0] for match in gaps))
     named = _named(reply)
     found: dict[str, None] = {}

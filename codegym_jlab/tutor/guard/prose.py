@@ -76,7 +76,9 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:for) ({_NAME}(?:, ?{_NAME})*) in (.+)", "for {0} in {e1}:"),
         (rf"(?:für jede[sn]?|für) ({_NAME}) (?:in|aus) (.+)|(?:para cada|para) ({_NAME}) (?:en|de) (.+)|(?:pour chaque|pour) ({_NAME}) (?:dans|de) (.+)|(?:dla każdego|dla) ({_NAME}) (?:w|z) (.+)", "for {0} in {e1}:"),
         (r"(?:while|as long as|solange|mientras|tant que|dopóki) (.+)", "while {c0}:"),
+        (r"(?:otherwise|else|sonst|sino|sinon),? (?:if|wenn|si) (.+?), (?:then )?(.+)", "elif {c0}: {o1}"),
         (r"(?:otherwise|else),? if (.+)|elif (.+)", "elif {c0}:"),
+        (r"if (.+?),? (?:then )?((?:return|yield|set|add|append|increase|continue|break|raise)\b.*)", "if {c0}: {o1}"),
         (r"(?:check (?:if|whether)|if|wenn|falls|si|jeśli|jeżeli) (.+?),? (?:then|dann|entonces|alors|to) (.+)", "if {c0}: {o1}"),
         (r"(?:check (?:if|whether)|if|wenn|falls|si|jeśli|jeżeli) (.+?), (.+)", "if {c0}: {o1}"),
         (r"(?:check (?:if|whether)|(?:an? |the )?if (?:statement )?(?:that|for|with|testing|whether)?|if|wenn|falls|si|jeśli) (.+)", "if {c0}:"),
@@ -143,6 +145,8 @@ def _spelled(text: str) -> list[str]:
 
 
 def _symbols(text: str) -> str:
+    if re.search(r"paren", text, re.IGNORECASE):  # then a bracket is a square one
+        text = re.sub(r"\b(open|close|left|right)(?:ing)? bracket", r"\1 square bracket", text, flags=re.IGNORECASE)
     for pattern, sign in _SIGNS:
         bound = pattern if re.search("[一-龥]", pattern) else rf"(?<![\w]){pattern.join(['(?:', ')'])}(?![\w])"
         text = f" {sign} ".join(re.split(bound, text, flags=re.IGNORECASE))

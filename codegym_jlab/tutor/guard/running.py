@@ -69,7 +69,7 @@ def __many(texts, asked, given, shim):
 """
 
 
-_SHIMMED = re.compile(r"\b_(?:call|idx|get|add|items|i?div|s|new|set|put|slice|range|num)\(")
+_SHIMMED = re.compile(r"\b_(?:call|idx|get|add|items|i?div|s|new|set|put|slice|range|num|pushed)\(")
 
 
 @dataclass(frozen=True, slots=True)

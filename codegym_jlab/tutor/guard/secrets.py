@@ -204,9 +204,13 @@ def _of_code(text: str, label: str) -> Iterator[Secret]:
             yield from _of_value(node.value, label)
         elif isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
             yield from _whole(ast.unparse(node), label)
+        elif isinstance(node, ast.BinOp) and isinstance(node.left, (ast.List, ast.BinOp, ast.Constant)):
+            whole = ast.unparse(node)
+            if len(closed(whole)) >= 9:
+                yield Secret("whole", closed(whole), whole, False, label)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and _is_constant(node):
             atoms = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
-            if any(not _is_trivial(atom) for atom in atoms) or len(atoms) >= 5:
+            if any(not _is_trivial(atom) for atom in atoms) or len(atoms) >= 3:
                 yield Secret("call", closed(ast.unparse(node)), ast.unparse(node), False, label)
 
 
@@ -280,6 +284,9 @@ def _of_text(text: str, label: str) -> Iterator[Secret]:
             yield Secret("text", squeezed(word), closed(word), False, label)
     for number in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", text):
         yield from _of_number(number, label)
+    if " " in text.strip():
+        for word in re.findall(r"[^\W\d_]{5,}", text):
+            yield Secret("text", squeezed(word), closed(word), True, label)
     for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text):
         if len(word) >= 7:
             yield Secret("text", squeezed(word), closed(word), False, label)

@@ -150,7 +150,10 @@ def _spelled(number: str) -> Iterator[str]:
         if part:
             said = " ".join(way(int(digit)) for digit in part)
             tails = [f" {point} {tail}" for point in points for tail in (said, way(int(part)))]
-        heads = [way(int(whole)), " ".join(way(int(digit)) for digit in whole)]
+        of_one = (
+            [re.sub(r"^one ", "", way(int(whole)))] if way is _english and whole[0] == "1" and len(whole) > 2 else []
+        )
+        heads = [*of_one, way(int(whole)), " ".join(way(int(digit)) for digit in whole)]
         if len(whole) in (4, 6):
             heads.append(" ".join(way(int(whole[at : at + 2])) for at in range(0, len(whole), 2)))
         if len(whole) == 4 and whole[1:3] != "00":

@@ -100,10 +100,16 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
             depth = _depth(lines[place])
             put = [" " * depth + row for row in part]
             for end in (place + 1, place + len(part), place + len(part) + 1, place + 2):
+                follows = next((_depth(row) for row in lines[end:] if row.strip()), 0)
+                if follows > depth and len(part) > 1:
+                    continue  # it would swallow what follows
                 yield "\n".join([*lines[:place], *put, *lines[end:]])
         for place in range(len(lines), 0, -1):
             deepest = _depth(lines[place - 1]) + 4
+            follows = next((_depth(row) for row in lines[place:] if row.strip()), 0)
             for depth in range(4, deepest + 1, 4):
+                if follows > depth and (len(part) > 1 or not part[0].rstrip().endswith(":")):
+                    continue  # it would swallow what follows
                 yield "\n".join([*lines[:place], *(" " * depth + row for row in part), *lines[place:]])
     if len(part) == 1:
         yield from _expressions(lines, part[0])

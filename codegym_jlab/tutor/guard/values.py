@@ -44,6 +44,7 @@ _SYMBOLS = (
     (re.compile(r"\b(?:then|followed by|next|again|dann|luego|puis|potem|capital|letter|upper case)\b", re.I), " "),
 )
 _SPACED_TEXT = re.compile(r"(?<!\w)\w{1,2}(?:[\s\-.,_*/|~+'\"`]{1,4}\w{1,2}(?!\w)){3,}")
+_FAMILIAR = frozenset("hello world python apple banana cherry orange lemon grape".split())
 _NATO = {
     word: word[0]
     for word in "alfa bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa "
@@ -67,13 +68,15 @@ def _found(texts: list[str], secrets: Secrets) -> Iterator[Secret]:
     hidden = {n for n in every if n not in set(_plain_numbers(text))}
     in_letters = letters(text)
     listed = _listed(text)
+    apart = set(_apart(text))
     for secret in secrets.numbers:
         if secret.weak:
-            if _weakly(text, secret):
+            disguised = len(secret.text) >= 3 and (secret.text in apart or _in_words(secret, in_letters))
+            if disguised or _weakly(text, secret):
                 yield secret
         elif secret.text in every and not (secret.text in listed and secret.text not in hidden):
             yield secret
-        elif any(form in in_letters for form in spelled(secret.text)):
+        elif _in_words(secret, in_letters):
             yield secret
     views = list(dict.fromkeys(_text_views(text)))
     tight = closed(text)
@@ -84,6 +87,22 @@ def _found(texts: list[str], secrets: Secrets) -> Iterator[Secret]:
         at = secret.text in tight
         if at and (not secret.weak or any(secret.text in closed(s) and _TELLS.search(s) for s in _contexts(text))):
             yield secret
+
+
+def _in_words(secret: Secret, in_letters: str) -> bool:
+    return any(form in in_letters for form in spelled(secret.text))
+
+
+def _apart(text: str) -> Iterator[str]:
+    """Numbers whose digits are written one by one."""
+    for match in re.finditer(r"(?<![\w.])\d(?:[\s\-.,_*/|~+:]{1,3}\d){2,11}(?![\w])", text):
+        digits = re.findall(r"\d", match[0])
+        for size in range(3, len(digits) + 1):
+            for at in range(len(digits) - size + 1):
+                run = "".join(digits[at : at + size])
+                yield number_of(run)
+                if _backwards(text):
+                    yield number_of(run[::-1])
 
 
 def _contexts(text: str) -> list[str]:
@@ -106,13 +125,17 @@ def _weakly(text: str, secret: Secret) -> bool:
 
 
 def _states_text(secret: Secret, text: str, views: list[str], tight: str) -> bool:
+    if len(secret.raw) >= 5 and not secret.raw.isalnum() and secret.raw in tight:
+        return True
     if not secret.text:  # nothing but signs
-        return len(secret.raw) >= 5 and secret.raw in tight
+        return False
     if secret.weak:
         pattern = re.compile(rf"(?<!\w){re.escape(secret.raw)}(?!\w)", re.IGNORECASE)
         quoted = re.compile(rf"[\"'`]{re.escape(secret.raw)}[\"'`]", re.IGNORECASE)
         if len(secret.raw) < 3:
             return False
+        if len(secret.text) >= 5 and secret.text not in _FAMILIAR and any(secret.text in view for view in views):
+            return True
         return any(_TELLS.search(s) and quoted.search(s) and pattern.search(s) for s in _contexts(text))
     words = r"[\W_]*".join(re.escape(ch) for ch in secret.text)
     pattern = re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
@@ -170,6 +193,7 @@ def numbers_in(text: str) -> Iterator[str]:
         if len(groups[-1]) != 3 or len(groups) > 2:
             yield number_of("".join(groups[:-1]) + "." + groups[-1])
     yield from (number_of(match[0].replace(",", ".")) for match in re.finditer(r"(?<![\w.,])\d+,\d+(?![\w,])", text))
+    yield from (run for run in _apart(text) if len(run) >= 4 or _backwards(text))
     for match in _SPACED.finditer(text):
         parts = re.findall(r"\d+", match[0])
         if len(parts) >= 2:
@@ -195,7 +219,14 @@ def _plain_numbers(text: str) -> Iterator[str]:
 
 
 def _backwards(text: str) -> bool:
-    return re.search(r"backward|revers|right to left|rückwärts|al revés|à l'envers|wspak|倒", text, re.I) is not None
+    return (
+        re.search(
+            r"backward|revers|right to left|from the (?:back|end|right)|mirror|rückwärts|al revés|à l'envers|wspak|倒",
+            text,
+            re.I,
+        )
+        is not None
+    )
 
 
 def _runs(parts: list[str]) -> Iterator[str]:

@@ -73,7 +73,17 @@ def _script(text: str) -> str:
     )
     text = re.sub(rf"\)\s*:\s*{kind}\s*(?=\{{|=>)", ") ", text)
     text = re.sub(r"\bnew (\w+)<[^()]*?>\(", r"new \1(", text)
+    if "class " in text:
+        text = re.sub(rf"^(\s*\w+)[?!]?\s*:\s*{kind}\s*(?==|;|$)", r"\1 ", text, flags=re.MULTILINE)
     return re.sub(r"\bas (?:const|\w+(?:\[\])?)", "", text)
+
+
+_CONTAINERS = (
+    (r"(?:vector|list|stack|deque|queue|List|Deque)\s*<[^;=(){}]*>", "[]"),
+    (r"(?:unordered_)?map\s*<[^;=(){}]*>", "new Map()"),
+    (r"(?:unordered_)?set\s*<[^;=(){}]*>", "new Set()"),
+    (r"string", '""'),
+)
 
 
 def _typed(text: str) -> str:
@@ -87,6 +97,8 @@ def _typed(text: str) -> str:
     text = re.sub(r"\bnew (\w+)\[([^\]]+)\]", r"new_array(\2)", text)
     text = re.sub(r"\bnew \w+(?:\[\])+\s*\{([^{}]*)\}", r"[\1]", text)
     text = re.sub(r"\((?:int|long|double|float|char|string|String|List<[^()]*>)\)\s*(?=[\w(])", "", text)
+    for kinds, made in _CONTAINERS:
+        text = re.sub(rf"\b(?:std::)?{kinds}\s+(\w+)\s*(?:\{{\}})?;", rf"let \1 = {made};", text)
     text = re.sub(rf"\b(?:for|foreach)\s*\(\s*{_TYPE}\s+(\w+)\s*(?::|in)\s*", r"for (const \1 of ", text)
     text = re.sub(r"\bfor\s*\(\s*(?:const )?auto&?\s*\[(\w+), (\w+)\]\s*:\s*", r"for (const [\1, \2] of ", text)
     text = re.sub(
@@ -120,6 +132,8 @@ def _params(text: str) -> str:
 
 
 def _go(text: str) -> str:
+    text = text.replace("interface{}", "any")
+    text = re.sub(r"\bvar (\w+), (\w+) [\w\[\]*.]+(?=\s*$)", r"let \1 = null, \2 = null", text, flags=re.MULTILINE)
     text = re.sub(r"^\s*(?:package|import)[^\n(]*(?:\([\s\S]*?\))?\n", "", text, flags=re.MULTILINE)
     text = re.sub(
         r"\bfunc (?:\([^)]*\) )?(\w+)\(([^)]*)\)[^{\n]*\{", lambda m: f"function {m[1]}({_go_params(m[2])}) {{", text

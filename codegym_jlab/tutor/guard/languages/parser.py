@@ -23,6 +23,7 @@ _BINARY = {
 _ASSIGN = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "**=", "||=", "&&=", "??=", "<<=", ">>="})
 _NAMES = {"true": "True", "false": "False", "null": "None", "undefined": "None", "nil": "None", "nullptr": "None", "this": "self", "NULL": "None"}  # fmt: skip
 _PYTHON = frozenset("None True False and as assert async await class def del elif except from global import in is lambda nonlocal not or pass raise try with yield print len str list dict set".split())  # fmt: skip
+_PUSHED = re.compile(r"_call\(([A-Za-z_]\w*), '(?:push|push_str|append|push_back)', (.*)\)", re.DOTALL)
 
 _NOTHING: list[str] = []
 
@@ -203,8 +204,13 @@ class _Parser:
                 items = self._expression()
                 self._need(")")
                 self._declare(names)
+                taken = ""
+                if target.startswith("{"):
+                    taken, target = f"{', '.join(names)}, = [_get(_each, n) for n in {names!r}]", "_each"
                 shown = f"_items({items})" if how == "of" else f"list(_M['keys']({items}))"
                 self._write(f"for {target} in {shown}:")
+                if taken:
+                    self._write(f"    {taken}")
                 self._body()
                 return
             raise Unreadable
@@ -440,6 +446,9 @@ class _Parser:
             elif sign in ("++", "--"):
                 self._at += 1
                 self._write(self._assigned(left, "+=" if sign == "++" else "-=", "1"))
+            elif found := _PUSHED.fullmatch(left):  # a text that grows is another text
+                self._noted(found[1])
+                self._write(f"{found[1]} = _pushed({found[1]}, {found[2]})")
             elif left:
                 self._write(left)
         if ends:
@@ -649,10 +658,12 @@ class _Parser:
         text = self._primary()
         while True:
             token = self._peek(skip_lines=False)
-            if token == "\n" and self._peek() in (".", "?."):
+            if token == "\n":
+                at = self._at
                 token = self._peek()
-            elif token == "\n":
-                return text
+                if token not in (".", "?."):
+                    self._at = at
+                    return text
             if token in (".", "?."):
                 self._at += 1
                 if self._peek() in ("[", "("):
