@@ -58,3 +58,9 @@ def sides(question: str) -> tuple[str, str] | tuple[()]:
         return ()
     first, second = (part for part in match.groups() if part is not None)
     return first, second
+
+
+def sentences(question: str) -> list[str]:
+    """Its sentences, those of one word left out; the question itself where it is one."""
+    parts = [part.strip() for part in re.split(r"(?<=[?!。？！])\s*|(?<=[.;])\s+|\s--?\s|\n", question)]
+    return [part for part in parts if len(part.split()) > 2 or re.search("[\u3400-\u9fff]{3}", part)] or [question]

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from codegym_jlab.course.schema import Exercise
 
-from .asked import aspects_of, sides
+from .asked import aspects_of, sentences, sides
 from .topic import Topic, topics
 from .words import EMPTY, plain, stem, tokens
 
 #: a score from which a topic may be told without asking back
-SURE = 3.0
+SURE = 3.5
 _EMPTY_STEMS = frozenset(stem(plain(word)) for word in EMPTY)
-_LITTLE, _CODE = 0.25, 1.35  #: weight of an empty word; of code against a word that is as rare
-_SECOND, _BODY, _PAIR, _CONTEXT = 0.2, 0.12, 0.6, 0.5
+#: words that many questions hold and few are about
+_WIDE = frozenset(
+    stem(plain(word))
+    for word in "list string number value element function column row table array numpy np pandas pd df dataframe"
+    " code lista liste listen listy cadena chaine napis columna spalte colonne kolumna tabla tabelle tabela valor wert"
+    " valeur elemento funcion funktion fonction funkcja 列表 字符 符串 数组".split()
+)
+#: what a word weighs against another that is as rare: an empty one, a wide one, code, a sign
+_LITTLE, _SOME, _CODE, _SIGN = 0.25, 0.5, 1.35, 1.7
+#: further names, the body and neighbouring words against the best name; a name that is the whole question
+_SECOND, _UNION, _BODY, _PAIR, _WHOLE, _LAST, _TITLE = 0.15, 0.25, 0.1, 0.5, 3.0, 0.7, 1.25
+#: a topic that speaks of only a small share of the question is less likely; an unknown word weighs as a rare one
+_LEAST, _ENOUGH, _UNKNOWN = 0.3, 0.35, 4.0
+#: a topic of the library that is meant, of another one, and of a library where none is named
+_MEANT, _OTHER, _UNNAMED = 1.15, 0.75, 0.8
 _LIBRARIES = {
     "pandas": re.compile(
         r"\b(pandas|pd|df|dataframes?|series|columns?|spalten?|columnas?|colonnes?|kolumn\w*|csv)\b|列"
@@ -63,8 +76,12 @@ def find(
             scores = index.scores(earlier)
             if max(scores.values(), default=0.0) >= SURE:
                 break
+    *_, last = sentences(question)
+    if last != question:  # the last one is mostly what is asked, those before it tell how it came about
+        for topic, score in index.scores(last).items():
+            scores[topic] += _LAST * score
     library = _library_of(question) or _library_of(source) or _library_of(_words_of(exercise))
-    scores = {topic: score + index.leaning(topic, library) for topic, score in scores.items()}
+    scores = {topic: score * index.leaning(topic, library) for topic, score in scores.items()}
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     if "compare" in aspects:
         ranked = _compared(index, question, library, ranked, scores)
@@ -75,7 +92,7 @@ def _compared(index: Index, question: str, library: str, ranked: list[str], scor
     """Puts the two sides of a comparison first, unless one topic is about the very pair."""
     pair: list[str] = []
     for side in sides(question):
-        own = {topic: score + index.leaning(topic, library) for topic, score in index.scores(side).items()}
+        own = {topic: score * index.leaning(topic, library) for topic, score in index.scores(side).items()}
         best = max(own, key=lambda topic: (own[topic], topic), default=None)
         if best is not None and own[best] >= SURE * 0.6 and best not in pair:
             pair.append(best)
@@ -95,27 +112,39 @@ def _words_of(exercise: Exercise | None) -> str:
     return " ".join((*exercise.concepts, exercise.starter)) if exercise else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    topic: str
+    words: frozenset[str]  #: those that say something
+    weight: float  #: of all its single tokens
+    factor: float  #: more for a title than for other words
+
+
 class Index:
     """Tokens of all names, with weights; built once a process."""
 
     def __init__(self, library: Iterable[Topic]) -> None:
         self.topics = {topic.id: topic for topic in library}
-        self._names: list[tuple[str, tuple[str, ...], float]] = []
-        self._of_token: dict[str, list[int]] = defaultdict(list)
+        named = dict.fromkeys(
+            (topic.id, tuple(dict.fromkeys(_with_pairs(tokens(name)))))
+            for topic in self.topics.values()
+            for name in (topic.title, topic.id.replace("-", " "), *topic.also)
+        )
         per_token: dict[str, set[str]] = defaultdict(set)
-        named = [(topic.id, tuple(dict.fromkeys(_with_pairs(tokens(name))))) for topic in self.topics.values()
-                 for name in (topic.title, topic.id.replace("-", " "), *topic.also)]  # fmt: skip
         for topic_id, name in named:
             for token in name:
                 per_token[token].add(topic_id)
         self._weight = {token: self._rarity(token, len(ids)) for token, ids in per_token.items()}
-        for topic_id, name in dict.fromkeys(named):
-            total = sum(self._weight[token] for token in name)
+        self._names: list[_Name] = []
+        self._of_token: dict[str, list[int]] = defaultdict(list)
+        for topic_id, name in named:
             for token in name:
                 self._of_token[token].append(len(self._names))
-            self._names.append((topic_id, name, total))
+            weight = sum(self._weight[token] for token in name if " " not in token)
+            is_title = set(_content(tokens(self.topics[topic_id].title))) == _content(name)
+            self._names.append(_Name(topic_id, _content(name), weight, _TITLE if is_title else 1.0))
         self._bodies = {
-            topic.id: Counter(tokens(f"{topic.text} {topic.example.code}")) for topic in self.topics.values()
+            topic.id: _content(tokens(f"{topic.text} {topic.example.code}")) for topic in self.topics.values()
         }
         self._near: dict[str, list[str]] = defaultdict(list)
         for token in self._weight:
@@ -124,31 +153,47 @@ class Index:
 
     def _rarity(self, token: str, count: int) -> float:
         rarity = math.log(1 + len(self.topics) / count)
-        if token.startswith("`"):
-            return rarity * _CODE
         if " " in token:
             empty = all(word in _EMPTY_STEMS for word in token.split())
             return rarity * _PAIR * (_LITTLE if empty else 1.0)
-        return rarity * (_LITTLE if token in _EMPTY_STEMS else 1.0)
+        if token in _EMPTY_STEMS:
+            return rarity * _LITTLE
+        if token in _WIDE:
+            return rarity * _SOME
+        if token.startswith("`"):
+            return rarity * _CODE
+        return rarity * (1.0 if token[0].isalnum() else _SIGN)
 
     def scores(self, question: str) -> dict[str, float]:
         """Topic ids with what speaks for them."""
-        asked = self._known(_with_pairs(tokens(question)))
-        matched: dict[int, float] = defaultdict(float)
+        found = _with_pairs(tokens(question))
+        asked = self._known(found)
+        single: dict[int, float] = defaultdict(float)
+        pairs: dict[int, float] = defaultdict(float)
+        union: dict[str, dict[str, float]] = defaultdict(dict)
         for token, share in asked.items():
-            for name in self._of_token.get(token, ()):
-                matched[name] += self._weight[token] * share
+            weight = self._weight[token] * share
+            into = pairs if " " in token else single
+            for number in self._of_token.get(token, ()):
+                into[number] += weight
+                union[self._names[number].topic][token] = weight
         per_topic: dict[str, list[float]] = defaultdict(list)
-        for number, weight in matched.items():
-            topic_id, _, total = self._names[number]
-            per_topic[topic_id].append(weight * weight / total)
+        words = _content(asked)
+        said = _content(found)
+        strange = _UNKNOWN * sum(token[0].isalpha() for token in said if token not in asked)
+        heard = sum(self._weight[token] for token in words)
+        for number, weight in single.items():
+            name = self._names[number]
+            covered = weight / name.weight
+            whole = _WHOLE if words and name.words == words == said else 0.0
+            per_topic[name.topic].append(name.factor * covered * (weight + pairs.get(number, 0.0)) + whole)
         result = {}
-        for topic_id, found in per_topic.items():
-            found.sort(reverse=True)
-            body = sum(
-                self._weight[token] for token in asked if token in self._bodies[topic_id] and token not in _EMPTY_STEMS
-            )
-            result[topic_id] = found[0] + _SECOND * sum(found[1:3]) + _BODY * body
+        for topic, names in per_topic.items():
+            names.sort(reverse=True)
+            body = sum(self._weight[token] for token in words & self._bodies[topic])
+            score = names[0] + _SECOND * sum(names[1:3]) + _UNION * sum(union[topic].values()) + _BODY * body
+            share = sum(weight for token, weight in union[topic].items() if token in words) / (heard + strange or 1.0)
+            result[topic] = score * min(1.0, _LEAST + share / _ENOUGH)
         return result
 
     def _known(self, asked: Iterable[str]) -> dict[str, float]:
@@ -159,16 +204,20 @@ class Index:
                 known[token] = 1.0
             elif len(token) >= 5 and token.isalpha() and token not in _EMPTY_STEMS:
                 near = max(self._near.get(token[:3], ()), key=lambda other: _alike(token, other), default=None)
-                if near is not None and (share := _alike(token, near)) >= 0.75:
-                    known[near] = max(known.get(near, 0.0), 0.8 * share)
+                if near is not None and (share := _alike(token, near)) >= 0.7:
+                    known[near] = max(known.get(near, 0.0), share)
         return known
 
     def leaning(self, topic_id: str, library: str) -> float:
-        """A nudge to the library that the question or the exercise is about, and away from the others."""
+        """A factor for the library that the question or the exercise is about, and against the others."""
         group = self.topics[topic_id].group
         if group in _LIBRARIES:
-            return _CONTEXT if group == library else -_CONTEXT
-        return 0.0 if library else _CONTEXT / 2
+            return _MEANT if group == library else _OTHER if library else _UNNAMED
+        return 0.9 if library else 1.0
+
+
+def _content(found: Iterable[str]) -> frozenset[str]:
+    return frozenset(token for token in found if " " not in token and token not in _EMPTY_STEMS)
 
 
 @cache
@@ -184,9 +233,11 @@ def _with_pairs(found: Sequence[str]) -> list[str]:
 
 
 def _alike(word: str, other: str) -> float:
-    """Common letters at both ends as a share of the longer: 1 for equal words."""
+    """How near two spellings are, from 0 to 1: common letters at both ends, or another ending of the same stem."""
     short, long = sorted((word, other), key=len)
     head = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     rest = len(short) - head
     tail = next((i for i in range(rest) if short[-1 - i] != long[-1 - i]), rest)
+    if head >= 4 and len(long) - head <= 3:
+        return max(0.8, (head + tail) / len(long))
     return (head + tail) / len(long)

@@ -12,6 +12,10 @@ from .words import EMPTY, stem, tokens
 _EMPTY_STEMS = frozenset(map(stem, EMPTY))
 
 
+#: a second topic that scores this share of the first is told too, as the question may mean it
+NEAR = 0.72
+
+
 def explain(found: Sequence[Found], question: str, language: str = "en", told: Sequence[str] = ()) -> str:
     """The answer to `question` from the topics found for it; of two that it compares both are told.
 
@@ -26,7 +30,10 @@ def explain(found: Sequence[Found], question: str, language: str = "en", told: S
         parts = [_told(one.topic, question, language, told, short=True) for one in found[:2]]
         parts.append(frame["try"].format(first.topic.exercise))
         return "\n\n".join(parts)
-    return _told(first.topic, question, language, told, short=False)
+    reply = _told(first.topic, question, language, told, short=False)
+    if len(found) > 1 and found[1].score >= NEAR * first.score and "again" not in first.aspects:
+        reply += f"\n\n{frame['or']}\n\n" + _told(found[1].topic, question, language, told, short=True)
+    return reply
 
 
 def _told(topic: Topic, question: str, language: str, told: Sequence[str], short: bool) -> str:

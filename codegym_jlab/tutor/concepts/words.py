@@ -8,9 +8,9 @@ from functools import lru_cache
 
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]+"  # Chinese and its neighbours
-    r"|\\[a-z](?![a-z])"  # a newline written out
-    r"|(?P<dot>\.)?(?P<path>[^\W\d]\w*(?:\.[^\W\d]\w*)*)(?P<call>\s?\()?"
-    r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@]|\d+(?:\.\d+)?"
+    r"|\\[a-z](?![a-z])"  # a newline out
+    r"|(?P<dot>\.)?(?P<path>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?P<call>\s?\()?(?P<named>=(?![=\s]))?"
+    r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@]|\d+(?:\.\d+)?"
 )
 _TICKS = re.compile(r"`([^`\n]+)`")
 _LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'"})
@@ -25,10 +25,12 @@ EMPTY = frozenset(
     showing tell explain explains explained example examples please thanks thank help need want know
     understand mean means meaning work works working make makes made way thing things some any all one like
     just really also too very much more most many again still now ever never always have has had having let
-    lets look see say says said think try tried question code python program programming write writing
-    written good better best different difference between vs versus compare exactly actually quick small
-    little simple short line lines something anything someone other another own self's doesn isn hi hello ok
-    okay well right t s d m re ve ll doesn isn wasn aren won couldn ever gets whole every each
+    lets look see say says said think try tried question code python program programming writing written
+    good better best different difference between vs versus compare exactly actually quick small little
+    simple short line lines something anything someone other another own self's doesn isn hi hello ok okay
+    well right t s d m re ve ll wasn aren won couldn whole every each build built walk fail fails happen
+    happens people person new idea point purpose reason reasons called call animal animals mine typical
+    useful handy myself yourself themselves everywhere anyway always mix bit pls somehow via saw picture
 
     un una uno unos unas el la los las de del al que qué como cómo es son en y o u se me mi tu te para por
     con sin sobre puedes puede quiero necesito explicar explica explicame ejemplo ejemplos muestrame ensenas
@@ -50,19 +52,51 @@ EMPTY = frozenset(
     i w we z ze na do od o u po za nie tak jak co to jest sa czy dlaczego kiedy gdzie ktory ktora jaki jaka
     jakie moge mozesz prosze pokaz pokazac wyjasnij wytlumacz przyklad przyklady dziala robi zrobic uzyc
     uzywac uzywa sie mi mnie moj roznica miedzy znaczy oznacza albo lub dla bez przez
+
+    什么 是什 么意 意思 思是 怎么 么用 如何 为什 么会 可以 以有 例子 个例 举个 举例 能举 一个 的意
+    一下 解释 请问 我想 用法 么样 么做 有什 么区 区别 么是 吗 呢 能不 不能 怎样 么写 写一 给我
+    我看 看一 释一 里面 中的 有没 没有 么处 处理 理解
     """.split()
 )
 
 
+#: words that mean the same here
+_SAME = {
+    word: same
+    for same, words in {
+        "dict": "dictionary dictionaries dicts",
+        "largest": "biggest greatest highest maximum maximal",
+        "smallest": "lowest minimum minimal",
+        "remove": "delete erase",
+        "element": "item entry items entries",
+        "letter": "character char characters chars",
+        "loop": "iterate iterating traverse",
+        "int": "integer integers ints",
+        "argument": "parameter parameters arg",
+        "folder": "directory",
+        "dataframe": "df",
+        "numpy": "np",
+        "pandas": "pd",
+        "duplicat": "repeated repeats",
+        "exampl": "snippet demo",
+    }.items()
+    for word in words.split()
+}
+
+
 def plain(text: str) -> str:
     """Lower case without accents."""
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """A word without the commonest English endings; names in code are left alone."""
+    """A word without the commonest English endings, synonyms as one; names in code are left alone."""
+    if word in _SAME:
+        return _SAME[word]
     if len(word) < 4 or "_" in word or not word.isascii():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -104,6 +138,8 @@ def _scan(text: str, found: list[str], code: bool) -> None:
             found.append(stem(part))
         if is_code:
             found.append(f"`{parts[-1]}`")
+        if match["named"]:
+            found.append(f"`{parts[-1]}=`")
         if len(parts) > 1:
             found.append(f"`{path}`")
 

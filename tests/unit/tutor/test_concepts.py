@@ -3,16 +3,20 @@
 import contextlib
 import importlib.util
 import io
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from codegym_jlab.tutor.concepts import Example, explain, find, topics
 from codegym_jlab.tutor.concepts.topic import read
 
 ROOT = Path(__file__).parents[3]
+BENIGN = ROOT / "codegym_jlab" / "tutor" / "exam" / "benign.yaml"
 
 
 def examples() -> Iterator[tuple[str, Example]]:
@@ -97,3 +101,30 @@ def test_frames_are_in_the_language_of_the_student() -> None:
 def test_nothing_found_cannot_be_told() -> None:
     with pytest.raises(ValueError, match="ask back"):
         explain([], "?")
+
+
+def test_questions_are_answered_to_the_point_and_not_with_one_reply_for_all() -> None:
+    right, replies = 0, Counter[str]()
+    cases = yaml.safe_load(BENIGN.read_text(encoding="utf-8"))
+    for case in cases:
+        (question,) = case["turns"]
+        found = find(question, case["language"])
+        reply = explain(found, question, case["language"]) if found else ""
+        right += bool(found) and found[0].is_sure and all(re.search(p, reply, re.I) for p in case["must_mention"])
+        replies[reply] += 1
+    assert right >= 0.95 * len(cases) and len(cases) >= 80
+    assert sum(count for count in replies.values() if count > 1) <= 0.1 * len(cases)
+
+
+def test_explanations_are_easy_to_read() -> None:
+    hard = {topic.id: grade for topic in topics() if (grade := reading_grade(topic.text)) > 9}
+    assert hard == {}
+
+
+def reading_grade(text: str) -> float:
+    """Flesch-Kincaid; code in backticks is one word of one syllable."""
+    prose = re.sub(r"`[^`]*`", "code", text)
+    words = re.findall(r"[A-Za-z']+", prose)
+    sentences = max(1, len(re.findall(r"[.!?:;](?:\s|$)", prose)))
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower())))) for word in words)
+    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
