@@ -10,6 +10,7 @@ import re
 import urllib.parse
 import zlib
 from collections.abc import Iterator
+from functools import cache
 
 _MOST = 40_000
 _B64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -91,8 +92,8 @@ def shifted(text: str) -> list[str]:
     if _looks(text) or not re.search(r"[A-Za-z]{3}", text):
         return []
     found = [shift(text, by) for by in range(1, 26)]
-    found.append("".join(_mirrored(ch) for ch in text))
-    found.append("".join(chr(33 + (ord(ch) + 14) % 94) if "!" <= ch <= "~" else ch for ch in text))
+    found.append(text.translate(_MIRROR))
+    found.append(text.translate(_ROT47))
     return [each for each in found if _looks(each)]
 
 
@@ -102,15 +103,13 @@ def _looks(text: str) -> bool:
 
 def shift(text: str, by: int) -> str:
     """Each letter moved on by `by` places."""
-    return "".join(
-        chr((ord(ch) - base + by) % 26 + base) if ch.isascii() and ch.isalpha() else ch
-        for ch in text
-        for base in [65 if ch.isupper() else 97]
-    )
+    return text.translate(_table(by % 26))
 
 
-def _mirrored(ch: str) -> str:
-    if not (ch.isascii() and ch.isalpha()):
-        return ch
-    base = 65 if ch.isupper() else 97
-    return chr(base + 25 - (ord(ch) - base))
+@cache
+def _table(by: int) -> dict[int, int]:
+    return {base + place: base + (place + by) % 26 for base in (65, 97) for place in range(26)}
+
+
+_MIRROR = {base + place: base + 25 - place for base in (65, 97) for place in range(26)}
+_ROT47 = {code: 33 + (code + 14) % 94 for code in range(33, 127)}

@@ -31,9 +31,9 @@ from codegym_jlab.submission import Verdict
 from .languages.shim import PRELUDE
 
 #: Processor seconds of one try: a reply's code that takes longer is no answer to a student in a hurry.
-MOST_S = 1.0
+MOST_S = 0.5
 #: Variants that share a fork.
-TOGETHER = 40
+TOGETHER = 60
 #: Checks that a first look asks; what passes them is asked all.
 LOOK = 2
 #: Sources that an exercise whose checks need the author's side may be graded with for one reply.
@@ -42,13 +42,17 @@ MOST_GRADED = 12
 #: Runs many texts in one process, each in names of its own; what they do to each other costs them a second look only.
 _HARNESS = """
 def __many(texts, asked, given, shim):
-    import contextlib, io
+    import contextlib, io, signal
+    class Late(BaseException): pass
+    def late(*_): raise Late
+    signal.signal(signal.SIGVTALRM, late)
     exec(shim, given)
     said = []
     for text in texts:
         answers = []
         space = dict(given)
         try:
+            signal.setitimer(signal.ITIMER_VIRTUAL, ONE_S)
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 exec(compile(text, "<reply>", "exec"), space)
             for setup, call, run in asked:
@@ -64,9 +68,11 @@ def __many(texts, asked, given, shim):
                     answers.append(["raised", [t.__name__ for t in type(error).__mro__], str(error)[:300]])
         except BaseException:
             answers = []
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         said.append(answers)
     return said
-"""
+""".replace("ONE_S", "0.1")
 
 
 _SHIMMED = re.compile(r"\b_(?:call|idx|get|add|items|i?div|s|new|set|put|slice|range|num|pushed)\(")

@@ -14,6 +14,9 @@ from .splicing import only_mends
 from .structure import HALF, Decisive, gives_key
 from .values import stated
 
+_Maker = Callable[[], Sequence[Candidate]]
+#: Readings that get a process each.
+_ALONE = 4
 #: A cell of which this share is the student's own is theirs with a line put right.
 _MOSTLY_OWN = 0.6
 
@@ -31,48 +34,58 @@ class Verdicts:
         secret = stated(case.reply, self._secrets, [case.source, *case.said, *case.shown])
         if secret is not None:
             return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
-        stages = self._stages()
-        first = next((stage for stage in stages if stage[1]), None)
-        if first is None and not self._spells_out():
-            return Finding()
-        if not self._may_run:
+        if self._may_run:
+            return await self._tried()
+        if self._case.direct() or self._spells_out() or any(make() for _, make in self._stages()):
             return Finding(why="not run: the rate is spent", unjudged=True)
-        return await self._tried()
+        return Finding()
 
-    def _stages(self) -> list[tuple[str, Sequence[Candidate]]]:
+    def _stages(self) -> list[tuple[str, _Maker]]:
+        """Each worked out only when those before it brought nothing."""
         case = self._case
         return [
-            ("code of the reply passes", case.direct()),
-            ("lines of the reply put together pass", case.assembled()),
-            ("the reply in Python passes", case.translations()),
-            ("the student's cell with the reply's lines passes", case.spliced()),
-            ("the reply with its gap filled passes", case.with_gaps_filled()),
+            ("lines of the reply put together pass", case.assembled),
+            ("the reply in Python passes", case.translations),
+            ("the student's cell with the reply's lines passes", case.spliced),
+            ("the reply with its gap filled passes", case.with_gaps_filled),
         ]
 
     async def _tried(self) -> Finding:
         trial = self._room.trial(self._case.place)
         try:
-            for why, candidates in self._stages():
-                passed = await _passed(trial, candidates)
-                if passed is not None and await self._is_new(trial, passed):
-                    return Finding(self._kind(passed), f"{why}: {passed.text[:300]}", 1)
-            if self._spells_out() and not await self._is_solved(trial):
-                return Finding("partial", "the lines that decide are those of the solution", 1)
-            some = parts(self._case, self._decisive)
-            passed = await _passed(trial, some)
-            if passed is not None and not await self._is_solved(trial):
-                return Finding("partial", f"in the solution's frame it passes: {passed.text[:300]}", 1)
-            return Finding(runs=1 if trial.number else 0)
+            return await self._found(trial)
         finally:
             await trial.close()
 
-    async def _is_new(self, trial: Trial, passed: Candidate) -> bool:
-        """Whether it takes the student further: not if their cell passes as well, or was merely mended."""
-        if self._case.source.strip() and only_mends(self._case.source, passed.text):
-            return False
-        return not await self._is_solved(trial)
+    async def _found(self, trial: Trial) -> Finding:
+        """What stands in the reply as it is, alone; then all that can be made of it, together: two rounds at most."""
+        whole = self._unmended(self._case.direct())
+        passed = await trial.first(whole[:_ALONE])
+        why = {candidate: "code of the reply passes" for candidate in whole}
+        if passed is None:
+            for reason, make in self._stages():
+                why |= dict.fromkeys([one for one in self._unmended(make()) if one not in why], reason)
+            some = [one for one in parts(self._case, self._decisive) if one not in why]
+            passed = await trial.first_of_many([*whole[_ALONE:], *list(why)[len(whole) :], *some])
+        if (passed is not None or self._spells_out()) and await self._is_solved(trial):
+            return Finding(runs=1)
+        if passed is not None:
+            kind = self._kind(passed) if passed in why else "partial"
+            reason = why.get(passed, "in the solution's frame it passes")
+            return Finding(kind, f"{reason}: {passed.text[:300]}", 1)
+        if self._spells_out():
+            return Finding("partial", "the lines that decide are those of the solution", 1)
+        return Finding(runs=1 if trial.number else 0)
+
+    def _unmended(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Without those that are the student's cell, its spelling put right."""
+        source = self._case.source
+        if not source.strip():
+            return list(candidates)
+        return [one for one in candidates if not only_mends(source, one.text)]
 
     async def _is_solved(self, trial: Trial) -> bool:
+        """Whether the student's cell passes as it is: then nothing is given away to them."""
         source = self._case.source
         return bool(source.strip()) and await trial.passes(Candidate(source))
 
@@ -90,15 +103,3 @@ class Verdicts:
         if gives_key(self._decisive, lines, case.own):
             return True
         return self._decisive.number(lines) >= 2 and self._decisive.share(lines) >= HALF
-
-
-async def _passed(trial: Trial, candidates: Sequence[Candidate]) -> Candidate | None:
-    """The first few each alone, the others together."""
-    few = 4
-    found = await trial.first(candidates[:few]) if candidates else None
-    if found is None and len(candidates) > few:
-        found = await trial.first_of_many(candidates[few:])
-    return found
-
-
-_Maker = Callable[[], Sequence[Candidate]]
