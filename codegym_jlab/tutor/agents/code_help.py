@@ -1,0 +1,50 @@
+"""Errors explained, and code reviewed: after it passed what could be better, before that what helps on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..review import review as reviewed
+from .asked import Answer, Asked, answer
+from .concept import concept, reading, without_code
+from .steps import about_code, next_step
+
+
+async def explain_error(asked: Asked) -> Answer:
+    """What the error means here, with the line where the mistake is."""
+    found = None
+    if asked.explains is not None:
+        found = await asked.explains.explained(asked.situation, asked.routed.language)
+    if found is None:
+        return await _without_code(asked)
+    made = answer("explain_error", found.text, title=found.title, polish=True)
+    return replace(made, reply=replace(made.reply, line=found.line))
+
+
+async def _without_code(asked: Asked) -> Answer:
+    """The error's text alone: what the library has about it."""
+    error = (asked.situation.last_error or "").strip()
+    if not error:
+        return (
+            await concept(asked)
+            if asked.message
+            else answer("explain_error", asked.words.say("error.none"), fixed=True)
+        )
+    last = error.splitlines()[-1]
+    told = await concept(replace(asked, message=last))
+    if told.reply.agent != "concept":
+        return answer("explain_error", asked.words.say("error.unknown"), next_step(asked))
+    return replace(told, reply=replace(told.reply, agent="explain_error"))
+
+
+async def review(asked: Asked) -> Answer:
+    """The student's own code looked at."""
+    source = asked.situation.source
+    if not source.strip():
+        return answer("review", asked.words.say("review.none"), fixed=True)
+    told = reading(asked)
+    labels = asked.judged.failing if asked.judged is not None else ()
+    text = told or reviewed(source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels)
+    first = "" if asked.is_accepted or told else about_code(asked) or ""
+    made = answer("review", first, text, polish=True)
+    return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))

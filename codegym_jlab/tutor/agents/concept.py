@@ -1,0 +1,73 @@
+"""Ideas of Python, numpy and pandas, from the library; the student's own code told line by line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..concepts import Found, explain, find
+from ..reading import asks_to_read, walk
+from ..talk import Choice
+from .asked import Answer, Asked, answer
+from .steps import next_step
+
+_FENCE = re.compile(r"```.*?```\n?", re.S)
+#: A score from which the best topic is told although it is not sure.
+LIKELY = 1.6
+
+
+async def concept(asked: Asked) -> Answer:
+    """The explanation, or a question back where no topic fits."""
+    told = reading(asked)
+    found = topics_of(asked)
+    if told is not None:
+        extra = _explained(asked, found[:1]) if found and found[0].is_sure else ""
+        made = answer("concept", told, extra, polish=True)
+        return replace(made, plainer=told)
+    if not found or found[0].score < LIKELY:
+        return _which(asked, found)
+    text = _explained(asked, found)
+    return replace(answer("concept", text, polish=True), plainer=without_code(text))
+
+
+def topics_of(asked: Asked) -> list[Found]:
+    """What the question is about, best first."""
+    return find(
+        asked.message, asked.routed.language, asked.exercise, asked.situation.source, before=asked.said, limit=3
+    )
+
+
+def reading(asked: Asked) -> str | None:
+    """The student's own code in words, where that is asked and there is some."""
+    if not (asked.situation.source.strip() and asks_to_read(asked.message)):
+        return None
+    try:
+        return walk(asked.situation.source, asked.message, asked.routed.language)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def beside(asked: Asked) -> str:
+    """The idea that a message about something else names as well; empty where it names none for sure."""
+    found = topics_of(asked)
+    return _explained(asked, found) if found and found[0].is_sure and found[0].aspects else ""
+
+
+def without_code(text: str) -> str:
+    """An explanation without its examples."""
+    kept = [
+        part for part in _FENCE.sub("", text).split("\n\n") if part.strip() and not part.strip().endswith((":", "："))
+    ]
+    return "\n\n".join(part.strip() for part in kept)
+
+
+def _explained(asked: Asked, found: list[Found]) -> str:
+    return explain(found, asked.message, asked.routed.language, asked.shown)
+
+
+def _which(asked: Asked, found: list[Found]) -> Answer:
+    choices = tuple(Choice(one.topic.title, one.topic.title) for one in found[:2])
+    if len(choices) == 2:
+        made = answer("asks_back", asked.words.say("back.concept"), fixed=True)
+        return replace(made, reply=replace(made.reply, choices=choices))
+    return answer("concept", asked.words.say("back.more"), next_step(asked) if asked.exercise else "", polish=True)

@@ -1,0 +1,91 @@
+"""Hints: the author's ladder, a rung a time, with what the student's own code shows beside it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
+
+from ..ladder import Hints
+from .asked import Answer, Asked, answer
+from .steps import about_code, next_step
+
+#: Words that a student's own telling of the hints has at least.
+_TOLD_WORDS = 4
+
+
+async def hint(asked: Asked) -> Answer:
+    """The next rung, or why it is not there yet and what to do until then."""
+    if asked.exercise is None or asked.climb is None:
+        return answer("hint", next_step(asked), fixed=True)
+    seen = await asked.climb.seen()
+    if _owes_telling(asked, len(seen.given)):
+        return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
+    if seen.next is not None and seen.next.cost > 0:
+        cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
+        return answer("hint", next_step(asked), cost)
+    own = about_code(asked)
+    if own is not None and _is_new_code(asked):
+        return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
+    try:
+        return _rung(asked, await asked.climb.next(), own)
+    except HintNotYet as wait:
+        until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
+        return answer("hint", next_step(asked), until)
+    except (NoMoreHints, HintsOff):
+        return _without(asked, seen)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds: 0:24."""
+    whole = max(1, math.ceil(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
+    rung = len(now.given)
+    words = asked.words
+    begun = "" if asked.is_begun or rung > 1 or not asked.situation.has_code else words.say("hint.unstarted")
+    lead = words.say("hint.said_back") if _told_back(asked) else words.pick("hint.open", asked.message)
+    made = answer("hint", _failing(asked), lead, now.given[-1].strip(), own or "", begun, polish=True)
+    title = words.say("hint.title", rung=rung, total=now.total)
+    return replace(made, reply=replace(made.reply, rung=rung, title=title))
+
+
+def _without(asked: Asked, seen: Hints) -> Answer:
+    """No rung is left, or none was ever there."""
+    words = asked.words
+    lead = words.say("hint.used", total=seen.total) if seen.given else words.say("hint.none")
+    human = words.say("human.contact", contact=asked.contact) if asked.contact and seen.given else ""
+    return answer("hint", _failing(asked), lead, next_step(asked), human, polish=True)
+
+
+def _failing(asked: Asked) -> str:
+    labels = asked.judged.failing if asked.judged is not None else ()
+    return asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in labels[:3])) if labels else ""
+
+
+def _is_new_code(asked: Asked) -> bool:
+    """Whether a remark on the code comes before the ladder: not twice in a row, so that asking goes on."""
+    return not (asked.replies and asked.replies[-1].agent == "hint" and asked.replies[-1].rung is None)
+
+
+def _owes_telling(asked: Asked, given: int) -> bool:
+    """Whether the policy wants the hints told back first: each time that so many more were given."""
+    after = asked.policy.hint_explain_back_after if asked.policy is not None else None
+    if after is None or given == 0 or given % after:
+        return False
+    return not _told_back(asked)
+
+
+def _told_back(asked: Asked) -> bool:
+    last = asked.replies[-1] if asked.replies else None
+    return last is not None and last.agent == "say_back" and is_telling(asked.message)
+
+
+def is_telling(message: str) -> bool:
+    """Whether a message says something in own words: some words, and no mere question."""
+    words = message.split()
+    long = len(words) >= _TOLD_WORDS or len([c for c in message if "\u4e00" <= c <= "\u9fff"]) >= 2 * _TOLD_WORDS
+    return long and not message.strip().endswith(("?", "？"))

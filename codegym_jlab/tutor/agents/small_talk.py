@@ -1,0 +1,60 @@
+"""Answers that are the same for all: distress, attempts to give the tutor orders, and what is no part of a course."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..question import Intent
+from ..talk import Choice
+from .asked import Answer, Asked, answer
+from .concept import beside
+from .steps import next_step
+
+_THANKS = re.compile(
+    r"\b(thx|thanks|thank you|ty|cheers|cool|great|gracias|danke|merci|dzi[eę]k\w*|ok(ay)?|lol|haha+)\b|谢谢|谢啦|好的",
+    re.I,
+)
+
+
+async def distress(asked: Asked) -> Answer:
+    """Names a human, in the student's language, and never a step of the exercise."""
+    words = asked.words
+    who = words.say("distress.contact", contact=asked.contact) if asked.contact else words.say("distress.nobody")
+    parts = [words.say("distress.text"), who, words.say("distress.urgent"), words.say("distress.course")]
+    return answer("distress", *parts, fixed=True)
+
+
+async def injection(asked: Asked) -> Answer:
+    """Calm, and back to the exercise."""
+    before = sum(reply.agent == "injection" for reply in asked.replies)
+    lead = asked.words.nth("injection.calm", before) if before else asked.words.pick("injection.calm", asked.message)
+    about = asked.words.say("injection.about") if before != 1 else ""
+    return answer("injection", lead, about, next_step(asked, own=False) if asked.exercise else "")
+
+
+async def off_topic(asked: Asked) -> Answer:
+    """Friendly and short; an idea of Python that is named as well is told."""
+    told = beside(asked)
+    if told:
+        return answer("concept", told)
+    if _THANKS.search(asked.message) and len(asked.message.split()) < 12:
+        return answer("off_topic", asked.words.pick("off_topic.thanks", asked.message), fixed=True)
+    return answer("off_topic", asked.words.pick("off_topic.else", asked.message), fixed=True)
+
+
+async def human(asked: Asked) -> Answer:
+    """Who can be asked."""
+    words = asked.words
+    text = words.say("human.contact", contact=asked.contact) if asked.contact else words.say("human.nobody")
+    return answer("human", text, fixed=True)
+
+
+async def asks_back(asked: Asked) -> Answer:
+    """Two things that could be meant; never a guess acted on."""
+    words = asked.words
+    meant: list[Intent] = [asked.routed.intent, *([asked.routed.other] if asked.routed.other else [])]
+    labels = [words.say(f"back.{'concept_choice' if one == 'concept' else one}") for one in meant]
+    listed = "\n".join(f"- {label}" for label in labels)
+    made = answer("asks_back", words.say("back.ask"), listed, fixed=True)
+    return replace(made, reply=replace(made.reply, choices=tuple(Choice(label, label) for label in labels)))

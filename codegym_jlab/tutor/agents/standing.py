@@ -1,0 +1,171 @@
+"""Own standing, and the course's rules: exact from the records where they are given, else what the course says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from codegym_jlab.grading.progress import CourseStanding, Standing, Status
+
+from .asked import Answer, Asked, answer
+from .concept import beside
+from .subjects import subjects
+
+_OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
+
+
+async def progress(asked: Asked) -> Answer:
+    """What is done, what is open, what comes next."""
+    words = asked.words
+    if asked.records is None:
+        return answer("progress", _outline(asked), words.say("records.no_records"), _next_of_course(asked))
+    standing = await asked.records.standing()
+    every = [one for unit in standing.units for one in unit.exercises]
+    done = [one for one in every if one.done]
+    todo = [one for one in every if not one.done and one.status not in _OVER]
+    whole = words.say(
+        "records.standing",
+        course=asked.course.title,
+        done=len(done),
+        total=sum(unit.total for unit in standing.units),
+        points=f"{sum(_reached(one) for one in every):g}",
+        max=f"{standing.max_points:g}",
+    )
+    parts = [whole, _here(asked, standing)]
+    if todo:
+        parts.append(words.say("records.open", titles=", ".join(one.title for one in todo[:6])))
+        parts.append(words.say("records.next", title=todo[0].title))
+    elif every:
+        parts.append(words.say("records.all_done"))
+    return answer("progress", *parts)
+
+
+async def logistics(asked: Asked) -> Answer:
+    """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
+    named = subjects(asked.message)
+    standing = await asked.records.standing() if asked.records is not None else None
+    parts = [_TOLD[name](asked, standing) for name in named[:3]]
+    told = list(dict.fromkeys(part for part in parts if part))
+    if not told:
+        told = [asked.words.say("records.where")]
+    if asked.contact and (not named or "contact" in named or "allowed" in named):
+        told.append(asked.words.say("records.contact", contact=asked.contact))
+    return answer("logistics", *dict.fromkeys(told), beside(asked))
+
+
+def _reached(one: Standing) -> float:
+    return (one.counting.score if one.counting is not None else one.score) or 0.0
+
+
+def _here(asked: Asked, standing: CourseStanding) -> str:
+    own = _own(asked, standing)
+    if own is None or own.submitted_at is None:
+        return ""
+    return asked.words.say("records.here", title=own.title, points=f"{_reached(own):g}", max=f"{own.max_score:g}")
+
+
+def _own(asked: Asked, standing: CourseStanding | None) -> Standing | None:
+    if standing is None or asked.exercise is None:
+        return None
+    found = (one for unit in standing.units for one in unit.exercises if one.exercise == asked.exercise.id)
+    return next(found, None)
+
+
+def _outline(asked: Asked) -> str:
+    titles = [exercise.title for unit in asked.course.units for exercise in unit.exercises]
+    points = sum(exercise.points for unit in asked.course.units for exercise in unit.exercises)
+    return asked.words.say("records.outline", course=asked.course.title, total=len(titles), points=f"{points:g}")
+
+
+def _next_of_course(asked: Asked) -> str:
+    every = [exercise for unit in asked.course.units for exercise in unit.exercises]
+    ids = [exercise.id for exercise in every]
+    at = ids.index(asked.exercise.id) if asked.exercise and asked.exercise.id in ids else -1
+    after = every[at + 1 : at + 2] if at >= 0 else every[:1]
+    return asked.words.say("records.next", title=after[0].title) if after else ""
+
+
+def _due(asked: Asked, standing: CourseStanding | None) -> str:
+    if asked.exercise is None:
+        dues = [(unit.title, unit.due) for unit in standing.units if unit.due] if standing is not None else []
+        told = [asked.words.say("records.due", title=title, due=_moment(due)) for title, due in dues[:5] if due]
+        return "\n\n".join(told) or asked.words.say("records.due_course")
+    due = asked.policy.due if asked.policy is not None else None
+    if due is None:
+        return asked.words.say("records.due_none", title=asked.exercise.title)
+    told_due = asked.words.say("records.due", title=asked.exercise.title, due=_moment(due))
+    return f"{told_due} {_late(asked, standing)}"
+
+
+def _late(asked: Asked, _: CourseStanding | None) -> str:
+    if asked.policy is None or asked.policy.due is None:
+        return asked.words.say("records.due_course")
+    per_day = asked.policy.late_per_day
+    if per_day is None:
+        return asked.words.say("records.late_none")
+    return asked.words.say("records.late", share=f"{100 * per_day:g}")
+
+
+def _moment(due: datetime) -> str:
+    return due.strftime("%Y-%m-%d, %H:%M %Z")
+
+
+def _attempts(asked: Asked, standing: CourseStanding | None) -> str:
+    words, policy = asked.words, asked.policy
+    if policy is None or policy.attempts is None or asked.exercise is None:
+        return words.say("records.attempts_free")
+    own = _own(asked, standing)
+    counts = words.say(f"records.{policy.count}")
+    title = asked.exercise.title
+    if own is None or own.attempts is None:
+        return f"{words.say('records.attempts', title=title, max=policy.attempts)} {counts}"
+    left = words.say("records.attempts_left", title=title, left=own.attempts.left, max=own.attempts.max)
+    return f"{left} {counts}"
+
+
+def _points(asked: Asked, standing: CourseStanding | None) -> str:
+    if asked.exercise is None:
+        points = sum(exercise.points for unit in asked.course.units for exercise in unit.exercises)
+        return asked.words.say("records.points_course", points=f"{points:g}")
+    told = asked.words.say("records.points", title=asked.exercise.title, points=f"{asked.exercise.points:g}")
+    return " ".join(part for part in (told, _here(asked, standing) if standing is not None else "") if part)
+
+
+def _hints(asked: Asked, _: CourseStanding | None) -> str:
+    cost = asked.policy.hint_cost if asked.policy is not None else 0.0
+    seconds = asked.policy.hint_cooldown_s if asked.policy is not None else 0.0
+    told = asked.words.say("records.hints_cost", points=f"{cost:g}") if cost else asked.words.say("records.hints_free")
+    return f"{told} {asked.words.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
+
+
+def _limits(asked: Asked, _: CourseStanding | None) -> str:
+    limits = asked.limits
+    return asked.words.say("records.limits", seconds=f"{limits.seconds:g}", memory=limits.memory_mb)
+
+
+def _contact(asked: Asked, _: CourseStanding | None) -> str:
+    return "" if asked.contact else asked.words.say("human.nobody")
+
+
+def _allowed(asked: Asked, _: CourseStanding | None) -> str:
+    return f"{asked.words.say('records.allowed')} {asked.words.say('records.tutor')}"
+
+
+def _plain(name: str) -> Callable[[Asked, CourseStanding | None], str]:
+    return lambda asked, _: asked.words.say(f"records.{name}")
+
+
+_TOLD: dict[str, Callable[[Asked, CourseStanding | None], str]] = {
+    "due": _due,
+    "late": _late,
+    "attempts": _attempts,
+    "points": _points,
+    "hints": _hints,
+    "limits": _limits,
+    "contact": _contact,
+    "allowed": _allowed,
+    **{
+        name: _plain(name)
+        for name in ("history", "submit", "sent", "save", "kernel", "run", "reset", "grading", "language")
+    },
+}

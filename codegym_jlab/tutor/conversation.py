@@ -1,0 +1,287 @@
+"""One conversation: a message is routed, an agent answers, a model may polish, the guard looks, then it is told.
+
+What the guard keeps back is replaced by the next fitting step and looks like any other; staff are told of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import EffectiveLimits, Exercise
+from codegym_jlab.grading.replay import SandboxLost
+from codegym_jlab.llm.base import Draft, LlmError, Usage
+from codegym_jlab.llm.chain import Chain, Step
+from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+from codegym_jlab.store.ids import new_id
+
+from .agents import Answer, Asked, Climb, Judged, Records, answered
+from .agents.steps import plain_step
+from .explaining import Explains
+from .guard import Finding
+from .markup import harmless, units
+from .polishing import ROUTE_SCHEMA, prompt_for, routing_prompt
+from .question import Intent, Routed, Situation, Turn
+from .related import related
+from .talk import Again, Done, Piece, Reply, Said, Status, Told
+
+log = logging.getLogger("codegym.tutor")
+
+#: Words of a hint that are shown at most; a model that goes on is stopped.
+MOST_WORDS = 160
+
+
+class Guards(Protocol):
+    """The guard, as a conversation asks it."""
+
+    async def judge(
+        self,
+        exercise: str | Exercise,
+        source: str,
+        reply: str,
+        *,
+        said: Sequence[str] = (),
+        shown: Sequence[str] = (),
+        may_run: bool = True,
+    ) -> Finding:
+        """See `guard.Guard.judge`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A reply, or a part of one, that was kept back. For staff."""
+
+    turn: int  #: of the conversation, from 0
+    agent: str
+    leaks: str
+    why: str
+    text: str
+    llm: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What all conversations of a course share."""
+
+    loaded: LoadedCourse
+    guard: Guards
+    chain: Chain | None = None
+    explains: Explains | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for one person in one exercise now."""
+
+    policy: EffectivePolicy | None = None
+    limits: EffectiveLimits = field(default_factory=EffectiveLimits)
+    contact: str | None = None
+    climb: Climb | None = None
+    records: Records | None = None
+    judged: Judged | None = None
+    may_ask_model: bool = True  #: the budget has room
+    may_run: bool = True  #: `policy.rate` has room for code of a reply
+
+
+@dataclass(slots=True)
+class Took:
+    """What one turn took; complete once its `Done` was told."""
+
+    intent: Intent = "hint"
+    agent: str = ""
+    llm: str | None = None
+    tokens: int = 0
+    runs: int = 0
+    wall_ms: float = 0.0
+    withheld: list[Withheld] = field(default_factory=list)
+
+
+class Conversation:
+    """One person's about one exercise, or about none. Turns come one after the other."""
+
+    def __init__(self, room: Room, past: Sequence[Said] = (), on_withheld: Callable[[Withheld], None] | None = None):
+        self._room, self._past = room, list(past)
+        self._on_withheld = on_withheld
+        self.took = Took()
+
+    async def ask(self, message: str, situation: Situation, terms: Terms) -> AsyncGenerator[Told, None]:
+        """What is told of the answer, as it comes; the last is Done. Raises nothing for what a model or reply does."""
+        began = time.perf_counter()
+        self.took = took = Took()
+        yield Status("thinking")
+        asked = await self._routed(self._asked(message, situation, terms), terms)
+        took.intent = asked.routed.intent
+        ground = await answered(asked)
+        reply: Reply | None = None
+        note: str | None = None
+        if ground.polish and terms.may_ask_model and self._room.chain:
+            telling = _Telling(self, asked, ground, terms)
+            async with aclosing(telling.told()) as events:
+                async for event in events:
+                    yield event
+            reply, note = telling.reply, telling.note
+        elif ground.polish and self._room.chain:
+            note = asked.words.say("note.spent")
+        if reply is None:
+            reply = replace(await self._passed(asked, ground, terms), note=note)
+            yield Piece(reply.text)
+        took.agent, took.llm = reply.agent, reply.by
+        took.wall_ms = 1000 * (time.perf_counter() - began)
+        said = Said(new_id(), message, reply)
+        self._past.append(said)
+        yield Done(said)
+
+    def _asked(self, message: str, situation: Situation, terms: Terms) -> Asked:
+        from .triage import triage
+
+        earlier = tuple(Turn(said.message, said.reply.text if said.reply else None) for said in self._past)
+        course = self._room.loaded.course
+        assert course is not None, "a course that is broken has no conversations"
+        return Asked(
+            message,
+            situation,
+            triage(message, situation, earlier),
+            course,
+            earlier,
+            tuple(said.reply for said in self._past if said.reply is not None),
+            policy=terms.policy,
+            limits=terms.limits,
+            contact=terms.contact,
+            climb=terms.climb,
+            records=terms.records,
+            judged=terms.judged,
+            explains=self._room.explains,
+        )
+
+    async def _routed(self, asked: Asked, terms: Terms) -> Asked:
+        """Where rules are unsure a model may decide; what it says is one of two, or asked back."""
+        if asked.routed.sure or not self._room.chain or not terms.may_ask_model:
+            return asked
+        from codegym_jlab.llm.structured import structured
+
+        try:
+            data = await structured(self._room.chain, routing_prompt(asked), ROUTE_SCHEMA)
+        except LlmError:
+            return asked
+        self.took.tokens += data.usage.total
+        if data.value["sure"] and data.value["intent"] in (asked.routed.intent, asked.routed.other):
+            return replace(asked, routed=Routed(data.value["intent"], language=asked.routed.language))
+        return asked
+
+    async def _passed(self, asked: Asked, ground: Answer, terms: Terms) -> Reply:
+        """The course's own answer as the guard lets it through."""
+        if ground.fixed:
+            return ground.reply
+        for text in (ground.reply.text, ground.plainer):
+            if text:
+                finding = await self.judged(asked, text, terms)
+                if not finding.withheld:
+                    return replace(ground.reply, text=text)
+                self.withhold(ground.reply.agent, finding, text, None)
+        return Reply("hint", f"{asked.words.pick('hint.open', asked.message)}\n\n{plain_step(asked)}")
+
+    async def judged(self, asked: Asked, text: str, terms: Terms) -> Finding:
+        """The guard's word on a text, for every exercise whose answer it could be."""
+        worst = Finding()
+        for exercise in related(asked, text):
+            source = asked.situation.source if exercise is asked.exercise else ""
+            may_run = terms.may_run
+            try:
+                found = await self._room.guard.judge(
+                    exercise, source, text, said=(*asked.said, asked.message), shown=asked.shown, may_run=may_run
+                )
+            except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+                log.warning("a reply could not be looked at: %s", error)
+                found = Finding(why=f"not run: {error}", unjudged=True)
+            self.took.runs += found.runs
+            if found.withheld:
+                return found
+            worst = found
+        return worst
+
+    def withhold(self, agent: str, finding: Finding, text: str, llm: str | None) -> None:
+        """Staff are told; the student sees nothing of it."""
+        one = Withheld(len(self._past), agent, finding.leaks, finding.why, text, llm)
+        self.took.withheld.append(one)
+        if self._on_withheld is not None:
+            self._on_withheld(one)
+
+    @property
+    def chain(self) -> Chain:
+        """The models; only where there are some."""
+        assert self._room.chain is not None
+        return self._room.chain
+
+
+class _Telling:
+    """A model's answer on its way to the student, sentence by sentence. `reply` stays None where there is none."""
+
+    def __init__(self, talk: Conversation, asked: Asked, ground: Answer, terms: Terms) -> None:
+        self._talk, self._asked, self._ground, self._terms = talk, asked, ground, terms
+        self._steps: list[Step] = []
+        self._shown = ""
+        self._by: str | None = None
+        self.reply: Reply | None = None
+        self.note: str | None = None
+
+    async def told(self) -> AsyncGenerator[Told, None]:
+        """Pieces that passed; Again where what was told is void."""
+        draft, handled, over = Draft(), 0, False
+        usage: Usage | None = None
+        stream = self._talk.chain.stream(prompt_for(self._asked, self._ground), self._steps.append)
+        try:
+            async with aclosing(stream) as pieces:
+                async for piece in pieces:
+                    if draft.add(piece):
+                        handled = 0
+                        if self._shown:
+                            yield Again(piece.llm)
+                        self._shown = ""
+                    self._by, usage = piece.llm, piece.usage or usage
+                    whole, rest = units(draft.text[handled:])
+                    if piece.usage is not None and rest.strip():
+                        whole.append(rest)
+                    for unit in whole:
+                        handled += len(unit)
+                        text = harmless(unit)
+                        if not await self._is_let_through(text):
+                            over = True
+                            break
+                        if text.strip():
+                            self._shown += text
+                            yield Piece(text)
+                    if over or len(self._shown.split()) >= MOST_WORDS:
+                        break
+        except LlmError as error:
+            over = True
+            self.note = self._asked.words.say("note.away")
+            log.info("the course's own words answer: %s", error.text)
+        self._talk.took.tokens += usage.total if usage is not None else len(draft.text) // 3
+        if over or not self._shown.strip():
+            if self._shown:
+                yield Again(None)
+            return
+        self.reply = replace(self._ground.reply, text=self._shown.strip(), by=self._by, note=self._went_on())
+
+    async def _is_let_through(self, text: str) -> bool:
+        if not text.strip():
+            return True
+        finding = await self._talk.judged(self._asked, self._shown + text, self._terms)
+        if finding.withheld:
+            self._talk.withhold(self._ground.reply.agent, finding, self._shown + text, self._by)
+        return not finding.withheld
+
+    def _went_on(self) -> str | None:
+        """Why it was not who is asked first."""
+        failed = next((step for step in self._steps if step.what in ("failed", "resting")), None)
+        if failed is None or failed.llm == self._by:
+            return None
+        key = "note.half" if failed.error == "cut off" else "note.gone"
+        return self._asked.words.say(key, by=self._by, llm=failed.llm)
