@@ -7,9 +7,10 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
@@ -102,6 +103,46 @@ class Begun:
         return self.task.result() if self.task.done() and not self.task.cancelled() else None
 
 
+class HeadStart:
+    """One submission is judged while transaction 1 waits for the disk; that is thrown away where it is not kept.
+
+    Entered on the event loop, in the context that its task is to have.
+    """
+
+    def __init__(self, judging: Judging) -> None:
+        self._judging = judging
+        self._loop = asyncio.get_running_loop()
+        self._context = copy_context()
+        self._kept: asyncio.Future[Work] = self._loop.create_future()
+        self._id: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def begin(self, work: Work) -> None:
+        """Called inside transaction 1, in whatever thread that is, once it is decided that it may be accepted."""
+        self._loop.call_soon_threadsafe(self._start, work, context=self._context)
+
+    def _start(self, work: Work) -> None:
+        if not self._kept.done():
+            self._id = work.submission.id
+            self._judging.start(work, self._kept)
+
+    def keep(self, work: Work) -> asyncio.Task[Recorded | None]:
+        """It is on the disk, decided on like this."""
+        if not self._kept.done():
+            self._kept.set_result(work)
+        return self._judging.start(work)
+
+    def __exit__(self, *_: object) -> None:
+        """What was not kept until now is dropped: it was not stored, or is not to be judged now."""
+        if self._kept.done():
+            return
+        self._kept.cancel()
+        if self._id is not None:
+            self._judging.stop(self._id)
+
+
 Done = Callable[[Work | Orphan, Recorded], None]
 
 
@@ -151,11 +192,14 @@ class Judging:
         """A lease of this process from now on."""
         return Lease(self.worker, self._clock() + timedelta(seconds=seconds))
 
-    def start(self, work: Work | Orphan) -> asyncio.Task[Recorded | None]:
-        """Judge it in a task of its own, which goes on when the request that sent it is gone."""
+    def start(self, work: Work | Orphan, kept: asyncio.Future[Work] | None = None) -> asyncio.Task[Recorded | None]:
+        """Judge it in a task of its own, which goes on when the request that sent it is gone.
+
+        With `kept`, nothing comes of it before that is there, nor where it is cancelled.
+        """
         id = work.submission.id
         if id not in self._tasks:
-            task = asyncio.create_task(self._finish(work), name=f"codegym-judge-{id}")
+            task = asyncio.create_task(self._finish(work, kept), name=f"codegym-judge-{id}")
             self._tasks[id] = task
             self._began[id] = time.monotonic()
             task.add_done_callback(lambda _: self._forget(id))
@@ -185,15 +229,18 @@ class Judging:
             except StoreError as error:
                 log.warning("submissions stay leased for a while: %s", error)
 
-    async def _finish(self, work: Work | Orphan) -> Recorded | None:
+    async def _finish(self, work: Work | Orphan, kept: asyncio.Future[Work] | None) -> Recorded | None:
         """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
         with bind(submission=work.submission.id, offering=work.submission.offering, worker=self.worker):
             with span_of(work.submission.traceparent, "judge", **known_of(work.submission)):
-                return await self._finished(work)
+                return await self._finished(work, kept)
 
-    async def _finished(self, work: Work | Orphan) -> Recorded | None:
+    async def _finished(self, work: Work | Orphan, kept: asyncio.Future[Work] | None) -> Recorded | None:
         try:
             judgement = await self._judged(work)
+            if kept is not None:
+                work = await kept
+                judgement = work.repeats or judgement
             if is_away(judgement):
                 await self._put_off(work.submission, judgement)
                 return None

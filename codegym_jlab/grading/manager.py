@@ -42,7 +42,7 @@ from .errors import (
     NotOpen,
     UnknownSubmission,
 )
-from .judging import Begun, Judge, Judging, Orphan, Work, refusals_counted
+from .judging import Begun, HeadStart, Judge, Judging, Orphan, Work, refusals_counted
 from .offering import class_in, local_offering
 from .outcome import Outcome, outcome_of
 from .pacing import Holding, turn_of
@@ -219,16 +219,23 @@ class GradingManager:
         return lock
 
     async def _accept(self, enrolment: Enrolment, place: Place, sent: Submission) -> Begun:
-        """Transaction 1, then the task that judges it."""
+        """Transaction 1, and the task that judges it, which begins while the disk is waited for."""
+        with HeadStart(self._judging) as ahead:
+            return await self._stored(enrolment, place, sent, ahead)
+
+    async def _stored(self, enrolment: Enrolment, place: Place, sent: Submission, ahead: HeadStart) -> Begun:
         seen: list[tuple[EffectivePolicy, Ledger]] = []
 
         def decide(ledger: Ledger) -> Turn | None:
             policy = policy_at(place, enrolment, ledger)
             admit(sent.kind, policy, ledger, sent.received_at)
             seen.append((policy, ledger))
-            if policy.rate is None or ledger.repeat or not self._keeps_rates:
+            if ledger.repeat:
                 return None
-            return turn_of(policy.rate, ledger.full_at, sent.received_at)
+            turn = turn_of(policy.rate, ledger.full_at, sent.received_at) if policy.rate and self._keeps_rates else None
+            if turn is None or turn.not_before is None:
+                ahead.begin(Work(sent, enrolment, place, policy, ledger.progress))
+            return turn
 
         with span("accept", **known_of(sent)) as accepting:
             accepting.show(source=sent.source)
@@ -250,7 +257,7 @@ class GradingManager:
         if accepted.found.not_before is not None:
             return Begun(accepted.found, None)
         work = Work(sent, enrolment, place, policy, ledger.progress, accepted.repeats)
-        return Begun(accepted.found, self._judging.start(work), work)
+        return Begun(accepted.found, ahead.keep(work), work)
 
     async def _answer(self, begun: Begun, wait_s: float) -> Outcome:
         """What there is to say after a while; from the records where the task itself cannot say it."""
