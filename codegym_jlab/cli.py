@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands.answering import answer, tickets
 from .commands.asking import ask
 from .commands.assisting import mcp
 from .commands.backing_up import backup, restore
@@ -310,6 +311,8 @@ app.command()(backup)
 app.command()(restore)
 app.command()(publish)
 classes.add_typer(policy)
+classes.command()(tickets)
+classes.command()(answer)
 app.add_typer(classes)
 app.add_typer(export)
 app.add_typer(person)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .sandbox.base import Level, Sandbox
     from .store.base import Enrolment, Store
     from .tutor.asked import QuestionSurvey
+    from .tutor.human import HumanDesk
     from .tutor.manager import TutorManager
     from .watch import Watch
 
@@ -57,6 +58,7 @@ class Services:
     publisher: Publisher
     survey: Survey
     questions: QuestionSurvey
+    human: HumanDesk
     keeper: Keeper
     watch: Watch
     llm: Chain
@@ -200,6 +202,7 @@ def _joined(
     from .receipts.signing import Signer
     from .store.choice import store_at
     from .tutor.asked import QuestionSurvey
+    from .tutor.human import HumanDesk
     from .tutor.manager import TutorManager
     from .watch import Watch
 
@@ -217,6 +220,7 @@ def _joined(
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
+    human = HumanDesk(store, manager)
     keeper = Keeper(store, retention_of(settings.retention), utc_now)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
@@ -227,7 +231,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, questions, keeper, watch, chain_or_less(settings.llms))
+    return Services(*joined, classes, publisher, survey, questions, human, keeper, watch, chain_or_less(settings.llms))
 
 
 class CannotCheck(Exception):

@@ -9,23 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import Records, opened, records_at, settings_here
+from .opening import NoJudge, Records, opened, records_at, settings_here
 from .terminal import fail
 
 if TYPE_CHECKING:
-    from ..course.loader import LoadedCourse
     from ..grading.manager import GradingManager
     from ..store.base import Enrolment
-    from ..submission import Judgement, Submission
 
 LOCAL = "local"  #: the one account of a computer of one's own
-
-
-class _NoJudge:
-    """An assistant reads; it submits nothing."""
-
-    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
-        raise NotImplementedError
 
 
 class _Desk:
@@ -67,7 +58,7 @@ async def _serve(courses: Path, place: Path | str) -> None:
     catalogue = load_catalogue(courses)
     listed = [{"id": id, "title": loaded.title} for id, loaded in catalogue.courses.items() if not loaded.broken]
     async with opened(place) as store:
-        manager = GradingManager(store, catalogue, _NoJudge())
+        manager = GradingManager(store, catalogue, NoJudge())
         tools = Tools(
             manager, TutorManager(store, manager), _Desk(manager, listed), user=LOCAL, view=student_view, clock=utc_now
         )

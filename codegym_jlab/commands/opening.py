@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..grading.grader import Grader
     from ..sandbox.base import Sandbox
     from ..store.sql import SqlStore
+    from ..submission import Judgement, Submission
 
 Records = Annotated[
     str,
@@ -37,6 +38,13 @@ def settings_here() -> Settings:
     from ..config import CodeGym
 
     return CodeGym().settings(Path.cwd())
+
+
+class NoJudge:
+    """Where records are read and nothing is judged."""
+
+    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        raise NotImplementedError
 
 
 # -- a course --------------------------------------------------------------------------------------

@@ -102,6 +102,19 @@ def text(limit: int, *, null: bool = False) -> Callable[[Any, str], str | None]:
     return read
 
 
+def words(limit: int) -> Callable[[Any, str], str]:
+    """The same, with something in it."""
+    inner = text(limit)
+
+    def read(value: Any, place: str) -> str:
+        said = str(inner(value, place))
+        if not said.strip():
+            raise Unfit(f"{place} is empty.", code="wrong_value", key=place)
+        return said
+
+    return read
+
+
 def name(value: Any, place: str) -> str:
     """The id of a course, a unit or an exercise."""
     if isinstance(value, str) and NAME.fullmatch(value):
@@ -142,6 +155,29 @@ def one_of(*values: str, null: bool = False) -> Callable[[Any, str], str | None]
         if (value is None and null) or (isinstance(value, str) and value in values):
             return value
         raise Unfit(f"{place} must be one of: {', '.join(values)}.", code="wrong_value", key=place)
+
+    return read
+
+
+def some_of(*values: str) -> Callable[[Any, str], frozenset[str]]:
+    """A list of some of a few words."""
+    inner = one_of(*values)
+
+    def read(value: Any, place: str) -> frozenset[str]:
+        if not isinstance(value, list) or len(value) > len(values):
+            raise Unfit(f"{place} must be a list of: {', '.join(values)}.", code="wrong_type", key=place)
+        return frozenset(str(inner(item, f"{place}[{i}]")) for i, item in enumerate(value))
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[Any, str], int]:
+    """A whole number."""
+
+    def read(value: Any, place: str) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        raise Unfit(f"{place} must be a whole number from {least} to {most}.", code="wrong_value", key=place)
 
     return read
 

@@ -14,6 +14,7 @@ from ..grading.workspace import Workspace
 from ..receipts.signing import Signer
 from ..store.base import Enrolment, Store
 from ..tutor.asked import QuestionSurvey
+from ..tutor.human import HumanDesk
 from ..tutor.manager import TutorManager
 from ..watch import Watch
 
@@ -59,6 +60,11 @@ class Services(Protocol):
     @property
     def questions(self) -> QuestionSurvey:
         """What classes ask the tutor, as their staff see it."""
+        ...
+
+    @property
+    def human(self) -> HumanDesk:
+        """Questions to a person."""
         ...
 
     @property

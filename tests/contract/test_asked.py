@@ -1,4 +1,4 @@
-"""`codegym class questions | withheld`: what a class asked, added up and told for real records."""
+"""`codegym class questions | withheld | tickets | answer`: what a class asked, added up and told for real records."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from codegym_jlab.cli import app
 from codegym_jlab.store.base import new_id
 from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.store.tickets import Ticket
 
 Ask = Callable[..., Result]
 LEAK = {"leaks": "solution", "why": "passes all checks", "text": "return 2 * x [[markup]]"}
@@ -40,7 +41,7 @@ async def talk(records: Path) -> None:
     """Two questions about what the course has, and one about what it has no more."""
     store = store_at(records)
     await store.open()
-    who = next(m.person for m in await store.members("local:basics"))
+    who = next(m.person for m in await store.members("local:basics") if m.account == "person-0")
     long_ago = datetime.now(UTC) - timedelta(days=4000)
 
     def turn(exercise: str, intent: str, **more: Any) -> KeptTurn:
@@ -50,6 +51,8 @@ async def talk(records: Path) -> None:
     await store.add_turn(turn("twice", "hint", thumb=1, withheld=(LEAK,), llm="qwen"))
     await store.add_turn(turn("twice", "review", thumb=-1))
     await store.add_turn(turn("gone", "hint"))
+    asked = Ticket(new_id(), "local:basics", who, "twice", long_ago, "Why [[x]]?", {"hints": 2})
+    assert await store.add_ticket(asked)
     await store.close()
 
 
@@ -74,6 +77,18 @@ def test_what_was_withheld_is_read_by_hand(ask: Ask) -> None:
     assert ask("withheld", "--after", told["id"], "--json").stdout == ""
 
 
-@pytest.mark.parametrize("command", ["questions", "withheld"])
+def test_a_question_to_a_person_is_answered(ask: Ask) -> None:
+    (told,) = [json.loads(text) for text in ask("tickets", "--open", "--json").stdout.splitlines()]
+    assert (told["question"], told["shared"], told["account"]) == ("Why [[x]]?", {"hints": 2}, "person-0")
+    assert "Why [[x]]?" in ask("tickets").stdout
+    done = ask("answer", told["id"], "Look at line 2.", "--as", "Dr. Ruiz", "--json")
+    assert json.loads(done.stdout)["answered_by"] == "Dr. Ruiz"
+    assert ask("tickets", "--open", "--json").stdout == ""
+    assert "answered by Dr. Ruiz: Look at line 2." in ask("tickets").stdout
+    assert ask("answer", "nothing", "So.").exit_code == 2
+    assert ask("answer", told["id"], " ").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["questions", "withheld", "tickets"])
 def test_a_class_that_is_not_there(ask: Ask, command: str, tmp_path: Path) -> None:
     assert ask(command, "--records", str(tmp_path)).exit_code == 2

@@ -59,6 +59,10 @@ ROUTES = [
     Route("GET", "classes/local:demo/scores", 403),
     Route("GET", "classes/local:demo/hardest", 403),
     Route("GET", "classes/local:demo/stuck", 403),
+    Route("GET", "courses/demo/exercises/add/tickets", 403),
+    Route("POST", "courses/demo/exercises/add/tickets", 403, {"question": "why?"}),
+    Route("GET", "classes/local:demo/tickets", 403),
+    Route("POST", f"classes/local:demo/tickets/{ID}", 403, {"answer": "so"}),
     Route("GET", "classes/local:demo/questions", 403),
     Route("GET", "classes/local:demo/withheld", 403),
     Route("GET", "classes", 200),
@@ -97,6 +101,11 @@ def name(route: Route) -> str:
 every = pytest.mark.parametrize("route", ROUTES, ids=name)
 every_closed = pytest.mark.parametrize("route", [route for route in ROUTES if not route.open], ids=name)
 every_post = pytest.mark.parametrize("route", POSTS, ids=name)
+
+
+def is_staffs(route: Route) -> bool:
+    """Nothing of it is a student's. (Of a submission that is not there nobody is staff.)"""
+    return route.path.partition("/")[0] in ("classes", "example")
 
 
 def refused(response: HTTPResponse, status: int, code: str) -> None:
@@ -197,6 +206,39 @@ class TestStranger:
         assert response.code == route.stranger
         if route.path == "courses":
             assert answer(response)["courses"] == []
+
+
+class TestStaffByToken:
+    """Staff of everything, at a server that is not their own: a token proves a server, not the person before it."""
+
+    @pytest.fixture
+    def identity_class(self) -> str:
+        return "server.identities.StaffEverywhere"
+
+    @every
+    async def test_a_students_work_only(self, call: Call, route: Route) -> None:
+        await call("GET", "courses")  # started
+        response = await call(route.method, route.path, route.body)
+        assert response.headers["X-Frame-Options"] == "DENY"
+        if is_staffs(route):
+            refused(response, 403, "forbidden")
+            assert "token" in answer(response)["error"]["message"]
+        else:
+            assert response.code != 403
+
+    @every
+    async def test_all_of_it_in_a_session(self, call: Call, route: Route, session: dict[str, str]) -> None:
+        await call("GET", "courses")  # started
+        assert (await call(route.method, route.path, route.body, headers=session)).code != 403
+
+
+class TestOwner:
+    """A computer's own user: the token that JupyterLab was opened with does everything."""
+
+    @every
+    async def test_by_token(self, call: Call, route: Route) -> None:
+        await call("GET", "courses")  # started
+        assert (await call(route.method, route.path, route.body)).code != 403
 
 
 class Nobody(Authorizer):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from server.conftest import Call
 from server.description import METHODS, description
 
-from codegym_jlab.handlers import api, base, classes
+from codegym_jlab.handlers import api, base, classes, tickets
 from codegym_jlab.handlers.stream import StreamHandler
 
 
@@ -62,6 +62,8 @@ BODIES = {
     "PolicyRequest": classes.POLICY,
     "ExtensionRequest": classes.EXTENSION,
     "PublishRequest": classes.PUBLISH,
+    "TicketRequest": tickets.QUESTION,
+    "AnswerRequest": tickets.ANSWER,
 }
 
 

@@ -1,0 +1,88 @@
+"""`codegym class tickets | answer`: what students asked a person, and what that person says."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from .opening import NoJudge, Records, opened, records_at, settings_here
+from .overseeing import Courses, OfferingId
+from .terminal import AsJson, line, moment, out, wrong_use
+
+if TYPE_CHECKING:
+    from ..tutor.human import HumanDesk
+
+T = TypeVar("T")
+
+
+def tickets(
+    offering: OfferingId,
+    waiting: Annotated[bool, typer.Option("--open", help="Only those that wait for an answer.")] = False,
+    after: Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")] = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")] = 50,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Questions of students to a person, with what they let be seen."""
+    asked: dict[str, Any] = {"open_only": waiting, "after": after, "limit": limit}
+    found = _desk(records, courses, lambda desk: desk.page(offering, **asked))
+    for one in found:
+        if as_json:
+            line(one)
+            continue
+        out.print(f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}")
+        out.print(f"  {one['question']}")
+        for name, value in one["shared"].items():
+            out.print(f"  {name}: {value}")
+        if one["answer"] is not None:
+            out.print(f"  answered by {one['answered_by']}: {one['answer']}")
+    if not as_json:
+        out.print(f"{len(found)} questions")
+
+
+def answer(
+    offering: OfferingId,
+    ticket: Annotated[str, typer.Argument(metavar="ID", help="As `codegym class tickets` shows it.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the student reads.")],
+    name: Annotated[str, typer.Option("--as", help="The name that the student sees; default: your account's.")] = "",
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Answer a student's question; it is shown where it was asked. Another answer takes the place of the first."""
+    from ..events.records import iso
+    from ..tutor.human import staff_json
+
+    if not text.strip():
+        wrong_use("TEXT is empty")
+    by = name.strip() or getpass.getuser()
+    answered = _desk(records, courses, lambda desk: desk.answer(offering, ticket, text, by))
+    if as_json:
+        line(staff_json(answered, None))
+    else:
+        out.print(f"{answered.id} answered as {by} at {moment(answered.answered_at) or iso(answered.answered_at)}")
+
+
+def _desk(records: str, courses: Path | None, do: Callable[[HumanDesk], Awaitable[T]]) -> T:
+    from ..course.catalogue import load_catalogue
+    from ..grading.errors import Refused
+    from ..grading.manager import GradingManager
+    from ..tutor.human import HumanDesk
+
+    async def ask() -> T:
+        async with opened(records_at(records)) as store:
+            manager = GradingManager(store, load_catalogue(courses or settings_here().courses_dir), NoJudge())
+            try:
+                return await do(HumanDesk(store, manager))
+            except Refused as error:
+                wrong_use(str(error))
+            finally:
+                await manager.close()
+
+    return asyncio.run(ask())

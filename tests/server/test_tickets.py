@@ -1,0 +1,99 @@
+"""Ask a human: the question goes to staff with what the student lets be seen, and the answer comes back to their tab."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer, word
+from server.description import check_message
+from server.test_answers import WRONG, sent
+
+HERE = "courses/demo/exercises/add/tickets"
+CLASS = "classes/local:demo/tickets"
+ADA, PROF, BEN = {"X-Who": "ada"}, {"X-Who": "prof"}, {"X-Who": "ben"}
+
+
+@pytest.fixture
+def identity_class() -> str:
+    return "server.identities.ByHeader"
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Staff have no browser here."""
+    return {"staff_tokens": True}
+
+
+@pytest.fixture
+def courses_dir(courses_dir: Path) -> Path:
+    """The course names somebody to ask."""
+    file = courses_dir / "demo" / "course.yaml"
+    file.write_text(file.read_text() + "contact: Dr. Ana Ruiz\n")
+    return courses_dir
+
+
+async def test_a_question_and_its_answer(call: Call, jp_ws_fetch: Any) -> None:
+    judged = answer(await call("POST", "submissions", sent("add", WRONG, "k1"), headers=ADA))
+    assert answer(await call("GET", HERE, headers=ADA)) == {"contact": "Dr. Ana Ruiz", "tickets": []}
+    tab = await jp_ws_fetch("codegym/api", "stream", headers=dict(ADA))
+    body = {"question": " Why? ", "share": ["answer", "hints", "conversation"], "source": "x = 1"}
+    asked = answer(await call("POST", HERE, body, headers=ADA))
+    assert (asked["question"], asked["answer"]) == ("Why?", None)
+    assert asked["shared"] == ["hints", "source", "submission", "transcript"]
+
+    (seen,) = answer(await call("GET", CLASS, headers=PROF, params={"open": "1"}))["tickets"]
+    shared = {"source": "x = 1", "submission": judged["submission"]["id"], "hints": 0, "transcript": []}
+    assert (seen["id"], seen["account"], seen["shared"]) == (asked["id"], "ada", shared)
+    said = await call("POST", f"{CLASS}/{asked['id']}", {"answer": "Look at the sign."}, headers=PROF)
+    assert said.code == 200
+    message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
+    check_message(message)
+    tab.close()
+    assert message["ticket"]["answer"] == "Look at the sign." and message["ticket"]["answered_by"] == "Prof"
+    (mine,) = answer(await call("GET", HERE, headers=ADA))["tickets"]
+    assert mine == message["ticket"]
+    assert answer(await call("GET", CLASS, headers=PROF, params={"open": "1"})) == {"tickets": []}
+    assert answer(await call("GET", HERE, headers=BEN))["tickets"] == []
+
+
+async def test_only_what_is_shared_is_sent(call: Call) -> None:
+    asked = answer(await call("POST", HERE, {"question": "Why?", "source": "SECRET"}, headers=ADA))
+    assert asked["shared"] == []
+    (seen,) = answer(await call("GET", CLASS, headers=PROF))["tickets"]
+    assert seen["shared"] == {} and "SECRET" not in json.dumps(seen)
+
+
+async def test_a_few_questions_at_a_time(call: Call) -> None:
+    for number in range(10):
+        assert (await call("POST", HERE, {"question": f"{number}?"}, headers=ADA)).code == 200
+    refused = await call("POST", HERE, {"question": "more?"}, headers=ADA)
+    assert (refused.code, word(refused)) == (409, "too_many")
+    first = answer(await call("GET", CLASS, headers=PROF, params={"limit": "1"}))["tickets"][0]
+    await call("POST", f"{CLASS}/{first['id']}", {"answer": "So."}, headers=PROF)
+    assert (await call("POST", HERE, {"question": "more?"}, headers=ADA)).code == 200
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "body", "status", "code"),
+    [
+        (ADA, CLASS, None, 403, "forbidden"),
+        (ADA, f"{CLASS}/x", {"answer": "so"}, 403, "forbidden"),
+        (PROF, f"{CLASS}/x", {"answer": "so"}, 404, "unknown_ticket"),
+        (ADA, HERE, {"question": "  "}, 422, "wrong_value"),
+        (ADA, HERE, {"question": "?", "share": ["all"]}, 422, "wrong_value"),
+        (ADA, HERE, {"question": "?", "share": "answer"}, 422, "wrong_type"),
+        (ADA, HERE.replace("add", "none"), {"question": "?"}, 404, "unknown_exercise"),
+        (ADA, "courses/timed/exercises/locked/tickets", {"question": "?"}, 409, "not_open"),
+        (ADA, "courses/timed/exercises/late/tickets", {"question": "?"}, 409, "no_contact"),
+    ],
+)
+async def test_who_and_what_is_turned_away(
+    call: Call, who: dict[str, str], path: str, body: Any, status: int, code: str
+) -> None:
+    await call("GET", "courses/demo", headers=ADA)
+    response = await call("GET" if body is None else "POST", path, body, headers=who)
+    assert (response.code, word(response)) == (status, code)
