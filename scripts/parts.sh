@@ -8,6 +8,8 @@ CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/codegym"
 RUNSC=v0.0.0-20260905035102-160fafc42237
 DAPRD=v1.16.0
 MLFLOW=3.17.2
+OLLAMA=v0.11.4  # newer ones need headers that module zips leave out
+TRANSFORMERS=5.23.0
 
 # gVisor's runtime for the sandbox level docker+runsc. With cgo it builds and then does not start.
 build_runsc() {
@@ -37,6 +39,21 @@ build_mlflow() {
   "${PYTHON:-python3}" -m venv "$BIN/mlflow"
   "$BIN/mlflow/bin/python" -m pip install -q --disable-pip-version-check "mlflow-skinny==$MLFLOW" 'flask<4' flask-cors \
     alembic 'sqlalchemy<3' 'graphene<4' aiohttp pandas
+}
+
+# The real server of models, for tests that load a tiny one. Its C++ is compiled on all cores, quickly rather than well.
+build_ollama() {
+  CGO_CFLAGS=-O1 CGO_CXXFLAGS=-O1 GOBIN="$BIN" GOFLAGS=-buildvcs=false \
+    go install -trimpath -ldflags='-s -w' "github.com/ollama/ollama@$OLLAMA"
+}
+
+# Hugging Face's library with PyTorch, in an environment of its own: 5 GB with what it brings for GPUs, which a machine
+# that is short of disk does without (NO_TRANSFORMERS=1). uv fetches it in half a minute, pip in three.
+build_transformers() {
+  "${PYTHON:-python3}" -m venv "$BIN/transformers"
+  "$BIN/transformers/bin/python" -m pip install -q --disable-pip-version-check uv
+  "$BIN/transformers/bin/uv" pip install -q --no-cache --python "$BIN/transformers/bin/python" \
+    torch "transformers==$TRANSFORMERS"
 }
 
 # A dot every few seconds: it takes minutes.
@@ -70,11 +87,24 @@ made() {
   echo "$1: $target"
 }
 
-[ $# -gt 0 ] || set -- kafka mlflow runsc daprd
+# Without a name: what is only fetched, while the compilers work.
+if [ $# = 0 ]; then
+  fetched=$(mktemp)
+  trap 'rm -f "$fetched"' EXIT
+  "$0" kafka mlflow transformers >"$fetched" 2>&1 &
+  pid=$!
+  "$0" ollama runsc daprd
+  status=0
+  wait "$pid" || status=$?
+  cat "$fetched"
+  exit "$status"
+fi
 for name in "$@"; do
   case "$name" in
     kafka) "$(dirname "$0")/kafka.sh" fetch && echo "kafka: fetched" || echo "kafka: not there" ;;
     mlflow) made mlflow "$MLFLOW" 1 ;;
+    transformers) [ "${NO_TRANSFORMERS:-}" = 1 ] || made transformers "$TRANSFORMERS" 1 ;;
+    ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;
     daprd) part daprd "$DAPRD" 6 ;;
     *) echo "there is no part $name" >&2; exit 2 ;;

@@ -112,7 +112,9 @@ class Ollama:
         certain, likely = counting.bytes_of(prompt), counting.at_most(prompt)
         room = most - prompt.max_tokens
         if (likely if self._profile.known else certain) > room:
-            raise TooLong(self.name, f"the prompt may be longer than the {room} tokens that this model has for it")
+            raise TooLong(
+                self.name, f"the prompt may be longer than the {max(0, room)} tokens that this model has for it"
+            )
         need = prompt.max_tokens + (certain if certain + prompt.max_tokens <= LEAST_CONTEXT else min(likely, certain))
         need = need if self._profile.known else prompt.max_tokens + certain
         while self._num_ctx < min(need, most):

@@ -67,7 +67,9 @@ class OpenAi:
         count = counting.at_most(prompt) if self._profile.known else counting.bytes_of(prompt)
         if count + prompt.max_tokens > self._context:
             room = self._context - prompt.max_tokens
-            raise TooLong(self.name, f"the prompt may be longer than the {room} tokens that this model has for it")
+            raise TooLong(
+                self.name, f"the prompt may be longer than the {max(0, room)} tokens that this model has for it"
+            )
 
     def _body(self, prompt: Prompt, wanted: Prompt) -> dict[str, Any]:
         body: dict[str, Any] = {

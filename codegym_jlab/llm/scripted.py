@@ -45,15 +45,17 @@ class Line:
 class Scripted:
     """Says its lines. `asked` keeps what it was asked, for tests."""
 
-    def __init__(self, lines: Iterable[Line | str], name: str = "scripted") -> None:
+    def __init__(self, lines: Iterable[Line | str], name: str = "scripted", context: int | None = None) -> None:
         self._lines = [Line(line) if isinstance(line, str) else line for line in lines]
         self._said = [0] * len(self._lines)
-        self.name = name
+        self.name, self._context = name, context
         self.asked: list[Prompt] = []
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        """Word by word. Raises the fault of its line; Refused where no line fits."""
+        """Word by word. Raises the fault of its line; Refused where no line fits, TooLong past its context."""
         self.asked.append(prompt)
+        if self._context is not None and counting.bytes_of(prompt) + prompt.max_tokens > self._context:
+            raise TooLong(self.name, f"the prompt is longer than {self._context} tokens")
         line = self._line(prompt)
         if line is None:
             raise Refused(self.name, "no line of the script fits this prompt; add one without `when`")

@@ -302,6 +302,7 @@ class Ollama(_Part):
         (self.port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment
+        self._uploaded: set[str] = set()
 
     def start(self) -> None:
         own = {
@@ -326,7 +327,9 @@ class Ollama(_Part):
     def have(self, name: str, file: Path, template: str, **parameters: Any) -> None:
         """A model of this file: what `ollama create` does. One thread: two wait for each other on a busy machine."""
         digest = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
-        self._send(f"/api/blobs/{digest}", file.read_bytes())
+        if digest not in self._uploaded:
+            self._send(f"/api/blobs/{digest}", file.read_bytes())
+            self._uploaded.add(digest)
         about = {"model": name, "files": {file.name: digest}, "template": template, "stream": False}
         self._send("/api/create", json.dumps(about | {"parameters": {"num_thread": 1, **parameters}}).encode())
 

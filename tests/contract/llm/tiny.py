@@ -81,7 +81,7 @@ class Vocabulary:
 def write(
     path: Path, sentences: Mapping[str, str], triggers: Mapping[str, str], *, layers: int = 1, wide: int = 64
 ) -> None:
-    """The model's file. `triggers`: a word to the sentence's name. More `layers`, and `wide` ones, only make it slower."""
+    """The model's file. `triggers`: a word to the sentence's name. `layers` and `wide` only slow it down."""
     words = Vocabulary()
     for text, kind in (("<unk>", gguf.TokenType.UNKNOWN), ("<s>", 3), ("</s>", 3)):
         words.add(text, kind)
