@@ -46,11 +46,12 @@ def ask(
 
 async def _ask(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
     from ..tutor.conversation import Room
+    from ..tutor.explaining import SandboxExplains
     from ..tutor.guard import Guard
 
     unanswered = 0
     async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        room = Room(loaded, Guard(loaded, sandbox, grader))
+        room = Room(loaded, Guard(loaded, sandbox, grader), explains=SandboxExplains(sandbox))
         for number, text in enumerate(texts, 1):
             if not text.strip():
                 continue

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from ..concepts.library import SURE
 from .asked import Agent, Answer, Asked, Climb, Judged, Records
 from .code_help import explain_error, review
-from .concept import concept, topics_of
+from .concept import LIKELY, concept, topics_of
 from .hint import hint, is_telling
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
 from .solution_request import solution_request
 from .standing import logistics, progress
+from .subjects import subjects
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Records", "agent_of", "answered"]
 
@@ -34,24 +37,54 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 }
 #: Whose word no other reading overrides.
 _FIRST = ("distress", "injection", "solution_request")
+#: Scores of a library's topic that outweigh a reading as small talk, or as rules that are named as well.
+_PLAINLY, _BY_FAR = 9.0, 13.0
+_ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b")
 
 
 def agent_of(asked: Asked) -> Agent:
     """Who answers this message."""
-    intent, other = asked.routed.intent, asked.routed.other
+    intent = asked.routed.intent
     if intent in _FIRST and asked.routed.sure:
         return intent
     if asked.replies and asked.replies[-1].agent == "say_back" and is_telling(asked.message):
         return "hint"
-    if asks_for_samples(asked.message, asked.exercise) and intent not in _FIRST:
+    if intent not in _FIRST and asks_for_samples(asked.message, asked.exercise):
         return "samples"
+    if intent not in _FIRST and _names_a_topic(asked):
+        return "concept"
     if asked.routed.sure:
         return intent
-    if "concept" in (intent, other) and other not in _FIRST:
-        found = topics_of(asked)
-        if found and found[0].is_sure:
-            return "concept"
-    return "asks_back"
+    return "concept" if _is_concept_after_all(asked) else "asks_back"
+
+
+def _names_a_topic(asked: Asked) -> bool:
+    """Whether a message read as something else names an idea of Python too plainly for that."""
+    intent = asked.routed.intent
+    if intent in ("concept", "review", "explain_error"):
+        return False
+    score = _score(asked)
+    if not asked.situation.last_error and _ERROR.search(asked.message):
+        return score >= SURE
+    if intent == "hint":
+        return asked.exercise is None and score >= LIKELY
+    if intent == "logistics" and subjects(asked.message):
+        return score >= _BY_FAR
+    return score >= _PLAINLY
+
+
+def _is_concept_after_all(asked: Asked) -> bool:
+    """Of two readings, one a question about an idea: telling it does no harm, whatever else was meant."""
+    intent, other = asked.routed.intent, asked.routed.other
+    if "concept" not in (intent, other):
+        return "distress" not in (intent, other) and _score(asked) >= 2 * _BY_FAR
+    found = topics_of(asked)
+    return bool(found) and found[0].score >= (SURE if intent == "concept" or other not in _FIRST else _PLAINLY)
+
+
+def _score(asked: Asked) -> float:
+    found = topics_of(asked)
+    return found[0].score if found else 0.0
 
 
 async def answered(asked: Asked) -> Answer:

@@ -48,6 +48,8 @@ def by_hand(asked: Asked) -> str | None:
     if not calls:
         return None
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())
+    if _was_said(f"`{call}`", asked):
+        return None
     return asked.words.pick("step.hand", asked.message, call=call) if len(call) <= 120 else None
 
 
