@@ -8,15 +8,15 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import calls, flow, keys, names, nothing, quiet, shadows, silent, syntax, tables, values
+from . import calls, flow, keys, names, nothing, quiet, shadows, shared, silent, syntax, tables, values
 from .case import Candidate, Case
 from .seen import Seen, from_syntax, from_traceback
-from .wording import quoted, text_of, title_of
+from .wording import text_of, title_of
 
 #: Longer programs are looked at by Python's own line alone.
 MAX_SOURCE = 60_000
 
-_FAMILIES = (names, nothing, calls, shadows, values, keys, tables, silent, quiet, flow)
+_FAMILIES = (names, nothing, calls, shadows, values, keys, tables, shared, silent, quiet, flow)
 _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
 
 
@@ -41,7 +41,7 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
     lines = source.count("\n") + 1
     line = min(max(best.line, 1), lines)
     error = f"{seen.type}: {seen.message}" if seen.message else seen.type
-    words = {"error": f"`{quoted(error)}`" if seen.type else "", **best.words, "line": line}
+    words = {"error": error, **best.words, "line": line}
     text = text_of(best.cause, best.variant, line, words, language)
     return Explanation(line, best.cause, title_of(best.cause, language), text, best.sure)
 

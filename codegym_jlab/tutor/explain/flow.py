@@ -103,11 +103,27 @@ def ring_line(case: Case) -> int | None:
             edges += [(made.targets[0].id, name, made.lineno) for name in _held(made.value) if name in case.bindings]
     edges = sorted({e for e in edges if e[0] and e[1]}, key=lambda e: e[2])
     reach: dict[str, set[str]] = {}
+    edges = [*_in_literals(case), *edges]
     for holder, held, line in edges:
         if holder == held or holder in _reached(reach, held):
             return line
         reach.setdefault(holder, set()).add(held)
     return None
+
+
+def _in_literals(case: Case) -> list[tuple[str, str, int]]:
+    """What the keys of a dict that is written out lead to, where its values name its keys."""
+    found: list[tuple[str, str, int]] = []
+    for node in case.all(ast.Dict):
+        keys = {k.value for k in node.keys if isinstance(k, ast.Constant)}
+        for key, value in zip(node.keys, node.values, strict=True):
+            named = [n for n in ast.walk(value) if isinstance(n, ast.Constant) and n.value in keys]
+            found += [(f"={_word(key)}", f"={_word(n)}", n.lineno) for n in named]
+    return found
+
+
+def _word(key: ast.expr | None) -> str:
+    return str(key.value) if isinstance(key, ast.Constant) and isinstance(key.value, (str, int)) else ""
 
 
 def _base(node: ast.expr) -> str:

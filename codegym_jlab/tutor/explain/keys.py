@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from .case import Candidate, Case, called, names_in
 from .kinds import is_generator
+from .seen import value_of
 
 _GONE = frozenset(
     {"pop", "remove", "insert", "append", "discard", "clear", "popitem", "extend", "add", "update", "popleft"}
@@ -177,7 +178,7 @@ def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, st
     """Where the positions come from: a range one too long, `<=`, `+ 1`, or the line itself."""
     used = {name for s in subscripts for name in names_in(s.slice)}
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and _is_range(n.iter)]
-    for loop in loops:
+    for loop in sorted(loops, key=lambda n: -_runs_over(case, n, subscripts)):
         body = loop.iter
         assert isinstance(body, ast.Call)
         last = body.args[1] if len(body.args) > 1 else body.args[0]
@@ -193,6 +194,18 @@ def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, st
                 return loop.lineno, "while"
             return loop.lineno, "while"
     return case.line, ""
+
+
+def _runs_over(case: Case, loop: ast.For | ast.comprehension, subscripts: list[ast.Subscript]) -> int:
+    """1 where what the loop counted is past the end of what it is an index of; else 0. The innermost comes first."""
+    for subscript in subscripts:
+        if isinstance(subscript.slice, ast.Name) and subscript.slice.id in names_in(loop.target):
+            index = case.own_fact(subscript.slice.id)
+            base = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
+            number = value_of(index) if index is not None else None
+            if isinstance(number, int) and base is not None and base.size is not None:
+                return 2 if number >= base.size else 0
+    return 1
 
 
 def _is_range(node: ast.expr) -> bool:

@@ -186,12 +186,14 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
         yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": _WORDS[name]}, "")
         return
     right = _close(case, name)
-    if right is None or case.bindings.get(name):
+    if right is None or not all(isinstance(n, ast.AugAssign) for n in case.bindings.get(name, [])):
         return
     variant = "case" if right.lower() == name.lower() else ""
     wrong = [n.lineno for n in case.all(ast.Name) if n.id == name]
     others = [n for n in case.all(ast.Name) if n.id == right]
     line, sure = case.line, 0.93
+    if case.bindings.get(name):
+        wrong = [*wrong, case.line]
     definitions = case.bindings.get(right, [])
     if len(set(wrong)) >= 2 and len(definitions) == 1 and not [n for n in others if isinstance(n.ctx, ast.Load)]:
         line = getattr(definitions[0], "lineno", line)
@@ -253,6 +255,10 @@ def unbound(case: Case) -> Iterator[Candidate]:
     name = found[1]
     function = case.function_at(case.line)
     words = {"name": name, "function": _name(function)}
+    own = case.class_at(case.line)
+    if own is not None and name in attributes_of(case, own) | set(_class_names(own)):
+        yield Candidate(case.line, "missing_self", 0.96, words, "name")
+        return
     outer = [n for n in case.bindings.get(name, []) if isinstance(case.scope(n), (ast.Module, *FUNCTIONS))
              and case.scope(n) is not function]  # fmt: skip
     if outer:

@@ -69,7 +69,8 @@ def after_loop(case: Case) -> Iterator[Candidate]:
                 is_call = isinstance(after, ast.Expr) and isinstance(after.value, ast.Call)
                 adds = not is_call or called(after.value) in ("append", "add")
                 if adds and (used or names_in(after) & _stored(loop)):
-                    yield Candidate(after.lineno, "indentation", 0.8, {"word": "for", "header": loop.lineno}, "after")
+                    sure = 0.88 if used and isinstance(after, ast.AugAssign) else 0.8
+                    yield Candidate(after.lineno, "indentation", sure, {"word": "for", "header": loop.lineno}, "after")
 
 
 def _is_step(node: ast.AST) -> bool:

@@ -207,6 +207,9 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
     if "cannot assign to" in broken.message and "expression" not in broken.message:
         yield Candidate(broken.line, "comparison_assignment", 0.6, {"sign": "="})
     texts = [t.text for t in own]
+    filters = [t for t in own if t.text == "if" and t.inside]
+    if any(t.text == "=" and t.inside == f.inside and t.depth == f.depth for f in filters for t in own):
+        yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
     if any(pair in (["=", "="], ["=", ">"], ["=", "<"], ["!", "="]) for pair in zip_pairs(texts)):
         yield Candidate(broken.line, "comparison_assignment", 0.85, {"sign": "="}, "sign")
 
@@ -227,8 +230,11 @@ def commas(broken: Broken) -> Iterator[Candidate]:
             yield Candidate(broken.line, "missing_comma", 0.8)
         return
     left, right = pair
+    if left.inside == "{" and _lacks_colon(broken, left, right):
+        yield Candidate(left.line, "missing_colon", 0.92, {"word": "dict"}, "dict")
     words = left.kind == right.kind == "name"
-    if words and not broken.is_assigned(left.text) and not broken.is_assigned(right.text):
+    header = broken.own(left.line)[0].text in ("def", "for", "import", "from", "class")
+    if words and not header and not broken.is_assigned(left.text) and not broken.is_assigned(right.text):
         yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")
     elif left.kind == "name" and right.kind in ("string", "open_string") and left.depth == 0:
         yield Candidate(left.line, "missing_call", 0.6, {"name": left.text}, "print")
@@ -236,6 +242,15 @@ def commas(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(left.end, "missing_comma", 0.86, {"left": left.text[:30], "right": right.text[:30]})
     else:
         yield Candidate(left.line, "not_callable_parens", 0.6, {"name": left.text}, "operator")
+
+
+def _lacks_colon(broken: Broken, left: Token, right: Token) -> bool:
+    """`{"a" 1}`: the first of the two is where a key stands, and other keys have their colon."""
+    pieces = [t for t in broken.pieces if t.kind != "newline"]
+    place = pieces.index(left)
+    before = pieces[place - 1].text if place else ""
+    after = pieces[pieces.index(right) + 1].text if pieces.index(right) + 1 < len(pieces) else ""
+    return before in ("{", ",") and after in (",", "}") and ":" in {t.text for t in pieces if t.depth == left.depth}
 
 
 def _neighbours(broken: Broken) -> tuple[Token, Token] | None:

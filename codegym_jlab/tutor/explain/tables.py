@@ -18,6 +18,7 @@ _SHAPES = (
     r"|could not broadcast|No axis named|not aligned|same number of dimensions|must be the same length"
     r"|identically-labeled"
 )
+_REDUCING = frozenset("mean sum max min std var median count any all".split())
 _AXIS = frozenset(
     "mean sum max min std var argmax argmin concatenate stack drop apply median cumsum sort all any".split()
 )
@@ -55,12 +56,22 @@ def _column(case: Case) -> Iterator[Candidate]:
             yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key[:60]}, "drop")
             return
     words = {"key": key[:60], "columns": ", ".join(columns[:6])}
+    reduced = [v for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name)
+               for v in case.values(n.value.id, n) if _has_axis(v) and called_of(v) in _REDUCING]  # fmt: skip
+    if reduced:
+        yield Candidate(reduced[0].lineno, "axis_mismatch", 0.95, {"shapes": key[:40]}, "other")
+        return
     in_dict = {case.kind(n.value) for n in case.at() if isinstance(n, ast.Subscript)}
     sure = 0.6 if in_dict and in_dict <= {"dict"} else 0.94
     line = case.line
     name = key.strip("'\"[] ")
     places = [n.lineno for n in case.at() if isinstance(n, ast.Constant) and n.value == name]
     yield Candidate(places[0] if places else line, "keyerror_column", sure, words)
+
+
+def called_of(node: ast.expr) -> str:
+    """What an expression calls last."""
+    return called(node) if isinstance(node, ast.Call) else ""
 
 
 def _columns(case: Case) -> list[str]:

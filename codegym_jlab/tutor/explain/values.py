@@ -296,6 +296,19 @@ def _unpack_line(case: Case) -> int:
     return case.line
 
 
+def pairs_of_dict(case: Case) -> Iterator[Candidate]:
+    """`for key, value in d` that fails nowhere, as its keys happen to have two letters."""
+    if not case.is_silent:
+        return
+    for loop in case.all(ast.For, ast.comprehension):
+        if isinstance(loop.target, ast.Tuple) and case.kind(loop.iter) == "dict":
+            literals = [v for n in names_in(loop.iter) for v in case.values(n) if isinstance(v, ast.Dict)]
+            texts = any(isinstance(k, ast.Constant) and isinstance(k.value, str) for d in literals for k in d.keys)
+            if texts:
+                words = {"expected": len(loop.target.elts), "got": "1"}
+                yield Candidate(loop.iter.lineno, "unpacking_mismatch", 0.85, words, "dict")
+
+
 def not_iterable(case: Case) -> Iterator[Candidate]:
     """A single number where a list is wanted: `(5)` is no tuple, `range` is forgotten."""
     found = re.match(r"'(int|float|bool)' object is not (iterable|subscriptable)", case.message)
@@ -318,4 +331,14 @@ def not_iterable(case: Case) -> Iterator[Candidate]:
     )
 
 
-RULES = (text_and_number, conversion, whole_number, unhashable, immutable, attribute, unpacking, not_iterable)
+RULES = (
+    text_and_number,
+    conversion,
+    whole_number,
+    unhashable,
+    immutable,
+    attribute,
+    unpacking,
+    pairs_of_dict,
+    not_iterable,
+)
