@@ -45,6 +45,7 @@ class CodeGymApp(ExtensionApp):
             max_notebook=settings.max_notebook_kb * 1024,
             admins=settings.admins,
             metrics_token=settings.metrics_token,
+            staff_tokens=settings.staff_tokens,
         )
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 

@@ -49,6 +49,7 @@ class Settings:
     max_body_kb: int = 1024
     max_notebook_kb: int = 20 * 1024
     admins: frozenset[str] = frozenset()
+    staff_tokens: bool = False
     sweep_s: float = 3.0
     warm_kernels: bool = True
     wait_s: float = 25.0
@@ -125,6 +126,11 @@ class CodeGym(Configurable):
     admins = Unicode(
         help="Accounts that look after the whole site, by commas: they may do anything in every class. Default: "
         "$CODEGYM_ADMINS, else nobody but a computer's own user."
+    ).tag(config=True)
+    staff_tokens = Bool(
+        False,
+        help="Let tokens do staff's work, too. Else they do a student's only, whoever has them, and staff log in with "
+        "a browser: the token of a person's server lies where notebooks run. A computer's own user is not concerned.",
     ).tag(config=True)
     sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)
     wait_s = Float(
@@ -243,6 +249,7 @@ class CodeGym(Configurable):
             max_body_kb=self.max_body_kb,
             max_notebook_kb=self.max_notebook_kb,
             admins=frozenset(name.strip() for name in self.admins.split(",") if name.strip()),
+            staff_tokens=self.staff_tokens,
             sweep_s=self.sweep_s,
             warm_kernels=self.warm_kernels,
             wait_s=self.wait_s,

@@ -23,7 +23,7 @@ NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_d
 async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
     """The courses that this person is in, as the catalogue orders them; its own mistakes for who may mend them."""
     classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
-    rows = [row for mine in classes.values() if (row := await class_row(services, mine)) is not None]
+    rows = [row for mine in classes.values() if (row := await class_row(services, person, mine)) is not None]
     courses = services.catalogue.courses.items()
     mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
     rows += [await course_row(services, person, course, loaded) for course, loaded in mine if course not in classes]
@@ -41,7 +41,7 @@ async def course_row(services: Services, person: Person, course: str, loaded: Lo
     return row | await _progress(services, await services.manager.enrol(person.user, course))
 
 
-async def class_row(services: Services, mine: Membership) -> dict[str, Any] | None:
+async def class_row(services: Services, person: Person, mine: Membership) -> dict[str, Any] | None:
     """The course of a class, as it was published. While nothing is, it is listed for its staff alone, and why."""
     from ..grading.errors import NotPublished
 
@@ -49,7 +49,7 @@ async def class_row(services: Services, mine: Membership) -> dict[str, Any] | No
     try:
         loaded = await services.manager.course(mine.enrolment)
     except NotPublished as error:
-        if mine.role == Role.STUDENT:
+        if mine.role == Role.STUDENT or person.student_only:
             return None
         facts = {"id": offering.course, "title": offering.title, "language": "en", "description": ""}
         return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "time_zone": None}
@@ -74,7 +74,8 @@ async def course_page(services: Services, person: Person, enrolment: Enrolment) 
     page = (await services.manager.course_standing(enrolment)).as_json()
     for unit in page["units"]:
         unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
-    roles = sorted(person.roles(enrolment.offering) | ({enrolment.role} if enrolment.role else set()))
+    role = Role.STUDENT if enrolment.role and person.student_only else enrolment.role
+    roles = sorted(person.roles(enrolment.offering) | ({role} if role else set()))
     return {
         "course": course_facts(loaded),
         **page,

@@ -52,8 +52,10 @@ class Backstage:
         max_notebook: int,
         admins: frozenset[str] = frozenset(),
         metrics_token: str = "",
+        staff_tokens: bool = False,
     ) -> None:
         self.identity = identity
+        self.staff_tokens = staff_tokens
         self.metrics_token = metrics_token
         self.admins = admins
         self.max_body = max_body
@@ -122,6 +124,12 @@ class Backstage:
     def tell(self, user: str, message: dict[str, Any]) -> None:
         """Send a message to the open tabs of this account."""
         self.broadcast.tell(user, message)
+
+    def tell_person(self, person: str, message: dict[str, Any]) -> None:
+        """The same for the person of an offering, where they were seen since the server started."""
+        user = self._users.get(person)
+        if user is not None:
+            self.broadcast.tell(user, message)
 
     def _judged(self, outcome: Outcome) -> None:
         user = self._users.get(outcome.enrolment.person)

@@ -61,6 +61,9 @@ STATUS: dict[str, int] = {
     "no_more_hints": 409,
     "hints_off": 409,
     "tutor_off": 409,
+    "no_contact": 409,
+    "too_many": 409,
+    "unknown_ticket": 404,
     "needs_click": 409,
     "already_judged": 409,
     "key_taken": 409,
@@ -93,6 +96,10 @@ REFUSALS: dict[int, tuple[str, str]] = {
 OUR_FAULT = ("internal", "Something went wrong on the server, not with your work. Try again; your answer is kept.")
 
 
+#: Of the header Authorization: what may hold a token.
+_TOKEN_SCHEMES = ("token", "bearer")
+
+
 class Denied(Exception):
     """A request turned away by this storey, with its word and plain text."""
 
@@ -115,6 +122,7 @@ class Backend(Protocol):
     max_body: int  #: bytes
     max_notebook: int  #: bytes, for bodies that hold a whole notebook
 
+    staff_tokens: bool  #: a token may do staff's work, too
     metrics_token: str  #: whoever shows it may read the metrics; empty: staff alone
 
     @property
@@ -136,6 +144,10 @@ class Backend(Protocol):
 
     def tell(self, user: str, message: dict[str, Any]) -> None:
         """Send a message to the open tabs of this account."""
+        ...
+
+    def tell_person(self, person: str, message: dict[str, Any]) -> None:
+        """The same for the person of an offering, where they were seen since the server started."""
         ...
 
     def introduce(self, user: str, enrolment: Enrolment) -> None:
@@ -166,6 +178,7 @@ class Handler(APIHandler):
         self.set_header(VERSION_HEADER, API_VERSION)
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Frame-Options", "DENY")
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Identity, XSRF and origin (Jupyter's), then what the headers alone can refuse."""
@@ -209,22 +222,36 @@ class Handler(APIHandler):
         person = self.backend.identity.who(self)
         if person.user in self.backend.admins:
             person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
+        if not (person.owner or self.backend.staff_tokens) and self.shows_token():
+            person = person.as_student()
         if offering is not None and not person.roles(offering) & roles:
-            words = "staff of this course" if roles == STAFF else "people of this course"
-            raise Denied("forbidden", f"Only {words} may see this.")
+            raise _not_for(person, roles)
         return person
+
+    def shows_token(self) -> bool:
+        """A token says who asks, or may: then no session of a browser does."""
+        scheme = self.request.headers.get("Authorization", "").partition(" ")[0].lower()
+        if scheme in _TOKEN_SCHEMES or self.get_query_argument("token", ""):
+            return True
+        return bool(self.identity_provider.is_token_authenticated(self))
+
+    def refuse_token(self) -> None:
+        """Raises what becomes 403 where this request may do a student's work only."""
+        if self.person().student_only:
+            raise _by_token()
 
     def refuse_but_staff(self) -> None:
         """Raises what becomes 403 unless the person is staff of the whole site."""
-        if not self.person().everywhere & STAFF:
-            raise Denied("forbidden", "Only staff may do this.")
+        if not (person := self.person()).everywhere & STAFF:
+            raise _by_token() if person.student_only else Denied("forbidden", "Only staff may do this.")
 
     async def require(self, offering: str, roles: frozenset[Role]) -> Person:
         """Who asks; raises what becomes 403 unless identity or records give them one of `roles` there now."""
         person, services = self.person(), await self.backend.services()
-        held = person.roles(offering) | await services.manager.roles(person.user, offering)
+        recorded = await services.manager.roles(person.user, offering)
+        held = person.roles(offering) | (recorded - STAFF if person.student_only else recorded)
         if not held & roles:
-            raise Denied("forbidden", f"Only {'staff' if roles == STAFF else 'people'} of this course may see this.")
+            raise _not_for(person, roles)
         return person
 
     async def admit(self, course: str) -> tuple[Services, Enrolment]:
@@ -309,6 +336,16 @@ def described(error: BaseException | None, status: int) -> dict[str, Any]:
         code, message = REFUSALS.get(status, OUR_FAULT)
         return {"code": code, "message": message, "details": {}}
     return {"code": code, "message": str(error), "details": dict(getattr(error, "details", None) or {})}
+
+
+def _not_for(person: Person, roles: frozenset[Role]) -> Denied:
+    if roles == STAFF and person.student_only:
+        return _by_token()
+    return Denied("forbidden", f"Only {'staff' if roles == STAFF else 'people'} of this course may see this.")
+
+
+def _by_token() -> Denied:
+    return Denied("forbidden", "A token may do a student's work only. Log in with a browser to do this as staff.")
 
 
 class NoSuchAddress(Handler):

@@ -78,9 +78,10 @@ class Staffed(Handler):
         return (await self.backend.services()).classes, Actor(person.user, frozenset(person.roles(offering)))
 
     def everywhere(self) -> Actor:
-        """Who asks, by what they may in every offering."""
+        """Who asks, by what they may in every offering; raises what becomes 403 where a token asks for staff."""
         from ..grading.classroom import Actor
 
+        self.refuse_token()
         person = self.person()
         return Actor(person.user, frozenset(person.everywhere))
 

@@ -1,13 +1,14 @@
 """Who is asking, and what they may do: the identity seam.
 
 Locally the Jupyter user is everything in every offering; in a class the Hub's answer for the token says it.
-A handler asks once a request; nothing in a request's body ever says who someone is.
+A handler asks once a request; nothing in a request's body ever says who someone is. A token proves a server, not the
+person before it: it does a student's work only, whoever has it, but where that person owns the machine anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -33,10 +34,21 @@ class Person:
     name: str = ""
     everywhere: frozenset[Role] = frozenset()  #: roles held in every offering
     offerings: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    owner: bool = False  #: of this machine and all that is on it: nothing is gained by keeping their own token from it
+    student_only: bool = False  #: as this request shows them: what they are beyond a student does not count
 
     def roles(self, offering: str) -> frozenset[Role]:
         """The roles in this offering; empty where the person is not in it."""
         return self.everywhere | self.offerings.get(offering, frozenset())
+
+    def as_student(self) -> Person:
+        """The same person where they do a student's work only: what they are staff of, they are a student of."""
+        offerings = {offering: _students(roles) for offering, roles in self.offerings.items()}
+        return replace(self, everywhere=_students(self.everywhere), offerings=offerings, student_only=True)
+
+
+def _students(roles: frozenset[Role]) -> frozenset[Role]:
+    return frozenset({Role.STUDENT}) if roles else roles
 
 
 class Identity(Protocol):
@@ -58,4 +70,4 @@ class JupyterIdentity:
         user = handler.current_user
         made_up = type(handler.identity_provider).__module__ == "jupyter_server.auth.identity"
         account = "local" if made_up else user.username
-        return Person(user=account, name=user.display_name or account, everywhere=frozenset(Role))
+        return Person(user=account, name=user.display_name or account, everywhere=frozenset(Role), owner=True)

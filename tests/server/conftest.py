@@ -85,6 +85,13 @@ def cookie(jp_asyncio_loop: Any, jp_serverapp: Any, http_server_client: Any, jp_
     return "; ".join(cookie.partition(";")[0] for cookie in cookies)
 
 
+@pytest.fixture
+def session(cookie: str) -> dict[str, str]:
+    """The headers of a browser that is logged in: no token, and the XSRF token that its page holds."""
+    xsrf = next(part.partition("=")[2] for part in cookie.split("; ") if part.startswith("_xsrf="))
+    return {"Authorization": "", "Cookie": cookie, "X-XSRFToken": xsrf}
+
+
 def answer(response: HTTPResponse) -> Any:
     """The JSON of a response."""
     return json.loads(response.body)

@@ -260,8 +260,8 @@ class TestTwoPeople:
     def identity_class(self) -> str:
         return "server.identities.ByHeader"
 
-    async def test_work_is_its_owners(self, call: Call) -> None:
-        ada, bob, prof = ({"X-Who": name} for name in ("ada", "bob", "prof"))
+    async def test_work_is_its_owners(self, call: Call, session: dict[str, str]) -> None:
+        ada, bob, prof = {"X-Who": "ada"}, {"X-Who": "bob"}, {"X-Who": "prof", **session}
         first = answer(await call("POST", "submissions", sent("add", WRONG, "1"), headers=ada))
         path = f"submissions/{first['submission']['id']}"
         assert (await call("GET", path, headers=ada)).code == 200

@@ -26,9 +26,11 @@ def settings() -> dict[str, Any]:
 
 
 @pytest.fixture
-def ask(call: Call) -> As:
+def ask(call: Call, session: dict[str, str]) -> As:
     async def asked(who: str, method: str, path: str, body: Any = None, **options: Any) -> HTTPResponse:
-        return await call(method, path, body, headers={"X-Who": who}, **options)
+        """From a browser; with `by` of another kind, from there."""
+        headers = options.pop("by", session)
+        return await call(method, path, body, headers={"X-Who": who, **headers}, **options)
 
     return asked
 
@@ -93,6 +95,60 @@ async def test_each_role_reaches_so_far(school: Callable[[], Awaitable[As]]) -> 
     assert mine == {"ana": [], "tim": [ID], "root": [ID]}
     assert word(await ask("root", "GET", "classes/nowhere")) == "unknown_offering"
     assert word(await ask("prof", "GET", "classes/nowhere")) == "forbidden"
+
+
+def by_token(token: str) -> list[dict[str, str]]:
+    """Each way in which a request shows one."""
+    return [{}, {"Authorization": f"token {token}"}, {"Authorization": f"Bearer {token}"}]
+
+
+async def test_a_token_does_a_students_work_only_whoever_has_it(
+    school: Callable[[], Awaitable[As]], jp_serverapp: Any, session: dict[str, str]
+) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "idempotency_key": "k", "source": "add = 1"}
+    id = (await good(ask("ana", "POST", "submissions", sent)))["submission"]["id"]
+    shown = by_token(jp_serverapp.identity_provider.token)
+    for headers in [*shown, {**session, "Authorization": "token another"}]:
+        for who in ("tim", "prof", "root"):
+            for path in (*(f"classes/{ID}{path}" for path in READING), "classes", f"submissions/{id}/staff"):
+                assert_by_token(await ask(who, "GET", path, by=headers))
+    for who in ("prof", "root"):
+        for path, body in CHANGING:
+            assert_by_token(await ask(who, "POST", f"classes/{ID}{path}", body, by=shown[0]))
+        assert_by_token(await ask(who, "POST", "classes", {**MAKE, "id": "another"}, by=shown[0]))
+    assert_by_token(await ask("prof", "GET", f"classes/{ID}", by=session, params={"token": "another"}))
+    page = await good(ask("prof", "GET", "courses/demo", by=shown[0]))
+    assert page["person"]["roles"] == ["student"]
+    assert (await good(ask("prof", "GET", "courses/demo")))["person"]["roles"] == ["instructor"]
+    await good(ask("prof", "POST", "submissions", sent, by=shown[0]))
+
+
+def assert_by_token(response: HTTPResponse) -> None:
+    """Refused, for being by token."""
+    assert response.code == 403
+    assert answer(response)["error"]["message"].startswith("A token may do a student's work only.")
+
+
+class TestStaffTokens:
+    """Where the settings say so."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"admins": "root", "staff_tokens": True}
+
+    async def test_they_do_staffs_work(self, school: Callable[[], Awaitable[As]], ask: As) -> None:
+        await school()
+        await good(ask("tim", "GET", f"classes/{ID}", by={}))
+        assert word(await ask("ana", "GET", f"classes/{ID}", by={})) == "forbidden"
+
+
+async def test_what_is_not_published_is_told_to_staff_in_a_browser(ask: As) -> None:
+    await good(ask("root", "POST", "classes", MAKE))
+    people = [{"account": "prof", "role": "instructor"}]
+    await good(ask("root", "POST", f"classes/{ID}/members", {"people": people}))
+    assert [row["broken"] for row in (await good(ask("prof", "GET", "courses")))["courses"]] == [True]
+    assert (await good(ask("prof", "GET", "courses", by={})))["courses"] == []
 
 
 async def test_students_see_what_is_published_and_nothing_else(

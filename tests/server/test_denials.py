@@ -65,7 +65,7 @@ ROUTES = [
     Route("POST", f"classes/local:demo/tickets/{ID}", 403, {"answer": "so"}),
     Route("GET", "classes/local:demo/questions", 403),
     Route("GET", "classes/local:demo/withheld", 403),
-    Route("GET", "classes", 200),
+    Route("GET", "classes", 403),
     Route("POST", "classes", 403, {"id": "c", "course": "demo", "title": "C", "term": "t", "time_zone": "UTC"}),
     Route("GET", "classes/local:demo", 403),
     Route("POST", "classes/local:demo", 403, {"title": "New"}),

@@ -73,9 +73,11 @@ class TestTwoPeople:
             refused = await call("GET", f"submissions/{mine}/receipt", headers=other)
             assert (refused.code, word(refused)) == (404, "unknown_submission")
 
-    async def test_the_browser_s_clock_is_kept_for_staff_alone_and_decides_nothing(self, call: Call) -> None:
+    async def test_the_browser_s_clock_is_kept_for_staff_alone_and_decides_nothing(
+        self, call: Call, session: dict[str, str]
+    ) -> None:
         claimed = "2001-02-03T04:05:06+00:00"
-        ada, prof = {"X-Who": "ada"}, {"X-Who": "prof"}
+        ada, prof = {"X-Who": "ada"}, {"X-Who": "prof", **session}
         first = answer(await call("POST", "submissions", sent("add", RIGHT, "k", claimed_at=claimed), headers=ada))
         path = f"submissions/{first['submission']['id']}"
         assert first["submission"]["received_at"] > "2025"
