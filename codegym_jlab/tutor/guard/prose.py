@@ -61,7 +61,8 @@ _FILLERS = re.compile(
     re.IGNORECASE,
 )
 _NAME = r"[A-Za-z_]\w*"
-_TARGET = r"[A-Za-z_][\w.]*(?:\[[^\]]*\])?"
+_TARGET = r"[A-Za-z_][\w.]*(?:\[[^\]]*\]|\([^\s]*(?: [^\s]+)?\))?"
+_TARGETS = rf"{_TARGET}(?:, ?[A-Za-z_]\w*)*"
 _PARAMS = rf"({_NAME}(?:(?:\s*,\s*(?:and )?|\s+and\s+|\s+und\s+|\s+y\s+|\s+et\s+|\s+i\s+){_NAME})*)"
 
 _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -93,7 +94,7 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:increase|increment|erhöhe|incrementa|augmente|zwiększ) ({_TARGET})(?: (?:by|um|en|de|o) (.+))?", "{0} += {e1}"),
         (rf"(?:decrease|decrement|reduce) ({_TARGET})(?: by (.+))?", "{0} -= {e1}"),
         (rf"subtract (.+) from ({_TARGET})", "{1} -= {e0}"),
-        (rf"(?:set|let|initiali[sz]e|setze|pon|mets|ustaw|make|assign|start|begin) (?:the |a |die |el |la )?(?:variable |name |attribute )?({_TARGET}) (?:to|as|be|auf|a|en|à|na|equal to|with|=|at) (.+)", "{0} = {e1}"),
+        (rf"(?:set|let|initiali[sz]e|setze|pon|mets|ustaw|make|assign|start|begin) (?:the |a |die |el |la )?(?:variable |name |attribute )?({_TARGETS}) (?:to|as|be|auf|a|en|à|na|equal to|with|=|at) (.+)", "{0} = {e1}"),
         (rf"(?:assign|store|save|put|keep) (.+) (?:to|in|into|as|under) (?:the )?(?:variable |name )?({_TARGET})", "{1} = {e0}"),
         (rf"({_TARGET}) (?:is|becomes|gets|=|wird|es|vaut) (.+)", "{0} = {e1}"),
         (rf"({_TARGET}) (?:\+=) (.+)", "{0} += {e1}"),
@@ -125,11 +126,13 @@ def _spelled(text: str) -> list[str]:
     """Lines whose signs are spelled out, of a text that does so often."""
     if len(_SIGN_WORDS.findall(text)) < 4:
         return []
+    if re.search(r"paren", text, re.IGNORECASE):  # then a bracket is a square one
+        text = re.sub(r"\b(open|close|left|right)(?:ing)? bracket", r"\1 square bracket", text, flags=re.IGNORECASE)
     rows = []
     for part in re.split(r"(?<=[a-z0-9\"”)])[.;]\s+|\n+", text):
         for line in _symbols(part).split("\n"):
             line = _tidy(line)
-            line = line.lstrip(", ")
+            line = line.lstrip(", :")
             for form in dict.fromkeys(
                 (
                     line,
@@ -145,8 +148,6 @@ def _spelled(text: str) -> list[str]:
 
 
 def _symbols(text: str) -> str:
-    if re.search(r"paren", text, re.IGNORECASE):  # then a bracket is a square one
-        text = re.sub(r"\b(open|close|left|right)(?:ing)? bracket", r"\1 square bracket", text, flags=re.IGNORECASE)
     for pattern, sign in _SIGNS:
         bound = pattern if re.search("[一-龥]", pattern) else rf"(?<![\w]){pattern.join(['(?:', ')'])}(?![\w])"
         text = f" {sign} ".join(re.split(bound, text, flags=re.IGNORECASE))
@@ -174,7 +175,7 @@ def _ordered(text: str) -> list[str]:
     """Lines that are told as orders."""
     text = text.replace("`", "").replace("**", "")
     rows = []
-    for part in re.split(r"(?<=[\w\"')\]])[.;!:]\s+|\n+|, (?:and )?then (?=\w)", text):
+    for part in re.split(r"(?<=[\w\"')\]])[.;!:]+\s+|\n+|, (?:and )?then (?=\w)", text):
         part = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", part).strip().rstrip(".;!")
         rows += _rows(part)
     return rows if len(rows) >= 2 else []
@@ -190,12 +191,14 @@ _BOTH = re.compile(r"\s+(?:and|und|y|et|i)\s+(?=[A-Za-z_][\w.]* (?:to|auf|a|en|�
 def _rows(part: str) -> list[str]:
     """A sentence's orders: what a loop does, both ways of a choice, two settings in one."""
     row = order(part)
-    if row and not _ELSE.search(part):
+    if row and row.startswith("for "):
         return [row]
     if found := _EACH.fullmatch(part):
         loop = order(found[1])
         if loop is not None and loop.startswith("for "):
             return [loop, *_rows(found[2])]
+    if row and not _ELSE.search(part):
+        return [row]
     clauses = [re.sub(r"^and ", "", clause) for clause in _ELSE.split(part)]
     if len(clauses) > 1:
         return [row for clause in clauses for row in _rows(clause)]
@@ -265,6 +268,14 @@ def spoken(text: str) -> str:
     text = re.sub(
         r"\b(?:eine[rn]? )?leere[nrs]? liste\b|\b(?:una )?lista vacía\b|\b(?:une )?liste vide\b|\bpusta lista\b|\bpustą listę\b",
         "[]",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(r"\b(?:the )?(set|list|sum|tuple) of (?:all )?(?:the )?([\w.]+)\b(?!\()", r"\1(\2)", text, flags=re.I)
+    reverse = r"(?:with|and) reverse (?:set to |equal to |= ?|equals )?true"
+    text = re.sub(
+        rf"\b(?:the )?sorted (?:version |list |copy )?of (.+?),? {reverse}",
+        r"sorted(\1, reverse=True)",
         text,
         flags=re.I,
     )

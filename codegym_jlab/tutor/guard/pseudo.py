@@ -21,6 +21,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"entonces|alors|dann|那么|hacer|faire|tue|rób", "then"),
     (r"devolver|devuelve|retourner|retourne|renvoyer|renvoie|zwróć|rückgabe|返回", "return"),
     (r"funci[oó]n|fonction|funktion|funkcja|函数", "function"),
+    (r"añadir|añade|agregar|agrega|ajouter|ajoute|hinzufügen|füge|dodaj", "append"),
+    (r"(?<=\S) (?:a|à|zu|do)(?= [\w.]+(?:\[.*\])?$)", " to"),
     (r"\ben\b(?= )|\bdans\b|\bw\b(?= )", "in"),
 )
 _EXPRESSIONS: tuple[tuple[str, str], ...] = (
@@ -85,7 +87,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, put in (
         (r"(?:set|let|initiali[sz]e|assign|make|put) ([\w.\[\]\"']+) (?:to|=|:=|<-|as|be|with) (.+)", r"\1 = \2"),
         (r"(?:store|put|assign|save) (.+) (?:in|into|to) ([\w.\[\]\"']+)", r"\2 = \1"),
-        (r"(?:append|push) (.+) (?:to|onto|on) ([\w.]+)", r"\2.append(\1)"),
+        (r"(?:append|push) (.+) (?:to|onto|on) ([\w.]+(?:\[.*\])?)", r"\2.append(\1)"),
         (r"add (.+) to (?:the )?(?:list|end of) ([\w.]+)", r"\2.append(\1)"),
         (r"(?:increment|increase) ([\w.\[\]]+)(?: by (.+))?", r"\1 += \2"),
         (r"(?:decrement|decrease|reduce) ([\w.\[\]]+)(?: by (.+))?", r"\1 -= \2"),
@@ -93,7 +95,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"subtract (.+) from ([\w.\[\]\"']+)", r"\2 -= \1"),
         (r"multiply ([\w.\[\]]+) by (.+)", r"\1 *= \2"),
         (r"(?:remove|delete) (.+) from ([\w.]+)", r"\2.remove(\1)"),
-        (r"(?:return|output|give back|result is|answer is) (.+)", r"return \1"),
+        (r"(?:return|output|give back|(?:the )?result is|(?:the )?answer is) (.+)", r"return \1"),
         (r"(?:yield|emit|hand out|produce) (.+)", r"yield \1"),
         (r"([\w.\[\]\"'(), ]+?) (?:<-|:=|becomes|gets) (.+)", r"\1 = \2"),
         (r"([\w.\[\]\"']+) \+\+|([\w.\[\]\"']+)\+\+", r"\1\2 += 1"),
@@ -128,11 +130,20 @@ def pseudo_python(text: str) -> list[str]:
 
 
 def _english(text: str) -> str:
-    for pattern, word in _WORDS:
-        text = re.sub(
-            rf"(?<![\w]){pattern}(?![\w])" if not re.search(r"[一-龥]", pattern) else pattern, word, text, flags=re.I
-        )
+    for pattern, word in _PATTERNS:
+        text = pattern.sub(word, text)
     return text
+
+
+_PATTERNS = tuple(
+    (
+        re.compile(
+            pattern if re.search(r"[一-龥]|\(\?<", pattern) else rf"(?<![\w])(?:{pattern})(?![\w])", re.IGNORECASE
+        ),
+        word,
+    )
+    for pattern, word in _WORDS
+)
 
 
 def _by_indentation(rows: list[str]) -> str | None:
@@ -185,7 +196,10 @@ def statements(row: str) -> list[str]:
     row = re.sub(r"\s+(?:#|//).*$", "", row)
     if _END.match(row) or not row:
         return [""]
+    row = re.sub(r"^(?:begin|start) with (?=\w+ ?=)", "", row, flags=re.IGNORECASE)
     parts = [part for part in re.split(r"\s*;\s*", row) if part]
+    if re.fullmatch(r"\w+ ?(?:=|:=|<-) ?[^,=]+(?:(?:,| and) \w+ ?(?:=|:=|<-) ?[^,=]+)+", row):
+        parts = re.split(r",? and (?=\w+ ?[=:<])|, ", row)
     return [statement(part) for part in parts]
 
 
@@ -206,6 +220,8 @@ def statement(row: str) -> str:
         return f"if {condition(found[1])}:"
     if found := re.match(r"(?:while|as long as) (.+?)(?: (?:do|loop|then))?:?$", row, re.I):
         return f"while {condition(found[1])}:"
+    if found := re.match(r"(?:repeat|do|loop) (.+?) times:?$", row, re.I):
+        return f"for _ in range({expression(found[1])}):"
     if re.match(r"(?:repeat|loop|do):?$", row, re.I):
         return "while True:"
     if found := re.match(r"until (.+)$", row, re.I):

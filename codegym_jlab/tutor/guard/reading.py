@@ -21,7 +21,7 @@ _MARKS = re.compile(
 _START = re.compile(
     r"\s*(?:def |class |return\b|yield\b|for .+ in |while .+:|if .+:|elif .+:|else\s*:|try\s*:|except\b.*:|finally\s*:"
     r"|with .+:|import \w|from [\w.]+ import |raise\b|break$|continue$|pass$|global \w|nonlocal \w|del \w|assert |@\w"
-    r"|async def |[\w.\[\]\"', ()]+\s*(?:[-+*/%|&^]|//|\*\*|<<|>>)?=(?!=)\s*\S|\w+(?:\.\w+)*\(.*\)\s*$|lambda\b)"
+    r"|async def |[\w.\[\]\"', ()+-]+\s*(?:[-+*/%|&^]|//|\*\*|<<|>>)?=(?!=)\s*\S|\w+(?:\.\w+)*\(.*\)\s*$|lambda\b)"
 )
 
 

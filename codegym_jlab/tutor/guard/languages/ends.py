@@ -97,11 +97,18 @@ _LUA = (
 
 def _blocks(text: str, rules: tuple[tuple[str, str], ...]) -> str:
     """Line by line; what stands last in a function is what it returns."""
-    rows = []
+    rows: list[str] = []
+    open_blocks: list[bool] = []  # whether each is a function's
     for raw in text.split("\n"):
         row = raw.strip().rstrip(";")
         if not row:
             continue
+        if row == "end" and open_blocks and open_blocks.pop() and rules is _RUBY and _is_value(rows[-1]):
+            rows[-1] = f"return {rows[-1]}"
+        elif _OPENER.match(row) or row.endswith("|"):
+            open_blocks.append(row.startswith("def "))
+        if many := re.fullmatch(r"(\w+(?:, \w+)+) = (.+)", row):
+            row = f"[{many[1]}] = {many[2]}"
         late = re.fullmatch(r"(.+?) (if|unless) (.+)", row)
         if late and not re.match(r"(?:if|unless|elsif)\b", row) and rules is _RUBY:
             test = late[3] if late[2] == "if" else f"!({late[3]})"
@@ -118,13 +125,13 @@ def _blocks(text: str, rules: tuple[tuple[str, str], ...]) -> str:
     text = re.sub(r"\bnot (?=[\w(])", "!", text)
     if rules is _RUBY:
         text = re.sub(r"\bfunction initialize\b", "constructor", text)
-        text = re.sub(
-            r"(^|[;{}])(\n)(?!return\b|if\b|for\b|while\b|let\b|\})([^\n]*[^\n{}])(\n\}(?:\n|$))", _returned, text
-        )
     return text
 
 
-def _returned(found: re.Match[str]) -> str:
-    if re.match(r"\S+ [-+*/]?= ", found[3]):
-        return found[0]
-    return f"{found[1]}{found[2]}return {found[3]}{found[4]}"
+_OPENER = re.compile(r"(?:def|class|if|unless|while|until|for|case|begin|module)\b|.*\bdo$")
+
+
+def _is_value(row: str) -> bool:
+    """Whether a line gives a value, and is no assignment or jump."""
+    jump = re.match(r"(?:return|if|for|while|let|raise|\}|\[[\w, ]+\] =|\S+ [-+*/]?= )", row)
+    return jump is None and row[-1:] not in "{}"

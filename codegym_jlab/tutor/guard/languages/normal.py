@@ -219,7 +219,8 @@ def _kotlin(text: str) -> str:
     text = re.sub(r"\bfunc (\w+)\(([^)]*)\)[^{\n]*\{", lambda m: f"function {m[1]}({_colon_params(m[2])}) {{", text)
     text = re.sub(r"\b(?:val|var|let) (\w+)\s*(?::\s*[^=\n]+)?=", r"let \1 =", text)
     text = re.sub(r"\b(?:val|var|let) \((\w+), (\w+)\) =", r"let [\1, \2] =", text)
-    text = re.sub(r"\bfor \(?\((\w+), (\w+)\) in ([^{\n]+?)\)?\s*\{", r"for (const [\1, \2] of \3) {", text)
+    text = re.sub(r"\bfor \(\((\w+), (\w+)\) in ([^{\n]+)\)\s*\{", r"for (const [\1, \2] of \3) {", text)
+    text = re.sub(r"\bfor \((\w+), (\w+)\) in ([^{\n]+?)\s*\{", r"for (const [\1, \2] of \3) {", text)
     text = re.sub(
         r"\bfor \((\w+) in ([^{\n]+)\)\s*(\{|[^{\n]+$)",
         lambda m: f"for (const {m[1]} of {_kspan(m[2])}) {m[3]}",

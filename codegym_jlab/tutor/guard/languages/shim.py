@@ -35,6 +35,7 @@ def _get(o, n):
     if n in ("value", "second", "Value") and isinstance(o, (list, tuple)) and len(o) == 2: return o[1]
     if n == "last" and isinstance(o, (list, tuple, str)): return o[-1] if o else None
     if n == "isEmpty": return not o
+    if n == "split" and isinstance(o, str): return o.split()
     if type(o).__module__ == "builtins" and n in _M: return _M[n](o)
     return getattr(o, n, None)
 def _pushed(o, *xs):
