@@ -35,7 +35,7 @@ ELSEWHERE = {
     "logistics": ("nowhere", "open", "failed", "passed", "error"),
     "off_topic": ("nowhere", "open", "failed", "passed", "error"),
 }
-STEPS, RATE, DECAY, SEEN = 220, 0.05, 2e-5, 2
+STEPS, RATE, DECAY, SEEN = 150, 0.05, 3e-4, 2
 
 
 def spread(told: Sequence[Message]) -> list[tuple[Message, float]]:

@@ -8,7 +8,7 @@ from importlib import resources
 
 from codegym_jlab.tutor.triage.reading import Reading, fold
 
-LANGUAGES = ("en", "es", "de", "fr", "zh", "pl")
+LANGUAGES = ("en", "es", "de", "fr", "zh", "pl", "it", "pt", "nl")
 
 Group = str
 _GAP = {"zh": r"[^.?!]{0,12}?"}
