@@ -28,6 +28,10 @@ class Transactions(Protocol):
         """Raises StoreUnavailable, and what `work` raises, after rolling back."""
         ...
 
+    async def glance(self, work: Callable[[Db], T]) -> T:
+        """The same for one statement that reads a few rows by their keys: with no other thread where none is needed."""
+        ...
+
     async def compact(self) -> bool:
         """Leave no trace of what was deleted where the database can do that; False while another keeps it from it."""
         ...

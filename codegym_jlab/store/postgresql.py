@@ -211,6 +211,10 @@ class Pool:
                 timer.cancel()
         return result
 
+    async def glance(self, work: Callable[[Db], T]) -> T:
+        """As any other: the database is elsewhere."""
+        return await self.run(work)
+
     async def compact(self) -> bool:
         """Give the room of deleted rows free; it is the database's to write over it."""
         return await asyncio.to_thread(self._compact)

@@ -55,7 +55,7 @@ class RegisterStore:
         return await self._reader.run(lambda db: [rows.offering_of(row) for row in db.all(sql.OFFERINGS, {})])
 
     async def memberships(self, account: str) -> Sequence[Membership]:
-        return await self._reader.run(lambda db: _memberships(db, account))
+        return await self._reader.glance(lambda db: _memberships(db, account))
 
     async def members(self, offering: str) -> Sequence[Member]:
         return await self._reader.run(lambda db: _members(db, offering))

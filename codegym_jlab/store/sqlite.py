@@ -65,7 +65,7 @@ def make_engine(
 
     The journal is WAL, and on a network file system, where WAL would tear the file, one that is written beside it.
     """
-    kept = journal or ("TRUNCATE" if network_of(path) else "WAL")
+    kept = journal or journal_of(path)
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -77,6 +77,11 @@ def make_engine(
             dbapi.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def journal_of(path: Path) -> Journal:
+    """The one that the file system can keep."""
+    return "TRUNCATE" if network_of(path) else "WAL"
 
 
 def _use_journal(dbapi: sqlite3.Connection, journal: Journal, busy_s: float) -> None:
@@ -116,6 +121,7 @@ class Lane:
         self._begin = begin
         self._prepare = prepare
         self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s, journal=journal)
+        self._glance = Glance(path, journal)
         self._waiting: deque[_Work] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"codegym-store-{name}")
         self._connection: Connection | None = None
@@ -135,6 +141,16 @@ class Lane:
             raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
         return await asyncio.wrap_future(future)
 
+    async def glance(self, work: Callable[[Db], T]) -> T:
+        """One short read on the event loop's own thread, where nothing can make it wait; else as `run`.
+
+        Waking the lane's thread and being woken by it takes five times as long as the read.
+        """
+        if self._connection is not None and self._inode == _inode(self._path):
+            with suppress(DBAPIError, sqlite3.Error, OSError):
+                return self._glance.read(work, self._inode)
+        return await self.run(work)
+
     async def compact(self) -> bool:
         """Write the file anew, without the pages that deleted rows leave behind, and empty the log."""
         try:
@@ -153,6 +169,7 @@ class Lane:
 
     async def close(self) -> None:
         """When the work begun is done."""
+        self._glance.close()
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -253,6 +270,43 @@ class Lane:
                 connection.close()
             except DBAPIError:
                 connection.invalidate()
+
+
+class Glance:
+    """A connection of the event loop's own, for single reads that wait for no lock: what is locked is an error.
+
+    On a network file system, where there is no WAL, readers wait for writers and for the network: there is none.
+    """
+
+    def __init__(self, path: Path, journal: Journal | None) -> None:
+        self._path = path
+        self._serves = (journal or journal_of(path)) == "WAL"
+        self._inode: tuple[int, int] | None = None
+        self._db: Db | None = None
+
+    def read(self, work: Callable[[Db], T], inode: tuple[int, int] | None) -> T:
+        """Of the file that is `inode`. Raises sqlite3.Error where it cannot be read at once, and what `work` raises."""
+        if not self._serves:
+            raise sqlite3.OperationalError("no WAL")
+        if self._db is None or self._inode != inode:
+            self.close()
+            self._db, self._inode = Db(self._opened(), DIALECT), inode
+        try:
+            return work(self._db)
+        except sqlite3.Error:
+            self.close()
+            raise
+
+    def _opened(self) -> sqlite3.Connection:
+        uri = f"{self._path.absolute().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, timeout=0, isolation_level=None, check_same_thread=False, uri=True)
+
+    def close(self) -> None:
+        """Until the next read."""
+        db, self._db = self._db, None
+        if db is not None:
+            connection: Any = db.driver
+            connection.close()
 
 
 def _inode(path: Path) -> tuple[int, int] | None:
