@@ -66,18 +66,24 @@ class Ollama:
         yield Piece("", self.name, self._usage(asked, last, certain))
 
     async def _said(self, body: dict[str, Any], last: dict[str, Any]) -> AsyncGenerator[str, None]:
+        began = False
         async with aclosing(self._at.lines("/api/chat", body)) as lines:
             async for line in lines:
                 if not line.strip() or line.startswith(":"):
                     continue
                 told = self._read(line)
                 if "error" in told:
-                    raise CutOff(self.name, f"the model stopped half-way: {str(told['error'])[:200]}")
+                    raise self._broken(str(told["error"]), began)
+                began = True
                 yield str((told.get("message") or {}).get("content") or "")
                 if told.get("done"):
                     last.update(told)
                     return
         raise CutOff(self.name, "the server ended its answer before it was whole")
+
+    def _broken(self, said: str, began: bool) -> LlmError:
+        error = self._at.error(said)
+        return CutOff(self.name, f"the model stopped half-way: {error.text}") if began else error
 
     def _read(self, line: str) -> dict[str, Any]:
         try:

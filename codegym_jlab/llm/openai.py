@@ -102,6 +102,8 @@ class OpenAi:
                     if field == "data" and data.strip() == "[DONE]":
                         break
                     yield self._take(data, told) if field == "data" else ""
+        if not told.get("finish") and not told.get("came"):
+            raise Away(self.name, "the server ended its answer before it began")
         if not told.get("finish"):
             raise CutOff(self.name, "the server ended its answer before it was whole")
 
@@ -116,7 +118,9 @@ class OpenAi:
             choice = chunk["choices"][0]
             told["finish"] = choice.get("finish_reason") or told.get("finish")
             said = choice.get("delta") or choice.get("message") or {}
-            return str(said.get("content") or "")
+            text = str(said.get("content") or "")
+            told["came"] = told.get("came") or bool(text)
+            return text
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             raise CutOff(self.name, "the server's answer broke off, or is not as OpenAI's are") from None
 

@@ -100,7 +100,8 @@ def with_schema(prompt: Prompt) -> Prompt:
     if prompt.schema is None:
         return prompt
     asked = f"Answer with one JSON value and nothing else. It obeys this JSON Schema: {json.dumps(prompt.schema)}"
-    return replace(prompt, schema=None).more(Message("user", asked))
+    *before, last = prompt.messages  # no turn of its own: templates want user and assistant in turn
+    return replace(prompt, schema=None, messages=(*before, replace(last, text=f"{last.text}\n\n{asked}")))
 
 
 async def without_thoughts(texts: AsyncIterator[str]) -> AsyncIterator[str]:
