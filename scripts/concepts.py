@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def run(code: str, name: str) -> str:
     """What the code prints."""
     printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
             exec(compile(code, name, "exec", dont_inherit=True), {"__name__": "__main__"})
     except BaseException as error:
         sys.exit(f"{name}: {type(error).__name__}: {error}")

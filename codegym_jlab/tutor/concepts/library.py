@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from keyword import iskeyword
 
 from codegym_jlab.course.schema import Exercise
 
@@ -84,7 +85,10 @@ def find(
     scores = {topic: score * index.leaning(topic, library) for topic, score in scores.items()}
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     if "compare" in aspects:
-        ranked = _compared(index, question, library, ranked, scores)
+        compared = _compared(index, question, library, ranked, scores)
+        if compared is ranked:
+            aspects = tuple(aspect for aspect in aspects if aspect != "compare")
+        ranked = compared
     return [Found(index.topics[topic], round(scores[topic], 3), aspects) for topic in ranked[:limit]]
 
 
@@ -126,7 +130,7 @@ class Index:
     def __init__(self, library: Iterable[Topic]) -> None:
         self.topics = {topic.id: topic for topic in library}
         named = dict.fromkeys(
-            (topic.id, tuple(dict.fromkeys(_with_pairs(tokens(name)))))
+            (topic.id, tuple(dict.fromkeys(_with_pairs(tokens(f"`{name}`" if iskeyword(name) else name)))))
             for topic in self.topics.values()
             for name in (topic.title, topic.id.replace("-", " "), *topic.also)
         )

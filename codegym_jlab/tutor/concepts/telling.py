@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from .frames import frames
@@ -40,7 +41,7 @@ def _told(topic: Topic, question: str, language: str, told: Sequence[str], short
     frame = frames(language)
     examples = _examples(topic, question, told)
     text = (topic.said or {}).get(language.split("-")[0].lower(), topic.text)
-    parts = [f"**{topic.title}**: {text}"]
+    parts = [f"**{topic.title}**: {_stressed(text, question, topic)}"]
     for number, example in enumerate(examples[:1] if short else examples):
         parts.append(example.text or frame["example" if not number else "more"])
         parts.append(shown(example, frame["prints"]))
@@ -73,3 +74,14 @@ def _was_told(example: Example, told: Sequence[str]) -> bool:
 
 def _content(text: str) -> set[str]:
     return {token for token in tokens(text) if token not in _EMPTY_STEMS}
+
+
+def _stressed(text: str, question: str, topic: Topic) -> str:
+    """The text with the sentence in bold that has most of the question's words, apart from the topic's name."""
+    asked = _content(question) - _content(f"{topic.title} {topic.id.replace('-', ' ')}")
+    parts = re.split(r"(?<=[.;。]) +(?=[A-Z`¿„«]|[\u4e00-\u9fff])|(?<=。)", text)
+    shared = [len(asked & _content(part)) for part in parts]
+    best = max(range(len(parts)), key=lambda number: shared[number])
+    if not shared[best] or shared.count(shared[best]) > 1 or len(parts) < 2:
+        return text
+    return text.replace(parts[best], f"**{parts[best]}**", 1)

@@ -30,7 +30,7 @@ EMPTY = frozenset(
     simple short line lines something anything someone other another own self's doesn isn hi hello ok okay
     well right t s d m re ve ll wasn aren won couldn whole every each build built walk fail fails happen
     happens people person new idea point purpose reason reasons called call animal animals mine typical
-    useful handy myself yourself themselves everywhere anyway always mix bit pls somehow via saw picture
+    useful handy inside myself yourself themselves everywhere anyway always mix bit pls somehow via saw picture
 
     un una uno unos unas el la los las de del al que qué como cómo es son en y o u se me mi tu te para por
     con sin sobre puedes puede quiero necesito explicar explica explicame ejemplo ejemplos muestrame ensenas
@@ -67,7 +67,7 @@ _SAME = {
         "dict": "dictionary dictionaries dicts",
         "largest": "biggest greatest highest maximum maximal",
         "smallest": "lowest minimum minimal",
-        "remove": "delete erase",
+        "remove": "delete erase rid",
         "element": "item entry items entries",
         "letter": "character char characters chars",
         "loop": "iterate iterating traverse",
@@ -77,8 +77,8 @@ _SAME = {
         "dataframe": "df",
         "numpy": "np",
         "pandas": "pd",
-        "duplicat": "repeated repeats",
-        "exampl": "snippet demo",
+        "duplicate": "repeated repeats",
+        "example": "snippet demo",
     }.items()
     for word in words.split()
 }
@@ -95,8 +95,7 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without the commonest English endings, synonyms as one; names in code are left alone."""
-    if word in _SAME:
-        return _SAME[word]
+    word = _SAME.get(word, word)
     if len(word) < 4 or "_" in word or not word.isascii():
         return word
     if word.endswith("ies") and len(word) > 4:
