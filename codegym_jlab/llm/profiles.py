@@ -106,21 +106,18 @@ def with_schema(prompt: Prompt) -> Prompt:
 
 async def without_thoughts(texts: AsyncIterator[str]) -> AsyncIterator[str]:
     """What is said, without a first `<think>…</think>`: an empty text for each that is left out, as a sign of life."""
-    held, inside, over = "", False, False
+    held, state = "", "opening"
     async for text in texts:
-        if over:
-            yield text
-            continue
         held += text
-        if inside or held.lstrip().startswith("<think>"):
-            inside = True
-            _, end, rest = held.partition("</think>")
-            over, held = bool(end), rest.lstrip() if end else held[-len("</think>") :]
-            yield held if over else ""
-        elif "<think>".startswith(held.lstrip()):
-            yield ""
-        else:
-            over = True
-            yield held
-    if not over and not inside and held:
+        if state == "opening" and not "<think>".startswith(held.lstrip()[: len("<think>")]):
+            state = "speaking"
+        elif state == "opening" and held.lstrip().startswith("<think>"):
+            state = "thinking"
+        if state == "thinking" and "</think>" in held:
+            state, held = "done thinking", held.partition("</think>")[2]
+        if state == "done thinking" and (held := held.lstrip()):
+            state = "speaking"
+        yield held if state == "speaking" else ""
+        held = "" if state == "speaking" else held
+    if state == "opening" and held:
         yield held

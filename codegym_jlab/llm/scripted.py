@@ -1,6 +1,7 @@
 """A model that says what it was given: for tests, demonstrations and examinations. It never learns and never tires.
 
-As YAML, named in the settings as `scripted:FILE`, a list of lines; the first whose `when` is found is said:
+As YAML, named in the settings as `scripted:FILE`, a list of lines. Said is the first whose `when` is found in the
+last message, else in any; else the first that has none:
 
     - {when: "hint", say: "What does the loop do first?"}
     - {when: "(?i)as json", say: '{"level": 2}'}
@@ -30,7 +31,7 @@ class Line:
     """What is said, and when. Without a fault it ends as it should."""
 
     say: str = ""
-    when: str = ""  #: a regular expression looked for in the last message, then in all of them; empty: always
+    when: str = ""  #: a regular expression looked for in the last message, then in all; empty: where no other fits
     first_s: float = 0.0  #: before the first piece
     between_s: float = 0.0  #: between two pieces
     fault: str = ""  #: the word of an error: away, overloaded, refused, cut off, too long, bad answer
@@ -75,12 +76,15 @@ class Scripted:
 
     def _line(self, prompt: Prompt) -> Line | None:
         last = prompt.messages[-1].text if prompt.messages else ""
-        for text in (last, "\n".join(message.text for message in prompt.messages)):
-            for number, line in enumerate(self._lines):
-                if (line.times is None or self._said[number] < line.times) and re.search(line.when, text):
-                    self._said[number] += 1
-                    return line
-        return None
+        everything = "\n".join(message.text for message in prompt.messages)
+        left = [i for i, line in enumerate(self._lines) if line.times is None or self._said[i] < line.times]
+        with_when = [i for i in left if self._lines[i].when]
+        found = [i for text in (last, everything) for i in with_when if re.search(self._lines[i].when, text)]
+        found += [i for i in left if not self._lines[i].when]
+        if not found:
+            return None
+        self._said[found[0]] += 1
+        return self._lines[found[0]]
 
     async def look(self) -> Readiness:
         """Always there."""

@@ -1,0 +1,257 @@
+"""A chain of models: who is asked when, what is told, when one is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import pytest
+
+from codegym_jlab.llm.base import (
+    BadAnswer,
+    CutOff,
+    Draft,
+    LlmError,
+    Message,
+    NoAnswer,
+    Overloaded,
+    Piece,
+    Prompt,
+    Readiness,
+    TooLong,
+    Usage,
+    whole,
+)
+from codegym_jlab.llm.chain import MOST_WAIT_S, Chain, Link, Step
+from codegym_jlab.llm.mending import tighter
+from codegym_jlab.llm.patience import Patience
+from codegym_jlab.llm.scripted import Line, Scripted
+from codegym_jlab.llm.structured import structured
+from codegym_jlab.llm.telling import note
+
+pytestmark = pytest.mark.anyio
+PROMPT = Prompt((Message("system", "Be kind."), Message("user", "Why?")))
+GOOD = "Look at the loop."
+
+
+class World:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 1000.0, list[float]()
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def chain(self, *llms: Scripted, tries: int = 2, whole_s: float = 180.0) -> Chain:
+        links = [Link(llm, tries=tries) for llm in llms]
+        return Chain(links, clock=self.clock, sleep=self.sleep, whole_s=whole_s)
+
+
+def model(name: str, *lines: Line | str) -> Scripted:
+    return Scripted(lines, f"scripted:{name}")
+
+
+async def asked(chain: Chain, prompt: Prompt = PROMPT) -> tuple[str, list[Step]]:
+    steps: list[Step] = []
+    reply = await whole(chain.stream(prompt, steps.append))
+    return reply.text, steps
+
+
+def kinds(steps: Sequence[Step]) -> list[str]:
+    return [step.what for step in steps]
+
+
+@pytest.mark.parametrize("fault", ["away", "overloaded", "refused", "cut off", "too long", "bad answer"])
+async def test_whatever_goes_wrong_the_next_one_gives_a_whole_answer(fault: str) -> None:
+    world = World()
+    chain = world.chain(model("small", Line("One two three", fault=fault, after=2)), model("big", GOOD))
+    text, steps = await asked(chain)
+    assert text == GOOD
+    assert steps[-1].what == "answered" and steps[-1].llm == "big"
+    assert {step.error for step in steps if step.what == "failed"} == {fault}
+    said = note(steps)
+    assert said is not None and said.startswith("Answered by big, as small ")
+
+
+async def test_who_shows_pieces_at_once_can_tell_where_the_answer_begins_again() -> None:
+    chain = World().chain(model("small", Line("One two three", fault="cut off", after=2)), model("big", GOOD))
+    draft, shown = Draft(), []
+    async with aclosing(chain.stream(PROMPT)) as pieces:
+        async for piece in pieces:
+            if draft.add(piece):
+                shown.clear()
+            shown.append(piece.text)
+    assert "".join(shown) == draft.text == GOOD and draft.last is not None and draft.last.llm == "big"
+
+
+async def test_the_first_that_answers_at_once_needs_no_note() -> None:
+    text, steps = await asked(World().chain(model("small", GOOD), model("big", "No.")))
+    assert text == GOOD and kinds(steps) == ["asked", "began", "answered"] and note(steps) is None
+
+
+async def test_nobody_answers() -> None:
+    chain = World().chain(model("small", Line(fault="away")), model("big", Line(fault="refused")))
+    steps: list[Step] = []
+    with pytest.raises(NoAnswer) as caught:
+        await whole(chain.stream(PROMPT, steps.append))
+    assert [error.word for error in caught.value.errors][-1] == "refused"
+    assert "small" in caught.value.text and "big" in caught.value.text
+    assert note(steps) == "Answered from the course's own hints, as small is away, big cannot be asked."
+
+
+async def test_no_model_at_all() -> None:
+    chain = World().chain()
+    steps: list[Step] = []
+    with pytest.raises(NoAnswer, match="turned off"):
+        await whole(chain.stream(PROMPT, steps.append))
+    assert not chain and note(steps) is None and not (await chain.look()).answers
+
+
+async def test_a_busy_one_is_asked_again_after_a_while() -> None:
+    world = World()
+    text, steps = await asked(world.chain(model("small", Line(fault="overloaded", times=1), GOOD), model("big", "No.")))
+    assert text == GOOD and len(world.slept) == 1 and 0 < world.slept[0] <= MOST_WAIT_S
+    assert note(steps) == "Answered by small at the second try."
+
+
+class Busy(Scripted):
+    """Says when it may be asked again."""
+
+    wait_s = MOST_WAIT_S * 2
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        raise Overloaded(self.name, "the server has no time now", wait_s=self.wait_s)
+        yield Piece("", self.name)
+
+
+async def test_one_that_wants_long_to_be_left_alone_is_passed_over() -> None:
+    world = World()
+    text, _ = await asked(world.chain(Busy([], "scripted:small"), model("big", GOOD)))
+    assert text == GOOD and world.slept == []
+
+
+async def test_the_last_one_is_asked_again_when_it_died() -> None:
+    world = World()
+    chain = world.chain(model("small", Line("One two", fault="cut off", after=1, times=1), GOOD))
+    text, steps = await asked(chain)
+    assert text == GOOD and kinds(steps).count("asked") == 2 and len(world.slept) == 1
+
+
+async def test_a_bad_answer_is_asked_for_more_tightly() -> None:
+    schema = {"type": "object", "required": ["level"]}
+    small = model("small", Line('{"level": 1}', "JSON value only"), Line("I think that", ""))
+    data = await structured(World().chain(small), PROMPT, schema)
+    assert data.value == {"level": 1} and len(small.asked) == 2
+    assert small.asked[1].temperature == 0.0 and "Be kind." in small.asked[1].messages[0].text
+
+
+async def test_a_model_that_fails_again_and_again_is_left_alone_then_tried_by_one() -> None:
+    world = World()
+    small = model("small", Line("One", fault="away", times=4), GOOD)
+    chain = world.chain(small, model("big", "From big."))
+    for _ in range(3):
+        assert (await asked(chain))[0] == "From big."
+    count = len(small.asked)
+    text, steps = await asked(chain)
+    assert text == "From big." and len(small.asked) == count and kinds(steps)[0] == "resting"
+    assert (await chain.seen())[0].standing == "open"
+    world.now += 31
+    assert (await asked(chain))[0] == "From big."  # its trial failed: it rests for longer
+    world.now += 31
+    assert len(small.asked) == count + 1 and (await asked(chain))[0] == "From big."
+    world.now += 31
+    assert (await asked(chain))[0] == GOOD
+    assert (await chain.seen())[0].standing == "closed"
+
+
+async def test_while_one_question_finds_out_the_others_do_not_wait() -> None:
+    world = World()
+    small = model("small", Line(fault="away", times=3), Line(GOOD, between_s=0.01))
+    chain = world.chain(small, model("big", "From big."))
+    for _ in range(3):
+        await asked(chain)
+    world.now += 31
+    texts = [text for text, _ in await asyncio.gather(*(asked(chain) for _ in range(5)))]
+    assert sorted(texts) == sorted([GOOD, *["From big."] * 4])
+
+
+async def test_a_trial_that_nobody_waits_for_any_more_gives_way_to_the_next() -> None:
+    world = World()
+    chain = world.chain(model("small", Line(fault="refused", times=1), GOOD), model("big", "From big."))
+    await asked(chain)
+    world.now += 31
+    async with aclosing(chain.stream(PROMPT)) as pieces:
+        await anext(pieces)
+    assert (await asked(chain))[0] == GOOD
+
+
+async def test_a_prompt_that_does_not_fit_is_no_sign_of_its_health() -> None:
+    chain = World().chain(model("small", Line(fault="too long")), model("big", GOOD))
+    for _ in range(5):
+        await asked(chain)
+    assert (await chain.seen())[0].standing == "closed"
+
+
+async def test_all_tries_together_have_an_end() -> None:
+    world = World()
+    chain = world.chain(model("small", Line(fault="overloaded")), tries=1000, whole_s=5.0)
+    with pytest.raises(NoAnswer):
+        await whole(chain.stream(PROMPT))
+    assert sum(world.slept) < 10
+
+
+async def test_every_step_is_told_to_who_listens_until_it_goes() -> None:
+    chain, steps = World().chain(model("small", GOOD)), list[Step]()
+    leave = chain.listen(steps.append)
+    await whole(chain.stream(PROMPT))
+    leave()
+    await whole(chain.stream(PROMPT))
+    assert kinds(steps) == ["asked", "began", "answered"]
+
+
+async def test_one_that_says_nothing_is_no_answer() -> None:
+    text, steps = await asked(World().chain(model("small", ""), model("big", GOOD)))
+    assert text == GOOD and steps[1].error == "bad answer"
+
+
+async def test_time_that_the_reader_takes_is_not_the_models() -> None:
+    chain = Chain([Link(model("small", Line(GOOD)), patience=Patience(1.0, 0.2, 0.4), tries=1)])
+    async with aclosing(chain.stream(PROMPT)) as pieces:
+        texts = []
+        async for piece in pieces:
+            await asyncio.sleep(0.15)
+            texts.append(piece.text)
+    assert "".join(texts) == GOOD
+
+
+def test_tightening_keeps_the_systems_words_and_the_last() -> None:
+    long = PROMPT.more(Message("assistant", "x" * 900), Message("user", "And now?"))
+    error: LlmError = TooLong("m", "")
+    shorter = tighter(long, error)
+    assert shorter is not None and [m.text for m in shorter.messages] == ["Be kind.", "And now?"]
+    assert tighter(shorter, error) is None
+    one = Prompt((Message("user", "a" * 500 + "MIDDLE" + "b" * 500),))
+    cut = tighter(one, error)
+    assert cut is not None and "MIDDLE" not in cut.messages[0].text and cut.messages[0].text.startswith("aaa")
+    words = tighter(PROMPT, CutOff("m", "", by="length"))
+    assert words is not None and "at most 100 words" in words.messages[0].text
+    assert tighter(PROMPT, CutOff("m", "", by="died")) is None
+    said = tighter(Prompt((Message("user", "x"),)), BadAnswer("m", ""))
+    assert said is not None and said.messages[0].role == "system"
+
+
+async def test_a_chain_says_who_of_it_answers() -> None:
+    class Gone(Scripted):
+        async def look(self) -> Readiness:
+            return Readiness(self.name, "away", "start it")
+
+    chain = World().chain(Gone([], "scripted:small"), model("big", GOOD))
+    assert (await chain.look()).llm == "scripted:big"
+    assert "small: start it" in (await World().chain(Gone([], "scripted:small")).look()).text
+    assert Usage(3, 4).total == 7
