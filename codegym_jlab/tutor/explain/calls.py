@@ -179,6 +179,8 @@ def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
     if functions and values:
         yield Candidate(values[0].lineno, "shadowed_builtin", 0.93, {"name": name.id}, "own")
         return
+    if name.id in BUILTINS or functions:
+        return
     variant = "operator" if kind in ("int", "float") else ""
     yield Candidate(name.lineno, "not_callable_parens", 0.93, {"name": name.id, "kind": kind}, variant)
 
@@ -217,6 +219,7 @@ def missing_call(case: Case) -> Iterator[Candidate]:
         or "coroutine was expected" in case.message
     ):
         yield from _uncalled(case, case.at(), 0.93)
+        yield from _unknown_method(case)
     elif case.is_silent:
         nodes = [n for n in case.nodes if _is_tested(case, n)]
         yield from _uncalled(case, nodes, 0.86)
@@ -250,6 +253,18 @@ def _uncalled(case: Case, nodes: list[ast.AST], sure: float) -> Iterator[Candida
                     if (found := _function_value(case, value)) is not None:
                         yield Candidate(found.lineno, "missing_call", sure, {"name": _bare(found)}, "")
                         return
+
+
+def _unknown_method(case: Case) -> Iterator[Candidate]:
+    """The error speaks of a method: an attribute that is read and not called, whatever it belongs to."""
+    used = [n for n in case.at() if isinstance(n, ast.expr)]
+    used += [v for n in used if isinstance(n, ast.Name) for v in case.values(n.id, n)]
+    for node in used:
+        above = case.parents.get(node)
+        is_called = isinstance(above, ast.Call) and above.func is node
+        if isinstance(node, ast.Attribute) and not is_called and not isinstance(above, ast.Attribute):
+            yield Candidate(node.lineno, "missing_call", 0.8, {"name": node.attr})
+            return
 
 
 def _bare(node: ast.expr) -> str:

@@ -81,7 +81,9 @@ def _other_type(key: str, known: list[str]) -> str:
 
 
 def _is_table(case: Case) -> bool:
-    kinds = {case.kind(n.value) for n in case.at() if isinstance(n, (ast.Subscript, ast.Attribute))}
+    asked = [n for n in case.at() if isinstance(n, (ast.Subscript, ast.Attribute))]
+    own = [n for n in asked if isinstance(n, ast.Subscript) and case.text(n.slice) == case.message]
+    kinds = {case.kind(n.value) for n in own or asked}
     return bool(kinds & {"DataFrame", "Series"}) or (
         "pandas" in case.source and not kinds & {"dict", "Counter", "defaultdict"} and "'" in case.message
     )
@@ -142,7 +144,7 @@ def position(case: Case) -> Iterator[Candidate]:
         fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
         first = isinstance(subscript.slice, (ast.Constant, ast.UnaryOp)) and case.text(subscript.slice) in ("0", "-1")
         if fact is not None and fact.size == 0 and (first or isinstance(subscript.slice, ast.Constant)):
-            yield Candidate(case.line, "empty_input", 0.93, {"name": case.text(subscript.value)}, "first")
+            yield Candidate(case.line, "empty_input", 0.91, {"name": case.text(subscript.value)}, "first")
         elif first and fact is None:
             yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
     line, variant = _counting_line(case, subscripts)

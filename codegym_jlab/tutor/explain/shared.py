@@ -98,8 +98,10 @@ def shared_rows(case: Case) -> Iterator[Candidate]:
             if called(call) in ("append", "add", "insert") and call.args and isinstance(call.args[-1], ast.Name):
                 name = call.args[-1].id
                 inside = any(isinstance(s, (ast.Assign, ast.For)) and name in _plain_targets(s) for s in ast.walk(loop))
-                outside = [v for v in case.values(name, call) if isinstance(v, _LISTS)]
-                changed = any(changed_name(n) == name for n in ast.walk(loop))
+                outside = [v for v in case.values(name, call) if isinstance(v, _LISTS) or case.kind(v) == "list"]
+                changed = any(changed_name(n) == name for n in ast.walk(loop)) or (
+                    isinstance(call.func, ast.Attribute) and _changes_deep(case, {_root(call.func.value)})
+                )
                 if outside and changed and not inside:
                     yield Candidate(call.lineno, "aliasing", sure, {"name": name}, "row")
 

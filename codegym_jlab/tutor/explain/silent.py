@@ -58,11 +58,17 @@ def used_up(case: Case) -> Iterator[Candidate]:
         else 0.5
     )
     if case.error in ("IndexError", "KeyError", "TypeError", "RuntimeError"):
-        sure = 0.6
+        sure = 0.92 if case.error == "IndexError" and _has_empty(case) else 0.6
     for name, nodes in case.bindings.items():
         for node in nodes:
             if isinstance(node, ast.With) or isinstance(node, ast.Assign):
                 yield from _twice(case, name, node, sure)
+
+
+def _has_empty(case: Case) -> bool:
+    """Whether the line takes something out of a list that is empty."""
+    bases = (n.value for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name))
+    return any((f := case.own_fact(b.id)) is not None and f.size == 0 for b in bases)
 
 
 def used_up_inside(case: Case) -> Iterator[Candidate]:
@@ -149,6 +155,19 @@ def float_compared(case: Case) -> Iterator[Candidate]:
             yield Candidate(call.lineno, "float_precision", 0.8 if case.is_silent else 0.3, {}, "cut")
 
 
+def _given_fractions(case: Case) -> bool:
+    """Whether decimal numbers are given to one of the program's own functions."""
+    calls = (c for c in case.all(ast.Call) if called(c) in case.functions)
+    return any(_is_fraction(n) for c in calls for a in c.args for n in ast.walk(a))
+
+
+def float_not_found(case: Case) -> Iterator[Candidate]:
+    """`index` or `remove` of a float that was calculated."""
+    if case.error == "ValueError" and re.match(r"-?\d+\.\d{10,} is not in|list\.\w+\(x\): x not in list", case.message):
+        if "." in case.message.split(" ")[0] and case.message[:1] != "l":
+            yield Candidate(case.line, "float_precision", 0.94, {}, "")
+
+
 def _adds_fractions(case: Case) -> bool:
     """Whether decimal numbers are added or multiplied somewhere in the program."""
     return any(_is_fraction(n) for b in case.all(ast.BinOp, ast.AugAssign) for n in ast.walk(b))
@@ -172,9 +191,9 @@ def _has_fraction(case: Case, compare: ast.Compare) -> bool:
     if not any(_is_fraction(n) for n in case.nodes):
         return False
     kinds = [case.kind(s) for s in sides]
-    if "float" in kinds:
+    if "float" in kinds or (not any(kinds[:1]) and _given_fractions(case)):
         return True
     return not any(kinds) and not any(isinstance(s, ast.Constant) for s in sides) and _adds_fractions(case)
 
 
-RULES = (changed_in_loop, lost_change, used_up, used_up_inside, float_compared)
+RULES = (changed_in_loop, lost_change, used_up, used_up_inside, float_compared, float_not_found)

@@ -255,13 +255,8 @@ def _lacks_colon(broken: Broken, left: Token, right: Token) -> bool:
 
 def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
     """The first two values side by side near where Python stopped."""
-    for left, right in zip(broken.pieces, broken.pieces[1:], strict=False):
-        place = broken.pieces.index(right)
-        if right.kind == "newline" and right.depth:
-            rest = [t for t in broken.pieces[place:] if t.kind != "newline"]
-            if not rest:
-                return None
-            right = rest[0]
+    pieces = [t for t in broken.pieces if t.kind != "newline" or not t.depth]
+    for left, right in zip(pieces, pieces[1:], strict=False):
         if left.line > broken.line or right.line < broken.line - 12 or left.kind == "newline":
             continue
         ends = left.is_operand or (left.text in CLOSING and left.kind == "op")

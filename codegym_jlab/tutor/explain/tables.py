@@ -61,7 +61,9 @@ def _column(case: Case) -> Iterator[Candidate]:
     if reduced:
         yield Candidate(reduced[0].lineno, "axis_mismatch", 0.95, {"shapes": key[:40]}, "other")
         return
-    in_dict = {case.kind(n.value) for n in case.at() if isinstance(n, ast.Subscript)}
+    asked = [n for n in case.at() if isinstance(n, ast.Subscript)]
+    own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
+    in_dict = {case.kind(n.value) for n in own or asked}
     sure = 0.6 if in_dict and in_dict <= {"dict"} else 0.94
     line = case.line
     name = key.strip("'\"[] ")

@@ -106,11 +106,11 @@ def bracket_trouble(pieces: Sequence[Token]) -> Trouble | None:
     """The first bracket that does not fit. A new statement at the left ends what is open there."""
     open_: list[Token] = []
     fresh = True
-    for token in pieces:
+    for place, token in enumerate(pieces):
         if token.kind == "newline":
             fresh = True
             continue
-        if fresh and open_ and _begins_statement(token, pieces, open_):
+        if fresh and open_ and _begins_statement(place, pieces, open_):
             return Trouble(open_[-1], None)
         fresh = False
         if token.kind != "op":
@@ -126,13 +126,13 @@ def bracket_trouble(pieces: Sequence[Token]) -> Trouble | None:
     return Trouble(open_[-1], None) if open_ else None
 
 
-def _begins_statement(token: Token, pieces: Sequence[Token], open_: Sequence[Token]) -> bool:
+def _begins_statement(place: int, pieces: Sequence[Token], open_: Sequence[Token]) -> bool:
     """Whether a line inside open brackets looks like the next statement: a keyword, or `name =` at its start."""
+    token = pieces[place]
     if token.kind != "name" or token.line == open_[-1].line:
         return False
     if token.text in ("def", "class", "import", "return", "while", "elif", "try", "print", "with", "assert", "raise"):
         return True
-    place = pieces.index(token)
     after = pieces[place + 1] if place + 1 < len(pieces) else None
     assigns = after is not None and after.text in ("=", "+=", "-=") and open_[-1].text != "("
     if assigns:

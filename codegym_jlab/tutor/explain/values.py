@@ -121,7 +121,8 @@ def whole_number(case: Case) -> Iterator[Candidate]:
 _WHOLE = (
     r"slice indices must be|'(?:numpy\.)?float(?:64)?' object cannot be interpreted as an integer"
     r"|indices must be integers or slices, not float|integer argument expected, got float|only integers, slices"
-    r"|integer is required|must be an integer|indices must be integers, not '?float|'float' object isn't"
+    r"|integer is required"
+    r"|must be None or an integer|must be an integer|indices must be integers, not '?float|'float' object isn't"
 )
 
 

@@ -1,0 +1,149 @@
+"""Errors that are known already, explained without running anything."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from codegym_jlab.tutor.explain import Explanation, Fact, Seen, Step, explain_error
+from codegym_jlab.tutor.explain.seen import from_traceback, held_from
+from codegym_jlab.tutor.explain.texts import en
+from codegym_jlab.tutor.explain.wording import text_of
+
+SHADOWED = """list = ["tea", "jam"]
+for item in list:
+    print(item)
+letters = list("abc")
+"""
+
+
+def test_the_line_of_the_mistake_is_named_where_python_names_another() -> None:
+    found = explain_error(SHADOWED, Seen("TypeError", "'list' object is not callable", (Step(4),)))
+    assert (found.line, found.cause) == (1, "shadowed_builtin")
+    assert found.text.startswith("Look at line 1.")
+    assert "`list`" in found.text
+
+
+PLAIN = """Traceback (most recent call last):
+  File "/tmp/ipykernel/1.py", line 4, in <module>
+    letters = list("abc")
+TypeError: 'list' object is not callable"""
+COLOURED = """\x1b[31m---------------------------------------------------------------------------\x1b[39m
+\x1b[31mTypeError\x1b[39m                                 Traceback (most recent call last)
+\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[2]\x1b[39m\x1b[32m, line 4\x1b[39m
+\x1b[32m      3\x1b[39m     print(item)
+\x1b[32m----> 4\x1b[39m letters = list("abc")
+
+\x1b[31mTypeError\x1b[39m: 'list' object is not callable"""
+
+
+@pytest.mark.parametrize("text", [PLAIN, COLOURED, "TypeError: 'list' object is not callable"])
+def test_a_notebooks_traceback_will_do_whole_or_its_last_line(text: str) -> None:
+    found = explain_error(SHADOWED, text)
+    assert (found.line, found.cause) == (1, "shadowed_builtin")
+
+
+def test_what_names_held_tells_a_key_of_another_type_from_one_that_is_missing() -> None:
+    source = "def seat(plan, key):\n    return plan[key]\n"
+    held = {"plan": Fact("dict", 2, None, ("1", "2")), "key": Fact("str", 1, "'2'")}
+    found = explain_error(source, Seen("KeyError", "'2'", (Step(2, "seat", held),)))
+    assert found.cause == "wrong_key_type"
+    held["plan"] = Fact("dict", 2, None, ("'a'", "'b'"))
+    assert explain_error(source, Seen("KeyError", "'c'", (Step(2, "seat", held),))).cause == "missing_key"
+
+
+BROKEN = {
+    "data = [\n    (1, 2),\n    (3, 4,\n    (5, 6),\n]\n": (3, "unmatched_bracket"),
+    "prices = {\n    'tea': 2\n    'jam': 3,\n}\n": (2, "missing_comma"),
+    "x = (1 + 2\ny = 3\nprint(x)\n": (1, "unmatched_bracket"),
+    "while True\n    break\n": (1, "missing_colon"),
+    "s = 'it's'\n": (1, "unclosed_string"),
+    "if x = 3:\n    pass\n": (1, "comparison_assignment"),
+    "for i in range(3):\nprint(i)\n": (2, "indentation"),
+    "print(Good morning)\n": (1, "missing_quotes"),
+    "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
+}
+
+
+@pytest.mark.parametrize("source", BROKEN)
+def test_a_text_that_is_no_program_is_explained_without_a_run(source: str) -> None:
+    with pytest.raises(SyntaxError) as raised:
+        compile(source, "cell", "exec")
+    found = explain_error(source, f"{raised.type.__name__}: {raised.value.msg}")
+    assert (found.line, found.cause) == BROKEN[source]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "\x00",
+        "(" * 400,
+        "x = " + "-" * 5000 + "1",
+        "\ufeffprint(1)",
+        "def f(:",
+        "'" * 7,
+        "a" * 70_000,
+        "é = 1\n\t y",
+    ],
+)
+def test_odd_text_gets_a_sane_answer(source: str) -> None:
+    found = explain_error(source, "SyntaxError: invalid syntax")
+    assert 1 <= found.line <= source.count("\n") + 1
+    assert found.cause in en.TITLES
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Seen("TypeError", "x" * 2000, (Step(10**6),)),
+        Seen("`rm`\n# ok", "![](http://x.example/a.png) ``` <script>", (Step(1),)),
+        Seen("KeyError", "", (), -3),
+        Seen("RecursionError", "maximum recursion depth exceeded", ()),
+    ],
+)
+def test_names_and_messages_that_lie_are_quoted_and_no_more(seen: Seen) -> None:
+    found = explain_error("print(1)\n", seen)
+    assert found.line in (1, 2)
+    assert len(found.text.split()) <= 160
+    assert "\n" not in found.text
+    outside = re.sub(r"`[^`]*`", "", found.text)
+    assert "<script>" not in outside and "http" not in outside and "`" not in outside
+
+
+def test_a_students_words_stay_inside_their_quotes() -> None:
+    text = text_of("missing_key", "", 1, {"key": "'`![x](http://evil.example)`'"})
+    assert "http" not in re.sub(r"`[^`]*`", "", text)
+
+
+def test_what_names_held_is_read_with_suspicion() -> None:
+    good = {"line": 2, "function": "f", "names": [["x", "int", None, "3", []]]}
+    bad = [None, 3, {"line": "2", "names": []}, {"line": 2, "names": [["x"], [1, 2, 3, 4, 5], None]}]
+    assert held_from([*bad, good])[-1].names["x"] == Fact("int", None, "3")
+    assert held_from({"line": 2}) == ()
+    assert held_from([{**good, "names": [["n" * 500, "t" * 500, True, 5, ["w" * 500, 3]]]}])[0].names == {
+        "n" * 100: Fact("t" * 100, None, None, ("w" * 100,))
+    }
+
+
+def test_each_cause_has_a_title_and_a_text_that_ends_in_a_question() -> None:
+    assert {key.partition(".")[0] for key in en.TEXTS} == set(en.TITLES)
+    for key, text in en.TEXTS.items():
+        if key not in ("circular_reference", "modified_during_iteration"):  # only their variants are told
+            assert text.rstrip().endswith(("?", ".")) and len(text.split()) < 120, key
+
+
+def test_a_traceback_of_libraries_keeps_to_the_students_own_lines() -> None:
+    text = (
+        'Traceback (most recent call last):\n  File "cell.py", line 3, in <module>\n    df["x"]\n'
+        "  File \"/usr/lib/python3/pandas/core/frame.py\", line 4102, in __getitem__\n    raise\nKeyError: 'x'"
+    )
+    seen = from_traceback(text)
+    assert (seen.type, seen.message, seen.raised) == ("KeyError", "'x'", 3)
+
+
+def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
+    found: Explanation = explain_error("def f(x, seen=[]):\n    seen.append(x)\n    return seen\n", Seen())
+    assert (found.line, found.cause) == (1, "mutable_default")
+    assert explain_error("print('fine')\n", Seen()).text.startswith("Look at line 1. This ran through")
