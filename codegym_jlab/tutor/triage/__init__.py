@@ -1,4 +1,4 @@
-"""Where a message goes: rules first, weights where rules are unsure, and a question back where both are."""
+"""Where a message goes: word lists of many languages and what is on the table, weighed; no model, no network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from codegym_jlab.tutor.question import Routed, Situation, Turn
 
-__all__ = ["triage"]
+__all__ = ["triage", "warm"]
 
 
 def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> Routed:
@@ -16,6 +16,15 @@ def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
     Unless the answer is `sure`, the student is asked which of `intent` and `other` was meant.
     """
     from codegym_jlab.tutor.triage.choice import choose
-    from codegym_jlab.tutor.triage.reading import read
 
-    return choose(read(message, situation), earlier)
+    return choose(message, situation, earlier)
+
+
+def warm() -> None:
+    """Read word lists and weights now (a third of a second), so that the first message need not wait. For a thread."""
+    from codegym_jlab.tutor.triage.lexicon import LANGUAGES, groups
+    from codegym_jlab.tutor.triage.weights import chances
+
+    for language in LANGUAGES:
+        groups(language)
+    chances([])

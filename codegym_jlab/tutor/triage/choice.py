@@ -4,19 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codegym_jlab.tutor.question import Routed, Turn
+from codegym_jlab.tutor.question import Intent, Routed, Situation, Turn
 from codegym_jlab.tutor.triage.features import rows
-from codegym_jlab.tutor.triage.lexicon import found
-from codegym_jlab.tutor.triage.reading import Reading
+from codegym_jlab.tutor.triage.lexicon import Group, found
+from codegym_jlab.tutor.triage.reading import Reading, read
 from codegym_jlab.tutor.triage.weights import chances
 
-CLEAR = 0.2  #: how far apart the two likeliest must be, to be sure
+CLEAR = 0.25  #: how far apart the two likeliest must be, to be sure
+HEARD = 0.15  #: how likely distress or injection must be to come first, where their words were found
+FOLLOWING = 4  #: words of a message that may only carry on what was asked before
+
+#: To miss one of these is worse than to hear it wrongly; in the order of the labelling rules.
+_FIRST: tuple[tuple[Intent, frozenset[Group]], ...] = (
+    ("distress", frozenset({"distress", "human"})),
+    ("injection", frozenset({"injection"})),
+)
 
 
-def choose(reading: Reading, earlier: Sequence[Turn] = ()) -> Routed:
-    """The intent of a message, with the second best where it is close."""
+def choose(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> Routed:
+    """The intent of `message`, with the second best where it is close and the turn before does not decide."""
+    reading = read(message, situation)
     groups = found(reading)
     chance = chances(rows(reading, groups))
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
-    sure = chance[best] - chance[second] >= CLEAR
-    return Routed(best, sure=sure, other=None if sure else second, language=reading.language)
+    for intent, words in _FIRST:
+        if intent != best and chance[intent] >= HEARD and not groups.isdisjoint(words):
+            return Routed(intent, sure=False, other=best, language=reading.language)
+    if chance[best] - chance[second] >= CLEAR:
+        return Routed(best, language=reading.language)
+    followed = _carried_on(reading, situation, earlier)
+    if followed in (best, second):
+        return Routed(followed, language=reading.language)
+    return Routed(best, sure=False, other=second, language=reading.language)
+
+
+def _carried_on(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> Intent | None:
+    """What the message before asked for, where this one is too short to ask for anything by itself."""
+    if not earlier or len(reading.words) > FOLLOWING:
+        return None
+    return choose(earlier[-1].message, situation).intent
