@@ -64,6 +64,8 @@ STATUS: dict[str, int] = {
     "no_contact": 409,
     "too_many": 409,
     "unknown_ticket": 404,
+    "unknown_turn": 404,
+    "too_many_questions": 429,
     "needs_click": 409,
     "already_judged": 409,
     "key_taken": 409,
@@ -315,6 +317,8 @@ class Handler(APIHandler):
         """Every error has one form: word, plain text, details."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         wait = getattr(error, "retry_after_s", None) or (2 if status_code == 503 else None)
+        if status_code == 429:
+            wait = wait or getattr(error, "details", {}).get("wait_s")
         if wait:
             self.set_header("Retry-After", str(math.ceil(wait)))
         self.reply({"error": described(error, status_code)}, status_code)

@@ -11,6 +11,7 @@ from ..grading.manager import GradingManager
 from ..grading.publishing import Publisher
 from ..grading.survey import Survey
 from ..grading.workspace import Workspace
+from ..llm.chain import Chain
 from ..receipts.signing import Signer
 from ..store.base import Enrolment, Store
 from ..tutor.asked import QuestionSurvey
@@ -65,6 +66,11 @@ class Services(Protocol):
     @property
     def human(self) -> HumanDesk:
         """Questions to a person."""
+        ...
+
+    @property
+    def llm(self) -> Chain:
+        """The models, in the order in which they are asked."""
         ...
 
     @property

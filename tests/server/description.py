@@ -69,10 +69,16 @@ def check_response(method: str, path: str, response: HTTPResponse) -> None:
     if response.code >= 400:
         _error(response)
         return
+    if "content" not in told:
+        assert not response.body
+        return
     (media, content), *_ = told["content"].items()
     assert response.headers["Content-Type"].partition(";")[0] == media
     if media == "application/json":
         _body(content["schema"], json.loads(response.body))
+    elif media == "application/x-ndjson":
+        for line in response.body.splitlines():
+            _body(content["schema"], json.loads(line))
 
 
 def _error(response: HTTPResponse) -> None:

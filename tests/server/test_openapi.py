@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from server.conftest import Call
 from server.description import METHODS, description
 
-from codegym_jlab.handlers import api, base, classes, tickets
+from codegym_jlab.handlers import api, base, classes, talking, tickets
 from codegym_jlab.handlers.stream import StreamHandler
 
 
@@ -63,6 +63,8 @@ BODIES = {
     "ExtensionRequest": classes.EXTENSION,
     "PublishRequest": classes.PUBLISH,
     "TicketRequest": tickets.QUESTION,
+    "QuestionRequest": talking.QUESTION,
+    "ThumbRequest": talking.THUMB,
     "AnswerRequest": tickets.ANSWER,
 }
 

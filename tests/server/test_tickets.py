@@ -1,4 +1,4 @@
-"""Ask a human: the question goes to staff with what the student lets be seen, and the answer comes back to their tab."""
+"""Ask a human: a question goes to staff with what the student lets be seen, and the answer comes to their tab."""
 
 from __future__ import annotations
 
