@@ -58,14 +58,23 @@ def restore(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only read the file, to its end, and say what it holds.")
     ] = False,
+    erased: Annotated[
+        list[Path] | None, typer.Option("--erased", help="One more list of who was erased: erased.jsonl of a backup.")
+    ] = None,
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first."""
+    """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first.
+
+    Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
+    """
     from ..store.backup.archive import Reader
+    from ..store.backup.erased import LIST, listed
     from ..store.backup.restoring import restore, verify
 
-    place = place_of(records)
+    place, again = place_of(records), 0
+    if missing := next((list_ for list_ in erased or () if not list_.is_file()), None):
+        fail(f"there is no list {missing}")
     with _telling(), _opened(file) as reader, bar(not as_json) as shown:
         assert isinstance(reader, Reader)
         told = _step_bar(shown)
@@ -74,13 +83,17 @@ def restore(
         else:
             folder = _key_folder(place)
             _refuse_other_keys(reader, folder, replace)
-            restore(reader, place, aside=_aside(place, folder) if replace else None, told=told)
+            known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
+            aside = _aside(place, folder) if replace else None
+            again = restore(reader, place, aside=aside, told=told, erased=known)
             _put_keys(reader, folder)
         manifest = reader.manifest
     if as_json:
-        line({**_told(file, manifest), "restored": not dry_run})
+        line({**_told(file, manifest), "restored": not dry_run, "erased_again": again})
     else:
         out.print(f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}")
+        if again:
+            out.print(f"erased again, since they were erased after it was made: {again}")
 
 
 def _told(file: Path, manifest: Manifest) -> dict[str, object]:

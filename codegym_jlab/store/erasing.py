@@ -73,6 +73,13 @@ def _judgements(db: Db, offering: str, person: str) -> list[str]:
     return found
 
 
+def erase_all(db: Db, erasure: Erasure) -> bool:
+    """`erase` in one transaction, which the caller began: for records that nobody else has open."""
+    newest = db.scalar(sql.NEWEST, {}) or 0
+    _forget_events(db, {"p_after": 0, "p_to": newest, "p_person": erasure.person})
+    return _erase(db, erasure)
+
+
 def _forget_events(db: Db, stretch: dict[str, object]) -> None:
     db.run(own.FORGET_SENDS, stretch)
     db.run(own.FORGET_EVENTS, stretch)

@@ -11,7 +11,7 @@ import itertools
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from sqlalchemy.exc import DBAPIError
 
 from ..errors import StoreTooNew
 from ..migrations import HEAD
+from ..privacy import Erasure
 from ..tables import metadata
 from .archive import BackupError, Content, Reader, sync_folder
 from .connecting import form_of, postgres_connection, sequence_of, sqlite_connection
+from .erased import erase_again, erased_in
 from .shapes import VERSION_TABLE, Shape, shapes_of
 
 #: What is being done, how many rows are done, and how many there are.
@@ -50,16 +52,18 @@ class InUse(BackupError):
         super().__init__("A server, or another command, has these records open. Stop it, restore, and start it again.")
 
 
-def restore(reader: Reader, records: Path | str, *, aside: Aside | None, told: Told) -> None:
+def restore(
+    reader: Reader, records: Path | str, *, aside: Aside | None, told: Told, erased: Sequence[Erasure] = ()
+) -> int:
     """Put a backup where records are kept; with `aside`, which is called before, in place of what is there.
 
+    Whom `erased` names, or what is there, is erased from it before anybody sees it; returns how many that were.
     Raises BackupError (NotEmpty, InUse, a damaged file), StoreTooNew, StoreUnavailable; then all is as before.
     """
     verify(reader, told)
     if isinstance(records, str):
-        _into_postgres(reader, records, aside, told)
-    else:
-        _into_sqlite(reader, records, aside, told)
+        return _into_postgres(reader, records, aside, told, erased)
+    return _into_sqlite(reader, records, aside, told, erased)
 
 
 def verify(reader: Reader, told: Told) -> None:
@@ -77,24 +81,25 @@ def verify(reader: Reader, told: Told) -> None:
 # -- SQLite ----------------------------------------------------------------------------------------
 
 
-def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, told: Told) -> None:
+def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, told: Told, erased: Sequence[Erasure]) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(path)
     if path.exists():
         _let_nobody_have(path)
         with sqlite_connection(path, begin="BEGIN") as connection:
-            is_empty = _is_empty(connection)
+            is_empty, erased = _is_empty(connection), [*erased_in(connection), *erased]
         if not is_empty and aside is None:
             raise NotEmpty
         if not is_empty and aside is not None:
             aside()
     side = path.with_name(f"{path.name}{_BESIDE}{secrets.token_hex(4)}")
     try:
-        _make(reader, side, told)
+        again = _make(reader, side, told, erased)
         if path.exists():
             _let_nobody_have(path)
         os.replace(side, path)
         sync_folder(path.parent)
+        return again
     except OSError as error:
         raise BackupError(f"{path} cannot be written ({error.strerror}). Look at its folder and the disk.") from error
     finally:
@@ -102,17 +107,20 @@ def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, told: Told) ->
             side.unlink()
 
 
-def _make(reader: Reader, side: Path, told: Told) -> None:
+def _make(reader: Reader, side: Path, told: Told, erased: Sequence[Erasure]) -> int:
     """A whole file, on the disk. Until it has its name nobody misses it: it needs no journal."""
     os.close(os.open(side, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with sqlite_connection(side, "journal_mode=OFF", "synchronous=OFF", "foreign_keys=ON", begin="BEGIN") as connection:
-        _fill(reader, connection, told)
+        again = _fill(reader, connection, told, erased)
         if connection.execute(text("PRAGMA foreign_key_check")).first():
             raise BackupError("The backup refers to what is not in it. Take another one.")
         connection.exec_driver_sql("COMMIT")
+        if again:
+            connection.exec_driver_sql("VACUUM")  # no page keeps what was taken away
         connection.exec_driver_sql("BEGIN")  # for who ends it
     with side.open("rb+") as file:
         os.fsync(file.fileno())
+    return again
 
 
 def _sweep(path: Path) -> None:
@@ -141,7 +149,7 @@ def _let_nobody_have(path: Path) -> None:
 # -- PostgreSQL ------------------------------------------------------------------------------------
 
 
-def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Told) -> None:
+def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Told, erased: Sequence[Erasure]) -> int:
     with postgres_connection(database, begin="BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as connection:
         from ..postgresql import MIGRATING
 
@@ -159,12 +167,14 @@ def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Tol
             if aside is None:
                 raise NotEmpty
             aside()
+        erased = [*erased_in(connection), *erased]
         ours = {VERSION_TABLE, *metadata.tables, *(each.shape.name for each in reader.manifest.tables)}
         for name in ours.intersection(there):
             connection.exec_driver_sql(f"DROP TABLE {connection.dialect.identifier_preparer.quote(name)} CASCADE")
-        _fill(reader, connection, told)
+        again = _fill(reader, connection, told, erased)
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("BEGIN")
+        return again
 
 
 def _refuse_others(connection: Connection) -> None:
@@ -185,8 +195,8 @@ def _is_empty(connection: Connection) -> bool:
     return not any(connection.execute(shape.reading().limit(1)).first() for shape in shapes if shape.name != "leases")
 
 
-def _fill(reader: Reader, connection: Connection, told: Told) -> None:
-    """Tables in the form of the backup, its rows, the steps to our form."""
+def _fill(reader: Reader, connection: Connection, told: Told, erased: Sequence[Erasure]) -> int:
+    """Tables in the form of the backup, its rows, the steps to our form; how many were erased again."""
     from ..migrations.migrate import upgrade
 
     try:
@@ -198,6 +208,7 @@ def _fill(reader: Reader, connection: Connection, told: Told) -> None:
         _load(reader, connection, told)
         _count_on(reader, connection)
         upgrade(connection)
+        return erase_again(connection, erased)
     except BackupError:
         raise
     except DBAPIError as error:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select, text
 from ..filesystem import network_of
 from .archive import BackupError, Manifest, Writer, writing
 from .connecting import form_of, postgres_connection, sequence_of, sqlite_connection
+from .erased import LIST, add_to_list, erased_in
 from .shapes import Shape, shapes_of
 
 #: How many rows are done, and how many there are.
@@ -48,6 +49,8 @@ def save(
             for name, content in (keys or {}).items():
                 manifest.keys[name] = writer.key(name, content)
             writer.finish(manifest)
+        if erased := erased_in(connection):
+            add_to_list(to.with_name(LIST), erased)
     return manifest
 
 
