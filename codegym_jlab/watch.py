@@ -15,8 +15,8 @@ from pathlib import Path
 
 from .events.relay import Depth, Relay
 from .grading.manager import GradingManager
+from .sandbox import counted
 from .sandbox.base import Level, Sandbox, SandboxUnavailable
-from .sandbox.counted import prove, standings
 from .store.base import Backlog, Store, StoreError
 from .telemetry import instruments
 from .telemetry.metrics import Reading
@@ -109,7 +109,7 @@ class Watch:
             return Trouble("no_sandbox", _NO_SANDBOX)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await prove(self._sandbox)
+                await counted.prove(self._sandbox)
         except (SandboxUnavailable, TimeoutError):
             return Trouble("no_sandbox", _SANDBOX)
         return None
@@ -146,10 +146,7 @@ class Watch:
             instruments.judging.reads(self._manager.busy),
             instruments.disk_free.reads(disk_free(self._data_dir)),
         ]
-        for standing in standings(self._sandbox):
-            gauges = (instruments.zygotes, instruments.spares, instruments.spares_wanted, instruments.leased)
-            values = (standing.zygotes, standing.spares, standing.wanted, standing.leased)
-            found += [gauge.reads(value, standing.level) for gauge, value in zip(gauges, values, strict=True)]
+        found += counted.readings(self._sandbox)
         try:
             depth, backlog = await self._counts()
         except (StoreError, TimeoutError):

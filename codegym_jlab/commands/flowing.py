@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Callable
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +15,12 @@ import typer
 
 from ..telemetry import logs
 from .opening import Records, records_at
-from .regrading import dbos_flows, working
-from .terminal import AsJson, complain, line, out, wrong_use
+from .regrading import Workplace, dbos_flows, working
+from .terminal import AsJson, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
     from ..bulk.flows import Flow, Ledger
+    from ..telemetry.metrics import Reading
 
 flows = typer.Typer(name="flows", help="Bulk work: regrading.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
@@ -66,21 +69,64 @@ def _ordered(id: str, records: str, order: Callable[[Ledger], None]) -> None:
     _tell(_found(ledger, id), False)
 
 
-def worker(records: Records = "") -> None:
+def worker(
+    records: Records = "",
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
+    ] = None,
+    metrics_address: Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")] = "127.0.0.1",
+) -> None:
     """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
     place = records_at(records)
-
+    page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
     logs.to_stderr()
 
     async def work() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with working(place):
+        async with working(place) as at, _metrics(page, at):
             complain("works on flows")
             await stop.wait()
 
     asyncio.run(work())
+
+
+def metrics_listener(address: str, port: int) -> socket.socket:
+    """Where a page of metrics will be; a port that cannot be had is told."""
+    from ..telemetry.serving import listening
+
+    try:
+        return listening(address, port)
+    except OSError as error:
+        fail(f"metrics cannot be served at {address}:{port} ({error.strerror}); name another --metrics-port")
+
+
+@asynccontextmanager
+async def _metrics(page: socket.socket | None, at: Workplace) -> AsyncIterator[None]:
+    """While this is open, where it is wanted."""
+    if page is None:
+        yield
+        return
+    from ..telemetry.serving import serving
+
+    with serving(page, lambda: _readings(at)) as address:
+        complain(f"metrics at {address}")
+        yield
+
+
+async def _readings(at: Workplace) -> list[Reading]:
+    """What waits in the records is left out while they do not answer."""
+    from ..sandbox import counted
+    from ..store.base import StoreError
+    from ..watch import waiting
+
+    found = counted.readings(at.sandbox)
+    try:
+        async with asyncio.timeout(2):
+            return [*found, *waiting(await at.store.depth(), await at.store.backlog())]
+    except (StoreError, TimeoutError):
+        return found
 
 
 def _ledger(records: str) -> Ledger:

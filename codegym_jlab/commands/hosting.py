@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ..telemetry import logs
+from .flowing import metrics_listener
 from .terminal import fail, out, wrong_use
 
 _LEASES = 4 * (os.cpu_count() or 1)
@@ -33,6 +34,10 @@ def sandbox_host(
     files_mb: Annotated[int, typer.Option(min=1, help="Courses' data files that are kept.")] = 512,
     certificate: Annotated[Path | None, typer.Option(help="With tls: its certificate chain, PEM.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="With tls: the key of the certificate, PEM.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
+    ] = None,
+    metrics_address: Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")] = "127.0.0.1",
 ) -> None:
     """Run answers for a service elsewhere: another user, container, pod or machine, holding no token or password.
 
@@ -53,7 +58,8 @@ def sandbox_host(
     bounds = Bounds(leases, memory_mb, files_mb)
     orders = Orders(listen, level or None, named, user, group, certificate, private_key, bounds)
     try:
-        serve(orders, open_sandbox, _say)
+        page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
+        serve(orders, open_sandbox, _say, page)
     except NotAnAddress as error:
         wrong_use(str(error))
     except SandboxUnavailable as error:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..course.loader import LoadedCourse
     from ..grading.regrading import Regrading
     from ..grading.revised import Line
+    from ..sandbox.base import Sandbox
     from ..store.base import Store
 
 PAGE = 200  #: lines looked at together
@@ -198,7 +199,8 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
     from ..bulk.orders import Order
 
     flows = dbos_flows()
-    async with working(wanted.records) as (store, place):
+    async with working(wanted.records) as at:
+        store, place = at.store, at.place
         total = await _total(store, wanted)
         who = await store.make_person(wanted.offering, account or _account(wanted))
         exercises = tuple(sorted(wanted.exercises))
@@ -255,8 +257,17 @@ def _report(flow: Flow, as_json: bool) -> int:
 # -- shared with `flows` -------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a process works on flows with."""
+
+    store: Store
+    place: FlowPlace
+    sandbox: Sandbox
+
+
 @asynccontextmanager
-async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]:
+async def working(records: Path | str) -> AsyncIterator[Workplace]:
     """This process works on flows, while it is open; what others left is taken over."""
     from ..bulk.hand import Hand
     from ..bulk.place import FlowPlace, Taken
@@ -271,7 +282,7 @@ async def working(records: Path | str) -> AsyncIterator[tuple[Store, FlowPlace]]
             fail(str(error))
         taking = asyncio.create_task(_take_over(worker))
         try:
-            yield store, place
+            yield Workplace(store, place, sandbox)
         finally:
             taking.cancel()
             await asyncio.to_thread(worker.close)

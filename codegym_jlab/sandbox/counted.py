@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..telemetry import instruments
+from ..telemetry.metrics import Reading
 from .base import ExitStatus, Image, Sandbox, SandboxUnavailable, side_of_author
 
 log = logging.getLogger("codegym.sandbox")
@@ -68,6 +69,16 @@ def standings(sandbox: Sandbox) -> list[Standing]:
 
 def _standing(sandbox: Sandbox) -> Standing | None:
     found: Standing | None = getattr(sandbox, "standing", None)
+    return found
+
+
+def readings(sandbox: Sandbox) -> list[Reading]:
+    """Gauges of them, for a page of metrics."""
+    gauges = (instruments.zygotes, instruments.spares, instruments.spares_wanted, instruments.leased)
+    found = []
+    for standing in standings(sandbox):
+        values = (standing.zygotes, standing.spares, standing.wanted, standing.leased)
+        found += [gauge.reads(value, standing.level) for gauge, value in zip(gauges, values, strict=True)]
     return found
 
 

@@ -15,12 +15,14 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ...telemetry.metrics import Reading
+from .. import counted
 from ..base import Sandbox, SandboxUnavailable
 from . import seclusion
 from .address import HostAddress, NotAnAddress, parse, read_key
@@ -45,8 +47,11 @@ class Orders:
     bounds: Bounds
 
 
-def serve(orders: Orders, opener: Opener, say: Callable[[str], None]) -> None:
-    """Until SIGTERM or SIGINT. `opener` opens the sandbox of a level. Raises SandboxUnavailable, NotAnAddress."""
+def serve(orders: Orders, opener: Opener, say: Callable[[str], None], metrics: socket.socket | None = None) -> None:
+    """Until SIGTERM or SIGINT. `opener` opens the sandbox of a level; `metrics`: where a page of them is served.
+
+    Raises SandboxUnavailable, NotAnAddress.
+    """
     if orders.level == "docker" and os.geteuid() == 0:
         raise SandboxUnavailable(
             "for the level docker start the host as a user who may speak to the engine, not as root"
@@ -63,9 +68,8 @@ def serve(orders: Orders, opener: Opener, say: Callable[[str], None]) -> None:
     said = f"{address}:" if address.path else f"{listener.getsockname()[1]}:"
     in_force = seclusion.give_up_root(user, group, orders.bounds.files_mb + _SCRATCH_MB)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(
-        _serve(listener, tls, key, orders, opener, lambda level: say(f"listening at {said} {level}, {in_force}"))
-    )
+    welcome: Callable[[str], None] = lambda level: say(f"listening at {said} {level}, {in_force}")  # noqa: E731
+    asyncio.run(_serve(listener, tls, key, orders, opener, welcome, metrics))
 
 
 async def _serve(
@@ -75,6 +79,7 @@ async def _serve(
     orders: Orders,
     opener: Opener,
     ready: Callable[[str], None],
+    metrics: socket.socket | None,
 ) -> None:
     sandbox: Sandbox = await opener(orders.level)
     store = Store(None, orders.bounds.files_mb << 20)
@@ -89,11 +94,25 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
     ready(sandbox.level)
     try:
-        with contextlib.suppress(asyncio.CancelledError):
+        with _metrics(metrics, sandbox), contextlib.suppress(asyncio.CancelledError):
             await serving
     finally:
         store.close()
         await sandbox.close()
+
+
+@contextlib.contextmanager
+def _metrics(listener: socket.socket | None, sandbox: Sandbox) -> Iterator[None]:
+    if listener is None:
+        yield
+        return
+    from ...telemetry.serving import serving
+
+    async def readings() -> list[Reading]:
+        return counted.readings(sandbox)
+
+    with serving(listener, readings):
+        yield
 
 
 def _listener(address: HostAddress, group: str) -> socket.socket:
