@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -32,7 +32,7 @@ log = logging.getLogger("codegym.store")
 #: So many pieces of work share one transaction at most.
 MOST_AT_ONCE = 64
 #: With the ids that its logs are to have: they do not come along into another thread.
-_Work = tuple[Callable[[Db], Any], "Future[Any]", Mapping[str, str]]
+_Work = tuple[Callable[[Db], Any], "asyncio.Future[Any]", Mapping[str, str]]
 _Outcome = tuple[Any, BaseException | None]
 Synchronous = Literal["FULL", "NORMAL"]
 Journal = Literal["WAL", "TRUNCATE"]
@@ -133,13 +133,13 @@ class Lane:
 
         Raises StoreUnavailable, and what `work` raises, after rolling back.
         """
-        future: Future[T] = Future()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((carried(work), future, bound()))
         try:
             self._thread.submit(self._take_up)
         except RuntimeError as error:
             raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
-        return await asyncio.wrap_future(future)
+        return await future
 
     async def glance(self, work: Callable[[Db], T]) -> T:
         """One short read on the event loop's own thread, where nothing can make it wait; else as `run`.
@@ -183,7 +183,7 @@ class Lane:
         works: list[_Work] = []
         while self._waiting and len(works) < MOST_AT_ONCE:
             work, future, ids = self._waiting.popleft()
-            if future.set_running_or_notify_cancel():
+            if not future.cancelled():
                 works.append((work, future, ids))
         if not works:
             return
@@ -193,11 +193,10 @@ class Lane:
         except BaseException as error:
             outcomes = [(None, error)] * len(works)
         instruments.transaction_seconds.observe(time.perf_counter() - began, self._name)
-        for (_, future, _), (result, failure) in zip(works, outcomes, strict=True):
-            if failure is None:
-                future.set_result(result)
-            else:
-                future.set_exception(failure)
+        answers = [(future, *outcome) for (_, future, _), outcome in zip(works, outcomes, strict=True)]
+        for loop in {future.get_loop() for future, _, _ in answers}:
+            with suppress(RuntimeError):  # closed meanwhile: nobody waits there
+                loop.call_soon_threadsafe(_answer, [answer for answer in answers if answer[0].get_loop() is loop])
 
     def _in_transaction(self, works: Sequence[_Work]) -> list[_Outcome]:
         try:
@@ -270,6 +269,17 @@ class Lane:
                 connection.close()
             except DBAPIError:
                 connection.invalidate()
+
+
+def _answer(answers: Sequence[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    """On the event loop of those who wait: one wake for all of a transaction."""
+    for future, result, failure in answers:
+        if future.done():  # cancelled meanwhile
+            continue
+        if failure is None:
+            future.set_result(result)
+        else:
+            future.set_exception(failure)
 
 
 class Glance:
