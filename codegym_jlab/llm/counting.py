@@ -9,7 +9,11 @@ from .base import Prompt
 
 #: What a chat template adds to each turn, and at the end: marks of role, begin and end.
 TURN, END = 12, 8
-_PARTS = re.compile(r"(?P<letters>[^\W\d_]+)|(?P<digit>\d)|(?P<space>[ \t]+)|(?P<line>[\r\n]+)|(?P<mark>.)", re.DOTALL)
+_PARTS = re.compile(
+    r"(?P<capital>[A-Z])|(?P<letters>[a-z]+|[^\W\d_A-Za-z]+)|(?P<digit>\d)"
+    r"|(?P<before_digit>[ \t]+(?=\d))|(?P<space>[ \t]+)|(?P<line>[\r\n]+)|(?P<mark>.)",
+    re.DOTALL,
+)
 
 
 def bytes_of(prompt: Prompt) -> int:
@@ -28,13 +32,15 @@ def at_least(prompt: Prompt) -> int:
 
 
 def tokens(text: str) -> int:
-    """An upper estimate: about one and a half times what English and Python have."""
+    """An upper estimate: docs/decisions/models.md has it beside what two tokenizers count."""
     return sum(_weight(part.lastgroup or "", part[0]) for part in _PARTS.finditer(text))
 
 
 def _weight(kind: str, part: str) -> int:
     if kind == "letters":
-        return math.ceil(len(part) / 3) if part.isascii() else math.ceil(len(part.encode()) / 2)
+        return math.ceil(len(part) / 3) if part.isascii() else math.ceil(len(part.encode()) * 3 / 4)
+    if kind == "before_digit":
+        return math.ceil(len(part) / 4) + (len(part) > 1)  # the last one stands alone
     if kind == "space":
         return math.ceil((len(part) - 1) / 4)  # a single one belongs to the word behind it
     if kind == "line":
