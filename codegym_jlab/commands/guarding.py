@@ -33,8 +33,10 @@ def guard(
     if str(batch) != "-" and not batch.is_file():
         wrong_use(f"there is no file {batch}")
     loaded = usable(course_dir)
-    texts = sys.stdin if str(batch) == "-" else batch.open(encoding="utf-8", errors="replace")
-    raise typer.Exit(asyncio.run(_guard(texts, loaded, as_json, allow_unsafe_sandbox)))
+    if str(batch) == "-":
+        raise typer.Exit(asyncio.run(_guard(sys.stdin, loaded, as_json, allow_unsafe_sandbox)))
+    with batch.open(encoding="utf-8", errors="replace") as texts:
+        raise typer.Exit(asyncio.run(_guard(texts, loaded, as_json, allow_unsafe_sandbox)))
 
 
 async def _guard(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:

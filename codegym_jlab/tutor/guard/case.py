@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from .foreign import translated
@@ -25,6 +26,10 @@ from .unwrapping import readings
 
 #: Characters of a reply, or of all turns, that are read.
 MOST = 60_000
+#: Turns whose code is the student's own.
+_TURNS = 60
+#: So many turns together may hold what a reply gives back.
+_SPANS = (2, 3, 4, 6, 10)
 
 
 @dataclass(frozen=True)
@@ -70,26 +75,27 @@ class Case:
         return _texts(self.reading)
 
     @cached_property
+    def _turns(self) -> list[list[Line]]:
+        """The student's lines by turn, oldest first; the cell's and everybody's stand in each."""
+        everybody = [line for text in [self.source, *public_code(self.place)] for line in _all_lines(text)]
+        return [everybody, *([*everybody, *lines_said(turn, self.wanted.header)] for turn in self.said[-_TURNS:])]
+
+    @cached_property
     def own(self) -> Own:
-        """The student's lines: of the cell, and of what they said, read as replies are."""
-        known = [self.source, *public_code(self.place)]
-        lines: list[str] = [*known, *(row for text in known for row in text.split("\n"))]
-        for turn in self.said[-60:]:
-            reading = read(plain(turn[:MOST]))
-            lines += _texts(reading)
-            lines += [row.strip() for row in turn.split("\n") if is_code_line(row)]
-            lines += pseudo_python(plain(turn)) + dictated(plain(turn), self.wanted)
-            for text in [turn, *(piece.text for piece in reading.pieces)]:
-                lines += translated(text, "")
-        own = Own.of(text for text in lines if parsed(text) is not None)
-        for line in pieces_lines(lines):
-            own.lines.setdefault(line.form, []).append(line)
-        return own
+        """All of the student's lines: of the cell, and of what they said, read as replies are."""
+        return Own.of_lines(itertools.chain(*self._turns))
+
+    @cached_property
+    def _owns(self) -> list[Own]:
+        """The lines of the cell, of each turn, and of the last few turns together."""
+        turns = self._turns
+        spans = [turns[-size:] for size in _SPANS if size <= len(turns)] + [turns]
+        return [*map(Own.of_lines, turns), *(Own.of_lines(itertools.chain(*span)) for span in spans)]
 
     def is_own(self, text: str) -> bool:
-        """Whether a program adds nothing to the student's lines."""
+        """Whether a program adds nothing to what the student's cell, a turn of theirs or a few turns hold."""
         lines = lines_of(text)
-        return bool(lines) and self.own.has_all(lines)
+        return bool(lines) and not self.own.adds(lines) and any(own.has_all(lines) for own in self._owns)
 
     @cached_property
     def new_lines(self) -> list[Line]:
@@ -134,9 +140,9 @@ class Case:
             found += translated(self.text, "")
         found += pseudo_python(self.reading.prose)
         before = "\n".join(reading.prose for reading in self.before)
-        found += dictated(self.text, self.wanted)
+        found += dictated(self.text, self.wanted.header)
         if before:
-            found += dictated(f"{before}\n{self.text}", self.wanted)
+            found += dictated(f"{before}\n{self.text}", self.wanted.header)
         extra: list[str] = []
         for text in found:
             rows = text.split("\n")
@@ -163,7 +169,7 @@ class Case:
                 rows = [row for row in piece.text.split("\n") if row.strip() and row.strip() not in self.source]
                 if 0 < len(rows) < len(piece.text.split("\n")):
                     fragments += rows[:6]
-        fragments += [text for text in dictated(self.text, None)]
+        fragments += [text for text in dictated(self.text, None, whole=False)]
         cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
         return [Candidate(text) for text in cells if not self.is_own(text)]
 
@@ -197,7 +203,7 @@ class Case:
     def _candidates(self, texts: Iterable[str], loose: bool = False) -> list[Candidate]:
         found: dict[Candidate, None] = {}
         for text in dict.fromkeys(texts):
-            if len(text) > 8000 or not text.strip():
+            if len(text) > 8000 or not text.strip() or self.is_own(text):
                 continue
             for whole in submissions(text, self.wanted):
                 if not self.is_own(whole):
@@ -224,6 +230,25 @@ def _texts(reading: Reading) -> list[str]:
 def _texts_of_whole(text: str) -> list[str]:
     """Readings that need all of a reply: what is encoded or turned round in the open."""
     return readings(text)[1:] if len(text) < 8000 else []
+
+
+@lru_cache(maxsize=400)
+def lines_said(turn: str, header: str | None) -> tuple[Line, ...]:
+    """The lines of one turn of a student's, in every reading."""
+    text = plain(turn[:MOST])
+    reading = read(text)
+    found = _texts(reading)
+    found += pseudo_python(text) + dictated(text, header)
+    for part in [text, *(piece.text for piece in reading.pieces)]:
+        found += translated(part, "")
+        found += pseudo_python(part)
+    lines = [line for part in dict.fromkeys([turn, *found]) for line in _all_lines(part)]
+    return tuple(dict.fromkeys(lines))
+
+
+def _all_lines(text: str) -> list[Line]:
+    """The statements of a program, or of its rows where it is none as a whole."""
+    return pieces_lines([text, *(row for row in text.split("\n") if is_code_line(row))])
 
 
 def public_code(place: Place) -> list[str]:

@@ -12,7 +12,9 @@ from .reading import parsed
 #: Steps that the search for a renaming may take.
 _MOST_STEPS = 3000
 #: So many times as many lines as it uses may a student have dictated: picking the right ones is help.
-_POOL_SHARE, _POOL_SPARE = 2.0, 4
+_POOL_SHARE, _POOL_SPARE = 1.5, 4
+_FEW = 2  #: lines that nobody needs to pick out of others
+_VARIANTS = 8  #: of one line, with other names
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,13 @@ class Own:
     lines: dict[str, list[Line]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Own:
-        """Of these programs and pieces of programs."""
+    def of_lines(cls, lines: Iterable[Line]) -> Own:
+        """Of these."""
         own = cls()
-        for text in texts:
-            for line in lines_of(text):
-                known = own.lines.setdefault(line.form, [])
-                if line not in known and len(known) < 6:
-                    known.append(line)
+        for line in lines:
+            known = own.lines.setdefault(line.form, [])
+            if line not in known and len(known) < _VARIANTS:
+                known.append(line)
         return own
 
     def adds(self, lines: Sequence[Line]) -> list[Line]:
@@ -55,7 +56,9 @@ class Own:
         real = [line for line in lines if line.weight > 1]
         if self.adds(real):
             return False
-        number = sum(len(known) for known in self.lines.values())
+        if len(real) <= _FEW:
+            return True
+        number = sum(known[0].weight > 1 for known in self.lines.values())
         return number <= _POOL_SHARE * len({line.form for line in real}) + _POOL_SPARE
 
 

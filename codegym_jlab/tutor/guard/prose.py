@@ -7,7 +7,7 @@ import re
 
 from .pseudo import condition, expression
 from .reading import head, is_code_line
-from .shaping import Wanted, indented
+from .shaping import indented
 
 #: Signs in words. Those of more words come first.
 _SIGNS: tuple[tuple[str, str], ...] = (
@@ -102,23 +102,26 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )  # fmt: skip
 
 
-def dictated(text: str, wanted: Wanted | None) -> list[str]:
-    """Python that the sentences dictate, its indentation searched; single lines where nothing is `wanted`."""
+def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
+    """Python that the sentences dictate, its indentation searched; single lines unless they are to be `whole`.
+
+    `header`: the first line of the function that is wanted, for a body without one.
+    """
     text = re.sub(r"```.*?(?:```|\Z)", " . ", text, flags=re.DOTALL)
     found: list[str] = []
     for rows in (_spelled(text), _ordered(text)):
-        if wanted is None:
+        if not whole:
             found += [row for row in rows if head(row) is not None]
         elif len(rows) >= 2:
-            found += _programs(rows, wanted)
+            found += _programs(rows, header)
     return list(dict.fromkeys(found))
 
 
-def _programs(rows: list[str], wanted: Wanted) -> list[str]:
+def _programs(rows: list[str], header: str | None) -> list[str]:
     starts = [at for at, row in enumerate(rows) if row.startswith(("def ", "class "))]
     rows = rows[starts[0] :] if starts else rows
-    if not starts and wanted.header is not None:
-        rows = [wanted.header, *rows]
+    if not starts and header is not None:
+        rows = [header, *rows]
     return indented(rows, limit=60)
 
 

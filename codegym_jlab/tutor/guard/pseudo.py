@@ -257,7 +257,9 @@ def condition(text: str) -> str:
         text.strip().removeprefix("(") if text.count("(") < text.count(")") else text.strip(),
     )
     text = re.sub(
-        r"\b(\w+) is (?=[\w\"'-]+(?:$| and| or))(?!not\b)(?!a\b|an\b|in\b|empty\b|even\b|odd\b)", r"\1 == ", text
+        r"\b(\w+) is (?=[\w\"'-]+(?:$| and| or))(?!not\b|None\b|null\b|nil\b)(?!a\b|an\b|in\b|empty\b|even\b|odd\b)",
+        r"\1 == ",
+        text,
     )
     return expression(text)
 
