@@ -55,7 +55,7 @@ def is_right(case: dict[str, Any], found: Explanation) -> tuple[bool, bool]:
     return found.line in lines, found.cause in causes
 
 
-@pytest.mark.parametrize("name", ["first", "second", "unseen", "later"])
+@pytest.mark.parametrize("name", ["first", "second", "unseen", "later", "last"])
 def test_of_learners_programs_nearly_all_are_explained_rightly(run: Run, name: str) -> None:
     text = files("codegym_jlab").joinpath(f"tutor/exam/errors/{name}.yaml").read_text(encoding="utf-8")
     cases = yaml.safe_load(text)

@@ -22,7 +22,7 @@ def joined_texts(case: Case) -> Iterator[Candidate]:
             literal = _opens_literal(pieces, place)
             sure = 0.93 if literal else 0.5 if left.end == right.line else 0.3
             if not case.is_silent:
-                sure -= 0.02
+                sure += 0.03 if literal and "unpack" in case.message else -0.02
             words = {"left": left.text[:30], "right": right.text[:30]}
             yield Candidate(left.end, "missing_comma", sure, words, "joined")
 

@@ -115,6 +115,8 @@ def _twice(case: Case, name: str, node: ast.AST, sure: float) -> Iterator[Candid
             yield Candidate(uses[0].lineno, "generator_exhausted", sure - 0.05, words)
         return
     failed = [u for u in uses[1:] if u.lineno == case.line]
+    if failed and case.error in ("ZeroDivisionError", "ValueError"):
+        sure = 0.95
     yield Candidate((failed or [again])[0].lineno, "generator_exhausted", sure, words)
 
 

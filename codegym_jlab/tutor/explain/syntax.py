@@ -172,6 +172,9 @@ def colon(broken: Broken) -> Iterator[Candidate]:
             sure = 0.4
         yield Candidate(line, "missing_colon", sure, {"word": word}, variant)
         return
+    own = _whole(broken, broken.line)
+    if any(t.text == "lambda" for t in own) and not any(t.text == ":" for t in own):
+        yield Candidate(broken.line, "missing_colon", 0.9, {"word": "lambda"})
     if "expected ':'" in broken.message:
         yield Candidate(broken.line, "missing_colon", 0.6, {"word": "line"})
 

@@ -59,6 +59,10 @@ def _repeated(case: Case) -> Iterator[Candidate]:
             if "list" in kinds or (division is not None and _has_constant_text(node)):
                 yield Candidate(division or case.line, "integer_division", 0.93, {}, "times")
                 return
+    division = _division(case, [n for c in case.calls_at() for n in c.args])
+    if division is not None and not any(isinstance(n, ast.BinOp) for n in case.at()):
+        yield Candidate(division, "integer_division", 0.92, {}, "index")
+        return
     yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
 
 
@@ -317,6 +321,14 @@ def not_iterable(case: Case) -> Iterator[Candidate]:
         return
     for node in case.at():
         over = node.iter if isinstance(node, (ast.For, ast.comprehension)) else None
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and found[2] == "subscriptable":
+            counts = (
+                n for n in case.all(ast.For) if node.value.id in names_in(n.target) and isinstance(n.iter, ast.Call)
+            )
+            if any(called(n.iter) in ("range", "enumerate") for n in counts):
+                yield Candidate(
+                    node.lineno, "wrong_key_type", 0.8, {"key": case.text(node.slice), "other": "int"}, "number"
+                )
         if isinstance(over, ast.Call) and called(over) == "len":
             yield Candidate(case.line, "off_by_one_index", 0.75, {}, "range")
         for name in names_in(node) if isinstance(node, ast.expr) else ():
