@@ -139,14 +139,15 @@ class Index:
             for token in name:
                 per_token[token].add(topic_id)
         self._weight = {token: self._rarity(token, len(ids)) for token, ids in per_token.items()}
+        titles = {topic.id: _content(tokens(topic.title)) for topic in self.topics.values()}
         self._names: list[_Name] = []
         self._of_token: dict[str, list[int]] = defaultdict(list)
         for topic_id, name in named:
             for token in name:
                 self._of_token[token].append(len(self._names))
             weight = sum(self._weight[token] for token in name if " " not in token)
-            is_title = set(_content(tokens(self.topics[topic_id].title))) == _content(name)
-            self._names.append(_Name(topic_id, _content(name), weight, _TITLE if is_title else 1.0))
+            words = _content(name)
+            self._names.append(_Name(topic_id, words, weight, _TITLE if words == titles[topic_id] else 1.0))
         self._bodies = {
             topic.id: _content(tokens(f"{topic.text} {topic.example.code}")) for topic in self.topics.values()
         }
