@@ -38,7 +38,10 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
 
 
 async def one(opened: Any, image: Any, checks: int = 5, cells: int = 0, output: int = 0) -> dict[str, float]:
-    """Milliseconds of each stage of one submission, and of all up to the last value on the host."""
+    """Milliseconds of each stage of one submission, and of all up to the last value on the host.
+
+    As it is graded: two in five checks are samples, asked in one frame; the others are hidden, in another, the last.
+    """
     from ..sandbox.base import Limits
 
     run = f"print('x' * {output})" if output else None
@@ -52,11 +55,13 @@ async def one(opened: Any, image: Any, checks: int = 5, cells: int = 0, output: 
     marks = [time.perf_counter()]
     process = await opened.lease(image, Limits())
     marks.append(time.perf_counter())
-    for frame in (begin, *above, cell):
-        await process.ask(frame, within=10)
+    first, *others = (*above, cell)
+    await _all(process, [begin, first])
+    for frame in others:
+        await _all(process, [frame])
     marks.append(time.perf_counter())
-    for _ in range(checks):
-        await process.ask(call, within=10)
+    for group in ([call] * (checks * 2 // 5), [call] * (checks - checks * 2 // 5 - 1) + [{**call, "ends": True}]):
+        await _all(process, group)
     marks.append(time.perf_counter())
     await process.close()
     closed = time.perf_counter()
@@ -69,3 +74,10 @@ async def one(opened: Any, image: Any, checks: int = 5, cells: int = 0, output: 
         "a check": checked / checks,
         "close, not waited for": (closed - marks[-1]) * 1000,
     }
+
+
+async def _all(process: Any, frames: list[dict[str, Any]]) -> None:
+    """Raises RuntimeError where one was not answered."""
+    answers = await process.ask_all(frames, within=10, total=60)
+    if len(answers.given) < len(frames):
+        raise RuntimeError(f"no answer: {answers.ended}")
