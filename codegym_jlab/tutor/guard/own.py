@@ -54,7 +54,7 @@ class Own:
     def has_all(self, lines: Sequence[Line]) -> bool:
         """Whether they are the student's, and no mere choice of few among many."""
         real = [line for line in lines if line.weight > 1]
-        if self.adds(real):
+        if self.adds(lines):
             return False
         if len(real) <= _FEW:
             return True

@@ -102,15 +102,15 @@ def _polish(n: int) -> str:
     return f"{many}{name}" + (" " + _polish(n % size) if n % size else "")
 
 
-def _chinese(n: int) -> str:
+def _chinese(n: int, top: bool = True) -> str:
     if n < 10:
         return _ZH[n]
     for size, name in ((10**8, "亿"), (10**4, "万"), (1000, "千"), (100, "百"), (10, "十")):
         if n >= size:
             rest = n % size
             gap = "零" if rest and rest < size // 10 else ""
-            head = "" if size == 10 and n // size == 1 else _chinese(n // size)
-            return head + name + gap + (_chinese(rest) if rest else "")
+            head = "" if size == 10 and n // size == 1 and n < 20 and top else _chinese(n // size, False)
+            return head + name + gap + (_chinese(rest, False) if rest else "")
     return ""
 
 
