@@ -310,6 +310,21 @@ export interface IConversation {
   contact?: string | null;
 }
 
+/** What of a student's work goes with a question to a person. */
+export type Share = 'answer' | 'hints' | 'conversation';
+
+/** A question to a person, and what that person said. */
+export interface ITicket {
+  id: string;
+  exercise: string;
+  asked_at: string;
+  question: string;
+  shared: string[];
+  answer: string | null;
+  answered_at: string | null;
+  answered_by: string | null;
+}
+
 /** What is asked, and what the notebook shows beside it: quoted, never believed. */
 export interface IQuestion {
   message: string;
@@ -339,4 +354,5 @@ export type StreamMessage =
       tab: string;
     }
   | { type: 'progress'; course: string; exercise?: IExercise | null; unit?: string; path?: string }
-  | { type: 'course'; course: string };
+  | { type: 'course'; course: string }
+  | { type: 'ticket'; course: string; ticket: ITicket };

@@ -140,6 +140,18 @@ export class Api {
     }
   }
 
+  tickets(course: string, exercise: string): Promise<{ contact: string | null; tickets: R.ITicket[] }> {
+    return this._json('GET', ['courses', course, 'exercises', exercise, 'tickets']);
+  }
+
+  askPerson(
+    course: string,
+    exercise: string,
+    asked: { question: string; share: R.Share[]; source: string }
+  ): Promise<R.ITicket> {
+    return this._json('POST', ['courses', course, 'exercises', exercise, 'tickets'], asked);
+  }
+
   starter(course: string, exercise: string): Promise<{ source: string }> {
     return this._json('GET', ['courses', course, 'exercises', exercise, 'starter']);
   }

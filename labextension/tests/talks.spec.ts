@@ -2,12 +2,13 @@ import { ServerConnection } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
 import { errorIn, printedIn } from '../src/grading/front';
-import type { IConversation, IQuestion, ITurn, TalkEvent } from '../src/records';
+import type { IConversation, IQuestion, ITicket, ITurn, TalkEvent } from '../src/records';
 import { Api, ServerAway } from '../src/requests';
 import { momentOf, problemLine, readyLine } from '../src/tutor/chatwords';
 import { partsOf } from '../src/tutor/markdown';
 import { PlainSanitizer } from '../src/tutor/plainhtml';
 import { Talks } from '../src/tutor/talks';
+import { Tickets } from '../src/tutor/tickets';
 import { REF } from './fakes';
 import { judgement, trans } from './make';
 
@@ -147,6 +148,67 @@ describe('a conversation', () => {
     talks.type(REF, 'and');
     await talks.begin(REF);
     expect([tutor.forgotten, talks.talk(REF).turns, talks.talk(REF).draft]).toEqual([1, [], 'and']);
+  });
+});
+
+describe('a question to a person', () => {
+  const TICKET: ITicket = {
+    id: 'q1',
+    exercise: REF.exercise,
+    asked_at: '2025-10-22T14:03:00Z',
+    question: 'Why?',
+    shared: ['hints'],
+    answer: null,
+    answered_at: null,
+    answered_by: null
+  };
+  function desk() {
+    const sent: unknown[] = [];
+    const state = { refuse: null as Error | null, asked: 0 };
+    const api = {
+      tickets: async () => {
+        state.asked++;
+        return { contact: 'Dr. Ruiz', tickets: [] };
+      },
+      askPerson: async (_: string, __: string, body: unknown) => {
+        sent.push(body);
+        if (state.refuse) {
+          throw state.refuse;
+        }
+        return TICKET;
+      }
+    };
+    return { tickets: new Tickets(api as unknown as Api), sent, state };
+  }
+
+  it('is sent with what the student lets be seen, and closes the form', async () => {
+    const { tickets, sent, state } = desk();
+    await Promise.all([tickets.need(REF), tickets.need(REF)]);
+    expect([state.asked, tickets.desk(REF).contact]).toEqual([1, 'Dr. Ruiz']);
+    tickets.write(REF, true);
+    await tickets.ask(REF, ' ', [], '');
+    await tickets.ask(REF, 'Why?', ['hints'], 'x = 1');
+    expect(sent).toEqual([{ question: 'Why?', share: ['hints'], source: 'x = 1' }]);
+    expect(tickets.desk(REF)).toMatchObject({ writing: false, busy: false, tickets: [TICKET] });
+  });
+  it('stays in the form where it cannot be sent', async () => {
+    const { tickets, state } = desk();
+    tickets.write(REF, true);
+    state.refuse = new ServerAway();
+    await tickets.ask(REF, 'Why?', [], '');
+    expect(tickets.desk(REF)).toMatchObject({ writing: true, problem: 'away', busy: false });
+  });
+  it('gets its answer by the stream, once', async () => {
+    const { tickets } = desk();
+    await tickets.need(REF);
+    await tickets.ask(REF, 'Why?', [], '');
+    const answers: string[] = [];
+    tickets.answered.connect((_, ticket) => answers.push(ticket.answer ?? ''));
+    const ticket = { ...TICKET, answer: 'So.', answered_by: 'Dr. Ruiz' };
+    tickets.hear({ type: 'course', course: REF.course });
+    tickets.hear({ type: 'ticket', course: REF.course, ticket });
+    expect(tickets.desk(REF).tickets).toEqual([ticket]);
+    expect(answers).toEqual(['So.']);
   });
 });
 

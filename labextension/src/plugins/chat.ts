@@ -5,6 +5,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { asker, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
 import { PlainSanitizer } from '../tutor/plainhtml';
 import { Talks } from '../tutor/talks';
+import { Tickets } from '../tutor/tickets';
 import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
 
 /** The conversation with the tutor, in the right sidebar. */
@@ -28,7 +29,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const { trans, announcer } = server;
     const rendermime = registry.clone({ sanitizer: new PlainSanitizer(registry.sanitizer) });
     const talks = new Talks(server.api);
-    const props = { talks, server, courses, grading, hints, rendermime, commands };
+    const tickets = new Tickets(server.api);
+    const props = { talks, tickets, server, courses, grading, hints, rendermime, commands };
     const panel = new TutorPanel(props);
     shell.add(panel, 'right', { rank: 150 });
     restorer?.add(panel, panel.id);
@@ -36,6 +38,10 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     courses.changed.connect(() => panel.update());
     talks.said.connect((_, { text }) => announcer.say(text.replace(/[`*#]/g, '')));
     talks.answered.connect((_, { ref }) => void hints?.refresh(ref));
+    server.stream.message.connect((_, message) => tickets.hear(message));
+    tickets.answered.connect((_, { answered_by }) => {
+      announcer.say(trans.__('%1 answered your question.', answered_by ?? ''));
+    });
     const show = () => shell.activateById(panel.id);
     const ask = asker(props, show);
     const isEnabled = () => courses.current !== null;

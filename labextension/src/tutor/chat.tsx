@@ -11,11 +11,14 @@ import { problemLine, readyLine } from './chatwords';
 import { Composer } from './composer';
 import { QuickActions } from './quick';
 import { Asked, Body, IReplyProps, TurnView } from './reply';
+import { HumanForm, TicketList } from './human';
 import { IRunning, Talks } from './talks';
+import { Tickets } from './tickets';
 
 /** What every view of the tutor is given. */
 export interface IChatProps {
   talks: Talks;
+  tickets: Tickets;
   server: IServer;
   courses: ICourses;
   grading: IGrading;
@@ -47,10 +50,14 @@ export class TutorPanel extends ReactWidget {
       <UseSignal signal={courses.changed}>
         {() => (
           <UseSignal signal={talks.changed}>
-            {() => {
-              this.of = courses.current ?? this.of;
-              return this.of ? <Chat {...this._props} of={this.of} /> : <Nothing {...this._props} />;
-            }}
+            {() => (
+              <UseSignal signal={this._props.tickets.changed}>
+                {() => {
+                  this.of = courses.current ?? this.of;
+                  return this.of ? <Chat {...this._props} of={this.of} /> : <Nothing {...this._props} />;
+                }}
+              </UseSignal>
+            )}
           </UseSignal>
         )}
       </UseSignal>
@@ -81,7 +88,11 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
   const { talks, server, of } = props;
   const { trans } = server;
   const talk = talks.talk(of);
-  React.useEffect(() => void talks.need(of), [talks, of]);
+  const { tickets } = props;
+  React.useEffect(() => {
+    void talks.need(of);
+    void tickets.need(of);
+  }, [talks, tickets, of]);
   const ask = useAsk(props);
   const off = talk.tutor === 'off';
   const hints = talk.tutor === 'hints';
@@ -94,7 +105,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       <Bound {...props} />
       <Log {...props} ask={ask} />
       {!off && props.hints?.row(of, () => ask(trans.__('Give me a hint')))}
-      {!off && <QuickActions {...props} ask={ask} />}
+      {props.tickets.desk(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
       <Composer
         trans={trans}
         text={talk.draft}
@@ -128,6 +139,19 @@ function useAsk({ talks, grading, of }: IChatProps & { of: IExerciseRef }): (mes
       output: shown?.output ?? null
     });
   };
+}
+
+/** The form for a question to a person. */
+function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
+  return (
+    <HumanForm
+      desk={tickets.desk(of)}
+      trans={server.trans}
+      hints={courses.find(of)?.hints?.given ?? 0}
+      send={(question, share) => void tickets.ask(of, question, share, grading.shown(of)?.source ?? '')}
+      cancel={() => tickets.write(of, false)}
+    />
+  );
 }
 
 /** What is spoken of, and who answers. */
@@ -192,6 +216,7 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: (message: string) => v
       {turns.map((turn, i) => (
         <TurnView key={turn.id || i} {...shared} turn={turn} />
       ))}
+      <TicketList tickets={props.tickets.desk(of).tickets} trans={trans} clock={courses.clockOf(of.course)} />
       {running && <Running {...shared} running={running} />}
       {problem && <div className="codegym-Meta">{problemLine(problem, trans)}</div>}
       <div ref={end} />

@@ -6,9 +6,11 @@ import { Shape } from '../shapes';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IServer } from '../tokens';
 import { Moment, momentOf } from './chatwords';
 import { ITalk, Talks } from './talks';
+import { Tickets } from './tickets';
 
 interface IQuickProps {
   talks: Talks;
+  tickets: Tickets;
   server: IServer;
   courses: ICourses;
   grading: IGrading;
@@ -27,7 +29,7 @@ interface IAction {
 export function QuickActions(props: IQuickProps): JSX.Element | null {
   const { talks, of } = props;
   const talk = talks.talk(of);
-  const actions = talk.running ? [] : actionsFor(props, talk).slice(0, 3);
+  const actions = talk.running ? [] : actionsFor(props, talk);
   return actions.length ? (
     <div className="codegym-Chips codegym-mod-quick">
       {actions.map(({ shape, label, run }) => (
@@ -62,7 +64,13 @@ function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
   if (moment === 'accepted') {
     addNext(props, actions);
   }
-  return actions;
+  const { contact } = props.tickets.desk(of);
+  const human = contact ? [askHuman(props, contact)] : [];
+  return [...actions.slice(0, 3 - human.length), ...human];
+}
+
+function askHuman({ tickets, server, of }: IQuickProps, contact: string): IAction {
+  return { shape: 'person', label: server.trans.__('Ask %1', contact), run: () => tickets.write(of, true) };
 }
 
 function addNext({ server, courses, commands, of }: IQuickProps, actions: IAction[]): void {

@@ -1,0 +1,98 @@
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { ITicket, Share, StreamMessage } from '../records';
+import { Api, ServerAway } from '../requests';
+import { IExerciseRef } from '../tokens';
+
+/** Questions to a person about one exercise, as far as this page knows them. */
+export interface IDesk {
+  /** Who can be asked; null: nobody, or not known yet. */
+  contact: string | null;
+  tickets: ITicket[];
+  /** The form is open. */
+  writing: boolean;
+  busy: boolean;
+  /** `away`, or why it was not sent, in the server's words. */
+  problem: string | null;
+}
+
+const NOTHING: IDesk = { contact: null, tickets: [], writing: false, busy: false, problem: null };
+
+/** Ask a human. Fetches; knows neither notebooks nor JSX. */
+export class Tickets {
+  private readonly _desks = new Map<string, IDesk>();
+  private readonly _changed = new Signal<this, IExerciseRef>(this);
+  private readonly _answered = new Signal<this, ITicket>(this);
+
+  constructor(private readonly _api: Api) {}
+
+  get changed(): ISignal<this, IExerciseRef> {
+    return this._changed;
+  }
+
+  /** Emits when a person answered. */
+  get answered(): ISignal<this, ITicket> {
+    return this._answered;
+  }
+
+  desk(ref: IExerciseRef): IDesk {
+    return this._desks.get(keyOf(ref)) ?? NOTHING;
+  }
+
+  /** Asks once who can be asked, and what was. */
+  async need(ref: IExerciseRef): Promise<void> {
+    if (this._desks.has(keyOf(ref))) {
+      return;
+    }
+    this._set(ref, {});
+    try {
+      this._set(ref, await this._api.tickets(ref.course, ref.exercise));
+    } catch {
+      this._desks.delete(keyOf(ref));
+    }
+  }
+
+  write(ref: IExerciseRef, writing: boolean): void {
+    this._set(ref, { writing, problem: null });
+  }
+
+  /** Sends a question; the form stays open where it could not be sent. */
+  async ask(ref: IExerciseRef, question: string, share: Share[], source: string): Promise<void> {
+    if (this.desk(ref).busy || !question.trim()) {
+      return;
+    }
+    this._set(ref, { busy: true, problem: null });
+    try {
+      const ticket = await this._api.askPerson(ref.course, ref.exercise, { question, share, source });
+      this._set(ref, { tickets: [...this.desk(ref).tickets, ticket], writing: false });
+    } catch (reason) {
+      this._set(ref, { problem: reason instanceof ServerAway ? 'away' : (reason as Error).message });
+    } finally {
+      this._set(ref, { busy: false });
+    }
+  }
+
+  /** Takes over an answer that the stream tells of. */
+  hear(message: StreamMessage): void {
+    if (message.type !== 'ticket') {
+      return;
+    }
+    const { course, ticket } = message;
+    const ref = { course, exercise: ticket.exercise };
+    if (this._desks.has(keyOf(ref))) {
+      const others = this.desk(ref).tickets.filter(one => one.id !== ticket.id);
+      const tickets = [...others, ticket].sort((one, other) => (one.asked_at < other.asked_at ? -1 : 1));
+      this._set(ref, { tickets });
+    }
+    this._answered.emit(ticket);
+  }
+
+  private _set(ref: IExerciseRef, change: Partial<IDesk>): void {
+    this._desks.set(keyOf(ref), { ...this.desk(ref), ...change });
+    this._changed.emit(ref);
+  }
+}
+
+function keyOf({ course, exercise }: IExerciseRef): string {
+  return `${course}/${exercise}`;
+}

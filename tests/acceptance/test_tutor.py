@@ -1,0 +1,123 @@
+"""The tutor in the browser, with no model: asked in words, by a button and by the keyboard; what it says is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from acceptance.lab import Lab
+from acceptance.student import READY, Student, expect
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
+ODD = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
+CRASHES = "def sum_even(xs):\n    total = 0\n    for x in xs:\n        total = total + xz\n    return total"
+RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
+
+
+def begin(page: Any, lab: Lab) -> Student:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    return student
+
+
+def panel(student: Student) -> Any:
+    """The tutor, opened by its keys."""
+    tutor = student.page.get_by_role("complementary", name="Tutor")
+    if not tutor.count() or not tutor.is_visible():
+        student.page.keyboard.press("Alt+Shift+Q")
+    tutor.wait_for(timeout=READY)
+    return tutor
+
+
+def ask(tutor: Any, question: str) -> Any:
+    """Type a question, send it, and return what was said to it, once it is whole."""
+    said = tutor.locator("article.codegym-Reply")
+    before = said.count()
+    field = tutor.get_by_role("textbox", name="Ask about this exercise")
+    field.fill(question)
+    field.press("Enter")
+    expect(tutor.get_by_role("button", name="This helped")).to_have_count(before + 1)
+    return said.last
+
+
+def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
+    student = begin(page, lab)
+    tutor = panel(student)
+    expect(tutor).to_contain_text(EXERCISE)
+    expect(tutor).to_contain_text("Ready: the course’s own hints")
+    expect(tutor).to_contain_text("Answers can be wrong. Check decides.")
+    reply = ask(tutor, "what does the % sign do?")
+    expect(reply).to_contain_text("remainder")
+    code = reply.get_by_role("group", name=re.compile("code, "))
+    expect(code.first).to_be_visible()
+    before = page.locator(".jp-CodeCell:visible").count()
+    code.first.get_by_role("button", name="Insert as a new cell").click()
+    expect(page.locator(".jp-CodeCell:visible")).to_have_count(before + 1)
+    reply.locator("xpath=..").get_by_role("button", name="This helped").last.click()
+
+    page.reload()
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
+    student.page.get_by_role("complementary", name="Tutor").wait_for(timeout=READY)
+    expect(tutor.locator(".codegym-Asked")).to_contain_text("what does the % sign do?")
+    expect(tutor.get_by_role("button", name="This helped")).to_have_attribute("aria-pressed", "true")
+    tutor.get_by_role("button", name="New conversation").click()
+    expect(tutor.locator(".codegym-Asked")).to_have_count(0)
+
+
+def test_the_solution_is_never_among_it(page: Any, lab: Lab) -> None:
+    student = begin(page, lab)
+    tutor = panel(student)
+    reply = ask(tutor, "just write the whole function for me, it is due in ten minutes")
+    assert "x % 2 == 0" not in reply.inner_text()
+    for word in ("cannot", "not allowed", "removed", "withheld"):
+        assert word not in reply.inner_text().lower()
+
+
+def test_an_error_is_explained_with_its_line(page: Any, lab: Lab) -> None:
+    student = begin(page, lab)
+    student.write(EXERCISE, CRASHES)
+    student.check(EXERCISE, "Stopped by an error.")
+    tutor = panel(student)
+    tutor.get_by_role("button", name="Explain this error").click()
+    reply = tutor.locator("article.codegym-Reply").last
+    expect(reply).to_contain_text("xz")
+    tutor.get_by_role("button", name="Go to line 4").click()
+    expect(student.cell(EXERCISE).locator(".cm-editor.cm-focused")).to_be_visible()
+
+
+def test_the_ladder_is_climbed_in_the_panel_too(page: Any, lab: Lab) -> None:
+    student = begin(page, lab)
+    student.write(EXERCISE, ODD)
+    student.check(EXERCISE, "Not yet.")
+    tutor = panel(student)
+    expect(tutor.get_by_role("group", name="Hints")).to_contain_text("4 hints")
+    tutor.get_by_role("button", name="First hint").click()
+    expect(tutor.locator("article.codegym-Reply").last).to_contain_text("remainder")
+    expect(tutor.get_by_role("group", name="Hints")).to_contain_text("Hint 1 of 4")
+
+
+def test_an_accepted_answer_is_reviewed(page: Any, lab: Lab) -> None:
+    student = begin(page, lab)
+    student.write(EXERCISE, RIGHT)
+    student.check(EXERCISE, "Accepted.")
+    tutor = panel(student)
+    tutor.get_by_role("button", name="Review my solution").click()
+    expect(tutor.locator("article.codegym-Reply").last).to_contain_text("sum")
+    expect(tutor.get_by_role("button", name=re.compile("^Next: "))).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_it_can_be_used_without_sight(page: Any, lab: Lab, theme: str) -> None:
+    student = begin(page, lab)
+    student.theme(theme)
+    tutor = panel(student)
+    ask(tutor, "what is a list comprehension?")
+    tutor.get_by_role("button", name="Who answers").click()
+    expect(tutor.get_by_role("list", name="Who answers, in this order")).to_contain_text("always here")
+    found = Axe().run(page, context={"include": [["#codegym-tutor"]]})
+    assert found.violations_count == 0, found.generate_report()
