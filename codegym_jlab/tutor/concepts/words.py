@@ -8,9 +8,10 @@ from functools import lru_cache
 
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]+"  # Chinese and its neighbours
-    r"|\\[a-z](?![a-z])"  # a newline out
+    r"|\\[a-z](?![a-z])"  # a backslash and its letter
     r"|(?P<dot>\.)?(?P<path>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?P<call>\s?\()?(?P<named>=(?![=\s]))?"
-    r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@]|\d+(?:\.\d+)?"
+    r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
+    r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>]|\d+(?:\.\d+)?"
 )
 _TICKS = re.compile(r"`([^`\n]+)`")
 _LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'"})
@@ -59,6 +60,9 @@ EMPTY = frozenset(
     """.split()
 )
 
+
+#: keywords that are no words of a question otherwise
+_UNMISTAKEN = frozenset("finally except elif lambda yield nonlocal async await assert raise".split())
 
 #: words that mean the same here
 _SAME = {
@@ -128,11 +132,13 @@ def _scan(text: str, found: list[str], code: bool) -> None:
     for match in _TOKEN.finditer(text):
         path = match["path"]
         if path is None:
-            whole = match[0]
+            whole = "[i]" if match["at"] else match[0]
             found.extend(_pairs(whole) if "\u3040" <= whole[0] <= "\u9fff" else [whole])
             continue
         parts = path.split(".")
-        is_code = code or bool(match["dot"]) or len(parts) > 1 or bool(match["call"]) or "_" in path
+        is_code = (
+            code or path in _UNMISTAKEN or bool(match["dot"]) or len(parts) > 1 or bool(match["call"]) or "_" in path
+        )
         for part in parts:
             found.append(stem(part))
         if is_code:

@@ -45,7 +45,10 @@ def asked_of(question: str, source: str) -> Asked:
 def _topic(question: str, source: str) -> Topic | None:
     """The construct that the question names, if it names one."""
     found = [one for one in find(_without_pleas(question), source=source) if one.score >= 4.0]
-    return found[0].topic if found and found[0].topic.id not in _TOO_WIDE else None
+    fitting = [one for one in found if one.topic.id not in _TOO_WIDE]
+    new = [one for one in fitting if one.score >= 0.4 * found[0].score and one.topic.title not in source]
+    first = [*new, *fitting][:1] if found[0:1] == fitting[0:1] else []
+    return first[0].topic if first else None
 
 
 _TOO_WIDE = frozenset(

@@ -135,3 +135,9 @@ def test_names_that_the_author_gave_are_not_the_students_to_change() -> None:
     source = "def chosen(dict):\n    return dict\n"
     assert "also the name of a function" in review(source, accepted=True)
     assert "also the name of a function" not in review(source, exercise("def chosen(dict):\n    pass\n"), accepted=True)
+
+
+def test_of_two_ideas_named_the_one_that_is_not_in_the_code_yet_is_shown() -> None:
+    source = "def f(a):\n    for i in range(len(a)):\n        print(i, a[i])\n"
+    told = review(source, accepted=True, question="is the range(len()) thing bad style, what about enumerate?")
+    assert "line 2" in told and "**enumerate**" in told and "`for i, value in enumerate(a):`" in told
