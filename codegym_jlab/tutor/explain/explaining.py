@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import calls, flow, keys, names, nothing, quiet, shadows, shared, silent, syntax, tables, values
 from .case import Candidate, Case
+from .locating import places
 from .seen import Seen, from_syntax, from_traceback
 from .wording import text_of, title_of
 
@@ -69,7 +70,8 @@ def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
         for look in syntax.RULES:
             yield from look(text)
         return
-    yield from _of_program(Case(source, tree, seen))
+    for place in places(tree, seen):
+        yield from _of_program(Case(source, tree, place))
 
 
 def _of_program(case: Case) -> Iterator[Candidate]:
