@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .sandbox.base import Level, Sandbox
     from .store.base import Enrolment, Store
     from .tutor.asked import QuestionSurvey
+    from .tutor.asking import Desk
     from .tutor.human import HumanDesk
     from .tutor.manager import TutorManager
     from .watch import Watch
@@ -216,7 +217,10 @@ def _joined(
         store, catalogue, grader, settings=how, on_events=relay.poke, versions=versions, holding=holding
     )
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
-    tutor = TutorManager(store, manager, on_events=relay.poke)
+    chain = chain_or_less(settings.llms)
+    tutor = TutorManager(
+        store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain)
+    )
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
@@ -231,7 +235,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, questions, human, keeper, watch, chain_or_less(settings.llms))
+    return Services(*joined, classes, publisher, survey, questions, human, keeper, watch, chain)
 
 
 class CannotCheck(Exception):
@@ -243,6 +247,15 @@ class CannotCheck(Exception):
         super().__init__(
             "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
         )
+
+
+def _desk(settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain) -> Desk:
+    """What the tutor answers with: imported at the first question."""
+    from .llm.budget import Limits
+    from .tutor.desk import desk_of
+
+    student, offering = settings.llm_tokens_student or None, settings.llm_tokens_class or None
+    return desk_of(store, sandbox, grader, chain, Limits(student, offering) if student or offering else None)
 
 
 def server_key(data_dir: Path) -> bytes:

@@ -40,8 +40,11 @@ def ask(
     if str(batch) != "-" and not batch.is_file():
         wrong_use(f"there is no file {batch}")
     loaded = usable(course_dir)
-    texts = sys.stdin if str(batch) == "-" else batch.open(encoding="utf-8", errors="replace")
-    raise typer.Exit(asyncio.run(_ask(texts, loaded, as_json, allow_unsafe_sandbox)))
+    if str(batch) == "-":
+        raise typer.Exit(asyncio.run(_ask(sys.stdin, loaded, as_json, allow_unsafe_sandbox)))
+    with batch.open(encoding="utf-8", errors="replace") as texts:
+        code = asyncio.run(_ask(texts, loaded, as_json, allow_unsafe_sandbox))
+    raise typer.Exit(code)
 
 
 async def _ask(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:

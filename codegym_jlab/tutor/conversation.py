@@ -21,7 +21,7 @@ from codegym_jlab.llm.chain import Chain, Step
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 from codegym_jlab.store.ids import new_id
 
-from .agents import Answer, Asked, Climb, Judged, Records, answered
+from .agents import Answer, Asked, Climb, Judged, Records, answered, hinted
 from .agents.steps import plain_step
 from .explaining import Explains
 from .guard import Finding
@@ -88,6 +88,7 @@ class Terms:
     judged: Judged | None = None
     may_ask_model: bool = True  #: the budget has room
     may_run: bool = True  #: `policy.rate` has room for code of a reply
+    only_hints: bool = False  #: the policy's `tutor: hints`
 
 
 @dataclass(slots=True)
@@ -106,8 +107,15 @@ class Took:
 class Conversation:
     """One person's about one exercise, or about none. Turns come one after the other."""
 
-    def __init__(self, room: Room, past: Sequence[Said] = (), on_withheld: Callable[[Withheld], None] | None = None):
-        self._room, self._past = room, list(past)
+    def __init__(
+        self,
+        room: Room,
+        past: Sequence[Said] = (),
+        on_withheld: Callable[[Withheld], None] | None = None,
+        before: Sequence[Said] = (),
+    ) -> None:
+        """`past`: the turns so far; `before`: what the student put away, which adds up for the guard all the same."""
+        self._room, self._past, self._before = room, list(past), tuple(before)
         self._on_withheld = on_withheld
         self.took = Took()
 
@@ -118,7 +126,7 @@ class Conversation:
         yield Status("thinking")
         asked = await self._routed(self._asked(message, situation, terms), terms)
         took.intent = asked.routed.intent
-        ground = await answered(asked)
+        ground = await (hinted(asked) if terms.only_hints else answered(asked))
         reply: Reply | None = None
         note: str | None = None
         if ground.polish and terms.may_ask_model and self._room.chain:
@@ -190,12 +198,13 @@ class Conversation:
     async def judged(self, asked: Asked, text: str, terms: Terms) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
         worst = Finding()
+        said = (*(one.message for one in self._before), *asked.said, asked.message)
+        shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown)
         for exercise in related(asked, text):
             source = asked.situation.source if exercise is asked.exercise else ""
-            may_run = terms.may_run
             try:
                 found = await self._room.guard.judge(
-                    exercise, source, text, said=(*asked.said, asked.message), shown=asked.shown, may_run=may_run
+                    exercise, source, text, said=said, shown=shown, may_run=terms.may_run
                 )
             except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                 log.warning("a reply could not be looked at: %s", error)

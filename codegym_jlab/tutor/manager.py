@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from codegym_jlab.grading.counting import subject_of
 from codegym_jlab.grading.errors import Refused
@@ -15,6 +17,10 @@ from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
 
 from .ladder import Hints, Ladder
+from .talk import Said, Told
+
+if TYPE_CHECKING:
+    from .asking import Desk, Questions, Shown
 
 
 @contextmanager
@@ -42,8 +48,11 @@ class TutorManager:
         *,
         clock: Callable[[], datetime] = utc_now,
         on_events: Callable[[], None] = lambda: None,
+        desk: Callable[[], Desk] | None = None,
     ) -> None:
+        """`desk` is called at the first question: guard, models and explainer are heavy to import."""
         self._store, self._grading, self._clock, self._on_events = store, grading, clock, on_events
+        self._desk = desk
 
     async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
         """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
@@ -57,6 +66,45 @@ class TutorManager:
             await self._store.give_hint(enrolment.offering, enrolment.person, exercise, ladder.give)
             self._on_events()
             return await self.hints(enrolment, exercise)
+
+    async def ask(
+        self, enrolment: Enrolment, exercise: str, message: str, shown: Shown | None = None
+    ) -> AsyncGenerator[Told, None]:
+        """A question's answer as it comes: status, pieces, and at last Done. Who reads it closes it, which stops it.
+
+        The turn is kept, stopped or whole. Raises before the first event: UnknownExercise, NotOpen, tools.TutorOff,
+        asking.TooManyQuestions.
+        """
+        from .asking import Shown
+
+        with bind(offering=enrolment.offering), _counted("question"):
+            async with aclosing(self._questions.ask(enrolment, exercise, message, shown or Shown())) as events:
+                async for event in events:
+                    yield event
+
+    async def conversation(self, enrolment: Enrolment, exercise: str) -> list[Said]:
+        """What was said so far, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
+        from .asking import TURNS, said_of
+
+        await self._questions.admit(enrolment, exercise)
+        return said_of(await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS))
+
+    async def begin_anew(self, enrolment: Enrolment, exercise: str) -> None:
+        """The student puts the conversation away; for the guard it still counts."""
+        await self._store.hide_turns(enrolment.offering, enrolment.person, exercise)
+
+    async def thumb(self, enrolment: Enrolment, turn: str, thumb: int) -> bool:
+        """What the student thinks of an answer: 1, 0 or −1; False where it is none of theirs."""
+        return await self._store.thumb(enrolment.offering, enrolment.person, turn, thumb) is not None
+
+    @cached_property
+    def _questions(self) -> Questions:
+        from .asking import LadderOfRecords, Questions
+
+        if self._desk is None:
+            raise RuntimeError("this tutor was given no desk: it gives hints only")
+        climbs = lambda who, exercise: LadderOfRecords(self, who, exercise)  # noqa: E731
+        return Questions(self._store, self._grading, self._desk(), climbs, self._clock)
 
     async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Progress]:
         now = await self._grading.situation(enrolment, exercise)

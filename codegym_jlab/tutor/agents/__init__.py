@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..concepts.library import SURE
-from .asked import Agent, Answer, Asked, Climb, Judged, Records
+from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
 from .concept import LIKELY, concept, topics_of
 from .hint import hint, is_telling
@@ -17,7 +17,7 @@ from .solution_request import solution_request
 from .standing import logistics, progress
 from .subjects import subjects
 
-__all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Records", "agent_of", "answered"]
+__all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Records", "agent_of", "answered", "hinted"]
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
@@ -45,6 +45,8 @@ _ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b")
 def agent_of(asked: Asked) -> Agent:
     """Who answers this message."""
     intent = asked.routed.intent
+    if intent == "solution_request" and asks_for_samples(asked.message, asked.exercise, strictly=True):
+        return "samples"
     if intent in _FIRST and asked.routed.sure:
         return intent
     if asked.replies and asked.replies[-1].agent == "say_back" and is_telling(asked.message):
@@ -93,3 +95,13 @@ async def answered(asked: Asked) -> Answer:
     if agent == "hint" and asked.routed.intent != "hint":
         asked = replace(asked, routed=replace(asked.routed, intent="hint"))
     return await _AGENTS[agent](asked)
+
+
+async def hinted(asked: Asked) -> Answer:
+    """The same where the policy lets the tutor give hints only."""
+    agent = agent_of(asked)
+    if agent in ("hint", "distress", "human"):
+        return await answered(asked)
+    if agent == "solution_request":
+        return await hint(asked)
+    return answer("off", asked.words.say("note.hints_only"), fixed=True)

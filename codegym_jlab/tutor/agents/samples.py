@@ -18,10 +18,12 @@ _ORDER = (
 )
 
 
-def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
-    """Whether a message wants an open check, or the task's own words."""
+def asks_for_samples(message: str, exercise: Exercise | None, strictly: bool = False) -> bool:
+    """Whether a message wants an open check, or the task's own words; `strictly`: and names nothing like an answer."""
     known = patterns("open")
     if exercise is None or known["closed"].search(message) or len(message) > 300:
+        return False
+    if strictly and known["answer"].search(message):
         return False
     sample = known["sample"].search(message) and known["tell"].search(message)
     return bool(sample or known["task"].search(message))

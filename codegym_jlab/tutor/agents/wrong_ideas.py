@@ -6,11 +6,13 @@ syntax trees. So the tutor's answer tells no more about hidden checks than the j
 
 from __future__ import annotations
 
+import ast
+import builtins
 from collections import Counter
+from collections.abc import Iterator
 
 from codegym_jlab.course.schema import Exercise, Misconception
 
-from ..guard.own import lines_of
 from .asked import Asked
 
 #: Of the lines of two programs, the share that must agree, names aside.
@@ -38,11 +40,34 @@ def by_form(exercise: Exercise, source: str) -> Misconception | None:
 
 
 def _forms(text: str) -> Counter[str]:
-    """The statements of a program, each with the names numbered."""
+    """The statements of a program without those within them, one set of names for all; each weighed by its size."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Counter()
+    names: dict[str, str] = {}
+    statements = []
+    for node in _in_order(tree):
+        if isinstance(node, ast.Name) and not hasattr(builtins, node.id):
+            node.id = names.setdefault(node.id, f"_{len(names)}")
+        elif isinstance(node, ast.arg):
+            node.arg = names.setdefault(node.arg, f"_{len(names)}")
+        if isinstance(node, ast.stmt):
+            statements.append(node)
     found: Counter[str] = Counter()
-    for line in lines_of(text):
-        found[line.form] += max(1, line.weight)
+    for statement in statements:
+        for part in ("body", "orelse", "finalbody", "handlers"):
+            if hasattr(statement, part) and not isinstance(statement, ast.Expr):
+                setattr(statement, part, [])
+    for statement in statements:
+        found[ast.dump(statement)] += sum(1 for _ in ast.walk(statement))
     return found
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
 
 
 def _share(one: Counter[str], other: Counter[str]) -> float:

@@ -1,0 +1,280 @@
+"""A student's question from the records to the records: policy, budget and rate hold, and the turn is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy, RateLimit
+from codegym_jlab.course.schema import effective_limits
+from codegym_jlab.grading.errors import NotOpen, Refused
+from codegym_jlab.grading.feedback import student_view
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.progress import CourseStanding
+from codegym_jlab.grading.rules import Situation as Standpoint
+from codegym_jlab.llm.budget import Budget, Spent
+from codegym_jlab.store.base import Enrolment, Store
+from codegym_jlab.store.conversations import KeptTurn
+
+from .agents import Judged
+from .conversation import Conversation, Room, Terms
+from .ladder import Hints
+from .manager import TutorManager
+from .patterns import WrongPatterns
+from .question import Situation
+from .talk import Choice, Done, Reply, Said, Told
+from .tools import TutorOff
+
+#: Turns of a conversation that are looked at.
+TURNS = 40
+#: Messages of one person, where the policy says nothing of it.
+MESSAGES = RateLimit(20, 60.0)
+#: Tokens that one turn sets aside of a day's share.
+_HELD = 4000
+
+
+class TooManyQuestions(Refused):
+    """More messages than a person types."""
+
+    code = "too_many_questions"
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"One moment. Ask again in {wait_s:.0f} seconds.", wait_s=wait_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the notebook shows: quoted data, all of it."""
+
+    source: str = ""
+    last_error: str | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What answers need beside the records. `room` is asked at every question, as a course may have a new version."""
+
+    room: Callable[[LoadedCourse], Room]
+    patterns: WrongPatterns | None = None
+    budget: Budget | None = None
+
+
+class Bucket:
+    """So many at once, and then one every so often; by key. `now` is in seconds."""
+
+    def __init__(self) -> None:
+        self._full_at: dict[object, float] = {}
+
+    def wait_s(self, key: object, limit: RateLimit, now: float) -> float:
+        """Seconds until one more fits."""
+        each = limit.per_s / limit.sources
+        return max(0.0, self._full_at.get(key, now) + each - now - limit.per_s)
+
+    def take(self, key: object, limit: RateLimit, now: float, number: int = 1) -> None:
+        """So many are used."""
+        each = limit.per_s / limit.sources
+        self._full_at = {other: at for other, at in self._full_at.items() if at > now}
+        self._full_at[key] = max(self._full_at.get(key, now), now) + number * each
+
+
+class Questions:
+    """Questions of all people. Turns of one person and exercise come one after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        grading: GradingManager,
+        desk: Desk,
+        climbs: Callable[[Enrolment, str], LadderOfRecords],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._grading, self._desk, self._climbs, self._clock = store, grading, desk, climbs, clock
+        self._messages, self._runs = Bucket(), Bucket()
+        self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def ask(self, who: Enrolment, exercise: str, message: str, shown: Shown) -> AsyncGenerator[Told, None]:
+        """See `TutorManager.ask`."""
+        standpoint = await self.admit(who, exercise)
+        key = (who.offering, who.person, exercise)
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            now = self._clock().timestamp()
+            if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
+                raise TooManyQuestions(wait)
+            self._messages.take(key[:2], MESSAGES, now)
+            async with aclosing(self._told(who, standpoint, message, shown)) as events:
+                async for event in events:
+                    yield event
+
+    async def admit(self, who: Enrolment, exercise: str) -> Standpoint:
+        """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
+        standpoint = await self._grading.situation(who, exercise)
+        if not standpoint.policy.is_open(self._clock()):
+            raise NotOpen(standpoint.policy.opens)
+        if standpoint.policy.tutor == "off":
+            raise TutorOff
+        return standpoint
+
+    async def _told(
+        self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown
+    ) -> AsyncGenerator[Told, None]:
+        place = standpoint.place
+        kept = await self._store.turns(who.offering, who.person, place.exercise.id, TURNS)
+        before = [_said(turn) for turn in kept if turn.hidden]
+        talk = Conversation(
+            self._desk.room(place.loaded), [_said(turn) for turn in kept if not turn.hidden], before=before
+        )
+        situation, judged = await self._situation(standpoint, shown)
+        held = await self._hold(who)
+        terms = replace(self._terms(who, standpoint, judged), may_ask_model=held is not None)
+        asked_at, done = self._clock(), None
+        try:
+            async with aclosing(talk.ask(message, situation, terms)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        done = event.turn
+                        await self._keep(who, place.exercise.id, asked_at, message, talk, done)
+                    yield event
+        finally:
+            if done is None:  # stopped, or the student went away
+                await self._keep(who, place.exercise.id, asked_at, message, talk, None)
+            await self._settle(who, standpoint, talk, held or 0)
+
+    def _terms(self, who: Enrolment, standpoint: Standpoint, judged: Judged | None) -> Terms:
+        place, policy = standpoint.place, standpoint.policy
+        assert place.loaded.course is not None
+        course = place.loaded.course
+        return Terms(
+            policy=policy,
+            limits=effective_limits(course.limits, place.unit.limits, place.exercise.limits),
+            contact=course.contact,
+            climb=self._climbs(who, place.exercise.id),
+            records=_OwnRecords(self._grading, who),
+            judged=judged,
+            may_run=self._may_run(who, place.exercise.id, policy),
+            only_hints=policy.tutor == "hints",
+        )
+
+    async def _situation(self, standpoint: Standpoint, shown: Shown) -> tuple[Situation, Judged | None]:
+        """What is on the table, and the stored judgement where it is of this very answer."""
+        place, verdict, judged = standpoint.place, None, None
+        id = standpoint.progress.submission
+        found = await self._store.find(id) if id is not None else None
+        if (
+            found is not None
+            and found.judgement is not None
+            and found.submission.source.strip() == shown.source.strip()
+        ):
+            now = self._clock()
+            view = student_view(found.judgement, found.submission, place.exercise, standpoint.policy, now=now)
+            if view["checks"]:
+                failing = tuple(str(check["label"]) for check in view["checks"] if check["status"] != "passed")
+                passed, total = view["verdict"] == "AC", view["total"]
+                verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
+                idea = None
+                if failing and self._desk.patterns is not None:
+                    idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
+                judged = Judged(passed, failing, idea)
+        assert place.loaded.course is not None
+        situation = Situation(
+            place.exercise,
+            shown.source,
+            bool(shown.source.strip()),
+            shown.last_error,
+            verdict,
+            shown.output,
+            language=place.loaded.course.language,
+        )
+        return situation, judged
+
+    def _may_run(self, who: Enrolment, exercise: str, policy: EffectivePolicy) -> bool:
+        if policy.rate is None:
+            return True
+        key = (who.offering, who.person, exercise)
+        return self._runs.wait_s(key, policy.rate, self._clock().timestamp()) <= 0
+
+    async def _hold(self, who: Enrolment) -> int | None:
+        """Tokens set aside; None where the share is used up."""
+        if self._desk.budget is None:
+            return 0
+        try:
+            await self._desk.budget.hold(who.offering, who.person, _HELD)
+        except Spent:
+            return None
+        return _HELD
+
+    async def _settle(self, who: Enrolment, standpoint: Standpoint, talk: Conversation, held: int) -> None:
+        if self._desk.budget is not None:
+            await self._desk.budget.settle(who.offering, who.person, held, talk.took.tokens)
+        rate, exercise = standpoint.policy.rate, standpoint.place.exercise.id
+        if rate is not None and talk.took.runs:
+            key = (who.offering, who.person, exercise)
+            self._runs.take(key, rate, self._clock().timestamp(), talk.took.runs)
+
+    async def _keep(
+        self, who: Enrolment, exercise: str, at: datetime, message: str, talk: Conversation, said: Said | None
+    ) -> None:
+        from codegym_jlab.store.base import new_id
+
+        took = talk.took
+        turn = KeptTurn(
+            id=said.id if said else new_id(),
+            offering=who.offering,
+            person=who.person,
+            exercise=exercise,
+            asked_at=at,
+            message=message,
+            intent=took.intent,
+            reply=asdict(said.reply) if said and said.reply else None,
+            llm=took.llm,
+            tokens=took.tokens,
+            wall_ms=round(took.wall_ms, 3),
+            withheld=tuple({"agent": o.agent, "leaks": o.leaks, "why": o.why, "text": o.text} for o in took.withheld),
+        )
+        await self._store.add_turn(turn)
+
+
+class LadderOfRecords:
+    """The ladder in the records, as `agents.Climb`."""
+
+    def __init__(self, manager: TutorManager, who: Enrolment, exercise: str) -> None:
+        self._manager, self._who, self._exercise = manager, who, exercise
+
+    async def seen(self) -> Hints:
+        """What was given."""
+        return await self._manager.hints(self._who, self._exercise)
+
+    async def next(self) -> Hints:
+        """One more rung."""
+        return await self._manager.next_hint(self._who, self._exercise)
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnRecords:
+    """One person's standing, as `agents.Records`."""
+
+    grading: GradingManager
+    who: Enrolment
+
+    async def standing(self) -> CourseStanding:
+        """The whole course."""
+        return await self.grading.course_standing(self.who)
+
+
+def said_of(turns: Sequence[KeptTurn]) -> list[Said]:
+    """Kept turns as they are told again: those that the student did not put away."""
+    return [_said(turn) for turn in turns if not turn.hidden]
+
+
+def _said(turn: KeptTurn) -> Said:
+    reply = None
+    if turn.reply is not None:
+        told = dict(turn.reply)
+        reply = Reply(**{**told, "choices": tuple(Choice(**one) for one in told.get("choices", ()))})
+    return Said(turn.id, turn.message, reply, turn.thumb)
