@@ -15,14 +15,16 @@ from codegym_jlab.authoring.killing import Killing, Tally
 from codegym_jlab.authoring.leaks import Finding, feedback_leaks, leaks
 from codegym_jlab.course.notebook import starter_source
 from codegym_jlab.course.schema import PYTHON_KERNELS
+from codegym_jlab.grading.grader import Grader
 from codegym_jlab.grading.notices import AWAY, STAFF
 from codegym_jlab.grading.unrecorded import judge_unrecorded
+from codegym_jlab.sandbox.base import side_of_author
 from codegym_jlab.submission import Cell, Judgement, Submission, Verdict
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.course.schema import Exercise, Unit
-    from codegym_jlab.grading.grader import Grader
+    from codegym_jlab.sandbox.base import Sandbox
 
 BESIDE = 4  #: exercises graded at the same time
 
@@ -67,6 +69,16 @@ async def check_course(loaded: LoadedCourse, grader: Grader, killing: Killing | 
     finally:
         for task in waiting:
             task.cancel()
+
+
+async def shortcomings(loaded: LoadedCourse, sandbox: Sandbox) -> list[str]:
+    """What is found before a course is published, mutants aside: a line each. Solutions run on the author's side."""
+    grader = Grader(side_of_author(sandbox))
+    try:
+        found = [checked async for checked in check_course(loaded, grader)]
+    finally:
+        await grader.close()
+    return [f"{one.exercise}: {finding.text}" for one in found for finding in one.findings]
 
 
 async def _check_exercise(

@@ -47,7 +47,8 @@ def mcp(
 
 
 async def _serve(courses: Path, place: Path | str) -> None:
-    from .. import __version__
+    from importlib.metadata import version
+
     from ..course.catalogue import load_catalogue
     from ..grading.manager import GradingManager, utc_now
     from ..handlers.answers import student_view
@@ -63,7 +64,7 @@ async def _serve(courses: Path, place: Path | str) -> None:
             manager, TutorManager(store, manager), _Desk(manager, listed), user=LOCAL, view=student_view, clock=utc_now
         )
         try:
-            server = server_of(tools, __version__)
+            server = server_of(tools, version("codegym-jlab"))
         except NoProtocol as error:
             fail(str(error))
         from mcp.server.stdio import stdio_server

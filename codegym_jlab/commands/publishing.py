@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import Records, Unsafe, grading, load, sandboxed
+from .opening import Records, Unsafe, load, sandboxed
 from .overseeing import OfferingId, classes
 from .teaching import Account, Desk, at_desk
 from .terminal import AsJson, complain, line, moment, out, table, wrong_use
@@ -142,12 +142,10 @@ async def _only_class(d: Desk, course: str) -> str:
 
 async def _checked(loaded: LoadedCourse, unsafe: bool) -> list[str]:
     """What `codegym check` finds, mutants aside: a line each."""
-    from ..authoring.check import check_course
-    from ..sandbox.base import side_of_author
+    from ..authoring.check import shortcomings
 
-    async with sandboxed(unsafe) as sandbox, grading(side_of_author(sandbox)) as grader:
-        found = [checked async for checked in check_course(loaded, grader)]
-    return [f"{one.exercise}: {finding.text}" for one in found for finding in one.findings]
+    async with sandboxed(unsafe) as sandbox:
+        return await shortcomings(loaded, sandbox)
 
 
 def _folder(course_dir: Path | None) -> Path:

@@ -48,6 +48,7 @@ STATUS: dict[str, int] = {
     "last_instructor": 409,
     "nothing_to_extend": 409,
     "already_published": 409,
+    "falls_short": 409,
     "other_course": 409,
     "local_offering": 409,
     "unfit": 422,

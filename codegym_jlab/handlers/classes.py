@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from . import bodies
-from .base import Handler
+from .base import Denied, Handler
 from .identity import STAFF, Role
 from .surveys import OFFERING
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from ..grading.classroom import Actor, ClassManager, Scope
     from ..grading.rulings import Extension
+    from .services import Services
 
+MOST_FINDINGS = 200
 MOST_PEOPLE = 20_000
 ABSENT = object()
 
@@ -64,6 +68,7 @@ EXTENSION = {
 PUBLISH = {
     "version": bodies.Field(bodies.text(64, null=True), required=False),
     "note": bodies.Field(_TEXT, required=False, default=""),
+    "anyway": bodies.Field(bodies.flag, required=False, default=False),
 }
 
 
@@ -240,7 +245,10 @@ class PublishedVersions(Staffed):
     @web.authenticated
     @authorized
     async def post(self, offering: str) -> None:
-        """Go back to one of them; without `version`, publish the course as it is in the server's folder."""
+        """Go back to one of them; without `version`, publish the course as it is in the server's folder.
+
+        It is checked before, as `codegym publish` does; what falls short is published only `anyway`.
+        """
         body = self.body(PUBLISH)
         classes, actor = await self.at(offering)
         services = await self.backend.services()
@@ -248,8 +256,25 @@ class PublishedVersions(Staffed):
             made = await services.publisher.go_back(actor, offering, body["version"], body["note"])
         else:
             folder = services.folder_of((await classes.page(actor, offering)).offering.course)
-            made = await services.publisher.publish(actor, offering, folder, body["note"])
+            checked = "" if body["anyway"] else await self._checked(services, actor, offering, folder)
+            made = await services.publisher.publish(actor, offering, folder, body["note"], checked=checked)
         self.reply(self.forms.publication_json(made, await classes.names(actor, offering)))
+
+    async def _checked(self, services: Services, actor: Actor, offering: str, folder: Path) -> str:
+        """The digest of what was looked at; empty where there is nothing new, or nothing that could be run."""
+        from ..authoring.check import shortcomings
+        from ..course.loader import load_course
+
+        if not await services.publisher.compare(actor, offering, folder):
+            return ""
+        loaded = await asyncio.to_thread(load_course, folder)
+        if loaded.errors or loaded.broken:
+            return ""  # told by who freezes it
+        services.refuse_without_sandbox()
+        if found := await shortcomings(loaded, services.sandbox):
+            text = "The check of this course finds what is to be mended. Nothing was published; `anyway` publishes it."
+            raise Denied("falls_short", text, findings=found[:MOST_FINDINGS])
+        return loaded.digest
 
 
 def scope_of(body: dict[str, Any]) -> Scope:

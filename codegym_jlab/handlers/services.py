@@ -13,6 +13,7 @@ from ..grading.survey import Survey
 from ..grading.workspace import Workspace
 from ..llm.chain import Chain
 from ..receipts.signing import Signer
+from ..sandbox.base import Sandbox
 from ..store.base import Enrolment, Store
 from ..tutor.asked import QuestionSurvey
 from ..tutor.human import HumanDesk
@@ -36,6 +37,11 @@ class Services(Protocol):
     @property
     def tutor(self) -> TutorManager:
         """The hints."""
+        ...
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Where answers run, and solutions while a course is checked."""
         ...
 
     @property

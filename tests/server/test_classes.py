@@ -26,6 +26,14 @@ def settings() -> dict[str, Any]:
 
 
 @pytest.fixture
+def courses_dir(courses_dir: Path) -> Path:
+    """One starter is mended, so that the course may be published."""
+    file = courses_dir / "demo" / "two.yaml"
+    file.write_text(file.read_text().replace("      solution:", "      starter: 1 / 0\n      solution:"))
+    return courses_dir
+
+
+@pytest.fixture
 def ask(call: Call, session: dict[str, str]) -> As:
     async def asked(who: str, method: str, path: str, body: Any = None, **options: Any) -> HTTPResponse:
         """From a browser; with `by` of another kind, from there."""
@@ -263,3 +271,21 @@ async def test_while_nothing_is_published_its_staff_is_told(ask: As) -> None:
     (row,) = (await good(ask("prof", "GET", "courses")))["courses"]
     assert row["broken"] and "not published" in row["errors"][0]
     assert word(await ask("ana", "GET", "courses/demo")) == "not_published"
+
+
+async def test_what_the_check_finds_is_not_published_unless_anyway(
+    school: Callable[[], Awaitable[As]], courses_dir: Path
+) -> None:
+    ask = await school()
+    file = courses_dir / "demo" / "one.yaml"
+    file.write_text(file.read_text().replace("SENTINEL_SOLUTION = a + b", "SENTINEL_SOLUTION = a - b"))
+    refused = await ask("prof", "POST", f"classes/{ID}/versions", {"note": "quick"})
+    error = answer(refused)["error"]
+    assert (refused.code, error["code"]) == (409, "falls_short")
+    assert "Nothing was published" in error["message"]
+    assert any(told.startswith("add: ") for told in error["details"]["findings"])
+    assert len((await good(ask("tim", "GET", f"classes/{ID}/versions")))["versions"]) == 1
+    made = await good(ask("prof", "POST", f"classes/{ID}/versions", {"note": "quick", "anyway": True}))
+    assert made["number"] == 2
+    again = await ask("prof", "POST", f"classes/{ID}/versions", {})
+    assert word(again) == "already_published"
