@@ -109,6 +109,12 @@ def line_of(node: ast.AST) -> Line:
             if isinstance(part, ast.AugAssign):  # `a += 1` is `a = a + 1`
                 target = form(part.target)
                 return f"Assign([{target}],BinOp({target},{type(part.op).__name__}(),{form(part.value)}))"
+            if isinstance(part, ast.Slice):  # which of its three parts is there, decides
+                return (
+                    "Slice("
+                    + ":".join(form(each) if each else "" for each in (part.lower, part.upper, part.step))
+                    + ")"
+                )
             inner = [form(value) for key, value in ast.iter_fields(part) if key not in _LEFT_OUT and value is not None]
             return f"{name}({','.join(each for each in inner if each)})"
         return repr(part)

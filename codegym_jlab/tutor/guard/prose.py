@@ -60,6 +60,7 @@ _FILLERS = re.compile(
     r"the (?:first|second|third|fourth|fifth|sixth|last|next) line(?: (?:is|reads|says))?|it is|comes?|dann|zuerst|danach|luego|primero|después|ensuite|puis|d'abord|potem|najpierw)[,:]?\s+)+(?=\S)",
     re.IGNORECASE,
 )
+_FIRST = re.compile(r"^(?:(?:and|then|first|next|last|finally|now|dann|luego|puis|potem)\b[,:]?\s*)+", re.IGNORECASE)
 _NAME = r"[A-Za-z_]\w*"
 _TARGET = r"[A-Za-z_][\w.]*(?:\[[^\]]*\]|\([^\s]*(?: [^\s]+)?\))?"
 _TARGETS = rf"{_TARGET}(?:, ?[A-Za-z_]\w*)*"
@@ -135,7 +136,7 @@ def _spelled(text: str) -> list[str]:
     for part in re.split(r"(?<=[a-z0-9\"”)])[.;]\s+|\n+", text):
         for line in _symbols(part).split("\n"):
             line = _tidy(line)
-            line = line.lstrip(", :")
+            line = _FIRST.sub("", line.lstrip(", :"))
             for form in dict.fromkeys(
                 (
                     line,
@@ -184,7 +185,10 @@ def _ordered(text: str) -> list[str]:
     return rows if len(rows) >= 2 else []
 
 
-_EACH = re.compile(r"(.*?\b(?:for|loop|für|para|pour|dla)\b[^,:]{4,60}?)[,:]\s+(.+)", re.IGNORECASE)
+_EACH = re.compile(
+    r"(.*?\b(?:for|loop|für|para|pour|dla)\b(?:[^,:()]|\([^()]*(?:\([^()]*\)[^()]*)*\)){4,60}?)[,:]\s+(.+)",
+    re.IGNORECASE,
+)
 _ELSE = re.compile(
     r"[,;]?\s+(?=(?:and )?(?:otherwise|else|sonst|ansonsten|si no|sino|sinon|w przeciwnym razie)\b)", re.IGNORECASE
 )

@@ -96,6 +96,8 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"multiply ([\w.\[\]]+) by (.+)", r"\1 *= \2"),
         (r"(?:remove|delete) (.+) from ([\w.]+)", r"\2.remove(\1)"),
         (r"(?:return|output|give back|(?:the )?result is|(?:the )?answer is) (.+)", r"return \1"),
+        (r"(?:gib|gebe) (.+) (?:zurück|aus)", r"return \1"),
+        (r"sort ([\w.]+)(?: (?:ascending|in ascending order|increasing(?:ly)?))?", r"\1 = sorted(\1)"),
         (r"(?:yield|emit|hand out|produce) (.+)", r"yield \1"),
         (r"([\w.\[\]\"'(), ]+?) (?:<-|:=|becomes|gets) (.+)", r"\1 = \2"),
         (r"([\w.\[\]\"']+) \+\+|([\w.\[\]\"']+)\+\+", r"\1\2 += 1"),

@@ -15,6 +15,8 @@ from .reading import head, parsed
 KEY_WEIGHT = 7
 #: The share of the lines that decide from which on a reply gives them away.
 HALF = 0.5
+#: Nodes of a line that nobody writes by chance.
+_LONG = 5
 _KEYS = (
     ast.Lambda,
     ast.ListComp,
@@ -66,6 +68,13 @@ class Decisive:
         told = [line for line in self.lines if line.form in forms]
         by_weight = sum(map(_worth, told)) / sum(map(_worth, self.lines))
         return max(by_weight, len(told) / len(self.lines))
+
+    def is_told(self, lines: Iterable[Line]) -> bool:
+        """Whether these give half or more of it away: two lines at least, or the only one where that is a long one."""
+        lines = list(lines)
+        number = self.number(lines)
+        alone = number == len(self.lines) == 1 and self.lines[0].weight >= _LONG
+        return (number >= 2 or alone) and self.share(lines) >= HALF
 
     def number(self, lines: Iterable[Line]) -> int:
         """How many of them."""

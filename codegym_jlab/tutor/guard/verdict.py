@@ -11,7 +11,7 @@ from .parts import parts
 from .running import Candidate, Room, Trial
 from .secrets import Secrets
 from .splicing import only_mends
-from .structure import HALF, Decisive, gives_key
+from .structure import Decisive, gives_key
 from .values import stated
 
 _Maker = Callable[[], Sequence[Candidate]]
@@ -102,4 +102,4 @@ class Verdicts:
             return False
         if gives_key(self._decisive, lines, case.own):
             return True
-        return self._decisive.number(lines) >= 2 and self._decisive.share(lines) >= HALF
+        return self._decisive.is_told(lines)
