@@ -190,14 +190,16 @@ class Index:
         for number, weight in single.items():
             name = self._names[number]
             covered = weight / name.weight
-            whole = _WHOLE if words and name.words == words == said else 0.0
+            is_whole = name.words == words == said and (words or (covered > 0.99 and number in pairs))
+            whole = _WHOLE if is_whole else 0.0
             per_topic[name.topic].append(name.factor * covered * (weight + pairs.get(number, 0.0)) + whole)
         result = {}
         for topic, names in per_topic.items():
             names.sort(reverse=True)
             body = sum(self._weight[token] for token in words & self._bodies[topic])
             score = names[0] + _SECOND * sum(names[1:3]) + _UNION * sum(union[topic].values()) + _BODY * body
-            share = sum(weight for token, weight in union[topic].items() if token in words) / (heard + strange or 1.0)
+            told = sum(weight for token, weight in union[topic].items() if token in words)
+            share = told / (heard + strange) if heard + strange else 1.0
             result[topic] = score * min(1.0, _LEAST + share / _ENOUGH)
         return result
 
