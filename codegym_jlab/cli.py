@@ -22,6 +22,7 @@ from .commands.asking import ask
 from .commands.assisting import mcp
 from .commands.backing_up import backup, restore
 from .commands.eventing import events
+from .commands.examining import tutor
 from .commands.explaining import explain
 from .commands.exporting import export
 from .commands.flowing import flows, worker
@@ -303,6 +304,7 @@ app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)
 app.command()(ask)
+app.add_typer(tutor)
 app.command()(guard)
 app.command()(explain)
 app.command()(mcp)

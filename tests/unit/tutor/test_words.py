@@ -1,0 +1,83 @@
+"""The tutor's sentences: whole in every language, and those that the guard does not look at hold no code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from codegym_jlab.tutor.agents.steps import PLAIN
+from codegym_jlab.tutor.markup import harmless, units
+from codegym_jlab.tutor.words import LANGUAGES, words
+
+#: Parts whose sentences are told without a look by the guard; of `step` those in `PLAIN`.
+FIXED = ("distress", "off_topic", "injection", "back", "human", "note")
+
+
+def table(language: str) -> dict[str, dict[str, Any]]:
+    folder = resources.files("codegym_jlab.tutor.words")
+    return tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+
+
+def variants(found: Any) -> list[str]:
+    return found if isinstance(found, list) else [found]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_sentence_with_the_same_gaps(language: str) -> None:
+    own, english = table(language), table("en")
+    assert {part: set(names) for part, names in own.items()} == {part: set(names) for part, names in english.items()}
+    for part, names in english.items():
+        for name, found in names.items():
+            wanted = set(re.findall(r"{(\w+)}", " ".join(variants(found))))
+            for text in variants(own[part][name]):
+                assert set(re.findall(r"{(\w+)}", text)) == wanted, f"{language}: {part}.{name}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_fixed_sentences_hold_no_code(language: str) -> None:
+    own = table(language)
+    fixed = [text for part in FIXED for found in own[part].values() for text in variants(found)]
+    fixed += [text for name in PLAIN for text in variants(own["step"][name])]
+    assert len(fixed) > 30
+    assert not [text for text in fixed if "`" in text or re.search(r"\bdef\b|\breturn\b.*\(|==|\[", text)]
+
+
+def test_an_unknown_language_is_answered_in_english() -> None:
+    assert words("xx").language == "en" and words("de-AT").language == "de"
+
+
+def test_the_same_question_gets_the_same_words_and_variants_are_all_used() -> None:
+    table = words("en")
+    assert table.pick("hint.open", "help") == table.pick("hint.open", " HELP ")
+    assert len({table.pick("hint.open", f"question {n}") for n in range(60)}) == table.number("hint.open")
+
+
+def test_sentences_come_whole_and_code_in_one_piece() -> None:
+    text = "One. Two `a. b` here.\n\n```python\nx = 1. \ny\n```\nThree"
+    whole, rest = units(text)
+    assert whole[0] == "One. " and any("x = 1. \ny\n```" in unit for unit in whole) and rest == "Three"
+    assert units("```python\nx = 1. \n")[0] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a](http://x.test/p)",
+        "[a](javascript:x)",
+        "<img src=//x.test/p>a",
+        "[a][1]\n\n[1]: http://x.test",
+        "a //x.test",
+    ],
+)
+def test_nothing_of_a_reply_points_elsewhere(text: str) -> None:
+    told = harmless(text)
+    assert "x.test" not in told and "javascript" not in told and "<" not in told and "a" in told
+
+
+def test_code_is_left_as_it_is() -> None:
+    code = "```python\nurl = 'http://x.test'\n```"
+    assert harmless(code) == code
