@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from time import monotonic
 
 from . import calls, flow, keys, names, nothing, quiet, shadows, shared, silent, syntax, tables, values
 from .case import Candidate, Case
@@ -15,7 +16,9 @@ from .seen import Seen, from_syntax, from_traceback
 from .wording import text_of, title_of
 
 #: Longer programs are looked at by Python's own line alone.
-MAX_SOURCE = 60_000
+MAX_SOURCE = 12_000
+#: Rules that would begin later than this are left out: a program made to keep them busy holds nobody up.
+MOST_S = 0.3
 
 _FAMILIES = (names, nothing, calls, shadows, values, keys, tables, shared, silent, quiet, flow)
 _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
@@ -70,13 +73,17 @@ def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
         for look in syntax.RULES:
             yield from look(text)
         return
+    ends = monotonic() + MOST_S
     for place in places(tree, seen):
-        yield from _of_program(Case(source, tree, place))
+        yield from _of_program(Case(source, tree, place), ends)
+    yield Candidate(seen.raised or 1, "name_typo", 0.005, {"name": ""}, "unsure")
 
 
-def _of_program(case: Case) -> Iterator[Candidate]:
+def _of_program(case: Case, ends: float) -> Iterator[Candidate]:
     for family in _FAMILIES:
         for rule in family.RULES:
+            if monotonic() > ends:
+                return
             try:
                 yield from rule(case)
             except (RecursionError, ValueError, IndexError, AttributeError, KeyError, TypeError):
