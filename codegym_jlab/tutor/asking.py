@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -15,6 +16,7 @@ from codegym_jlab.course.schema import effective_limits
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.plan import ANSWER
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.grading.rules import Situation as Standpoint
 from codegym_jlab.llm.budget import Budget, Spent
@@ -163,7 +165,7 @@ class Questions:
 
     async def _situation(self, standpoint: Standpoint, shown: Shown) -> tuple[Situation, Judged | None]:
         """What is on the table, and the stored judgement where it is of this very answer."""
-        place, verdict, judged = standpoint.place, None, None
+        place, verdict, judged, stopped = standpoint.place, None, None, None
         id = standpoint.progress.submission
         found = await self._store.find(id) if id is not None else None
         if (
@@ -173,6 +175,7 @@ class Questions:
         ):
             now = self._clock()
             view = student_view(found.judgement, found.submission, place.exercise, standpoint.policy, now=now)
+            stopped = _stopped(view)
             if view["checks"]:
                 failing = tuple(str(check["label"]) for check in view["checks"] if check["status"] != "passed")
                 passed, total = view["verdict"] == "AC", view["total"]
@@ -186,7 +189,7 @@ class Questions:
             place.exercise,
             shown.source,
             bool(shown.source.strip()),
-            shown.last_error,
+            shown.last_error or stopped,
             verdict,
             shown.output,
             language=place.loaded.course.language,
@@ -238,6 +241,17 @@ class Questions:
             withheld=tuple({"agent": o.agent, "leaks": o.leaks, "why": o.why, "text": o.text} for o in took.withheld),
         )
         await self._store.add_turn(turn)
+
+
+def _stopped(view: Mapping[str, Any]) -> str | None:
+    """The error that a student sees in their judgement, as Python would print it; None where there is none."""
+    failures = (view["failure"], *(check.get("failure") for check in view["checks"] if not check["hidden"]))
+    failure = next((one for one in failures if one), None)
+    if failure is None:
+        return None
+    own = [frame for frame in failure["frames"] if frame["cell"] == ANSWER]
+    lines = [f'  File "answer", line {frame["line"]}, in {frame["function"]}' for frame in own]
+    return "\n".join(["Traceback (most recent call last):", *lines, f"{failure['type']}: {failure['message']}"])
 
 
 class LadderOfRecords:

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
-ODD = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
+ODD = "def sum_even(xs):\n    return len(xs)"
 CRASHES = "def sum_even(xs):\n    total = 0\n    for x in xs:\n        total = total + xz\n    return total"
 RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
 

@@ -126,6 +126,13 @@ async def test_more_than_a_person_types_waits(call: Call) -> None:
     assert int(refused.headers["Retry-After"]) >= 1
 
 
+async def test_an_error_that_only_check_met_is_explained(call: Call) -> None:
+    source = "def add(a, b):\n    return a + c"
+    await call("POST", "submissions", sent("add", source, "k1"))
+    turn = await ask(call, "Explain this error", source=source)
+    assert (turn["reply"]["agent"], turn["reply"]["line"]) == ("explain_error", 2)
+
+
 class TestAModelThatIsAway:
     @pytest.fixture
     def settings(self) -> dict[str, Any]:
