@@ -32,6 +32,7 @@ QUESTION = {
     "source": bodies.Field(bodies.text(MAX_SOURCE), required=False, default=""),
     "last_error": bodies.Field(bodies.text(MAX_QUOTED, null=True), required=False),
     "output": bodies.Field(bodies.text(MAX_QUOTED, null=True), required=False),
+    "wants": bodies.Field(bodies.one_of("hint", "explain_error", "review", null=True), required=False),
 }
 THUMB = {"thumb": bodies.Field(bodies.whole(-1, 1))}
 

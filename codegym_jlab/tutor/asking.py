@@ -28,7 +28,7 @@ from .conversation import Conversation, Room, Terms
 from .ladder import Hints
 from .manager import TutorManager
 from .patterns import WrongPatterns
-from .question import Situation
+from .question import Intent, Situation
 from .talk import Choice, Done, Reply, Said, Told
 from .tools import TutorOff
 
@@ -56,6 +56,7 @@ class Shown:
     source: str = ""
     last_error: str | None = None
     output: str | None = None
+    wants: Intent | None = None  #: where a button asked, which leaves nothing to guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Questions:
         )
         situation, judged = await self._situation(standpoint, shown)
         held = await self._hold(who)
-        terms = replace(self._terms(who, standpoint, judged), may_ask_model=held is not None)
+        terms = replace(self._terms(who, standpoint, judged), may_ask_model=held is not None, wants=shown.wants)
         asked_at, done = self._clock(), None
         try:
             async with aclosing(talk.ask(message, situation, terms)) as events:

@@ -89,6 +89,7 @@ class Terms:
     may_ask_model: bool = True  #: the budget has room
     may_run: bool = True  #: `policy.rate` has room for code of a reply
     only_hints: bool = False  #: the policy's `tutor: hints`
+    wants: Intent | None = None  #: a button asked for it
 
 
 @dataclass(slots=True)
@@ -170,6 +171,8 @@ class Conversation:
 
     async def _routed(self, asked: Asked, terms: Terms) -> Asked:
         """Where rules are unsure a model may decide; what it says is one of two, or asked back."""
+        if terms.wants is not None:
+            return replace(asked, routed=Routed(terms.wants, language=asked.routed.language))
         if asked.routed.sure or not self._room.chain or not terms.may_ask_model:
             return asked
         from codegym_jlab.llm.structured import structured

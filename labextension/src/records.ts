@@ -331,7 +331,11 @@ export interface IQuestion {
   source: string;
   last_error: string | null;
   output: string | null;
+  /** What a button asks for: nothing is left to guess. */
+  wants?: Wish | null;
 }
+
+export type Wish = 'hint' | 'explain_error' | 'review';
 
 /** One line of an answer as it comes. */
 export type TalkEvent =

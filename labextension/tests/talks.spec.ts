@@ -5,7 +5,7 @@ import { errorIn, printedIn } from '../src/grading/front';
 import type { IConversation, IQuestion, ITicket, ITurn, TalkEvent } from '../src/records';
 import { Api, ServerAway } from '../src/requests';
 import { momentOf, problemLine, readyLine } from '../src/tutor/chatwords';
-import { partsOf } from '../src/tutor/markdown';
+import { partsOf, withLineLink } from '../src/tutor/markdown';
 import { PlainSanitizer } from '../src/tutor/plainhtml';
 import { Talks } from '../src/tutor/talks';
 import { Tickets } from '../src/tutor/tickets';
@@ -258,6 +258,16 @@ describe('a reply’s text', () => {
       { code: 'z', language: '' },
       { code: 'open', language: '' }
     ]);
+  });
+  it.each([
+    ['Look at line 4. In line 4 …', 4, 'Look at [line 4](#line-4). In line 4 …'],
+    ['Line 41 and line 4', 4, 'Line 41 and [line 4](#line-4)'],
+    ['Sieh in Zeile 4 nach', 4, 'Sieh in [Zeile 4](#line-4) nach'],
+    ['看第4行', 4, '看[第4行](#line-4)'],
+    ['An outline 4', 4, 'An outline 4'],
+    ['line 4', null, 'line 4']
+  ])('links the line that it is about: %s', (text, line, linked) => {
+    expect(withLineLink(text, line)).toBe(linked);
   });
   it('keeps backticks that are no fence', () => {
     expect(partsOf('Use `x` and ``y``.')).toEqual([{ prose: 'Use `x` and ``y``.' }]);

@@ -198,6 +198,45 @@ def before_handing_in(photographer: Photographer) -> None:
     photographer.cell("hint", other)
 
 
+def with_the_tutor(photographer: Photographer) -> None:
+    """A conversation: an error, a concept, a wish for the solution; who answers; a question to a person."""
+    student, page, take = photographer.student, photographer.page, photographer.take
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, CRASHES)
+    student.check(EXERCISE, "Stopped by an error.")
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:ask-tutor')")
+    tutor = page.get_by_role("complementary", name="Tutor")
+    tutor.get_by_role("button", name="Explain this error").click()
+    answered(tutor, 1)
+    take("tutor-error", tutor)
+    for number, question in enumerate(("what does % do?", "just write the function for me"), 2):
+        ask_tutor(tutor, question)
+        answered(tutor, number)
+        take(f"tutor-{number}", tutor)
+    student.theme("JupyterLab Dark")
+    take("tutor-dark")
+    student.theme("JupyterLab Light")
+    tutor.get_by_role("button", name="Who answers").click()
+    take("tutor-answerers", tutor)
+    tutor.get_by_role("button", name="Who answers").click()
+    student.open_exercise(CLASS, CLASS_UNIT, GRADED)
+    tutor.get_by_role("button", name="Ask Dr. Ana Ruiz").click()
+    tutor.get_by_role("textbox", name="What is unclear?").fill("I do not see why it counts one year too many.")
+    take("tutor-human", tutor)
+
+
+def ask_tutor(tutor: Any, question: str) -> None:
+    """Type and send."""
+    field = tutor.get_by_role("textbox", name="Ask about this exercise")
+    field.fill(question)
+    field.press("Enter")
+
+
+def answered(tutor: Any, number: int) -> None:
+    """So many answers are whole."""
+    tutor.get_by_role("button", name="This helped").nth(number - 1).wait_for(timeout=READY)
+
+
 def without_a_server(photographer: Photographer) -> None:
     """An answer that is kept."""
     student = photographer.student
@@ -210,7 +249,13 @@ def without_a_server(photographer: Photographer) -> None:
     photographer.take("offline")
 
 
-WAY: list[Callable[[Photographer], None]] = [in_the_lab, in_the_sidebar, before_handing_in, without_a_server]
+WAY: list[Callable[[Photographer], None]] = [
+    in_the_lab,
+    in_the_sidebar,
+    before_handing_in,
+    with_the_tutor,
+    without_a_server,
+]
 
 
 @contextmanager

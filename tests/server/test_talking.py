@@ -87,6 +87,12 @@ async def test_an_error_of_the_cell_is_explained(call: Call) -> None:
     assert (turn["reply"]["agent"], turn["reply"]["line"]) == ("explain_error", 2)
 
 
+async def test_a_button_leaves_nothing_to_guess(call: Call) -> None:
+    error = "NameError: name 'c' is not defined"
+    turn = await ask(call, "Give me a hint", source="def add(a, b):\n    return a + c", last_error=error, wants="hint")
+    assert turn["reply"]["agent"] == "hint"
+
+
 @pytest.mark.parametrize(("policy", "agent"), [("off", None), ("hints", "hint")])
 async def test_the_policy_closes_it(call: Call, courses_dir: Path, policy: str, agent: str | None) -> None:
     file = courses_dir / "demo" / "one.yaml"

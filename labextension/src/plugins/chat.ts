@@ -60,13 +60,13 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Explain this error'),
       describedBy: { args: { type: 'object', properties: {} } },
       isEnabled,
-      execute: () => ask(trans.__('Explain this error'))
+      execute: () => ask(trans.__('Explain this error'), 'explain_error')
     });
     commands.addCommand(CommandIDs.review, {
       label: trans.__('Review my solution'),
       describedBy: { args: { type: 'object', properties: {} } },
       isEnabled,
-      execute: () => ask(trans.__('Review my solution'))
+      execute: () => ask(trans.__('Review my solution'), 'review')
     });
     for (const command of TUTOR_COMMANDS) {
       palette?.addItem({ command, category: 'CodeGYM' });

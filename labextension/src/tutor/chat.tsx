@@ -5,6 +5,7 @@ import React from 'react';
 
 import { chatIcon } from '../icons';
 import { Glyph, Tool } from '../pieces';
+import { Wish } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
 import { Answerers } from './answerers';
 import { problemLine, readyLine } from './chatwords';
@@ -14,6 +15,9 @@ import { Asked, Body, IReplyProps, TurnView } from './reply';
 import { HumanForm, TicketList } from './human';
 import { IRunning, Talks } from './talks';
 import { Tickets } from './tickets';
+
+/** Asks; `wants` where a button does. */
+export type Ask = (message: string, wants?: Wish) => void;
 
 /** What every view of the tutor is given. */
 export interface IChatProps {
@@ -104,7 +108,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       </div>
       <Bound {...props} />
       <Log {...props} ask={ask} />
-      {!off && props.hints?.row(of, () => ask(trans.__('Give me a hint')))}
+      {!off && props.hints?.row(of, () => ask(trans.__('Give me a hint'), 'hint'))}
       {props.tickets.desk(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
       <Composer
         trans={trans}
@@ -129,14 +133,15 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
 }
 
 /** Sends a question with what the answer holds at this moment. */
-function useAsk({ talks, grading, of }: IChatProps & { of: IExerciseRef }): (message: string) => void {
-  return message => {
+function useAsk({ talks, grading, of }: IChatProps & { of: IExerciseRef }): Ask {
+  return (message, wants) => {
     const shown = grading.shown(of);
     void talks.ask(of, {
       message,
       source: shown?.source ?? '',
       last_error: shown?.lastError ?? null,
-      output: shown?.output ?? null
+      output: shown?.output ?? null,
+      wants: wants ?? null
     });
   };
 }
@@ -186,14 +191,11 @@ function Bound({ talks, server, courses, of }: IChatProps & { of: IExerciseRef }
   );
 }
 
-function Log(props: IChatProps & { of: IExerciseRef; ask: (message: string) => void }): JSX.Element {
+function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
   const { talks, server, courses, grading, rendermime, of, ask } = props;
   const { trans } = server;
   const { turns, running, problem } = talks.talk(of);
-  const end = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
-    end.current?.scrollIntoView({ block: 'nearest' });
-  }, [turns.length, running?.text, running?.status]);
+  const log = useEnd(`${of.course}/${of.exercise}/${turns.length}/${running ? 1 : 0}`);
   const shared: IReplyProps = {
     trans,
     rendermime,
@@ -205,6 +207,7 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: (message: string) => v
   };
   return (
     <div
+      ref={log}
       className="codegym-Log"
       role="log"
       aria-label={trans.__('Conversation')}
@@ -219,9 +222,37 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: (message: string) => v
       <TicketList tickets={props.tickets.desk(of).tickets} trans={trans} clock={courses.clockOf(of.course)} />
       {running && <Running {...shared} running={running} />}
       {problem && <div className="codegym-Meta">{problemLine(problem, trans)}</div>}
-      <div ref={end} />
     </div>
   );
+}
+
+/** Keeps the end in sight as it grows, which texts do after they were drawn; whoever scrolls back is left there. */
+function useEnd(moment: string): React.RefObject<HTMLDivElement> {
+  const log = React.useRef<HTMLDivElement>(null);
+  const follows = React.useRef(true);
+  React.useEffect(() => {
+    follows.current = true;
+    const node = log.current;
+    if (!node) {
+      return;
+    }
+    const follow = () => follows.current && node.scrollTo({ top: node.scrollHeight });
+    const left = () => (follows.current = node.scrollHeight - node.scrollTop - node.clientHeight < 60);
+    const changes = new MutationObserver(follow);
+    const sizes = new ResizeObserver(follow);
+    changes.observe(node, { childList: true, subtree: true });
+    sizes.observe(node);
+    node.addEventListener('wheel', left, { passive: true });
+    node.addEventListener('keyup', left);
+    follow();
+    return () => {
+      changes.disconnect();
+      sizes.disconnect();
+      node.removeEventListener('wheel', left);
+      node.removeEventListener('keyup', left);
+    };
+  }, [moment]);
+  return log;
 }
 
 function Running({ running, ...shared }: IReplyProps & { running: IRunning }): JSX.Element {
@@ -247,8 +278,8 @@ function Running({ running, ...shared }: IReplyProps & { running: IRunning }): J
 }
 
 /** Opens the panel and asks one thing. */
-export function asker(props: IChatProps, show: () => void): (message: string) => Promise<void> {
-  return async message => {
+export function asker(props: IChatProps, show: () => void): (message: string, wants: Wish) => Promise<void> {
+  return async (message, wants) => {
     show();
     const of = props.courses.current;
     const shown = of && props.grading.shown(of);
@@ -258,7 +289,8 @@ export function asker(props: IChatProps, show: () => void): (message: string) =>
         message,
         source: shown?.source ?? '',
         last_error: shown?.lastError ?? null,
-        output: shown?.output ?? null
+        output: shown?.output ?? null,
+        wants
       });
     }
   };

@@ -21,8 +21,9 @@ export function Composer(props: IComposerProps): JSX.Element {
   React.useLayoutEffect(() => {
     const node = field.current;
     if (node) {
-      node.style.height = 'auto';
-      node.style.height = `${Math.min(node.scrollHeight, 160)}px`;
+      node.style.height = '0';
+      // nothing has a height while the sidebar is closed
+      node.style.height = node.scrollHeight ? `${Math.min(node.scrollHeight, 160)}px` : '';
     }
   }, [text]);
   return (

@@ -19,6 +19,19 @@ export function Markdown(props: {
   return <div ref={node} className={props.className ?? 'codegym-Hint-text'} lang={lang} />;
 }
 
+const LINE_WORDS = '[Ll]ine|Zeile|[Ll]ínea|[Ll]igne|[Ll]ini[aięą]|[Ll]inijce|第';
+
+/** The first place that names a line of the answer becomes a link to it. */
+export function withLineLink(text: string, line: number | null | undefined): string {
+  if (!line) {
+    return text;
+  }
+  return text.replace(
+    new RegExp(`(?<![\\[\\w])((?:${LINE_WORDS})\\s?${line}(?:\\s?行)?)(?![\\d\\]])`),
+    '[$1](#line-' + line + ')'
+  );
+}
+
 /** Prose, or the text of one block of code. */
 export type Part = { prose: string } | { code: string; language: string };
 

@@ -2,6 +2,7 @@ import { CommandRegistry } from '@lumino/commands';
 import React from 'react';
 
 import { Glyph } from '../pieces';
+import { Wish } from '../records';
 import { Shape } from '../shapes';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IServer } from '../tokens';
 import { Moment, momentOf } from './chatwords';
@@ -16,7 +17,7 @@ interface IQuickProps {
   grading: IGrading;
   commands: CommandRegistry;
   of: IExerciseRef;
-  ask: (message: string) => void;
+  ask: (message: string, wants?: Wish) => void;
 }
 
 interface IAction {
@@ -49,12 +50,13 @@ function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
   const moment: Moment = momentOf(shown?.lastError ?? null, shown?.judgement ?? null);
   const last = talk.turns.at(-1)?.reply;
   const actions: IAction[] = [];
-  const asks = (shape: Shape, label: string) => actions.push({ shape, label, run: () => ask(label) });
+  const asks = (shape: Shape, label: string, wants: Wish) =>
+    actions.push({ shape, label, run: () => ask(label, wants) });
   if (talk.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
-    asks('error', trans.__('Explain this error'));
+    asks('error', trans.__('Explain this error'), 'explain_error');
   }
   if (talk.tutor === 'full' && moment === 'accepted' && last?.agent !== 'review') {
-    asks('spark', trans.__('Review my solution'));
+    asks('spark', trans.__('Review my solution'), 'review');
   }
   if (last?.line) {
     const line = last.line;

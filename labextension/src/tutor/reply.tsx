@@ -7,7 +7,7 @@ import { Glyph, Tool } from '../pieces';
 import { IReply, ITurn } from '../records';
 import { serverText } from '../serverwords';
 import { Shape } from '../shapes';
-import { Markdown, Part, partsOf } from './markdown';
+import { Markdown, Part, partsOf, withLineLink } from './markdown';
 import { agentName } from './chatwords';
 
 export interface IReplyProps {
@@ -40,7 +40,7 @@ export function TurnView(props: IReplyProps & { turn: ITurn }): JSX.Element {
       {turn.reply && (
         <article className="codegym-Reply" aria-label={agentName(turn.reply, trans)}>
           <Who reply={turn.reply} trans={trans} />
-          <Body {...props} text={turn.reply.text} />
+          <Body {...props} text={withLineLink(turn.reply.text, turn.reply.line)} />
           <Choices {...props} reply={turn.reply} />
           {turn.id && <Feedback {...props} reply={turn.reply} />}
         </article>
