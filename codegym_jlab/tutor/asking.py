@@ -24,7 +24,7 @@ from codegym_jlab.store.base import Enrolment, Store
 from codegym_jlab.store.conversations import KeptTurn
 
 from .agents import Judged
-from .conversation import Conversation, Room, Terms
+from .conversation import Conversation, Room, Terms, seen
 from .ladder import Hints
 from .manager import TutorManager
 from .patterns import WrongPatterns
@@ -129,7 +129,7 @@ class Questions:
     ) -> AsyncGenerator[Told, None]:
         place = standpoint.place
         kept = await self._store.turns(who.offering, who.person, place.exercise.id, TURNS)
-        before = [_said(turn) for turn in kept if turn.hidden]
+        before = [_said(turn) for turn in kept if turn.hidden] + [seen(text) for turn in kept for text in _void(turn)]
         talk = Conversation(
             self._desk.room(place.loaded), [_said(turn) for turn in kept if not turn.hidden], before=before
         )
@@ -235,7 +235,7 @@ class Questions:
             asked_at=at,
             message=message,
             intent=took.intent,
-            reply=asdict(said.reply) if said and said.reply else None,
+            reply=_kept(said.reply if said else _stopped_at(took.shown), took.void),
             llm=took.llm,
             tokens=took.tokens,
             wall_ms=round(took.wall_ms, 3),
@@ -282,6 +282,22 @@ class _OwnRecords:
         return await self.grading.course_standing(self.who)
 
 
+def _stopped_at(shown: str) -> Reply | None:
+    """What a student was told of an answer that was stopped."""
+    return Reply("stopped", shown) if shown.strip() else None
+
+
+def _kept(reply: Reply | None, void: Sequence[str]) -> dict[str, Any] | None:
+    """The answer, and what was told and is no part of it: both were seen."""
+    if reply is None and not void:
+        return None
+    return asdict(reply or Reply("stopped", "")) | ({"void": list(void)} if void else {})
+
+
+def _void(turn: KeptTurn) -> Sequence[str]:
+    return tuple(map(str, (turn.reply or {}).get("void", ())))
+
+
 def said_of(turns: Sequence[KeptTurn]) -> list[Said]:
     """Kept turns as they are told again: those that the student did not put away."""
     return [_said(turn) for turn in turns if not turn.hidden]
@@ -289,7 +305,7 @@ def said_of(turns: Sequence[KeptTurn]) -> list[Said]:
 
 def _said(turn: KeptTurn) -> Said:
     reply = None
-    if turn.reply is not None:
-        told = dict(turn.reply)
+    if turn.reply is not None and turn.reply.get("text"):
+        told = {name: value for name, value in turn.reply.items() if name != "void"}
         reply = Reply(**{**told, "choices": tuple(Choice(**one) for one in told.get("choices", ()))})
     return Said(turn.id, turn.message, reply, turn.thumb)

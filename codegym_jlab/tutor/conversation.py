@@ -16,7 +16,8 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
 from codegym_jlab.grading.replay import SandboxLost
-from codegym_jlab.llm.base import Draft, LlmError, Usage
+from codegym_jlab.llm import counting
+from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 from codegym_jlab.store.ids import new_id
@@ -103,6 +104,8 @@ class Took:
     runs: int = 0
     wall_ms: float = 0.0
     withheld: list[Withheld] = field(default_factory=list)
+    shown: str = ""  #: the answer as far as the student was told it
+    void: list[str] = field(default_factory=list)  #: what they were told and then not: they saw it
 
 
 class Conversation:
@@ -140,11 +143,13 @@ class Conversation:
             note = asked.words.say("note.spent")
         if reply is None:
             reply = replace(await self._passed(asked, ground, terms), note=note)
+            took.shown = reply.text
             yield Piece(reply.text)
         took.agent, took.llm = reply.agent, reply.by
         took.wall_ms = 1000 * (time.perf_counter() - began)
         said = Said(new_id(), message, reply)
         self._past.append(said)
+        self._before += tuple(seen(text) for text in took.void)
         yield Done(said)
 
     def _asked(self, message: str, situation: Situation, terms: Terms) -> Asked:
@@ -201,8 +206,8 @@ class Conversation:
     async def judged(self, asked: Asked, text: str, terms: Terms) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
         worst = Finding()
-        said = (*(one.message for one in self._before), *asked.said, asked.message)
-        shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown)
+        said = (*(one.message for one in self._before if one.message), *asked.said, asked.message)
+        shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown, *self.took.void)
         for exercise in related(asked, text):
             source = asked.situation.source if exercise is asked.exercise else ""
             try:
@@ -232,6 +237,11 @@ class Conversation:
         return self._room.chain
 
 
+def seen(text: str) -> Said:
+    """What a student was told and then not, as a turn for the guard."""
+    return Said("", "", Reply("stopped", text))
+
+
 class _Telling:
     """A model's answer on its way to the student, sentence by sentence. `reply` stays None where there is none."""
 
@@ -247,15 +257,15 @@ class _Telling:
         """Pieces that passed; Again where what was told is void."""
         draft, handled, over = Draft(), 0, False
         usage: Usage | None = None
-        stream = self._talk.chain.stream(prompt_for(self._asked, self._ground), self._steps.append)
+        prompt = prompt_for(self._asked, self._ground)
+        stream = self._talk.chain.stream(prompt, self._steps.append)
         try:
             async with aclosing(stream) as pieces:
                 async for piece in pieces:
                     if draft.add(piece):
                         handled = 0
-                        if self._shown:
+                        if self._is_void():
                             yield Again(piece.llm)
-                        self._shown = ""
                     self._by, usage = piece.llm, piece.usage or usage
                     whole, rest = units(draft.text[handled:])
                     if piece.usage is not None and rest.strip():
@@ -268,6 +278,7 @@ class _Telling:
                             break
                         if text.strip():
                             self._shown += text
+                            self._talk.took.shown = self._shown
                             yield Piece(text)
                     if over or len(self._shown.split()) >= MOST_WORDS:
                         break
@@ -275,12 +286,25 @@ class _Telling:
             over = True
             self.note = self._asked.words.say("note.away")
             log.info("the course's own words answer: %s", error.text)
-        self._talk.took.tokens += usage.total if usage is not None else len(draft.text) // 3
+        finally:  # stopped, too: it was read and written
+            self._talk.took.tokens += usage.total if usage is not None else self._guessed(prompt, draft.text)
         if over or not self._shown.strip():
-            if self._shown:
+            if self._is_void():
                 yield Again(None)
             return
         self.reply = replace(self._ground.reply, text=self._shown.strip(), by=self._by, note=self._went_on())
+
+    def _guessed(self, prompt: Prompt, said: str) -> int:
+        """Tokens of an answer that nobody counted; none where no model read the question."""
+        steps = [step.what for step in self._steps]
+        read = "began" in steps or steps[-1:] == ["asked"]
+        return counting.at_most(prompt) + counting.tokens(said) if read else 0
+
+    def _is_void(self) -> bool:
+        """From now on what was told is; False where nothing was."""
+        void, self._shown, self._talk.took.shown = self._shown, "", ""
+        self._talk.took.void += [void] if void else []
+        return bool(void)
 
     async def _is_let_through(self, text: str) -> bool:
         if not text.strip():

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.errors import UnknownExercise
+from codegym_jlab.llm.budget import Budget, Limits
+from codegym_jlab.llm.chain import Chain, Link
+from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.tutor.asking import Desk, Shown
 from codegym_jlab.tutor.conversation import Room
+from codegym_jlab.tutor.desk import TurnsLedger
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
-from codegym_jlab.tutor.talk import Done, Piece, Status, Told
+from codegym_jlab.tutor.talk import Again, Done, Piece, Status, Told
 from codegym_jlab.tutor.tools import TutorOff
 
 from .conftest import Class
@@ -65,3 +70,58 @@ async def test_where_hints_only_are_given_nothing_else_is(school: Class, tutor: 
 async def test_an_exercise_that_is_not_there_is_said(school: Class, tutor: TutorManager) -> None:
     with pytest.raises(UnknownExercise):
         await ask(tutor, school, "hint", "nowhere")
+
+
+class Remembers:
+    """A guard that keeps back what holds a word, and what it was told of earlier texts."""
+
+    def __init__(self, word: str = "SOLUTION") -> None:
+        self.word, self.shown = word, ""
+
+    async def judge(self, *given: Any, shown: Any = (), **_: Any) -> Finding:
+        self.shown = "\n".join(shown)
+        return Finding(leaks="answer", why="it is") if self.word in given[2] else Finding()
+
+
+class TestWithAModel:
+    """What the student saw counts for the guard and for the day's share, whether it was whole, stopped or void."""
+
+    @pytest.fixture
+    def guard(self) -> Remembers:
+        return Remembers()
+
+    @pytest.fixture
+    def tutor(self, school: Class, guard: Remembers) -> TutorManager:
+        lines = [Line("FIRST half. Then the SOLUTION. And more.", when="zebra"), "SECOND half. And on. And on."]
+        chain = Chain([Link(Scripted(lines))])
+        self.budget = Budget(Limits(student=100_000), TurnsLedger(school.store), lambda: school.clock().date())
+        desk = Desk(lambda loaded: Room(loaded, guard, chain), budget=self.budget)
+        return TutorManager(school.store, school.manager, clock=school.clock, desk=lambda: desk)
+
+    async def stopped(self, tutor: TutorManager, school: Class, message: str) -> None:
+        async with aclosing(tutor.ask(school.who, "sum-even", message, Shown())) as events:
+            async for event in events:
+                if isinstance(event, Piece):
+                    return
+
+    async def test_what_was_shown_before_a_stop_counts(
+        self, school: Class, tutor: TutorManager, guard: Remembers
+    ) -> None:
+        await self.stopped(tutor, school, "give me a hint")
+        (kept,) = await tutor.conversation(school.who, "sum-even")
+        assert kept.reply is not None and (kept.reply.agent, kept.reply.text) == ("stopped", "SECOND half. ")
+        left = await self.budget.left(school.who.offering, school.who.person)
+        assert left is not None and left < 100_000, "a stop is no way round the day's share"
+        await ask(tutor, school, "another hint please")
+        assert "SECOND half." in guard.shown
+
+    async def test_what_is_void_was_seen_all_the_same(
+        self, school: Class, tutor: TutorManager, guard: Remembers
+    ) -> None:
+        told = await ask(tutor, school, "zebra: give me a hint")
+        assert Piece("FIRST half. ") in told and Again(None) in told
+        (kept,) = await tutor.conversation(school.who, "sum-even")
+        assert kept.reply is not None and "FIRST" not in kept.reply.text
+        assert "FIRST half." in guard.shown, "for the course's own words that follow it"
+        await ask(tutor, school, "another hint please")
+        assert "FIRST half." in guard.shown
