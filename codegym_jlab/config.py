@@ -92,18 +92,22 @@ class Services:
         self.keeper.start()
         _keep_from_collector()
 
-    def warm(self, enrolment: Enrolment) -> None:
-        """Make ready for the first check of a course that someone looks at; returns at once."""
+    def warm(self, enrolment: Enrolment, exercise: str | None = None) -> None:
+        """Someone looks at a course, or at an exercise's conversation: make ready for the first check and question.
+
+        Returns at once.
+        """
         name = f"codegym-warm-{enrolment.course}"
-        task = asyncio.get_running_loop().create_task(self._warm(enrolment), name=name)
+        task = asyncio.get_running_loop().create_task(self._warm(enrolment, exercise), name=name)
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
-    async def _warm(self, enrolment: Enrolment) -> None:
+    async def _warm(self, enrolment: Enrolment, exercise: str | None) -> None:
         try:
             await self.grader.warm(await self.manager.course(enrolment))
             if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
                 await self._warm_kernels()
+            await self.tutor.make_ready(enrolment, exercise)
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
 

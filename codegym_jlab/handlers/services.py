@@ -111,8 +111,8 @@ class Services(Protocol):
         """Raises what becomes 503 where nothing can be checked."""
         ...
 
-    def warm(self, enrolment: Enrolment) -> None:
-        """Someone looks at their course: make ready for the first check; returns at once."""
+    def warm(self, enrolment: Enrolment, exercise: str | None = None) -> None:
+        """Someone looks at their course, or at a conversation: make ready for the first check and question; at once."""
         ...
 
     async def close(self) -> None:

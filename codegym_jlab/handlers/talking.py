@@ -49,6 +49,7 @@ class Conversation(Handler):
         services, enrolment = await self.admit(course)
         policy = (await services.manager.situation(enrolment, exercise)).policy
         turns = [] if policy.tutor == "off" else await services.tutor.conversation(enrolment, exercise)
+        services.warm(enrolment, exercise if policy.tutor != "off" else None)
         answerers = await _answerers(services) if policy.tutor == "full" else []
         self.reply({"turns": [asdict(turn) for turn in turns], "answerers": answerers, "tutor": policy.tutor})
 

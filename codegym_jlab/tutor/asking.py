@@ -36,6 +36,8 @@ from .tools import TutorOff
 TURNS = 40
 #: Messages of one person, where the policy says nothing of it.
 MESSAGES = RateLimit(20, 60.0)
+#: Ideas of an exercise that are looked at before somebody asks.
+_AHEAD = 4
 #: Tokens that one turn sets aside of a day's share.
 _HELD = 4000
 
@@ -123,6 +125,18 @@ class Questions:
         if standpoint.policy.tutor == "off":
             raise TutorOff
         return standpoint
+
+    async def make_ready(self, who: Enrolment, exercise: str) -> None:
+        """The guard looks at what is likely to be told, before anybody waits for it."""
+        from .concepts import explain, find
+
+        standpoint = await self.admit(who, exercise)
+        loaded = standpoint.place.loaded
+        assert loaded.course is not None
+        guard, language = self._desk.room(loaded).guard, loaded.course.language
+        for idea in standpoint.place.exercise.concepts[:_AHEAD] or ("list",):
+            if found := find(idea, language, standpoint.place.exercise, limit=1):
+                await guard.judge(exercise, "", explain(found, idea, language), lasting=True)
 
     async def _told(
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown

@@ -50,6 +50,7 @@ class Guards(Protocol):
         said: Sequence[str] = (),
         shown: Sequence[str] = (),
         may_run: bool = True,
+        lasting: bool = False,
     ) -> Finding:
         """See `guard.Guard.judge`."""
         ...
@@ -197,13 +198,13 @@ class Conversation:
             return ground.reply
         for text in (ground.reply.text, ground.plainer):
             if text:
-                finding = await self.judged(asked, text, terms)
+                finding = await self.judged(asked, text, terms, ground.lasting)
                 if not finding.withheld:
                     return replace(ground.reply, text=text)
                 self.withhold(ground.reply.agent, finding, text, None)
         return Reply("hint", f"{asked.words.pick('hint.open', asked.message)}\n\n{plain_step(asked)}")
 
-    async def judged(self, asked: Asked, text: str, terms: Terms) -> Finding:
+    async def judged(self, asked: Asked, text: str, terms: Terms, lasting: bool = False) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
         worst = Finding()
         said = (*(one.message for one in self._before if one.message), *asked.said, asked.message)
@@ -212,7 +213,7 @@ class Conversation:
             source = asked.situation.source if exercise is asked.exercise else ""
             try:
                 found = await self._room.guard.judge(
-                    exercise, source, text, said=said, shown=shown, may_run=terms.may_run
+                    exercise, source, text, said=said, shown=shown, may_run=terms.may_run, lasting=lasting
                 )
             except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                 log.warning("a reply could not be looked at: %s", error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from codegym_jlab.grading.counting import subject_of
@@ -36,6 +37,17 @@ def _counted(kind: str) -> Iterator[None]:
     finally:
         instruments.turns.add(kind, outcome)
         instruments.turn_seconds.observe(time.perf_counter() - began, kind)
+
+
+@cache
+def _read_ahead() -> None:
+    """Word lists, library and the modules that answer: two seconds, for a thread."""
+    from . import asking, desk  # noqa: F401
+    from .concepts import find
+    from .triage import warm
+
+    warm()
+    find("list")
 
 
 class TutorManager:
@@ -81,6 +93,17 @@ class TutorManager:
             async with aclosing(self._questions.ask(enrolment, exercise, message, shown or Shown())) as events:
                 async for event in events:
                     yield event
+
+    async def make_ready(self, enrolment: Enrolment, exercise: str | None = None) -> None:
+        """Someone looks at a course, or at the conversation about an exercise: what the first question needs is read.
+
+        Raises what a question would: UnknownExercise, NotOpen, TutorOff; SandboxUnavailable, SandboxLost, ProcessEnded.
+        """
+        if self._desk is None:
+            return
+        await asyncio.to_thread(_read_ahead)
+        if exercise is not None:
+            await self._questions.make_ready(enrolment, exercise)
 
     async def conversation(self, enrolment: Enrolment, exercise: str) -> list[Said]:
         """What was said so far, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""

@@ -149,6 +149,42 @@ def test_what_adds_up_over_turns_is_found(desk: Desk) -> None:
     assert desk.judge(last, shown=shown).leaks != "none"
 
 
+def test_a_text_that_many_are_told_is_run_once(desk: Desk) -> None:
+    text = "**Loops**: they go on.\n\n" + fenced("for name in ['Ada', 'Tom', 'Eva']:\n    print(name.upper())")
+    assert desk.judge(text, may_run=False).unjudged
+    assert not desk.judge(text, lasting=True).withheld
+    stressed = text.replace("they go on.", "**they go on.**")
+    again = desk.judge(stressed, lasting=True, may_run=False)
+    assert not again.withheld and again.runs == 0, "known to be innocent: nothing is run for it"
+    assert desk.judge(text.replace("Tom", "Tim"), lasting=True, may_run=False).unjudged, "another text is not known"
+
+
+def test_a_text_known_to_be_innocent_may_still_complete_one(desk: Desk) -> None:
+    rows = SOLUTION.rstrip().split("\n")
+    shown, last = [fenced("\n".join(rows[:3])), fenced("\n".join(rows[3:6]))], fenced("\n".join(rows[6:]))
+    for _ in range(2):
+        assert not desk.judge(last, lasting=True).withheld, "alone it is innocent"
+        assert desk.judge(last, lasting=True, shown=shown).withheld, "with what was shown before it is the answer"
+        assert desk.judge(last, lasting=True, shown=shown, may_run=False).withheld
+        assert not desk.judge(last, lasting=True).withheld
+
+
+def test_a_text_known_to_be_innocent_may_still_mend_the_cell(desk: Desk) -> None:
+    wrong = SOLUTION.replace("if mm == 0", "if mm >= 0")
+    text = "An example with other data:\n\n" + fenced("mm = 3\nif mm == 0:\n    print('dry')")
+    told = "Compare with `if mm == 0:`, say."
+    assert not desk.judge(text, lasting=True).withheld and not desk.judge(told, lasting=True).withheld
+    for _ in range(2):
+        assert desk.judge(told, wrong, lasting=True).leaks == "partial"
+        assert desk.judge(told, wrong, lasting=True).leaks == desk.judge(told, wrong).leaks
+
+
+def test_a_text_that_leaks_by_itself_is_never_known_as_innocent(desk: Desk) -> None:
+    for _ in range(2):
+        assert desk.judge(fenced(SOLUTION), lasting=True).leaks == "solution"
+        assert desk.judge("The checker calls it with 640513.", lasting=True).leaks == "hidden_test"
+
+
 def test_examples_on_other_data_are_no_leak(desk: Desk) -> None:
     example = (
         "def longest(words):\n    best = ''\n    for w in words:\n        best = max(best, w, key=len)\n    return best"

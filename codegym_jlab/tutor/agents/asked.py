@@ -115,6 +115,7 @@ class Answer:
     fixed: bool = False
     plainer: str | None = None  #: the same without its code, for where the guard keeps the code back
     polish: bool = False  #: a model may answer in its place, with this as its ground
+    lasting: bool = False  #: it holds nothing of the student's: many are told the same
 
 
 def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False, title: str | None = None) -> Answer:

@@ -27,7 +27,7 @@ async def concept(asked: Asked) -> Answer:
     if not found or found[0].score < LIKELY:
         return _which(asked, found)
     text = _explained(asked, found)
-    return replace(answer("concept", text, polish=True), plainer=without_code(text))
+    return replace(answer("concept", text, polish=True), plainer=without_code(text), lasting=True)
 
 
 def topics_of(asked: Asked) -> list[Found]:

@@ -97,6 +97,19 @@ class Case:
         lines = lines_of(text)
         return bool(lines) and not self.own.adds(lines) and any(own.has_all(lines) for own in self._owns)
 
+    def _has_new_row(self, text: str) -> bool:
+        """Whether a row of a cell is plainly nobody's: `is_own` reads the whole of it, and most cells need no more."""
+        return any(
+            line.form not in self.own.lines
+            for row in text.split("\n")
+            if row.strip() not in self._rows
+            for line in _lines_of_row(row.strip())
+        )
+
+    @cached_property
+    def _rows(self) -> frozenset[str]:
+        return frozenset(row.strip() for row in self.source.split("\n"))
+
     @cached_property
     def new_lines(self) -> list[Line]:
         """The reply's lines that are not the student's."""
@@ -171,7 +184,7 @@ class Case:
                     fragments += rows[:6]
         fragments += [text for text in dictated(self.text, None, whole=False)]
         cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
-        return [Candidate(text) for text in cells if not self.is_own(text)]
+        return [Candidate(text) for text in cells if self._has_new_row(text) or not self.is_own(text)]
 
     # -- how they are made ---------------------------------------------------------------------------
 
@@ -244,6 +257,12 @@ def lines_said(turn: str, header: str | None) -> tuple[Line, ...]:
         found += pseudo_python(part)
     lines = [line for part in dict.fromkeys([turn, *found]) for line in _all_lines(part)]
     return tuple(dict.fromkeys(lines))
+
+
+@lru_cache(maxsize=2000)
+def _lines_of_row(row: str) -> tuple[Line, ...]:
+    """The statement that one row is; none for what needs the rows beside it."""
+    return tuple(lines_of(f"{row} pass" if row.endswith(":") else row))
 
 
 def _all_lines(text: str) -> list[Line]:

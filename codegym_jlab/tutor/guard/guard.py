@@ -18,6 +18,7 @@ from codegym_jlab.sandbox.base import Sandbox
 
 from .case import Case
 from .finding import Finding
+from .lasting import Lasting
 from .running import Room
 from .secrets import Secrets, secrets_of
 from .structure import Decisive
@@ -34,11 +35,12 @@ class Guard:
         self._loaded = loaded
         self._room = Room(sandbox, grader)
         self._secrets: OrderedDict[str, tuple[Secrets, Decisive]] = OrderedDict()
+        self._lasting = Lasting()
 
     def of(self, loaded: LoadedCourse) -> Guard:
         """The guard of another course, or of another version of this one."""
         other = object.__new__(Guard)
-        other._loaded, other._room, other._secrets = loaded, self._room, self._secrets
+        other._loaded, other._room, other._secrets, other._lasting = loaded, self._room, self._secrets, self._lasting
         return other
 
     async def judge(
@@ -50,11 +52,14 @@ class Guard:
         said: Sequence[str] = (),
         shown: Sequence[str] = (),
         may_run: bool = True,
+        lasting: bool = False,
     ) -> Finding:
         """What `reply` gives away to a student whose answer cell is `source`.
 
         `said`: the student's turns of this conversation, `shown`: the replies that they saw, both oldest first. With
-        `may_run=False` (the rate is spent) what would have to be run is `unjudged`, and withheld.
+        `may_run=False` (the rate is spent) what would have to be run is `unjudged`, and withheld. `lasting`: the reply
+        holds nothing of the student's and many are told it alike; by itself it is judged once, and only for what it
+        adds up to in this conversation after that.
         Raises KeyError for an exercise that the course has not, SandboxUnavailable, SandboxLost.
         """
         id = exercise if isinstance(exercise, str) else exercise.id
@@ -66,4 +71,14 @@ class Guard:
                 self._secrets.popitem(last=False)
         secrets, decisive = self._secrets[key]
         case = Case(place, source, reply, tuple(said), tuple(shown))
-        return await Verdicts(case, secrets, decisive, self._room, may_run).finding()
+        verdicts = Verdicts(case, secrets, decisive, self._room, may_run)
+        if not lasting:
+            return await verdicts.finding()
+        tried = self._lasting.tried(key, reply)
+        if tried is None:
+            alone = Verdicts(Case(place, "", reply), secrets, decisive, self._room, may_run)
+            if (await alone.finding()).withheld:
+                return await verdicts.finding()
+            tried = alone.tried
+            self._lasting.passed(key, reply, tried)
+        return await verdicts.together(tried)

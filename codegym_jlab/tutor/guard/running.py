@@ -178,6 +178,11 @@ class Trial:
         self._graded = 0
         self.number = 0  #: of sources that were run
 
+    @property
+    def tried(self) -> frozenset[Candidate]:
+        """What was run so far."""
+        return frozenset(self._known)
+
     async def passes(self, candidate: Candidate) -> bool:
         """Whether this one passes."""
         return await self.first([candidate]) is not None

@@ -27,6 +27,7 @@ class Verdicts:
     def __init__(self, case: Case, secrets: Secrets, decisive: Decisive, room: Room, may_run: bool) -> None:
         self._case, self._secrets, self._decisive = case, secrets, decisive
         self._room, self._may_run = room, may_run
+        self.tried: frozenset[Candidate] = frozenset()  #: what was run, once there is a finding
 
     async def finding(self) -> Finding:
         """See `Guard.judge`. Raises SandboxUnavailable, SandboxLost."""
@@ -39,6 +40,27 @@ class Verdicts:
         if self._case.direct() or self._spells_out() or any(make() for _, make in self._stages()):
             return Finding(why="not run: the rate is spent", unjudged=True)
         return Finding()
+
+    async def together(self, tried: frozenset[Candidate]) -> Finding:
+        """The finding on a reply that gives nothing away by itself (`tried` was run for that): what comes of it and
+        the student's cell, or of it and the replies before it. Raises SandboxUnavailable, SandboxLost."""
+        case = self._case
+        makers = self._stages() if case.before else [stage for stage in self._stages() if stage[1] == case.spliced]
+        why: dict[Candidate, str] = {}
+        for reason, make in makers:
+            why |= dict.fromkeys([one for one in self._unmended(make()) if one not in tried and one not in why], reason)
+        if not why:
+            return Finding()
+        if not self._may_run:
+            return Finding(why="not run: the rate is spent", unjudged=True)
+        trial = self._room.trial(case.place)
+        try:
+            passed = await trial.first_of_many(list(why))
+            if passed is None or await self._is_solved(trial):
+                return Finding(runs=1)
+            return Finding(self._kind(passed), f"{why[passed]}: {passed.text[:300]}", 1)
+        finally:
+            await trial.close()
 
     def _stages(self) -> list[tuple[str, _Maker]]:
         """Each worked out only when those before it brought nothing."""
@@ -55,6 +77,7 @@ class Verdicts:
         try:
             return await self._found(trial)
         finally:
+            self.tried = trial.tried
             await trial.close()
 
     async def _found(self, trial: Trial) -> Finding:
