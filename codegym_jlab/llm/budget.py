@@ -95,14 +95,15 @@ class Budget:
         await self._ledger.add(self._today(), offering, person, used)
 
     async def _lefts(self, offering: str, person: str) -> list[tuple[Whose, int]]:
-        day, lefts = self._today(), list[tuple[Whose, int]]()
+        """What is held is looked at last, after all waiting: who asks at the same time may have held meanwhile."""
+        day, found = self._today(), list[tuple[Whose, int, str | None]]()
         if self._limits.student is not None:
             used = await self._ledger.used(day, offering, person)
-            lefts.append(("student", self._limits.student - used - self._held[offering, person]))
+            found.append(("student", self._limits.student - used, person))
         if self._limits.offering is not None:
             used = await self._ledger.used(day, offering, None)
-            lefts.append(("class", self._limits.offering - used - self._held[offering, None]))
-        return lefts
+            found.append(("class", self._limits.offering - used, None))
+        return [(whose, unused - self._held[offering, key]) for whose, unused, key in found]
 
     def of(self, llm: Llm, offering: str, person: str) -> Metered:
         """The same model, for this person."""

@@ -159,9 +159,11 @@ class Questions:
                         await self._keep(who, place.exercise.id, asked_at, message, talk, done)
                     yield event
         finally:
-            if done is None:  # stopped, or the student went away
-                await self._keep(who, place.exercise.id, asked_at, message, talk, None)
-            await self._settle(who, standpoint, talk, held or 0)
+            try:
+                if done is None:  # stopped, or the student went away
+                    await self._keep(who, place.exercise.id, asked_at, message, talk, None)
+            finally:  # also where the records are away: what is set aside must not stay so
+                await self._settle(who, standpoint, talk, held or 0)
 
     def _terms(self, who: Enrolment, standpoint: Standpoint, judged: Judged | None) -> Terms:
         place, policy = standpoint.place, standpoint.policy

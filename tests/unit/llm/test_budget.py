@@ -80,3 +80,15 @@ async def test_failed_tries_of_a_chain_count() -> None:
 
 async def test_no_limit_is_no_limit() -> None:
     assert await budget().left("class-1", "ada") is None
+
+
+async def test_questions_at_once_together_get_no_more_than_is_left() -> None:
+    class Slow(MemoryLedger):
+        async def used(self, day: date, offering: str, person: str | None) -> int:
+            found = await super().used(day, offering, person)
+            await asyncio.sleep(0)
+            return found
+
+    budget = Budget(Limits(student=10, offering=100), Slow(), lambda: date(2026, 1, 1))
+    held = await asyncio.gather(*(budget.hold("class", "ada", 10) for _ in range(3)), return_exceptions=True)
+    assert [isinstance(one, Spent) for one in held] == [False, True, True]

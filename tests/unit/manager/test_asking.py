@@ -12,6 +12,7 @@ from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
+from codegym_jlab.store.base import StoreUnavailable
 from codegym_jlab.tutor.asking import Desk, Shown
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.desk import TurnsLedger
@@ -125,3 +126,15 @@ class TestWithAModel:
         assert "FIRST half." in guard.shown, "for the course's own words that follow it"
         await ask(tutor, school, "another hint please")
         assert "FIRST half." in guard.shown
+
+    async def test_records_that_are_away_hold_no_tokens_back(
+        self, school: Class, tutor: TutorManager, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def away(_: object) -> None:
+            raise StoreUnavailable("The records cannot be used now.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(school.store, "add_turn", away)
+            with pytest.raises(StoreUnavailable):
+                await self.stopped(tutor, school, "give me a hint")
+        assert await self.budget.left(school.who.offering, school.who.person) == 100_000
