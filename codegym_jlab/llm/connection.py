@@ -163,17 +163,17 @@ class Connection:
 
 
 def said_in(body: str) -> str:
-    """An error's text, in any of the forms that servers have for it."""
+    """An error's text, in any of the forms that servers have for it; never what they were sent, which some quote."""
     try:
         said: Any = json.loads(body)
     except ValueError:
         return "" if body.lstrip().startswith("<") else body
-    for name in ("error", "detail", "message"):
+    for name in ("error", "detail", "message", "msg"):
         while isinstance(said, list) and said:
             said = said[0]
         if isinstance(said, dict):
             said = said.get(name, said)
-    return said if isinstance(said, str) else json.dumps(said)
+    return said if isinstance(said, str) else ""
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
