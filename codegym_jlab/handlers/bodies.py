@@ -110,6 +110,8 @@ def words(limit: int) -> Callable[[Any, str], str]:
         said = str(inner(value, place))
         if not said.strip():
             raise Unfit(f"{place} is empty.", code="wrong_value", key=place)
+        if "\0" in said:
+            raise Unfit(f"{place} holds a NUL character; delete it.", code="not_text", key=place)
         return said
 
     return read

@@ -14,6 +14,7 @@ from tornado.iostream import StreamClosedError
 
 from . import bodies
 from .base import Denied, Handler, described, log, status_of
+from .identity import STAFF
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -50,7 +51,7 @@ class Conversation(Handler):
         policy = (await services.manager.situation(enrolment, exercise)).policy
         turns = [] if policy.tutor == "off" else await services.tutor.conversation(enrolment, exercise)
         services.warm(enrolment, exercise if policy.tutor != "off" else None)
-        answerers = await _answerers(services) if policy.tutor == "full" else []
+        answerers = await self._answerers(services) if policy.tutor == "full" else []
         self.reply({"turns": [asdict(turn) for turn in turns], "answerers": answerers, "tutor": policy.tutor})
 
     @web.authenticated
@@ -108,6 +109,23 @@ class Conversation(Handler):
         standing = await services.manager.standing(enrolment, exercise)
         self.tell(course=course, exercise=standing.as_json())
 
+    async def _answerers(self, services: Services) -> list[dict[str, Any]]:
+        """The models in the order in which they are asked, as they are now; why one does not answer is not for all.
+
+        That names servers and files, and what a server says of a failure may quote another student's question.
+        """
+        person = self.person()
+        tells = person.owner or bool(person.everywhere & STAFF)
+        return [
+            {
+                "name": seen.shown,
+                "state": _state(seen),
+                "share": seen.ready.share,
+                "note": (seen.ready.text or seen.last_error or None) if tells and not seen.ready.answers else None,
+            }
+            for seen in await services.llm.seen()
+        ]
+
     def on_connection_close(self) -> None:
         """Stopped, or the tab is gone: what still goes on for it ends."""
         super().on_connection_close()
@@ -128,19 +146,6 @@ class Thumb(Handler):
             raise Denied("unknown_turn", "There is no such answer of yours. Reload the page.")
         turns = await services.tutor.conversation(enrolment, exercise)
         self.reply(next(({**asdict(one)} for one in turns if one.id == turn), {"id": turn, "thumb": thumb}))
-
-
-async def _answerers(services: Services) -> list[dict[str, Any]]:
-    """The models in the order in which they are asked, as they are now."""
-    return [
-        {
-            "name": seen.shown,
-            "state": _state(seen),
-            "share": seen.ready.share,
-            "note": None if seen.ready.answers else seen.ready.text or seen.last_error or None,
-        }
-        for seen in await services.llm.seen()
-    ]
 
 
 def _state(seen: Seen) -> str:

@@ -111,6 +111,7 @@ async def test_the_policy_closes_it(call: Call, courses_dir: Path, policy: str, 
     ("path", "body", "status", "code"),
     [
         (HERE, {"message": " "}, 422, "wrong_value"),
+        (HERE, {"message": "a\0b"}, 422, "not_text"),
         (HERE, {"message": "x" * 4001}, 422, "too_long"),
         (HERE, {"message": "why?", "verdict": "AC"}, 422, "unknown_key"),
         (HERE.replace("add", "none"), {"message": "why?"}, 404, "unknown_exercise"),
@@ -150,3 +151,18 @@ class TestAModelThatIsAway:
         assert (one["name"], one["state"]) == ("qwen2.5:3b", "away") and one["note"]
         turn = await ask(call, "what does dict.get do? an example please")
         assert turn["reply"]["by"] is None and "away" in turn["reply"]["note"]
+
+
+class TestAStudentWhereAModelIsAway:
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        """Nobody listens there."""
+        return {"llms": ["ollama:http://127.0.0.1:9#qwen2.5:3b"]}
+
+    @pytest.fixture
+    def identity_class(self) -> str:
+        return "server.identities.Student"
+
+    async def test_learns_nothing_of_the_servers(self, call: Call) -> None:
+        (one,) = answer(await call("GET", HERE))["answerers"]
+        assert (one["state"], one["note"]) == ("away", None)
