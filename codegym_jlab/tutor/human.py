@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from codegym_jlab.events.records import iso
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
+from codegym_jlab.grading.rules import Situation
 from codegym_jlab.store.base import Enrolment, Store, StoreUnavailable, new_id
 from codegym_jlab.store.conversations import KeptTurn
 from codegym_jlab.store.tickets import Ticket
@@ -51,6 +54,7 @@ class HumanDesk:
 
     def __init__(self, store: Store, grading: GradingManager, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._store, self._grading, self._clock = store, grading, clock
+        self._asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def contact(self, enrolment: Enrolment) -> str | None:
         """Who can be asked: the class's own, else the course's. Raises as `Places.course` does."""
@@ -72,16 +76,26 @@ class HumanDesk:
             raise NotOpen(now.policy.opens)
         if await self.contact(enrolment) is None:
             raise NoContact
-        mine = await self._store.tickets_of(enrolment.offering, enrolment.person, None)
-        if sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
-            raise TooManyTickets
+        lock = self._asking.setdefault((enrolment.offering, enrolment.person), asyncio.Lock())
+        async with lock:  # who sends many at once is counted all the same
+            mine = await self._store.tickets_of(enrolment.offering, enrolment.person, None)
+            if sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
+                raise TooManyTickets
+            return await self._send(enrolment, exercise, question, await self._shared(enrolment, now, share, source))
+
+    async def _shared(
+        self, enrolment: Enrolment, now: Situation, share: Collection[str], source: str
+    ) -> dict[str, Any]:
         shared: dict[str, Any] = {}
         if "answer" in share:
             shared |= {"source": source, "submission": now.progress.submission}
         if "hints" in share:
             shared["hints"] = now.progress.hints
         if "conversation" in share:
-            shared["transcript"] = await self._transcript(enrolment, exercise)
+            shared["transcript"] = await self._transcript(enrolment, now.place.exercise.id)
+        return shared
+
+    async def _send(self, enrolment: Enrolment, exercise: str, question: str, shared: dict[str, Any]) -> Ticket:
         ticket = Ticket(
             new_id(), enrolment.offering, enrolment.person, exercise, self._clock(), question.strip(), shared
         )

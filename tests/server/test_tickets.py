@@ -77,6 +77,14 @@ async def test_a_few_questions_at_a_time(call: Call) -> None:
     assert (await call("POST", HERE, {"question": "more?"}, headers=ADA)).code == 200
 
 
+async def test_many_at_once_are_no_way_round_it(call: Call) -> None:
+    await call("GET", "courses/demo", headers=ADA)
+    for number in range(8):
+        await call("POST", HERE, {"question": f"{number}?"}, headers=ADA)
+    asked = await asyncio.gather(*(call("POST", HERE, {"question": "more?"}, headers=ADA) for _ in range(6)))
+    assert sorted(one.code for one in asked) == [200] * 2 + [409] * 4
+
+
 @pytest.mark.parametrize(
     ("who", "path", "body", "status", "code"),
     [
@@ -84,6 +92,8 @@ async def test_a_few_questions_at_a_time(call: Call) -> None:
         (ADA, f"{CLASS}/x", {"answer": "so"}, 403, "forbidden"),
         (PROF, f"{CLASS}/x", {"answer": "so"}, 404, "unknown_ticket"),
         (ADA, HERE, {"question": "  "}, 422, "wrong_value"),
+        (ADA, HERE, {"question": "a\0b"}, 422, "not_text"),
+        (PROF, f"{CLASS}/x", {"answer": "a\0b"}, 422, "not_text"),
         (ADA, HERE, {"question": "?", "share": ["all"]}, 422, "wrong_value"),
         (ADA, HERE, {"question": "?", "share": "answer"}, 422, "wrong_type"),
         (ADA, HERE.replace("add", "none"), {"question": "?"}, 404, "unknown_exercise"),
