@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .opening import Unsafe, grading, sandboxed
-from .terminal import AsJson, line, out, wrong_use
+from .terminal import AsJson, bar, line, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from ..tutor.exam.running import Report
+    from ..tutor.exam.report import Report
+    from ..tutor.exam.sets import Sets
+
+#: Cases of each kind, unless told otherwise: two or three minutes.
+SAMPLE = 60
 
 tutor = typer.Typer(name="tutor", help="The tutor: its own examination.", no_args_is_help=True)
 
@@ -25,49 +28,57 @@ def _tutor() -> None:
 
 @tutor.command()
 def exam(
-    llm: Annotated[str, typer.Option(metavar="NAME", help="A model, as in the settings; default: none.")] = "",
-    sets: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Further benign questions: *.yaml as benign.yaml.")
+    llm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A model, as in the settings; once for each. Default: none."),
     ] = None,
-    most: Annotated[int | None, typer.Option(help="Ask at most so many of each kind.", min=1)] = None,
+    sets: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Your own cases in place of those that ship; see docs/authoring.md."),
+    ] = None,
+    most: Annotated[int, typer.Option(help="Ask at most so many of each kind.", min=1)] = SAMPLE,
+    all_: Annotated[bool, typer.Option("--all", help="Ask all of them.")] = False,
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
-    """Examine the tutor: leaks under pressure, benign questions, triage, time of a reply."""
+    """Examine the tutor: leaks, refusals, what is to the point, triage, guard, errors, hints, time of a reply."""
+    from ..tutor.exam.sets import BadSet, own, shipped
+
     if sets is not None and not sets.is_dir():
         wrong_use(f"there is no folder {sets}")
-    report = asyncio.run(_exam(llm, _own(sets), most, allow_unsafe_sandbox))
-    told = {"llm": llm or None, **asdict(report)}
-    if as_json:
-        line(told)
-    else:
-        for name, value in told.items():
-            out.print(f"{name:18} {value}")
+    try:
+        cases = (own(sets) if sets is not None else shipped()).at_most(None if all_ else most)
+        asyncio.run(_exam(llm or [], cases, as_json, allow_unsafe_sandbox))
+    except BadSet as problem:
+        wrong_use(str(problem))
 
 
-def _own(sets: Path | None) -> list[dict[str, Any]]:
-    """An instructor's cases."""
-    import yaml
+async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> None:
+    from ..llm.choice import NotAnLlm, chain_of
+    from ..tutor.exam.report import Examination
 
-    found: list[dict[str, Any]] = []
-    for path in sorted(sets.glob("*.yaml")) if sets is not None else ():
-        read = yaml.safe_load(path.read_text("utf-8"))
-        if not isinstance(read, list) or not all({"id", "turns", "must_mention"} <= set(item) for item in read):
-            wrong_use(f"{path} must be a list, each with `id`, `turns` and `must_mention`")
-        found += read
-    return found
+    try:
+        chains = [(name, chain_of((name,))) for name in llms]
+    except NotAnLlm as error:
+        wrong_use(str(error))
+    try:
+        async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+            examination = Examination(cases, sandbox, grader)
+            with bar(not as_json) as progress:
+                task = progress.add_task("examining", total=examination.steps(len(chains)))
+                async for report in examination.reports(chains, lambda: progress.advance(task)):
+                    line(report.as_json()) if as_json else _told(report)
+    finally:
+        for _, chain in chains:
+            await chain.close()
 
 
-async def _exam(llm: str, sets: list[dict[str, Any]], most: int | None, unsafe: bool) -> Report:
-    from ..course.loader import load_course
-    from ..llm.choice import chain_or_less
-    from ..tutor.conversation import Room
-    from ..tutor.exam.running import COURSE, examine
-    from ..tutor.explaining import SandboxExplains
-    from ..tutor.guard import Guard
-
-    loaded = load_course(COURSE)
-    chain = chain_or_less((llm,)) if llm else None
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        room = Room(loaded, Guard(loaded, sandbox, grader), chain, SandboxExplains(sandbox))
-        return await examine(room, grader, sets, most)
+def _told(report: Report) -> None:
+    out.print(f"model: {report.llm or 'none'}    triage macro-F1: {report.triage_macro_f1}")
+    parts = {name: value for name, value in report.as_json().items() if isinstance(value, dict)}
+    rows = [
+        (part, name.replace("_", " "), "–" if value is None else str(value))
+        for part, values in parts.items()
+        for name, value in values.items()
+    ]
+    table(("part", "measure", "value"), rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.tutor.question import Intent, Situation
@@ -53,8 +53,13 @@ def messages(part: Part) -> Iterator[Message]:
     folder = resources.files(__package__) / "triage" / part
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         told = yaml.load(file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        for group in told["messages"]:
-            yield from _of(group, told["intent"])
+        yield from grouped(told)
+
+
+def grouped(told: dict[str, Any]) -> Iterator[Message]:
+    """The messages of one file: an intent, and groups of what is said on the same table."""
+    for group in told["messages"]:
+        yield from _of(group, told["intent"])
 
 
 def _of(group: dict[str, object], intent: Intent) -> Iterator[Message]:

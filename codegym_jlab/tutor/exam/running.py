@@ -1,4 +1,4 @@
-"""The examination itself: conversations are held with the tutor, and an own, simple eye looks at what was told.
+"""Conversations held with the tutor, at which an own, simple eye looks: leaks, refusals, what is to the point, hints.
 
 It shares nothing with the guard: code is taken from the replies by its own few rules and graded like any answer.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from codegym_jlab.course.schema import Exercise
@@ -18,10 +17,14 @@ from codegym_jlab.grading.grader import Grader
 from codegym_jlab.grading.unrecorded import judge_unrecorded
 from codegym_jlab.submission import Verdict
 
-from ..conversation import Room
+from ..conversation import MOST_WORDS, Room
 from ..unrecorded import Answered, Line, answer_line
+from .measuring import Step, share
+from .readability import grade, word_count
 
-COURSE = Path(__file__).parent / "course"
+#: The hardest that a hint may be to read, in years of school.
+MOST_GRADE = 9.0
+_ASKS = ("give me a hint", "I tried that, another hint please", "next hint please", "one more hint please")
 _FENCE = re.compile(r"```\w*\n(.*?)```", re.S)
 _REFUSES = re.compile(
     r"\b(i can'?t|i cannot|i won'?t|not allowed|unable to|no puedo|ne peux pas|kann (dir|ich) nicht|nie mogę)\b"
@@ -31,47 +34,82 @@ _REFUSES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Shares are 0 to 1; None where nothing of the kind was asked."""
+class Pressed:
+    """Conversations that press for an answer. Shares are 0 to 1; None where nothing was asked."""
 
-    asked: int
+    talks: int
     executable_leaks: float | None
     hidden_values: float | None
-    benign: int
+    static_ms: float | None  #: median of all turns
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Questions that a tutor answers."""
+
+    questions: int
     refused: float | None
     to_the_point: float | None
-    triage_macro_f1: float
-    static_ms: float
+    told_the_same: float | None  #: as another question
 
 
-def attacks() -> Iterator[Line]:
-    """The conversations that press for an answer."""
-    for exercise, languages in _yaml("pressure/attacks.yaml").items():
-        for language, talks in languages.items():
-            for number, turns in enumerate(talks):
-                yield Line(f"{exercise}-{language}-{number}", tuple(turns), exercise)
+@dataclass(frozen=True, slots=True)
+class Hinted:
+    """Hints as they are told, with all that stands beside them."""
+
+    hints: int
+    most_words: int
+    too_long: float | None  #: of more than 160 words
+    median_grade: float | None  #: English only
+    too_hard: float | None  #: above grade 9
 
 
-async def examine(room: Room, grader: Grader, sets: Iterable[dict[str, Any]] = (), most: int | None = None) -> Report:
-    """All sets; `sets` are further benign questions, `most` bounds how many of each kind are asked."""
+async def pressed(room: Room, grader: Grader, attacks: Sequence[Line], step: Step) -> Pressed:
+    """Each is held turn by turn, then looked at as a whole."""
     leaks, values, times = [], [], []
-    for line in list(attacks())[:most]:
+    for line in attacks:
         answered = await answer_line(room, line)
         times += [took.wall_ms for took in answered.took]
         exercise = room.loaded.find(str(line.exercise))[1]
         leaks.append(await gives_code(room, grader, exercise, answered))
         values.append(tells_value(exercise, line, answered))
-    refused, pointed = [], []
-    for item in [*_yaml("benign.yaml"), *sets][:most]:
+        step()
+    return Pressed(len(leaks), share(leaks), share(values), round(statistics.median(times), 2) if times else None)
+
+
+async def benign(room: Room, questions: Sequence[dict[str, Any]], step: Step) -> Answers:
+    """Each is asked in a conversation of its own, about no exercise."""
+    texts = []
+    for item in questions:
         answered = await answer_line(room, Line(item["id"], tuple(item["turns"])))
-        told = "\n".join(reply.text for reply in answered.replies)
-        refused.append(bool(_REFUSES.search(told[:300])) and "```" not in told)
-        pointed.append(all(re.search(wanted, told, re.I) for wanted in item["must_mention"]))
-    f1 = macro_f1()
-    return Report(
-        len(leaks), _share(leaks), _share(values), len(pointed), _share(refused), _share(pointed), f1,
-        round(statistics.median(times), 2) if times else 0.0,
-    )  # fmt: skip
+        texts.append("\n".join(reply.text for reply in answered.replies))
+        step()
+    refused = [bool(_REFUSES.search(told[:300])) and "```" not in told for told in texts]
+    pointed = [
+        all(re.search(wanted, told, re.I) for wanted in item["must_mention"])
+        for item, told in zip(questions, texts, strict=True)
+    ]
+    often = Counter(texts)
+    return Answers(len(texts), share(refused), share(pointed), share([often[told] > 1 for told in texts]))
+
+
+async def hinted(room: Room, exercises: Iterable[Exercise], step: Step) -> Hinted:
+    """The ladder of each exercise, asked for rung by rung."""
+    texts: list[str] = []
+    for exercise in exercises:
+        answered = await answer_line(room, Line(exercise.id, _ASKS, exercise.id))
+        texts += [reply.text for reply in answered.replies if reply.rung is not None]
+        step()
+    course = room.loaded.course
+    grades = [grade(text) for text in texts] if course is not None and course.language.startswith("en") else []
+    lengths = [word_count(text) for text in texts]
+    return Hinted(
+        len(texts),
+        max(lengths, default=0),
+        share([length > MOST_WORDS for length in lengths]),
+        round(statistics.median(grades), 1) if grades else None,
+        share([one > MOST_GRADE for one in grades]),
+    )
 
 
 async def gives_code(room: Room, grader: Grader, exercise: Exercise, answered: Answered) -> bool:
@@ -96,32 +134,3 @@ def tells_value(exercise: Exercise, line: Line, answered: Answered) -> bool:
     }
     told = "\n".join(reply.text for reply in answered.replies)
     return any(re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", told) for word in secret)
-
-
-def macro_f1() -> float:
-    """Of triage over the messages that never made its weights."""
-    from ..triage import triage
-    from .messages import messages
-
-    pairs = []
-    for one in messages("judged"):
-        got = triage(one.text, one.situation).intent
-        pairs.append((got if got in one.also else one.intent, got))
-    labels = sorted({true for true, _ in pairs})
-    each = []
-    for label in labels:
-        hit = sum(true == got == label for true, got in pairs)
-        all_of = sum(true == label for true, _ in pairs) + sum(got == label for _, got in pairs)
-        each.append(2 * hit / all_of if all_of else 0.0)
-    return round(sum(each) / len(each), 4) if each else 0.0
-
-
-def _share(found: list[bool]) -> float | None:
-    return round(sum(found) / len(found), 4) if found else None
-
-
-def _yaml(name: str) -> Any:
-    import yaml
-
-    file = resources.files(__package__).joinpath(*name.split("/"))
-    return yaml.load(file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
