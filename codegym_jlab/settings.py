@@ -140,7 +140,8 @@ class CodeGym(Configurable):
     retention = Dict(
         help="Days after which each is no longer kept, or `never`: deliveries_days (30: events that every sink has), "
         "drafts_days (30: drafts of what was handed in, but the newest), outputs_days (what was printed and got), "
-        "submissions_days (texts of tries and of what does not count). The last two are kept for ever unless set."
+        "submissions_days (texts of tries and of what does not count), conversations_days (with the tutor), "
+        "tickets_days (answered questions to a person). The last four are kept for ever unless set."
     ).tag(config=True)
     hold_back = Bool(
         False,

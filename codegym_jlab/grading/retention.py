@@ -34,6 +34,8 @@ class Retention:
     drafts_days: float | None = 30.0  #: drafts of what was handed in, but the newest
     outputs_days: float | None = None  #: what was printed and got, tracebacks
     submissions_days: float | None = None  #: texts of tries, and of submits that do not count
+    conversations_days: float | None = None  #: what was asked of the tutor, and what it said or withheld
+    tickets_days: float | None = None  #: questions to a person, after their answer
 
     @property
     def kinds(self) -> dict[str, float]:

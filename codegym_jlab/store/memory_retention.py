@@ -9,8 +9,10 @@ from datetime import datetime
 from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
 
 from .base import Progress
+from .conversations import KeptTurn
 from .remembered import Kept, Posted
 from .retention import Stale
+from .tickets import Ticket
 
 _SETTLED = (State.JUDGED, State.CANCELLED)
 
@@ -21,6 +23,8 @@ class MemoryRetention:
     _kept: dict[str, Kept]
     _progress: dict[tuple[str, str, str], Progress]
     _outbox: list[Posted]
+    _turns: dict[str, KeptTurn]
+    _tickets: dict[str, Ticket]
 
     async def stale(self, kind: str, before: datetime, after: str, limit: int) -> Stale:
         found = {
@@ -28,6 +32,8 @@ class MemoryRetention:
             "drafts": self._old_drafts,
             "outputs": self._old_outputs,
             "submissions": self._old_submissions,
+            "conversations": self._old_turns,
+            "tickets": self._old_tickets,
         }
         return Stale(found[kind](before), None)
 
@@ -36,6 +42,10 @@ class MemoryRetention:
         for id in sorted(still):
             if kind == "deliveries":
                 self._outbox[int(id) - 1].gone = True
+            elif kind == "conversations":
+                del self._turns[id]
+            elif kind == "tickets":
+                del self._tickets[id]
             elif kind == "outputs":
                 self._mute(next(k for k in self._kept.values() if id in _judgements(k)), before)
             else:
@@ -63,6 +73,13 @@ class MemoryRetention:
             if post.delivered_at is not None and post.delivered_at < before and not post.gone
         ]
         return [str(place) for place in old]
+
+    def _old_turns(self, before: datetime) -> list[str]:
+        return sorted(turn.id for turn in self._turns.values() if turn.asked_at < before)
+
+    def _old_tickets(self, before: datetime) -> list[str]:
+        answered = {one.id: one.answered_at for one in self._tickets.values()}
+        return sorted(id for id, at in answered.items() if at is not None and at < before)
 
     def _old_drafts(self, before: datetime) -> list[str]:
         old = [k.submission for k in self._kept.values() if k.submission.state is State.KEPT]

@@ -68,6 +68,21 @@ def _submissions(db: Db, before: datetime, after: str, limit: int) -> Stale:
     return Stale([row["id"] for row in page if row["stale"]], page[-1]["id"] if len(page) == limit else None)
 
 
+def _conversations(db: Db, before: datetime, after: str, limit: int) -> Stale:
+    page = db.all(old.TURNS, {"p_after": after, "p_limit": limit})
+    return _page(page, "asked_at", before, limit)
+
+
+def _tickets(db: Db, before: datetime, after: str, limit: int) -> Stale:
+    page = db.all(old.TICKETS, {"p_after": after, "p_limit": limit})
+    return _page(page, "answered_at", before, limit)
+
+
+def _page(page: Sequence[Row], at: str, before: datetime, limit: int) -> Stale:
+    ids = [row["id"] for row in page if row[at] is not None and row[at] < before]
+    return Stale(ids, page[-1]["id"] if len(page) == limit else None)
+
+
 def _drop_event(db: Db, asked: Mapping[str, Any]) -> int:
     asked = {**asked, "p_id": int(asked["p_id"])}
     db.run(old.DROP_SENDS, asked)
@@ -97,10 +112,14 @@ FIND: dict[str, Callable[[Db, datetime, str, int], Stale]] = {
     "drafts": _drafts,
     "outputs": _outputs,
     "submissions": _submissions,
+    "conversations": _conversations,
+    "tickets": _tickets,
 }
 LET_GO: dict[str, Callable[[Db, Mapping[str, Any]], int]] = {
     "deliveries": _drop_event,
     "drafts": lambda db, asked: db.run(old.EMPTY_DRAFT, asked),
     "outputs": _empty_output,
     "submissions": _empty_sent,
+    "conversations": lambda db, asked: db.run(old.DROP_TURN, asked),
+    "tickets": lambda db, asked: db.run(old.DROP_TICKET, asked),
 }

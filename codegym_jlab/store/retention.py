@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-#: What may be let go of: delivered events; drafts of what was handed in; outputs; texts of what does not count.
-KINDS = ("deliveries", "drafts", "outputs", "submissions")
+#: What may be let go of: delivered events; drafts of what was handed in; outputs; texts of what does not count; talks
+#: with the tutor; questions to a person.
+KINDS = ("deliveries", "drafts", "outputs", "submissions", "conversations", "tickets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,10 @@ class Retention(Protocol):
         those older; while nothing is handed in, any may be collected, whichever times are set later.
         outputs: judgements with something printed or got, of what is settled.
         submissions: tries, and submits that neither count, nor are the newest, nor are accepted, nor wait for anything.
+        conversations: what was asked of the tutor and answered. tickets: those that a person answered, by when.
         """
         ...
 
     async def let_go_of(self, kind: str, ids: Sequence[str], before: datetime) -> int:
-        """One transaction; how many it was. Verdicts, scores, checks' labels and times stay; events are deleted."""
+        """One transaction; how many it was. Verdicts, scores, labels, times stay; events and talks are deleted."""
         ...

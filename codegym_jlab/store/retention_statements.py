@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal_column, or_, select, tuple_, update
 
-from .tables import check_results, judgements, outbox, progress, sends, submissions
+from .tables import check_results, judgements, outbox, progress, sends, submissions, tickets, turns
 
 P = bindparam
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c
@@ -95,3 +95,10 @@ OWNER = select(S.person).where(S.id == P("p_id"))
 EMPTY_SENT = (
     update(submissions).where(S.id == P("p_id"), _dispensable).values(source="", cells=[], digest="", claimed_at=None)
 )
+
+A, Q = turns.c, tickets.c
+TURNS = select(A.id, A.asked_at).where(A.id > P("p_after")).order_by(A.id).limit(P("p_limit"))
+DROP_TURN = delete(turns).where(A.id == P("p_id"), A.asked_at < P("p_before"))
+#: Who waits for an answer keeps waiting.
+TICKETS = select(Q.id, Q.answered_at).where(Q.id > P("p_after")).order_by(Q.id).limit(P("p_limit"))
+DROP_TICKET = delete(tickets).where(Q.id == P("p_id"), Q.answered_at < P("p_before"))

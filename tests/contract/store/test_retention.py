@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy.sql import ClauseElement
 
 from codegym_jlab.store import retention_statements
-from codegym_jlab.store.base import Step
+from codegym_jlab.store.base import Step, new_id
+from codegym_jlab.store.conversations import KeptTurn
 from codegym_jlab.store.sqlite import make_engine
+from codegym_jlab.store.tickets import Ticket
 from codegym_jlab.submission import CheckResult, Kind, State, Submission, Verdict
 
 from .conftest import NOON, Desk
@@ -195,6 +197,7 @@ def test_every_page_is_found_by_a_key(migrated: Path) -> None:
     named = {n: s for n, s in vars(retention_statements).items() if isinstance(s, ClauseElement) and n.isupper()}
     # these walk through a table by its key, a page at a time
     walks = {"OUTPUTS": "SEARCH judgements", "SENT": "SEARCH submissions"}
+    walks |= {"TURNS": "SEARCH turns", "TICKETS": "SEARCH tickets"}
     with make_engine(migrated).connect() as connection:
         for name, statement in named.items():
             compiled: Any = statement.compile(dialect=connection.dialect)
@@ -203,3 +206,26 @@ def test_every_page_is_found_by_a_key(migrated: Path) -> None:
             assert not any(step.startswith("SCAN") for step in plan), (name, plan)
             assert not any("TEMP B-TREE" in step for step in plan), (name, plan)
             assert any(walks.get(name, "SEARCH") in step for step in plan), (name, plan)
+
+
+async def test_what_was_said_to_the_tutor_goes_and_so_do_answered_questions_to_a_person(desk: Desk) -> None:
+    who = desk.enrolment
+    at = (who.offering, who.person, desk.exercise)
+    old, older, young = [KeptTurn(new_id(), *at, day, "why?", "hint") for day in (NOON, NOON, LATER)]
+    for turn in (old, older, young):
+        await desk.store.add_turn(turn)
+    open_one, done, fresh = [Ticket(new_id(), *at, NOON, "why?", {"source": "x = 1"}) for _ in range(3)]
+    for ticket in (open_one, done, fresh):
+        await desk.store.add_ticket(ticket)
+    await desk.store.answer_ticket(who.offering, done.id, "So.", NOON, "Dr. Ruiz")
+    await desk.store.answer_ticket(who.offering, fresh.id, "So.", LATER, "Dr. Ruiz")
+    for kind, gone, stay in (
+        ("conversations", [old.id, older.id], young.id),
+        ("tickets", [done.id], fresh.id),
+    ):
+        assert await all_stale(desk, kind, NOON) == []
+        assert await all_stale(desk, kind, LATER) == gone
+        assert await desk.store.let_go_of(kind, [*gone, stay], LATER) == len(gone)
+        assert await all_stale(desk, kind, LATER) == []
+    assert [turn.id for turn in await desk.store.turns(*at, 9)] == [young.id]
+    assert [one.id for one in await desk.store.tickets_of(*at)] == [open_one.id, fresh.id], "none that waits"
