@@ -17,12 +17,13 @@ from codegym_jlab.grading.grader import Grader
 from codegym_jlab.sandbox.base import Sandbox
 
 from .case import Case
+from .facts import Steps
 from .finding import Finding
 from .lasting import Lasting
 from .running import Room
-from .secrets import Secrets, secrets_of
+from .secrets import secrets_of
 from .structure import Decisive
-from .verdict import Verdicts
+from .verdict import Known, Verdicts
 
 #: Exercises whose secrets are kept.
 _KEPT = 500
@@ -34,7 +35,7 @@ class Guard:
     def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, grader: Grader) -> None:
         self._loaded = loaded
         self._room = Room(sandbox, grader)
-        self._secrets: OrderedDict[str, tuple[Secrets, Decisive]] = OrderedDict()
+        self._secrets: OrderedDict[str, Known] = OrderedDict()
         self._lasting = Lasting()
 
     def of(self, loaded: LoadedCourse) -> Guard:
@@ -66,17 +67,18 @@ class Guard:
         place = await self._room.place(self._loaded, id)
         key = hashlib.sha256(f"{self._loaded.digest}:{id}".encode()).hexdigest()
         if key not in self._secrets:
-            self._secrets[key] = secrets_of(place), Decisive(place.exercise.solution, place.exercise.starter)
+            found = place.exercise
+            decisive, steps = Decisive(found.solution, found.starter), Steps(found.solution, found.statement)
+            self._secrets[key] = secrets_of(place), decisive, steps
             while len(self._secrets) > _KEPT:
                 self._secrets.popitem(last=False)
-        secrets, decisive = self._secrets[key]
         case = Case(place, source, reply, tuple(said), tuple(shown))
-        verdicts = Verdicts(case, secrets, decisive, self._room, may_run)
+        verdicts = Verdicts(case, self._secrets[key], self._room, may_run)
         if not lasting:
             return await verdicts.finding()
         tried = self._lasting.tried(key, reply)
         if tried is None:
-            alone = Verdicts(Case(place, "", reply), secrets, decisive, self._room, may_run)
+            alone = Verdicts(Case(place, "", reply), self._secrets[key], self._room, may_run)
             if (await alone.finding()).withheld:
                 return await verdicts.finding()
             tried = alone.tried

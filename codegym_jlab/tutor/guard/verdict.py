@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from .case import Case
+from .facts import Steps
 from .finding import Finding, Leaks
 from .parts import parts
 from .running import Candidate, Room, Trial
 from .secrets import Secrets
 from .splicing import only_mends
 from .structure import Decisive, gives_key
+from .telling import WHOLE, share_told
 from .values import stated
 
+#: What is kept of an exercise: its hidden values, its deciding lines, its steps.
+Known = tuple[Secrets, Decisive, Steps]
 _Maker = Callable[[], Sequence[Candidate]]
 #: Readings that get a process each.
 _ALONE = 4
@@ -24,8 +29,9 @@ _MOSTLY_OWN = 0.6
 class Verdicts:
     """One case on its way to a finding."""
 
-    def __init__(self, case: Case, secrets: Secrets, decisive: Decisive, room: Room, may_run: bool) -> None:
-        self._case, self._secrets, self._decisive = case, secrets, decisive
+    def __init__(self, case: Case, known: Known, room: Room, may_run: bool) -> None:
+        self._case = case
+        self._secrets, self._decisive, self._steps = known
         self._room, self._may_run = room, may_run
         self.tried: frozenset[Candidate] = frozenset()  #: what was run, once there is a finding
 
@@ -37,7 +43,7 @@ class Verdicts:
             return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
         if self._may_run:
             return await self._tried()
-        if self._case.direct() or self._spells_out() or any(make() for _, make in self._stages()):
+        if self._case.direct() or self._spells_out() or self._told or any(make() for _, make in self._stages()):
             return Finding(why="not run: the rate is spent", unjudged=True)
         return Finding()
 
@@ -90,7 +96,7 @@ class Verdicts:
                 why |= dict.fromkeys([one for one in self._unmended(make()) if one not in why], reason)
             some = [one for one in parts(self._case, self._decisive) if one not in why]
             passed = await trial.first_of_many([*whole[_ALONE:], *list(why)[len(whole) :], *some])
-        if (passed is not None or self._spells_out()) and await self._is_solved(trial):
+        if (passed is not None or self._spells_out() or self._told) and await self._is_solved(trial):
             return Finding(runs=1)
         if passed is not None:
             kind = self._kind(passed) if passed in why else "partial"
@@ -98,6 +104,9 @@ class Verdicts:
             return Finding(kind, f"{reason}: {passed.text[:300]}", 1)
         if self._spells_out():
             return Finding("partial", "the lines that decide are those of the solution", 1)
+        if self._told:
+            told = f"it tells {self._told:.0%} of the solution's steps in order"
+            return Finding("solution" if self._told >= WHOLE else "partial", told, 1)
         return Finding(runs=1 if trial.number else 0)
 
     def _unmended(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -118,6 +127,13 @@ class Verdicts:
         if source and difflib.SequenceMatcher(None, source, passed.text).ratio() >= _MOSTLY_OWN:
             return "partial"
         return "solution"
+
+    @cached_property
+    def _told(self) -> float:
+        """The share of the solution's steps that the reply tells; 0 where that is no leak."""
+        case, exercise = self._case, self._case.place.exercise
+        public = [exercise.statement, *exercise.hints]
+        return share_told(self._steps, case.text, [case.source, *case.said], public)
 
     def _spells_out(self) -> bool:
         case, lines = self._case, self._case.new_lines

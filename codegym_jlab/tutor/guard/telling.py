@@ -1,0 +1,95 @@
+"""Whether a reply tells the author's solution in words or in another language, where it could not be run."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from .facts import Steps
+from .lexicon import facts_said
+from .reading import parsed
+
+#: Shares of the steps' worth from which on a reply tells them: a block of another language, prose, prose that asks.
+#: All hints of an author's ladder together, which ask and name nearly every step, come to 0.71.
+IN_BLOCK, IN_PROSE, WHILE_ASKING = 0.5, 0.6, 0.75
+#: From here on it is the whole solution.
+WHOLE = 0.75
+#: What a block's steps count for where their order is another, as in languages that nest what others write in turn.
+_ANY_ORDER = 0.7
+#: Steps that a solution must have to be known by them.
+_FEWEST = 4
+_MOST = 8000  #: characters that are read
+#: So many times as many steps as a reply may a turn of the student's name, for the reply to be theirs.
+_POOL_SHARE, _POOL_SPARE = 2, 10
+_SPANS = (1, 2, 3, 4, 6, 10)  #: turns that together may hold what a reply gives back
+
+_FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:^[ \t>]*(?:`{3,}|~{3,})[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_MARK = re.compile(r"[ \t>]*(?:`{3,}|~{3,})")
+_BLANK = re.compile(r"(?<=[\s(\[,=])\?(?=[\s\]),:]|$)|_{3,}|\.{3}|…")
+#: Blanks from which on a block is a skeleton.
+_SKELETON = 3
+
+
+def share_told(steps: Steps, reply: str, own: Sequence[str], public: Sequence[str]) -> float:
+    """How much of the solution's steps a reply tells, 0 where that is too little to count or is the student's own.
+
+    `own`: the student's cell and their turns, oldest first. `public`: what everybody reads of the exercise.
+    """
+    if min(map(len, steps.orders), default=0) < _FEWEST:
+        return 0.0
+    found = max((share for share in _shares(steps, reply[:_MOST])), default=(0.0, []), key=lambda one: one[0])
+    share, stream = found
+    if not share:
+        return 0.0
+    spans = ("\n".join(own[at : at + span]) for span in _SPANS for at in range(max(0, len(own) - span + 1)))
+    known = itertools.chain(public, spans)
+    return 0.0 if any(_names_as_much(steps, text, share, len(stream)) for text in known) else share
+
+
+def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str]]]:
+    """What each block, the prose and both together tell, with the steps that they name, where it is enough."""
+    prose: list[str] = []
+    every: list[str] = []
+    end = 0
+    for match in _FENCE.finditer(reply):
+        prose.append(reply[end : match.start()])
+        block = _of_block(steps, match[0])
+        every += _of_prose(steps, prose[-1]) + block
+        if (share := max(steps.told(block), _ANY_ORDER * steps.named(block))) >= IN_BLOCK:
+            yield share, block
+        end = match.end()
+    prose.append(reply[end:])
+    every += _of_prose(steps, prose[-1])
+    asks = any("?" in part for part in prose)
+    stream = [fact for part in prose for fact in _of_prose(steps, part)]
+    for some in (stream, every):
+        if (share := steps.told(some)) >= (WHILE_ASKING if asks else IN_PROSE):
+            yield share, some
+
+
+def _of_block(steps: Steps, fence: str) -> list[str]:
+    """The steps of a block that is no Python (that is run) and no skeleton."""
+    body = "\n".join(row for row in fence.split("\n")[1:] if not _MARK.match(row))
+    is_python = parsed(body) is not None and re.search(r"[=(:]", body)
+    if is_python or len(_BLANK.findall(body)) >= _SKELETON:
+        return []
+    body = re.sub(r"(?<![:/])//[^\n]*|/\*.*?\*/", "", body, flags=re.DOTALL)
+    return facts_said(steps.quoted(body), is_code=True)
+
+
+def _of_prose(steps: Steps, text: str) -> list[str]:
+    """The steps that its sentences name; a question names none."""
+    if len(_BLANK.findall(text)) >= _SKELETON:
+        return []
+    sentences = re.split(r"(?<=[.!?:;])\s+|\n+", text)
+    told = [one for one in sentences if not one.rstrip().endswith("?")]
+    return [fact for one in told for fact in facts_said(steps.quoted(one), is_code=False)]
+
+
+def _names_as_much(steps: Steps, text: str, share: float, size: int) -> bool:
+    """Whether a text names as much: whatever the order, and no heap of which the right steps were picked."""
+    text = steps.quoted(text[:_MOST])
+    streams = [facts_said(text, is_code) for is_code in (True, False)]
+    most = _POOL_SHARE * size + _POOL_SPARE
+    return any(len(said) <= most and steps.named(said) >= share - 1e-9 for said in streams)

@@ -1,0 +1,57 @@
+"""How much of a solution a reply tells in words or in another language, what is public or the student's left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from codegym_jlab.tutor.guard.facts import Steps
+from codegym_jlab.tutor.guard.telling import share_told
+
+STEPS = Steps(
+    "def fare(ages):\n    total = 0\n    for age in ages:\n        if age < 7:\n            continue\n"
+    "        total += 5 if age < 19 else 8\n    return round(total * 0.9, 2)\n",
+    "Write `fare(ages)`: what a group pays.",
+)
+TOLD = {
+    "english": "Start with a total of zero. For each age: if it is below 7, skip it. If it is less than 19 add 5 to "
+    "the total, otherwise add 8. Return the total times 0.9 to 2 places.",
+    "german": "Beginne mit 0. Für jedes Alter: wenn es kleiner als 7 ist, überspring es. Erhöhe um 5, wenn es unter 19 "
+    "ist, sonst um 8. Gib die Summe mal 0.9 zurück, auf 2 Stellen.",
+    "an old language": "```basic\nLET total = 0\nFOR EACH age IN ages\n  IF age < 7 THEN GOTO 90\n  IF age < 19 THEN\n"
+    "    total = total + 5\n  ELSE\n    total = total + 8\n90 NEXT\nRETURN total * 0.9\n```",
+}
+INNOCENT = {
+    "a plan": "Keep a total while you go over the ages. For each age decide what this person pays; there are three "
+    "groups. Return the total at the end.",
+    "questions": "What if you start with 0? For each age, is it below 7? Less than 19, add 5, otherwise 8? Times 0.9?",
+    "a skeleton": "```\nSET total TO ?\nFOR EACH age IN ages\n  IF ? THEN ?\n  ELSE ?\nRETURN ?\n```",
+    "another task": "```js\nfunction longest(words) {\n  let best = '';\n  for (const w of words) {\n    "
+    "if (w.length > best.length) best = w;\n  }\n  return best;\n}\n```",
+}
+
+
+@pytest.mark.parametrize("how", TOLD)
+def test_a_solution_told_in_words_or_another_language(how: str) -> None:
+    assert share_told(STEPS, TOLD[how], [], []) > 0.55
+
+
+@pytest.mark.parametrize("how", INNOCENT)
+def test_what_names_no_deciding_step(how: str) -> None:
+    assert share_told(STEPS, INNOCENT[how], [], []) == 0
+
+
+def test_what_the_student_told_is_theirs_in_one_turn_or_in_a_few() -> None:
+    whole = TOLD["english"]
+    sentences = whole.split(". ")
+    assert share_told(STEPS, whole, ["", whole], []) == 0
+    assert share_told(STEPS, whole, ["", *sentences[:2], ". ".join(sentences[2:])], []) == 0
+    assert share_told(STEPS, whole, ["", "I start with a total of zero, and then?"], []) > 0.55
+
+
+def test_one_who_says_very_much_is_not_served_by_a_choice_of_it() -> None:
+    heap = " ".join(f"Add {n}, if less than {n} times 0.{n}, skip, otherwise return." for n in range(60))
+    assert share_told(STEPS, TOLD["english"], ["", heap], []) > 0.55
+
+
+def test_the_statement_may_be_repeated() -> None:
+    assert share_told(STEPS, TOLD["german"], [], [TOLD["german"]]) == 0
