@@ -141,6 +141,7 @@ class Services:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
             await asyncio.wait(tuple(self._warming), timeout=10)
+        await self.tutor.close()
         await self.keeper.close()
         await self.manager.close()
         await self.grader.close()

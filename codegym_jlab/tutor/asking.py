@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,8 @@ TURNS = 40
 MESSAGES = RateLimit(20, 60.0)
 #: Ideas of an exercise that are looked at before somebody asks.
 _AHEAD = 4
+#: What a server that stops waits for answers to be kept.
+_ENDING_S = 5.0
 #: Tokens that one turn sets aside of a day's share.
 _HELD = 4000
 
@@ -101,6 +103,7 @@ class Questions:
     ) -> None:
         self._store, self._grading, self._desk, self._climbs, self._clock = store, grading, desk, climbs, clock
         self._messages, self._runs = Bucket(), Bucket()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def ask(self, who: Enrolment, exercise: str, message: str, shown: Shown) -> AsyncGenerator[Told, None]:
@@ -108,14 +111,33 @@ class Questions:
         standpoint = await self.admit(who, exercise)
         key = (who.offering, who.person, exercise)
         lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock:
-            now = self._clock().timestamp()
-            if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
-                raise TooManyQuestions(wait)
-            self._messages.take(key[:2], MESSAGES, now)
-            async with aclosing(self._told(who, standpoint, message, shown)) as events:
+        now = self._clock().timestamp()
+        if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
+            raise TooManyQuestions(wait)
+        self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
+        with self._known():
+            async with lock, aclosing(self._told(who, standpoint, message, shown)) as events:
                 async for event in events:
                     yield event
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """The task that asks is known, so that `close` can end it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        try:
+            yield
+        finally:
+            self._under_way.discard(task)
+
+    async def close(self) -> None:
+        """Ends what is being answered; it is kept as far as it came."""
+        tasks = set(self._under_way)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_ENDING_S)
 
     async def admit(self, who: Enrolment, exercise: str) -> Standpoint:
         """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""

@@ -120,6 +120,11 @@ class TutorManager:
         """What the student thinks of an answer: 1, 0 or −1; False where it is none of theirs."""
         return await self._store.thumb(enrolment.offering, enrolment.person, turn, thumb) is not None
 
+    async def close(self) -> None:
+        """What is being answered ends, and is kept as far as it came."""
+        if "_questions" in self.__dict__:
+            await self._questions.close()
+
     @cached_property
     def _questions(self) -> Questions:
         from .asking import LadderOfRecords, Questions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import Any
 
@@ -93,7 +94,11 @@ class TestWithAModel:
 
     @pytest.fixture
     def tutor(self, school: Class, guard: Remembers) -> TutorManager:
-        lines = [Line("FIRST half. Then the SOLUTION. And more.", when="zebra"), "SECOND half. And on. And on."]
+        lines = [
+            Line("SLOW start. And on. And on.", when="walrus", between_s=0.2),
+            Line("FIRST half. Then the SOLUTION. And more.", when="zebra"),
+            Line("SECOND half. And on. And on."),
+        ]
         chain = Chain([Link(Scripted(lines))])
         self.budget = Budget(Limits(student=100_000), TurnsLedger(school.store), lambda: school.clock().date())
         desk = Desk(lambda loaded: Room(loaded, guard, chain), budget=self.budget)
@@ -126,6 +131,24 @@ class TestWithAModel:
         assert "FIRST half." in guard.shown, "for the course's own words that follow it"
         await ask(tutor, school, "another hint please")
         assert "FIRST half." in guard.shown
+
+    async def test_a_server_that_stops_ends_what_is_under_way_and_keeps_it(
+        self, school: Class, tutor: TutorManager
+    ) -> None:
+        told = asyncio.Event()
+
+        async def listen() -> None:
+            async with aclosing(tutor.ask(school.who, "sum-even", "walrus: give me a hint", Shown())) as events:
+                async for event in events:
+                    if isinstance(event, Piece):
+                        told.set()
+
+        listening = asyncio.create_task(listen())
+        await told.wait()
+        await tutor.close()
+        assert listening.cancelled()
+        (kept,) = await tutor.conversation(school.who, "sum-even")
+        assert kept.reply is not None and (kept.reply.agent, kept.reply.text) == ("stopped", "SLOW start. ")
 
     async def test_records_that_are_away_hold_no_tokens_back(
         self, school: Class, tutor: TutorManager, monkeypatch: pytest.MonkeyPatch
