@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -38,7 +39,7 @@ class SandboxExplains:
         self._sandbox = sandbox
 
     async def explained(self, situation: Situation, language: str) -> Explained | None:
-        """See `Explains`."""
+        """See `Explains`. The rules work in a thread: a program made to keep them busy takes half a second."""
         from codegym_jlab.sandbox.base import SandboxUnavailable
 
         from .explain import explain_error
@@ -47,14 +48,14 @@ class SandboxExplains:
         source, error = situation.source, (situation.last_error or "").strip()
         if not source.strip():
             return None
-        found = explain_error(source, error, language) if error else None
+        found = await asyncio.to_thread(explain_error, source, error, language) if error else None
         if not error or not _PLACED.search(error):
             try:
                 seen = await seen_in(self._sandbox, source)
             except SandboxUnavailable:
                 seen = None
             if seen is not None and seen.type and (not error or seen.type == _type_of(error)):
-                found = explain_error(source, seen, language)
+                found = await asyncio.to_thread(explain_error, source, seen, language)
         return Explained(found.line, found.title, found.text) if found is not None else None
 
 

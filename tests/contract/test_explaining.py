@@ -16,6 +16,8 @@ from codegym_jlab.sandbox.choice import open_sandbox
 from codegym_jlab.tutor.explain import Explanation, explain_source
 from codegym_jlab.tutor.explain.running import seen_in
 from codegym_jlab.tutor.explain.texts import en
+from codegym_jlab.tutor.explaining import SandboxExplains
+from codegym_jlab.tutor.question import Situation
 
 Run = Callable[[Callable[[Sandbox], Coroutine[Any, Any, Any]]], Any]
 
@@ -156,3 +158,18 @@ def test_what_a_notebook_reads_is_read_here_too(run: Run) -> None:
 def test_await_at_the_top_is_a_notebooks_right_and_a_scripts_mistake(run: Run) -> None:
     source = "import asyncio\nasync def f():\n    return 1\nprint(await f() + 'x')\n"
     assert explained(run, source).cause == "str_plus_int"
+
+
+async def _while_it_thinks(sandbox: Sandbox) -> bool:
+    """Whether others are served while a cell is explained whose error is known, so that nothing is run."""
+    situation = Situation(source="print(totl)\n", last_error="line 1\nNameError: name 'totl' is not defined")
+    thinking = asyncio.create_task(SandboxExplains(sandbox).explained(situation, "en"))
+    await asyncio.sleep(0)  # it begins
+    served = not thinking.done()
+    found = await thinking
+    assert found is not None and found.line == 1
+    return served
+
+
+def test_a_server_does_other_things_while_a_cell_is_explained(run: Run) -> None:
+    assert run(_while_it_thinks)
