@@ -171,6 +171,7 @@ class Lane:
         """When the work begun is done."""
         self._glance.close()
         await asyncio.to_thread(self._close)
+        self._glance.close()  # who looked meanwhile opened it again
 
     def _close(self) -> None:
         with suppress(RuntimeError):  # closed before

@@ -7,8 +7,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +108,20 @@ async def test_what_the_read_itself_raises_is_raised(tmp_path: Path) -> None:
             await made.glance(fails)
         with pytest.raises(StoreUnavailable):
             await made.glance(lambda db: db.driver.execute("SELECT nothing"))
+
+
+async def test_who_looks_while_it_is_closed_opens_nothing(tmp_path: Path) -> None:
+    made = Lane("reader", tmp_path / "records.db", begin="BEGIN")
+    await made.run(lambda db: None)
+    closing = asyncio.create_task(made.close())
+    await asyncio.sleep(0)
+    with suppress(StoreUnavailable):
+        await made.glance(thread)
+    await closing
+    assert not [name for name in open_files() if name.startswith(str(tmp_path))]
+
+
+def open_files() -> Iterator[str]:
+    for fd in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # that of the listing itself
+            yield os.readlink(f"/proc/self/fd/{fd}")
