@@ -12,7 +12,7 @@ import typer
 
 from .opening import NoJudge, Records, opened, records_at, settings_here
 from .overseeing import Courses, OfferingId
-from .terminal import AsJson, line, moment, out, wrong_use
+from .terminal import AsJson, harmless, line, moment, out, wrong_use
 
 if TYPE_CHECKING:
     from ..tutor.human import HumanDesk
@@ -37,9 +37,9 @@ def tickets(
             line(one)
             continue
         out.print(f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}")
-        out.print(f"  {one['question']}")
+        out.print(f"  {harmless(one['question'])}")
         for name, value in one["shared"].items():
-            out.print(f"  {name}: {value}")
+            out.print(f"  {name}: {harmless(value)}")
         if one["answer"] is not None:
             out.print(f"  answered by {one['answered_by']}: {one['answer']}")
     if not as_json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from .opening import Records, opened, records_at, settings_here
-from .terminal import AsJson, line, moment, out, table, wrong_use
+from .terminal import AsJson, harmless, line, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.places import Places
@@ -211,10 +211,11 @@ def withheld(
         return
     for one in found:
         out.print(f"{one['id']}  {one['asked_at']}  {one['title']}")
-        out.print(f"  asked: {one['message']}")
+        out.print(f"  asked: {harmless(one['message'])}")
         for each in one["withheld"]:
-            out.print(f"  not shown ({each.get('leaks', '')}; {each.get('why', '')}): {each.get('text', '')}")
-        out.print(f"  shown: {one['shown']}")
+            why, text = harmless(each.get("why", "")), harmless(each.get("text", ""))
+            out.print(f"  not shown ({each.get('leaks', '')}; {why}): {text}")
+        out.print(f"  shown: {harmless(one['shown'])}")
     out.print(f"{len(found)} replies")
 
 

@@ -29,6 +29,13 @@ def line(body: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def harmless(text: object) -> str:
+    """What a student wrote, for a terminal: what would be an order to it is written out."""
+    from ..grading.rendering import visible
+
+    return visible(str(text))
+
+
 def complain(text: str) -> None:
     """One plain line on standard error; the command goes on."""
     err.print(f"codegym: {text}")

@@ -37,6 +37,9 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     return asked
 
 
+ORDER = "\x1b]0;mine\x07"
+
+
 async def talk(records: Path) -> None:
     """Two questions about what the course has, and one about what it has no more."""
     store = store_at(records)
@@ -46,12 +49,12 @@ async def talk(records: Path) -> None:
 
     def turn(exercise: str, intent: str, **more: Any) -> KeptTurn:
         given: dict[str, Any] = {"reply": {"agent": intent, "text": "Look."}, **more}
-        return KeptTurn(new_id(), "local:basics", who, exercise, long_ago, "why?", intent, **given)
+        return KeptTurn(new_id(), "local:basics", who, exercise, long_ago, f"why?{ORDER}", intent, **given)
 
     await store.add_turn(turn("twice", "hint", thumb=1, withheld=(LEAK,), llm="qwen"))
     await store.add_turn(turn("twice", "review", thumb=-1))
     await store.add_turn(turn("gone", "hint"))
-    asked = Ticket(new_id(), "local:basics", who, "twice", long_ago, "Why [[x]]?", {"hints": 2})
+    asked = Ticket(new_id(), "local:basics", who, "twice", long_ago, "Why [[x]]?", {"hints": 2, "source": ORDER})
     assert await store.add_ticket(asked)
     await store.close()
 
@@ -79,8 +82,13 @@ def test_what_was_withheld_is_read_by_hand(ask: Ask) -> None:
 
 def test_a_question_to_a_person_is_answered(ask: Ask) -> None:
     (told,) = [json.loads(text) for text in ask("tickets", "--open", "--json").stdout.splitlines()]
-    assert (told["question"], told["shared"], told["account"]) == ("Why [[x]]?", {"hints": 2}, "person-0")
+    assert (told["question"], told["shared"], told["account"]) == (
+        "Why [[x]]?",
+        {"hints": 2, "source": ORDER},
+        "person-0",
+    )
     assert "Why [[x]]?" in ask("tickets").stdout
+    assert all("\x1b" not in ask(command).stdout for command in ("tickets", "withheld")), "no orders to the terminal"
     done = ask("answer", told["id"], "Look at line 2.", "--as", "Dr. Ruiz", "--json")
     assert json.loads(done.stdout)["answered_by"] == "Dr. Ruiz"
     assert ask("tickets", "--open", "--json").stdout == ""
