@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..tutor.exam.report import Report
     from ..tutor.exam.sets import Sets
 
-#: Cases of each kind, unless told otherwise: two or three minutes.
+#: Cases of each kind, unless told otherwise: a quarter of a minute; with a model, what the model takes.
 SAMPLE = 60
 
 tutor = typer.Typer(name="tutor", help="The tutor: its own examination.", no_args_is_help=True)
