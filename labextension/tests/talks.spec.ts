@@ -117,6 +117,32 @@ describe('a conversation', () => {
     expect(talks.talk(REF)).toMatchObject({ problem, running: null });
     expect(talks.talk(REF).turns[0].message).toBe('why 4?');
   });
+  it('gives back what was typed where it was not answered, but not over what was typed since', async () => {
+    const { tutor, talks } = setUp();
+    tutor.events = [{ type: 'error', code: 'rate', message: 'One moment.' }];
+    await talks.ask(REF, QUESTION);
+    expect(talks.talk(REF).draft).toBe('why 4?');
+    talks.type(REF, 'something else');
+    await talks.ask(REF, QUESTION);
+    expect(talks.talk(REF).draft).toBe('something else');
+    talks.type(REF, '');
+    await talks.ask(REF, { ...QUESTION, wants: 'hint' });
+    expect(talks.talk(REF).draft).toBe('');
+  });
+  it('loses and doubles no answer that comes while what was said is fetched', async () => {
+    const { tutor, talks } = setUp();
+    const old = { ...TURN, id: 't0' };
+    tutor.events = [{ type: 'done', turn: TURN }];
+    for (const turns of [[old], [old, TURN]]) {
+      let come = (_: IConversation) => {};
+      tutor.conversation = () => new Promise(done => (come = done));
+      const loading = talks.load(REF);
+      await talks.ask(REF, QUESTION);
+      come({ turns, answerers: [], tutor: 'full' });
+      await loading;
+      expect(talks.talk(REF).turns.map(({ id }) => id)).toEqual(['t0', 't1']);
+    }
+  });
   it('sends one question at a time, none that is empty, and none where the tutor is off', async () => {
     const { tutor, talks } = setUp();
     tutor.events = ['wait'];
@@ -190,6 +216,16 @@ describe('a question to a person', () => {
     await tickets.ask(REF, 'Why?', ['hints'], 'x = 1');
     expect(sent).toEqual([{ question: 'Why?', share: ['hints'], source: 'x = 1' }]);
     expect(tickets.desk(REF)).toMatchObject({ writing: false, busy: false, tickets: [TICKET] });
+  });
+  it('is kept for its exercise until it is sent', async () => {
+    const { tickets } = desk();
+    const other = { ...REF, exercise: 'other' };
+    tickets.write(REF, true);
+    tickets.type(REF, 'Why?');
+    tickets.write(other, true);
+    expect([tickets.desk(other).question, tickets.desk(REF).question]).toEqual(['', 'Why?']);
+    await tickets.ask(REF, 'Why?', [], '');
+    expect(tickets.desk(REF).question).toBe('');
   });
   it('stays in the form where it cannot be sent', async () => {
     const { tickets, state } = desk();

@@ -150,9 +150,11 @@ function useAsk({ talks, grading, of }: IChatProps & { of: IExerciseRef }): Ask 
 function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
   return (
     <HumanForm
+      key={`${of.course}/${of.exercise}`}
       desk={tickets.desk(of)}
       trans={server.trans}
       hints={courses.find(of)?.hints?.given ?? 0}
+      type={question => tickets.type(of, question)}
       send={(question, share) => void tickets.ask(of, question, share, grading.shown(of)?.source ?? '')}
       cancel={() => tickets.write(of, false)}
     />

@@ -43,13 +43,14 @@ interface IHumanForm {
   desk: IDesk;
   trans: TranslationBundle;
   hints: number;
+  type(question: string): void;
   send(question: string, share: Share[]): void;
   cancel(): void;
 }
 
 /** The question to a person, and what is sent with it. */
-export function HumanForm({ desk, trans, hints, send, cancel }: IHumanForm): JSX.Element {
-  const [question, setQuestion] = React.useState('');
+export function HumanForm({ desk, trans, hints, type, send, cancel }: IHumanForm): JSX.Element {
+  const { question } = desk;
   const [share, setShare] = React.useState<Share[]>(['answer', 'hints', 'conversation']);
   const field = React.useId();
   return (
@@ -71,7 +72,7 @@ export function HumanForm({ desk, trans, hints, send, cancel }: IHumanForm): JSX
         maxLength={4000}
         value={question}
         autoFocus
-        onChange={event => setQuestion(event.target.value)}
+        onChange={event => type(event.target.value)}
       />
       <Shares trans={trans} hints={hints} share={share} change={setShare} />
       {desk.problem && (

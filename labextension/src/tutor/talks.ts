@@ -77,8 +77,9 @@ export class Talks {
   }
 
   async load(ref: IExerciseRef): Promise<void> {
+    const before = this.talk(ref).turns;
     try {
-      this._take(ref, await this._api.conversation(ref.course, ref.exercise));
+      this._take(ref, await this._api.conversation(ref.course, ref.exercise), before);
     } catch (reason) {
       this._set(ref, { problem: wordsOf(reason) });
     }
@@ -108,6 +109,16 @@ export class Talks {
       this._end(ref, stop.signal.aborted ? 'stopped' : wordsOf(reason));
     } finally {
       this._stops.delete(keyOf(ref));
+    }
+    this._giveBack(ref, question);
+  }
+
+  /** What was typed and not answered at all stands in the field again, to be sent once more. */
+  private _giveBack(ref: IExerciseRef, { message, wants }: IQuestion): void {
+    const { problem, draft, turns } = this.talk(ref);
+    const last = turns.at(-1);
+    if (problem && problem !== 'stopped' && !wants && !draft && last?.message === message && !last.reply) {
+      this._set(ref, { draft: message });
     }
   }
 
@@ -158,7 +169,8 @@ export class Talks {
   }
 
   private _finish(ref: IExerciseRef, turn: ITurn, shown: string): void {
-    this._set(ref, { turns: [...this.talk(ref).turns, turn], running: null });
+    const others = this.talk(ref).turns.filter(one => one.id !== turn.id);
+    this._set(ref, { turns: [...others, turn], running: null });
     if (!shown && turn.reply) {
       this._said.emit({ ref, text: turn.reply.text });
     }
@@ -176,8 +188,12 @@ export class Talks {
     this._set(ref, { turns: [...turns, turn], running: null, problem });
   }
 
-  private _take(ref: IExerciseRef, said: IConversation): void {
-    const { turns, answerers, tutor, contact } = said;
+  /** `before`: the turns when the server was asked; what was added meanwhile is newer than its answer. */
+  private _take(ref: IExerciseRef, said: IConversation, before: ITurn[]): void {
+    const { answerers, tutor, contact } = said;
+    const known = new Set(said.turns.map(({ id }) => id));
+    const added = this.talk(ref).turns.filter(one => !before.includes(one) && !known.has(one.id));
+    const turns = [...said.turns, ...added];
     this._set(ref, { loaded: true, turns, answerers, tutor, contact: contact ?? null, problem: null });
   }
 

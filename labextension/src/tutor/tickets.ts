@@ -11,12 +11,21 @@ export interface IDesk {
   tickets: ITicket[];
   /** The form is open. */
   writing: boolean;
+  /** What was typed and not sent. */
+  question: string;
   busy: boolean;
   /** `away`, or why it was not sent, in the server's words. */
   problem: string | null;
 }
 
-const NOTHING: IDesk = { contact: null, tickets: [], writing: false, busy: false, problem: null };
+const NOTHING: IDesk = {
+  contact: null,
+  tickets: [],
+  writing: false,
+  question: '',
+  busy: false,
+  problem: null
+};
 
 /** Ask a human. Fetches; knows neither notebooks nor JSX. */
 export class Tickets {
@@ -56,6 +65,11 @@ export class Tickets {
     this._set(ref, { writing, problem: null });
   }
 
+  /** Keeps what is typed for its exercise: going to another one neither loses it nor takes it along. */
+  type(ref: IExerciseRef, question: string): void {
+    this._set(ref, { question });
+  }
+
   /** Sends a question; the form stays open where it could not be sent. */
   async ask(ref: IExerciseRef, question: string, share: Share[], source: string): Promise<void> {
     if (this.desk(ref).busy || !question.trim()) {
@@ -64,7 +78,7 @@ export class Tickets {
     this._set(ref, { busy: true, problem: null });
     try {
       const ticket = await this._api.askPerson(ref.course, ref.exercise, { question, share, source });
-      this._set(ref, { tickets: [...this.desk(ref).tickets, ticket], writing: false });
+      this._set(ref, { tickets: [...this.desk(ref).tickets, ticket], writing: false, question: '' });
     } catch (reason) {
       this._set(ref, { problem: reason instanceof ServerAway ? 'away' : (reason as Error).message });
     } finally {
