@@ -8,6 +8,7 @@ import difflib
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from .reading import head, parsed
 
@@ -24,6 +25,7 @@ _CHANGE = re.compile(
     r" (?:to|by|with|for|durch|por|par|na) (?:the |a )?(\S+)",
     re.IGNORECASE,
 )
+_COMES = frozenset({"self", "."})
 _MENDS = frozenset(":()[]{},\"'`;\\.")
 _KNOWN = frozenset(
     {
@@ -193,10 +195,12 @@ def _called(node: ast.Call) -> str:
 
 def only_mends(source: str, fixed: str) -> bool:
     """Whether `fixed` is `source` with signs that were missing, words spelt right and indentation alone."""
-    old, new = _tokens(source), _tokens(fixed)
+    old, new = _tokens_of_cell(source), _tokens(fixed)
+    broken = _is_broken(source)
     if old == new:
-        return parsed(source) is None  # indentation
-    broken = parsed(source) is None
+        return broken  # indentation
+    if not broken and not 0 <= len(new) - len(old) <= sum(token in _COMES for token in new):
+        return False  # words for words, and what may come beside them: most cells need no closer look
     defined = set(re.findall(r"\b(\w+)\s*=(?!=)|\bdef (\w+)|\bfor (\w+)", source)) if source else set()
     names = {name for group in defined for name in group if name}
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -207,10 +211,20 @@ def only_mends(source: str, fixed: str) -> bool:
             continue
         if len(gone) == len(come) and all(_misspelt(x, y, names) for x, y in zip(gone, come, strict=True)):
             continue
-        if not broken and set(come) <= {"self", "."} and not gone:
+        if not broken and set(come) <= _COMES and not gone:
             continue
         return False
     return True
+
+
+@lru_cache(maxsize=100)
+def _is_broken(source: str) -> bool:
+    return parsed(source) is None
+
+
+@lru_cache(maxsize=100)
+def _tokens_of_cell(source: str) -> list[str]:
+    return _tokens(source)
 
 
 def _misspelt(old: str, new: str, names: set[str]) -> bool:
