@@ -5,16 +5,23 @@ A student's stored judgement is compared with it; the student's code is run by n
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.replay import SandboxLost
 from codegym_jlab.grading.unrecorded import judge_unrecorded
-from codegym_jlab.submission import Judgement
+from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+from codegym_jlab.submission import Judgement, Verdict
+
+log = logging.getLogger("codegym.tutor")
 
 Pattern = frozenset[str]
+_Key = tuple[str, str]  #: the course's digest, and the exercise
 _KEPT = 500
 
 
@@ -23,7 +30,8 @@ class WrongPatterns:
 
     def __init__(self, grader: Grader) -> None:
         self._grader = grader
-        self._known: OrderedDict[tuple[str, str], Mapping[str, Pattern]] = OrderedDict()
+        self._known: OrderedDict[_Key, Mapping[str, Pattern]] = OrderedDict()
+        self._finding: dict[_Key, asyncio.Task[Mapping[str, Pattern]]] = {}
 
     async def misconception(self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement) -> str | None:
         """The id of the one wrong idea whose checks fail just as this judgement's do; None for none, or several."""
@@ -35,16 +43,31 @@ class WrongPatterns:
         return fitting[0] if len(fitting) == 1 else None
 
     async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Pattern]:
+        """Found once for all who ask at the same time, also where who asked first goes away."""
         key = (loaded.digest, exercise.id)
         if key not in self._known:
-            found = {}
+            if key not in self._finding:
+                self._finding[key] = asyncio.create_task(self._find(key, loaded, exercise))
+                self._finding[key].add_done_callback(lambda _: self._finding.pop(key))
+            return await asyncio.shield(self._finding[key])
+        return self._known[key]
+
+    async def _find(self, key: _Key, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Pattern]:
+        """Nothing, and tried again at the next question, where nothing can be run now."""
+        found = {}
+        try:
             for one in exercise.misconceptions:
                 _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, one.wrong)
+                if judgement.verdict is Verdict.JE:
+                    return {}
                 found[one.id] = pattern_of(judgement)
-            self._known[key] = found
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return self._known[key]
+        except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+            log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
+            return {}
+        self._known[key] = found
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return found
 
 
 def pattern_of(judgement: Judgement) -> Pattern:

@@ -1,0 +1,65 @@
+"""Which checks the author's wrong ideas fail is found once for all who ask, and anew where nothing could run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import codegym_jlab.tutor.exam
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.submission import CheckResult, Judgement, Score, Submission, Verdict
+from codegym_jlab.tutor.patterns import WrongPatterns
+
+pytestmark = pytest.mark.anyio
+LOADED = load_course(Path(codegym_jlab.tutor.exam.__file__).parent / "course")
+EXERCISE = LOADED.find("tide_gaps")[1]
+WRONG = Judgement(
+    "j", "s", Verdict.WA, Score(0.0, 1.0), (), (CheckResult("c1", "one", False, Verdict.WA, 1.0),), 0, "", (), None,
+    "", "", "", "", 0.0, datetime.now(UTC),
+)  # fmt: skip
+
+
+class Grader:
+    """Fails each wrong idea at a check of its own; the first one at `c1`."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.away = False
+        self.lost = False
+
+    async def judge(self, _: Any, sent: Submission, **__: Any) -> Judgement:
+        self.asked.append(sent.source)
+        await asyncio.sleep(0)
+        if self.lost:
+            raise SandboxUnavailable("none")
+        if self.away:
+            return replace(WRONG, verdict=Verdict.JE, checks=())
+        number = 1 + [one.wrong for one in EXERCISE.misconceptions].index(sent.source)
+        return replace(WRONG, checks=(CheckResult(f"c{number}", "", False, Verdict.WA, 1.0),))
+
+
+async def test_many_who_ask_at_once_have_each_idea_graded_once() -> None:
+    grader = Grader()
+    patterns: Any = WrongPatterns(grader)  # type: ignore[arg-type]
+    first = asyncio.create_task(patterns.misconception(LOADED, EXERCISE, WRONG))
+    asking = [asyncio.create_task(patterns.misconception(LOADED, EXERCISE, WRONG)) for _ in range(3)]
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await asyncio.gather(*asking) == [EXERCISE.misconceptions[0].id] * 3, "also where who asked first went away"
+    assert len(grader.asked) == len(EXERCISE.misconceptions)
+
+
+@pytest.mark.parametrize("fault", ["away", "lost"])
+async def test_where_nothing_can_run_no_idea_is_known_yet(fault: str) -> None:
+    grader = Grader()
+    patterns: Any = WrongPatterns(grader)  # type: ignore[arg-type]
+    setattr(grader, fault, True)
+    assert await patterns.misconception(LOADED, EXERCISE, WRONG) is None
+    setattr(grader, fault, False)
+    assert await patterns.misconception(LOADED, EXERCISE, WRONG) == EXERCISE.misconceptions[0].id
