@@ -104,6 +104,7 @@ class Questions:
         self._store, self._grading, self._desk, self._climbs, self._clock = store, grading, desk, climbs, clock
         self._messages, self._runs = Bucket(), Bucket()
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._put_away: set[tuple[str, str, str]] = set()
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def ask(self, who: Enrolment, exercise: str, message: str, shown: Shown) -> AsyncGenerator[Told, None]:
@@ -117,6 +118,7 @@ class Questions:
         self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
         with self._known():
             async with lock, aclosing(self._told(who, standpoint, message, shown)) as events:
+                self._put_away.discard(key)
                 async for event in events:
                     yield event
 
@@ -130,6 +132,13 @@ class Questions:
             yield
         finally:
             self._under_way.discard(task)
+
+    async def begin_anew(self, who: Enrolment, exercise: str) -> None:
+        """See `TutorManager.begin_anew`; what is being answered goes with the rest once it is kept."""
+        key = (who.offering, who.person, exercise)
+        if key in self._locks:
+            self._put_away.add(key)
+        await self._store.hide_turns(*key)
 
     async def close(self) -> None:
         """Ends what is being answered; it is kept as far as it came."""
@@ -272,6 +281,7 @@ class Questions:
             exercise=exercise,
             asked_at=at,
             message=message,
+            hidden=(who.offering, who.person, exercise) in self._put_away,
             intent=took.intent,
             reply=_kept(said.reply if said else _stopped_at(took.shown), took.void),
             llm=took.llm,

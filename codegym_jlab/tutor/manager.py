@@ -114,7 +114,7 @@ class TutorManager:
 
     async def begin_anew(self, enrolment: Enrolment, exercise: str) -> None:
         """The student puts the conversation away; for the guard it still counts."""
-        await self._store.hide_turns(enrolment.offering, enrolment.person, exercise)
+        await self._questions.begin_anew(enrolment, exercise)
 
     async def thumb(self, enrolment: Enrolment, turn: str, thumb: int) -> bool:
         """What the student thinks of an answer: 1, 0 or −1; False where it is none of theirs."""

@@ -150,6 +150,16 @@ class TestWithAModel:
         (kept,) = await tutor.conversation(school.who, "sum-even")
         assert kept.reply is not None and (kept.reply.agent, kept.reply.text) == ("stopped", "SLOW start. ")
 
+    async def test_what_is_being_answered_is_put_away_with_the_rest(self, school: Class, tutor: TutorManager) -> None:
+        async with aclosing(tutor.ask(school.who, "sum-even", "walrus: give me a hint", Shown())) as events:
+            async for event in events:
+                if isinstance(event, Piece):
+                    await tutor.begin_anew(school.who, "sum-even")
+                    break
+        assert await tutor.conversation(school.who, "sum-even") == []
+        await ask(tutor, school, "give me a hint")
+        assert len(await tutor.conversation(school.who, "sum-even")) == 1
+
     async def test_records_that_are_away_hold_no_tokens_back(
         self, school: Class, tutor: TutorManager, monkeypatch: pytest.MonkeyPatch
     ) -> None:
