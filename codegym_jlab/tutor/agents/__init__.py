@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..concepts.library import SURE
+from ..words import patterns
 from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
-from .concept import LIKELY, concept, topics_of
+from .concept import LIKELY, concept, reading, topics_of
 from .hint import hint, is_telling
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
@@ -39,6 +40,9 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 _FIRST = ("distress", "injection", "solution_request")
 #: Scores of a library's topic that outweigh a reading as small talk, or as rules that are named as well.
 _PLAINLY, _BY_FAR = 9.0, 13.0
+#: Words of somebody who is at work on the exercise, and asks about it.
+_OF_THE_TASK = patterns("open")["at_work"]
+_OWN_CODE = re.compile(r"\b(?:my|this|the) code\b|\bcode of mine\b", re.I)
 _ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b")
 
 
@@ -47,6 +51,8 @@ def agent_of(asked: Asked) -> Agent:
     intent = asked.routed.intent
     if intent == "solution_request" and asks_for_samples(asked.message, asked.exercise, strictly=True):
         return "samples"
+    if (intent in ("solution_request", "hint") or not asked.routed.sure) and _wants_own_code_read(asked):
+        return "concept"
     if intent in _FIRST and asked.routed.sure:
         return intent
     if asked.replies and asked.replies[-1].agent == "say_back" and is_telling(asked.message):
@@ -57,7 +63,15 @@ def agent_of(asked: Asked) -> Agent:
         return "concept"
     if asked.routed.sure:
         return intent
+    if "distress" not in (intent, asked.routed.other) and "history" in subjects(asked.message):
+        return "logistics"
     return "concept" if _is_concept_after_all(asked) else "asks_back"
+
+
+def _wants_own_code_read(asked: Asked) -> bool:
+    """Whether a message wants no more than its own cell told in words."""
+    answer_word = patterns("open")["answer"]
+    return reading(asked) is not None and not answer_word.search(_OWN_CODE.sub(" ", asked.message))
 
 
 def _names_a_topic(asked: Asked) -> bool:
@@ -69,7 +83,10 @@ def _names_a_topic(asked: Asked) -> bool:
     if not asked.situation.last_error and _ERROR.search(asked.message):
         return score >= SURE
     if intent == "hint":
-        return asked.exercise is None and score >= LIKELY
+        if asked.exercise is None:
+            return score >= LIKELY
+        asks = patterns("open")["idea"].search(asked.message) and not _OF_THE_TASK.search(asked.message)
+        return bool(asks) and score >= _PLAINLY
     if intent == "logistics" and subjects(asked.message):
         return score >= _BY_FAR
     return score >= _PLAINLY

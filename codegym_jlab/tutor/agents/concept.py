@@ -12,6 +12,14 @@ from .asked import Answer, Asked, answer
 from .steps import next_step
 
 _FENCE = re.compile(r"```.*?```\n?", re.S)
+_PUZZLED = re.compile(
+    r"\b(?:why|how come)\b.{0,20}\b(?:my|this|the|it)\b.{0,30}\b(?:print\w*|giv\w+|show\w*|return\w*|output\w*"
+    r"|do\w*|run\w*|end\w*|stop\w*|chang\w+|nothing|empty|none|twice)\b"
+    r"|\bpor qu[eé]\b.{0,40}\b(?:imprime|muestra|devuelve|nada)\b"
+    r"|\b(?:warum|wieso)\b.{0,40}\b(?:gibt|druckt|zeigt|nichts)\b|\bpourquoi\b.{0,40}\b(?:affiche|renvoie|rien)\b"
+    r"|\bdlaczego\b.{0,40}\b(?:wypisuje|zwraca|nic)\b|为什么.{0,12}(?:输出|打印|返回|没有)",
+    re.I,
+)
 #: A score from which the best topic is told although it is not sure.
 LIKELY = 1.6
 
@@ -39,12 +47,20 @@ def topics_of(asked: Asked) -> list[Found]:
 
 def reading(asked: Asked) -> str | None:
     """The student's own code in words, where that is asked and there is some."""
-    if not (asked.situation.source.strip() and asks_to_read(asked.message)):
+    if not (asked.situation.source.strip() and (asks_to_read(asked.message) or _puzzles_over_a_try(asked))):
         return None
     try:
         return walk(asked.situation.source, asked.message, asked.routed.language)
     except (SyntaxError, ValueError, RecursionError):
         return None
+
+
+def _puzzles_over_a_try(asked: Asked) -> bool:
+    """Whether a message asks why code does what it does that is no answer to the exercise, and had no error."""
+    if asked.situation.last_error or not _PUZZLED.search(asked.message):
+        return False
+    names = re.findall(r"^\s*(?:def|class)\s+(\w+)", asked.exercise.starter, re.M) if asked.exercise else []
+    return not any(re.search(rf"\b{name}\b", asked.situation.source) for name in names)
 
 
 def beside(asked: Asked) -> str:

@@ -17,6 +17,8 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 async def progress(asked: Asked) -> Answer:
     """What is done, what is open, what comes next."""
     words = asked.words
+    if "history" in subjects(asked.message):
+        return answer("progress", words.say("records.history"))
     if asked.records is None:
         return answer("progress", _outline(asked), words.say("records.no_records"), _next_of_course(asked))
     standing = await asked.records.standing()

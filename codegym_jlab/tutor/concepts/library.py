@@ -34,6 +34,14 @@ _SECOND, _UNION, _BODY, _PAIR, _WHOLE, _LAST, _TITLE = 0.15, 0.25, 0.1, 0.5, 3.0
 _LEAST, _ENOUGH, _UNKNOWN = 0.3, 0.35, 4.0
 #: a topic of the library that is meant, of another one, and of a library where none is named
 _MEANT, _OTHER, _UNNAMED = 1.15, 0.75, 0.8
+#: the name that a question asks about, where it does so in so many words; what its title is worth then
+_NAMED = re.compile(
+    r"\b(?:what|how) (?:does|do|did|would) (?:the )?(?:\w+ )??`?([\w.]+)`?(?:\(\))? (?:do|work|return|give|mean)\b"
+    r"|\bwhat(?:'?s| is) (?:the )?`?([\w.]+)`?(?:\(\))? (?:good )?for\b"
+    r"|\bque (?:hace|devuelve) `?([\w.]+)|\bwas (?:macht|tut|liefert) `?([\w.]+)|\bque (?:fait|renvoie) `?([\w.]+)"
+    r"|\bco (?:robi|zwraca) `?([\w.]+)|`?([a-z_.]+)`?(?:\(\))? ?(?:是做什么|有什么用|怎么用|做什么|返回什么)"
+)
+_BY_NAME = 1.7
 _LIBRARIES = {
     "pandas": re.compile(
         r"\b(pandas|pd|df|dataframes?|series|columns?|spalten?|columnas?|colonnes?|kolumn\w*|csv)\b|列"
@@ -81,6 +89,8 @@ def find(
     if last != question:  # the last one is mostly what is asked, those before it tell how it came about
         for topic, score in index.scores(last).items():
             scores[topic] += _LAST * score
+    for topic in index.titled(question):
+        scores[topic] *= _BY_NAME
     library = _library_of(question) or _library_of(source) or _library_of(_words_of(exercise))
     scores = {topic: score * index.leaning(topic, library) for topic, score in scores.items()}
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
@@ -214,6 +224,14 @@ class Index:
                 if near is not None and (share := _alike(token, near)) >= 0.7:
                     known[near] = max(known.get(near, 0.0), share)
         return known
+
+    def titled(self, question: str) -> list[str]:
+        """Topics whose very title is the name that the question asks about."""
+        named = _NAMED.search(plain(question))
+        if named is None:
+            return []
+        name = next(part for part in named.groups() if part is not None).strip("`.")
+        return [topic.id for topic in self.topics.values() if name in (plain(topic.title), topic.id)]
 
     def leaning(self, topic_id: str, library: str) -> float:
         """A factor for the library that the question or the exercise is about, and against the others."""

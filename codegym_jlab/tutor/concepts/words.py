@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
     r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>]|\d+(?:\.\d+)?"
 )
+_TAG = re.compile(r"</?[a-z][a-z0-9]*\s?/?>|<!--|-->")
 _TICKS = re.compile(r"`([^`\n]+)`")
 _LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'"})
 
@@ -119,7 +120,7 @@ def tokens(text: str) -> list[str]:
     """Stems in order; beside a name in code its code token, as `` `get` `` for `.get(` and `dict.get`."""
     found: list[str] = []
     start = 0
-    folded = plain(text)
+    folded = _TAG.sub(" ", plain(text))
     for ticked in _TICKS.finditer(folded):
         _scan(folded[start : ticked.start()], found, code=False)
         _scan(ticked[1], found, code=True)

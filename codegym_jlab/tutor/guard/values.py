@@ -129,6 +129,8 @@ def _states_text(secret: Secret, text: str, views: list[str], tight: str) -> boo
         return True
     if not secret.text:  # nothing but signs
         return False
+    if len(secret.text) <= 4 and len(secret.text) * 2 <= len(secret.raw):  # mostly signs: its few letters are any word
+        return secret.raw[::-1] in tight
     if secret.weak:
         pattern = re.compile(rf"(?<!\w){re.escape(secret.raw)}(?!\w)", re.IGNORECASE)
         quoted = re.compile(rf"[\"'`]{re.escape(secret.raw)}[\"'`]", re.IGNORECASE)

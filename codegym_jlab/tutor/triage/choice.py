@@ -26,6 +26,8 @@ def choose(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
     reading = read(message, situation)
     groups = found(reading)
     chance = chances(rows(reading, groups))
+    if "obey" in groups and "injection" in found(read(_given(situation), situation)):
+        return Routed("injection", language=reading.language)
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
     for intent, words in _FIRST:
         if intent != best and chance[intent] >= HEARD and not groups.isdisjoint(words):
@@ -36,6 +38,11 @@ def choose(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
     if followed in (best, second):
         return Routed(followed, language=reading.language)
     return Routed(best, sure=False, other=second, language=reading.language)
+
+
+def _given(situation: Situation) -> str:
+    """What stands in the error and the output: quoted data, whatever it says."""
+    return f"{situation.last_error or ''}\n{situation.output or ''}"
 
 
 def _carried_on(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> Intent | None:
