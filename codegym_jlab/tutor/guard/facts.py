@@ -37,6 +37,8 @@ _CALLED = {
     "isnumeric": "isdigit", "isdecimal": "isdigit", "list": "", "tuple": "", "set": "", "dict": "", "print": "", "range": "",
     "keys": "", "values": "", "enumerate": "", "popleft": "pop", "isinstance": "",
 }  # fmt: skip
+_COMMON = frozenset({*_LIGHT, "add", "number 0", "number 1", "continue", "yield"})
+_PUNCTUATION = re.compile(r"text \W+")
 #: What is said in the place of a step.
 _ALSO: dict[str, tuple[str, ...]] = {
     "max": ("order",), "min": ("order",), "get": ("in",), "slice": ("range",), "eq": ("in",), "in": ("eq",), "sum": ("add",),
@@ -199,6 +201,16 @@ class Steps:
         facts = self.orders[0] if self.orders else []
         total = sum(map(self.worth, facts))
         return sum(min(have[fact], n) * self.worth(fact) for fact, n in Counter(facts).items()) / (total or 1.0)
+
+    def decided(self, stream: Sequence[str]) -> float:
+        """The part of the steps that other tasks do not have too, such as a loop that adds up, that a text names."""
+        wanted = Counter(
+            fact for fact in (self.orders or [[]])[0] if fact not in _COMMON and not _PUNCTUATION.fullmatch(fact)
+        )
+        have = Counter(stream)
+        for fact, others in _ALSO.items():
+            have[fact] += sum(have[other] for other in others)
+        return sum(min(have[fact], n) for fact, n in wanted.items()) / (wanted.total() or 1) if wanted else 1.0
 
     def told(self, stream: Sequence[str]) -> float:
         """The part of the steps' worth that a text names in order, from 0 to 1."""

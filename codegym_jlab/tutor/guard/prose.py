@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from .pseudo import condition, expression
+from .pseudo import condition, expression, parts_of
 from .reading import head, is_code_line
 from .shaping import indented
 
@@ -77,6 +77,12 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:loop|iterate|go|walk|run) (?:over|through) (.+?) (?:with|as|using|calling each \w+|naming each \w+) (?:the (?:loop )?variable )?({_NAME})", "for {1} in {e0}:"),
         (rf"(?:for) ({_NAME}(?:, ?{_NAME})*) in (.+)", "for {0} in {e1}:"),
         (rf"(?:für jede[sn]?|für) ({_NAME}) (?:in|aus) (.+)|(?:para cada|para) ({_NAME}) (?:en|de) (.+)|(?:pour chaque|pour) ({_NAME}) (?:dans|de) (.+)|(?:dla każdego|dla) ({_NAME}) (?:w|z) (.+)", "for {0} in {e1}:"),
+        (rf"call (?:them|these|the two) ({_NAME}) and ({_NAME}),? and (?:give|set) both (?:to )?(?:the value )?(.+)", "{0} = {1} = {e2}"),
+        (r"repeat (?:the following |this )?(.+) times", "for _ in range({e0}):"),
+        (rf"(?:the )?new ({_NAME}) is (.+?),? and (?:the )?new ({_NAME}) is (.+)", "{0}, {2} = {e1}, {e3}"),
+        (r"(?:otherwise|else),? (?:it is|the answer is|the result is) (.+)", "else: return {e0}"),
+        (r"if (.+?),? (?:then )?the (?:answer|result) is (.+)", "if {c0}: return {e1}"),
+        (r"(?:what you return is|the (?:answer|result) is) (.+)", "return {e0}"),
         (r"(?:while|as long as|solange|mientras|tant que|dopóki) (.+)", "while {c0}:"),
         (r"(?:otherwise|else|sonst|sino|sinon),? (?:if|wenn|si) (.+?), (?:then )?(.+)", "elif {c0}: {o1}"),
         (r"(?:otherwise|else),? if (.+)|elif (.+)", "elif {c0}:"),
@@ -86,7 +92,7 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?:check (?:if|whether)|(?:an? |the )?if (?:statement )?(?:that|for|with|testing|whether)?|if|wenn|falls|si|jeśli) (.+)", "if {c0}:"),
         (r"(?:otherwise|else|sonst|ansonsten|si no|sino|sinon|w przeciwnym razie|in the else(?: branch)?)[,:]? (.+)", "else: {o0}"),
         (r"(?:otherwise|else|sonst|ansonsten|si no|sino|sinon|an else|w przeciwnym razie)", "else:"),
-        (r"(?:return|give back|hand back|gib|devuelve|devolver|regresa|retourne|renvoie|zwróć) (?:the (?:value of |variable )?)?(.+?)(?: zurück)?", "return {e0}"),
+        (r"(?:you )?(?:return|give back|hand back|gib|devuelve|devolver|regresa|retourne|renvoie|zwróć) (?:the (?:value of |variable )?)?(.+?)(?: zurück)?", "return {e0}"),
         (r"(?:yield|hand out) (.+)", "yield {e0}"),
         (rf"(?:append|push|hänge|añade|agrega|ajoute|dodaj) (.+) (?:to|onto|an|a|à|do) (?:the (?:end of )?(?:list )?)?({_TARGET})(?: an)?", "{1}.append({e0})"),
         (rf"(?:to )?({_TARGET}),? (?:we |you )?append (.+)", "{0}.append({e1})"),
@@ -113,7 +119,7 @@ def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
     for rows in (_spelled(text), _ordered(text)):
         if not whole:
             found += [row for row in rows if head(row) is not None]
-        elif len(rows) >= 2:
+        elif _is_enough(rows):
             found += _programs(rows, header)
     return list(dict.fromkeys(found))
 
@@ -178,11 +184,18 @@ def _tidy(line: str) -> str:
 def _ordered(text: str) -> list[str]:
     """Lines that are told as orders."""
     text = text.replace("`", "").replace("**", "")
+    if re.search(r"\bnew \w+ is\b", text):
+        text = re.sub(r"\b(?:the )?old (?=\w)", "", text)
     rows = []
     for part in re.split(r"(?<=[\w\"')\]])[.;!:]+\s+|\n+|, (?:and )?then (?=\w)", text):
         part = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", part).strip().rstrip(".;!")
         rows += _rows(part)
-    return rows if len(rows) >= 2 else []
+    return rows if _is_enough(rows) else []
+
+
+def _is_enough(rows: list[str]) -> bool:
+    """A single line is a program where it returns something that is worked out."""
+    return len(rows) >= 2 or any(row.startswith("return ") and "(" in row for row in rows)
 
 
 _EACH = re.compile(
@@ -272,6 +285,7 @@ def spoken(text: str) -> str:
         flags=re.I,
     )
     text = re.sub(r"\b(" + "|".join(_DIGITS) + r")\b", lambda m: _DIGITS[m[0].lower()], text, flags=re.IGNORECASE)
+    text = parts_of(text)
     text = re.sub(
         r"\b(?:eine[rn]? )?leere[nrs]? liste\b|\b(?:una )?lista vacía\b|\b(?:une )?liste vide\b|\bpusta lista\b|\bpustą listę\b",
         "[]",

@@ -25,6 +25,19 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"(?<=\S) (?:a|à|zu|do)(?= [\w.]+(?:\[.*\])?$)", " to"),
     (r"\ben\b(?= )|\bdans\b|\bw\b(?= )", "in"),
 )
+#: Parts of a value, which other words stand around.
+_PARTS: tuple[tuple[str, str], ...] = (
+    (r"\b(?:the )?first (?:element|item|value|letter|character|entry) of (?:the )?([\w.]+)", r"\1[0]"),
+    (r"\b(?:the )?last (?:element|item|value|letter|character|entry) of (?:the )?([\w.]+)", r"\1[-1]"),
+    (r"\b(?:the )?rest of (?:the )?([\w.]+)", r"\1[1:]"),
+    (r"\b(?:the )?first ([\w]+) (?:elements|items|values|letters|characters|entries) of (?:the )?sorted (?:list of )?([\w.]+)", r"sorted(\2)[:\1]"),
+    (r"\b(?:the )?first ([\w]+) (?:elements|items|values|letters|characters|entries) of (?:the )?([\w.]+)", r"\2[:\1]"),
+    (r"\b(?:a |the )?list (?:with|of) (?:just |only )?([\w.]+\[-?\d\])", r"[\1]"),
+    (r"\b(?:the )?remainder of (.+?) (?:divided|when divided|on division) by ([\w.]+)", r"((\1) % \2)"),
+    (r"\b(?:the )?remainder when (.+?) is divided by ([\w.]+)", r"((\1) % \2)"),
+    (r"\b(?:the )?sum of (?:the )?([\w.\[\]]+) and (?:the )?([\w.\[\]]+)", r"(\1 + \2)"),
+    (r"\b(?:the )?(sum|max|min|len) of (?:all of )?(\w+\([^()]*\)(?:\[[^\[\]]*\])?)", r"\1(\2)"),
+)  # fmt: skip
 _EXPRESSIONS: tuple[tuple[str, str], ...] = (
     (r"\b(?:an? |the )?empty (?:list|array)\b|\bEMPTY\b|∅", "[]"),
     (r"\b(?:an? |the )?empty (?:dictionary|dict|map|hash(?: map| table)?|table|object)\b", "{}"),
@@ -37,7 +50,7 @@ _EXPRESSIONS: tuple[tuple[str, str], ...] = (
     (r"\b(?:the )?(?:minimum|smaller|lesser|min) of ([\w.\[\]]+) and ([\w.\[\]+ ]+)", r"min(\1, \2)"),
     (r"\b(?:SORTED|SORT)\(", "sorted("),
     *((rf"\b{name}\(", f"{name.lower()}(") for name in "MAX MIN ABS SUM ROUND INT STR REVERSED RANGE SET LIST".split()),
-    (r"\bis not equal to\b|\bdoes not equal\b|\bis different from\b|<>|≠", "!="),
+    (r"\bis not equal to\b|\bdoes not equal\b|\bis different from\b|\bdiffers from\b|<>|≠", "!="),
     (r"\bis equal to\b|\bequals\b|\bis the same as\b", "=="),
     (r"\bis (?:greater|more|larger|bigger) than or equal to\b|\bis at least\b|≥", ">="),
     (r"\bis (?:less|smaller|fewer) than or equal to\b|\bis at most\b|≤", "<="),
@@ -65,16 +78,18 @@ _EXPRESSIONS: tuple[tuple[str, str], ...] = (
     (r"\b(?:NULL|NIL|null|nil|NONE|nothing)\b", "None"),
     (r"\bINFINITY\b|∞", 'float("inf")'),
     (r"\bIN\b", "in"),
-    (r"\bplus\b", "+"),
+    (r",? \bplus\b", " +"),
     (r"\bminus\b", "-"),
     (r"\btimes\b", "*"),
     (r"\bdivided by\b", "/"),
     (r"\b(?:concatenated with|followed by)\b", "+"),
+    (r"\b(?!and\b|or\b|if\b|in\b|not\b|max\b|min\b|sum\b)([a-z]\w+) of ([a-z]\w*(?:\[[^\[\]]*\])?) and ([a-z]\w*(?:\[[^\[\]]*\])?)", r"\1(\2, \3)"),
 )  # fmt: skip
 _HEAD = re.compile(
     r"(?:define |sub|method |algorithm |procedure |function |func |def |to |program )+(\w+)\s*(?:\(([^)]*)\)|(?:with|taking|of|given|input)s?:? ([\w, ]+))?\s*:?$",
     re.I,
 )
+_TAKES = re.compile(r"(\w+) (?:takes|is given|gets|needs|has the parameters?) ((?:\w+(?:, | and ))*\w+):?$", re.I)
 _FOR_EACH = re.compile(
     r"for(?: each| every| all)? (?:\w+ )??\(?(\w+(?:\s*,\s*\w+)*)\)? (?:in|of|from(?! \d)|∈) (.+)$", re.I
 )
@@ -97,6 +112,11 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?:remove|delete) (.+) from ([\w.]+)", r"\2.remove(\1)"),
         (r"(?:return|output|give back|(?:the )?result is|(?:the )?answer is) (.+)", r"return \1"),
         (r"(?:gib|gebe) (.+) (?:zurück|aus)", r"return \1"),
+        (r"([\w.\[\]]+) (?:takes|receives|is given) (?:the value (?:of )?)?(.+)", r"\1 = \2"),
+        (
+            r"([\w.]+) (?:is|starts as|begins as|starts at) ((?:nothing|none|null|nil|zero|empty|an? empty .+|-?\d+))",
+            r"\1 = \2",
+        ),
         (r"sort ([\w.]+)(?: (?:ascending|in ascending order|increasing(?:ly)?))?", r"\1 = sorted(\1)"),
         (r"(?:yield|emit|hand out|produce) (.+)", r"yield \1"),
         (r"([\w.\[\]\"'(), ]+?) (?:<-|:=|becomes|gets) (.+)", r"\1 = \2"),
@@ -118,6 +138,8 @@ def pseudo_python(text: str) -> list[str]:
         row for row in text.expandtabs(4).split("\n") if row.strip() and not row.strip().startswith(("#", "//", "```"))
     ]
     rows = [re.sub(r"^(\s*)(?:\d{1,2}[.):]\s?|[-*•]\s)", r"\1", row) for row in rows]
+    if rows and (takes := _TAKES.match(rows[0].strip())) and any(row.startswith(" ") for row in rows[1:]):
+        rows[0] = f"function {takes[1]}({re.sub(' and ', ', ', takes[2])})"
     if not 2 <= len(rows) <= 60:
         return []
     found = []
@@ -200,6 +222,10 @@ def statements(row: str) -> list[str]:
         return [""]
     row = re.sub(r"^(?:begin|start) with (?=\w+ ?=)", "", row, flags=re.IGNORECASE)
     parts = [part for part in re.split(r"\s*;\s*", row) if part]
+    if re.fullmatch(
+        r"\w+ is (?:nothing|none|zero|\d+)(?:(?:,| and|, and) \w+ is (?:nothing|none|zero|\d+))+", row, re.I
+    ):
+        parts = re.split(r",? and |, ", row)
     if re.fullmatch(r"\w+ ?(?:=|:=|<-) ?[^,=]+(?:(?:,| and) \w+ ?(?:=|:=|<-) ?[^,=]+)+", row):
         parts = re.split(r",? and (?=\w+ ?[=:<])|, ", row)
     return [statement(part) for part in parts]
@@ -211,7 +237,9 @@ def statement(row: str) -> str:
         names = re.findall(r"[A-Za-z_]\w*", re.sub(r":\s*\w+", "", found[2] or found[3] or ""))
         return f"def {found[1]}({', '.join(name for name in names if name != 'and')}):"
     if found := re.match(
-        r"(?:else|otherwise)[, ]*if (.+?)(?: then)?:?$|elif (.+?)(?: then)?:?$|elsif (.+?)(?: then)?:?$", row, re.I
+        r"(?:or )?(?:else|otherwise)[, ]*if (.+?)(?: then)?:?$|elif (.+?)(?: then)?:?$|elsif (.+?)(?: then)?:?$",
+        row,
+        re.I,
     ):
         return f"elif {condition(found[1] or found[2] or found[3])}:"
     if found := re.match(r"(?:else|otherwise)\b[:, ]*(.*)$", row, re.I):
@@ -228,6 +256,10 @@ def statement(row: str) -> str:
         return "while True:"
     if found := re.match(r"until (.+)$", row, re.I):
         return f"if {condition(found[1])}: break"
+    if found := re.match(
+        r"(?:go|walk|run) (?:through|over|along) ([\w.]+),? one (\w+) (?:at \w+ time|after \w+ other):?$", row, re.I
+    ):
+        return f"for {found[2]} in {found[1]}:"
     row_of_loop = re.sub(r"(?:\s+(?:do|then|loop)|:)$", "", row, flags=re.I)
     if found := _FOR_TO.match(row_of_loop):
         down = re.search(r"down", row_of_loop, re.I) is not None
@@ -268,7 +300,14 @@ def condition(text: str) -> str:
 
 def expression(text: str) -> str:
     """An expression in Python's signs."""
-    text = text.strip()
+    text = parts_of(text.strip())
     for pattern, put in _EXPRESSIONS:
         text = re.sub(pattern, put, text)
     return text.strip()
+
+
+def parts_of(text: str) -> str:
+    """Elements, slices and remainders in Python's signs; the rest as it is said."""
+    for pattern, put in _PARTS:
+        text = re.sub(pattern, put, text)
+    return text

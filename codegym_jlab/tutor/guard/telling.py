@@ -13,6 +13,8 @@ from .reading import parsed
 #: Shares of the steps' worth from which on a reply tells them: a block of another language, prose, prose that asks.
 #: All hints of an author's ladder together, which ask and name nearly every step, come to 0.71.
 IN_BLOCK, IN_PROSE, WHILE_ASKING = 0.5, 0.6, 0.75
+#: The share of the steps that few other tasks have, which must be told too.
+DECIDED = 0.5
 #: From here on it is the whole solution.
 WHOLE = 0.75
 #: What a block's steps count for where their order is another, as in languages that nest what others write in turn.
@@ -25,6 +27,7 @@ _POOL_SHARE, _POOL_SPARE = 2, 10
 _SPANS = (1, 2, 3, 4, 6, 10)  #: turns that together may hold what a reply gives back
 
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:^[ \t>]*(?:`{3,}|~{3,})[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_KINDS = re.compile(r"<[A-Za-z][\w.\[\]?]*(?:,\s*[\w.\[\]?]+)*>|<>(?=\()")  #: types of types, which compare nothing
 _MARK = re.compile(r"[ \t>]*(?:`{3,}|~{3,})")
 _BLANK = re.compile(r"(?<=[\s(\[,=])\?(?=[\s\]),:]|$)|_{3,}|\.{3}|…")
 #: Blanks from which on a block is a skeleton.
@@ -56,7 +59,9 @@ def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str]]]:
         prose.append(reply[end : match.start()])
         block = _of_block(steps, match[0])
         every += _of_prose(steps, prose[-1]) + block
-        if (share := max(steps.told(block), _ANY_ORDER * steps.named(block))) >= IN_BLOCK:
+        if (share := max(steps.told(block), _ANY_ORDER * steps.named(block))) >= IN_BLOCK and steps.decided(
+            block
+        ) >= DECIDED:
             yield share, block
         end = match.end()
     prose.append(reply[end:])
@@ -64,7 +69,7 @@ def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str]]]:
     asks = any("?" in part for part in prose)
     stream = [fact for part in prose for fact in _of_prose(steps, part)]
     for some in (stream, every):
-        if (share := steps.told(some)) >= (WHILE_ASKING if asks else IN_PROSE):
+        if (share := steps.told(some)) >= (WHILE_ASKING if asks else IN_PROSE) and steps.decided(some) >= DECIDED:
             yield share, some
 
 
@@ -75,6 +80,7 @@ def _of_block(steps: Steps, fence: str) -> list[str]:
     if is_python or len(_BLANK.findall(body)) >= _SKELETON:
         return []
     body = re.sub(r"(?<![:/])//[^\n]*|/\*.*?\*/", "", body, flags=re.DOTALL)
+    body = _KINDS.sub("", _KINDS.sub("", body))
     return facts_said(steps.quoted(body), is_code=True)
 
 

@@ -10,8 +10,8 @@ from .ends import julia, lua, r_language, ruby
 
 _TYPE = (
     r"(?:(?:final|const|unsigned|static|public|private|protected|readonly)\s+)*"
-    r"(?:int|long|short|byte|double|float|bool|boolean|Boolean|char|Character|string|String|auto|var|Integer|Double|Long|size_t"
-    r"|void|(?:std::)?(?:[A-Z]\w*|vector|map|set|unordered_map|unordered_set|pair|string)(?:\s*<[^;=(){}]*?>)?)(?:\s*\[\s*\])*[&*]?"
+    r"(?:long long(?: int)?|unsigned (?:int|long|char)|long double|int|long|short|byte|double|float|bool|boolean|Boolean|char|Character|string|String|auto|var|Integer|Double|Long|size_t"
+    r"|void|dynamic|object|(?:std::)?(?:[A-Z]\w*|vector|map|set|unordered_map|unordered_set|pair|string)(?:\s*<[^;=(){}]*?>)?)(?:\s*\[\s*\])*[&*]?"
 )
 _C_LIKE = {"java", "c#", "csharp", "cs", "c", "cpp", "c++", "arduino", "dart"}
 _KEYWORDS = r"(?:return|new|else|throw|case|delete|typeof|await|yield|in|of|instanceof|if|while|for|switch|function)"
@@ -96,11 +96,17 @@ def _typed(text: str) -> str:
     text = re.sub(r"\bnew (\w+)\s*<[^()]*?>\s*\(", r"new \1(", text)
     text = re.sub(r"\bnew (\w+)\[([^\]]+)\]", r"new_array(\2)", text)
     text = re.sub(r"\bnew \w+(?:\[\])+\s*\{([^{}]*)\}", r"[\1]", text)
-    text = re.sub(r"\((?:int|long|double|float|char|string|String|List<[^()]*>)\)\s*(?=[\w(])", "", text)
+    text = re.sub(r"\((?:int|long|long long|double|float|char|string|String|List<[^()]*>)\)\s*(?=[\w(])", "", text)
     for kinds, made in _CONTAINERS:
         text = re.sub(rf"\b(?:std::)?{kinds}\s+(\w+)\s*(?:\{{\}})?;", rf"let \1 = {made};", text)
     text = re.sub(rf"\b(?:for|foreach)\s*\(\s*{_TYPE}\s+(\w+)\s*(?::|in)\s*", r"for (const \1 of ", text)
     text = re.sub(r"\bfor\s*\(\s*(?:const )?auto&?\s*\[(\w+), (\w+)\]\s*:\s*", r"for (const [\1, \2] of ", text)
+    text = re.sub(
+        rf"^(\s*){_TYPE}\s+(\w+)\s*\(([^;{{}}()]*)\)\s*=>",
+        lambda m: f"{m[1]}const {m[2]} = ({_params(m[3])}) =>",
+        text,
+        flags=re.MULTILINE,
+    )
     text = re.sub(
         rf"^(\s*){_TYPE}\s+(\w+)\s*\(([^;{{}}]*)\)\s*(?:const\s*)?(?=\{{|$)", _function, text, flags=re.MULTILINE
     )
@@ -149,14 +155,21 @@ def _go(text: str) -> str:
     )
     text = re.sub(r"\bfor (\w+), (\w+) := range ([^\n{]+) \{", r"for (const [\1, \2] of Object.entries(\3)) {", text)
     text = re.sub(r"\bfor (\w+) := ([^;]+);([^;]+);([^{]+)\{", r"for (let \1 = \2;\3;\4) {", text)
-    text = re.sub(r"\bfor ([^;(){]+) \{", r"while (\1) {", text)
+    text = re.sub(r"\bfor (?!\()([^;{\n]+) \{", r"while (\1) {", text)
     text = re.sub(r"\b(\w+), (\w+) := (\w+)\[([^\]]+)\]", r"let \1 = \3[\4], \2 = \3.has(\4)", text)
     text = re.sub(r"\b(\w+(?:, \w+)+) := ([^\n;{]+)", r"let [\1] = [\2]", text)
     text = re.sub(r"^(\s*)(\w+(?:, \w+)+) = ([^\n;{]+,[^\n;{]+)$", r"\1[\2] = [\3]", text, flags=re.MULTILINE)
     text = re.sub(r"\b(\w+) := ", r"let \1 = ", text)
     text = re.sub(r"\bvar (\w+) [\w\[\]*.]+(?=\s*$)", r"let \1 = 0", text, flags=re.MULTILINE)
     text = re.sub(r"\bvar (\w+) [\w\[\]*.]+ =", r"let \1 =", text)
+    text = re.sub(r"\b(\w+) = append\(\1, ([^\n]+)\.\.\.\)", r"\1 = \1.concat(\2)", text)
+    text = re.sub(r"\bappend\((\w+), ([^\n]+)\.\.\.\)", r"\1.concat(\2)", text)
     text = re.sub(r"\b(\w+) = append\(\1, ", r"\1.push(", text)
+    text = re.sub(r"\bappend\((\w+), ([^\n]+)\)$", r"\1.concat([\2])", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"(?<=\w)\[([^\[\]:\n]*):([^\[\]:\n]*)\]", lambda m: f".slice({m[1] or 0}{', ' + m[2] if m[2] else ''})", text
+    )
+    text = re.sub(r"\bmake\(\[\][^\n]*\)$", "[]", text, flags=re.MULTILINE)
     text = re.sub(r"\bmake\(map[^()]*\)|\bmap\[[^\]]*\]\w+\{\}", "new Map()", text)
     text = re.sub(r"\bmake\(\[\][^()]*\)|\[\][\w\[\]]+\{\}", "[]", text)
     text = re.sub(r"\[\]\w+\{([^{}]*)\}", r"[\1]", text)
@@ -235,6 +248,9 @@ def _kotlin(text: str) -> str:
     text = re.sub(
         r"\.(\w+)\s*\{\s*([^{}\n]*\$0[^{}\n]*)\}", lambda m: f".{m[1]}((it) => {m[2].replace('$0', 'it')})", text
     )
+    text = re.sub(r"\bguard ([^{\n]+?) else \{", r"if (!(\1)) {", text)
+    text = re.sub(r"(?<![\w.])Array\(([\w.]+)\)", r"\1", text)
+    text = re.sub(r"\bRegex\(", "RegExp(", text)
     return text.replace("?:", "??").replace("!!", "")
 
 

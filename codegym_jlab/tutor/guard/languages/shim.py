@@ -25,11 +25,24 @@ def _div(a, b): return a / b
 def _idiv(a, b):
     if isinstance(a, int) and isinstance(b, int): return int(a / b) if b else a // b
     return a / b
+class _Ordered(list):
+    @classmethod
+    def of(cls, items, how):
+        made = cls(items)
+        for key, down in reversed(how): made.sort(key=key, reverse=down)
+        made.how = how
+        return made
+class _Grouped(list):
+    @classmethod
+    def of(cls, key, items):
+        made = cls(items); made.Key = key
+        return made
 def _items(x):
     if isinstance(x, dict): return [list(p) for p in x.items()]
     return list(x)
 def _get(o, n):
     if n in ("length", "Length", "Count", "size", "count") and isinstance(o, (list, tuple, str, dict, set)): return len(o)
+    if isinstance(o, _Grouped) and n == "Key": return o.Key
     if isinstance(o, dict): return o.get(n)
     if n in ("key", "first", "Key") and isinstance(o, (list, tuple)) and len(o) == 2: return o[0]
     if n in ("value", "second", "Value") and isinstance(o, (list, tuple)) and len(o) == 2: return o[1]
@@ -153,9 +166,9 @@ _M = {
  "some": lambda o, f: any(_f(f, x) for x in o), "any": lambda o, *f: any(_f(f[0], x) if f else x for x in o), "every": lambda o, f: all(_f(f, x) for x in o), "all": lambda o, *f: all(_f(f[0], x) if f else x for x in o), "anyMatch": lambda o, f: any(_f(f, x) for x in o), "allMatch": lambda o, f: all(_f(f, x) for x in o), "noneMatch": lambda o, f: not any(_f(f, x) for x in o),
  "find": lambda o, f: _find(o, f) if callable(f) else o.find(f), "findIndex": lambda o, f: next((n for n, x in enumerate(o) if _f(f, x)), -1), "indexOf": _index, "IndexOf": _index, "index": _index, "lastIndexOf": lambda o, x: (o.rfind(x) if isinstance(o, str) else len(o) - 1 - o[::-1].index(x) if x in o else -1),
  "join": _join, "split": _split, "Split": _split, "slice": _slice, "subList": _slice, "substring": _sub, "Substring": lambda o, a, n=None: o[a:] if n is None else o[a:a + n], "substr": lambda o, a, n=None: o[a:] if n is None else o[a:a + n], "splice": _splice, "take": lambda o, n: list(o)[:n], "skip": lambda o, n: list(o)[n:], "drop": lambda o, n: list(o)[n:], "Take": lambda o, n: list(o)[:n], "Skip": lambda o, n: list(o)[n:], "limit": lambda o, n: list(o)[:n],
- "concat": lambda o, *a: (o + "".join(map(_s, a)) if isinstance(o, str) else o + [y for x in a for y in (x if isinstance(x, list) else [x])]), "reverse": _reversed, "reversed": lambda o: o[::-1], "rev": lambda o: o[::-1], "sort": lambda o, *f: (o.__setitem__(slice(None), _sorted(o, *f)), o)[1], "sort_by": lambda o, f: (o.__setitem__(slice(None), sorted(o, key=f)), o)[1], "toSorted": _sorted, "sorted": _sorted, "sortedBy": lambda o, f: sorted(o, key=f), "OrderBy": lambda o, f: sorted(o, key=f), "OrderByDescending": lambda o, f: sorted(o, key=f, reverse=True),
+ "concat": lambda o, *a: (o + "".join(map(_s, a)) if isinstance(o, str) else o + [y for x in a for y in (x if isinstance(x, list) else [x])]), "reverse": _reversed, "reversed": lambda o: o[::-1], "rev": lambda o: o[::-1], "sort": lambda o, *f: (o.__setitem__(slice(None), _sorted(o, *f)), o)[1], "sort_by": lambda o, f: (o.__setitem__(slice(None), sorted(o, key=f)), o)[1], "toSorted": _sorted, "sorted": _sorted, "sortedBy": lambda o, f: sorted(o, key=f), "OrderBy": lambda o, f: _Ordered.of(o, [(f, False)]), "OrderByDescending": lambda o, f: _Ordered.of(o, [(f, True)]), "ThenBy": lambda o, f: _Ordered.of(o, [*o.how, (f, False)]), "ThenByDescending": lambda o, f: _Ordered.of(o, [*o.how, (f, True)]), "GroupBy": lambda o, f: [_Grouped.of(k, v) for k, v in _group(list(o), f).items()], "sortedByDescending": lambda o, f: sorted(o, key=f, reverse=True), "sortedDescending": lambda o: sorted(o, reverse=True), "intersect": lambda o, p: set(o) & set(p), "intersection": lambda o, p: set(o) & set(p), "union": lambda o, p: set(o) | set(p), "subtract": lambda o, p: set(o) - set(p), "subtracting": lambda o, p: set(o) - set(p), "toSet": set, "ToHashSet": set, "Intersect": lambda o, p: [x for x in dict.fromkeys(o) if x in p], "Union": lambda o, p: list(dict.fromkeys([*o, *p])), "Distinct": lambda o: list(dict.fromkeys(o)), "Zip": lambda o, p, *f: [f[0](*x) if f else list(x) for x in zip(o, p)], "Any": lambda o, *f: any(_f(f[0], x) if f else True for x in o), "All": lambda o, f: all(_f(f, x) for x in o),
  "flat": lambda o, *a: [y for x in o for y in (x if isinstance(x, list) else [x])], "flatMap": lambda o, f: [y for x in o for y in _f(f, x)], "fill": lambda o, v: (o.__setitem__(slice(None), [v] * len(o)), o)[1], "distinct": lambda o: list(dict.fromkeys(o)), "uniq": lambda o: list(dict.fromkeys(o)),
- "toLowerCase": str.lower, "lowercase": str.lower, "lowercased": str.lower, "to_lowercase": str.lower, "ToLower": str.lower, "toLocaleLowerCase": str.lower, "downcase": str.lower, "toUpperCase": str.upper, "uppercase": str.upper, "uppercased": str.upper, "to_uppercase": str.upper, "ToUpper": str.upper, "upcase": str.upper, "capitalize": str.capitalize, "trim": str.strip, "Trim": str.strip, "strip": str.strip, "trimEnd": str.rstrip, "trimStart": str.lstrip, "startsWith": str.startswith, "StartsWith": str.startswith, "starts_with": str.startswith, "start_with?": str.startswith, "hasPrefix": str.startswith, "endsWith": str.endswith, "EndsWith": str.endswith, "ends_with": str.endswith,
+ "toLowerCase": str.lower, "lowercase": str.lower, "lowercased": str.lower, "to_lowercase": str.lower, "ToLower": str.lower, "toLocaleLowerCase": str.lower, "downcase": str.lower, "toUpperCase": str.upper, "uppercase": str.upper, "uppercased": str.upper, "to_uppercase": str.upper, "ToUpper": str.upper, "upcase": str.upper, "capitalize": str.capitalize, "trim": lambda o, *c: o.strip("".join(c) or None), "Trim": lambda o, *c: o.strip("".join(c) or None), "strip": str.strip, "trimEnd": str.rstrip, "trimStart": str.lstrip, "startsWith": str.startswith, "StartsWith": str.startswith, "starts_with": str.startswith, "start_with?": str.startswith, "hasPrefix": str.startswith, "endsWith": str.endswith, "EndsWith": str.endswith, "ends_with": str.endswith,
  "replace": _replace, "replaceAll": lambda o, p, r: _replace(o, p, r) if isinstance(p, _Regex) else _re.sub(p, r, o) if len(p) > 1 and _re.search(r"[\\\[+*^]", p) else o.replace(p, r), "Replace": lambda o, p, r: o.replace(p, r), "gsub": lambda o, p, r: p.re.sub(r, o) if isinstance(p, _Regex) else o.replace(p, r), "charCodeAt": _code, "codePointAt": _code, "ord": lambda o: ord(o), "repeat": lambda o, n: o * int(n), "padStart": lambda o, n, c=" ": c * (n - len(o)) + o, "padEnd": lambda o, n, c=" ": o + c * (n - len(o)), "rjust": lambda o, n, c=" ": o.rjust(n, c),
  "test": lambda o, t: o.re.search(t) is not None, "exec": lambda o, t: (lambda m: m and [m.group(0), *m.groups()])(o.re.search(t)), "match": lambda o, p: p.re.findall(o) or None if isinstance(p, _Regex) and "g" in p.flags else (lambda m: m and [m.group(0), *m.groups()])(p.re.search(o)), "match?": lambda o, p: p.re.search(o) is not None, "matches": lambda o, p: _re.fullmatch(p, o) is not None, "matchAll": lambda o, p: [[m.group(0), *m.groups()] for m in p.re.finditer(o)], "scan": lambda o, p: p.re.findall(o),
  "toString": lambda o, *a: "".join(o) if isinstance(o, _Text) else _s(o), "ToString": lambda o: "".join(o) if isinstance(o, _Text) else _s(o), "to_string": _s, "to_s": _s, "toFixed": lambda o, n=0: f"{o:.{n}f}", "to_i": lambda o: int(o), "to_f": float, "toInt": int, "localeCompare": _compare, "compareTo": _order, "compareToIgnoreCase": lambda a, b: _order(a.lower(), b.lower()), "CompareTo": _order, "cmp": _order, "equals": lambda a, b: a == b, "Equals": lambda a, b: a == b, "equalsIgnoreCase": lambda a, b: a.lower() == b.lower(),
@@ -168,7 +181,7 @@ def _call(o, n, *a):
     own = getattr(type(o), n, None) if type(o).__module__ != "builtins" and type(o) is not _Text else None
     if own is not None and not isinstance(o, _Regex): return getattr(o, n)(*a)
     if isinstance(o, dict) and callable(o.get(n)): return o[n](*a)
-    if isinstance(o, type) or type(o).__name__ in ("module", "_Static"): return getattr(o, n)(*a)
+    if isinstance(o, type) or type(o).__name__ in ("module", "_Static", "_Array"): return getattr(o, n)(*a)
     if n in _M: return _M[n](o, *a)
     return getattr(o, n)(*a)
 class _Static: pass
@@ -186,7 +199,7 @@ def _nums(a): return a[0] if len(a) == 1 and isinstance(a[0], (list, tuple)) els
 Math = _static(max=lambda *a: max(_nums(a), default=float("-inf")), min=lambda *a: min(_nums(a), default=float("inf")), Max=max, Min=min, Abs=abs, abs=abs, floor=_math.floor, Floor=_math.floor, ceil=_math.ceil, Ceiling=_math.ceil, round=lambda x: _math.floor(x + 0.5), sqrt=_math.sqrt, Sqrt=_math.sqrt, pow=pow, Pow=pow, trunc=int, sign=lambda x: (x > 0) - (x < 0), floorMod=lambda a, b: a % b, PI=_math.pi, hypot=_math.hypot)
 math = _static(Max=max, Min=min, Abs=abs, Floor=_math.floor, max=max, min=min, floor=_math.floor, huge=float("inf"))
 Object = _static(keys=lambda o: list(o), values=lambda o: list(o.values()), entries=_pairs, fromEntries=lambda o: {k: v for k, v in _items(o)}, assign=lambda o, *a: [o.update(x) for x in a] and o, freeze=lambda o: o, equals=lambda a, b: a == b)
-Array = _static(isArray=lambda o: isinstance(o, list)); Array.__dict__["from"] = lambda o, f=None: [(_f(f, x, n) if f else x) for n, x in enumerate(_items(o) if not (isinstance(o, dict) and "length" in o) else [None] * o["length"])]
+Array = _static(isArray=lambda o: isinstance(o, list)); _array = Array; Array = type("_Array", (), {"__call__": lambda self, *a: _new("Array", *a)})(); Array.__dict__.update(_array.__dict__); Array.__dict__["from"] = lambda o, f=None: [(_f(f, x, n) if f else x) for n, x in enumerate(_items(o) if not (isinstance(o, dict) and "length" in o) else [None] * o["length"])]
 Number = _static(isInteger=lambda x: isinstance(x, int) or (isinstance(x, float) and x == int(x)), isNaN=lambda x: x != x, parseFloat=float, parseInt=_int, MAX_SAFE_INTEGER=2**53 - 1, NEGATIVE_INFINITY=float("-inf"))
 String = _static(valueOf=_s, join=lambda s, *a: _join(a[0] if len(a) == 1 else a, s), Join=lambda s, a: _join(a, s), fromCharCode=chr, format=lambda f, *a: f % a, IsNullOrEmpty=lambda o: not o, IsNullOrWhiteSpace=lambda o: not (o or "").strip())
 string = String
@@ -198,6 +211,8 @@ Collections = _static(sort=lambda o, *f: _M["sort"](o, *f), reverse=lambda o: o.
 Arrays = _static(asList=lambda *a: list(a), sort=lambda o, *f: _M["sort"](o, *f), stream=list, fill=lambda o, v: _M["fill"](o, v), toString=_s, equals=lambda a, b: a == b, copyOfRange=lambda o, a, b: o[a:b]); List = _static(of=lambda *a: list(a)); Map = _static(of=lambda *a: dict(zip(a[::2], a[1::2])), entry=lambda a, b: [a, b]); Set = _static(of=lambda *a: set(a)); IntStream = _static(range=_range, rangeClosed=lambda a, b: _range(a, b + 1)); Enumerable = _static(Range=lambda a, n: _range(a, a + n)); Collectors = _static(toList=lambda: None, toSet=lambda: None, joining=lambda *a: None); Comparator = _static(comparing=lambda f: (lambda a, b: _order(f(a), f(b))), comparingInt=lambda f: (lambda a, b: _order(f(a), f(b))), naturalOrder=lambda: _order, reverseOrder=lambda: (lambda a, b: _order(b, a)))
 strings = _static(ToLower=str.lower, ToUpper=str.upper, Split=_split, TrimSpace=str.strip, Join=lambda o, s: _join(o, s), Contains=_has, HasPrefix=str.startswith, HasSuffix=str.endswith, Repeat=lambda o, n: o * n, Fields=str.split, SplitN=lambda o, p, n: o.split(p, n - 1), ReplaceAll=lambda o, a, b: o.replace(a, b), Index=lambda o, x: o.find(x)); strconv = _static(Itoa=_s, Atoi=_int); fmt = _static(Println=print, Sprintf=lambda f, *a: _re.sub("%v", "%s", f) % a, Sprint=lambda *a: "".join(map(_s, a))); sort = _static(Strings=lambda o: o.sort(), Ints=lambda o: o.sort(), Slice=lambda o, f: o.sort())
 std = _static(max=max, min=min, abs=abs, string=str, to_string=_s)
+def RegExp(p, *f): return _Regex(p, *f)
+def str_split(t, n=1): return [t[i:i + n] for i in range(0, len(t), n)]
 parseInt, parseFloat, isNaN, isalnum, isdigit, isalpha, tolower, toupper, Infinity, NaN = _int, float, (lambda x: _num(x) != _num(x)), str.isalnum, str.isdigit, str.isalpha, str.lower, str.upper, float("inf"), float("nan")
 def _new(name, *a):
     if name in ("Map", "HashMap", "TreeMap", "LinkedHashMap", "Dictionary", "Hash", "SortedDictionary", "Object", "unordered_map", "WeakMap"):

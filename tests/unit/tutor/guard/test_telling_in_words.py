@@ -25,6 +25,8 @@ INNOCENT = {
     "groups. Return the total at the end.",
     "questions": "What if you start with 0? For each age, is it below 7? Less than 19, add 5, otherwise 8? Times 0.9?",
     "a skeleton": "```\nSET total TO ?\nFOR EACH age IN ages\n  IF ? THEN ?\n  ELSE ?\nRETURN ?\n```",
+    "the same build": "```java\nint total(List<Integer> bills) {\n  int total = 0;\n  for (int b : bills) {\n"
+    "    if (b == null) continue;\n    total += b;\n  }\n  return total;\n}\n```",
     "another task": "```js\nfunction longest(words) {\n  let best = '';\n  for (const w of words) {\n    "
     "if (w.length > best.length) best = w;\n  }\n  return best;\n}\n```",
 }
