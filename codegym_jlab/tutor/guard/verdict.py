@@ -22,6 +22,8 @@ Known = tuple[Secrets, Decisive, Steps]
 _Maker = Callable[[], Sequence[Candidate]]
 #: Readings that get a process each.
 _ALONE = 4
+#: Turns whose steps are the student's own.
+_TURNS = 30
 #: A cell of which this share is the student's own is theirs with a line put right.
 _MOSTLY_OWN = 0.6
 
@@ -133,7 +135,7 @@ class Verdicts:
         """The share of the solution's steps that the reply tells; 0 where that is no leak."""
         case, exercise = self._case, self._case.place.exercise
         public = [exercise.statement, *exercise.hints]
-        return share_told(self._steps, case.text, [case.source, *case.said], public)
+        return share_told(self._steps, case.text, [case.source, *case.said[-_TURNS:]], public)
 
     def _spells_out(self) -> bool:
         case, lines = self._case, self._case.new_lines
