@@ -17,6 +17,12 @@ from codegym_jlab.receipts.verifying import verify
 
 
 @pytest.fixture
+def settings() -> dict[str, Any]:
+    """Staff have no browser here."""
+    return {"staff_tokens": True}
+
+
+@pytest.fixture
 def identity_class() -> str:
     return "server.identities.ByHeader"
 

@@ -81,7 +81,7 @@ class TestMetrics:
         labels = set(
             re.findall(r'([a-z]+)="', "\n".join(line for line in page.splitlines() if line.startswith("codegym")))
         )
-        known = {"kind", "outcome", "level", "end", "why", "lane", "sink", "le", "version", "records", "place"}
+        known = {"kind", "outcome", "level", "end", "why", "lane", "sink", "le", "version", "records", "place", "llm"}
         assert labels <= known, labels - known
 
     @pytest.mark.parametrize("authorization", ["", "token wrong", "Bearer wrong", "Bearer "])

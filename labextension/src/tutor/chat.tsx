@@ -1,6 +1,7 @@
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
 import React from 'react';
 
 import { chatIcon } from '../icons';
@@ -48,7 +49,11 @@ export class TutorPanel extends ReactWidget {
   /** The answer that is spoken of: the one in front, else the last that was. */
   of: IExerciseRef | null = null;
 
+  /** A sidebar that is closed holds nothing: its words are not found twice. */
   render(): JSX.Element {
+    if (!this.isVisible) {
+      return <></>;
+    }
     const { talks, courses } = this._props;
     return (
       <UseSignal signal={courses.changed}>
@@ -68,8 +73,20 @@ export class TutorPanel extends ReactWidget {
     );
   }
 
+  protected onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this.update();
+  }
+
+  protected onAfterHide(msg: Message): void {
+    super.onAfterHide(msg);
+    this.update();
+  }
+
   protected onActivateRequest(): void {
-    this.node.querySelector<HTMLElement>('textarea, button')?.focus();
+    const focus = () => this.node.querySelector<HTMLElement>('textarea, button')?.focus();
+    // drawn once it is shown
+    window.requestAnimationFrame(() => window.setTimeout(focus, 60));
   }
 }
 
