@@ -180,7 +180,9 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     """The server's key and the courses; and the imports that would hold up the event loop."""
     from .course.catalogue import load_catalogue
     from .grading import manager, workspace  # noqa: F401
+    from .llm import choice  # noqa: F401
     from .store import sql  # noqa: F401
+    from .tutor import asked, human  # noqa: F401
     from .tutor import manager as tutor  # noqa: F401
     from .watch import Watch  # noqa: F401
 
