@@ -87,6 +87,12 @@ async def test_an_error_of_the_cell_is_explained(call: Call) -> None:
     assert (turn["reply"]["agent"], turn["reply"]["line"]) == ("explain_error", 2)
 
 
+async def test_an_idea_is_told_though_an_error_stands_there(call: Call) -> None:
+    shown = {"source": "def add(a, b):\n    return a + c", "last_error": "NameError: name 'c' is not defined"}
+    assert (await ask(call, "what does % do?", **shown))["reply"]["agent"] == "concept"
+    assert (await ask(call, "what is this error?", **shown))["reply"]["agent"] == "explain_error"
+
+
 async def test_a_button_leaves_nothing_to_guess(call: Call) -> None:
     error = "NameError: name 'c' is not defined"
     turn = await ask(call, "Give me a hint", source="def add(a, b):\n    return a + c", last_error=error, wants="hint")

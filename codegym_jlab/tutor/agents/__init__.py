@@ -43,6 +43,10 @@ _PLAINLY, _BY_FAR = 9.0, 13.0
 #: Words of somebody who is at work on the exercise, and asks about it.
 _OF_THE_TASK = patterns("open")["at_work"]
 _OWN_CODE = re.compile(r"\b(?:my|this|the) code\b|\bcode of mine\b", re.I)
+_ABOUT_ERROR = re.compile(
+    r"error|exception|traceback|crash|wrong|\bwhy\b|line \d|fehler|warum|zeile|erreur|pourquoi|błąd|dlaczego|por qué"
+    r"|错误|报错|为什么"
+)
 _ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b")
 
 
@@ -77,9 +81,11 @@ def _wants_own_code_read(asked: Asked) -> bool:
 def _names_a_topic(asked: Asked) -> bool:
     """Whether a message read as something else names an idea of Python too plainly for that."""
     intent = asked.routed.intent
-    if intent in ("concept", "review", "explain_error"):
+    if intent in ("concept", "review"):
         return False
     score = _score(asked)
+    if intent == "explain_error":
+        return score >= _PLAINLY and _looks_away_from_the_error(asked)
     if not asked.situation.last_error and _ERROR.search(asked.message):
         return score >= SURE
     if intent == "hint":
@@ -90,6 +96,14 @@ def _names_a_topic(asked: Asked) -> bool:
     if intent == "logistics" and subjects(asked.message):
         return score >= _BY_FAR
     return score >= _PLAINLY
+
+
+def _looks_away_from_the_error(asked: Asked) -> bool:
+    """An error stands on the table, and the question is about something else that has a name."""
+    message, error = asked.message.casefold(), (asked.situation.last_error or "").casefold()
+    shared = any(word in error for word in re.findall(r"\w{4,}", message))
+    about = _ABOUT_ERROR.search(message) or _OF_THE_TASK.search(message)
+    return bool(patterns("open")["idea"].search(message)) and not shared and not about
 
 
 def _is_concept_after_all(asked: Asked) -> bool:
