@@ -11,9 +11,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ from .commands.answering import answer, tickets
 from .commands.asking import ask
 from .commands.assisting import mcp
 from .commands.backing_up import backup, restore
+from .commands.batches import told
 from .commands.eventing import events
 from .commands.examining import tutor
 from .commands.explaining import explain
@@ -222,18 +223,12 @@ def grade(
 async def _grade(lines: Iterable[Line], loaded: LoadedCourse, as_json: bool, staff: bool, unsafe: bool) -> int:
     from .grading.batch import grade_lines
 
-    unanswered = 0
+    def words(answer: Mapping[str, Any]) -> str:
+        points = f"{answer['score']:g} of {answer['max_score']:g}"
+        return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
+
     async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        async for answer in grade_lines(lines, loaded, grader, staff=staff):
-            unanswered += "error" in answer
-            if as_json:
-                line(answer)
-            elif "error" in answer:
-                err.print(f"{answer['id']}: {answer['error']}")
-            else:
-                points = f"{answer['score']:g} of {answer['max_score']:g}"
-                out.print(f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}")
-    return 1 if unanswered else 0
+        return await told(grade_lines(lines, loaded, grader, staff=staff), as_json, words)
 
 
 @app.command()

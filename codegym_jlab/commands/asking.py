@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .batches import BadLine, body_of, failed, lines_in, numbered, told
 from .opening import CourseDir, Unsafe, grading, sandboxed, usable
-from .terminal import AsJson, err, line, out, wrong_use
+from .terminal import AsJson
 
 if TYPE_CHECKING:
     from ..course.loader import LoadedCourse
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
 
 _WRITE = 'write {"id": …, "exercise": …, "turns": ["…"]}'
 _TEXTS = ("exercise", "source", "last_error", "last_verdict", "output")
-
-
-class BadLine(ValueError):
-    """A line that is not what is asked for; the text says what to write."""
 
 
 def ask(
@@ -37,14 +32,8 @@ def ask(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints."""
-    if str(batch) != "-" and not batch.is_file():
-        wrong_use(f"there is no file {batch}")
-    loaded = usable(course_dir)
-    if str(batch) == "-":
-        raise typer.Exit(asyncio.run(_ask(sys.stdin, loaded, as_json, allow_unsafe_sandbox)))
-    with batch.open(encoding="utf-8", errors="replace") as texts:
-        code = asyncio.run(_ask(texts, loaded, as_json, allow_unsafe_sandbox))
-    raise typer.Exit(code)
+    with lines_in(batch) as texts:
+        raise typer.Exit(asyncio.run(_ask(texts, usable(course_dir), as_json, allow_unsafe_sandbox)))
 
 
 async def _ask(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
@@ -52,21 +41,14 @@ async def _ask(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe
     from ..tutor.explaining import SandboxExplains
     from ..tutor.guard import Guard
 
-    unanswered = 0
     async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
         room = Room(loaded, Guard(loaded, sandbox, grader), explains=SandboxExplains(sandbox))
-        for number, text in enumerate(texts, 1):
-            if not text.strip():
-                continue
-            answer = await _answer(room, text, number)
-            unanswered += "error" in answer
-            if as_json:
-                line(answer)
-            elif "error" in answer:
-                err.print(f"{answer['id']}: {answer['error']}")
-            else:
-                out.print(f"{answer['id']} ({answer['agent']})\n" + "\n---\n".join(answer["replies"]) + "\n")
-    return 1 if unanswered else 0
+        answers = (await _answer(room, text, number) for number, text in numbered(texts))
+        return await told(answers, as_json, _words)
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    return f"{answer['id']} ({answer['agent']})\n" + "\n---\n".join(answer["replies"]) + "\n"
 
 
 async def _answer(room: Room, text: str, number: int) -> dict[str, Any]:
@@ -74,23 +56,13 @@ async def _answer(room: Room, text: str, number: int) -> dict[str, Any]:
 
     id: Any = None
     try:
-        body = _body(text)
+        body = body_of(text, _WRITE)
         id = body.get("id")
         return (await answer_line(room, read_line(body))).as_json(id)
     except BadLine as error:
-        return {"id": id, "error": f"line {number}: {error}"}
+        return failed(id, number, error)
     except KeyError as error:
-        return {"id": id, "error": f"line {number}: the course `{room.loaded.id}` has no exercise `{error.args[0]}`"}
-
-
-def _body(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadLine(f"this is not JSON; {_WRITE}") from None
-    if not isinstance(body, dict):
-        raise BadLine(_WRITE)
-    return body
+        return failed(id, number, f"the course `{room.loaded.id}` has no exercise `{error.args[0]}`")
 
 
 def read_line(body: dict[str, Any]) -> Line:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .batches import BadLine, body_of, failed, lines_in, numbered, told
 from .opening import Unsafe, sandboxed
-from .terminal import AsJson, err, line, out, wrong_use
+from .terminal import AsJson
 
 if TYPE_CHECKING:
     from ..sandbox.base import Sandbox
@@ -30,24 +29,17 @@ def explain(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Run programs in the sandbox and explain their errors: the line of the mistake, its cause, what to look at."""
-    if str(batch) != "-" and not batch.is_file():
-        wrong_use(f"there is no file {batch}")
-    texts = sys.stdin if str(batch) == "-" else batch.open(encoding="utf-8", errors="replace")
-    raise typer.Exit(asyncio.run(_explain(texts, as_json, language, allow_unsafe_sandbox)))
+    with lines_in(batch) as texts:
+        raise typer.Exit(asyncio.run(_explain(texts, as_json, language, allow_unsafe_sandbox)))
 
 
 async def _explain(texts: Iterable[str], as_json: bool, language: str, unsafe: bool) -> int:
-    unanswered = 0
     async with sandboxed(unsafe) as sandbox:
-        async for answer in _answers(sandbox, texts, language):
-            unanswered += "error" in answer
-            if as_json:
-                line(answer)
-            elif "error" in answer:
-                err.print(f"{answer['id']}: {answer['error']}")
-            else:
-                out.print(f"{answer['id']}  line {answer['line']}  {answer['cause']}\n  {answer['text']}")
-    return 1 if unanswered else 0
+        return await told(_answers(sandbox, texts, language), as_json, _words)
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    return f"{answer['id']}  line {answer['line']}  {answer['cause']}\n  {answer['text']}"
 
 
 async def _answers(sandbox: Sandbox, texts: Iterable[str], language: str) -> AsyncIterator[dict[str, Any]]:
@@ -55,9 +47,7 @@ async def _answers(sandbox: Sandbox, texts: Iterable[str], language: str) -> Asy
     most = 1 + len(os.sched_getaffinity(0))
     under_way: list[asyncio.Task[dict[str, Any]]] = []
     try:
-        for number, text in enumerate(texts, 1):
-            if not text.strip():
-                continue
+        for number, text in numbered(texts):
             under_way.append(asyncio.create_task(_answer(sandbox, text, number, language)))
             if len(under_way) >= most:
                 yield await under_way.pop(0)
@@ -73,16 +63,14 @@ async def _answer(sandbox: Sandbox, text: str, number: int, language: str) -> di
     from ..tutor.explain import explain_source
 
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        return {"id": None, "error": f"line {number}: this is not JSON; {_WRITE}"}
-    if not isinstance(body, dict):
-        return {"id": None, "error": f"line {number}: {_WRITE}"}
-    source = body.get("source")
+        body = body_of(text, _WRITE)
+    except BadLine as error:
+        return failed(None, number, error)
+    id, source = body.get("id"), body.get("source")
     if not isinstance(source, str):
-        return {"id": body.get("id"), "error": f"line {number}: `source` must be there, and text; {_WRITE}"}
+        return failed(id, number, f"`source` must be there, and text; {_WRITE}")
     try:
         found = await explain_source(sandbox, source, language)
     except SandboxUnavailable as error:
-        return {"id": body.get("id"), "error": f"line {number}: it could not be run: {error}"}
-    return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
+        return failed(id, number, f"it could not be run: {error}")
+    return {"id": id, "line": found.line, "cause": found.cause, "text": found.text}
