@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import Records, opened, records_at, settings_here
+from .opening import NoJudge, Records, opened, records_at, settings_here
 from .overseeing import Courses
 from .terminal import AsJson, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from ..course.loader import LoadedCourse
     from ..grading.manager import GradingManager
     from ..receipts.signing import Signer
     from ..store.base import Store
     from ..store.register import Membership
     from ..store.sql import SqlStore
-    from ..submission import Judgement, Submission
 
 person = typer.Typer(name="person", help="What is kept of one person.", no_args_is_help=True)
 
@@ -45,13 +43,6 @@ class _Shelves:
     store: Store
     manager: GradingManager
     receipts: Signer
-
-
-class _NoJudge:
-    """Nothing is judged while somebody's data is read."""
-
-    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
-        raise NotImplementedError
 
 
 @person.command("export")
@@ -81,7 +72,7 @@ async def _export(account: str, output: Path, courses: Path | None, place: Path 
         memberships = await store.memberships(account)
         if not memberships:
             return []
-        manager = GradingManager(store, load_catalogue(courses or settings.courses_dir), _NoJudge())
+        manager = GradingManager(store, load_catalogue(courses or settings.courses_dir), NoJudge())
         # the keys lie beside the records, where these are a file
         folder = place.parent if isinstance(place, Path) else settings.data_dir
         try:

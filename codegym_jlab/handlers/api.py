@@ -15,17 +15,16 @@ from ..submission import Cell, Kind, State
 from . import bodies, classes, surveys, talking, tickets
 from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
 from .assistants import Assistants
-from .base import Backend, Handler, NoSuchAddress
+from .base import ID, NAME, Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
 from .watching import Health, Live, Metrics, Ready
 
-MAX_SOURCE = 262_144  #: characters of one cell
 MAX_CELLS = 2000
 ZIP_CHUNK = 65_536  #: bytes
 
 CELL = {
-    "source": bodies.Field(bodies.text(MAX_SOURCE)),
+    "source": bodies.Field(bodies.text(bodies.MAX_SOURCE)),
     "id": bodies.Field(bodies.text(200, null=True), required=False),
     "role": bodies.Field(bodies.one_of("given", "answer", null=True), required=False),
     "exercise": bodies.Field(bodies.text(200, null=True), required=False),
@@ -34,7 +33,7 @@ SUBMISSION = {
     "course": bodies.Field(bodies.name),
     "exercise": bodies.Field(bodies.name),
     "kind": bodies.Field(bodies.one_of("try", "submit")),
-    "source": bodies.Field(bodies.text(MAX_SOURCE)),
+    "source": bodies.Field(bodies.text(bodies.MAX_SOURCE)),
     "cells": bodies.Field(bodies.list_of(CELL, MAX_CELLS), required=False, default=()),
     "idempotency_key": bodies.Field(bodies.key),
     "claimed_at": bodies.Field(bodies.moment, required=False),
@@ -298,8 +297,6 @@ class Description(Handler):
         self.finish(text, set_content_type="application/yaml")
 
 
-NAME = r"([A-Za-z0-9][A-Za-z0-9_-]{0,199})"
-ID = r"([0-9A-Za-z_-]{1,64})"
 ROUTES: list[tuple[str, type[Handler]]] = [
     (r"courses", Courses),
     (rf"courses/{NAME}", Course),

@@ -32,6 +32,10 @@ REQUEST_HEADER = "X-Request-ID"
 
 log = logging.getLogger("codegym.http")
 
+#: Parts of addresses: a course, unit or exercise; what the records made.
+NAME = rf"({bodies.NAME.pattern})"
+ID = r"([0-9A-Za-z_-]{1,64})"
+
 #: Domain word → status. A domain error carries its word in `code`; a word that is not here is our own fault.
 STATUS: dict[str, int] = {
     "malformed": 400,

@@ -16,6 +16,7 @@ from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 KEY = re.compile(r"[0-9A-Za-z._:-]{1,100}")
+MAX_SOURCE = 262_144  #: characters of one cell
 MAX_DEPTH = 100  #: nesting of any body; a notebook's deepest honest output has about 20
 
 

@@ -13,7 +13,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from . import bodies
-from .base import Denied, Handler, described, log, status_of
+from .base import ID, NAME, Denied, Handler, described, log, status_of
 from .identity import STAFF
 
 if TYPE_CHECKING:
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from .services import Services
 
 MAX_MESSAGE = 4_000  #: characters
-MAX_SOURCE = 262_144
 MAX_QUOTED = 20_000
 
 QUESTION = {
     "message": bodies.Field(bodies.words(MAX_MESSAGE)),
-    "source": bodies.Field(bodies.text(MAX_SOURCE), required=False, default=""),
+    "source": bodies.Field(bodies.text(bodies.MAX_SOURCE), required=False, default=""),
     "last_error": bodies.Field(bodies.text(MAX_QUOTED, null=True), required=False),
     "output": bodies.Field(bodies.text(MAX_QUOTED, null=True), required=False),
     "wants": bodies.Field(bodies.one_of("hint", "explain_error", "review", null=True), required=False),
@@ -154,8 +153,6 @@ def _state(seen: Seen) -> str:
     return "ready" if seen.ready.answers and seen.standing != "open" else "away"
 
 
-NAME = r"([A-Za-z0-9][A-Za-z0-9_-]{0,199})"
-ID = r"([0-9A-Za-z_-]{1,64})"
 ROUTES: list[tuple[str, type[Handler]]] = [
     (rf"courses/{NAME}/exercises/{NAME}/conversation", Conversation),
     (rf"courses/{NAME}/exercises/{NAME}/conversation/{ID}", Thumb),

@@ -6,17 +6,16 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from . import bodies
-from .base import Handler
+from .base import ID, NAME, Handler
 from .identity import STAFF
 from .surveys import OFFERING, Surveying
 
 MAX_QUESTION = 4_000  #: characters, of an answer too
-MAX_SOURCE = 262_144
 
 QUESTION = {
     "question": bodies.Field(bodies.words(MAX_QUESTION)),
     "share": bodies.Field(bodies.some_of("answer", "hints", "conversation"), required=False, default=()),
-    "source": bodies.Field(bodies.text(MAX_SOURCE), required=False, default=""),
+    "source": bodies.Field(bodies.text(bodies.MAX_SOURCE), required=False, default=""),
 }
 ANSWER = {"answer": bodies.Field(bodies.words(MAX_QUESTION))}
 
@@ -81,8 +80,6 @@ class ClassTicket(Handler):
         self.reply(staff_json(answered, None))
 
 
-NAME = r"([A-Za-z0-9][A-Za-z0-9_-]{0,199})"
-ID = r"([0-9A-Za-z_-]{1,64})"
 ROUTES: list[tuple[str, type[Handler]]] = [
     (rf"courses/{NAME}/exercises/{NAME}/tickets", Tickets),
     (rf"classes/{OFFERING}/tickets", ClassTickets),

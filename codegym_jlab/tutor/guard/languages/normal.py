@@ -92,7 +92,6 @@ def _typed(text: str) -> str:
     text = re.sub(r"@\w+(?:\([^)]*\))?\s*", "", text)
     text = re.sub(r"\b(?:public|private|protected|static|final|override|virtual|internal|sealed|abstract)\s+", "", text)
     text = re.sub(r"\s+throws \w+(?:, \w+)*", "", text)
-    text = re.sub(r"<<|>>", lambda m: m[0], text)
     text = re.sub(r"\bnew (\w+)\s*<[^()]*?>\s*\(", r"new \1(", text)
     text = re.sub(r"\bnew (\w+)\[([^\]]+)\]", r"new_array(\2)", text)
     text = re.sub(r"\bnew \w+(?:\[\])+\s*\{([^{}]*)\}", r"[\1]", text)
