@@ -36,6 +36,11 @@ export interface IExerciseRef {
   exercise: string;
 }
 
+/** Tells one exercise from all others, in maps. */
+export function keyOf({ course, exercise }: IExerciseRef): string {
+  return `${course}/${exercise}`;
+}
+
 /** The server and the words: what every room is built on. */
 export interface IServer {
   api: Api;

@@ -4,8 +4,8 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ICollected, sourceDigest } from '../cells';
 import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } from '../records';
 import { Api, RequestError, ServerAway } from '../requests';
-import { ICourses, IExerciseRef } from '../tokens';
-import { Happening, IAnswerState, IDLE, keyOf, Phase, waitingView } from './state';
+import { ICourses, IExerciseRef, keyOf } from '../tokens';
+import { Happening, IAnswerState, IDLE, Phase, waitingView } from './state';
 import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise, TabLife } from './kept';
 
 /** Shown only after this long, then for at least so long, in ms. */

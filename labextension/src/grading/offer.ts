@@ -1,6 +1,5 @@
 import { IJudgement } from '../records';
-import { IExerciseRef } from '../tokens';
-import { keyOf } from './state';
+import { IExerciseRef, keyOf } from '../tokens';
 
 /** After so many judgements in a row that stopped at the same place, a hint is offered. */
 const TRIES = 3;

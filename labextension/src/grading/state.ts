@@ -34,10 +34,6 @@ export type Happening =
   | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
   | { what: 'stopped'; ref: IExerciseRef };
 
-export function keyOf({ course, exercise }: IExerciseRef): string {
-  return `${course}/${exercise}`;
-}
-
 /** A judgement that is not there yet, as far as it can be shown. */
 export function waitingView(what: IExerciseRef & { kind: Kind }, title: string): IJudgement {
   return {

@@ -6,7 +6,7 @@ import React from 'react';
 
 import { chatIcon } from '../icons';
 import { Glyph, Tool } from '../pieces';
-import { Wish } from '../records';
+import { IQuestion, Wish } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
 import { Answerers } from './answerers';
 import { problemLine, readyLine } from './chatwords';
@@ -114,7 +114,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
     void talks.need(of);
     void tickets.need(of);
   }, [talks, tickets, of]);
-  const ask = useAsk(props);
+  const ask: Ask = (message, wants) => void talks.ask(of, questionOf(props.grading, of, message, wants));
   const off = talk.tutor === 'off';
   const hints = talk.tutor === 'hints';
   return (
@@ -149,17 +149,15 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
   );
 }
 
-/** Sends a question with what the answer holds at this moment. */
-function useAsk({ talks, grading, of }: IChatProps & { of: IExerciseRef }): Ask {
-  return (message, wants) => {
-    const shown = grading.shown(of);
-    void talks.ask(of, {
-      message,
-      source: shown?.source ?? '',
-      last_error: shown?.lastError ?? null,
-      output: shown?.output ?? null,
-      wants: wants ?? null
-    });
+/** A question with what the answer holds at this moment. */
+function questionOf(grading: IGrading, of: IExerciseRef, message: string, wants?: Wish): IQuestion {
+  const shown = grading.shown(of);
+  return {
+    message,
+    source: shown?.source ?? '',
+    last_error: shown?.lastError ?? null,
+    output: shown?.output ?? null,
+    wants: wants ?? null
   };
 }
 
@@ -301,16 +299,10 @@ export function asker(props: IChatProps, show: () => void): (message: string, wa
   return async (message, wants) => {
     show();
     const of = props.courses.current;
-    const shown = of && props.grading.shown(of);
     if (of) {
+      const question = questionOf(props.grading, of, message, wants);
       await props.talks.need(of);
-      await props.talks.ask(of, {
-        message,
-        source: shown?.source ?? '',
-        last_error: shown?.lastError ?? null,
-        output: shown?.output ?? null,
-        wants
-      });
+      await props.talks.ask(of, question);
     }
   };
 }

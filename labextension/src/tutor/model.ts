@@ -2,7 +2,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { ILadder } from '../records';
 import { Api, RequestError, ServerAway } from '../requests';
-import { IExerciseRef } from '../tokens';
+import { IExerciseRef, keyOf } from '../tokens';
 
 /** Where one exercise's ladder stands, as far as this page knows it. */
 export interface ILadderState {
@@ -123,8 +123,4 @@ export class Ladders {
     this._states.set(keyOf(ref), { ...this.state(ref), ...change, ref });
     this._changed.emit(ref);
   }
-}
-
-function keyOf({ course, exercise }: IExerciseRef): string {
-  return `${course}/${exercise}`;
 }

@@ -2,7 +2,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { IAnswerer, IConversation, IQuestion, ITurn, TalkEvent } from '../records';
 import { Api, ServerAway } from '../requests';
-import { IExerciseRef } from '../tokens';
+import { IExerciseRef, keyOf } from '../tokens';
 
 /** An answer on its way. */
 export interface IRunning {
@@ -209,8 +209,4 @@ export class Talks {
 
 function wordsOf(reason: unknown): string {
   return reason instanceof ServerAway ? 'away' : reason instanceof Error ? reason.message : String(reason);
-}
-
-function keyOf({ course, exercise }: IExerciseRef): string {
-  return `${course}/${exercise}`;
 }

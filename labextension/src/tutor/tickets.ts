@@ -2,7 +2,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { ITicket, Share, StreamMessage } from '../records';
 import { Api, ServerAway } from '../requests';
-import { IExerciseRef } from '../tokens';
+import { IExerciseRef, keyOf } from '../tokens';
 
 /** Questions to a person about one exercise, as far as this page knows them. */
 export interface IDesk {
@@ -105,8 +105,4 @@ export class Tickets {
     this._desks.set(keyOf(ref), { ...this.desk(ref), ...change });
     this._changed.emit(ref);
   }
-}
-
-function keyOf({ course, exercise }: IExerciseRef): string {
-  return `${course}/${exercise}`;
 }
