@@ -30,20 +30,33 @@ def tickets(
     as_json: AsJson = False,
 ) -> None:
     """Questions of students to a person, with what they let be seen."""
-    asked: dict[str, Any] = {"open_only": waiting, "after": after, "limit": limit}
-    found = _desk(records, courses, lambda desk: desk.page(offering, **asked))
-    for one in found:
-        if as_json:
-            line(one)
-            continue
-        out.print(f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}")
-        out.print(f"  {harmless(one['question'])}")
-        for name, value in one["shared"].items():
-            out.print(f"  {name}: {harmless(value)}")
-        if one["answer"] is not None:
-            out.print(f"  answered by {one['answered_by']}: {one['answer']}")
+
+    async def pages(desk: HumanDesk) -> int:
+        """Each told as it is read: what was shared can be long."""
+        told, last = 0, after
+        while told < limit:
+            found, rest = await desk.page(offering, open_only=waiting, after=last, limit=limit - told)
+            for one in found:
+                line(one) if as_json else _tell(one)
+            told += len(found)
+            if rest is None:
+                break
+            last = rest
+        return told
+
+    number = _desk(records, courses, pages)
     if not as_json:
-        out.print(f"{len(found)} questions")
+        out.print(f"{number} questions")
+
+
+def _tell(one: dict[str, Any]) -> None:
+    """One question, as text."""
+    out.print(f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}")
+    out.print(f"  {harmless(one['question'])}")
+    for name, value in one["shared"].items():
+        out.print(f"  {name}: {harmless(value)}")
+    if one["answer"] is not None:
+        out.print(f"  answered by {one['answered_by']}: {harmless(one['answer'])}")
 
 
 def answer(

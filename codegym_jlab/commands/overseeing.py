@@ -17,6 +17,7 @@ from .terminal import AsJson, harmless, line, moment, out, table, wrong_use
 if TYPE_CHECKING:
     from ..grading.places import Places
     from ..grading.survey import Survey
+    from ..store.conversations import Narrow
     from ..store.sql import SqlStore
     from ..tutor.asked import QuestionSurvey
 
@@ -25,6 +26,8 @@ T = TypeVar("T")
 OfferingId = Annotated[str, typer.Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
 Unit = Annotated[str | None, typer.Option(help="Only this unit.")]
 Section = Annotated[str | None, typer.Option(help="Only this section.")]
+Exercise = Annotated[str | None, typer.Option(help="Only this exercise.")]
+Days = Annotated[float | None, typer.Option(min=0, max=36500, help="Only what was asked in the last so many days.")]
 Courses = Annotated[
     Path | None, typer.Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
 ]
@@ -82,7 +85,7 @@ def progress(
 def scores(
     offering: OfferingId,
     unit: Unit = None,
-    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    exercise: Exercise = None,
     section: Section = None,
     courses: Courses = None,
     records: Records = "",
@@ -169,12 +172,17 @@ def stuck(
 @classes.command()
 def questions(
     offering: OfferingId,
+    exercise: Exercise = None,
+    section: Section = None,
+    days: Days = None,
     courses: Courses = None,
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
     """What the class asks the tutor, by exercise: how often, what it wants, hints used, thumbs, what was withheld."""
-    found = _ask_questions(records, courses, lambda survey: survey.questions(offering))
+    found = _ask_questions(
+        records, courses, lambda survey: survey.questions(offering, _narrow(exercise, section, days))
+    )
     if as_json:
         line(found.as_json())
         return
@@ -197,6 +205,9 @@ def questions(
 @classes.command()
 def withheld(
     offering: OfferingId,
+    exercise: Exercise = None,
+    section: Section = None,
+    days: Days = None,
     after: Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")] = "",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")] = 50,
     courses: Courses = None,
@@ -204,7 +215,8 @@ def withheld(
     as_json: AsJson = False,
 ) -> None:
     """Replies of the tutor that students were not shown, and why: to be read by hand."""
-    found = _ask_questions(records, courses, lambda survey: survey.withheld(offering, after, limit))
+    narrow = _narrow(exercise, section, days)
+    found = _ask_questions(records, courses, lambda survey: survey.withheld(offering, after, limit, narrow))
     if as_json:
         for one in found:
             line(one)
@@ -217,6 +229,12 @@ def withheld(
             out.print(f"  not shown ({each.get('leaks', '')}; {why}): {text}")
         out.print(f"  shown: {harmless(one['shown'])}")
     out.print(f"{len(found)} replies")
+
+
+def _narrow(exercise: str | None, section: str | None, days: float | None) -> Narrow:
+    from ..store.conversations import Narrow
+
+    return Narrow(exercise, section, None if days is None else datetime.now(UTC) - timedelta(days=days))
 
 
 def _ask_questions(records: str, courses: Path | None, question: Callable[[QuestionSurvey], Awaitable[T]]) -> T:

@@ -202,6 +202,11 @@ def _batch_check(check: View) -> View:
     }
 
 
+def is_full(policy: ShownBy | None, now: datetime | None) -> bool:
+    """Whether a student may see now what a check found, and not its label alone."""
+    return _mode(policy, now)[0] == "full"
+
+
 def _mode(policy: ShownBy | None, now: datetime | None) -> tuple[str, str | None]:
     """full, labels or none, and the moment after which there is more to see."""
     if policy is None:

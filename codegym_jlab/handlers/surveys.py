@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from . import bodies
 from .base import Denied, Handler
 from .identity import STAFF
 
 if TYPE_CHECKING:
     from ..grading.survey import Survey
+    from ..store.conversations import Narrow
 
 
 class Surveying(Handler):
@@ -33,6 +35,17 @@ class Surveying(Handler):
         if not text.isdecimal() or len(text) > 9 or int(text) > most:
             raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
         return int(text)
+
+    def narrow(self) -> Narrow:
+        """What of the questions is looked at, by the query; raises what becomes 400."""
+        from ..store.conversations import Narrow
+
+        since = self.get_query_argument("since", "")
+        try:
+            begins = bodies.moment(since.replace(" ", "+"), "since") if since else None  # a bare + arrives as a space
+        except bodies.Unfit as error:
+            raise Denied("malformed", str(error)) from None
+        return Narrow(**self.asked("exercise", "section"), since=begins)
 
 
 class ClassProgress(Surveying):
@@ -98,10 +111,10 @@ class ClassQuestions(Surveying):
     @web.authenticated
     @authorized
     async def get(self, offering: str) -> None:
-        """By intent and exercise."""
+        """By intent and exercise, and by which the questions can be narrowed."""
         await self.require(offering, STAFF)
         services = await self.backend.services()
-        self.reply((await services.questions.questions(offering)).as_json())
+        self.reply((await services.questions.questions(offering, self.narrow())).as_json())
 
 
 class ClassWithheld(Surveying):
@@ -113,8 +126,8 @@ class ClassWithheld(Surveying):
         """A page of it, and why."""
         await self.require(offering, STAFF)
         services, most = await self.backend.services(), self.number("limit", 50, 500)
-        turns = await services.questions.withheld(offering, self.get_query_argument("after", ""), most)
-        self.reply({"turns": turns})
+        after = self.get_query_argument("after", "")
+        self.reply({"turns": await services.questions.withheld(offering, after, most, self.narrow())})
 
 
 #: A colon may come escaped.

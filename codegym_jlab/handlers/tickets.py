@@ -16,6 +16,7 @@ QUESTION = {
     "question": bodies.Field(bodies.words(MAX_QUESTION)),
     "share": bodies.Field(bodies.some_of("answer", "hints", "conversation"), required=False, default=()),
     "source": bodies.Field(bodies.text(bodies.MAX_SOURCE), required=False, default=""),
+    "idempotency_key": bodies.Field(bodies.key, required=False, default=""),
 }
 ANSWER = {"answer": bodies.Field(bodies.words(MAX_QUESTION))}
 
@@ -41,6 +42,7 @@ class Tickets(Handler):
         from ..tutor.human import ticket_json
 
         asked = self.body(QUESTION)
+        asked["key"] = asked.pop("idempotency_key")
         services, enrolment = await self.admit(course)
         self.reply(ticket_json(await services.human.ask(enrolment, exercise, **asked)))
 
@@ -55,9 +57,9 @@ class ClassTickets(Surveying):
         await self.require(offering, STAFF)
         services = await self.backend.services()
         waiting, most = self.get_query_argument("open", "") == "1", self.number("limit", 50, 500)
-        after = self.get_query_argument("after", "")
-        found = await services.human.page(offering, open_only=waiting, after=after, limit=most)
-        self.reply({"tickets": found})
+        after, narrow = self.get_query_argument("after", ""), self.narrow()
+        found, rest = await services.human.page(offering, open_only=waiting, after=after, limit=most, narrow=narrow)
+        self.reply({"tickets": found, "next": rest})
 
 
 class ClassTicket(Handler):

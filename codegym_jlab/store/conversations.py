@@ -50,6 +50,18 @@ class Spent:
     offering: int
 
 
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What of a class is looked at; a field that is None leaves nothing out."""
+
+    exercise: str | None = None
+    section: str | None = None  #: of who asked, as they are enrolled now
+    since: datetime | None = None
+
+
+ALL = Narrow()
+
+
 class Conversations(Protocol):
     """Conversations are per person and exercise. Times are UTC and aware."""
 
@@ -69,19 +81,19 @@ class Conversations(Protocol):
         """What the person thinks of an answer of theirs; None where it is none of theirs."""
         ...
 
-    async def asked(self, offering: str) -> Sequence[Asked]:
+    async def asked(self, offering: str, narrow: Narrow = ALL) -> Sequence[Asked]:
         """A class by exercise and intent."""
         ...
 
-    async def rungs(self, offering: str) -> Mapping[str, Mapping[int, int]]:
-        """By exercise: how many hints → how many people had so many, those with none left out."""
+    async def rungs(self, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
+        """By exercise: how many hints → how many people were given so many, those with none left out."""
         ...
 
-    async def waits(self, offering: str, limit: int) -> Mapping[str, Sequence[float]]:
+    async def waits(self, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[str, Sequence[float]]:
         """By exercise, of the newest `limit` turns: seconds to the person's next accepted answer, if there was one."""
         ...
 
-    async def withheld(self, offering: str, after: str, limit: int) -> Sequence[KeptTurn]:
+    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> Sequence[KeptTurn]:
         """A page of the turns of which something was not shown, by id; `after`: the last of the page before."""
         ...
 

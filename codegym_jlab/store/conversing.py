@@ -8,13 +8,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, literal_column, select, update
+from sqlalchemy import Select, and_, bindparam, case, exists, func, insert, literal_column, select, update
 
 from . import statements as sql
-from .conversations import Asked, KeptTurn, Spent
+from .conversations import ALL, Asked, KeptTurn, Narrow, Spent
 from .driver import Db, Row, Transactions
 from .life import hold
-from .tables import judgements, progress, submissions, turns
+from .narrowing import bounds, given
+from .tables import hints_given, judgements, progress, submissions, turns
 
 P, T = bindparam, turns.c
 _theirs = and_(T.offering == P("p_offering"), T.person == P("p_person"))
@@ -31,49 +32,64 @@ NEWEST_OF_ALL = select(turns).where(_theirs).order_by(T.id.desc()).limit(P("p_li
 HIDE = update(turns).where(_here, T.hidden.is_(False)).values(hidden=True)
 ONE = select(turns).where(_theirs, T.id == P("p_id"))
 THUMB = update(turns).where(_theirs, T.id == P("p_id")).values(thumb=P("p_thumb"))
-ASKED = (
-    select(
-        T.exercise,
-        T.intent,
-        func.count().label("turns"),
-        func.count(T.person.distinct()).label("people"),
-        _count(T.thumb > 0).label("helped"),
-        _count(T.thumb < 0).label("unhelped"),
-        _count(T.withheld.is_not(None)).label("withheld"),
-        _count(T.llm.is_not(None)).label("by_llm"),
+_NUMBERS = (
+    func.count().label("turns"),
+    func.count(T.person.distinct()).label("people"),
+    _count(T.thumb > 0).label("helped"),
+    _count(T.thumb < 0).label("unhelped"),
+    _count(T.withheld.is_not(None)).label("withheld"),
+    _count(T.llm.is_not(None)).label("by_llm"),
+)
+
+
+def _asked(narrow: Narrow) -> Select[Any]:
+    found = select(T.exercise, T.intent, *_NUMBERS).where(T.offering == P("p_offering"), *bounds(T, narrow))
+    return found.group_by(T.exercise, T.intent).order_by(T.exercise, T.intent)
+
+
+def _rungs(narrow: Narrow) -> Select[Any]:
+    """Of some time: counted by when each hint was given; else as the lines of progress have it."""
+    if narrow.since is None:
+        many, hints = progress, progress.c.hints
+        asked = [many.c.offering == P("p_offering"), hints > 0, *bounds(many.c, narrow)]
+        return (
+            select(many.c.exercise, hints, func.count().label("people")).where(*asked).group_by(many.c.exercise, hints)
+        )
+    of = hints_given.c
+    each = (
+        select(of.exercise, func.count().label("hints"))
+        .where(of.offering == P("p_offering"), *bounds(of, narrow, "given_at"))
+        .group_by(of.exercise, of.person)
+        .subquery("each")
     )
-    .where(T.offering == P("p_offering"))
-    .group_by(T.exercise, T.intent)
-    .order_by(T.exercise, T.intent)
-)
-RUNGS = (
-    select(progress.c.exercise, progress.c.hints, func.count().label("people"))
-    .where(progress.c.offering == P("p_offering"), progress.c.hints > 0)
-    .group_by(progress.c.exercise, progress.c.hints)
-)
-_newest = (
-    select(T.id, T.offering, T.person, T.exercise, T.asked_at)
-    .where(T.offering == P("p_offering"))
-    .order_by(T.asked_at.desc())
-    .limit(P("p_limit"))
-    .subquery("newest")
-)
-N, S, J = _newest.c, submissions.c, judgements.c
-_accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
-_after = (
-    select(func.min(S.received_at, type_=S.received_at.type))
-    .where(S.offering == N.offering, S.person == N.person, S.exercise == N.exercise)
-    .where(S.received_at >= N.asked_at, _accepted)
-    .correlate(_newest)
-    .scalar_subquery()
-)
-WAITS = select(N.exercise, N.asked_at, _after.label("accepted_at"))
-WITHHELD = (
-    select(turns)
-    .where(T.offering == P("p_offering"), T.withheld.is_not(None), T.id > P("p_after"))
-    .order_by(T.id)
-    .limit(P("p_limit"))
-)
+    return select(each.c.exercise, each.c.hints, func.count().label("people")).group_by(each.c.exercise, each.c.hints)
+
+
+def _waits(narrow: Narrow) -> Select[Any]:
+    newest = (
+        select(T.id, T.offering, T.person, T.exercise, T.asked_at)
+        .where(T.offering == P("p_offering"), *bounds(T, narrow))
+        .order_by(T.asked_at.desc())
+        .limit(P("p_limit"))
+        .subquery("newest")
+    )
+    n, s, j = newest.c, submissions.c, judgements.c
+    accepted = exists().where(j.submission == func.coalesce(s.same_as, s.id), j.current, j.verdict == "AC")
+    after = (
+        select(func.min(s.received_at, type_=s.received_at.type))
+        .where(s.offering == n.offering, s.person == n.person, s.exercise == n.exercise)
+        .where(s.received_at >= n.asked_at, accepted)
+        .correlate(newest)
+        .scalar_subquery()
+    )
+    return select(n.exercise, n.asked_at, after.label("accepted_at"))
+
+
+def _withheld(narrow: Narrow) -> Select[Any]:
+    some = (T.offering == P("p_offering"), T.withheld.is_not(None), T.id > P("p_after"), *bounds(T, narrow))
+    return select(turns).where(*some).order_by(T.id).limit(P("p_limit"))
+
+
 SPENT = select(
     func.coalesce(func.sum(case((T.person == P("p_person"), T.tokens), else_=literal_column("0"))), 0).label("person"),
     func.coalesce(func.sum(T.tokens), 0).label("offering"),
@@ -104,26 +120,28 @@ class ConversingStore:
         asked = {**_who(offering, person), "p_id": turn}
         return await self._writer.run(lambda db: _thumb(db, asked, thumb))
 
-    async def asked(self, offering: str) -> Sequence[Asked]:
-        return [Asked(**row) for row in await self._reader.run(lambda db: db.all(ASKED, {"p_offering": offering}))]
+    async def asked(self, offering: str, narrow: Narrow = ALL) -> Sequence[Asked]:
+        where = {"p_offering": offering, **given(narrow)}
+        return [Asked(**row) for row in await self._reader.run(lambda db: db.all(_asked(narrow), where))]
 
-    async def rungs(self, offering: str) -> Mapping[str, Mapping[int, int]]:
+    async def rungs(self, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
         found: dict[str, dict[int, int]] = defaultdict(dict)
-        for row in await self._reader.run(lambda db: db.all(RUNGS, {"p_offering": offering})):
+        where = {"p_offering": offering, **given(narrow)}
+        for row in await self._reader.run(lambda db: db.all(_rungs(narrow), where)):
             found[row["exercise"]][row["hints"]] = row["people"]
         return found
 
-    async def waits(self, offering: str, limit: int) -> Mapping[str, Sequence[float]]:
-        asked = {"p_offering": offering, "p_limit": limit}
+    async def waits(self, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[str, Sequence[float]]:
+        asked = {"p_offering": offering, "p_limit": limit, **given(narrow)}
         found: dict[str, list[float]] = defaultdict(list)
-        for row in await self._reader.run(lambda db: db.all(WAITS, asked)):
+        for row in await self._reader.run(lambda db: db.all(_waits(narrow), asked)):
             if row["accepted_at"] is not None:
                 found[row["exercise"]].append((row["accepted_at"] - row["asked_at"]).total_seconds())
         return found
 
-    async def withheld(self, offering: str, after: str, limit: int) -> Sequence[KeptTurn]:
-        asked = {"p_offering": offering, "p_after": after, "p_limit": limit}
-        return [_turn(row) for row in await self._reader.run(lambda db: db.all(WITHHELD, asked))]
+    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> Sequence[KeptTurn]:
+        asked = {"p_offering": offering, "p_after": after, "p_limit": limit, **given(narrow)}
+        return [_turn(row) for row in await self._reader.run(lambda db: db.all(_withheld(narrow), asked))]
 
     async def spent(self, offering: str, person: str, since: datetime) -> Spent:
         asked = {**_who(offering, person), "p_since": since}

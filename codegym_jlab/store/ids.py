@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import threading
@@ -23,6 +24,17 @@ def new_id() -> str:
         _last = max(time.time_ns() * _TICKS // 1_000_000, _last + 1)
         ms, fraction = divmod(_last, _TICKS)
     return f"{ms:012x}7{fraction:03x}{0x8000 | secrets.randbits(14):04x}{secrets.randbits(48):012x}"
+
+
+def id_of(key: str) -> str:
+    """A new id whose end tells `key`: the same for the same key, and no other's; see `mark_of`."""
+    digest = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    return f"{new_id()[:16]}{(digest & (2**62 - 1)) | (2 << 62):016x}"
+
+
+def mark_of(id: str) -> str:
+    """The end of an id, by which `id_of` of the same key is known again."""
+    return id[16:]
 
 
 def go_on_after(newest: str | None) -> None:

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from codegym_jlab.submission import Verdict
 
-from .base import Progress
-from .conversations import Asked, KeptTurn, Spent
+from .base import HintGiven, Progress
+from .conversations import ALL, Asked, KeptTurn, Narrow, Spent
 from .privacy import Erasure
+from .register import Member
 from .remembered import Kept
 
 
@@ -21,6 +22,8 @@ class MemoryConversations:
     _erased: dict[str, Erasure]
     _progress: dict[tuple[str, str, str], Progress]
     _kept: dict[str, Kept]
+    _hints: dict[tuple[str, str, str], list[HintGiven]]
+    _roles: dict[tuple[str, str, str], Member]
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +31,21 @@ class MemoryConversations:
 
     def _turns_in(self, offering: str) -> list[KeptTurn]:
         return sorted((turn for turn in self._turns.values() if turn.offering == offering), key=lambda turn: turn.id)
+
+    def _within(self, offering: str, narrow: Narrow, exercise: str, person: str, at: datetime | None = None) -> bool:
+        """Whether something of this person at this time is looked at."""
+        if narrow.section is not None and person not in {
+            member.person
+            for (of, _, _), member in self._roles.items()
+            if (of, member.section, member.ended_at) == (offering, narrow.section, None)
+        }:
+            return False
+        early = at is not None and narrow.since is not None and at < narrow.since
+        return narrow.exercise in (None, exercise) and not early
+
+    def _narrowed(self, offering: str, narrow: Narrow) -> list[KeptTurn]:
+        found = self._turns_in(offering)
+        return [one for one in found if self._within(offering, narrow, one.exercise, one.person, one.asked_at)]
 
     async def add_turn(self, turn: KeptTurn) -> None:
         if turn.person not in self._erased:
@@ -53,9 +71,9 @@ class MemoryConversations:
         self._turns[turn] = replace(found, thumb=thumb)
         return self._turns[turn]
 
-    async def asked(self, offering: str) -> Sequence[Asked]:
+    async def asked(self, offering: str, narrow: Narrow = ALL) -> Sequence[Asked]:
         grouped: dict[tuple[str, str], list[KeptTurn]] = defaultdict(list)
-        for turn in self._turns_in(offering):
+        for turn in self._narrowed(offering, narrow):
             grouped[turn.exercise, turn.intent].append(turn)
         return [
             Asked(
@@ -70,16 +88,21 @@ class MemoryConversations:
             for of, turns in sorted(grouped.items())
         ]
 
-    async def rungs(self, offering: str) -> Mapping[str, Mapping[int, int]]:
+    async def rungs(self, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
         found: dict[str, Counter[int]] = defaultdict(Counter)
-        for line in self._progress.values():
-            if line.offering == offering and line.hints:
-                found[line.exercise][line.hints] += 1
+        for (of, person, exercise), many in self._hints_had(narrow.since).items():
+            if of == offering and many and self._within(offering, narrow, exercise, person):
+                found[exercise][many] += 1
         return found
 
-    async def waits(self, offering: str, limit: int) -> Mapping[str, Sequence[float]]:
+    def _hints_had(self, since: datetime | None) -> dict[tuple[str, str, str], int]:
+        if since is None:
+            return {key: line.hints for key, line in self._progress.items()}
+        return {key: sum(hint.given_at >= since for hint in given) for key, given in self._hints.items()}
+
+    async def waits(self, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[str, Sequence[float]]:
         found: dict[str, list[float]] = defaultdict(list)
-        for turn in sorted(self._turns_in(offering), key=lambda turn: turn.asked_at)[-limit:]:
+        for turn in sorted(self._narrowed(offering, narrow), key=lambda turn: turn.asked_at)[-limit:]:
             times = self._accepted_after(turn)
             if times:
                 found[turn.exercise].append((min(times) - turn.asked_at).total_seconds())
@@ -99,8 +122,8 @@ class MemoryConversations:
         judged = (self._kept[kept.same_as] if kept.same_as else kept).judgement
         return judged.verdict if judged else None
 
-    async def withheld(self, offering: str, after: str, limit: int) -> Sequence[KeptTurn]:
-        return [turn for turn in self._turns_in(offering) if turn.withheld and turn.id > after][:limit]
+    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> Sequence[KeptTurn]:
+        return [turn for turn in self._narrowed(offering, narrow) if turn.withheld and turn.id > after][:limit]
 
     async def spent(self, offering: str, person: str, since: datetime) -> Spent:
         lately = [turn for turn in self._turns_in(offering) if turn.asked_at >= since]

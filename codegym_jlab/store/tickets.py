@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from .conversations import ALL, Narrow
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -27,16 +29,25 @@ class Ticket:
 class Tickets(Protocol):
     """Questions of an offering. Times are UTC and aware."""
 
-    async def add_ticket(self, ticket: Ticket) -> bool:
-        """Keep a question; False where its person was erased."""
+    async def add_ticket(self, ticket: Ticket) -> Ticket | None:
+        """Keep a question; None where its person was erased.
+
+        Where the person has one whose id has the same mark (`ids.mark_of`), that one is answered and nothing is kept.
+        """
         ...
 
     async def tickets_of(self, offering: str, person: str, exercise: str | None) -> Sequence[Ticket]:
         """A person's own, the oldest first; of all exercises where that is None."""
         ...
 
-    async def tickets(self, offering: str, *, open_only: bool, after: str, limit: int) -> Sequence[Ticket]:
+    async def tickets(
+        self, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL
+    ) -> Sequence[Ticket]:
         """A page of a class's, by id; `after`: the last of the page before."""
+        ...
+
+    async def waiting_tickets(self, offering: str, narrow: Narrow = ALL) -> int:
+        """How many of a class's have no answer."""
         ...
 
     async def answer_ticket(self, offering: str, ticket: str, answer: str, at: datetime, by: str) -> Ticket | None:

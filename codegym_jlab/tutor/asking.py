@@ -14,7 +14,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
 from codegym_jlab.grading.errors import NotOpen, Refused
-from codegym_jlab.grading.feedback import student_view
+from codegym_jlab.grading.feedback import is_full, student_view
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.plan import ANSWER
 from codegym_jlab.grading.progress import CourseStanding
@@ -24,6 +24,7 @@ from codegym_jlab.store.base import Enrolment, Store
 from codegym_jlab.store.conversations import KeptTurn
 
 from .agents import Judged
+from .contact import contact_of
 from .conversation import Conversation, Room, Terms, seen
 from .ladder import Hints
 from .manager import TutorManager
@@ -180,7 +181,12 @@ class Questions:
         )
         situation, judged = await self._situation(standpoint, shown)
         held = await self._hold(who)
-        terms = replace(self._terms(who, standpoint, judged), may_ask_model=held is not None, wants=shown.wants)
+        terms = replace(
+            self._terms(who, standpoint, judged),
+            contact=await contact_of(self._store, self._grading, who),
+            may_ask_model=held is not None,
+            wants=shown.wants,
+        )
         asked_at, done = self._clock(), None
         try:
             async with aclosing(talk.ask(message, situation, terms)) as events:
@@ -203,10 +209,10 @@ class Questions:
         return Terms(
             policy=policy,
             limits=effective_limits(course.limits, place.unit.limits, place.exercise.limits),
-            contact=course.contact,
             climb=self._climbs(who, place.exercise.id),
             records=_OwnRecords(self._grading, who),
             judged=judged,
+            tells_ideas=is_full(policy, self._clock()),
             may_run=self._may_run(who, place.exercise.id, policy),
             only_hints=policy.tutor == "hints",
         )
@@ -229,7 +235,7 @@ class Questions:
                 passed, total = view["verdict"] == "AC", view["total"]
                 verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
                 idea = None
-                if failing and self._desk.patterns is not None:
+                if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
                     idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
                 judged = Judged(passed, failing, idea)
         assert place.loaded.course is not None

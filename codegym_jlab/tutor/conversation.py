@@ -88,6 +88,7 @@ class Terms:
     climb: Climb | None = None
     records: Records | None = None
     judged: Judged | None = None
+    tells_ideas: bool = True  #: the policy lets a student see more of what is wrong than labels
     may_ask_model: bool = True  #: the budget has room
     may_run: bool = True  #: `policy.rate` has room for code of a reply
     only_hints: bool = False  #: the policy's `tutor: hints`
@@ -172,6 +173,7 @@ class Conversation:
             climb=terms.climb,
             records=terms.records,
             judged=terms.judged,
+            tells_ideas=terms.tells_ideas,
             explains=self._room.explains,
         )
 

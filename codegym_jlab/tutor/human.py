@@ -12,14 +12,19 @@ from codegym_jlab.events.records import iso
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
 from codegym_jlab.grading.rules import Situation
-from codegym_jlab.store.base import Enrolment, Store, StoreUnavailable, new_id
-from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.store.base import Enrolment, KeyTaken, Store, StoreUnavailable, new_id
+from codegym_jlab.store.conversations import ALL, KeptTurn, Narrow
+from codegym_jlab.store.ids import id_of, mark_of
 from codegym_jlab.store.tickets import Ticket
+
+from .contact import contact_of
 
 Share = Literal["answer", "hints", "conversation"]
 SHARES: tuple[Share, ...] = ("answer", "hints", "conversation")
 MAX_OPEN = 10  #: questions of one person that wait for an answer
 TRANSCRIPT = 50  #: turns
+_AT_ONCE = 10  #: tickets that are read together
+MAX_PAGE = 2_000_000  #: characters of what was shared, after which a page ends early
 
 
 class NoContact(Refused):
@@ -58,18 +63,15 @@ class HumanDesk:
 
     async def contact(self, enrolment: Enrolment) -> str | None:
         """Who can be asked: the class's own, else the course's. Raises as `Places.course` does."""
-        offering = await self._store.offering(enrolment.offering)
-        if offering is not None and offering.contact:
-            return offering.contact
-        course = (await self._grading.course(enrolment)).course
-        return course.contact if course else None
+        return await contact_of(self._store, self._grading, enrolment)
 
     async def ask(
-        self, enrolment: Enrolment, exercise: str, question: str, share: Collection[str], source: str
+        self, enrolment: Enrolment, exercise: str, question: str, share: Collection[str], source: str, key: str = ""
     ) -> Ticket:
         """Send a question. `share`: what of SHARES goes with it; `source`: the answer cell as it stands.
 
-        Raises NoContact, TooManyTickets, UnknownExercise, NotOpen, StoreUnavailable.
+        Twice with the same `key` is once. Raises NoContact, TooManyTickets, UnknownExercise, NotOpen, KeyTaken,
+        StoreUnavailable.
         """
         now = await self._grading.situation(enrolment, exercise)
         if not now.policy.is_open(self._clock()):
@@ -79,9 +81,15 @@ class HumanDesk:
         lock = self._asking.setdefault((enrolment.offering, enrolment.person), asyncio.Lock())
         async with lock:  # who sends many at once is counted all the same
             mine = await self._store.tickets_of(enrolment.offering, enrolment.person, None)
+            id = id_of(f"{enrolment.offering}|{enrolment.person}|{exercise}|{key}") if key else new_id()
+            sent = next((ticket for ticket in mine if mark_of(ticket.id) == mark_of(id)), None)
+            if sent is not None:
+                return _same(sent, question)
             if sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
                 raise TooManyTickets
-            return await self._send(enrolment, exercise, question, await self._shared(enrolment, now, share, source))
+            shared = await self._shared(enrolment, now, share, source)
+            who = enrolment.offering, enrolment.person, exercise
+            return await self._send(Ticket(id, *who, self._clock(), question.strip(), shared))
 
     async def _shared(
         self, enrolment: Enrolment, now: Situation, share: Collection[str], source: str
@@ -95,23 +103,35 @@ class HumanDesk:
             shared["transcript"] = await self._transcript(enrolment, now.place.exercise.id)
         return shared
 
-    async def _send(self, enrolment: Enrolment, exercise: str, question: str, shared: dict[str, Any]) -> Ticket:
-        ticket = Ticket(
-            new_id(), enrolment.offering, enrolment.person, exercise, self._clock(), question.strip(), shared
-        )
-        if not await self._store.add_ticket(ticket):
+    async def _send(self, ticket: Ticket) -> Ticket:
+        kept = await self._store.add_ticket(ticket)
+        if kept is None:
             raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
-        return ticket
+        return _same(kept, ticket.question)
 
     async def mine(self, enrolment: Enrolment, exercise: str) -> Sequence[Ticket]:
         """A person's own questions about an exercise, the oldest first."""
         return await self._store.tickets_of(enrolment.offering, enrolment.person, exercise)
 
-    async def page(self, offering: str, *, open_only: bool, after: str, limit: int) -> list[dict[str, Any]]:
-        """A class's questions, for its staff, with the accounts of who asked."""
+    async def page(
+        self, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """A class's questions, for its staff, with the accounts of who asked; and after which one there may be more.
+
+        A page ends early where much was shared, so that no class's questions fill the memory.
+        """
         accounts = {member.person: member.account for member in await self._store.members(offering)}
-        found = await self._store.tickets(offering, open_only=open_only, after=after, limit=limit)
-        return [staff_json(ticket, accounts.get(ticket.person)) for ticket in found]
+        told: list[dict[str, Any]] = []
+        size, last = 0, after
+        while len(told) < limit and size < MAX_PAGE:
+            few = min(_AT_ONCE, limit - len(told))
+            found = await self._store.tickets(offering, open_only=open_only, after=last, limit=few, narrow=narrow)
+            for ticket in found:
+                told.append(staff_json(ticket, accounts.get(ticket.person)))
+                size, last = size + len(str(ticket.shared)), ticket.id
+            if len(found) < few:
+                return told, None
+        return told, last if told else None
 
     async def answer(self, offering: str, ticket: str, answer: str, by: str) -> Ticket:
         """Answer one, or put another answer in its place. Raises UnknownTicket."""
@@ -123,6 +143,13 @@ class HumanDesk:
     async def _transcript(self, enrolment: Enrolment, exercise: str) -> list[dict[str, Any]]:
         turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
         return [_turn(turn) for turn in turns if not turn.hidden]
+
+
+def _same(kept: Ticket, question: str) -> Ticket:
+    """What was sent under this key before, if it is this. Raises KeyTaken."""
+    if kept.question != question.strip():
+        raise KeyTaken
+    return kept
 
 
 def _turn(turn: KeptTurn) -> dict[str, Any]:

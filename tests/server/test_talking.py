@@ -80,6 +80,30 @@ async def test_the_stored_judgement_is_what_help_goes_by(call: Call) -> None:
     assert review["reply"]["agent"] == "review"
 
 
+@pytest.mark.parametrize(("feedback", "named"), [("full", True), ("labels", False), ("none", False)])
+async def test_a_wrong_idea_is_named_where_the_policy_shows_more_than_labels(
+    call: Call, courses_dir: Path, feedback: str, named: bool
+) -> None:
+    file = courses_dir / "demo" / "one.yaml"
+    points = "      points: 2\n"
+    file.write_text(file.read_text().replace(points, f"{points}      policy: {{feedback: {feedback}}}\n", 1))
+    minus = "def add(a, b):\n    return a - b"
+    unjudged = await ask(call, "give me a hint", source=minus)
+    await call("POST", "submissions", sent("add", minus, "k1"))
+    turn = await ask(call, "why is it not right?", source=minus)
+    assert ("SENTINEL_SAY" in json.dumps([unjudged, turn])) is named
+
+
+async def test_the_tutor_names_whom_the_form_asks(call: Call, courses_dir: Path) -> None:
+    course = courses_dir / "demo" / "course.yaml"
+    course.write_text(course.read_text() + "contact: Dr. Ana Ruiz\n")
+    for contact, named in ((None, "Dr. Ana Ruiz"), ("Tim, room 7", "Tim, room 7")):
+        await call("POST", "classes/local:demo", {"contact": contact})
+        assert answer(await call("GET", HERE.replace("conversation", "tickets")))["contact"] == named
+        turn = await ask(call, "can I talk to a human please?")
+        assert named in turn["reply"]["text"]
+
+
 async def test_an_error_of_the_cell_is_explained(call: Call) -> None:
     source = "def add(a, b):\n    return a + c\nadd(1, 2)"
     error = "NameError                Traceback (most recent call last)\nNameError: name 'c' is not defined"

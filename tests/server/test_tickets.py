@@ -56,8 +56,42 @@ async def test_a_question_and_its_answer(call: Call, jp_ws_fetch: Any) -> None:
     assert message["ticket"]["answer"] == "Look at the sign." and message["ticket"]["answered_by"] == "Prof"
     (mine,) = answer(await call("GET", HERE, headers=ADA))["tickets"]
     assert mine == message["ticket"]
-    assert answer(await call("GET", CLASS, headers=PROF, params={"open": "1"})) == {"tickets": []}
+    assert answer(await call("GET", CLASS, headers=PROF, params={"open": "1"})) == {"tickets": [], "next": None}
     assert answer(await call("GET", HERE, headers=BEN))["tickets"] == []
+
+
+async def test_sent_twice_it_is_one_question(call: Call) -> None:
+    body = {"question": "Why?", "idempotency_key": "k1"}
+    both = await asyncio.gather(*(call("POST", HERE, body, headers=ADA) for _ in range(2)))
+    one, other = (answer(each) for each in both)
+    assert one == other
+    assert answer(await call("GET", HERE, headers=ADA))["tickets"] == [one]
+    taken = await call("POST", HERE, {**body, "question": "Something else?"}, headers=ADA)
+    assert (taken.code, word(taken)) == (409, "key_taken")
+    assert answer(await call("POST", HERE, body, headers=BEN))["id"] != one["id"]
+
+
+async def test_a_page_of_much_that_was_shared_ends_early(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegym_jlab.tutor.human.MAX_PAGE", 1000)
+    for number in range(3):
+        await call("POST", HERE, {"question": f"{number}?"}, headers=ADA)
+    await call("POST", HERE, {"question": "3?", "share": ["answer"], "source": "x" * 1000}, headers=BEN)
+    first = answer(await call("GET", CLASS, headers=PROF, params={"limit": "2"}))
+    assert [one["question"] for one in first["tickets"]] == ["0?", "1?"] and first["next"] == first["tickets"][-1]["id"]
+    rest = answer(await call("GET", CLASS, headers=PROF, params={"after": first["next"], "limit": "9"}))
+    assert [one["question"] for one in rest["tickets"]] == ["2?", "3?"] and rest["next"] is None
+
+
+async def test_the_class_is_narrowed(call: Call) -> None:
+    await call("POST", HERE, {"question": "?"}, headers=ADA)
+
+    async def found(**asked: str) -> int:
+        return len(answer(await call("GET", CLASS, headers=PROF, params=asked))["tickets"])
+
+    assert await found(exercise="add") == 1 and await found(exercise="other") == 0
+    assert await found(since="2020-01-01T00:00:00Z") == 1 and await found(since="2100-01-01T00:00:00+00:00") == 0
+    refused = await call("GET", CLASS, headers=PROF, params={"since": "yesterday"})
+    assert (refused.code, word(refused)) == (400, "malformed")
 
 
 async def test_only_what_is_shared_is_sent(call: Call) -> None:

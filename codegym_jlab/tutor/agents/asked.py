@@ -68,6 +68,7 @@ class Asked:
     climb: Climb | None = None
     records: Records | None = None
     judged: Judged | None = None
+    tells_ideas: bool = True  #: whether a wrong idea that was recognised may be named
     explains: Explains | None = None
 
     @cached_property

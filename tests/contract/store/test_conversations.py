@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from codegym_jlab.store.base import Offering, Step, Store, new_id
-from codegym_jlab.store.conversations import Asked, KeptTurn, Spent
+from codegym_jlab.events.records import Event
+from codegym_jlab.store.base import Give, HintGiven, Offering, Progress, Step, Store, new_id
+from codegym_jlab.store.conversations import Asked, KeptTurn, Narrow, Spent
 from codegym_jlab.store.privacy import Erasure
+from codegym_jlab.store.register import Joining
 from codegym_jlab.submission import State, Verdict
 
 from .conftest import NOON, Desk
@@ -122,6 +126,46 @@ async def test_what_was_withheld_is_read_page_by_page(store: Store, desk: Desk) 
     first = await store.withheld(desk.offering.id, "", 3)
     rest = await store.withheld(desk.offering.id, first[-1].id, 3)
     assert [*first, *rest] == kept
+
+
+def giving(at: datetime) -> Give:
+    """One hint more, at that time."""
+
+    def give(line: Progress, given: Sequence[HintGiven]) -> tuple[HintGiven, Progress, Event]:
+        more = replace(line, hints=line.hints + 1)
+        told = Event(
+            f"hint:{line.person}:{more.hints}", "hint_given", line.person, line.offering, at, {"rung": more.hints}
+        )
+        return HintGiven(more.hints, at), more, told
+
+    return give
+
+
+async def test_a_class_is_narrowed_to_an_exercise_a_section_and_a_time(store: Store, desk: Desk) -> None:
+    here, hour = desk.offering.id, timedelta(hours=1)
+    joining = [Joining("ben", "student", "B")]
+    await store.enlist(here, lambda members: joining, NOON)
+    ben = Desk(store, desk.offering, await store.enrol(desk.offering, "ben"))
+    old = turn(desk, "old", asked_at=NOON - hour, withheld=(WITHHELD,))
+    others = [turn(ben, "ben's", withheld=(WITHHELD,)), turn(desk, "other", exercise="other", withheld=(WITHHELD,))]
+    for one in (old, *others):
+        await store.add_turn(one)
+    for of, at in ((desk, NOON - hour), (desk, NOON), (ben, NOON)):
+        who = of.enrolment
+        await store.give_hint(who.offering, who.person, of.exercise, giving(at))
+
+    async def seen(narrow: Narrow) -> tuple[list[str], int, object]:
+        page = [one.message for one in await store.withheld(here, "", 9, narrow)]
+        return page, sum(one.turns for one in await store.asked(here, narrow)), await store.rungs(here, narrow)
+
+    both = {"sum-even": {2: 1, 1: 1}}
+    assert await seen(Narrow()) == (["old", "ben's", "other"], 3, both)
+    assert await seen(Narrow(exercise="other")) == (["other"], 1, {})
+    assert await seen(Narrow(section="B")) == (["ben's"], 1, {"sum-even": {1: 1}})
+    assert await seen(Narrow(section="C")) == ([], 0, {})
+    assert await seen(Narrow(since=NOON)) == (["ben's", "other"], 2, {"sum-even": {1: 2}})
+    assert await seen(Narrow("sum-even", "B", NOON + hour)) == ([], 0, {})
+    assert await store.waits(here, 9, Narrow("sum-even", "B", NOON)) == {}
 
 
 async def test_tokens_are_added_up_since_a_time(store: Store, desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from codegym_jlab.store.base import Offering, Store, new_id
+from codegym_jlab.store.conversations import Narrow
+from codegym_jlab.store.ids import id_of
 from codegym_jlab.store.privacy import Erasure
 from codegym_jlab.store.tickets import Ticket
 
@@ -51,6 +54,31 @@ async def test_a_class_is_read_page_by_page(store: Store, desk: Desk) -> None:
     assert [one.question for one in [*first, *rest]] == ["0", "1", "2", "3"]
     unanswered = await store.tickets(here, open_only=True, after="", limit=9)
     assert [one.question for one in unanswered] == ["0", "2", "3"]
+
+
+async def test_the_same_key_twice_is_one_question(store: Store, desk: Desk) -> None:
+    who = desk.enrolment
+    first, again = (replace(ticket(desk), id=id_of("k1")) for _ in range(2))
+    assert first.id != again.id
+    kept = await asyncio.gather(store.add_ticket(first), store.add_ticket(again))
+    assert kept[0] == kept[1] and kept[0] in (first, again)
+    ben = Desk(store, desk.offering, await store.enrol(desk.offering, "ben"))
+    theirs = replace(ticket(ben), id=id_of("k1"))
+    assert await store.add_ticket(theirs) == theirs
+    other = replace(ticket(desk), id=id_of("k2"))
+    assert await store.add_ticket(other) == other
+    assert len(await store.tickets_of(who.offering, who.person, None)) == 2
+
+
+async def test_a_class_is_narrowed(store: Store, desk: Desk) -> None:
+    asked = [ticket(desk), ticket(desk, exercise="other"), ticket(desk, exercise="other", asked_at=LATER)]
+    for one in asked:
+        await store.add_ticket(one)
+    here, narrow = desk.offering.id, Narrow("other", since=LATER)
+    assert await store.tickets(here, open_only=True, after="", limit=9, narrow=narrow) == asked[2:]
+    assert await store.waiting_tickets(here) == 3 and await store.waiting_tickets(here, narrow) == 1
+    await store.answer_ticket(here, asked[2].id, "So.", LATER, "prof")
+    assert await store.waiting_tickets(here, narrow) == 0
 
 
 async def test_another_class_answers_nothing(store: Store, desk: Desk) -> None:
