@@ -213,7 +213,7 @@ def attribute(case: Case) -> Iterator[Candidate]:
     if right == name:  # it has that name, but nothing has set it yet
         return
     other = [k for k, own in _OWN.items() if hasattr(own, name) and k != kind]
-    words = {"name": name, "kind": kind, "right": right, "other": " or ".join(other[:2])}
+    words = {"name": name, "kind": kind, "right": right, "other": ", ".join(other[:2])}
     if kind in ("tuple", "str", "frozenset") and name in (
         "append",
         "extend",
@@ -291,7 +291,7 @@ def unpacking(case: Case) -> Iterator[Candidate]:
         if "NoneType" not in case.message:
             yield Candidate(case.line, "unpacking_mismatch", 0.9, {"expected": "2", "got": "1"}, "single")
     elif case.error == "ValueError" and "dictionary update sequence" in case.message:
-        yield Candidate(case.line, "unpacking_mismatch", 0.8, {"expected": "2", "got": "more"}, "")
+        yield Candidate(case.line, "unpacking_mismatch", 0.8, {"expected": "2", "got": "…"}, "")
 
 
 def _unpack_line(case: Case) -> int:

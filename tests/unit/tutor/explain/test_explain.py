@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
 import pytest
@@ -132,6 +133,35 @@ def test_each_cause_has_a_title_and_a_text_that_ends_in_a_question() -> None:
     for key, text in en.TEXTS.items():
         if key not in ("circular_reference", "modified_during_iteration"):  # only their variants are told
             assert text.rstrip().endswith(("?", ".")) and len(text.split()) < 120, key
+
+
+OTHERS = ["de", "es", "fr", "pl", "zh"]
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_says_what_english_says_with_the_same_words_of_the_program(language: str) -> None:
+    table = importlib.import_module(f"{en.__package__}.{language}")
+    assert set(table.TITLES) == set(en.TITLES)
+    assert set(table.TEXTS) == set(en.TEXTS)
+    assert PLACE.findall(table.LINE) == ["line"]
+    for key, text in table.TEXTS.items():
+        assert set(PLACE.findall(text)) == set(PLACE.findall(en.TEXTS[key])), key
+        assert text.count("`") % 2 == 0, key
+        assert text != en.TEXTS[key], key
+        assert len(text.split()) <= 150, key
+    asked = [key for key, text in table.TEXTS.items() if text.rstrip().endswith(("?", "？"))]
+    assert len(asked) >= 0.9 * len(table.TEXTS)
+
+
+def test_an_explanation_is_in_the_students_language_and_quotes_the_program_as_it_is() -> None:
+    seen = Seen("TypeError", "'list' object is not callable", (Step(4),))
+    said = {language: explain_error(SHADOWED, seen, language) for language in ("en", "de-CH", "zh_CN", "xx")}
+    assert said["de-CH"].text.startswith("Sieh dir Zeile 1 an.")
+    assert said["zh_CN"].text.startswith("请看第 1 行")
+    assert said["xx"].text == said["en"].text
+    assert len({found.title for found in said.values()}) == 3
+    assert all("`list`" in found.text and found.line == 1 for found in said.values())
 
 
 def test_a_traceback_of_libraries_keeps_to_the_students_own_lines() -> None:
