@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from .concepts import find, topics
 from .concepts.frames import frames
-from .concepts.words import plain
+from .folding import fold
 from .phrases import phrase
 
 MOST_LINES = 14  #: statements told at once
@@ -47,7 +47,7 @@ _METHODS = {
 
 def asks_to_read(question: str) -> bool:
     """Whether the student wants the code in the cell told; called by the concepts agent where there is code."""
-    return bool(_ASKS.search(plain(question)))
+    return bool(_ASKS.search(fold(question)))
 
 
 def walk(source: str, question: str = "", language: str = "en") -> str:
@@ -72,7 +72,7 @@ def walk(source: str, question: str = "", language: str = "en") -> str:
 def lines_asked(source: str, question: str) -> set[int]:
     """Numbers of the lines that a question names: `line 3`, `the yield line`, `the line with max`."""
     lines = source.splitlines()
-    folded = plain(question)
+    folded = fold(question)
     named = {int(n) for n in re.findall(r"(?:\blines?|\blinea|\bzeile|\bligne|\blini\w+|第)\s*(\d{1,3})", folded)}
     if found := {number for number in named if number <= len(lines)}:
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .words import plain
+from ..folding import fold
 
 _ASPECTS = {
     name: re.compile("|".join(([rf"\b({words})\b"] if words else []) + ([signs] if signs else [])))
@@ -47,13 +47,13 @@ _BETWEEN = re.compile(
 
 def aspects_of(question: str) -> tuple[str, ...]:
     """The aspects that its words name."""
-    words = plain(question)
+    words = fold(question)
     return tuple(name for name, pattern in _ASPECTS.items() if pattern.search(words))
 
 
 def sides(question: str) -> tuple[str, str] | tuple[()]:
     """The two things that a question compares, with the words round them; nothing where it names no two."""
-    match = _BETWEEN.search(plain(question).rstrip("?!. "))
+    match = _BETWEEN.search(fold(question).rstrip("?!. "))
     if match is None:
         return ()
     first, second = (part for part in match.groups() if part is not None)

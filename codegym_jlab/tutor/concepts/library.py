@@ -12,16 +12,17 @@ from keyword import iskeyword
 
 from codegym_jlab.course.schema import Exercise
 
+from ..folding import fold
 from .asked import aspects_of, sentences, sides
 from .topic import Topic, topics
-from .words import EMPTY, plain, stem, tokens
+from .words import EMPTY, stem, tokens
 
 #: a score from which a topic may be told without asking back
 SURE = 3.5
-_EMPTY_STEMS = frozenset(stem(plain(word)) for word in EMPTY)
+_EMPTY_STEMS = frozenset(stem(fold(word)) for word in EMPTY)
 #: words that many questions hold and few are about
 _WIDE = frozenset(
-    stem(plain(word))
+    stem(fold(word))
     for word in "list string number value element function column row table array numpy np pandas pd df dataframe"
     " code lista liste listen listy cadena chaine napis columna spalte colonne kolumna tabla tabelle tabela valor wert"
     " valeur elemento funcion funktion fonction funkcja 列表 字符 符串 数组".split()
@@ -227,11 +228,11 @@ class Index:
 
     def titled(self, question: str) -> list[str]:
         """Topics whose very title is the name that the question asks about."""
-        named = _NAMED.search(plain(question))
+        named = _NAMED.search(fold(question))
         if named is None:
             return []
         name = next(part for part in named.groups() if part is not None).strip("`.")
-        return [topic.id for topic in self.topics.values() if name in (plain(topic.title), topic.id)]
+        return [topic.id for topic in self.topics.values() if name in (fold(topic.title), topic.id)]
 
     def leaning(self, topic_id: str, library: str) -> float:
         """A factor for the library that the question or the exercise is about, and against the others."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from ..folding import fold
 
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]+"  # Chinese and its neighbours
@@ -15,7 +16,6 @@ _TOKEN = re.compile(
 )
 _TAG = re.compile(r"</?[a-z][a-z0-9]*\s?/?>|<!--|-->")
 _TICKS = re.compile(r"`([^`\n]+)`")
-_LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'"})
 
 #: words that say nothing about the topic; as code (`for`, `.get()`) they count all the same
 EMPTY = frozenset(
@@ -89,14 +89,6 @@ _SAME = {
 }
 
 
-def plain(text: str) -> str:
-    """Lower case without accents."""
-    if text.isascii():
-        return text.lower()
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return "".join(letter for letter in folded if not unicodedata.combining(letter))
-
-
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without the commonest English endings, synonyms as one; names in code are left alone."""
@@ -120,7 +112,7 @@ def tokens(text: str) -> list[str]:
     """Stems in order; beside a name in code its code token, as `` `get` `` for `.get(` and `dict.get`."""
     found: list[str] = []
     start = 0
-    folded = _TAG.sub(" ", plain(text))
+    folded = _TAG.sub(" ", fold(text))
     for ticked in _TICKS.finditer(folded):
         _scan(folded[start : ticked.start()], found, code=False)
         _scan(ticked[1], found, code=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..concepts import Topic, find
-from ..concepts.words import plain
+from ..folding import fold
 from ..reading import asks_to_read, lines_asked
 
 _KINDS = {
@@ -35,7 +35,7 @@ class Asked:
 
 def asked_of(question: str, source: str) -> Asked:
     """What `question` names. Nothing of it where it only asks for a look at the code."""
-    folded = plain(question)
+    folded = fold(question)
     kinds = tuple(kind for kind, pattern in _KINDS.items() if re.search(pattern, folded))
     whole = asks_to_read(question)
     lines = () if whole else tuple(sorted(lines_asked(source, question)))[:3]

@@ -8,7 +8,7 @@ from zlib import crc32
 from codegym_jlab.tutor.triage.lexicon import Group
 from codegym_jlab.tutor.triage.reading import Reading
 
-ROWS = 1 << 15
+ROWS = 1 << 16
 
 _STOPS = ".?!,;:#@%/"
 _PAIRED = 9  #: groups whose pairs are looked at; more of them say little

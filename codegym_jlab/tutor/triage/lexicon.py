@@ -6,7 +6,8 @@ import re
 from functools import cache
 from importlib import resources
 
-from codegym_jlab.tutor.triage.reading import Reading, fold
+from codegym_jlab.tutor.folding import fold
+from codegym_jlab.tutor.triage.reading import Reading
 
 LANGUAGES = ("en", "es", "de", "fr", "zh", "pl", "it", "pt", "nl")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from codegym_jlab.tutor.folding import fold
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage.language import language_of
 
@@ -23,16 +23,9 @@ _MARKS = re.compile(r"[^\w.?!,;:#@%/]+|_")
 _STOP = re.compile(r"\s*([.?!,;:#@%/])[.?!,;:#@%/]*\s*")
 _LONG = re.compile(r"([a-z])\1{2,}")
 _EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[a-z0-9])|(?<=[a-z0-9])(?=[\u3040-\u9fff])")
-_SPLIT = str.maketrans(
-    {"ł": "l", "Ł": "L", "ß": "ss", "’": "'", "‘": "'", "`": " ", "´": "'", "ø": "o", "œ": "oe", "æ": "ae"}
-)
+#: `ae` for `ä`, as it is typed without the key; not in `neue`, `Frauen`, `quer`, `aktuell`.
+_UMLAUT = re.compile(r"([ao])e(?![iu])|(?<![aeq])(u)e(?!ll|rst)")
 _COUNTS = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents, full-width forms as plain ones."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_SPLIT))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
 
 def plain(text: str) -> str:
@@ -114,6 +107,8 @@ def read(message: str, situation: Situation) -> Reading:
     for name in _names(situation):
         prose = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)(?:\(\))?", " xtask ", prose)
     said = plain(_ERROR_NAME.sub(" xerror ", prose))
+    if told and language == "de":
+        said = _UMLAUT.sub(r"\1\2", said)
     stage = stage_of(situation)
     return Reading(
         said=said,

@@ -8,7 +8,6 @@ from functools import cache
 from importlib import resources
 
 from codegym_jlab.tutor.question import Intent
-from codegym_jlab.tutor.triage.features import ROWS
 
 #: In the order of the labelling rules, and of the columns of the table.
 INTENTS: tuple[Intent, ...] = (
@@ -28,20 +27,18 @@ FILE = "weights.bin"
 
 
 @cache
-def _table() -> tuple[float, tuple[tuple[int, ...] | None, ...]]:
-    """What one step of a weight is worth, and the steps of each row for each intent (None where all are 0)."""
+def _table() -> tuple[float, memoryview]:
+    """What one step of a weight is worth, and the steps of all rows, an intent after the other."""
     data = zlib.decompress((resources.files(__package__) / FILE).read_bytes())
-    scale, steps = float(data[:16]), memoryview(data)[16:].cast("b")
-    width = len(INTENTS)
-    kept = (tuple(steps[i * width : (i + 1) * width]) for i in range(ROWS))
-    return scale, tuple(row if any(row) else None for row in kept)
+    return float(data[:16]), memoryview(data)[16:].cast("b")
 
 
 def chances(rows: list[int]) -> dict[Intent, float]:
     """How likely each intent is, by the rows of a message's features; they sum to 1."""
     scale, table = _table()
-    known = [row for row in map(table.__getitem__, rows) if row is not None]
-    sums = [scale * sum(column) for column in zip(*known, strict=True)] or [0.0] * len(INTENTS)
+    width = len(INTENTS)
+    known = [table[row * width : (row + 1) * width] for row in rows]
+    sums = [scale * sum(column) for column in zip(*known, strict=True)] or [0.0] * width
     top = max(sums)
     grown = [math.exp(value - top) for value in sums]
     total = sum(grown)

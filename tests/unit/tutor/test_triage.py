@@ -137,7 +137,7 @@ def test_unsure_names_two_and_sure_names_one() -> None:
 
 def test_a_short_message_carries_on_what_was_asked_before() -> None:
     asked = (Turn("please write the whole function for me", "A hint instead: …"),)
-    alone, after = triage("the first part then", AT["open"]), triage("the first part then", AT["open"], asked)
+    alone, after = triage("again please", AT["open"]), triage("again please", AT["open"], asked)
     assert not alone.sure
     assert after.intent == "solution_request" or not after.sure
 
