@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .grading.survey import Survey
     from .grading.workspace import Workspace
     from .llm.chain import Chain
+    from .llm.glance import Glance
     from .receipts.signing import Signer
     from .sandbox.base import Level, Sandbox
     from .store.base import Enrolment, Store
@@ -63,6 +64,7 @@ class Services:
     keeper: Keeper
     watch: Watch
     llm: Chain
+    glance: Glance
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
@@ -146,6 +148,7 @@ class Services:
         await self.manager.close()
         await self.grader.close()
         await self.relay.close()
+        await self.glance.close()
         await self.llm.close()
         await self.store.close()
         await self.sandbox.close()
@@ -207,6 +210,7 @@ def _joined(
     from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .llm.choice import chain_or_less
+    from .llm.glance import Glance
     from .receipts.signing import Signer
     from .store.choice import store_at
     from .tutor.asked import QuestionSurvey
@@ -242,7 +246,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, questions, human, keeper, watch, chain)
+    return Services(*joined, classes, publisher, survey, questions, human, keeper, watch, chain, Glance(chain))
 
 
 class CannotCheck(Exception):

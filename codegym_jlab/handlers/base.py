@@ -70,6 +70,8 @@ STATUS: dict[str, int] = {
     "too_many": 409,
     "unknown_ticket": 404,
     "unknown_turn": 404,
+    "unknown_llm": 404,
+    "nothing_to_pull": 409,
     "too_many_questions": 429,
     "needs_click": 409,
     "already_judged": 409,

@@ -11,7 +11,7 @@ from ..grading.manager import GradingManager
 from ..grading.publishing import Publisher
 from ..grading.survey import Survey
 from ..grading.workspace import Workspace
-from ..llm.chain import Chain
+from ..llm.glance import Glance
 from ..receipts.signing import Signer
 from ..sandbox.base import Sandbox
 from ..store.base import Enrolment, Store
@@ -75,8 +75,8 @@ class Services(Protocol):
         ...
 
     @property
-    def llm(self) -> Chain:
-        """The models, in the order in which they are asked."""
+    def glance(self) -> Glance:
+        """The models, in the order in which they are asked, as they are now."""
         ...
 
     @property

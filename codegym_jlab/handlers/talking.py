@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import aclosing
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 from tornado.iostream import StreamClosedError
 
 from . import bodies
+from .answering import LINES, Lines, answerers_for
 from .base import ID, NAME, Denied, Handler, described, log, status_of
-from .identity import STAFF
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from ..llm.chain import Seen
     from ..store.base import Enrolment
     from ..tutor.talk import Told
     from .services import Services
@@ -37,7 +35,7 @@ QUESTION = {
 THUMB = {"thumb": bodies.Field(bodies.whole(-1, 1))}
 
 
-class Conversation(Handler):
+class Conversation(Lines):
     """About one exercise."""
 
     _telling: asyncio.Task[None] | None = None
@@ -50,7 +48,7 @@ class Conversation(Handler):
         policy = (await services.manager.situation(enrolment, exercise)).policy
         turns = [] if policy.tutor == "off" else await services.tutor.conversation(enrolment, exercise)
         services.warm(enrolment, exercise if policy.tutor != "off" else None)
-        answerers = await self._answerers(services) if policy.tutor == "full" else []
+        answerers = await answerers_for(self, services) if policy.tutor == "full" else []
         self.reply({"turns": [asdict(turn) for turn in turns], "answerers": answerers, "tutor": policy.tutor})
 
     @web.authenticated
@@ -85,7 +83,7 @@ class Conversation(Handler):
         try:
             async with aclosing(told) as events:
                 async for event in events:
-                    await self._line(as_json(event))
+                    await self.line(as_json(event))
         except StreamClosedError:
             raise
         except Exception as error:
@@ -93,37 +91,13 @@ class Conversation(Handler):
                 raise
             if status_of(error) == 500:
                 log.exception("an answer of the tutor's ended half-way")
-            await self._line({"type": "error", **described(error, status_of(error))})
-        self.finish(set_content_type="application/x-ndjson")
-
-    async def _line(self, event: dict[str, Any]) -> None:
-        if not self._headers_written:
-            self.set_header("Content-Type", "application/x-ndjson")
-            self.set_header("X-Accel-Buffering", "no")  # a proxy that waits for the end would show nothing till then
-        self.write(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n")
-        await self.flush()
+            await self.line({"type": "error", **described(error, status_of(error))})
+        self.finish(set_content_type=LINES)
 
     async def _progress(self, services: Services, enrolment: Enrolment, course: str, exercise: str) -> None:
         """A hint may have been given: the person's tabs are told."""
         standing = await services.manager.standing(enrolment, exercise)
         self.tell(course=course, exercise=standing.as_json())
-
-    async def _answerers(self, services: Services) -> list[dict[str, Any]]:
-        """The models in the order in which they are asked, as they are now; why one does not answer is not for all.
-
-        That names servers and files, and what a server says of a failure may quote another student's question.
-        """
-        person = self.person()
-        tells = person.owner or bool(person.everywhere & STAFF)
-        return [
-            {
-                "name": seen.shown,
-                "state": _state(seen),
-                "share": seen.ready.share,
-                "note": (seen.ready.text or seen.last_error or None) if tells and not seen.ready.answers else None,
-            }
-            for seen in await services.llm.seen()
-        ]
 
     def on_connection_close(self) -> None:
         """Stopped, or the tab is gone: what still goes on for it ends."""
@@ -145,12 +119,6 @@ class Thumb(Handler):
             raise Denied("unknown_turn", "There is no such answer of yours. Reload the page.")
         turns = await services.tutor.conversation(enrolment, exercise)
         self.reply(next(({**asdict(one)} for one in turns if one.id == turn), {"id": turn, "thumb": thumb}))
-
-
-def _state(seen: Seen) -> str:
-    if seen.ready.share is not None:
-        return "pulling"
-    return "ready" if seen.ready.answers and seen.standing != "open" else "away"
 
 
 ROUTES: list[tuple[str, type[Handler]]] = [

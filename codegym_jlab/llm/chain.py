@@ -44,6 +44,14 @@ class Step:
 Listener = Callable[[Step], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a model answered at last. Seconds, and tokens a second; None where the answer was too short to tell."""
+
+    first_s: float
+    tokens_s: float | None
+
+
 @dataclass(slots=True)
 class Link:
     """A model in its place. `label` is what people are told: *class server*."""
@@ -53,6 +61,9 @@ class Link:
     patience: Patience = field(default_factory=Patience)
     tries: int = 2
     breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace | None = None
+    busy: int = 0  #: questions that it answers now
+    last_error: str = ""  #: of its last answer, where that failed
 
     @property
     def shown(self) -> str:
@@ -87,7 +98,6 @@ class Chain:
         self.links = tuple(links)
         self._tighten, self._clock, self._sleep, self._whole_s = tighten, clock, sleep, whole_s
         self._listeners: list[Listener] = []
-        self._last: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         """Whether there is anybody to ask."""
@@ -126,7 +136,7 @@ class Chain:
                         yield piece
                 return
             except LlmError as error:
-                self._last[link.llm.name] = error.text
+                link.last_error = error.text
                 link.breaker.failed(error, self._clock())
                 asking.failed(link, error)
                 again = self._again(error, prompt, turn, others, asking)
@@ -145,18 +155,29 @@ class Chain:
 
     async def _once(self, link: Link, prompt: Prompt, asking: _Asking) -> AsyncGenerator[Piece, None]:
         asking.attempt += 1
-        attempt, began = asking.attempt, False
+        link.busy += 1
+        try:
+            async with aclosing(self._answer(link, prompt, asking)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            link.busy -= 1
+
+    async def _answer(self, link: Link, prompt: Prompt, asking: _Asking) -> AsyncGenerator[Piece, None]:
+        attempt, began, asked_at, began_at = asking.attempt, False, self._clock(), 0.0
         asking.tell("asked", link.shown)
         patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, asking.left())))
         stream = checked(timed(link.llm.stream(prompt), patience, link.llm.name), prompt, link.llm.name)
         async with aclosing(watched(stream, prompt, link.llm.name, attempt)) as pieces:
             async for piece in pieces:
                 if piece.text and not began:
-                    began = True
+                    began, began_at = True, self._clock()
                     asking.tell("began", link.shown)
                 if piece.usage is not None:  # it is whole: known before the last piece is handed on
                     link.breaker.worked()
-                    self._last.pop(link.llm.name, None)
+                    link.last_error = ""
+                    if began:
+                        link.pace = _pace(asked_at, began_at, self._clock(), piece.usage.reply)
                     asking.answered = True
                     asking.tell("answered", link.shown)
                 yield replace(piece, llm=link.shown, attempt=attempt)
@@ -193,7 +214,7 @@ class Chain:
         ready = await asyncio.gather(*(link.llm.look() for link in self.links))
         now = self._clock()
         return [
-            Seen(link.shown, one, link.breaker.standing(now), self._last.get(link.llm.name, ""))
+            Seen(link.shown, one, link.breaker.standing(now), link.last_error)
             for link, one in zip(self.links, ready, strict=True)
         ]
 
@@ -244,6 +265,11 @@ class _Asking:
         error = Away(link.llm.name, "it failed several times and is left alone for a while")
         self.errors.append(error)
         self.tell("resting", link.shown, error=error.word, text=error.text)
+
+
+def _pace(asked_at: float, began_at: float, ended_at: float, tokens: int) -> Pace:
+    took = ended_at - began_at
+    return Pace(began_at - asked_at, (tokens - 1) / took if tokens > 1 and took > 0 else None)
 
 
 def _why(links: Sequence[Link], errors: Sequence[LlmError]) -> str:

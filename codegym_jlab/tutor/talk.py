@@ -39,16 +39,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Answerer:
-    """One of those who are asked, in order; the course's own hints come after them and are not listed."""
-
-    name: str
-    state: Literal["ready", "loading", "pulling", "away", "unknown"]
-    share: float | None = None  #: of what is pulled, 0 to 1
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """What goes on."""
 

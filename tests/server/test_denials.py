@@ -68,6 +68,9 @@ ROUTES = [
     Route("GET", "classes/local:demo/tickets", 403),
     Route("POST", f"classes/local:demo/tickets/{ID}", 403, {"answer": "so"}),
     Route("GET", "classes/local:demo/questions", 403),
+    Route("GET", "llms", 200),
+    Route("POST", "llms/pull", 403, {"name": "m"}),
+    Route("POST", "llms/pull/stop", 403, {"name": "m"}),
     Route("GET", "classes/local:demo/withheld", 403),
     Route("GET", "classes", 403),
     Route("POST", "classes", 403, {"id": "c", "course": "demo", "title": "C", "term": "t", "time_zone": "UTC"}),
@@ -109,7 +112,7 @@ every_post = pytest.mark.parametrize("route", POSTS, ids=name)
 
 def is_staffs(route: Route) -> bool:
     """Nothing of it is a student's. (Of a submission that is not there nobody is staff.)"""
-    return route.path.partition("/")[0] in ("classes", "example")
+    return route.path.partition("/")[0] in ("classes", "example") or route.path.startswith("llms/")
 
 
 def refused(response: HTTPResponse, status: int, code: str) -> None:

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from server.conftest import Call
 from server.description import METHODS, description
 
-from codegym_jlab.handlers import api, base, classes, talking, tickets
+from codegym_jlab.handlers import answering, api, base, classes, talking, tickets
 from codegym_jlab.handlers.stream import StreamHandler
 
 
@@ -66,6 +66,7 @@ BODIES = {
     "QuestionRequest": talking.QUESTION,
     "ThumbRequest": talking.THUMB,
     "AnswerRequest": tickets.ANSWER,
+    "LlmRequest": answering.NAMED,
 }
 
 
