@@ -17,10 +17,11 @@ from ..concepts.frames import frames
 from ..concepts.telling import shown
 from ..phrases import phrase
 from ..reading import walk
+from ..words import words
 from .asked import Asked, asked_of
 from .mistakes import mistakes
 from .praise import praise
-from .remark import Remark
+from .remark import Remark, Sentence
 from .ruff import ruff
 from .style import style
 
@@ -46,7 +47,8 @@ def review(
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        return phrase("unread", language).format(f"line {error.lineno}, {error.msg}")
+        where = words(language).say("review.at", line=error.lineno, text=error.msg)
+        return phrase("unread", language).format(where)
     asked = asked_of(question, source)
     if asked.whole:
         parts = [walk(source, "", language)]
@@ -62,37 +64,35 @@ def review(
 def _after(tree: ast.Module, source: str, asked: Asked, starter: str, language: str) -> list[str]:
     found = _merged([*style(tree, source), *ruff(source)], asked)
     given = set(re.findall(r"\w+", starter))  # its names are the author's
-    found = [one for one in found if one.kind != "naming" or one.text.split("`")[1] not in given]
+    found = [one for one in found if one.kind != "naming" or one.text.name not in given]
     good, parts = praise(tree, source), []
     for kind in asked.kinds:
         if not any(one.kind == kind for one in found):
-            parts.append(_no_remark(kind, tree))
+            parts.append(_no_remark(kind, tree, language))
     if good:
-        parts.append("\n".join([phrase("good", language), "", *(f"- {text}" for text in good)]))
+        parts.append("\n".join([phrase("good", language), "", *(f"- {one.told(language)}" for one in good)]))
     if found:
-        bullets = [_bullet(one, source, with_better=True) for one in found[:MOST_REMARKS]]
+        bullets = [_bullet(one, source, language, with_better=True) for one in found[:MOST_REMARKS]]
         parts.append("\n".join([phrase("better", language), "", *bullets]))
     elif not asked.kinds:
         parts.append(phrase("fine", language))
     return parts
 
 
-def _no_remark(kind: str, tree: ast.Module) -> str:
+def _no_remark(kind: str, tree: ast.Module, language: str) -> str:
     """What is said where a kind of remark is asked for and the rules have none."""
+    own = words(language)
     if kind == "naming":
         names = {
             node.id: None for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         }
-        told = ", ".join(f"`{name}`" for name in list(names)[:5]) or "the names"
-        return (
-            f"Naming: {told} can stay. A single letter is fine for a short loop or an index; "
-            "what lives longer reads better with a word."
-        )
+        told = ", ".join(f"`{name}`" for name in list(names)[:5])
+        return own.say("review.naming", names=told or own.say("review.names"))
     if kind == "speed":
         loops = sum(isinstance(node, ast.For | ast.While) for node in ast.walk(tree))
-        inner = "one loop" if loops == 1 else f"{loops} loops, none inside another" if loops else "no loop of its own"
-        return f"Speed: it has {inner}, so twice the data is about twice the work. That is as good as it needs to be."
-    return "Length: no loop or condition here has a shorter form that reads as well."
+        inner = "review.one_loop" if loops == 1 else "review.loops" if loops else "review.no_loop"
+        return own.say("review.speed", loops=own.say(inner, count=loops))
+    return own.say("review.length")
 
 
 def _before(tree: ast.Module, source: str, exercise: Exercise | None, language: str) -> list[str]:
@@ -100,7 +100,7 @@ def _before(tree: ast.Module, source: str, exercise: Exercise | None, language: 
     found = mistakes(tree, untouched)
     if not found:
         return [phrase("open", language)]
-    bullets = [_bullet(one, source, with_better=False) for one in found[:2]]
+    bullets = [_bullet(one, source, language, with_better=False) for one in found[:2]]
     return ["\n".join([phrase("look", language), "", *bullets])]
 
 
@@ -111,12 +111,15 @@ def _same(source: str, starter: str) -> bool:
         return False
 
 
-def _bullet(remark: Remark, source: str, with_better: bool) -> str:
+def _bullet(remark: Remark, source: str, language: str, with_better: bool) -> str:
     lines = source.splitlines()
     quoted = lines[remark.line - 1].strip() if 0 < remark.line <= len(lines) else ""
-    where = f"line {remark.line}, `{quoted}`: " if quoted and "`" not in quoted else ""
-    better = f" In your code: `{remark.better}`." if with_better and remark.better else ""
-    return f"- {where}{remark.text}{better}"
+    own, text = words(language), remark.text.told(language)
+    if quoted and "`" not in quoted:
+        text = own.say("review.on_line", line=remark.line, code=quoted, text=text)
+    if with_better and remark.better:
+        text += " " + own.say("review.yours", code=remark.better)
+    return f"- {text}"
 
 
 def _merged(found: Sequence[Remark], asked: Asked) -> list[Remark]:
@@ -127,7 +130,7 @@ def _merged(found: Sequence[Remark], asked: Asked) -> list[Remark]:
         return (-remark.weight - 4 * is_topic - 2 * (remark.kind in asked.kinds), remark.line)
 
     kept: dict[int, Remark] = {}
-    said: set[str] = set()
+    said: set[Sentence] = set()
     for one in sorted(found, key=order):
         if one.line not in kept and one.text not in said:
             kept[one.line] = one
@@ -140,22 +143,19 @@ def _asked_lines(asked: Asked, source: str, tree: ast.Module, accepted: bool, la
     parts = []
     lines = source.splitlines()
     if asked.lines:
-        quoted = "\n".join(f"- line {n}: `{lines[n - 1].strip()}`" for n in asked.lines)
+        own = words(language)
+        quoted = "\n".join("- " + own.say("review.line", line=n, code=lines[n - 1].strip()) for n in asked.lines)
         parts.append(f"{phrase('asked', language)}\n\n{quoted}")
         remarks = [one for one in style(tree, source) if one.line in asked.lines] if accepted else []
-        parts += [one.text for one in remarks[:1]]
+        parts += [one.text.told(language) for one in remarks[:1]]
         better = next((one.better for one in remarks if one.better), "")
         if better:
             parts.append(f"{phrase('own', language)}\n\n```python\n{better}\n```")
         elif accepted and asked.topic:
-            parts.append(_already(asked.topic))
+            parts.append(own.say("review.already", title=asked.topic.title))
     if asked.topic:
         parts.append(_idea(asked.topic, asked.shorter, language))
     return parts
-
-
-def _already(topic: Topic) -> str:
-    return f"The line uses `{topic.title}` already, in its short form, so little is left to shorten there."
 
 
 def _idea(topic: Topic, shorter: bool, language: str) -> str:
@@ -177,19 +177,19 @@ def _edges(tree: ast.Module, exercise: Exercise | None, labels: Sequence[str], l
     function = next((node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)), None)
     if function is None or not function.args.args:
         return []
-    return [phrase("edges", language).format(_cases(function))]
+    return [phrase("edges", language).format(words(language).say(f"cases.{_cases(function)}"))]
 
 
 def _cases(function: ast.FunctionDef) -> str:
-    """Cases that fit how the first parameter is used."""
+    """Which cases fit how the first parameter is used."""
     text = ast.unparse(function)
     name = next((arg.arg for arg in function.args.args if arg.arg not in ("self", "cls")), "")
     if ".split(" in text or f"{name}.upper" in text or f"{name}.strip" in text or f"{name}.lower" in text:
-        return "empty text, only spaces, one word, capital letters"
+        return "text"
     if "groupby" in text or ".loc" in text or "merge(" in text:
-        return "an empty table, one row, missing values, equal values"
+        return "table"
     if ".items(" in text or ".get(" in text:
-        return "an empty dictionary, a missing key, equal values"
+        return "dict"
     if f"in {name}" in text or f"len({name}" in text or f"{name}[" in text:
-        return "nothing in it, one value, equal values, values below zero"
-    return "zero, a value below zero, a very large value"
+        return "list"
+    return "number"

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
-from .remark import Remark
+from .remark import Remark, say
 
 _PURE = re.compile(
     r"\.(upper|lower|strip|lstrip|rstrip|replace|title|capitalize|split|join|format|copy|dropna|fillna|sort_values"
@@ -19,7 +19,7 @@ def mistakes(tree: ast.Module, starter_is_left: bool) -> list[Remark]:
     """What is worth a look, the surest first. `starter_is_left`: the cell still holds what stood there at first."""
     found = [remark for rule in _RULES for remark in rule(tree)]
     if starter_is_left:
-        found.append(Remark(0, "The cell is still as it was given. Write a first step, however small.", 9, "mistake"))
+        found.append(Remark(0, say("mistake.starter"), 9, "mistake"))
     return sorted(found, key=lambda remark: (-remark.weight, remark.line))
 
 
@@ -46,11 +46,10 @@ def _no_return(tree: ast.Module) -> Iterator[Remark]:
             continue
         prints = [node for node in own if isinstance(node, ast.Call) and ast.unparse(node.func) == "print"]
         if prints:
-            say = "The result is shown with `print`, but not handed back: the caller gets `None`."
-            yield Remark(prints[-1].lineno, say, 5, "mistake", "return-vs-print")
+            yield Remark(prints[-1].lineno, say("mistake.printed"), 5, "mistake", "return-vs-print")
         elif not any(isinstance(node, ast.Pass | ast.Raise) for node in function.body):
-            say = f"`{function.name}` has no `return`, so a call gives `None`. Is it meant to?"
-            yield Remark(function.body[-1].lineno, say, 3.5, "mistake", "return-vs-print")
+            told = say("mistake.no_return", name=function.name)
+            yield Remark(function.body[-1].lineno, told, 3.5, "mistake", "return-vs-print")
 
 
 def _early_return(tree: ast.Module) -> Iterator[Remark]:
@@ -61,8 +60,7 @@ def _early_return(tree: ast.Module) -> Iterator[Remark]:
             last = loop.body[-1]
             branch = isinstance(last, ast.If) and last.orelse and _ends(last.body) and _ends(last.orelse)
             if isinstance(last, ast.Return) or branch:
-                say = "Look at this `return`: it stands inside the loop. After how many rounds is the function left?"
-                yield Remark(last.lineno, say, 4.5, "mistake", "return-vs-print")
+                yield Remark(last.lineno, say("mistake.return_in_loop"), 4.5, "mistake", "return-vs-print")
 
 
 def _ends(body: list[ast.stmt]) -> bool:
@@ -75,25 +73,25 @@ def _thrown_away(tree: ast.Module) -> Iterator[Remark]:
             called = ast.unparse(node.value.func)
             keywords = {key.arg for key in node.value.keywords}
             if _PURE.search(called) and "inplace" not in keywords:
-                name = called.rsplit(".", 1)[-1]
-                say = f"`{name}` returns a new value and leaves the old one as it is. Here the new one is lost."
-                yield Remark(node.lineno, say, 4.2, "mistake", "string-immutable")
+                told = say("mistake.thrown", name=called.rsplit(".", 1)[-1])
+                yield Remark(node.lineno, told, 4.2, "mistake", "string-immutable")
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare):
-            say = f"`{ast.unparse(node.value)}` compares, and the answer is lost. Is an assignment meant?"
-            yield Remark(node.lineno, say, 4.4, "mistake", "comparison")
+            yield Remark(
+                node.lineno, say("mistake.compared", code=ast.unparse(node.value)), 4.4, "mistake", "comparison"
+            )
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             called = ast.unparse(node.value.func)
             if _IN_PLACE.search(called):
-                name = called.rsplit(".", 1)[-1]
-                say = f"`{name}` returns `None`, and that is what `{ast.unparse(node.targets[0])}` becomes."
-                yield Remark(node.lineno, say, 4.6, "mistake", "type-error-none")
+                name, target = called.rsplit(".", 1)[-1], ast.unparse(node.targets[0])
+                yield Remark(
+                    node.lineno, say("mistake.in_place", name=name, target=target), 4.6, "mistake", "type-error-none"
+                )
 
 
 def _missing_call(tree: ast.Module) -> Iterator[Remark]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name | ast.Attribute):
-            say = f"`{ast.unparse(node.value)}` alone does nothing. Are the parentheses of a call missing?"
-            yield Remark(node.lineno, say, 3.8, "mistake", "method")
+            yield Remark(node.lineno, say("mistake.no_call", code=ast.unparse(node.value)), 3.8, "mistake", "method")
 
 
 def _reset_in_loop(tree: ast.Module) -> Iterator[Remark]:
@@ -113,8 +111,7 @@ def _reset_in_loop(tree: ast.Module) -> Iterator[Remark]:
                 if node is not part
             )
             if name in changed and not inner_changes:
-                say = f"`{name}` gets its first value inside the loop, so each round starts it anew. Is that meant?"
-                yield Remark(part.lineno, say, 4, "mistake", "accumulate")
+                yield Remark(part.lineno, say("mistake.reset", name=name), 4, "mistake", "accumulate")
 
 
 def _endless(tree: ast.Module) -> Iterator[Remark]:
@@ -132,8 +129,7 @@ def _endless(tree: ast.Module) -> Iterator[Remark]:
             if isinstance(node, ast.Name) and (isinstance(node.ctx, ast.Store) or _is_owner(part, node))
         }
         if not leaves and not asked & touched:
-            say = f"Nothing in the block changes `{ast.unparse(loop.test)}`. How does this loop come to an end?"
-            yield Remark(loop.lineno, say, 4.8, "mistake", "while-loop")
+            yield Remark(loop.lineno, say("mistake.endless", code=ast.unparse(loop.test)), 4.8, "mistake", "while-loop")
 
 
 def _is_owner(part: ast.AST, name: ast.Name) -> bool:
@@ -145,8 +141,7 @@ def _unused_parameters(tree: ast.Module) -> Iterator[Remark]:
         read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
         for arg in function.args.args:
             if arg.arg not in read and arg.arg not in ("self", "cls") and not arg.arg.startswith("_"):
-                say = f"The parameter `{arg.arg}` is never used. Does the result not depend on it?"
-                yield Remark(function.lineno, say, 3, "mistake", "function")
+                yield Remark(function.lineno, say("mistake.unused", name=arg.arg), 3, "mistake", "function")
                 break
 
 
@@ -160,24 +155,27 @@ def _changed_while_looping(tree: ast.Module) -> Iterator[Remark]:
                     and node.func.attr in ("remove", "pop", "append", "insert")
                     and ast.unparse(node.func.value) == loop.iter.id
                 ):
-                    say = f"`{loop.iter.id}` is changed while the loop walks over it, so values may be skipped."
-                    yield Remark(node.lineno, say, 4.1, "mistake", "changing-while-looping")
+                    yield Remark(
+                        node.lineno, say("mistake.changed", name=loop.iter.id), 4.1, "mistake", "changing-while-looping"
+                    )
 
 
 def _one_sided_or(tree: ast.Module) -> Iterator[Remark]:
     for node in ast.walk(tree):
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
             if isinstance(node.values[0], ast.Compare) and isinstance(node.values[-1], ast.Constant):
-                say = f"`{ast.unparse(node)}` is always true: each side of `or` needs a comparison of its own."
-                yield Remark(node.lineno, say, 4.7, "mistake", "and-or-not")
+                yield Remark(
+                    node.lineno, say("mistake.one_sided", code=ast.unparse(node)), 4.7, "mistake", "and-or-not"
+                )
 
 
 def _shared_default(tree: ast.Module) -> Iterator[Remark]:
     for function in _functions(tree):
         for value in function.args.defaults:
             if isinstance(value, ast.List | ast.Dict | ast.Set):
-                say = f"The default `{ast.unparse(value)}` is made once, and shared by all calls."
-                yield Remark(function.lineno, say, 3.9, "mistake", "mutable-default")
+                yield Remark(
+                    function.lineno, say("mistake.default", code=ast.unparse(value)), 3.9, "mistake", "mutable-default"
+                )
 
 
 def _unreachable(tree: ast.Module) -> Iterator[Remark]:
@@ -187,7 +185,7 @@ def _unreachable(tree: ast.Module) -> Iterator[Remark]:
             continue
         for one, after in zip(body, body[1:], strict=False):
             if isinstance(one, ast.Return | ast.Break | ast.Continue | ast.Raise):
-                yield Remark(after.lineno, "This line is never reached: the one above it leaves.", 4.3, "mistake")
+                yield Remark(after.lineno, say("mistake.unreachable"), 4.3, "mistake")
                 break
 
 

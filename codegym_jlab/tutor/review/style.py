@@ -7,7 +7,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterator
 
-from .remark import Remark
+from .remark import Remark, say
 
 LONG_FUNCTION, DEEP, LONG_LINE = 25, 3, 100
 _LOOPS = (ast.For, ast.While)
@@ -18,16 +18,11 @@ def style(tree: ast.Module, source: str) -> list[Remark]:
     """All that the rules find, in order of their weight."""
     found = [remark for rule in _RULES for remark in rule(tree)]
     found += [
-        Remark(number, f"The line has {len(line)} characters; up to {LONG_LINE} read well.", 0.4)
+        Remark(number, say("style.long_line", length=len(line), most=LONG_LINE), 0.4)
         for number, line in enumerate(source.splitlines(), 1)
         if len(line) > LONG_LINE
     ]
     return sorted(found, key=lambda remark: (-remark.weight, remark.line))
-
-
-def code(node: ast.AST) -> str:
-    """A node as Markdown code."""
-    return f"`{ast.unparse(node)}`"
 
 
 def _nodes(tree: ast.AST, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
@@ -66,12 +61,12 @@ def _range_len(tree: ast.Module) -> Iterator[Remark]:
             continue
         if plain_uses == len(uses):
             better = f"for value in {owner}:"
-            say = f"`{index}` is only used as an index of `{owner}`. A loop over the values themselves needs no index."
-            yield Remark(loop.lineno, say, 3, "shorter", "for-loop", better)
+            told = say("style.no_index", index=index, owner=owner)
+            yield Remark(loop.lineno, told, 3, "shorter", "for-loop", better)
         else:
             better = f"for {index}, value in enumerate({owner}):"
-            say = f"The loop needs index and value of `{owner}`: `enumerate` gives both."
-            yield Remark(loop.lineno, say, 2.6, "shorter", "enumerate", better)
+            told = say("style.enumerate", owner=owner)
+            yield Remark(loop.lineno, told, 2.6, "shorter", "enumerate", better)
 
 
 def _append_loop(tree: ast.Module) -> Iterator[Remark]:
@@ -80,8 +75,8 @@ def _append_loop(tree: ast.Module) -> Iterator[Remark]:
             made = _collected(before, loop)
             if made is not None:
                 name, better = made
-                say = f"The loop only collects values in `{name}`: a list comprehension says that in one line."
-                yield Remark(loop.lineno, say, 2.4, "shorter", "list-comprehension", better)
+                told = say("style.collects", name=name)
+                yield Remark(loop.lineno, told, 2.4, "shorter", "list-comprehension", better)
 
 
 def _collected(before: ast.stmt, loop: ast.stmt) -> tuple[str, str] | None:
@@ -119,8 +114,8 @@ def _sum_loop(tree: ast.Module) -> Iterator[Remark]:
             if ast.unparse(step.value) == ast.unparse(loop.target) and not only:
                 inside = ast.unparse(loop.iter)
             if name != "sum" and not re.search(rf"\b{name}\b", inside):
-                say = f"The loop only adds up in `{name}`: `sum` does that."
-                yield Remark(loop.lineno, say, 2.3, "shorter", "sum", f"{name} = sum({inside})")
+                told = say("style.adds_up", name=name)
+                yield Remark(loop.lineno, told, 2.3, "shorter", "sum", f"{name} = sum({inside})")
 
 
 def _bool_return(tree: ast.Module) -> Iterator[Remark]:
@@ -133,8 +128,8 @@ def _bool_return(tree: ast.Module) -> Iterator[Remark]:
             if values in (["return True", "return False"], ["return False", "return True"]):
                 test = ast.unparse(branch.test)
                 better = f"return {test}" if values[0] == "return True" else f"return not ({test})"
-                say = f"{code(branch.test)} is already true or false, so it can be returned as it is."
-                yield Remark(branch.lineno, say, 3, "shorter", "truthiness", better)
+                told = say("style.is_bool", code=test)
+                yield Remark(branch.lineno, told, 3, "shorter", "truthiness", better)
 
 
 def _best_so_far(tree: ast.Module) -> Iterator[Remark]:
@@ -150,8 +145,8 @@ def _best_so_far(tree: ast.Module) -> Iterator[Remark]:
             continue
         bigger = left if isinstance(test.ops[0], ast.Gt | ast.GtE) else right
         function = "max" if bigger == value else "min"
-        say = f"This keeps the {'larger' if function == 'max' else 'smaller'} of two values, as `{function}` does."
-        yield Remark(branch.lineno, say, 2.5, "shorter", "min-max", f"{name} = {function}({name}, {value})")
+        told = say("style.larger" if function == "max" else "style.smaller")
+        yield Remark(branch.lineno, told, 2.5, "shorter", "min-max", f"{name} = {function}({name}, {value})")
 
 
 def _count_in_dict(tree: ast.Module) -> Iterator[Remark]:
@@ -166,10 +161,8 @@ def _count_in_dict(tree: ast.Module) -> Iterator[Remark]:
         if step is None or not isinstance(step.target, ast.Subscript):
             continue
         owner, key, value = (ast.unparse(n) for n in (step.target.value, step.target.slice, step.value))
-        say = "The branch only starts the count of a new key: `.get` with a default, or `Counter`, does without it."
-        yield Remark(
-            branch.lineno, say, 2.4, "shorter", "dict-get", f"{owner}[{key}] = {owner}.get({key}, 0) + {value}"
-        )
+        better = f"{owner}[{key}] = {owner}.get({key}, 0) + {value}"
+        yield Remark(branch.lineno, say("style.new_key"), 2.4, "shorter", "dict-get", better)
 
 
 def _comparisons(tree: ast.Module) -> Iterator[Remark]:
@@ -177,19 +170,18 @@ def _comparisons(tree: ast.Module) -> Iterator[Remark]:
         if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
             continue
         left, operator, right = ast.unparse(test.left), test.ops[0], ast.unparse(test.comparators[0])
+        whole = ast.unparse(test)
         is_equal = isinstance(operator, ast.Eq)
         if right in ("True", "False") and isinstance(operator, ast.Eq | ast.NotEq):
             better = left if (right == "True") is is_equal else f"not {left}"
-            say = f"{code(test)}: a value that is true or false needs no comparison."
-            yield Remark(test.lineno, say, 2, "style", "truthiness", better)
+            yield Remark(test.lineno, say("style.true_false", code=whole), 2, "style", "truthiness", better)
         elif right == "None" and isinstance(operator, ast.Eq | ast.NotEq):
             better = f"{left} {'is' if is_equal else 'is not'} None"
-            yield Remark(test.lineno, f"{code(test)}: `None` is tested with `is`.", 2, "style", "is-vs-equals", better)
+            yield Remark(test.lineno, say("style.none", code=whole), 2, "style", "is-vs-equals", better)
         elif re.fullmatch(r"len\(.+\)", left) and right == "0" and isinstance(operator, ast.Eq | ast.Gt):
             inner = left[4:-1]
             better = f"not {inner}" if is_equal else inner
-            say = f"{code(test)}: an empty list, string or dictionary counts as false."
-            yield Remark(test.lineno, say, 1.2, "style", "truthiness", better)
+            yield Remark(test.lineno, say("style.empty", code=whole), 1.2, "style", "truthiness", better)
 
 
 def _names(tree: ast.Module) -> Iterator[Remark]:
@@ -199,18 +191,14 @@ def _names(tree: ast.Module) -> Iterator[Remark]:
             continue
         seen.add(name)
         if name in _BUILTINS:
-            say = f"`{name}` is also the name of a function of Python's, which is hidden from here on."
-            yield Remark(line, say, 2.8, "naming", "shadowing")
+            yield Remark(line, say("style.hides", name=name), 2.8, "naming", "shadowing")
         elif name in ("l", "O", "I"):
-            yield Remark(line, f"`{name}` looks like a digit; another name reads better.", 1.8, "naming", "variable")
+            yield Remark(line, say("style.digit", name=name), 1.8, "naming", "variable")
         elif len(name) == 1 and not is_short and name not in "_ijkxyzn":
-            say = f"`{name}` does not say what it holds. A name such as `total` or `price` tells the reader."
-            yield Remark(line, say, 1.6, "naming", "variable")
+            yield Remark(line, say("style.no_meaning", name=name), 1.6, "naming", "variable")
         elif re.search(r"[a-z][A-Z]", name):
             better = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
-            yield Remark(
-                line, f"`{name}`: names are written with `_` in Python: `{better}`.", 1.5, "naming", "variable"
-            )
+            yield Remark(line, say("style.camel", name=name, better=better), 1.5, "naming", "variable")
 
 
 _BUILTINS = frozenset(dir(builtins)) - {"_", "copyright", "credits", "license", "exit", "quit", "help"}
@@ -238,17 +226,14 @@ def _speed(tree: ast.Module) -> Iterator[Remark]:
         inner = [node for part in getattr(loop, "body", []) for node in ast.walk(part)]
         deeper = next((node for node in inner if isinstance(node, ast.For)), None)
         if deeper is not None and isinstance(loop, ast.For):
-            say = "A loop in a loop: with twice the data there is four times the work. Is the inner one needed?"
-            yield Remark(deeper.lineno, say, 1.1, "speed", "big-o")
+            yield Remark(deeper.lineno, say("style.nested"), 1.1, "speed", "big-o")
         for node in inner:
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sorted", "min", "max", "sum") and node.args:
                 if _is_fixed(node.args[0], loop):
-                    say = f"{code(node)} is worked out again in each round; once before the loop is enough."
-                    yield Remark(node.lineno, say, 2.1, "speed", "big-o")
+                    yield Remark(node.lineno, say("style.again", code=ast.unparse(node)), 2.1, "speed", "big-o")
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "count":
                 if node.args and _is_fixed(node.func.value, loop):
-                    say = f"{code(node)} walks through all of it in each round; a dictionary or `Counter` counts once."
-                    yield Remark(node.lineno, say, 1.9, "speed", "counter")
+                    yield Remark(node.lineno, say("style.count", code=ast.unparse(node)), 1.9, "speed", "counter")
 
 
 def _is_fixed(value: ast.expr, loop: ast.AST) -> bool:
@@ -273,23 +258,18 @@ def _sorted_twice(tree: ast.Module) -> Iterator[Remark]:
             if isinstance(node, ast.Call) and re.search(r"(^|\.)(sorted|sort|sort_values)$", ast.unparse(node.func))
         ]
         if len(sorts) > 1:
-            say = (
-                "It sorts more than once. If both orders are about the same values, one sort with a key that "
-                "returns a tuple does it, and the last sort decides anyway."
-            )
-            yield Remark(sorts[1].lineno, say, 2.2, "speed", "sorted-key")
+            yield Remark(sorts[1].lineno, say("style.sorts_twice"), 2.2, "speed", "sorted-key")
 
 
 def _size(tree: ast.Module) -> Iterator[Remark]:
     for function in _functions(tree):
         length = (function.end_lineno or function.lineno) - function.lineno + 1
         if length > LONG_FUNCTION:
-            say = f"`{function.name}` has {length} lines. Two smaller functions with names of their own read easier."
-            yield Remark(function.lineno, say, 1.7, "style", "function")
+            told = say("style.long_function", name=function.name, length=length)
+            yield Remark(function.lineno, told, 1.7, "style", "function")
         depth, line = _depth(function.body)
         if depth > DEEP:
-            say = f"Here the code is {depth} blocks deep. An early `return` or `continue` takes a level away."
-            yield Remark(line, say, 1.9, "style", "break-continue")
+            yield Remark(line, say("style.deep", depth=depth), 1.9, "style", "break-continue")
 
 
 def _depth(body: list[ast.stmt], level: int = 0) -> tuple[int, int]:
@@ -309,19 +289,17 @@ def _depth(body: list[ast.stmt], level: int = 0) -> tuple[int, int]:
 def _safety(tree: ast.Module) -> Iterator[Remark]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler) and node.type is None:
-            say = "A bare `except` hides every mistake, also a misspelt name. Name the error that you expect."
-            yield Remark(node.lineno, say, 2.7, "safety", "try-except")
+            yield Remark(node.lineno, say("style.bare_except"), 2.7, "safety", "try-except")
         elif isinstance(node, ast.FunctionDef):
             for value in (*node.args.defaults, *node.args.kw_defaults):
                 if isinstance(value, ast.List | ast.Dict | ast.Set):
-                    say = f"The default {code(value)} is made once, and shared by all calls. `None` is safer."
-                    yield Remark(node.lineno, say, 3, "safety", "mutable-default")
+                    yield Remark(
+                        node.lineno, say("style.default", code=ast.unparse(value)), 3, "safety", "mutable-default"
+                    )
         elif isinstance(node, ast.Global):
-            say = f"`{ast.unparse(node)}`: a parameter and a `return` make it easier to follow and to test."
-            yield Remark(node.lineno, say, 1.8, "safety", "global")
+            yield Remark(node.lineno, say("style.global", code=ast.unparse(node)), 1.8, "safety", "global")
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "open" and not _is_in_with(tree, node):
-            say = "The file is opened without `with`, so it may stay open after an error."
-            yield Remark(node.lineno, say, 2.3, "safety", "open-file")
+            yield Remark(node.lineno, say("style.open"), 2.3, "safety", "open-file")
 
 
 def _is_in_with(tree: ast.Module, call: ast.Call) -> bool:
@@ -340,13 +318,11 @@ def _leftovers(tree: ast.Module) -> Iterator[Remark]:
         read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         for name in stored:
             if name.id not in read and not name.id.startswith("_") and has_return:
-                say = f"`{name.id}` gets a value that is never used."
-                yield Remark(name.lineno, say, 1.7, "style", "variable")
+                yield Remark(name.lineno, say("style.unused", name=name.id), 1.7, "style", "variable")
                 break
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "print" and has_return:
-                say = "The function returns its result, so this `print` may be left over from a search for a mistake."
-                yield Remark(node.lineno, say, 1.5, "style", "return-vs-print")
+                yield Remark(node.lineno, say("style.left_print"), 1.5, "style", "return-vs-print")
                 break
 
 
@@ -356,14 +332,11 @@ def _tables(tree: ast.Module) -> Iterator[Remark]:
             continue
         name, keywords = ast.unparse(node.func), {key.arg: ast.unparse(key.value) for key in node.keywords}
         if name.endswith(".iterrows"):
-            say = "A loop over `iterrows` is slow; arithmetic on columns or `groupby` does it for the whole table."
-            yield Remark(node.lineno, say, 2.3, "speed", "iterrows")
+            yield Remark(node.lineno, say("style.iterrows"), 2.3, "speed", "iterrows")
         elif name.endswith(".apply") and keywords.get("axis") == "1":
-            say = "`apply` with `axis=1` calls a function for each row; arithmetic on whole columns is faster."
-            yield Remark(node.lineno, say, 2, "speed", "pandas-apply")
+            yield Remark(node.lineno, say("style.apply"), 2, "speed", "pandas-apply")
         elif keywords.get("inplace") == "True":
-            say = "`inplace=True` returns `None` and cannot be chained; keep the returned table instead."
-            yield Remark(node.lineno, say, 1.6, "style", "pandas-copy")
+            yield Remark(node.lineno, say("style.inplace"), 1.6, "style", "pandas-copy")
 
 
 def _text_in_loop(tree: ast.Module) -> Iterator[Remark]:
@@ -377,10 +350,7 @@ def _text_in_loop(tree: ast.Module) -> Iterator[Remark]:
     for loop in _nodes(tree, *_LOOPS):
         for node in ast.walk(loop):
             if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in texts:
-                say = (
-                    f"`{node.target.id}` is copied in each round. Collect parts in a list, and `join` them at the end."
-                )
-                yield Remark(node.lineno, say, 1.6, "speed", "join")
+                yield Remark(node.lineno, say("style.copied", name=node.target.id), 1.6, "speed", "join")
                 return
 
 

@@ -141,3 +141,21 @@ def test_of_two_ideas_named_the_one_that_is_not_in_the_code_yet_is_shown() -> No
     source = "def f(a):\n    for i in range(len(a)):\n        print(i, a[i])\n"
     told = review(source, accepted=True, question="is the range(len()) thing bad style, what about enumerate?")
     assert "line 2" in told and "**enumerate**" in told and "`for i, value in enumerate(a):`" in told
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_review_is_in_the_students_language(accepted: bool) -> None:
+    source = "def chosen(a, b):\n    t = 0\n    for x in a:\n        t += x\n        print(t)\n    open('f')\n"
+    english = review(source, exercise("pass\n"), accepted=accepted, question="is my naming ok?")
+    said = {english}
+    for language in ("de", "es", "fr", "pl", "zh"):
+        told = review(source, exercise("pass\n"), accepted=accepted, question="is my naming ok?", language=language)
+        said.add(told)
+        lines = [line for line in told.splitlines() if len(line.split()) > 4 and "an empty list" not in line]
+        assert not set(lines) & set(english.splitlines())
+    assert len(said) == 6
+
+
+def test_braces_in_the_students_code_are_no_gaps() -> None:
+    told = review("def f(a, b):\n    '{line}' == '{code}'\n    return a\n")
+    assert "`'{line}' == '{code}'` compares" in told
