@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from .foreign import translated
+from .foreign import translated, translated_value
 from .gaps import filled
+from .instructed import changed
 from .own import Line, Own, lines_of
 from .pieces import Piece, Reading, read
 from .prose import dictated
@@ -30,6 +31,8 @@ MOST = 60_000
 _TURNS = 60
 #: So many turns together may hold what a reply gives back.
 _SPANS = (2, 3, 4, 6, 10)
+#: Changes to a program of the reply that are tried.
+_MOST_MENDED = 40
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,8 @@ class Case:
             if piece.kind in ("fence", "hidden"):
                 found += translated(piece.text, piece.lang)
                 found += pseudo_python(piece.text)
+            elif piece.kind == "inline":
+                found += translated_value(piece.text)
         if not self.reading.fences:
             found += translated(self.text, "")
         found += pseudo_python(self.reading.prose)
@@ -172,9 +177,10 @@ class Case:
         return self._candidates([full for text in dict.fromkeys(texts) for full in filled(text, self.text, public)])
 
     def spliced(self) -> list[Candidate]:
-        """The student's cell with the reply's lines in it."""
+        """The student's cell with the reply's lines in it; a program of the reply with what it says to change."""
+        mended = self._mended()
         if not self.source.strip():
-            return []
+            return mended
         fragments = [piece.text for piece in self.reading.pieces if piece.text.strip() not in self.source]
         for piece in self.reading.pieces:
             if piece.kind == "fence":
@@ -184,7 +190,14 @@ class Case:
                     fragments += rows[:6]
         fragments += [text for text in dictated(self.text, None, whole=False)]
         cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
-        return [Candidate(text) for text in cells if self._has_new_row(text) or not self.is_own(text)]
+        return [Candidate(text) for text in cells if self._has_new_row(text) or not self.is_own(text)] + mended
+
+    def _mended(self) -> list[Candidate]:
+        """Programs of the reply as its sentences say to change them."""
+        said = sentences(self.reading.prose)
+        programs = [piece.text for piece in self.reading.fences if parsed(piece.text) and "(" in piece.text]
+        found = [text for program in programs[:3] for text in islice(changed(program, said), _MOST_MENDED)]
+        return self._candidates([text for text in found if parsed(text) is not None])
 
     # -- how they are made ---------------------------------------------------------------------------
 

@@ -35,16 +35,21 @@ _CALLED = {
     "append": "add", "add": "add", "extend": "add", "insert": "add", "setdefault": "get", "reversed": "reverse", "sort": "sorted",
     "casefold": "lower", "lstrip": "strip", "rstrip": "strip", "partition": "split", "splitlines": "split", "remove": "pop",
     "isnumeric": "isdigit", "isdecimal": "isdigit", "list": "", "tuple": "", "set": "", "dict": "", "print": "", "range": "",
-    "keys": "", "values": "", "enumerate": "", "popleft": "pop", "isinstance": "",
+    "keys": "", "values": "", "enumerate": "", "popleft": "pop", "isinstance": "", "groupby": "group", "sort_values": "sorted", "sort_index": "sorted",
+    "nlargest": "sorted", "nsmallest": "sorted", "drop_duplicates": "unique", "nunique": "unique", "dropna": "missing", "isna": "missing", "notna": "missing",
+    "isnull": "missing", "fillna": "fill", "reset_index": "", "copy": "", "to_dict": "", "astype": "", "tolist": "", "agg": "", "transform": "", "apply": "",
+    "idxmax": "max", "idxmin": "min", "argmax": "max", "argmin": "min", "head": "slice", "value_counts": "len", "isin": "in", "cumsum": "sum", "where": "if",
+    "DataFrame": "", "Series": "", "array": "", "mean": "mean", "defaultdict": "", "Counter": "len", "OrderedDict": "", "deque": "",
 }  # fmt: skip
 _COMMON = frozenset({*_LIGHT, "add", "number 0", "number 1", "continue", "yield"})
 _PUNCTUATION = re.compile(r"text \W+")
 #: What is said in the place of a step.
 _ALSO: dict[str, tuple[str, ...]] = {
-    "max": ("order",), "min": ("order",), "get": ("in",), "slice": ("range",), "eq": ("in",), "in": ("eq",), "sum": ("add",),
+    "max": ("order",), "min": ("order",), "slice": ("range",), "eq": ("in",), "in": ("eq",), "sum": ("add",),
     "empty": ("number 0",), "none": ("empty",), "else": ("if",), "isdigit": ("int",),
+    "yield": ("add",), "get": ("in", "group"), "group": ("get",), "unique": ("in",), "any": ("if",), "all": ("if",),
 }  # fmt: skip
-_KNOWN = frozenset("self add get isalnum isdigit max min sum len sorted reverse lower upper join split strip get items int float str ord chr pop zip any all".split())  # fmt: skip
+_KNOWN = frozenset("self add get isalnum isdigit max min sum len sorted reverse lower upper join split strip get items int float str ord chr pop zip any all group unique median missing fill merge if slice".split())  # fmt: skip
 
 
 def facts_of(solution: str) -> list[list[str]]:
@@ -133,6 +138,7 @@ class _Walk:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         fact = "self" if name in self.own else _CALLED.get(name, name)
         known = [fact] if fact in _KNOWN else [f"text {name}"] if fact and len(name) > 2 else []
+        known = ["sum", "div"] if fact == "mean" else known
         inner = [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
         inner += [keyword.value for keyword in node.keywords]
         if not self.done:
@@ -211,6 +217,18 @@ class Steps:
         for fact, others in _ALSO.items():
             have[fact] += sum(have[other] for other in others)
         return sum(min(have[fact], n) for fact, n in wanted.items()) / (wanted.total() or 1) if wanted else 1.0
+
+    def adds(self, cell: str, stream: Sequence[str]) -> float:
+        """The part of the steps that a student's cell lacks, by worth, that a text names; 0 where it lacks none."""
+        done = Counter(facts_said(self.quoted(cell), is_code=True))
+        for order in facts_of(cell)[:1]:
+            done |= Counter(order)
+        lacks = Counter(self.orders[0] if self.orders else []) - done
+        new = Counter(stream) - done
+        for fact, others in _ALSO.items():
+            new[fact] += sum(new[other] for other in others)
+        total = sum(self.worth(fact) * n for fact, n in lacks.items())
+        return sum(self.worth(fact) * min(new[fact], n) for fact, n in lacks.items()) / total if total else 0.0
 
     def told(self, stream: Sequence[str]) -> float:
         """The part of the steps' worth that a text names in order, from 0 to 1."""

@@ -55,6 +55,21 @@ def translated(text: str, lang: str) -> list[str]:
     return list(found)
 
 
+def translated_value(text: str) -> list[str]:
+    """Python of one expression of another language, such as a chain of methods with blocks."""
+    if not 12 <= len(text) <= 400 or not _BRACES.search(text) or parsed(text) is not None:
+        return []
+    found: dict[str, None] = {}
+    for how in ("ruby", "js", "kotlin"):
+        try:
+            python = python_of(normal(text, how))
+        except (Unreadable, RecursionError, IndexError):
+            continue
+        if parsed(python) is not None:
+            found[python] = None
+    return list(found)
+
+
 def _programs(text: str) -> list[str]:
     """The whole, and the part from the first function to the last brace."""
     begin = _FUNCTION.search(text)

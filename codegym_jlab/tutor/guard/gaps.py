@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import keyword
 import re
@@ -22,6 +23,7 @@ _USUAL = (
     "int", "str", "float", "list", "dict", "set", "reversed", "enumerate", "zip", "abs", "self", "lambda", "key", "reverse",
     "median", "mean", "sum()", "ascending", "axis", "extend", "isdigit", "isalnum", "count", "index", "startswith", "-", "any", "all",
 )  # fmt: skip
+_OF_PYTHON = frozenset({*dir(builtins), *dir(str), *dir(list), *dir(dict), *dir(set)}) - {"all", "format", "print"}
 _MOST = 240
 
 
@@ -34,6 +36,8 @@ def filled(text: str, reply: str, public: str) -> list[str]:
     gaps = lines or gaps
     kinds = list(dict.fromkeys(match[0] for match in gaps))
     named = _named(reply)
+    if len(gaps) > 1:
+        named = list(dict.fromkeys([*(name for name in named if name in _USUAL), *_builtin_words(reply), *named]))
     found: dict[str, None] = {}
     if len(gaps) == 1 or (len(kinds) == 1 and len(gaps) <= 3):
         words = dict.fromkeys([*named, *_USUAL, *_named_in_text(public), *_names(text)])
@@ -86,6 +90,12 @@ def _named(reply: str) -> list[str]:
     found.update({sign: None for word, sign in signs.items() if word in prose.lower()})
     found.update(dict.fromkeys(re.findall(r"(?<!\w)\d{1,4}(?!\w)", prose)))
     return list(found)[:60]
+
+
+def _builtin_words(reply: str) -> list[str]:
+    """Words of the prose that are Python's own."""
+    prose = re.sub(r"```.*?(?:```|\Z)", " ", reply, flags=re.DOTALL)
+    return [word for word in dict.fromkeys(re.findall(r"\b[a-z]{3,12}\b", prose)) if word in _OF_PYTHON][:8]
 
 
 def _named_in_text(text: str) -> list[str]:

@@ -45,6 +45,10 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 _SIGN_WORDS = re.compile(
     "|".join(f"(?:{_p})" if re.search("[一-龥]", _p) is None else f"(?:{_p})" for _p, _ in _SIGNS), re.IGNORECASE
 )
+_BETWEEN = re.compile(
+    rf"\b(?:(?:and|then|followed by|an?|the|eine?|dann|luego|un|una|puis|potem)\s+)+(?={_SIGN_WORDS.pattern})",
+    re.IGNORECASE,
+)
 _DIGITS = {
     word: str(value)
     for words in (
@@ -116,7 +120,7 @@ def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
     """
     text = re.sub(r"```.*?(?:```|\Z)", " . ", text, flags=re.DOTALL)
     found: list[str] = []
-    for rows in (_spelled(text), _ordered(text)):
+    for rows in (_spelled(text), _spelled(_uncounted(text)), _ordered(text)):
         if not whole:
             found += [row for row in rows if head(row) is not None]
         elif _is_enough(rows):
@@ -155,6 +159,13 @@ def _spelled(text: str) -> list[str]:
                     rows.append(form)
                     break
     return rows
+
+
+def _uncounted(text: str) -> str:
+    """Without the commas and small words between the signs of one that counts them up."""
+    if len(_SIGN_WORDS.findall(text)) < 6:
+        return ""
+    return _BETWEEN.sub(" ", re.sub(r"(?<=[\w)])\s*,\s*(?=\w)", " ", text))
 
 
 def _symbols(text: str) -> str:

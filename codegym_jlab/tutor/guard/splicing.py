@@ -10,21 +10,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from .instructed import changed
 from .reading import head, parsed
 
 _MOST = 160
 _LONGEST = 8  #: lines of a fragment that is put in
-_DELETES = re.compile(r"\b(?:delete|remove|drop|without|get rid of|lösch|entfern|quita|borra|supprim|enlèv|usuń)", re.I)
-_INSTEAD = re.compile(
-    r"(\S+) (?:instead of|rather than|in place of|statt|anstatt|anstelle von|en vez de|en lugar de|au lieu de|zamiast)"
-    r" (\S+)",
-    re.IGNORECASE,
-)
-_CHANGE = re.compile(
-    r"\b(?:change|replace|swap|ersetze|cambia|remplace|zamień) (?:the |your )?(\S+)"
-    r" (?:to|by|with|for|durch|por|par|na) (?:the |a )?(\S+)",
-    re.IGNORECASE,
-)
 _COMES = frozenset({"self", "."})
 _MENDS = frozenset(":()[]{},\"'`;\\.")
 _KNOWN = frozenset(
@@ -56,7 +46,7 @@ def spliced(source: str, fragments: Sequence[str], sentences: Sequence[str]) -> 
     """Cells that come of `source` by the fragments and by what the sentences say to change, the likeliest first."""
     lines = source.rstrip("\n").expandtabs(4).split("\n")
     found: dict[str, None] = {}
-    makers = [_swapped(source, sentences), *(_put(lines, fragment) for fragment in fragments[:14])]
+    makers = [changed(source, sentences), *(_put(lines, fragment) for fragment in fragments[:14])]
     for maker in makers:
         for number, text in enumerate(maker):
             if number >= 60 or len(found) >= _MOST:
@@ -64,30 +54,6 @@ def spliced(source: str, fragments: Sequence[str], sentences: Sequence[str]) -> 
             if text != source and parsed(text) is not None:
                 found[text] = None
     return list(found)
-
-
-def _swapped(source: str, sentences: Sequence[str]) -> Iterator[str]:
-    """`this` for `that`: every pair that a sentence names, where one of them stands in the cell."""
-    for sentence in sentences:
-        codes = list(dict.fromkeys(code.strip() for code in re.findall(r"`([^`\n]+)`", sentence)))[:8]
-        bare = _INSTEAD.findall(sentence) + [(new, old) for old, new in _CHANGE.findall(sentence)]
-        pairs = [(new, old) for old in codes for new in codes if new != old]
-        pairs += [(_bare(new), _bare(old)) for new, old in bare]
-        if _DELETES.search(sentence):
-            pairs += [("", code) for code in codes]
-        for new, old in pairs:
-            if not old:
-                continue
-            pattern = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)" if old[:1].isalnum() else re.escape(old))
-            places = [match.span() for match in pattern.finditer(source)]
-            for start, end in places[:4]:
-                yield source[:start] + new + source[end:]
-            if len(places) > 1:
-                yield new.join(pattern.split(source))
-
-
-def _bare(word: str) -> str:
-    return word.strip("`'\".,;!?")
 
 
 def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:

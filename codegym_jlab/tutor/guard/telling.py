@@ -28,6 +28,9 @@ _SPANS = (1, 2, 3, 4, 6, 10)  #: turns that together may hold what a reply gives
 
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:^[ \t>]*(?:`{3,}|~{3,})[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _KINDS = re.compile(r"<[A-Za-z][\w.\[\]?]*(?:,\s*[\w.\[\]?]+)*>|<>(?=\()")  #: types of types, which compare nothing
+_JSON = re.compile(r"\s*[\[{]\s*[\[{\"]")  #: where every word stands in quotes
+_ASKS = re.compile(r"\w[\"'`)*]*\s?[?？]")
+_GUARD = re.compile(r"^[ \t]*\|(?!\|)(?=[^|\n]*[=→])", re.MULTILINE)  #: of a function by cases
 _MARK = re.compile(r"[ \t>]*(?:`{3,}|~{3,})")
 _BLANK = re.compile(r"(?<=[\s(\[,=])\?(?=[\s\]),:]|$)|_{3,}|\.{3}|…")
 #: Blanks from which on a block is a skeleton.
@@ -41,17 +44,19 @@ def share_told(steps: Steps, reply: str, own: Sequence[str], public: Sequence[st
     """
     if min(map(len, steps.orders), default=0) < _FEWEST:
         return 0.0
-    found = max((share for share in _shares(steps, reply[:_MOST])), default=(0.0, []), key=lambda one: one[0])
-    share, stream = found
-    if not share:
+    found = max(_shares(steps, reply[:_MOST]), default=(0.0, list[str](), False), key=lambda one: one[0])
+    share, stream, in_block = found
+    if not share or (own and steps.adds(own[0], stream) < DECIDED):
         return 0.0
     spans = ("\n".join(own[at : at + span]) for span in _SPANS for at in range(max(0, len(own) - span + 1)))
-    known = itertools.chain(public, spans)
+    known = itertools.chain(public if not in_block else filter(_FENCE.search, public), spans)
     return 0.0 if any(_names_as_much(steps, text, share, len(stream)) for text in known) else share
 
 
-def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str]]]:
-    """What each block, the prose and both together tell, with the steps that they name, where it is enough."""
+def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str], bool]]:
+    """What each block, the prose and both together tell, with the steps that they name, where it is enough.
+
+    Last, whether it is a block: what the statement says in words is told anew by one of another language."""
     prose: list[str] = []
     every: list[str] = []
     end = 0
@@ -62,24 +67,27 @@ def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str]]]:
         if (share := max(steps.told(block), _ANY_ORDER * steps.named(block))) >= IN_BLOCK and steps.decided(
             block
         ) >= DECIDED:
-            yield share, block
+            yield share, block, True
         end = match.end()
     prose.append(reply[end:])
     every += _of_prose(steps, prose[-1])
-    asks = any("?" in part for part in prose)
+    asks = any(_ASKS.search(part) for part in prose)
     stream = [fact for part in prose for fact in _of_prose(steps, part)]
     for some in (stream, every):
         if (share := steps.told(some)) >= (WHILE_ASKING if asks else IN_PROSE) and steps.decided(some) >= DECIDED:
-            yield share, some
+            yield share, some, False
 
 
 def _of_block(steps: Steps, fence: str) -> list[str]:
     """The steps of a block that is no Python (that is run) and no skeleton."""
     body = "\n".join(row for row in fence.split("\n")[1:] if not _MARK.match(row))
-    is_python = parsed(body) is not None and re.search(r"[=(:]", body)
+    is_python = parsed(body) is not None and re.search(r"[=(:]", body) and not _JSON.match(body)
     if is_python or len(_BLANK.findall(body)) >= _SKELETON:
         return []
-    body = re.sub(r"(?<![:/])//[^\n]*|/\*.*?\*/", "", body, flags=re.DOTALL)
+    body = re.sub(r"(?<![:/])//(?! ?\d)[^\n]*|/\*.*?\*/", "", body, flags=re.DOTALL)
+    body = _GUARD.sub(" if ", body)
+    if _JSON.match(body):
+        body = body.replace('"', " ")
     body = _KINDS.sub("", _KINDS.sub("", body))
     return facts_said(steps.quoted(body), is_code=True)
 

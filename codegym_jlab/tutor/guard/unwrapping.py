@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from .decoding import decoded, shifted
 from .reading import is_code_line, parsed, without_marks
+from .trees import programs
 
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.|In \[\d*\]:|\.\.\.:|\$|λ)(?: |$)")
 _NUMBERED = re.compile(r"^\s*(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d+:)[ \t]?(?P<rest>.*)$", re.IGNORECASE)
@@ -26,7 +27,7 @@ def readings(block: str) -> list[str]:
             text = text.strip("\n").rstrip()
             if text.strip():
                 found[textwrap.dedent(text)] = None
-    for text in (*decoded(block), *shifted(block)):
+    for text in (*programs(block), *decoded(block), *shifted(block)):
         found[text] = None
         if parsed(text) is None:
             found.update(dict.fromkeys([*_turned(text), *_numbers(text), *shifted(text), *decoded(text)][:6]))

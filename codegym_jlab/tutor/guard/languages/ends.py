@@ -17,6 +17,7 @@ def ruby(text: str) -> str:
     text = re.sub(r"\(&\"(\w+[?!]?)\"\)|\(&:(\w+[?!]?)\)", lambda m: f"((x) => x.{m[1] or m[2]}())", text)
     text = re.sub(r"(\S+)\s*<<\s*([^\n]+?)(?=\s+(?:if|unless) |\n|$)", r"\1.push(\2)", text)
     text = re.sub(r"@(\w+)", r"this.\1", text)
+    text = re.sub(r"\.join\b(?!\()", '.join("")', text)
     return _blocks(text, _RUBY)
 
 

@@ -43,7 +43,7 @@ def _items(x):
 def _get(o, n):
     if n in ("length", "Length", "Count", "size", "count") and isinstance(o, (list, tuple, str, dict, set)): return len(o)
     if isinstance(o, _Grouped) and n == "Key": return o.Key
-    if isinstance(o, dict): return o.get(n)
+    if isinstance(o, dict): return list(getattr(o, n)()) if n in ("values", "keys") and n not in o else o.get(n)
     if n in ("key", "first", "Key") and isinstance(o, (list, tuple)) and len(o) == 2: return o[0]
     if n in ("value", "second", "Value") and isinstance(o, (list, tuple)) and len(o) == 2: return o[1]
     if n == "last" and isinstance(o, (list, tuple, str)): return o[-1] if o else None

@@ -1,0 +1,149 @@
+"""What sentences say to change in a program: this for that, more beside it, something around it, one more argument."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from .reading import parsed
+
+_DELETES = re.compile(r"\b(?:delete|remove|drop|without|get rid of|lösch|entfern|quita|borra|supprim|enlèv|usuń)", re.I)
+_INSTEAD = re.compile(
+    r"(\S+) (?:instead of|rather than|in place of|statt|anstatt|anstelle von|en vez de|en lugar de|au lieu de|zamiast)"
+    r" (\S+)",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"\b(?:change|replace|swap|ersetze|cambia|remplace|zamień) (?:the |your )?(\S+)"
+    r" (?:to|by|with|for|durch|por|par|na) (?:the |a )?(\S+)",
+    re.IGNORECASE,
+)
+#: A sentence that says what to do; one that only describes two methods names no change.
+_SAYS_TO = re.compile(
+    r"instead|rather|replac|chang|swap|\buse|\bwrite|\bput\b|\bmake\b|should|\bmust\b|\bneed|belong|becomes?\b|\bturn|switch"
+    r"|\bnot\b|->|=>|statt|ersetz|änder|\bmuss\b|\bsoll|schreib|\bnimm|\bnicht\b|cambi|\busa|debe|\bpon\b|escrib|en vez"
+    r"|lugar|au lieu|rempla|\bmets\b|\bdoit|utilis|écri|zami[ae]|zmie|użyj|powin|wstaw|改|换|应",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"\b(?:put|adds?|insert|append|write|after|before|behind|missing|lacks?|schreib\w*|setz\w*|füg\w*|häng\w*|hinter|nach|vor|fehlt"
+    r"|pon|añad\w*|agrega|falta|después|ajout\w*|mets|manque|après|dopisz|dodaj|brakuje|wstaw)\b|后面|前面|加上|少了|缺",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(r"…|\.{3}|_{2,}|(?<=[(,])\s*\?\s*(?=[,)])")
+_SED = re.compile(r"\bs([/|#~])((?:\\.|(?!\1).)+)\1((?:\\.|(?!\1).)*)\1[gim]*")
+_PYTHON_SUB = re.compile(r"re\.sub\(\s*r?([\"'])(.+?)\1\s*,\s*r?([\"'])(.*?)\3")
+_ARGUMENT = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*([\w.\"'\[\](){}-]+)")
+_MOST_CODES = 8
+_MOST_PLACES = 12
+
+
+def changed(source: str, sentences: Sequence[str]) -> Iterator[str]:
+    """What becomes of `source` by each change that a sentence names."""
+    for sentence in sentences:
+        codes = list(dict.fromkeys(code.strip() for code in re.findall(r"`([^`\n]+)`", sentence)))[:_MOST_CODES]
+        yield from _swapped(source, sentence, codes)
+        yield from _patterned(source, sentence)
+        for code in codes:
+            yield from _wrapped(source, code)
+            yield from _with_argument(source, code)
+
+
+def _swapped(source: str, sentence: str, codes: Sequence[str]) -> Iterator[str]:
+    """`this` for `that`, where one of them stands in the source; and beside it, where that is what is said."""
+    says_to = _SAYS_TO.search(sentence) is not None
+    pairs = [(new, old) for old in codes for new in codes if new != old and (says_to or not _are_names(new, old))]
+    pairs += [(_bare(new), _bare(old)) for new, old in _INSTEAD.findall(sentence)]
+    pairs += [(_bare(new), _bare(old)) for old, new in _CHANGE.findall(sentence)]
+    if _DELETES.search(sentence):
+        pairs += [("", code) for code in codes]
+    beside = _BESIDE.search(sentence) is not None
+    for new, old in pairs:
+        if not old:
+            continue
+        pattern = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)" if old[:1].isalnum() else re.escape(old))
+        places = [match.span() for match in pattern.finditer(source)]
+        for start, end in places[:4]:
+            yield source[:start] + new + source[end:]
+            if beside and new:
+                yield f"{source[:end]} {new}{source[end:]}"
+                yield f"{source[:start]}{new} {source[start:]}"
+        if len(places) > 1:
+            yield new.join(pattern.split(source))
+
+
+def _are_names(*codes: str) -> bool:
+    return all(re.fullmatch(r"\.?[A-Za-z_]\w*(?:\(\))?", code) for code in codes)
+
+
+def _bare(word: str) -> str:
+    return word.strip("`'\".,;!?")
+
+
+def _patterned(source: str, sentence: str) -> Iterator[str]:
+    """A substitution as editors and `re.sub` write it."""
+    told = [(found[2], found[3]) for found in _SED.finditer(sentence)]
+    told += [(found[2], found[4]) for found in _PYTHON_SUB.finditer(sentence)]
+    for old, new in told:
+        plain = re.sub(r"\\(.)", r"\1", old)
+        if plain in source:
+            yield source.replace(plain, re.sub(r"\\(?!\d)(.)", r"\1", new))
+            continue
+        try:
+            yield re.sub(old, new, source)
+        except (re.error, IndexError):
+            continue
+
+
+def _wrapped(source: str, code: str) -> Iterator[str]:
+    """A call with an open place, around each expression of the source."""
+    opened = _OPEN.findall(code)
+    if len(opened) != 1 or "(" not in code and "[" not in code:
+        return
+    tree = parsed(source)
+    lines = source.split("\n")
+    for node in _values(tree) if tree else ():
+        if node.lineno != node.end_lineno or node.end_col_offset is None:
+            continue
+        row = lines[node.lineno - 1].encode()
+        inner = row[node.col_offset : node.end_col_offset].decode()
+        put = inner.join(_OPEN.split(code))
+        whole = (row[: node.col_offset] + put.encode() + row[node.end_col_offset :]).decode()
+        yield "\n".join([*lines[: node.lineno - 1], whole, *lines[node.lineno :]])
+
+
+def _values(tree: ast.Module) -> list[ast.expr]:
+    """What is assigned, given back, looped over or handed on: the places where a call may come around."""
+    found: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return)) and node.value is not None:
+            found.append(node.value)
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            found.append(node.iter)
+        elif isinstance(node, ast.Call):
+            found += node.args
+    return found[:_MOST_PLACES]
+
+
+def _with_argument(source: str, code: str) -> Iterator[str]:
+    """`name=value` as one more argument of each call."""
+    found = _ARGUMENT.fullmatch(code)
+    tree = parsed(source) if found else None
+    if found is None or tree is None:
+        return
+    lines = source.split("\n")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and (node.args or node.keywords)]
+    for node in calls[:_MOST_PLACES]:
+        if node.end_lineno is None or node.end_col_offset is None:
+            continue
+        row = lines[node.end_lineno - 1].encode()
+        lone = len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp)
+        end = node.end_col_offset - 1
+        if lone and row[end - 1 : end] != b")":  # a bare generator needs brackets of its own beside an argument
+            start = node.args[0].col_offset
+            inner = row[start + 1 : end] if row[start : start + 1] == b"(" else row[start:end]
+            whole = row[:start] + b"((" + inner.strip() + b"), " + code.encode() + row[end:]
+        else:
+            whole = row[:end] + b", " + code.encode() + row[end:]
+        yield "\n".join([*lines[: node.end_lineno - 1], whole.decode(), *lines[node.end_lineno :]])
