@@ -39,6 +39,7 @@ from .commands.receipting import receipt
 from .commands.regrading import regrade
 from .commands.retaining import retention
 from .commands.ruling import policy
+from .commands.teaming import teams
 from .commands.terminal import AsJson, bar, err, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -308,6 +309,7 @@ app.command()(backup)
 app.command()(restore)
 app.command()(publish)
 classes.add_typer(policy)
+classes.add_typer(teams)
 classes.command()(tickets)
 classes.command()(answer)
 app.add_typer(classes)

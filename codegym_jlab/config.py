@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .grading.publishing import Publisher
     from .grading.retention import Keeper
     from .grading.survey import Survey
+    from .grading.teamwork import TeamManager
     from .grading.workspace import Workspace
     from .llm.chain import Chain
     from .llm.glance import Glance
@@ -57,6 +58,7 @@ class Services:
     relay: Relay
     receipts: Signer
     classes: ClassManager
+    teams: TeamManager
     publisher: Publisher
     survey: Survey
     questions: QuestionSurvey
@@ -207,6 +209,7 @@ def _joined(
     from .grading.retention import Keeper, retention_of
     from .grading.settings import Settings as GradingSettings
     from .grading.survey import Survey
+    from .grading.teamwork import TeamManager
     from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .llm.choice import chain_or_less
@@ -237,6 +240,7 @@ def _joined(
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
     human = HumanDesk(store, manager)
     keeper = Keeper(store, retention_of(settings.retention), utc_now)
+    teams = TeamManager(store, places, classes)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     receipts = Signer(settings.data_dir)
     about = {
@@ -246,7 +250,7 @@ def _joined(
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, publisher, survey, questions, human, keeper, watch, chain, Glance(chain))
+    return Services(*joined, classes, teams, publisher, survey, questions, human, keeper, watch, chain, Glance(chain))
 
 
 class CannotCheck(Exception):

@@ -95,6 +95,8 @@ def _lines(claims: dict[str, Any], compared: bool) -> list[str]:
         f"- Submission {claims['submission']}, received at {claims['received_at']}.",
         f"- Source: SHA-256 {claims['source_sha256']}{', as in the file given' if compared else ''}.",
     ]
+    if "submitter" in claims:
+        lines.append(f"- Owned by {claims['person']}, sent by {claims['submitter']}.")
     if claims["score"] is not None:
         lines.append(f"- {claims['score']} of {claims['max_score']} points; judgement {claims['judgement']}.")
     else:

@@ -23,6 +23,7 @@ policy = typer.Typer(
 )
 
 Student = Annotated[str, typer.Option(metavar="ACCOUNT", help="For this person alone.")]
+Team = Annotated[str, typer.Option(metavar="NAME", help="For this team, in --unit or --exercise.")]
 Section = Annotated[str, typer.Option(help="For the students of this section.")]
 Unit = Annotated[str, typer.Option(help="In this unit.")]
 Exercise = Annotated[str, typer.Option(help="In this exercise.")]
@@ -43,6 +44,7 @@ def set_(
     fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE…", help="attempts=3 late.per_day=0.1 due=null …")],
     student: Student = "",
     section: Section = "",
+    team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
     why: Why = "",
@@ -57,7 +59,7 @@ def set_(
     feedback, tutor, duration, time_factor, rate.sources, rate.per_s, hints.cost, … `null` lifts a bound. Local times
     are of the class's time zone. A student's win over the section's, those over the class's, those over the course's.
     """
-    scope, written = _scope(student, section, unit, exercise), _fields(fields)
+    scope, written = _scope(student, section, unit, exercise, team), _fields(fields)
     told = at_desk(
         records, account, lambda d: d.classes.set_policy(d.actor, offering, scope, written, why), courses=courses
     )
@@ -72,6 +74,7 @@ def clear(
     ] = None,
     student: Student = "",
     section: Section = "",
+    team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
     why: Why = "",
@@ -81,7 +84,7 @@ def clear(
     as_json: AsJson = False,
 ) -> None:
     """Take back what was set: for the class, or just where --student, --section, --unit, --exercise say."""
-    scope = _scope(student, section, unit, exercise)
+    scope = _scope(student, section, unit, exercise, team)
     told = at_desk(
         records, account, lambda d: d.classes.clear_policy(d.actor, offering, scope, fields or (), why), courses=courses
     )
@@ -94,6 +97,7 @@ def show(
     student: Annotated[
         str, typer.Option(metavar="ACCOUNT", help="What holds for this person, in --unit or --exercise.")
     ] = "",
+    team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
     account: Account = "",
@@ -104,11 +108,11 @@ def show(
     """What is set in a class, by whom, when and why; or what holds for a student, and where each field comes from."""
     if student and not (unit or exercise):
         wrong_use("say where: --unit or --exercise")
-    if not student:
+    if not (student or team):
         if unit or exercise:
-            wrong_use("say for whom: --student ACCOUNT")
+            wrong_use("say for whom: --student ACCOUNT, or --team NAME")
         return _show_rulings(offering, account, records, as_json)
-    scope = _scope(student, "", unit, exercise)
+    scope = _scope(student, "", unit, exercise, team)
     held = at_desk(records, account, lambda d: d.classes.held(d.actor, offering, scope), courses=courses)
     _show_held(held, as_json)
 
@@ -137,7 +141,8 @@ def history(offering: OfferingId, account: Account = "", records: Records = "", 
 @classes.command()
 def extend(
     offering: OfferingId,
-    student: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Who gets more time.")],
+    student: Annotated[str, typer.Argument(metavar="[ACCOUNT]", help="Who gets more time; else --team.")] = "",
+    team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
     by: Annotated[str, typer.Option(metavar="SPAN", help="2d, 1h30m, 45min: from what holds now.")] = "",
@@ -148,14 +153,16 @@ def extend(
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give one student more time, also while an exam runs. Due time and duration move; no exercise gets less."""
+    """Give a student or a team more time, also while an exam runs. Due time and duration move; no exercise gets less."""
     from ..grading.rulings import Extension
 
     if bool(by) == bool(until):
         wrong_use("say how much: --by 2d, or --until 2026-11-05T23:59")
     if not (unit or exercise):
         wrong_use("say where: --unit or --exercise")
-    scope, span = _scope(student, "", unit, exercise), _span(by) if by else None
+    if not (student or team):
+        wrong_use("say who gets more time: ACCOUNT, or --team NAME")
+    scope, span = _scope(student, "", unit, exercise, team), _span(by) if by else None
 
     async def do(d: Desk) -> tuple[list[Override], Held]:
         zone = (await d.classes.page(d.actor, offering)).offering.time_zone
@@ -168,20 +175,24 @@ def extend(
         from ..grading.class_json import held_json
 
         set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
-        return line({"account": student, "set": set_, **held_json(held)})
+        return line({"account": student or None, "team": team or None, "set": set_, **held_json(held)})
     where, zone = exercise or unit, held.time_zone
     ends = moment(held.policy.due, zone) or "when their time is over, counted from the first opening"
     out.print(
-        f"{student} now has until {ends} ({zone}) in {where}" if held.policy.due else f"{student}: {where} ends {ends}"
+        f"{student or team} now has until {ends} ({zone}) in {where}"
+        if held.policy.due
+        else f"{student or team}: {where} ends {ends}"
     )
 
 
-def _scope(student: str, section: str, unit: str, exercise: str) -> Scope:
+def _scope(student: str, section: str, unit: str, exercise: str, team: str) -> Scope:
     from ..grading.classroom import Scope
 
-    if student and section:
-        wrong_use("--student and --section do not go together")
-    return Scope(student, section, unit, exercise)
+    if sum(map(bool, (student, section, team))) > 1:
+        wrong_use("--student, --section and --team do not go together")
+    if team and not (unit or exercise):
+        wrong_use("say where the team answers: --unit or --exercise")
+    return Scope(student, section, unit, exercise, team)
 
 
 def _fields(words: list[str]) -> dict[str, Any]:
@@ -270,7 +281,7 @@ def _show_held(held: Held, as_json: bool) -> None:
 def _for(place: Mapping[str, Any]) -> str:
     who = place["account"] or (f"section {place['section']}" if place["section"] else "all")
     if place["person"] and not place["account"]:
-        who = "(erased)"
+        who = f"team {place['team']}" if place["team"] else "(erased)"
     where = place["exercise"] or place["unit"]
     return f"{who}, {where}" if where else str(who)
 

@@ -22,6 +22,7 @@ from .terminal import AsJson, complain, line, moment, out, table, wrong_use
 if TYPE_CHECKING:
     from ..grading.classroom import Actor, ClassManager, Enlisted
     from ..grading.publishing import Publisher
+    from ..grading.teamwork import TeamManager
     from ..store.base import Offering
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Desk:
     """What the commands work with. Whoever can open the records may do anything in them."""
 
     classes: ClassManager
+    teams: TeamManager
     publisher: Publisher
     actor: Actor
 
@@ -49,13 +51,14 @@ async def _desk(records: str, courses: Path | None, account: str) -> AsyncIterat
     from ..grading.classroom import ADMIN, Actor, ClassManager
     from ..grading.errors import Refused
     from ..grading.publishing import Publisher
+    from ..grading.teamwork import TeamManager
     from ..grading.versions import Versions
 
     actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))
     async with class_records(records, courses) as (store, places):
         manager, versions = ClassManager(store, places), Versions(store)
         try:
-            yield Desk(manager, Publisher(store, manager, versions), actor)
+            yield Desk(manager, TeamManager(store, places, manager), Publisher(store, manager, versions), actor)
         except Refused as error:
             wrong_use(str(error))
         finally:
@@ -235,7 +238,7 @@ def enrol(
         if tables and len(who) > 1:
             wrong_use("name one table, or accounts")
         if tables:
-            joinings = read_roster(_text(tables[0]), tables[0], Defaults(role, section))
+            joinings = read_roster(text_of(tables[0]), tables[0], Defaults(role, section))
         else:
             joinings = joining_of(who, role, section)
     except UnfitRoster as error:
@@ -303,7 +306,8 @@ def _place(at: tuple[str, str] | None) -> str:
     return "–" if at is None else f"{at[0]}, section {at[1]}" if at[1] else at[0]
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A table as a person names it; - reads standard input."""
     if name == "-":
         return sys.stdin.read()
     if not Path(name).is_file():

@@ -22,6 +22,7 @@ Part = Literal["course", "unit", "exercise"]
 CountRule = Literal["best", "last"]
 Feedback = Literal["full", "labels", "after_close", "none"]
 Unsubmitted = Literal["collect", "ignore"]
+OwnerKind = Literal["student", "team"]
 TutorAccess = Literal["full", "hints", "off"]
 Share = Annotated[Float, Field(ge=0, le=1)]
 
@@ -63,6 +64,11 @@ class Policy(Model):
 
     attempts: Annotated[Int, Field(ge=1)] | None = Field(None, description="Attempts that count; null: any number.")
     count: CountRule | None = Field(None, description="Which submission counts.", json_schema_extra={"default": "best"})
+    owner: OwnerKind | None = Field(
+        None,
+        description="Who answers together and owns what is sent: each student, or a team of the class.",
+        json_schema_extra={"default": "student"},
+    )
     opens: Moment | None = Field(
         None, description="From when it can be seen: 2026-10-27T08:00, local or with an offset."
     )
@@ -163,6 +169,7 @@ class EffectivePolicy:
     hint_cooldown_s: float
     hint_cost: float
     hint_explain_back_after: int | None
+    owner: OwnerKind = "student"
     was_open: bool = False  #: this person has opened it since `opens`, by the server's clock at that time
 
     @property
@@ -307,6 +314,7 @@ def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: date
         hint_cooldown_s=_or((hints or {}).get("cooldown_s"), 30.0),
         hint_cost=_or((hints or {}).get("cost"), 0.0),
         hint_explain_back_after=(hints or {}).get("explain_back_after"),
+        owner=_or(fields.get("owner"), "student"),
         was_open=opens is not None and first_opened is not None and first_opened >= opens,
     )
 

@@ -58,13 +58,23 @@ def told_of(event: Event, sink: str) -> Span:
 
 
 def code_submitted(
-    subject: Subject, *, submission: str, kind: str, digest: str, received_at: datetime, claimed_at: datetime | None
+    subject: Subject,
+    *,
+    submission: str,
+    kind: str,
+    digest: str,
+    received_at: datetime,
+    claimed_at: datetime | None,
+    submitter: str | None = None,
 ) -> Event:
-    """A try or a submit was stored. `digest` is the SHA-256 of the source; the source itself never travels."""
-    times = {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
-    return subject.event(
-        CODE_SUBMITTED, submission, received_at, submission=submission, kind=kind, digest=digest, **times
-    )
+    """A try or a submit was stored. `digest` is the SHA-256 of the source; the source itself never travels.
+
+    `submitter`: who sent it, where that is not its owner: one of a team.
+    """
+    data: dict[str, Any] = {"submission": submission, "kind": kind, "digest": digest}
+    data |= {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
+    data |= {} if submitter is None else {"submitter": submitter}
+    return subject.event(CODE_SUBMITTED, submission, received_at, **data)
 
 
 def grading_complete(subject: Subject, *, judgement: str, about: str, time: datetime, **result: Any) -> Event:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from codegym_jlab.course.times import iso_duration
@@ -10,9 +9,7 @@ from codegym_jlab.events.records import iso
 from codegym_jlab.store.base import Offering, Override
 from codegym_jlab.store.register import Member, Publication, Ruling, RulingChange
 
-from .classroom import ClassPage, Held
-
-Names = Mapping[str, str | None]  #: accounts by person
+from .classroom import ClassPage, Held, Names
 
 
 def offering_json(offering: Offering) -> dict[str, Any]:
@@ -59,6 +56,7 @@ def _scope(override: Override, names: Names) -> dict[str, Any]:
     return {
         "account": names.get(override.person) if override.person else None,
         "section": override.section or None,
+        "team": names.teams.get(override.person),
         "unit": override.unit or None,
         "exercise": override.exercise or None,
     }
@@ -105,6 +103,7 @@ def held_json(held: Held) -> dict[str, Any]:
             "closes": iso(policy.closes),
             "attempts": policy.attempts,
             "count": policy.count,
+            "owner": policy.owner,
             "unsubmitted": policy.unsubmitted,
             "feedback": policy.feedback,
             "tutor": policy.tutor,

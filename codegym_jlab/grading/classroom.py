@@ -22,15 +22,19 @@ from .errors import (
     NeedsReason,
     NotAllowed,
     OfferingTaken,
+    TeamAnswers,
     UnfitOffering,
+    UnfitPolicy,
     UnknownExercise,
     UnknownOffering,
     UnknownPerson,
     UnknownSection,
+    UnknownTeam,
     UnknownUnit,
 )
 from .manager import utc_now
 from .offering import is_local
+from .owners import owner_at, team_named
 from .places import Places
 from .rules import layers_for, policy_for
 from .rulings import Extension, Field, checked, clearing, conditions_in, explained, setting
@@ -50,12 +54,13 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an override is for: a unit or an exercise (neither: the course), of a person or a section (neither: all)."""
+    """What an override is for: a unit or exercise (neither: the course); of a person, section or team (none: all)."""
 
     account: str = ""
     section: str = ""
     unit: str = ""
     exercise: str = ""
+    team: str = ""  #: by name, of the unit or the exercise's
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,18 @@ class Held:
     opened_at: datetime | None
     time_zone: str
     places: Sequence[Override] = field(default=())  #: overrides that were looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whose an id of an offering is."""
+
+    accounts: Mapping[str, str | None]
+    teams: Mapping[str, str]
+
+    def get(self, person: str) -> str | None:
+        """The account; None: erased, or a team."""
+        return self.accounts.get(person)
 
 
 class ClassManager:
@@ -163,10 +180,11 @@ class ClassManager:
         await self.allow(actor, offering, READS)
         return await self._store.members(offering)
 
-    async def names(self, actor: Actor, offering: str) -> Mapping[str, str | None]:
-        """Accounts by person, of all who ever did anything in it. Raises NotAllowed, UnknownOffering."""
+    async def names(self, actor: Actor, offering: str) -> Names:
+        """Of all who ever did anything in it, and of its teams. Raises NotAllowed, UnknownOffering."""
         await self.allow(actor, offering, READS)
-        return await self._store.accounts(offering)
+        teams = {team.id: team.name for team in await self._store.teams(offering)}
+        return Names(await self._store.accounts(offering), teams)
 
     async def enlist(
         self, actor: Actor, offering: str, joinings: Sequence[Joining], *, dry_run: bool = False
@@ -210,6 +228,9 @@ class ClassManager:
         Raises UnfitPolicy, NeedsReason, UnknownUnit, UnknownExercise, UnknownPerson, UnknownSection, NotAllowed, ….
         """
         written = checked(fields)
+        if "owner" in written and (scope.account or scope.section or scope.team):
+            text = "Who answers holds for the whole class. Whoever is to answer alone is in no team."
+            raise UnfitPolicy(text, field="owner")
         return (await self._rule(actor, offering, scope, written, setting(written), why))[0]
 
     async def clear_policy(
@@ -245,6 +266,8 @@ class ClassManager:
         found = await self.allow(actor, offering, CHANGES)
         _refuse_without_reason(["due"], why)
         who, loaded, unit, exercise = await self._at(found, scope)
+        if scope.account and who.team is not None:
+            raise TeamAnswers(scope.account, who.team)
         ledger = await self._store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
         return list(await self._write(actor, offering, changes, why))
@@ -282,7 +305,7 @@ class ClassManager:
 
     async def _where(self, offering: Offering, scope: Scope) -> Override:
         """The place of an override, whose parts all have to be there."""
-        person = (await self._person(offering, scope.account)).person if scope.account else ""
+        person = (await self._whose(offering, scope)).person if scope.account or scope.team else ""
         if scope.section:
             await self._refuse_unknown_section(offering.id, scope.section)
         if scope.unit or scope.exercise:
@@ -291,9 +314,25 @@ class ClassManager:
         return Override({}, unit, scope.exercise, person, scope.section)
 
     async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
-        who = await self._person(offering, scope.account)
+        """For whom it holds there: the person, or the team that they answer with."""
+        who = await self._whose(offering, scope)
         loaded = await self._places.course(who)
-        return who, loaded, *_find(loaded, scope)
+        unit, exercise = _find(loaded, scope)
+        if unit.id in who.teams and who.team is None:
+            rulings = [ruling.override for ruling in await self._store.rulings(offering.id)]
+            who = owner_at(loaded, unit, exercise, who, rulings)
+        return who, loaded, unit, exercise
+
+    async def _whose(self, offering: Offering, scope: Scope) -> Enrolment:
+        """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
+        if not scope.team:
+            return await self._person(offering, scope.account)
+        unit, _ = _find(await self._course(offering), scope)
+        team = await team_named(self._store, offering.id, unit.id, scope.team)
+        found = await self._store.enrolment(offering.id, team.id) if team is not None else None
+        if found is None:
+            raise UnknownTeam(scope.team, unit.id)
+        return found
 
     async def _person(self, offering: Offering, account: str) -> Enrolment:
         mine = await self._store.memberships(account)

@@ -135,7 +135,7 @@ def _of(draft: Submission, who: Enrolment) -> Submission:
         course=draft.course,
         exercise=draft.exercise,
         person=draft.person,
-        submitter=draft.person,
+        submitter=draft.submitter,
         kind=Kind.SUBMIT,
         source=draft.source,
         cells=draft.cells,

@@ -182,6 +182,7 @@ def submitted_event(sent: Submission) -> Event:
         digest=sent.digest,
         received_at=sent.received_at,
         claimed_at=sent.claimed_at,
+        submitter=None if sent.submitter == sent.person else sent.submitter,
     )
 
 

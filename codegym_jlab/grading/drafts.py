@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,20 @@ from codegym_jlab.submission import Cell, Kind, State, Submission
 
 
 def drafts_of(
-    notebook: Mapping[str, Any], loaded: LoadedCourse, unit: Unit, enrolment: Enrolment, now: datetime
+    notebook: Mapping[str, Any],
+    loaded: LoadedCourse,
+    unit: Unit,
+    enrolment: Enrolment,
+    owners: Sequence[Enrolment],
+    now: datetime,
 ) -> list[Submission]:
-    """One draft an answer that is begun: not empty, and not the starter any more. Raises UnreadableNotebook."""
+    """One draft an answer that is begun: not empty, and not the starter any more. Raises UnreadableNotebook.
+
+    `owners`: whose each exercise's is, in the unit's order.
+    """
     repaired = repair(dict(notebook), loaded, unit.id).notebook
     drafts = []
-    for exercise in unit.exercises:
+    for exercise, owner in zip(unit.exercises, owners, strict=True):
         try:
             answer = of_repaired(repaired, exercise.id)
         except KeyError:
@@ -35,7 +43,7 @@ def drafts_of(
                 offering=enrolment.offering,
                 course=enrolment.course,
                 exercise=exercise.id,
-                person=enrolment.person,
+                person=owner.person,
                 submitter=enrolment.person,
                 kind=Kind.DRAFT,
                 source=answer.source,

@@ -219,6 +219,43 @@ class UnknownSection(Refused):
         super().__init__(f"No student of this class is in a section {section!r}. {there}", section=section)
 
 
+class NotStudents(Refused):
+    """Who is to be in a team is no student of the class now."""
+
+    code = "not_students"
+
+    def __init__(self, accounts: list[str]) -> None:
+        named = ", ".join(dict.fromkeys(accounts))
+        super().__init__(f"Not among the students of this class: {named}. Enrol them first.", accounts=accounts)
+
+
+class UnknownTeam(Refused):
+    """The unit has no team of that name."""
+
+    code = "unknown_team"
+
+    def __init__(self, team: str, unit: str) -> None:
+        super().__init__(f"The unit {unit} has no team {team!r}.", team=team, unit=unit)
+
+
+class TeamNameTaken(Refused):
+    """Another team of the unit has that name."""
+
+    code = "team_name_taken"
+
+    def __init__(self, team: str, unit: str) -> None:
+        super().__init__(f"The unit {unit} has a team {team!r} already. Choose another name.", team=team, unit=unit)
+
+
+class TeamAnswers(Refused):
+    """More time for one member would do nothing: what holds there is what holds for the team."""
+
+    code = "team_answers"
+
+    def __init__(self, account: str, team: str) -> None:
+        super().__init__(f"{account} answers this with the team {team!r}: give the time to the team.", team=team)
+
+
 class LastInstructor(Refused):
     """The class would be left without anyone who may change it."""
 

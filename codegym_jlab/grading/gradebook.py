@@ -17,6 +17,7 @@ from codegym_jlab.events.records import iso
 from codegym_jlab.store.base import Progress, Store
 from codegym_jlab.store.register import Member
 
+from .owners import exercises_of_teams
 from .scoring import half_up
 
 PAGE = 5000
@@ -111,15 +112,39 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     members = await store.members(offering)
     now = (m for m in members if m.role == "student" and m.ended_at is None and m.account is not None)
     students = [m for m in now if section in (None, m.section)]
-    wanted, lines = {m.person for m in students}, defaultdict[str, dict[str, Progress]](dict)
-    after = ("", "")
+    owners = await _owners(store, course, offering, students)
+    lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
     while page := await store.lines(offering, after, PAGE):
         after = (page[-1].person, page[-1].exercise)
         for line in page:
-            if line.person in wanted:
-                lines[line.person][line.exercise] = line
-    parked = {(found.submission.person, found.submission.exercise) for found in await store.parked(offering)}
+            for person in owners.of(line.person, line.exercise):
+                lines[person][line.exercise] = line
+    sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
+    parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}
     return Gradebook(offering, course, students, lines, parked)
+
+
+@dataclass(frozen=True)
+class _Owners:
+    """For whom a line stands: its owner, or each member of the team that owns it."""
+
+    students: Collection[str]
+    shared: Mapping[str, str]  #: exercise → unit
+    members: Mapping[str, Sequence[str]]  #: by team
+    grouped: Collection[tuple[str, str]]  #: person and unit, where they are in a team
+
+    def of(self, owner: str, exercise: str) -> Sequence[str]:
+        unit = self.shared.get(exercise)
+        if unit is not None and owner in self.members:
+            return [person for person in self.members[owner] if person in self.students]
+        return [owner] if owner in self.students and (owner, unit) not in self.grouped else []
+
+
+async def _owners(store: Store, course: LoadedCourse, offering: str, students: Sequence[Member]) -> _Owners:
+    shared = await exercises_of_teams(store, course, offering)
+    teams = await store.teams(offering) if shared else ()
+    grouped = {(person, team.unit) for team in teams for person in team.members}
+    return _Owners({m.person for m in students}, shared, {team.id: team.members for team in teams}, grouped)
 
 
 def stamp(at: datetime) -> str:

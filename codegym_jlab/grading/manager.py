@@ -22,7 +22,6 @@ from codegym_jlab.store.base import (
     Enrolment,
     Found,
     Ledger,
-    Progress,
     Recorded,
     Store,
     Turn,
@@ -45,9 +44,10 @@ from .errors import (
 from .judging import Begun, HeadStart, Judge, Judging, Orphan, Work, refusals_counted
 from .offering import class_in, local_offering
 from .outcome import Outcome, outcome_of
+from .owners import Owners, Share
 from .pacing import Holding, turn_of
 from .places import Places
-from .progress import CourseStanding, Standing, course_standing_of, standing_of
+from .progress import CourseStanding, Standing, course_standing_of, exercise_standing_of
 from .rules import Place, Situation, admit, policy_at, policy_for
 from .settings import Settings
 from .sweeping import Sweep
@@ -85,6 +85,7 @@ class GradingManager:
         self._store = store
         self._versions = versions or Versions(store)
         self._places = Places(catalogue, self._versions)
+        self._owners = Owners(store)
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
@@ -182,12 +183,13 @@ class GradingManager:
         store.base.KeyTaken, and StoreUnavailable where it could not be stored.
         """
         place = await self._places.exercise(enrolment, exercise)
+        owner = await self._owners.at(enrolment, place)
         sent = Submission(
             id=new_id(),
             offering=enrolment.offering,
             course=enrolment.course,
             exercise=exercise,
-            person=enrolment.person,
+            person=owner.person,
             submitter=enrolment.person,
             kind=Kind(kind),
             source=source,
@@ -202,14 +204,14 @@ class GradingManager:
         with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent):
             self._settings.refuse_unfit(sent)
             async with self._turn(sent):
-                begun = await self._accept(enrolment, place, sent)
+                begun = await self._accept(owner, place, sent)
                 # where attempts are limited the next one waits: this one may turn out to cost none
                 if begun.limited:
                     await begun.judged(wait)
             return await self._answer(begun, wait)
 
     def _turn(self, sent: Submission) -> AbstractAsyncContextManager[Any]:
-        """Submits of one person and exercise come one after the other; tries need not."""
+        """Submits of one owner and exercise come one after the other; tries need not."""
         if sent.kind is not Kind.SUBMIT:
             return nullcontext()
         key = (sent.offering, sent.person, sent.exercise)
@@ -292,7 +294,7 @@ class GradingManager:
 
         Raises UnknownSubmission also where it is on its way and not stored yet: ask again.
         """
-        submission = await self._store.find_sent(enrolment.offering, enrolment.person, idempotency_key)
+        submission = await self._owners.find_sent(enrolment, idempotency_key)
         if submission is None:
             raise UnknownSubmission(idempotency_key)
         return await self._cancel(await self._found(submission))
@@ -303,41 +305,43 @@ class GradingManager:
         Raises UnknownUnit, course.intake.UnreadableNotebook, StoreUnavailable.
         """
         loaded, found = await self._places.unit(enrolment, unit)
-        begun = await asyncio.to_thread(drafts_of, notebook, loaded, found, enrolment, self._clock())
+        owners = await self._owners.each(enrolment, loaded, found, found.exercises)
+        begun = await asyncio.to_thread(drafts_of, notebook, loaded, found, enrolment, owners, self._clock())
         fitting = [draft for draft in begun if self._settings.may_keep(draft)]
         return list(await self._store.keep(fitting)) if fitting else []
 
     async def standing(self, enrolment: Enrolment, exercise: str) -> Standing:
         """How one exercise stands for this person. Raises UnknownExercise."""
         place = await self._places.exercise(enrolment, exercise)
-        ledgers = await self._store.ledgers(enrolment.offering, enrolment.person)
-        opened_at = ledgers.openings.get(place.unit.id)
-        policy = policy_for(place.loaded, place.unit, place.exercise, enrolment, ledgers.overrides, opened_at)
-        line = ledgers.progress.get(exercise) or Progress(enrolment.offering, enrolment.person, exercise)
-        return standing_of(place.exercise, policy, line, exercise in ledgers.waiting, self._clock())
+        owner = await self._owners.at(enrolment, place)
+        ledgers = await self._store.ledgers(owner.offering, owner.person)
+        return exercise_standing_of(place.loaded, place.unit, place.exercise, Share(owner, ledgers), self._clock())
 
     async def course_standing(self, enrolment: Enrolment) -> CourseStanding:
         """How a whole course stands for this person. Raises UnknownCourse, CourseBroken."""
         loaded = await self._places.course(enrolment)
-        ledgers = await self._store.ledgers(enrolment.offering, enrolment.person)
-        return course_standing_of(loaded, enrolment, ledgers, self._clock())
+        return course_standing_of(loaded, await self._owners.shares(enrolment), self._clock())
 
     async def open_unit(self, enrolment: Enrolment, unit: str) -> None:
         """Remember the first opening. Raises UnknownUnit, NotOpen."""
         loaded, found = await self._places.unit(enrolment, unit)
-        ledger = await self._store.ledger(enrolment.offering, enrolment.person, unit, "")
+        holder, *owners = await self._owners.each(enrolment, loaded, found, [None, *found.exercises])
+        ledger = await self._store.ledger(holder.offering, holder.person, unit, "")
         now = self._clock()
-        policy = policy_for(loaded, found, None, enrolment, ledger.overrides, ledger.opened_at)
+        policy = policy_for(loaded, found, None, holder, ledger.overrides, ledger.opened_at)
         if not policy.is_open(now):
             raise NotOpen(policy.opens)
         if ledger.opened_at is None:
-            await self._store.opened(enrolment.offering, enrolment.person, unit, now)
+            await self._store.opened(holder.offering, holder.person, unit, now)
+        for other in {owner.person for owner in owners} - {holder.person}:
+            await self._store.opened(holder.offering, other, unit, now)
 
     async def situation(self, enrolment: Enrolment, exercise: str) -> Situation:
         """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""
         place = await self._places.exercise(enrolment, exercise)
-        ledger = await self._store.ledger(enrolment.offering, enrolment.person, place.unit.id, exercise)
-        return Situation(place, policy_at(place, enrolment, ledger), ledger.progress)
+        owner = await self._owners.at(enrolment, place)
+        ledger = await self._store.ledger(owner.offering, owner.person, place.unit.id, exercise)
+        return Situation(place, policy_at(place, owner, ledger), ledger.progress, owner)
 
     async def keep_base(self, enrolment: Enrolment, unit: str, digest: str, body: str) -> None:
         """Keep a generated notebook: the base of a later three-way merge."""
@@ -372,11 +376,15 @@ class GradingManager:
             except Exception:
                 log.exception("a listener failed")
 
+    async def may_see(self, user: str, sent: Submission) -> bool:
+        """It is this user's, or that of a team that they are in now."""
+        return await self._owners.may_see(user, sent)
+
     async def _owned(self, user: str, submission: str, staff: bool) -> Found:
         found = await self._store.find(submission)
         if found is None:
             raise UnknownSubmission(submission)
-        if not staff and await self._store.person(found.submission.offering, user) != found.submission.person:
+        if not staff and not await self._owners.may_see(user, found.submission):
             raise UnknownSubmission(submission)
         return found
 

@@ -57,7 +57,7 @@ def outcome_of(
         enrolment=enrolment,
         submission=sent,
         judgement=found.judgement,
-        standing=standing_of(place.exercise, policy, line, waiting, now),
+        standing=standing_of(place.exercise, policy, line, waiting, now, enrolment.team),
         place=place,
         policy=policy,
         attempts=attempts_of(policy, line.attempts),

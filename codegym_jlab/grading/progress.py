@@ -12,8 +12,9 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.events.records import iso
-from codegym_jlab.store.base import Enrolment, Ledgers, Progress
+from codegym_jlab.store.base import Progress
 
+from .owners import Share, Shares
 from .rules import policy_for
 from .scoring import half_up
 
@@ -75,6 +76,7 @@ class Standing:
     opens: datetime | None
     done: bool
     takes_answers: bool  #: it may be handed in now
+    team: str | None = None  #: the name of the team that answers it; None: each for themselves
 
     @property
     def touched_at(self) -> datetime | None:
@@ -108,6 +110,7 @@ class Standing:
             "hints": {"given": self.hints_given, "total": self.hints_total},
             "due": iso(self.due),
             "opens": iso(self.opens),
+            "team": self.team,
         }
 
 
@@ -229,8 +232,15 @@ def results_shown(policy: EffectivePolicy, now: datetime) -> bool:
     return policy.feedback_from is not None and now > policy.feedback_from
 
 
-def standing_of(exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime) -> Standing:
-    """One exercise; `waiting`: something sent is stored and not judged."""
+def standing_of(
+    exercise: Exercise,
+    policy: EffectivePolicy,
+    line: Progress,
+    waiting: bool,
+    now: datetime,
+    team: str | None = None,
+) -> Standing:
+    """One exercise; `waiting`: something sent is stored and not judged; `team`: its name, where one owns the line."""
     shown = results_shown(policy, now)
     counting = None
     if line.counting_at is not None:
@@ -256,6 +266,7 @@ def standing_of(exercise: Exercise, policy: EffectivePolicy, line: Progress, wai
         opens=policy.opens,
         done=line.solved if shown else line.submitted_at is not None,
         takes_answers=policy.takes_answers(now),
+        team=team,
     )
 
 
@@ -271,24 +282,29 @@ def _status(policy: EffectivePolicy, line: Progress, waiting: bool, now: datetim
     return Status.NOT_STARTED if line.tried_at is None else Status.TRIED
 
 
-def course_standing_of(loaded: LoadedCourse, enrolment: Enrolment, ledgers: Ledgers, now: datetime) -> CourseStanding:
+def exercise_standing_of(loaded: LoadedCourse, unit: Unit, exercise: Exercise, share: Share, now: datetime) -> Standing:
+    """One exercise, by the records of who owns it."""
+    who, ledgers = share.who, share.ledgers
+    policy = policy_for(loaded, unit, exercise, who, ledgers.overrides, ledgers.openings.get(unit.id))
+    line = ledgers.progress.get(exercise.id) or Progress(who.offering, who.person, exercise.id)
+    return standing_of(exercise, policy, line, exercise.id in ledgers.waiting, now, who.team)
+
+
+def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> CourseStanding:
     """A whole course."""
     assert loaded.course is not None
-    units = tuple(_unit(loaded, unit, enrolment, ledgers, now) for unit in loaded.course.units)
+    units = tuple(_unit(loaded, unit, shares, now) for unit in loaded.course.units)
     points: Sequence[float] = [exercise.points for unit in loaded.course.units for exercise in unit.exercises]
     return CourseStanding(units, half_up(sum(points)), now)
 
 
-def _unit(loaded: LoadedCourse, unit: Unit, enrolment: Enrolment, ledgers: Ledgers, now: datetime) -> UnitStanding:
-    opened_at = ledgers.openings.get(unit.id)
-    policy = policy_for(loaded, unit, None, enrolment, ledgers.overrides, opened_at)
+def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> UnitStanding:
+    who, ledgers = (share := shares.at(loaded, unit, None)).who, share.ledgers
+    policy = policy_for(loaded, unit, None, who, ledgers.overrides, ledgers.openings.get(unit.id))
     standings: list[Standing] = []
     if policy.is_open(now):
         for exercise in unit.exercises:
-            own = policy_for(loaded, unit, exercise, enrolment, ledgers.overrides, opened_at)
-            empty = Progress(enrolment.offering, enrolment.person, exercise.id)
-            line = ledgers.progress.get(exercise.id, empty)
-            standings.append(standing_of(exercise, own, line, exercise.id in ledgers.waiting, now))
+            standings.append(exercise_standing_of(loaded, unit, exercise, shares.at(loaded, unit, exercise), now))
     return UnitStanding(
         id=unit.id,
         title=unit.title,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from codegym_jlab.store.register import ROLES, Joining
 
@@ -39,30 +40,60 @@ def read_roster(text: str, name: str, defaults: Defaults) -> list[Joining]:
 
     Columns end with a comma, semicolon or tab. Raises UnfitRoster.
     """
+    reading = _Reading(name, defaults)
+    _read(text, name, COLUMNS, ("account",), EXAMPLE, reading)
+    return list(reading.joinings.values())
+
+
+def read_teams(text: str, name: str) -> list[tuple[str, str | None]]:
+    """`text`: a header with `account` and `team`; accounts and their teams, None where the team is empty.
+
+    Raises UnfitRoster.
+    """
+    reading = _Teams(name)
+    _read(text, name, ("account", "team"), ("account", "team"), "account,team", reading)
+    return list(reading.placings.items())
+
+
+def team_problem(name: str) -> str:
+    """What is wrong with a team's name; empty: nothing."""
+    return _problem("team", name)
+
+
+class _Rows(Protocol):
+    """What becomes of the lines of a table."""
+
+    errors: list[str]
+
+    @property
+    def count(self) -> int: ...
+    def row(self, line: int, cells: dict[str, str]) -> None: ...
+
+
+def _read(text: str, name: str, columns: Sequence[str], needed: Sequence[str], example: str, rows: _Rows) -> None:
+    """Each line to `rows`. Raises UnfitRoster."""
     text = text.removeprefix("\ufeff")
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    reading = _Reading(name, defaults)
+    found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        heads = [cell.strip().lower() for cell in next(rows, [])]
-        if "account" not in heads:
-            raise UnfitRoster([f"{name}:1: there is no column `account`; begin with a line such as {EXAMPLE}"])
-        if double := next((c for c in COLUMNS if heads.count(c) > 1), None):
+        heads = [cell.strip().lower() for cell in next(found, [])]
+        if missing := next((column for column in needed if column not in heads), None):
+            raise UnfitRoster([f"{name}:1: there is no column `{missing}`; begin with a line such as {example}"])
+        if double := next((c for c in columns if heads.count(c) > 1), None):
             raise UnfitRoster([f"{name}:1: the column `{double}` is there twice"])
-        for row in rows:
-            if len(reading.joinings) >= MOST:
-                reading.errors.append(f"{name}:{rows.line_num}: there are more than {MOST} lines")
+        for row in found:
+            if rows.count >= MOST:
+                rows.errors.append(f"{name}:{found.line_num}: there are more than {MOST} lines")
                 break
             if any(cell.strip() for cell in row):
-                reading.row(rows.line_num, dict(zip(heads, (cell.strip() for cell in row), strict=False)))
+                rows.row(found.line_num, dict(zip(heads, (cell.strip() for cell in row), strict=False)))
     except csv.Error as error:
-        reading.errors.append(f"{name}:{rows.line_num}: this is no table ({error})")
-    if not reading.joinings and not reading.errors:
-        reading.errors.append(f"{name}: nobody stands in it")
-    if reading.errors:
-        raise UnfitRoster(reading.errors)
-    return list(reading.joinings.values())
+        rows.errors.append(f"{name}:{found.line_num}: this is no table ({error})")
+    if not rows.count and not rows.errors:
+        rows.errors.append(f"{name}: nobody stands in it")
+    if rows.errors:
+        raise UnfitRoster(rows.errors)
 
 
 def joining_of(accounts: Iterable[str], role: str | None, section: str) -> list[Joining]:
@@ -84,6 +115,10 @@ class _Reading:
         self.lines: dict[str, int] = {}
         self.errors: list[str] = []
 
+    @property
+    def count(self) -> int:
+        return len(self.joinings)
+
     def row(self, line: int, cells: dict[str, str]) -> None:
         account = cells.get("account", "")
         role = cells.get("role", "").lower() or self.defaults.role
@@ -97,6 +132,26 @@ class _Reading:
         if not told:
             self.joinings[account] = Joining(account, role, section)
         self.lines.setdefault(account, line)
+
+
+class _Teams:
+    """One file of teams."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.placings: dict[str, str | None] = {}
+        self.errors: list[str] = []
+
+    @property
+    def count(self) -> int:
+        return len(self.placings)
+
+    def row(self, line: int, cells: dict[str, str]) -> None:
+        account, team = cells.get("account", ""), cells.get("team", "")
+        problems = [_problem("account", account), team_problem(team) if team else ""]
+        problems.append(f"{account} stands in it twice" if account in self.placings else "")
+        self.errors += [f"{self.name}:{line}: {problem}" for problem in problems if problem]
+        self.placings.setdefault(account, team or None)
 
 
 def _problem(what: str, text: str) -> str:

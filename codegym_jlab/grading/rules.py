@@ -26,11 +26,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where a person stands in an exercise, and the policy that holds there."""
+    """Where a person, or the team they answer with, stands in an exercise, and the policy that holds there."""
 
     place: Place
     policy: EffectivePolicy
     progress: Progress
+    owner: Enrolment  #: the person, or the team whose line it is
 
 
 def policy_at(place: Place, enrolment: Enrolment, ledger: Ledger) -> EffectivePolicy:

@@ -23,7 +23,7 @@ from .rules import layers_for
 
 #: What changes the conditions of a score, and so is never set without saying why.
 CONDITIONS = frozenset(
-    {"attempts", "count", "opens", "due", "grace", "late", "unsubmitted", "duration", "time_factor", "hints"}
+    {"attempts", "count", "opens", "due", "grace", "late", "unsubmitted", "duration", "time_factor", "hints", "owner"}
 )
 
 

@@ -19,6 +19,7 @@ from codegym_jlab.store.register import Member
 from codegym_jlab.store.survey import ExerciseTally, Standstill, Tally
 
 from .errors import Refused, UnknownExercise, UnknownUnit
+from .owners import exercises_of_teams
 from .places import Places
 from .scoring import half_up
 
@@ -171,6 +172,9 @@ class Survey:
     async def _course_of(self, offering: str) -> LoadedCourse:
         return await course_of(self._store, self._places, offering)
 
+    async def _shared(self, loaded: LoadedCourse, offering: str) -> dict[str, str]:
+        return await exercises_of_teams(self._store, loaded, offering)
+
     async def progress(
         self,
         offering: str,
@@ -185,7 +189,7 @@ class Survey:
         loaded = await self._course_of(offering)
         exercises = _asked(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
-        tallies = await self._store.tallies(offering, units, section)
+        tallies = await self._store.tallies(offering, units, section, await self._shared(loaded, offering))
         students = _students(await self._store.members(offering), section)
         rows = _ordered(_rows(students, tallies, exercises), sort)
         points = half_up(sum(exercise.points for exercise, _ in exercises))
@@ -199,7 +203,8 @@ class Survey:
         exercises = [(one, name) for one, name in _asked(loaded, unit) if exercise in (None, one.id)]
         if not exercises:
             raise UnknownExercise(exercise or "")
-        tallies = await self._store.tallies(offering, {one.id: "" for one, _ in exercises}, section)
+        units, shared = {one.id: "" for one, _ in exercises}, await self._shared(loaded, offering)
+        tallies = await self._store.tallies(offering, units, section, shared)
         members = await self._store.members(offering)
         students = {m.person for m in members if m.role == "student" and m.ended_at is None}
         students = students if section is None else {m.person for m in members if m.section == section} & students
@@ -215,7 +220,7 @@ class Survey:
         """
         loaded = await self._course_of(offering)
         asked = {exercise.id: exercise for exercise, _ in _asked(loaded, unit)}
-        tallies = await self._store.exercise_tallies(offering, section)
+        tallies = await self._store.exercise_tallies(offering, section, await self._shared(loaded, offering))
         found = [
             check
             for tally in tallies
@@ -235,7 +240,7 @@ class Survey:
         students = {m.person: m for m in _students(await self._store.members(offering), section)}
         found = [
             _stuck(loaded, students[row.person], row, now)
-            for row in await self._store.standstills(offering, section)
+            for row in await self._store.standstills(offering, section, await self._shared(loaded, offering))
             if row.person in students and (row.sends >= sends or now - row.first_at >= after)
         ]
         return sorted(found, key=lambda one: (-one.row.sends, one.row.first_at, one.account))

@@ -149,6 +149,7 @@ def acknowledged(outcome: Outcome) -> Acknowledged:
         digest=sent.digest,
         received_at=sent.received_at,
         judged=judged,
+        submitter=None if sent.submitter == sent.person else sent.submitter,
     )
 
 

@@ -12,7 +12,7 @@ from tornado import web
 
 from ..course.example import put_example
 from ..submission import Cell, Kind, State
-from . import answering, bodies, classes, surveys, talking, tickets
+from . import answering, bodies, classes, surveys, talking, teams, tickets
 from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
 from .assistants import Assistants
 from .base import ID, NAME, Backend, Handler, NoSuchAddress
@@ -321,6 +321,7 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     (r"openapi.yaml", Description),
     *surveys.ROUTES,
     *classes.ROUTES,
+    *teams.ROUTES,
     *tickets.ROUTES,
     *talking.ROUTES,
     *answering.ROUTES,

@@ -6,10 +6,12 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..store.errors import StoreError
 from ..telemetry import instruments
 from ..telemetry.metrics import Reading
 from .answers import judgement_message
@@ -67,6 +69,9 @@ class Backstage:
         self._watching: asyncio.Task[None] | None = None
         self._looked_at = 0.0
         self._users: dict[str, str] = {}
+        self._teams: dict[str, frozenset[str]] = {}  #: of a person who was seen in some
+        self._mates: defaultdict[str, set[str]] = defaultdict(set)  #: accounts by team
+        self._telling: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @property
@@ -120,6 +125,14 @@ class Backstage:
     def introduce(self, user: str, enrolment: Enrolment) -> None:
         """This person of an offering is that account: what happens to them goes to its tabs."""
         self._users[enrolment.person] = user
+        teams = frozenset(team.id for team in enrolment.teams.values())
+        before = self._teams.get(enrolment.person, frozenset())
+        if teams != before:
+            self._teams[enrolment.person] = teams
+            for team in before - teams:
+                self._mates[team].discard(user)
+            for team in teams:
+                self._mates[team].add(user)
 
     def tell(self, user: str, message: dict[str, Any]) -> None:
         """Send a message to the open tabs of this account."""
@@ -132,10 +145,23 @@ class Backstage:
             self.broadcast.tell(user, message)
 
     def _judged(self, outcome: Outcome) -> None:
-        user = self._users.get(outcome.enrolment.person)
+        owner = outcome.enrolment.person
+        user = self._users.get(owner)
         if user is not None and self.broadcast.has_tabs(user):
             # the tab that waits for the reply comes first
             asyncio.get_running_loop().call_later(0.001, self._tell_judgement, user, outcome)
+        elif mates := [mate for mate in self._mates.get(owner, ()) if self.broadcast.has_tabs(mate)]:
+            telling = asyncio.create_task(self._tell_team(mates, outcome), name="codegym-tell-team")
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def _tell_team(self, mates: Sequence[str], outcome: Outcome) -> None:
+        """Those who are in the team still."""
+        manager = (await self.services()).manager
+        for mate in mates:
+            with suppress(StoreError):
+                if await manager.may_see(mate, outcome.submission):
+                    self._tell_judgement(mate, outcome)
 
     def _tell_judgement(self, user: str, outcome: Outcome) -> None:
         self.broadcast.tell(user, judgement_message(outcome))

@@ -26,7 +26,9 @@ MOST_PEOPLE = 20_000
 ABSENT = object()
 
 _TEXT, _ID = bodies.text(1000), bodies.text(200)
-_SCOPE = {name: bodies.Field(_ID, required=False, default="") for name in ("account", "section", "unit", "exercise")}
+_SCOPE = {
+    name: bodies.Field(_ID, required=False, default="") for name in ("account", "section", "unit", "exercise", "team")
+}
 CLASS = {
     "id": bodies.Field(bodies.name),
     "course": bodies.Field(bodies.name),
@@ -58,7 +60,8 @@ POLICY = {
     "why": bodies.Field(_TEXT, required=False, default=""),
 }
 EXTENSION = {
-    "account": bodies.Field(_ID),
+    "account": _SCOPE["account"],
+    "team": _SCOPE["team"],
     "unit": _SCOPE["unit"],
     "exercise": _SCOPE["exercise"],
     "by": bodies.Field(bodies.text(50, null=True), required=False),
@@ -213,7 +216,7 @@ class HeldPolicy(Staffed):
     async def get(self, offering: str) -> None:
         """In the unit or exercise that the query names."""
         classes, actor = await self.at(offering)
-        asked = {name: self.get_query_argument(name, "") for name in ("account", "unit", "exercise")}
+        asked = {name: self.get_query_argument(name, "") for name in ("account", "team", "unit", "exercise")}
         self.reply(self.forms.held_json(await classes.held(actor, offering, scope_of(asked))))
 
 
@@ -225,6 +228,8 @@ class Extensions(Staffed):
     async def post(self, offering: str) -> None:
         """By a span, or until a time; answers what holds then."""
         body = self.body(EXTENSION)
+        if not body["account"] and not body["team"]:
+            raise bodies.Unfit("Say who gets more time: `account`, or `team`.", key="account")
         classes, actor = await self.at(offering)
         await classes.extend(actor, offering, scope_of(body), extension_of(body), body["why"])
         self.reply(self.forms.held_json(await classes.held(actor, offering, scope_of(body))))
@@ -278,12 +283,12 @@ class PublishedVersions(Staffed):
 
 
 def scope_of(body: dict[str, Any]) -> Scope:
-    """Of a person or a section, in a unit or an exercise; raises what becomes 422."""
-    if body.get("section") and body["account"]:
-        raise bodies.Unfit("`account` and `section` do not go together.")
+    """Of a person, a section or a team, in a unit or an exercise; raises what becomes 422."""
+    if sum(bool(body.get(name)) for name in ("account", "section", "team")) > 1:
+        raise bodies.Unfit("`account`, `section` and `team` do not go together.")
     from ..grading.classroom import Scope
 
-    return Scope(**{name: body.get(name, "") for name in ("account", "section", "unit", "exercise")})
+    return Scope(**{name: body.get(name, "") for name in _SCOPE})
 
 
 def extension_of(body: dict[str, Any]) -> Extension:

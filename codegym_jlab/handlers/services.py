@@ -10,6 +10,7 @@ from ..grading.classroom import ClassManager
 from ..grading.manager import GradingManager
 from ..grading.publishing import Publisher
 from ..grading.survey import Survey
+from ..grading.teamwork import TeamManager
 from ..grading.workspace import Workspace
 from ..llm.glance import Glance
 from ..receipts.signing import Signer
@@ -87,6 +88,11 @@ class Services(Protocol):
     @property
     def classes(self) -> ClassManager:
         """People and policy of classes."""
+        ...
+
+    @property
+    def teams(self) -> TeamManager:
+        """Who answers together."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 KIND: Final = "codegym-receipt"
 VERSION: Final = 1
+SENT_BY: Final = 2  #: the version of what another than its owner sent, as one of a team does: it says who, too
 ALGORITHM: Final = "Ed25519"
 MOST: Final = 100_000  #: characters of a file that can be a receipt
 LOCAL: Final = "Signed by a server on its user's own computer, who holds its key: this proves nothing to others."
@@ -28,6 +29,7 @@ NAMES: Final = frozenset(
     "type version about server key issued_at submission offering course exercise person kind state source_sha256 "
     "cells_sha256 received_at judgement judged_at verdict score max_score".split()
 )
+_SAYS: Final = {VERSION: NAMES, SENT_BY: NAMES | {"submitter"}}
 
 
 class NoReceipt(Exception):
@@ -53,13 +55,14 @@ class Acknowledged:
     offering: str
     course: str
     exercise: str
-    person: str  #: the random id in the offering
+    person: str  #: the random id in the offering; a team's, where one owns it
     kind: str
     state: str
     source: str  #: of the answer cell, as it was sent
     digest: str  #: SHA-256 (hex) of all cells sent
     received_at: datetime
     judged: Judged | None
+    submitter: str | None = None  #: who sent it, where that is not its owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ class Receipt:
 def claims_of(told: Acknowledged, *, key: str, local: bool, now: datetime) -> Claims:
     """What is signed. `key`: the id of the key; `now`: when it is signed."""
     judged = told.judged
+    sender = {} if told.submitter is None else {"submitter": told.submitter}
     return {
         "type": KIND,
-        "version": VERSION,
+        "version": SENT_BY if sender else VERSION,
         "about": LOCAL if local else CLASS,
         "server": "local" if local else "class",
         "key": key,
@@ -85,6 +89,7 @@ def claims_of(told: Acknowledged, *, key: str, local: bool, now: datetime) -> Cl
         "course": told.course,
         "exercise": told.exercise,
         "person": told.person,
+        **sender,
         "kind": told.kind,
         "state": told.state,
         "source_sha256": source_hash(told.source),
@@ -131,9 +136,10 @@ def read(text: str) -> Receipt:
     claims = receipt.claims
     if claims.get("type") != KIND:
         raise NoReceipt("it does not say that it is a receipt of CodeGYM")
-    if claims.get("version") != VERSION:
-        raise NoReceipt(f"it is of version {claims.get('version')!r}, and this CodeGYM reads version {VERSION}")
-    if claims.keys() != NAMES or any(isinstance(said, dict | list) for said in claims.values()):
+    version = claims.get("version")
+    if type(version) is not int or version not in _SAYS:
+        raise NoReceipt(f"it is of version {version!r}, and this CodeGYM reads versions {VERSION} and {SENT_BY}")
+    if claims.keys() != _SAYS[version] or any(isinstance(said, dict | list) for said in claims.values()):
         raise NoReceipt("what a receipt says is not all there, or there is more")
     return receipt
 

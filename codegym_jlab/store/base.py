@@ -31,6 +31,7 @@ from .register import Offering as Offering
 from .register import Override as Override
 from .retention import Retention
 from .survey import Surveys
+from .teams import Teams
 from .tickets import Tickets
 
 
@@ -347,6 +348,7 @@ class Store(
     Revisions,
     Classbook,
     Register,
+    Teams,
     Versions,
     Collecting,
     Surveys,

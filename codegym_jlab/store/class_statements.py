@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
@@ -17,6 +17,8 @@ from .tables import (
     people,
     publications,
     submissions,
+    team_members,
+    teams,
     unsubmitted,
     versions,
 )
@@ -46,9 +48,37 @@ in_force = (
     .scalar_subquery()
 )
 
+M, T = team_members.c, teams.c
+#: A person is in some team: where none is, nothing more is asked.
+_teamed = exists().where(M.offering == F.id, M.person == people.c.id, M.ended_at.is_(None))
+TEAMS_OF = (
+    select(M.unit, T.id, T.name)
+    .join_from(team_members, teams, T.id == M.team)
+    .where(M.offering == P("p_offering"), M.person == P("p_person"), M.ended_at.is_(None))
+)
+TEAMS = select(T.id, T.unit, T.name).where(T.offering == P("p_offering"))
+TEAM_MEMBERS = select(M.team, M.person, M.unit, M.since).where(M.offering == P("p_offering"), M.ended_at.is_(None))
+LEAVE_TEAM = (
+    update(team_members)
+    .where(M.offering == P("p_offering"), M.person == P("p_person"), M.unit == P("p_unit"), M.ended_at.is_(None))
+    .values(ended_at=P("p_at"))
+)
+ADD_TEAM_PERSON = insert(people).inline()
+ADD_TEAM = insert(teams).inline()
+TEAM_UNIT = select(T.unit).where(T.id == P("p_team"), T.offering == P("p_offering"))
+NAME_TAKEN = select(T.id).where(T.offering == P("p_offering"), T.unit == P("p_unit"), T.name == P("p_name"))
+RENAME_TEAM = update(teams).where(T.id == P("p_team")).values(name=P("p_name"))
+
 #: All that an account is in, the offering made last first; one that left, or was never enrolled, has no role.
 MEMBERSHIPS = (
-    select(offerings, people.c.id.label("person"), in_force.label("version"), E.role, E.section)
+    select(
+        offerings,
+        people.c.id.label("person"),
+        in_force.label("version"),
+        E.role,
+        E.section,
+        _teamed.label("teamed"),
+    )
     .select_from(
         people.join(offerings, F.id == people.c.offering).outerjoin(
             enrolments, and_(E.offering == F.id, E.person == people.c.id, E.ended_at.is_(None))

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from .columns import Json, Utc, id_column, key_part, metadata, reference
 
@@ -36,6 +47,40 @@ override_changes = Table(
     Column("set_at", Utc, nullable=False),
     Column("why", Text),
     Index("ix_override_changes_offering_id", "offering", "id"),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", String(255), ForeignKey("people.id"), primary_key=True),  # as the owner of a submission
+    reference("offering", "offerings.id"),
+    Column("unit", String(255), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    UniqueConstraint("offering", "unit", "name"),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    key_part("team", "teams.id"),
+    key_part("person", "people.id"),
+    reference("offering", "offerings.id"),
+    Column("unit", String(255), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("ended_at", Utc),  # left: what was sent stays the team's
+    Index("ix_team_members_person", "person"),
+    sqlite_with_rowid=False,
+)
+_NOW = text("ended_at IS NULL")
+Index(
+    "uq_team_members_now",  # in one team of a unit at a time
+    team_members.c.offering,
+    team_members.c.person,
+    team_members.c.unit,
+    unique=True,
+    sqlite_where=_NOW,
+    postgresql_where=_NOW,
 )
 
 unsubmitted = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from . import rows
@@ -9,6 +10,7 @@ from . import statements as sql
 from .base import Enrolment, Give, HintGiven, Ledger, Ledgers, Offering, Progress, new_id
 from .driver import Db
 from .life import add_events, hold, ledger_of
+from .register import TeamRef
 from .tables import enrolments, notebooks, offerings, openings, people, progress
 
 
@@ -42,9 +44,14 @@ def make_person(db: Db, offering: str, user: str) -> str:
 
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
-    """By the person's id."""
+    """By the person's id, or a team's."""
     row = db.one(sql.ENROLMENT, {"p_offering": offering, "p_person": person})
-    return None if row is None else rows.enrolment_of(row)
+    if row is None:
+        return None
+    found = rows.enrolment_of(row)
+    if row["team_unit"] is None:
+        return found
+    return replace(found, teams={row["team_unit"]: TeamRef(person, row["team_name"])})
 
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:

@@ -6,7 +6,7 @@ What each method promises stands in `privacy.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from . import privacy_statements as own
 from . import statements as sql
@@ -25,7 +25,7 @@ class ErasingStore:
     _reader: Transactions
 
     async def sent_by(self, offering: str, person: str) -> Sequence[str]:
-        return await self._reader.run(lambda db: _sent_by(db, offering, person))
+        return await self._reader.run(lambda db: _sent(db, offering, person))
 
     async def holdings(self, offering: str, person: str) -> Holdings:
         return await self._reader.run(lambda db: _holdings(db, offering, person))
@@ -53,6 +53,18 @@ def _who(offering: str, person: str) -> dict[str, str]:
 def _sent_by(db: Db, offering: str, person: str) -> list[str]:
     """Sorted here: by the database it would be found by id, among all."""
     return sorted(row["id"] for row in db.all(own.SENT_BY, _who(offering, person)))
+
+
+def _sent(db: Db, offering: str, person: str) -> list[str]:
+    """What they own, and what they sent for their teams."""
+    asked = [{**_who(offering, person), "p_team": team} for team in _teams(db, person)]
+    for_teams = [row["id"] for team in asked for row in db.all(own.SENT_FOR_TEAMS, team)]
+    return sorted({*_sent_by(db, offering, person), *for_teams})
+
+
+def _teams(db: Db, person: str) -> list[str]:
+    """Those that they are or were in."""
+    return [row["team"] for row in db.all(own.TEAMS_OF, {"p_person": person})]
 
 
 def _holdings(db: Db, offering: str, person: str) -> Holdings:
@@ -101,4 +113,14 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     db.run(own.NO_SECTION, who)
     db.run(own.NOBODY, {**who, "p_at": erasure.erased_at})
     db.run(own.ADD_ERASURE, asdict(erasure))
+    for team in _teams(db, erasure.person):
+        _leave_to_others(db, erasure, team)
     return True
+
+
+def _leave_to_others(db: Db, erasure: Erasure, team: str) -> None:
+    """What was handed in is the team's, and stays for the others; it goes with the last of them."""
+    db.run(own.STOP_DRAFTS, {**_who(erasure.offering, erasure.person), "p_team": team})
+    if not db.scalar(own.NAMED_OF_TEAM, {"p_team": team}):
+        db.run(own.NO_TEAM_NAME, {"p_person": team})
+        _erase(db, replace(erasure, person=team))

@@ -34,6 +34,8 @@ def accept(
         raise StoreUnavailable("The records were replaced, or yours were erased, while this was sent. Reload the page.")
     if row["taken"] is not None:
         return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
+    if submission.submitter != submission.person and not _is_there(db, submission.submitter):
+        raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
     ledger = ledger_of(db, row, submission)
     turn = admit(replace(ledger, repeat=row["repeats"] is not None, full_at=row["full_at"]))
     later = turn.not_before if turn is not None else None
@@ -43,6 +45,10 @@ def accept(
     add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
+
+
+def _is_there(db: Db, person: str) -> bool:
+    return db.scalar(sql.NOT_ERASED, {"p_person": person}) is not None
 
 
 def hold(db: Db, person: str) -> None:
@@ -233,11 +239,11 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Those drafts that say something new."""
-    people = sorted({draft.person for draft in drafts})
+    people = sorted({draft.person for draft in drafts} | {draft.submitter for draft in drafts})
     for person in people:
         hold(db, person)
-    there = {person for person in people if db.scalar(sql.NOT_ERASED, {"p_person": person}) is not None}
-    drafts = [draft for draft in drafts if draft.person in there]
+    there = {person for person in people if _is_there(db, person)}
+    drafts = [draft for draft in drafts if {draft.person, draft.submitter} <= there]
     fresh = [d for d in drafts if db.scalar(sql.NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(sql.ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
     lines = [{"offering": draft.offering, "person": draft.person, "exercise": draft.exercise} for draft in fresh]

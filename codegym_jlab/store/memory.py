@@ -73,7 +73,7 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
         events: Sequence[Event],
         lease: Lease,
     ) -> Accepted:
-        if submission.person in self._erased:
+        if self._erased.keys() & {submission.person, submission.submitter}:
             raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
         key = (submission.offering, submission.person, submission.idempotency_key)
         if key in self._keys:
@@ -262,7 +262,7 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
         return self._repeat(submission, course_digest)
 
     async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
-        drafts = [draft for draft in drafts if draft.person not in self._erased]
+        drafts = [draft for draft in drafts if not self._erased.keys() & {draft.person, draft.submitter}]
         fresh = [draft for draft in drafts if self._newest_draft(draft) != draft.digest]
         self._kept.update((draft.id, Kept(draft)) for draft in fresh)
         self._unsubmitted.update((draft.offering, draft.person, draft.exercise) for draft in fresh)

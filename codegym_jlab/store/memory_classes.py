@@ -14,6 +14,7 @@ from codegym_jlab.events.records import Event
 from codegym_jlab.submission import State, Submission
 
 from .ids import new_id
+from .memory_teams import MemoryTeams
 from .register import (
     Change,
     Enlist,
@@ -26,6 +27,7 @@ from .register import (
     Publication,
     Ruling,
     RulingChange,
+    TeamRef,
     Version,
 )
 from .remembered import Kept, Posted
@@ -33,7 +35,7 @@ from .remembered import Kept, Posted
 _Place = tuple[str, str, str, str, str]  #: offering, person, section, unit, exercise
 
 
-class MemoryClasses:
+class MemoryClasses(MemoryTeams):
     """Offerings, people, overrides and versions."""
 
     _kept: dict[str, Kept]
@@ -92,6 +94,10 @@ class MemoryClasses:
         return self._people.setdefault((self._offerings[offering].id, user), new_id())
 
     async def enrolment(self, offering: str, person: str) -> Enrolment | None:
+        team = self._teams.get(person)
+        if team is not None and team.offering == offering:
+            teams = {team.team.unit: TeamRef(person, team.team.name)}
+            return replace(self._enrolment(self._offerings[offering], person), teams=teams)
         known = any(found == person and of == offering for (of, _), found in self._people.items())
         return self._enrolment(self._offerings[offering], person) if known else None
 
@@ -102,18 +108,11 @@ class MemoryClasses:
 
     def _membership(self, offering: Offering, person: str) -> Membership:
         holds = self._standing(offering.id, person)
-        return Membership(offering, self._enrolment(offering, person), holds.section if holds else "")
-
-    def _standing(self, offering: str, person: str) -> Member | None:
-        lines = (m for key, m in self._roles.items() if key[:2] == (offering, person) and m.ended_at is None)
-        return next(lines, None)
+        enrolment = replace(self._enrolment(offering, person), teams=self._teams_of(offering.id, person))
+        return Membership(offering, enrolment, holds.section if holds else "")
 
     async def members(self, offering: str) -> Sequence[Member]:
         return self._members(offering)
-
-    def _members(self, offering: str) -> list[Member]:
-        found = [member for key, member in self._roles.items() if key[0] == offering]
-        return sorted(found, key=lambda m: (m.account or "", m.person, m.ended_at is None, m.since))
 
     async def accounts(self, offering: str) -> Mapping[str, str | None]:
         return {person: user for (of, user), person in self._people.items() if of == offering}
@@ -185,8 +184,7 @@ class MemoryClasses:
         return self._ruling_changes.get(offering, [])[::-1][:limit]
 
     def _overriding(self, offering: str, person: str) -> tuple[Override, ...]:
-        holds = self._standing(offering, person)
-        section = holds.section if holds is not None and holds.role == "student" else ""
+        section = self._section(offering, person)
         return tuple(
             ruling.override
             for key, ruling in self._rulings.items()

@@ -11,8 +11,9 @@ from codegym_jlab.submission import CheckResult, Judgement, Kind, State
 
 from .base import HintGiven, Progress
 from .conversations import KeptTurn
+from .memory_teams import MemoryTeams
 from .privacy import Erasure, Holdings
-from .register import Member, Ruling, RulingChange
+from .register import Ruling, RulingChange
 from .remembered import Kept, Posted
 from .tickets import Ticket
 
@@ -24,13 +25,12 @@ _STOPPED = {
 }
 
 
-class MemoryPrivacy:
+class MemoryPrivacy(MemoryTeams):
     """Finding and erasing."""
 
     _kept: dict[str, Kept]
     _keys: dict[tuple[str, str, str], str]
     _people: dict[tuple[str, str], str]
-    _roles: dict[tuple[str, str, str], Member]
     _progress: dict[tuple[str, str, str], Progress]
     _hints: dict[tuple[str, str, str], list[HintGiven]]
     _full_at: dict[tuple[str, str, str], datetime]
@@ -52,7 +52,9 @@ class MemoryPrivacy:
         return sorted(mine, key=lambda kept: kept.submission.id)
 
     async def sent_by(self, offering: str, person: str) -> Sequence[str]:
-        return [kept.submission.id for kept in self._own(offering, person)]
+        teams = self._team_owners(offering, person)
+        for_teams = [k for team in teams for k in self._own(offering, team) if k.submission.submitter == person]
+        return sorted(kept.submission.id for kept in [*self._own(offering, person), *for_teams])
 
     async def holdings(self, offering: str, person: str) -> Holdings:
         def of(keys: Collection[tuple[str, ...]]) -> int:
@@ -72,7 +74,7 @@ class MemoryPrivacy:
     async def erase(self, erasure: Erasure) -> bool:
         who = (erasure.offering, erasure.person)
         accounts = [key for key, person in self._people.items() if (key[0], person) == who]
-        if not accounts or erasure.person in self._erased:
+        if not (accounts or erasure.person in self._teams) or erasure.person in self._erased:
             return False
         for kept in self._own(*who):
             self._empty(kept)
@@ -98,7 +100,18 @@ class MemoryPrivacy:
         for account in accounts:
             del self._people[account]
         self._erased[erasure.person] = erasure
+        for team in self._team_owners(*who):
+            await self._leave_to_others(erasure, team)
         return True
+
+    async def _leave_to_others(self, erasure: Erasure, team: str) -> None:
+        """What was handed in is the team's, and stays for the others; it goes with the last of them."""
+        for kept in self._own(erasure.offering, team):
+            if kept.submission.state is State.KEPT and kept.submission.submitter == erasure.person:
+                self._empty(kept)
+        if self._teams[team].ever <= self._erased.keys():
+            await self.rename_team(erasure.offering, team, team)
+            await self.erase(replace(erasure, person=team))
 
     def _empty(self, kept: Kept) -> None:
         sent = kept.submission

@@ -9,43 +9,51 @@ from datetime import datetime
 from codegym_jlab.submission import Kind
 
 from .base import Progress
+from .memory_teams import MemoryTeams
 from .privacy import Erasure
-from .register import Member
 from .remembered import Kept
-from .survey import ExerciseTally, Standstill, Tally
+from .survey import ExerciseTally, Shared, Standstill, Tally
 
 
-class MemorySurveys:
+class MemorySurveys(MemoryTeams):
     """Tallies and standstills."""
 
     _kept: dict[str, Kept]
     _progress: dict[tuple[str, str, str], Progress]
-    _roles: dict[tuple[str, str, str], Member]
     _erased: dict[str, Erasure]
 
-    def _class(self, offering: str, section: str | None) -> dict[str, list[Progress]]:
-        """The lines of each student who is enrolled now."""
-        found: dict[str, list[Progress]] = {
-            person: []
-            for (of, person, role), member in self._roles.items()
-            if (of, role, member.ended_at) == (offering, "student", None) and section in (None, member.section)
-        }
-        for (of, person, _), line in self._progress.items():
-            if of == offering and person in found:
-                found[person].append(line)
+    def _class(self, offering: str, section: str | None, shared: Shared | None) -> dict[str, list[Progress]]:
+        """The lines of each student who is enrolled now: their own, and in what teams answer their team's."""
+        found: dict[str, list[Progress]] = {}
+        for (of, person, role), member in self._roles.items():
+            if (of, role, member.ended_at) == (offering, "student", None) and section in (None, member.section):
+                found[person] = self._lines_of(offering, person, shared or {})
         return found
 
-    async def tallies(self, offering: str, units: Mapping[str, str], section: str | None = None) -> Sequence[Tally]:
+    def _lines_of(self, offering: str, person: str, shared: Shared) -> list[Progress]:
+        teams = self._teams_of(offering, person)
+        mine = {exercise: teams[unit].id for exercise, unit in shared.items() if unit in teams}
+        return [
+            line
+            for (of, owner, exercise), line in self._progress.items()
+            if of == offering and owner == mine.get(exercise, person)
+        ]
+
+    async def tallies(
+        self, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Tally]:
         grouped: dict[tuple[str, str], list[Progress]] = defaultdict(list)
-        for person, lines in self._class(offering, section).items():
+        for person, lines in self._class(offering, section, shared).items():
             for line in lines:
                 if line.exercise in units:
                     grouped[person, units[line.exercise]].append(line)
         return [_tally(person, unit, lines) for (person, unit), lines in grouped.items()]
 
-    async def exercise_tallies(self, offering: str, section: str | None = None) -> Sequence[ExerciseTally]:
+    async def exercise_tallies(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[ExerciseTally]:
         grouped: dict[str, list[Progress]] = defaultdict(list)
-        for lines in self._class(offering, section).values():
+        for lines in self._class(offering, section, shared).values():
             for line in lines:
                 if line.submitted_at is not None:
                     grouped[line.exercise].append(line)
@@ -60,13 +68,15 @@ class MemorySurveys:
             for exercise, lines in grouped.items()
         ]
 
-    async def standstills(self, offering: str, section: str | None = None) -> Sequence[Standstill]:
-        newest = (_newest(lines) for lines in self._class(offering, section).values())
-        stands = (line for line in newest if line is not None and not line.solved and not line.awaiting_review)
-        found = (self._standstill(line) for line in stands)
+    async def standstills(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Standstill]:
+        newest = {person: _newest(lines) for person, lines in self._class(offering, section, shared).items()}
+        stands = [(who, line) for who, line in newest.items() if line and not line.solved and not line.awaiting_review]
+        found = (self._standstill(who, line) for who, line in stands)
         return [one for one in found if one is not None]
 
-    def _standstill(self, line: Progress) -> Standstill | None:
+    def _standstill(self, person: str, line: Progress) -> Standstill | None:
         place = (line.offering, line.person, line.exercise)
         sent = [
             kept.submission.received_at
@@ -76,7 +86,7 @@ class MemorySurveys:
         ]
         if not sent:
             return None
-        return Standstill(line.person, line.exercise, len(sent), min(sent), max(sent), line.verdict, line.failed)
+        return Standstill(person, line.exercise, len(sent), min(sent), max(sent), line.verdict, line.failed)
 
     async def lines(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
         lines = (line for line in self._progress.values() if line.offering == offering and line.submitted_at)

@@ -41,7 +41,7 @@ class Privacy(Protocol):
     """What is kept of a person, who is known by the random id in an offering."""
 
     async def sent_by(self, offering: str, person: str) -> Sequence[str]:
-        """Ids of all that they sent, drafts too, the oldest first."""
+        """Ids of all that is theirs, and of what they sent for a team; drafts too, the oldest first."""
         ...
 
     async def holdings(self, offering: str, person: str) -> Holdings:
@@ -52,6 +52,7 @@ class Privacy(Protocol):
         """Account, sources, cells, outputs, drafts, notebooks, hints, talks, openings, overrides: in one transaction.
 
         What waits to be judged is cancelled. Verdicts, scores and times stay. False: they were erased before.
+        A team's work stays for the others, without who sent it; with the last of them it goes as well.
         """
         ...
 

@@ -21,6 +21,8 @@ from .tables import (
     score_parts,
     sends,
     submissions,
+    team_members,
+    teams,
     tickets,
     turns,
     unsubmitted,
@@ -33,6 +35,24 @@ _sent = and_(S.offering == P("p_offering"), S.person == P("p_person"))
 #: By state, not bound: see `statements.py`.
 _draft = S.state == literal_column("'kept'")
 SENT_BY = select(S.id).where(_sent)
+#: What they sent for a team that they are or were in.
+SENT_FOR_TEAMS = select(S.id).where(
+    S.offering == P("p_offering"), S.person == P("p_team"), S.submitter == P("p_person")
+)
+TEAMS_OF = select(team_members.c.team).where(team_members.c.person == P("p_person"))
+#: Who of a team, now or before, can still be named.
+NAMED_OF_TEAM = (
+    select(func.count())
+    .select_from(team_members.join(people, people.c.id == team_members.c.person))
+    .where(team_members.c.team == P("p_team"), people.c.erased_at.is_(None))
+)
+#: Drafts that they wrote for a team and that were not handed in.
+STOP_DRAFTS = (
+    update(submissions)
+    .where(S.offering == P("p_offering"), S.person == P("p_team"), S.submitter == P("p_person"), _draft)
+    .values(state="cancelled", source="", cells=[], digest="", idempotency_key=S.id, claimed_at=None)
+)
+NO_TEAM_NAME = update(teams).where(teams.c.id == P("p_person")).values(name=teams.c.id)
 COUNT_SENT = select(func.count()).where(_sent, ~_draft, S.digest != literal_column("''"))
 COUNT_DRAFTS = select(func.count()).where(_sent, _draft)
 ERASED_AT = select(people.c.erased_at).where(people.c.id == P("p_person"))

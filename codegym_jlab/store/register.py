@@ -33,6 +33,14 @@ class Offering:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamRef:
+    """The team that a person is in."""
+
+    id: str  #: as the owner of a submission
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """One person in one offering. `person` is random; only the table of people knows whose it is."""
 
@@ -44,6 +52,12 @@ class Enrolment:
     role: str | None = None  #: None: left, or never enrolled as anything
     begins: datetime | None = None  #: the offering's
     ends: datetime | None = None
+    teams: Mapping[str, TeamRef] = field(default_factory=dict, hash=False)  #: by unit; as `memberships` tells it
+
+    @property
+    def team(self) -> str | None:
+        """The name, where this is a team as the owner of what is sent, and no person."""
+        return next((team.name for team in self.teams.values() if team.id == self.person), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from .register import (
 )
 from .statements import ensure, upsert
 from .tables import course_files, enrolments, offerings, overrides, versions
+from .teaming import members_of, teams_of
 
 
 class RegisterStore:
@@ -58,7 +59,7 @@ class RegisterStore:
         return await self._reader.glance(lambda db: _memberships(db, account))
 
     async def members(self, offering: str) -> Sequence[Member]:
-        return await self._reader.run(lambda db: _members(db, offering))
+        return await self._reader.run(lambda db: members_of(db, offering))
 
     async def accounts(self, offering: str) -> Mapping[str, str | None]:
         found = await self._reader.run(lambda db: db.all(sql.ACCOUNTS, {"p_offering": offering}))
@@ -138,26 +139,22 @@ def _change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) ->
 def _memberships(db: Db, account: str) -> list[Membership]:
     """One account is in few offerings: sorted here, so that the statement needs no index for it."""
     found = db.all(sql.MEMBERSHIPS, {"p_account": account})
-    return [_membership(row) for row in sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)]
+    ordered = sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    return [_membership(db, row) for row in ordered]
 
 
-def _membership(row: Row) -> Membership:
-    return Membership(rows.offering_of(row), rows.enrolment_of(row), row["section"] or "")
-
-
-def _members(db: Db, offering: str) -> list[Member]:
-    found = [
-        Member(r["person"], r["account"], r["role"], r["section"] or "", r["created_at"], r["ended_at"])
-        for r in db.all(sql.MEMBERS, {"p_offering": offering})
-    ]
-    return sorted(found, key=lambda m: (m.account or "", m.person, m.ended_at is None, m.since))
+def _membership(db: Db, row: Row) -> Membership:
+    enrolment = rows.enrolment_of(row)
+    if row["teamed"]:
+        enrolment = replace(enrolment, teams=teams_of(db, enrolment.offering, enrolment.person))
+    return Membership(rows.offering_of(row), enrolment, row["section"] or "")
 
 
 def _enlist(db: Db, offering: str, enlist: Enlist, at: datetime) -> list[Joining]:
     db.hold(sql.HOLD_OFFERING, {"p_offering": offering})
     if _offering(db, offering) is None:
         raise KeyError(offering)
-    joinings = list(enlist(_members(db, offering)))
+    joinings = list(enlist(members_of(db, offering)))
     for joining in joinings:
         _join(db, offering, joining, at)
     return joinings

@@ -47,12 +47,14 @@ from .registering import RegisterStore
 from .retaining import RetainingStore
 from .sqlite import Journal, Lane, Synchronous
 from .surveying import SurveyingStore
+from .teaming import TeamingStore
 from .ticketing import TicketingStore
 from .watching import WatchedStore
 
 
 class SqlStore(
     RegisterStore,
+    TeamingStore,
     SurveyingStore,
     ErasingStore,
     RetainingStore,

@@ -26,6 +26,8 @@ from .tables import (
     score_parts,
     sends,
     submissions,
+    team_members,
+    teams,
 )
 
 # `FOR UPDATE` is written where a database locks rows; SQLite, which has one writer at a time, is not told of it.
@@ -72,10 +74,29 @@ _section = select(enrolments.c.section).where(
     enrolments.c.role == literal_column("'student'"),
     enrolments.c.ended_at.is_(None),
 )
+_of_member = func.coalesce(enrolments.c.section, literal_column("''"))
+#: A team's: that of its members, where they are all in one.
+_team_section = (
+    select(func.min(_of_member))
+    .select_from(
+        team_members.join(
+            enrolments,
+            and_(
+                enrolments.c.offering == team_members.c.offering,
+                enrolments.c.person == team_members.c.person,
+                enrolments.c.role == literal_column("'student'"),
+                enrolments.c.ended_at.is_(None),
+            ),
+        )
+    )
+    .where(team_members.c.team == P("p_person"), team_members.c.ended_at.is_(None))
+    .having(func.min(_of_member) == func.max(_of_member))
+)
+_own_section = func.coalesce(_section.scalar_subquery(), _team_section.scalar_subquery())
 _for_person = and_(
     overrides.c.offering == P("p_offering"),
     overrides.c.person.in_(["", P("p_person")]),
-    or_(overrides.c.section == literal_column("''"), overrides.c.section == _section.scalar_subquery()),
+    or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
 )
 _overridden = exists().where(_for_person)
 _repeat = (
@@ -209,8 +230,19 @@ _standing = and_(
     enrolments.c.offering == offerings.c.id, enrolments.c.person == people.c.id, enrolments.c.ended_at.is_(None)
 )
 ENROLMENT = (
-    select(offerings, people.c.id.label("person"), _in_force.label("version"), enrolments.c.role)
-    .select_from(offerings.join(people, people.c.offering == offerings.c.id).outerjoin(enrolments, _standing))
+    select(
+        offerings,
+        people.c.id.label("person"),
+        _in_force.label("version"),
+        enrolments.c.role,
+        teams.c.unit.label("team_unit"),
+        teams.c.name.label("team_name"),
+    )
+    .select_from(
+        offerings.join(people, people.c.offering == offerings.c.id)
+        .outerjoin(enrolments, _standing)
+        .outerjoin(teams, teams.c.id == people.c.id)
+    )
     .where(offerings.c.id == P("p_offering"), people.c.id == P("p_person"))
 )
 OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))

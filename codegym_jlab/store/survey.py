@@ -52,18 +52,28 @@ class Standstill:
     failed: tuple[str, ...] = ()  #: checks that it did not pass
 
 
+#: Exercise → unit, of what teams answer: there a member of a team has the team's line.
+Shared = Mapping[str, str]
+
+
 class Surveys(Protocol):
     """A class as it stands. `section`: None for all of it. A class of thousands is answered whole, in no order."""
 
-    async def tallies(self, offering: str, units: Mapping[str, str], section: str | None = None) -> Sequence[Tally]:
+    async def tallies(
+        self, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Tally]:
         """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for."""
         ...
 
-    async def exercise_tallies(self, offering: str, section: str | None = None) -> Sequence[ExerciseTally]:
-        """By exercise."""
+    async def exercise_tallies(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[ExerciseTally]:
+        """By exercise. Each member of a team counts as one who handed in what the team did."""
         ...
 
-    async def standstills(self, offering: str, section: str | None = None) -> Sequence[Standstill]:
+    async def standstills(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Standstill]:
         """Who has not got further than this, as far as is known."""
         ...
 

@@ -5,12 +5,27 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Select, Text, and_, bindparam, case, cast, func, literal_column, select, true
+from sqlalchemy import (
+    JSON,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
-from .tables import enrolments, progress, submissions
+from .tables import enrolments, progress, submissions, team_members
 
 P = bindparam
-E, G, S = enrolments.c, progress.c, submissions.c
+E, G, M, S = enrolments.c, progress.c, team_members.c, submissions.c
 
 
 def _touched(line: Any) -> Any:
@@ -28,8 +43,52 @@ def _students(by_section: bool) -> Any:
     return and_(*asked, *([E.section == P("p_section")] if by_section else []))
 
 
-_own = and_(G.offering == E.offering, G.person == E.person)
-_handed_in = G.submitted_at.is_not(None)
+def _told(dialect: str, name: str) -> Any:
+    """A parameter of JSON, text → text, as rows."""
+    if dialect == "postgresql":
+        told = func.json_each_text(cast(P(name, type_=Text()), JSON)).table_valued("key", "value")
+    else:
+        told = func.json_each(P(name, type_=Text())).table_valued("key", "value")
+    # by itself SQLite would look through all of it for every line
+    return select(told.c.key, cast(told.c.value, Text).label("value")).cte(name[2:]).prefix_with("MATERIALIZED")
+
+
+@cache
+def _lines(dialect: str, shared: bool) -> Any:
+    """Lines of progress by the student for whom they stand: their own; `shared`: in some exercises their team's.
+
+    `owner` is who owns it.
+    """
+    if not shared:
+        return progress
+    told = _told(dialect, "p_shared")
+    own = progress.outerjoin(told, told.c.key == G.exercise)
+    of_team = exists().where(
+        M.offering == G.offering, M.person == G.person, M.unit == told.c.value, M.ended_at.is_(None)
+    )
+    mine = (
+        select(G.person.label("owner"), *G)
+        .select_from(own)
+        .where(G.offering == P("p_offering"), or_(told.c.value.is_(None), ~of_team))
+    )
+    rest = [column for column in G if column.name != "person"]
+    held = progress.join(told, told.c.key == G.exercise).join(
+        team_members, and_(M.team == G.person, M.unit == told.c.value, M.ended_at.is_(None))
+    )
+    theirs = (
+        select(G.person.label("owner"), G.offering, M.person, *rest[1:])
+        .select_from(held)
+        .where(G.offering == P("p_offering"))
+    )
+    return union_all(mine, theirs).cte("lines").prefix_with("MATERIALIZED")
+
+
+def _own(line: Any) -> Any:
+    return and_(line.offering == E.offering, line.person == E.person)
+
+
+def _owner(line: Any) -> Any:
+    return line.owner if "owner" in line else line.person
 
 
 def _count(what: Any) -> Any:
@@ -38,68 +97,68 @@ def _count(what: Any) -> Any:
 
 
 @cache
-def tallies(dialect: str, by_section: bool) -> Select[Any]:
-    """By student and unit; `p_units`: JSON, exercise → unit."""
-    if dialect == "postgresql":
-        told = func.json_each_text(cast(P("p_units", type_=Text()), JSON)).table_valued("key", "value")
-    else:
-        told = func.json_each(P("p_units", type_=Text())).table_valued("key", "value")
-    # by itself SQLite would look through all of it for every line
-    units = select(told.c.key, told.c.value).cte("units").prefix_with("MATERIALIZED")
-    unit = cast(units.c.value, Text).label("unit")
+def tallies(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
+    """By student and unit; `p_units`: JSON, exercise → unit; `p_shared`: the same, of what teams answer."""
+    lines, units = _lines(dialect, shared), _told(dialect, "p_units")
+    line, unit = lines.c, units.c.value.label("unit")
     students = select(E.person).where(_students(by_section))
     return (
         select(
-            G.person,
+            line.person,
             unit,
-            _count(_handed_in).label("handed_in"),
-            _count(G.solved).label("solved"),
-            _count(func.coalesce(G.counting_late_s, 0) > 0).label("late"),
-            _count(G.awaiting_review).label("awaiting_review"),
-            func.coalesce(func.sum(G.counting_score), 0.0).label("points"),
-            func.max(_touched(G), type_=G.tried_at.type).label("last_at"),
+            _count(line.submitted_at.is_not(None)).label("handed_in"),
+            _count(line.solved).label("solved"),
+            _count(func.coalesce(line.counting_late_s, 0) > 0).label("late"),
+            _count(line.awaiting_review).label("awaiting_review"),
+            func.coalesce(func.sum(line.counting_score), 0.0).label("points"),
+            func.max(_touched(line), type_=line.tried_at.type).label("last_at"),
         )
         # `|| ''`: else SQLite goes through the units, and for each of them to every student's line by itself
-        .select_from(progress.join(units, units.c.key == G.exercise.concat(literal_column("''"))))
-        .where(G.offering == P("p_offering"), G.person.in_(students))
-        .group_by(G.person, unit)
+        .select_from(lines.join(units, units.c.key == line.exercise.concat(literal_column("''"))))
+        .where(line.offering == P("p_offering"), line.person.in_(students))
+        .group_by(line.person, unit)
     )
 
 
 @cache
-def exercises(by_section: bool) -> Select[Any]:
+def exercises(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
     """By exercise."""
+    lines = _lines(dialect, shared)
+    line = lines.c
     return (
         select(
-            G.exercise,
+            line.exercise,
             func.count().label("handed_in"),
-            _count(G.verdict == literal_column("'AC'")).label("accepted"),
-            func.sum(G.attempts).label("attempts"),
+            _count(line.verdict == literal_column("'AC'")).label("accepted"),
+            func.sum(line.attempts).label("attempts"),
         )
-        .join_from(enrolments, progress, _own)
-        .where(_students(by_section), _handed_in)
-        .group_by(G.exercise)
+        .join_from(enrolments, lines, _own(line))
+        .where(_students(by_section), line.submitted_at.is_not(None))
+        .group_by(line.exercise)
     )
 
 
 @cache
-def failures(dialect: str, by_section: bool) -> Select[Any]:
+def failures(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
     """By exercise and check."""
-    each = func.json_array_elements_text(G.failed) if dialect == "postgresql" else func.json_each(G.failed)
+    lines = _lines(dialect, shared)
+    line = lines.c
+    each = func.json_array_elements_text(line.failed) if dialect == "postgresql" else func.json_each(line.failed)
     check = each.table_valued("value")
     named = cast(check.c.value, Text).label("check")
     return (
-        select(G.exercise, named, func.count().label("people"))
-        .select_from(enrolments.join(progress, _own).join(check, true()))
-        .where(_students(by_section), G.failed.is_not(None))
-        .group_by(G.exercise, named)
+        select(line.exercise, named, func.count().label("people"))
+        .select_from(enrolments.join(lines, _own(line)).join(check, true()))
+        .where(_students(by_section), line.failed.is_not(None))
+        .group_by(line.exercise, named)
     )
 
 
 @cache
-def standstills(by_section: bool) -> Select[Any]:
+def standstills(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
     """Each student's newest exercise, where it is not accepted, with how often and since when they sent."""
-    mine = progress.alias("mine")
+    lines = _lines(dialect, shared)
+    line, mine = lines.c, lines.alias("mine")
     touched = _touched(mine.c)
     newest = (
         select(mine.c.exercise)
@@ -109,19 +168,23 @@ def standstills(by_section: bool) -> Select[Any]:
         .correlate(enrolments)
         .scalar_subquery()
     )
-    theirs = and_(S.offering == G.offering, S.person == G.person, S.exercise == G.exercise)
+    theirs = and_(S.offering == line.offering, S.person == _owner(line), S.exercise == line.exercise)
     sent = and_(theirs, S.kind != literal_column("'draft'"))
+
+    def of_sent(what: Any) -> Any:
+        return select(what).where(sent).correlate(lines).scalar_subquery()
+
     return (
         select(
-            G.person,
-            G.exercise,
-            G.verdict,
-            G.failed,
-            func.count().label("sends"),
-            func.min(S.received_at, type_=S.received_at.type).label("first_at"),
-            func.max(S.received_at, type_=S.received_at.type).label("last_at"),
+            line.person,
+            line.exercise,
+            line.verdict,
+            line.failed,
+            of_sent(func.count()).label("sends"),
+            of_sent(func.min(S.received_at, type_=S.received_at.type)).label("first_at"),
+            of_sent(func.max(S.received_at, type_=S.received_at.type)).label("last_at"),
         )
-        .select_from(enrolments.join(progress, and_(_own, G.exercise == newest)).join(submissions, sent))
-        .where(_students(by_section), G.solved.is_(False), G.awaiting_review.is_(False))
-        .group_by(G.offering, G.person, G.exercise)
+        .select_from(enrolments.join(lines, and_(_own(line), line.exercise == newest)))
+        .where(_students(by_section), line.solved.is_(False), line.awaiting_review.is_(False))
+        .where(exists().where(sent).correlate(lines))
     )

@@ -12,7 +12,7 @@ from . import statements as sql
 from . import survey_statements as surveys
 from .base import Progress
 from .driver import Db, Transactions
-from .survey import ExerciseTally, Standstill, Tally
+from .survey import ExerciseTally, Shared, Standstill, Tally
 
 
 class SurveyingStore:
@@ -20,19 +20,27 @@ class SurveyingStore:
 
     _reader: Transactions
 
-    async def tallies(self, offering: str, units: Mapping[str, str], section: str | None = None) -> Sequence[Tally]:
-        asked = {**_class(offering, section), "p_units": json.dumps(dict(units))}
+    async def tallies(
+        self, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Tally]:
+        asked = {**_class(offering, section, shared), "p_units": json.dumps(dict(units))}
         found = await self._reader.run(
-            lambda db: db.all(surveys.tallies(db.dialect.name, section is not None), asked),
+            lambda db: db.all(surveys.tallies(db.dialect.name, section is not None, bool(shared)), asked),
         )
         return [Tally(**row) for row in found]
 
-    async def exercise_tallies(self, offering: str, section: str | None = None) -> Sequence[ExerciseTally]:
-        return await self._reader.run(lambda db: _exercise_tallies(db, offering, section))
+    async def exercise_tallies(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[ExerciseTally]:
+        return await self._reader.run(lambda db: _exercise_tallies(db, offering, section, shared))
 
-    async def standstills(self, offering: str, section: str | None = None) -> Sequence[Standstill]:
-        asked = _class(offering, section)
-        found = await self._reader.run(lambda db: db.all(surveys.standstills(section is not None), asked))
+    async def standstills(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Standstill]:
+        asked = _class(offering, section, shared)
+        found = await self._reader.run(
+            lambda db: db.all(surveys.standstills(db.dialect.name, section is not None, bool(shared)), asked)
+        )
         return [Standstill(**row | {"failed": tuple(row["failed"] or ())}) for row in found]
 
     async def lines(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
@@ -40,16 +48,16 @@ class SurveyingStore:
         return [rows.progress_of(row) for row in await self._reader.run(lambda db: db.all(sql.LINES, where))]
 
 
-def _class(offering: str, section: str | None) -> dict[str, Any]:
-    return {"p_offering": offering} | ({} if section is None else {"p_section": section})
+def _class(offering: str, section: str | None, shared: Shared | None) -> dict[str, Any]:
+    of_teams = {"p_shared": json.dumps(dict(shared))} if shared else {}
+    return {"p_offering": offering} | ({} if section is None else {"p_section": section}) | of_teams
 
 
-def _exercise_tallies(db: Db, offering: str, section: str | None) -> list[ExerciseTally]:
-    asked, by_section = _class(offering, section), section is not None
+def _exercise_tallies(db: Db, offering: str, section: str | None, shared: Shared | None) -> list[ExerciseTally]:
+    asked, terms = _class(offering, section, shared), (db.dialect.name, section is not None, bool(shared))
     failed: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in db.all(surveys.failures(db.dialect.name, by_section), asked):
+    for row in db.all(surveys.failures(*terms), asked):
         failed[row["exercise"]][row["check"]] = row["people"]
     return [
-        ExerciseTally(**row, failed=failed.get(row["exercise"], {}))
-        for row in db.all(surveys.exercises(by_section), asked)
+        ExerciseTally(**row, failed=failed.get(row["exercise"], {})) for row in db.all(surveys.exercises(*terms), asked)
     ]

@@ -25,6 +25,8 @@ from .class_tables import course_files as course_files
 from .class_tables import override_changes as override_changes
 from .class_tables import overrides as overrides
 from .class_tables import publications as publications
+from .class_tables import team_members as team_members
+from .class_tables import teams as teams
 from .class_tables import unsubmitted as unsubmitted
 from .class_tables import versions as versions
 from .columns import Json, Utc, id_column, key_part, reference

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from codegym_jlab.grading.counting import subject_of
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
-from codegym_jlab.store.base import Enrolment, Progress, Store
+from codegym_jlab.grading.rules import Situation as Standpoint
+from codegym_jlab.store.base import Enrolment, Store
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
 
@@ -68,14 +69,15 @@ class TutorManager:
 
     async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
         """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
-        ladder, line = await self._ladder(enrolment, exercise)
-        return ladder.seen(line, await self._store.hints(enrolment.offering, enrolment.person, exercise))
+        ladder, now = await self._ladder(enrolment, exercise)
+        given = await self._store.hints(now.owner.offering, now.owner.person, exercise)
+        return ladder.seen(now.progress, given)
 
     async def next_hint(self, enrolment: Enrolment, exercise: str) -> Hints:
         """One more rung. Raises UnknownExercise, NotOpen, HintsOff, NoMoreHints, HintNotYet."""
         with bind(offering=enrolment.offering), _counted("hint"):
-            ladder, _ = await self._ladder(enrolment, exercise)
-            await self._store.give_hint(enrolment.offering, enrolment.person, exercise, ladder.give)
+            ladder, now = await self._ladder(enrolment, exercise)
+            await self._store.give_hint(now.owner.offering, now.owner.person, exercise, ladder.give)
             self._on_events()
             return await self.hints(enrolment, exercise)
 
@@ -134,7 +136,7 @@ class TutorManager:
         climbs = lambda who, exercise: LadderOfRecords(self, who, exercise)  # noqa: E731
         return Questions(self._store, self._grading, self._desk(), climbs, self._clock)
 
-    async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Progress]:
+    async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Standpoint]:
+        """A team climbs one ladder together, as its hints cost points of one score."""
         now = await self._grading.situation(enrolment, exercise)
-        ladder = Ladder(now.place.exercise, now.policy, subject_of(enrolment, exercise), self._clock())
-        return ladder, now.progress
+        return Ladder(now.place.exercise, now.policy, subject_of(now.owner, exercise), self._clock()), now

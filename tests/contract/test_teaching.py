@@ -190,3 +190,41 @@ def test_8_dates_are_changed_and_taken_away(say: Say) -> None:
 def test_help_helps(say: Say, words: list[str]) -> None:
     shown = say(*words, "--help")
     assert shown.exit_code == 0 and len(shown.stdout.splitlines()) > 10
+
+
+def test_8_students_are_put_into_teams_by_a_table(say: Say, folder: Path) -> None:
+    table = folder / "teams.csv"
+    table.write_text("account;team\nana;red\nben;red\nnobody;red\n")
+    refused(say("class", "teams", "set", ID, str(table), "--unit", "one"), "Not among the students of this class")
+    table.write_text("account;team\nana;red\nana;blue\n")
+    wrong = say("class", "teams", "set", ID, str(table), "--unit", "one")
+    assert wrong.exit_code == 2 and f"{table}:3: ana stands in it twice" in wrong.stderr
+    table.write_text("account;team\nana;red\nben;red\n")
+    for dry in (["--dry-run"], []):
+        done = say("class", "teams", "set", ID, str(table), "--unit", "one", "--json", *dry)
+        assert [(row["account"], row["before"], row["after"]) for row in told(done)] == [
+            ("ana", None, "red"),
+            ("ben", None, "red"),
+        ]
+    assert "owner=team --unit one" in done.stderr, "nobody answers in teams yet"
+    told(say("class", "policy", "set", ID, "owner=team", "--unit", "one", "--why", "project", "--json"))
+    (red,) = told(say("class", "teams", "list", ID, "--json"))
+    assert (red["team"], red["unit"], red["members"], red["answers"]) == ("red", "one", ["ana", "ben"], True)
+
+
+def test_9_a_team_gets_more_time_and_another_name(say: Say) -> None:
+    told(say("class", "policy", "set", ID, "due=2099-11-03T23:59", "--unit", "one", "--why", "plan", "--json"))
+    refused(
+        say("class", "extend", ID, "ana", "--unit", "one", "--by", "2d", "--why", "ill"), "give the time to the team"
+    )
+    given = say("class", "extend", ID, "--team", "red", "--unit", "one", "--by", "2d", "--why", "ill")
+    assert "red now has until 2099-11-05 23:59" in given.stdout
+    shown = told(say("class", "policy", "show", ID, "--json"))
+    assert "red" in [row["team"] for row in shown if row["person"] and not row["account"]]
+    assert "red is now green" in say("class", "teams", "rename", ID, "red", "green", "--unit", "one").stdout
+    moved = told(say("class", "teams", "set", ID, "blue", "ben", "--unit", "one", "--leave-others", "--json"))
+    assert {(row["account"], row["before"], row["after"]) for row in moved} == {
+        ("ana", "green", None),
+        ("ben", "green", "blue"),
+    }
+    assert "1 changed" in say("class", "teams", "leave", ID, "ben", "--unit", "one").stdout

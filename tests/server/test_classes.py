@@ -65,10 +65,12 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
     return answer(got)
 
 
-READING = ["", "/members", "/policy", "/policy/history", "/versions"]
+READING = ["", "/members", "/teams", "/policy", "/policy/history", "/versions"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
+    ("/teams", {"units": ["one"], "people": [{"account": "ana", "team": "red"}]}),
+    ("/teams/name", {"unit": "one", "team": "red", "name": "red"}),
     ("/policy", {"set": {"attempts": 3}, "why": "plan"}),
     ("/extensions", {"account": "ana", "unit": "one", "by": "P1D", "why": "ill"}),
     ("/versions", {"version": "ffff"}),
@@ -289,3 +291,26 @@ async def test_what_the_check_finds_is_not_published_unless_anyway(
     assert made["number"] == 2
     again = await ask("prof", "POST", f"classes/{ID}/versions", {})
     assert word(again) == "already_published"
+
+
+async def test_a_team_shares_what_one_of_them_sends(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    red = [{"account": who, "team": "red"} for who in ("ana", "ben")]
+    told = await good(ask("prof", "POST", f"classes/{ID}/teams", {"units": ["one"], "people": red}))
+    assert [(one["account"], one["after"]) for one in told["people"]] == [("ana", "red"), ("ben", "red")]
+    policy = {"unit": "one", "set": {"owner": "team", "attempts": 2}, "why": "in pairs"}
+    await good(ask("prof", "POST", f"classes/{ID}/policy", policy))
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b): return a", "cells": []}
+    mine = await good(ask("ana", "POST", "submissions", {**sent, "idempotency_key": "a" * 20}))
+    page = await good(ask("ben", "GET", "courses/demo"))
+    (add,) = [one for unit in page["units"] for one in unit["exercises"] if one["id"] == "add"]
+    assert add["team"] == "red" and add["attempts"] == {"used": 1, "max": 2, "left": 1}
+    id = mine["submission"]["id"]
+    assert (await good(ask("ben", "GET", f"submissions/{id}")))["judgement"]["verdict"] == "WA"
+    claims = (await good(ask("ben", "GET", f"submissions/{id}/receipt")))["claims"]
+    assert claims["version"] == 2 and claims["submitter"] != claims["person"]
+    wrong = await ask(
+        "prof", "POST", f"classes/{ID}/teams", {"units": ["one"], "people": [{"account": "tim", "team": "x"}]}
+    )
+    assert (wrong.code, word(wrong)) == (409, "not_students")
+    assert (await ask("prof", "POST", f"classes/{ID}/extensions", {"unit": "one", "by": "P1D", "why": "x"})).code == 422

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from server.conftest import Call
 from server.description import METHODS, description
 
-from codegym_jlab.handlers import answering, api, base, classes, talking, tickets
+from codegym_jlab.handlers import answering, api, base, classes, talking, teams, tickets
 from codegym_jlab.handlers.stream import StreamHandler
 
 
@@ -62,6 +62,9 @@ BODIES = {
     "PolicyRequest": classes.POLICY,
     "ExtensionRequest": classes.EXTENSION,
     "PublishRequest": classes.PUBLISH,
+    "PlacingRequest": teams.PLACING,
+    "TeamsRequest": teams.TEAMS,
+    "TeamNameRequest": teams.NAMES,
     "TicketRequest": tickets.QUESTION,
     "QuestionRequest": talking.QUESTION,
     "ThumbRequest": talking.THUMB,

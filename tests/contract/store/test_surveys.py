@@ -202,9 +202,9 @@ def statements(dialect: str) -> dict[str, Any]:
     """The SQL of every way to ask."""
     kinds: dict[str, Any] = {
         "tallies": lambda by: survey_statements.tallies(dialect, by),
-        "exercises": survey_statements.exercises,
+        "exercises": lambda by: survey_statements.exercises(dialect, by),
         "failures": lambda by: survey_statements.failures(dialect, by),
-        "standstills": survey_statements.standstills,
+        "standstills": lambda by: survey_statements.standstills(dialect, by),
     }
     return {f"{name} {by}": made(by) for name, made in kinds.items() for by in (True, False)}
 
