@@ -47,7 +47,7 @@ _PUNCTUATION = re.compile(r"text \W+")
 _ALSO: dict[str, tuple[str, ...]] = {
     "max": ("order",), "min": ("order",), "slice": ("range",), "eq": ("in",), "in": ("eq",), "sum": ("add",),
     "empty": ("number 0",), "none": ("empty",), "else": ("if",), "isdigit": ("int",),
-    "yield": ("add",), "get": ("in", "group"), "group": ("get",), "unique": ("in",), "any": ("if",), "all": ("if",),
+    "yield": ("add",), "get": ("in", "group"), "group": ("get",), "unique": ("in",), "any": ("if",), "all": ("if",), "sub": ("pop",),
 }  # fmt: skip
 _KNOWN = frozenset("self add get isalnum isdigit max min sum len sorted reverse lower upper join split strip get items int float str ord chr pop zip any all group unique median missing fill merge if slice".split())  # fmt: skip
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of patterns)
 """What sentences say to change in a program: this for that, more beside it, something around it, one more argument."""
 
 from __future__ import annotations
@@ -31,12 +32,37 @@ _BESIDE = re.compile(
     r"|pon|añad\w*|agrega|falta|después|ajout\w*|mets|manque|après|dopisz|dodaj|brakuje|wstaw)\b|后面|前面|加上|少了|缺",
     re.IGNORECASE,
 )
+#: Where a line is said to go; that it stands wrong alone says less.
+_SHIFTS = re.compile(
+    r"to the left|\b(?:dedent|outdent|unindent)|\bindent(?:ed)? (?:it|the|that|this|\S+ )?(?:once |one (?:step|level) )?(?:more|less|further)"
+    r"|one level (?:up|back|out|less|more)|(?:stand|be|go|belongs?|come) (?:\w+ )?(?:under|below|after|outside|out of|inside|into|within) (?:the )?(?:`?for\b|`?while\b|`?if\b|loop)"
+    r"|out of the (?:loop|`)|after the loop|nach links|nach rechts|ausrück|einrück|weniger eingerückt|a la izquierda|a la derecha|fuera del (?:bucle|`)"
+    r"|vers la (?:gauche|droite)|hors de la boucle|w lewo|w prawo|poza pętl|向左|向右|循环外",
+    re.IGNORECASE,
+)
+_SPOKEN = tuple(
+    (sign, re.compile(pattern, re.IGNORECASE))
+    for sign, pattern in (
+        ("<=", r"(?:less|smaller) than or equal(?: to)?|at most|kleiner (?:oder|gleich)(?: gleich)?|menor o igual|inférieure? ou égale?|mniejsz\w+ lub równ\w+|小于等于"),
+        (">=", r"(?:greater|more|larger) than or equal(?: to)?|at least|größer (?:oder|gleich)(?: gleich)?|mayor o igual|supérieure? ou égale?|większ\w+ lub równ\w+|大于等于"),
+        ("<", r"(?:less|smaller) than|kleiner(?: als)?|menor que|inférieure? à|mniejsz\w+ (?:niż|od)|小于"),
+        (">", r"(?:greater|more|larger) than|größer(?: als)?|mayor que|supérieure? à|większ\w+ (?:niż|od)|大于"),
+        ("!=", r"not equal|unequal|different from|ungleich|distinto de|différent de|różn\w+ od|不等于"),
+        ("==", r"(?<!or )equal(?:s)?(?: to)?|gleich|igual a|égal à|równ\w+|等于"),
+        ("+", r"\bplus\b"),
+        ("-", r"\bminus\b"),
+        ("*", r"\btimes\b"),
+        ("and", r"\band\b(?=[, ]+not\b)"),
+        ("or", r"\bor\b(?=[, ]+not\b)"),
+    )
+)  # fmt: skip
 _OPEN = re.compile(r"…|\.{3}|_{2,}|(?<=[(,])\s*\?\s*(?=[,)])")
 _SED = re.compile(r"\bs([/|#~])((?:\\.|(?!\1).)+)\1((?:\\.|(?!\1).)*)\1[gim]*")
 _PYTHON_SUB = re.compile(r"re\.sub\(\s*r?([\"'])(.+?)\1\s*,\s*r?([\"'])(.*?)\3")
 _ARGUMENT = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*([\w.\"'\[\](){}-]+)")
 _MOST_CODES = 8
 _MOST_PLACES = 12
+_MOST_LINES = 40
 
 
 def changed(source: str, sentences: Sequence[str]) -> Iterator[str]:
@@ -44,21 +70,48 @@ def changed(source: str, sentences: Sequence[str]) -> Iterator[str]:
     for sentence in sentences:
         codes = list(dict.fromkeys(code.strip() for code in re.findall(r"`([^`\n]+)`", sentence)))[:_MOST_CODES]
         yield from _swapped(source, sentence, codes)
+        if _SAYS_TO.search(sentence):
+            yield from _swapped(source, "not", _signs(sentence))
+        if _SHIFTS.search(sentence) and not sentence.rstrip().endswith("?"):
+            yield from _shifted(source)
         yield from _patterned(source, sentence)
         for code in codes:
             yield from _wrapped(source, code)
             yield from _with_argument(source, code)
 
 
+def _signs(sentence: str) -> list[str]:
+    """The signs that compare or count which a sentence names in words."""
+    found: dict[str, None] = {}
+    for sign, pattern in _SPOKEN:
+        if pattern.search(sentence):
+            found[sign] = None
+            sentence = pattern.sub(" ", sentence)
+    return list(found)
+
+
+def _shifted(source: str) -> Iterator[str]:
+    """Each line alone, and with all that follow it, one step to the left or to the right."""
+    lines = source.rstrip("\n").split("\n")
+    for place, line in enumerate(lines[:_MOST_LINES]):
+        if not line.strip() or not place:
+            continue
+        for end in dict.fromkeys((place + 1, len(lines))):
+            moved = [row.removeprefix("    ") for row in lines[place:end]]
+            if line.startswith("    "):
+                yield "\n".join([*lines[:place], *moved, *lines[end:]])
+            yield "\n".join([*lines[:place], *("    " + row for row in lines[place:end]), *lines[end:]])
+
+
 def _swapped(source: str, sentence: str, codes: Sequence[str]) -> Iterator[str]:
     """`this` for `that`, where one of them stands in the source; and beside it, where that is what is said."""
+    beside = _BESIDE.search(sentence) is not None
     says_to = _SAYS_TO.search(sentence) is not None
     pairs = [(new, old) for old in codes for new in codes if new != old and (says_to or not _are_names(new, old))]
     pairs += [(_bare(new), _bare(old)) for new, old in _INSTEAD.findall(sentence)]
     pairs += [(_bare(new), _bare(old)) for old, new in _CHANGE.findall(sentence)]
     if _DELETES.search(sentence):
         pairs += [("", code) for code in codes]
-    beside = _BESIDE.search(sentence) is not None
     for new, old in pairs:
         if not old:
             continue
@@ -74,7 +127,7 @@ def _swapped(source: str, sentence: str, codes: Sequence[str]) -> Iterator[str]:
 
 
 def _are_names(*codes: str) -> bool:
-    return all(re.fullmatch(r"\.?[A-Za-z_]\w*(?:\(\))?", code) for code in codes)
+    return all(re.fullmatch(r"[A-Za-z_]\w*(?:\(\))?", code) for code in codes)
 
 
 def _bare(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from .numerals import in_digits
 from .pseudo import condition, expression, parts_of
 from .reading import head, is_code_line
 from .shaping import indented
@@ -22,11 +23,11 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"(?:minus equals?(?: sign)?|minus gleich|menos igual|moins égale?|减等于)", "-="),
     (r"(?:times equals?|mal gleich|por igual)", "*="),
     (r"(?:double equals?(?: signs?)?|equals? equals?|two equals? signs|doppeltes gleich|gleich gleich|doble igual|igual igual|double égale?|podwójne równa się|双等号|等于等于)", "=="),
-    (r"(?:not equals?(?: to)?|exclamation (?:mark|point) equals?|bang equals?|ungleich|distinto de|différent de|不等于)", "!="),
-    (r"(?:less than or equals?(?: to)?|kleiner (?:oder )?gleich|menor o igual(?: que)?|inférieur ou égal à?|小于等于)", "<="),
-    (r"(?:greater than or equals?(?: to)?|größer (?:oder )?gleich|mayor o igual(?: que)?|supérieur ou égal à?|大于等于)", ">="),
-    (r"(?:less than(?: sign)?|kleiner als|menor que|inférieur à|mniejsze niż|小于)", "<"),
-    (r"(?:greater than(?: sign)?|größer als|mayor que|supérieur à|większe niż|大于)", ">"),
+    (r"(?:(?:is |are )?not equals?(?: to)?|exclamation (?:mark|point) equals?|bang equals?|ungleich|distinto de|différent de|不等于)", "!="),
+    (r"(?:(?:is )?less than or equals?(?: to)?|kleiner (?:oder )?gleich|menor o igual(?: que)?|inférieur ou égal à?|小于等于)", "<="),
+    (r"(?:(?:is )?greater than or equals?(?: to)?|größer (?:oder )?gleich|mayor o igual(?: que)?|supérieur ou égal à?|大于等于)", ">="),
+    (r"(?:(?:is )?less than(?: sign)?|kleiner als|menor que|inférieur à|mniejsze niż|小于)", "<"),
+    (r"(?:(?:is )?greater than(?: sign)?|größer als|mayor que|supérieur à|większe niż|大于)", ">"),
     (r"(?:equals?(?: signs?)?|gleichheitszeichen|ist gleich|gleich|(?:signo )?igual|(?:signe )?égale?|równa się|znak równości|等于|等号)", "="),
     (r"(?:underscores?|unterstrich|guion bajo|guión bajo|tiret bas|souligné|podkreślnik|podkreślenie|下划线)", "_"),
     (r"(?:(?:double |single |open(?:ing)? |clos(?:e|ing) )?quot(?:es?|ation marks?)|anführungszeichen|comillas?|guillemets?(?: ouvrants?| fermants?)?|cudzysłów|引号)", '"'),
@@ -49,15 +50,6 @@ _BETWEEN = re.compile(
     rf"\b(?:(?:and|then|followed by|an?|the|eine?|dann|luego|un|una|puis|potem)\s+)+(?={_SIGN_WORDS.pattern})",
     re.IGNORECASE,
 )
-_DIGITS = {
-    word: str(value)
-    for words in (
-        "zero one two three four five six seven eight nine ten", "null eins zwei drei vier fünf sechs sieben acht neun zehn",
-        "cero uno dos tres cuatro cinco seis siete ocho nueve diez", "zéro un deux trois quatre cinq six sept huit neuf dix",
-    )
-    for value, word in enumerate(words.split())
-    if word not in ("un", "dos", "six")
-} | {"six": "6"}  # fmt: skip
 _FILLERS = re.compile(
     r"^(?:(?:ok(?:ay)?|so|and|now|then|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|again|after that|afterwards|also|here|there|"
     r"(?:on|in|at|as|for|below|under|inside|within|after|before|outside|back (?:at|to|in|on)|still|directly|right) [^,]{0,60}?|line \w+|step \w+|type|write|put|say|you (?:type|write)|"
@@ -177,7 +169,7 @@ def _symbols(text: str) -> str:
 
 def _tidy(line: str) -> str:
     """Spaces as Python has them."""
-    line = re.sub(r"\b(" + "|".join(_DIGITS) + r")\b", lambda m: _DIGITS[m[0].lower()], line, flags=re.IGNORECASE)
+    line = in_digits(line)
     line = re.sub(r"\s*_\s*", "_", line)
     line = re.sub(r"\"\s*([^\"]*?)\s*\"", r'"\1"', line)
     line = re.sub(r"\s*([.\[\](){}])\s*", r"\1", line)
@@ -295,7 +287,7 @@ def spoken(text: str) -> str:
         text,
         flags=re.I,
     )
-    text = re.sub(r"\b(" + "|".join(_DIGITS) + r")\b", lambda m: _DIGITS[m[0].lower()], text, flags=re.IGNORECASE)
+    text = in_digits(text)
     text = parts_of(text)
     text = re.sub(
         r"\b(?:eine[rn]? )?leere[nrs]? liste\b|\b(?:una )?lista vacía\b|\b(?:une )?liste vide\b|\bpusta lista\b|\bpustą listę\b",

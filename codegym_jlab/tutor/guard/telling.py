@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -19,6 +18,10 @@ DECIDED = 0.5
 WHOLE = 0.75
 #: What a block's steps count for where their order is another, as in languages that nest what others write in turn.
 _ANY_ORDER = 0.7
+#: The same for a query, which says what is wanted and leaves the order open.
+_QUERY, _OF_QUERY = re.compile(r"\bselect\b.+\bfrom\b", re.DOTALL | re.IGNORECASE), 0.8
+#: What the steps of a public text count for where a reply tells them in another order.
+_REWORDED = 0.8
 #: Steps that a solution must have to be known by them.
 _FEWEST = 4
 _MOST = 8000  #: characters that are read
@@ -49,8 +52,9 @@ def share_told(steps: Steps, reply: str, own: Sequence[str], public: Sequence[st
     if not share or (own and steps.adds(own[0], stream) < DECIDED):
         return 0.0
     spans = ("\n".join(own[at : at + span]) for span in _SPANS for at in range(max(0, len(own) - span + 1)))
-    known = itertools.chain(public if not in_block else filter(_FENCE.search, public), spans)
-    return 0.0 if any(_names_as_much(steps, text, share, len(stream)) for text in known) else share
+    if any(_tells_as_much(steps, text, share, in_block) for text in public):
+        return 0.0
+    return 0.0 if any(_names_as_much(steps, text, share, len(stream)) for text in spans) else share
 
 
 def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str], bool]]:
@@ -64,9 +68,9 @@ def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str], bool]]
         prose.append(reply[end : match.start()])
         block = _of_block(steps, match[0])
         every += _of_prose(steps, prose[-1]) + block
-        if (share := max(steps.told(block), _ANY_ORDER * steps.named(block))) >= IN_BLOCK and steps.decided(
-            block
-        ) >= DECIDED:
+        any_order = _OF_QUERY if _QUERY.search(match[0]) else _ANY_ORDER
+        share = max(steps.told(block), any_order * steps.named(block))
+        if share >= IN_BLOCK and steps.decided(block) >= DECIDED:
             yield share, block, True
         end = match.end()
     prose.append(reply[end:])
@@ -99,6 +103,15 @@ def _of_prose(steps: Steps, text: str) -> list[str]:
     sentences = re.split(r"(?<=[.!?:;])\s+|\n+", text)
     told = [one for one in sentences if not one.rstrip().endswith("?")]
     return [fact for one in told for fact in facts_said(steps.quoted(one), is_code=False)]
+
+
+def _tells_as_much(steps: Steps, text: str, share: float, in_block: bool) -> bool:
+    """Whether what everybody reads tells as much: a block of it for a block, its words for words."""
+    if in_block:
+        blocks = (_of_block(steps, match[0]) for match in _FENCE.finditer(text))
+        return any(max(steps.told(block), _ANY_ORDER * steps.named(block)) >= share - 1e-9 for block in blocks)
+    said = facts_said(steps.quoted(_FENCE.sub(" ", text[:_MOST])), is_code=False)
+    return max(steps.told(said), _REWORDED * steps.named(said)) >= share - 1e-9
 
 
 def _names_as_much(steps: Steps, text: str, share: float, size: int) -> bool:
