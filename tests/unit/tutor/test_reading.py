@@ -1,5 +1,7 @@
 """The student's own code told in words: every kind of statement, the lines asked about first."""
 
+import re
+
 import pytest
 
 from codegym_jlab.tutor.reading import MOST_LINES, asks_to_read, lines_asked, walk
@@ -97,3 +99,63 @@ def test_code_that_python_cannot_read_is_for_the_explainer() -> None:
 
 def test_the_heading_is_in_the_language_of_the_student() -> None:
     assert walk(STREAM, language="fr").startswith("Ton code, ligne par ligne")
+
+
+EVERYTHING = """import math
+from os import path
+class Shop(Base):
+    pass
+async def wait(x):
+    async with x as y:
+        await y
+    async for z in x:
+        yield z
+def tell(a, *, b):
+    'Says it.'
+    global c
+    d: int
+    e: int = 1
+    a, b = b, a
+    a[0] = b.c = 1
+    b.c = [x for x in a if x] if a else [y for y in b]
+    e += 1
+    e @= 2
+    while e:
+        break
+    for i in range(3):
+        continue
+    for i, j in enumerate(a):
+        print(i, j)
+        print()
+        a.append()
+        tell(i)
+    with open('`') as f, open('g'):
+        a + b
+    with f:
+        del a, b
+    try:
+        raise ValueError('{name}')
+    except:
+        raise
+    match a:
+        case 1:
+            assert a
+    if a:
+        return
+    elif b:
+        yield from b
+    return (a for a in b)
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "pl", "zh"])
+def test_every_statement_is_told_in_the_students_language(language: str) -> None:
+    lines = EVERYTHING.splitlines()
+    for number, line in enumerate(lines, 1):
+        if not re.match(r"\s*(except|case|elif|try|else)", line):
+            told = walk(EVERYTHING, f"what does line {number} do?", language)
+            found = [row for row in told.splitlines() if row.startswith("- ") and f" {number}" in row[:12]]
+            assert found, line
+            assert re.sub(r"`[^`]*`", "", found[-1]).strip("- :：。."), line
+            assert not re.search(r"\{(value|names?|owner|test|aside|kinds)\}", re.sub(r"`[^`]*`", "", found[-1])), line
+    assert (walk(EVERYTHING, "", language) == walk(EVERYTHING)) is (language == "en")
