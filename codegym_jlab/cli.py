@@ -29,6 +29,7 @@ from .commands.exporting import export
 from .commands.flowing import flows, worker
 from .commands.guarding import guard
 from .commands.hosting import sandbox_host
+from .commands.importing import import_
 from .commands.modelling import models
 from .commands.opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .commands.overseeing import classes
@@ -296,6 +297,7 @@ app.command("sandbox-host")(sandbox_host)
 app.add_typer(receipt)
 app.add_typer(models)
 app.command()(regrade)
+app.command("import")(import_)
 app.add_typer(flows)
 app.command()(worker)
 app.command()(parked)

@@ -7,25 +7,28 @@ share it. See docs/decisions/bulk.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from codegym_jlab.store.base import new_id
 
 from .hand import CourseChanged, Hand
-from .orders import Order, Tally
+from .imports import SourceGone
+from .orders import ImportOrder, ImportTally, Order, Tally
 from .place import FlowPlace
 
 NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.
 FORM = "1"
 FLOWS, SPANS = "codegym-flows", "codegym-spans"
-REGRADE = "regrade"
+PLAN = "plan"  #: a flow's first step
+REGRADE, IMPORT = Order.kind, ImportOrder.kind
+KINDS = [REGRADE, IMPORT]
 #: A sandbox or a database that is away is waited for: 2, 4, 8 … seconds, about half an hour in all.
-_RETRIES: Any = {"retries_allowed": True, "interval_seconds": 2.0, "backoff_rate": 2.0, "max_attempts": 10}
+_RETRIES: Any = {"retries_allowed": True, "interval_seconds": 2.0, "backoff_rate": 2.0, "max_attempts": 11}
 _RUNNING = ("ENQUEUED", "PENDING", "DELAYED")
 _STATES = {
     "SUCCESS": "done",
@@ -46,18 +49,9 @@ def _handy() -> Hand:
 
 @DBOS.workflow(name=REGRADE, max_recovery_attempts=1000)
 def _regrade(order: dict[str, Any]) -> dict[str, Any]:
-    """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
-    flow = str(DBOS.workflow_id)
-    options: Any = {"name": "plan", **_RETRIES}
+    options: Any = {"name": PLAN, **_RETRIES}
     spans: list[list[list[str]]] = DBOS.run_step(options, _handy().plan, order)
-    handles = []
-    for number, span in enumerate(spans):
-        with SetWorkflowID(f"{flow}-{number:06}"):
-            handles.append(DBOS.enqueue_workflow(SPANS, _regrade_span, order, flow, span))
-    tally = Tally()
-    for handle in handles:
-        tally.add(handle.get_result())
-    return tally.as_json()
+    return _all_of(_regrade_span, order, spans, Tally()).as_json()
 
 
 @DBOS.workflow(name="regrade-span", max_recovery_attempts=1000)
@@ -67,8 +61,39 @@ def _regrade_span(order: dict[str, Any], flow: str, span: list[list[str]]) -> di
     return done
 
 
+@DBOS.workflow(name=IMPORT, max_recovery_attempts=1000)
+def _import(order: dict[str, Any]) -> dict[str, Any]:
+    options: Any = {"name": PLAN, **_RETRIES, "should_retry": _may_pass}
+    plan: dict[str, Any] = DBOS.run_step(options, _handy().plan_import, order, str(DBOS.workflow_id))
+    tally = ImportTally()
+    tally.add(plan["refused"])
+    return _all_of(_import_span, order, plan["spans"], tally).as_json()
+
+
+@DBOS.workflow(name="import-span", max_recovery_attempts=1000)
+def _import_span(order: dict[str, Any], flow: str, keys: list[str]) -> dict[str, Any]:
+    options: Any = {"name": "span", **_RETRIES, "should_retry": _may_pass}
+    done: dict[str, Any] = DBOS.run_step(options, _handy().span_import, order, flow, keys)
+    return done
+
+
+T = TypeVar("T", Tally, ImportTally)
+
+
+def _all_of(of_span: Callable[..., Any], order: dict[str, Any], spans: Sequence[Any], tally: T) -> T:
+    """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
+    flow = str(DBOS.workflow_id)
+    handles = []
+    for number, span in enumerate(spans):
+        with SetWorkflowID(f"{flow}-{number:06}"):
+            handles.append(DBOS.enqueue_workflow(SPANS, of_span, order, flow, span))
+    for handle in handles:
+        tally.add(handle.get_result())
+    return tally
+
+
 def _may_pass(error: BaseException) -> bool:
-    return not isinstance(error, CourseChanged)
+    return not isinstance(error, (CourseChanged, SourceGone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +101,13 @@ class Flow:
     """How a flow stands."""
 
     id: str
+    kind: str  #: regrade, import
     state: str  #: waiting, running, done, failed, cancelled
     order: dict[str, Any]
     created_ms: int
     result: dict[str, Any] | None = None
     why: str = ""  #: of one that failed
-    spans: int = 0  #: begun
+    spans: int = 0  #: planned
     done: int = 0
 
     @property
@@ -91,7 +117,7 @@ class Flow:
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        named = {"id": self.id, "state": self.state, "kind": REGRADE, "order": self.order, "why": self.why}
+        named = {"id": self.id, "state": self.state, "kind": self.kind, "order": self.order, "why": self.why}
         return {**named, "created_ms": self.created_ms, "spans": {"done": self.done, "all": self.spans}}
 
 
@@ -110,37 +136,53 @@ class Ledger:
 
     def all(self, limit: int = 100) -> list[Flow]:
         """The newest first."""
-        found = self._client.list_workflows(name=REGRADE, sort_desc=True, limit=limit)
+        found = self._client.list_workflows(name=KINDS, sort_desc=True, limit=limit)
         return [self._flow(status) for status in found]
 
     def find(self, id: str) -> Flow | None:
         """One flow, with how far it is."""
-        found = self._client.list_workflows(workflow_ids=[id], name=REGRADE)
+        found = self._client.list_workflows(workflow_ids=[id], name=KINDS)
         return self._flow(found[0]) if found else None
 
-    def under_way(self, order: Order) -> Flow | None:
+    def under_way(self, order: Order | ImportOrder) -> Flow | None:
         """A flow with the same order that is not over."""
-        found = self._client.list_workflows(name=REGRADE, status=list(_RUNNING))
+        found = self._client.list_workflows(name=order.kind, status=list(_RUNNING))
         same = (status for status in found if _order(status) == order.as_json())
         return next(map(self._flow, same), None)
 
-    def begin(self, order: Order) -> str:
+    def begin(self, order: Order | ImportOrder) -> str:
         """Put a flow into the queue; returns its id."""
+        return self._begin(order.kind, order.as_json())
+
+    def _begin(self, kind: str, order: dict[str, Any]) -> str:
         id = new_id()
-        options: Any = {"queue_name": FLOWS, "workflow_name": REGRADE, "workflow_id": id, "app_version": FORM}
-        self._client.enqueue(options, order.as_json())
+        options: Any = {"queue_name": FLOWS, "workflow_name": kind, "workflow_id": id, "app_version": FORM}
+        self._client.enqueue(options, order)
         return id
 
     def cancel(self, id: str) -> None:
         """No span is begun any more; one that is under way is finished, whole."""
         self._client.cancel_workflow(id, cancel_children=True)
 
-    def resume(self, id: str) -> None:
-        """Go on with what was cancelled, has failed, or whose worker is gone. What is done stays done."""
-        for status in self._spans(id):
-            if status.status != "SUCCESS":
-                self._client.resume_workflow(status.workflow_id, queue_name=SPANS)
-        self._client.resume_workflow(id, queue_name=FLOWS)
+    def resume(self, flow: Flow) -> str:
+        """Go on with what was cancelled or has failed, and nothing else; returns the id under which it goes on.
+
+        What has failed is begun anew with the same order, since DBOS ends it for good; what is done stays done.
+        """
+        if flow.state == "failed":
+            return self._begin(flow.kind, flow.order)
+        if flow.state == "cancelled":
+            for status in self._spans(flow.id):
+                if status.status != "SUCCESS":
+                    self._client.resume_workflow(status.workflow_id, queue_name=SPANS)
+            self._client.resume_workflow(flow.id, queue_name=FLOWS)
+        return flow.id
+
+    def _planned(self, id: str) -> int:
+        """Spans, once they are planned."""
+        first = self._client.list_workflow_steps(id, limit=1)
+        plan: Any = first[0]["output"] if first and first[0]["function_name"] == PLAN else None
+        return len(plan["spans"] if isinstance(plan, dict) else plan or ())
 
     def _spans(self, id: str) -> Sequence[Any]:
         return self._client.list_workflows(workflow_id_prefix=f"{id}-", load_input=False, load_output=False)
@@ -149,12 +191,13 @@ class Ledger:
         spans = self._spans(status.workflow_id)
         return Flow(
             status.workflow_id,
+            status.name,
             _STATES.get(status.status, status.status),
             _order(status),
             status.created_at or 0,
             status.output if status.status == "SUCCESS" else None,
             str(status.error or ""),
-            len(spans),
+            self._planned(status.workflow_id),
             sum(span.status == "SUCCESS" for span in spans),
         )
 

@@ -15,7 +15,8 @@ from codegym_jlab.store.base import Store
 from codegym_jlab.telemetry import spans as traces
 from codegym_jlab.telemetry.logs import bind
 
-from .orders import Order, Place, Span, Tally
+from .imports import Imports
+from .orders import ImportOrder, Order, Place, Span, Tally
 
 T = TypeVar("T")
 _MANY = 2000
@@ -38,6 +39,7 @@ class Hand:
         """`judge` is asked for when the first submission is to be graded."""
         self._store, self._judge = store, judge
         self._versions = Versions(store)
+        self._imports = Imports(store, judge, self._versions)
         self._loop = asyncio.get_running_loop()
         self._courses: dict[tuple[str, str], LoadedCourse] = {}
         self._regradings: dict[str, Regrading] = {}
@@ -52,10 +54,20 @@ class Hand:
         wanted = Order.of(order)
         return self._await(self._traced("regrade", self._regrade(wanted, flow, Span.of(span)), wanted, flow))
 
+    def plan_import(self, order: dict[str, Any], flow: str) -> dict[str, Any]:
+        """The spans of an import, and what is not taken."""
+        wanted = ImportOrder(**order)
+        return self._await(self._traced("plan", self._imports.plan(wanted, flow), wanted, flow))
+
+    def span_import(self, order: dict[str, Any], flow: str, keys: list[str]) -> dict[str, Any]:
+        """Store and judge the notebooks of a span. Again after a crash: nothing is stored or judged twice."""
+        wanted = ImportOrder(**order)
+        return self._await(self._traced("import", self._imports.span(wanted, flow, keys), wanted, flow))
+
     def _await(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _traced(self, name: str, work: Coroutine[Any, Any, T], order: Order, flow: str = "") -> T:
+    async def _traced(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str = "") -> T:
         """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
         with bind(flow=flow, offering=order.offering):
             with traces.span_of(None, name, offering=order.offering, flow=flow or None):
@@ -109,4 +121,5 @@ class Hand:
         """End what is still being graded."""
         for regrading in self._regradings.values():
             await regrading.close()
+        await self._imports.close()
         self._versions.close()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,14 +15,14 @@ import typer
 
 from ..telemetry import logs
 from .opening import Records, records_at
-from .regrading import Workplace, dbos_flows, working
 from .terminal import AsJson, complain, fail, line, out, wrong_use
+from .working import Workplace, dbos_flows, working
 
 if TYPE_CHECKING:
     from ..bulk.flows import Flow, Ledger
     from ..telemetry.metrics import Reading
 
-flows = typer.Typer(name="flows", help="Bulk work: regrading.", no_args_is_help=True)
+flows = typer.Typer(name="flows", help="Bulk work: regrading, imports.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
 
 
@@ -44,7 +44,7 @@ def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
     found = _found(_ledger(records), flow)
     _tell(found, as_json)
     if found.result is not None and not as_json:
-        out.print(json.dumps({k: v for k, v in found.result.items() if k != "changed"}))
+        out.print(json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
     elif found.result is not None:
         line(found.result)
 
@@ -52,20 +52,25 @@ def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
 @flows.command()
 def cancel(flow: Id, records: Records = "") -> None:
     """Begin no more of it. What is under way is finished whole, and what is recorded stays."""
-    _ordered(flow, records, lambda ledger: ledger.cancel(flow))
+    ledger = _ledger(records)
+    found = _found(ledger, flow)
+    if found.is_over:
+        complain(f"{flow} is over already: {found.state}")
+    else:
+        ledger.cancel(flow)
+    _tell(_found(ledger, flow), False)
 
 
 @flows.command()
 def resume(flow: Id, records: Records = "") -> None:
     """Put it back into the queue: a worker, or the same command again, goes on with what is not done."""
-    _ordered(flow, records, lambda ledger: ledger.resume(flow))
-
-
-def _ordered(id: str, records: str, order: Callable[[Ledger], None]) -> None:
-    """What is ordered of a flow that is there; it is told as it is then."""
     ledger = _ledger(records)
-    _found(ledger, id)
-    order(ledger)
+    found = _found(ledger, flow)
+    if found.state not in ("cancelled", "failed"):
+        complain(f"{flow} needs no resuming: it is {found.state}")
+    id = ledger.resume(found)
+    if id != flow:
+        complain(f"{flow} had failed; it is begun anew as {id}, and what is done is not done again")
     _tell(_found(ledger, id), False)
 
 
@@ -149,5 +154,6 @@ def _tell(flow: Flow, as_json: bool) -> None:
         return
     begun = datetime.fromtimestamp(flow.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
     order: dict[str, Any] = flow.order
-    told = f"{flow.id}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {order.get('offering')}: {order.get('why')}"
+    about = f"{order.get('offering')}: {order.get('why')}"
+    told = f"{flow.id}  {flow.kind}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {about}"
     out.print(f"{told}  {flow.why}".rstrip())

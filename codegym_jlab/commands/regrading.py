@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,15 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .opening import Records, grading, opened, records_at, sandboxed, settings_here, usable
-from .terminal import AsJson, bar, complain, fail, line, out, wrong_use
+from .terminal import AsJson, bar, complain, line, out, wrong_use
+from .working import carried_out, working
 
 if TYPE_CHECKING:
     from ..bulk.flows import Flow
-    from ..bulk.place import FlowPlace
     from ..course.loader import LoadedCourse
     from ..grading.regrading import Regrading
     from ..grading.revised import Line
-    from ..sandbox.base import Sandbox
     from ..store.base import Store
 
 PAGE = 200  #: lines looked at together
@@ -198,42 +196,19 @@ def _by_check(rows: Iterable[dict[str, Any]]) -> Counter[tuple[str, str, str]]:
 async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, as_json: bool) -> int:
     from ..bulk.orders import Order
 
-    flows = dbos_flows()
     async with working(wanted.records) as at:
-        store, place = at.store, at.place
-        total = await _total(store, wanted)
-        who = await store.make_person(wanted.offering, account or _account(wanted))
+        total = await _total(at.store, wanted)
+        who = await at.store.make_person(wanted.offering, account or _account(wanted))
         exercises = tuple(sorted(wanted.exercises))
         order = Order(
             str(wanted.folder or ""), wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower
         )
-        ledger = await asyncio.to_thread(flows.Ledger, place)
-        try:
-            going = await asyncio.to_thread(ledger.under_way, order)
-            if going is not None:
-                complain(f"{going.id} goes on where it was")
-            id = going.id if going else await asyncio.to_thread(ledger.begin, order)
-            flow = await _watch(ledger, id, total, not as_json)
-        finally:
-            await asyncio.to_thread(ledger.close)
+        flow = await carried_out(at.place, order, total, not as_json, "recorded")
     return _report(flow, as_json)
 
 
 def _account(wanted: Wanted) -> str:
     return "local" if wanted.offering.startswith("local:") else getpass.getuser()
-
-
-async def _watch(ledger: Any, id: str, total: int, show: bool) -> Flow:
-    """Until it is over; how far it is, is shown."""
-    with bar(show) as shown:
-        task = shown.add_task("recorded", total=total)
-        while True:
-            flow: Flow = await asyncio.to_thread(ledger.find, id)
-            if flow.spans:
-                shown.update(task, completed=total * flow.done // flow.spans)
-            if flow.is_over:
-                return flow
-            await asyncio.sleep(0.2)
 
 
 def _report(flow: Flow, as_json: bool) -> int:
@@ -252,70 +227,6 @@ def _report(flow: Flow, as_json: bool) -> int:
     else:
         complain(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
     return 0 if flow.state == "done" and not result["unanswered"] else 1
-
-
-# -- shared with `flows` -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """What a process works on flows with."""
-
-    store: Store
-    place: FlowPlace
-    sandbox: Sandbox
-
-
-@asynccontextmanager
-async def working(records: Path | str) -> AsyncIterator[Workplace]:
-    """This process works on flows, while it is open; what others left is taken over."""
-    from ..bulk.hand import Hand
-    from ..bulk.place import FlowPlace, Taken
-
-    flows = dbos_flows()
-    place = FlowPlace(records)
-    async with _traced(), opened(records) as store, sandboxed() as sandbox, grading(sandbox) as own:
-        hand = Hand(store, lambda: own)
-        try:
-            worker = await asyncio.to_thread(flows.Worker, place, hand)
-        except Taken as error:
-            fail(str(error))
-        taking = asyncio.create_task(_take_over(worker))
-        try:
-            yield Workplace(store, place, sandbox)
-        finally:
-            taking.cancel()
-            await asyncio.to_thread(worker.close)
-            await hand.close()
-
-
-@asynccontextmanager
-async def _traced() -> AsyncIterator[None]:
-    """What is done meanwhile is told to a collector, where the settings name one."""
-    from ..telemetry.otlp import switch_off, switch_on
-
-    await asyncio.to_thread(switch_on, settings_here().traces)
-    try:
-        yield
-    finally:
-        await switch_off()
-
-
-async def _take_over(worker: Any) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(worker.take_over)
-        except Exception as error:  # the database is away: it may come back
-            complain(f"what others left is taken over later: {type(error).__name__}")
-        await asyncio.sleep(5)
-
-
-def dbos_flows() -> Any:
-    try:
-        from ..bulk import flows
-    except ImportError:
-        wrong_use("this needs a package more: pip install 'codegym-jlab[bulk]'")
-    return flows
 
 
 async def _total(store: Store, wanted: Wanted) -> int:

@@ -7,7 +7,9 @@ import re
 import secrets
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS = 4096  #: of a millisecond, as many as rand_a tells apart
 _UUID7 = re.compile(r"([0-9a-f]{12})7([0-9a-f]{3})")
 _lock = threading.Lock()
@@ -23,7 +25,18 @@ def new_id() -> str:
     with _lock:
         _last = max(time.time_ns() * _TICKS // 1_000_000, _last + 1)
         ms, fraction = divmod(_last, _TICKS)
-    return f"{ms:012x}7{fraction:03x}{0x8000 | secrets.randbits(14):04x}{secrets.randbits(48):012x}"
+    return _uuid7(ms, fraction, secrets.randbits(62))
+
+
+def id_at(moment: datetime, what: str) -> str:
+    """For what came before it is written down: it sorts among the ids of then, and is the same for the same `what`."""
+    us = (moment - _EPOCH) // timedelta(microseconds=1)
+    ms, rest = divmod(max(us, 0), 1000)
+    return _uuid7(ms, rest * _TICKS // 1000, int.from_bytes(hashlib.sha256(what.encode()).digest()[:8]))
+
+
+def _uuid7(ms: int, fraction: int, bits: int) -> str:
+    return f"{ms:012x}7{fraction:03x}{0x8000 | bits & 0x3FFF:04x}{bits >> 14 & 0xFFFFFFFFFFFF:012x}"
 
 
 def id_of(key: str) -> str:

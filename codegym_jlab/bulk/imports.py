@@ -1,0 +1,135 @@
+"""What a process does of an import: it reads the same folder as the others, and takes the notebooks of its spans."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading.importing import Importing
+from codegym_jlab.grading.imports import Handed, Source, Terms, UnfitSource, Unreadable, look_through
+from codegym_jlab.grading.judging import Judge
+from codegym_jlab.grading.manager import utc_now
+from codegym_jlab.grading.received import Table, UnfitTable, read_table
+from codegym_jlab.grading.versions import Versions
+from codegym_jlab.store.base import Store
+
+from .orders import ImportOrder, ImportTally
+
+GONE = "it was changed or taken away while it was imported; give the same command again"
+
+
+class SourceGone(Exception):
+    """What is to be imported is not there as it was: no use to try again."""
+
+
+def digest_of_table(place: Path) -> str:
+    """Raises OSError."""
+    return hashlib.sha256(place.read_bytes()).hexdigest()
+
+
+async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> Source:
+    """All notebooks, as the class and the order say whose they are. Raises UnfitSource, UnfitTable."""
+    offering = await store.offering(order.offering)
+    assert offering is not None, "no offering is ever removed"
+    members = await store.members(order.offering)
+    students = frozenset(m.account for m in members if m.role == "student" and m.ended_at is None and m.account)
+    zone = ZoneInfo(offering.time_zone)
+    table = await asyncio.to_thread(_table, order, zone)
+    terms = Terms(students, zone, utc_now(), _received(order.received_at), table)
+    return await asyncio.to_thread(look_through, Path(order.source), terms, loaded)
+
+
+def _received(text: str) -> datetime | Literal["file"] | None:
+    if text == "file":
+        return "file"
+    return datetime.fromisoformat(text) if text else None
+
+
+def _table(order: ImportOrder, zone: ZoneInfo) -> Table:
+    if not order.table:
+        return Table()
+    place = Path(order.table)
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        raise UnfitSource(f"{place} cannot be read ({error.strerror})") from None
+    if hashlib.sha256(content).hexdigest() != order.table_digest:
+        raise UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
+    return read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An import that this process takes part in."""
+
+    source: Source
+    by_key: Mapping[str, Handed]
+    importing: Importing
+
+
+class Imports:
+    """All imports that this process takes part in, each read once."""
+
+    def __init__(self, store: Store, judge: Callable[[], Judge], versions: Versions) -> None:
+        self._store, self._judge, self._versions = store, judge, versions
+        self._under_way: dict[str, asyncio.Task[_Open]] = {}
+
+    async def plan(self, order: ImportOrder, flow: str) -> dict[str, Any]:
+        """`spans`: the keys of the notebooks, so many a step; `refused`: the tally of those that are not taken."""
+        source = (await self._opened(order, flow)).source
+        tally = ImportTally(passed_over=source.passed_over)
+        for one in source.notebooks:
+            if one.problem:
+                tally.count({"key": one.key, "answers": [], "error": one.problem})
+        keys = [one.key for one in source.notebooks if not one.problem]
+        spans = [keys[at : at + order.span] for at in range(0, len(keys), order.span)]
+        return {"spans": spans, "refused": tally.as_json()}
+
+    async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> dict[str, Any]:
+        """Store and judge these. Again after a crash: nothing is stored or judged twice."""
+        opened = await self._opened(order, flow)
+        tally = ImportTally()
+        for row in await asyncio.gather(*(self._row(opened, key) for key in keys)):
+            tally.count(row)
+        return tally.as_json()
+
+    async def _row(self, opened: _Open, key: str) -> dict[str, Any]:
+        one = opened.by_key.get(key)
+        if one is None or one.problem:
+            return {"key": key, "answers": [], "error": one.problem if one else GONE}
+        try:
+            brought = await opened.importing.bring(opened.source, one)
+        except Unreadable as error:
+            return {"key": key, "answers": [], "error": str(error)}
+        return {"key": key, "unit": one.unit, "answers": [each.as_json() for each in brought]}
+
+    async def _opened(self, order: ImportOrder, flow: str) -> _Open:
+        """Raises SourceGone."""
+        task = self._under_way.get(flow)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._under_way[flow] = asyncio.create_task(self._open(order, flow))
+        try:
+            return await asyncio.shield(task)
+        except (UnfitSource, UnfitTable) as error:
+            raise SourceGone(str(error)) from None
+
+    async def _open(self, order: ImportOrder, flow: str) -> _Open:
+        loaded = await self._versions.course(order.course_digest)
+        source = await source_of(self._store, order, loaded)
+        importing = Importing(self._store, loaded, self._judge(), order.offering, who=order.who, flow=flow)
+        return _Open(source, {one.key: one for one in source.notebooks}, importing)
+
+    async def close(self) -> None:
+        """End what is still being judged."""
+        for task in self._under_way.values():
+            task.cancel()
+        for found in await asyncio.gather(*self._under_way.values(), return_exceptions=True):
+            if isinstance(found, _Open):
+                await found.importing.close()
