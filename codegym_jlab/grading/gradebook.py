@@ -160,10 +160,13 @@ def _line_item(offering: str, unit: str, exercise: Exercise) -> dict[str, Any]:
 
 def _graded(line: Progress, exercise: Exercise) -> dict[str, Any]:
     """§3.4: where a person has still to mark it there is no score yet. More may be handed in until it is accepted."""
+    at = line.counting_at or line.submitted_at
+    sent = {} if at is None else {"submission": {"submittedAt": stamp(at)}}
     if line.awaiting_review:
-        return {"activityProgress": "Submitted", "gradingProgress": "PendingManual"}
+        return {"activityProgress": "Submitted", "gradingProgress": "PendingManual", **sent}
     progress = {
         "activityProgress": "Completed" if line.solved else "Submitted",
         "gradingProgress": "FullyGraded",
+        **sent,
     }
     return {"scoreGiven": line.counting_score or 0.0, "scoreMaximum": float(exercise.points), **progress}

@@ -10,50 +10,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
 import pytest
-from contract.stored import NOON, Stored, filled
+from contract.stored import NOON, Stored, filled, write_course
 from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.gradebook import gradebook
-from codegym_jlab.store.base import Lease, Offering, Step, Store, new_id
+from codegym_jlab.store.base import Lease, Offering, Progress, Revision, Step, Store, new_id
 from codegym_jlab.store.choice import store_at
-from codegym_jlab.submission import Kind, State, Submission, Verdict
+from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.submission import Judgement, Kind, Score, State, Submission, Verdict
 
 PEOPLE = 5
 ODD = '=HYPERLINK("http://evil.example","x")'
 
-#: Written from https://www.imsglobal.org/spec/lti-ags/v2p0 §3.2.7 (line items) and §3.4 (scores): required members,
-#: the two vocabularies, numbers that are no negative ones, a maximum beside each score, a time with a fraction.
-LINE_ITEM = {
-    "type": "object",
-    "required": ["scoreMaximum", "label"],
-    "properties": {
-        "scoreMaximum": {"type": "number", "exclusiveMinimum": 0},
-        "label": {"type": "string", "pattern": r"\S"},
-        "resourceId": {"type": "string"},
-        "tag": {"type": "string"},
-    },
-    "additionalProperties": False,
-}
-SCORE = {
-    "type": "object",
-    "required": ["userId", "activityProgress", "gradingProgress", "timestamp"],
-    "properties": {
-        "userId": {"type": "string", "minLength": 1},
-        "scoreGiven": {"type": "number", "minimum": 0},
-        "scoreMaximum": {"type": "number", "exclusiveMinimum": 0},
-        "activityProgress": {"enum": ["Initialized", "Started", "InProgress", "Submitted", "Completed"]},
-        "gradingProgress": {"enum": ["FullyGraded", "Pending", "PendingManual", "Failed", "NotReady"]},
-        "timestamp": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d)$"},
-        "comment": {"type": "string"},
-    },
-    "dependentRequired": {"scoreGiven": ["scoreMaximum"]},
-    "additionalProperties": False,
-}
+RULES = Path(__file__).parent / "lti_ags.schema.json"
 Export = Callable[..., Result]
 
 
@@ -142,13 +118,94 @@ def test_lti_scores_keep_the_rules_of_the_specification(room: tuple[Path, Stored
     items = json.loads(export("--lti", "-").stdout)["lineitems"]
     assert [item["lineitem"]["resourceId"] for item in items] == ["local:basics/twice", "local:basics/double"]
     for item, exercise in zip(items, ("twice", "double"), strict=True):
-        jsonschema.validate(item["lineitem"], LINE_ITEM, cls=jsonschema.Draft202012Validator)
+        keeps_rules(item["lineitem"], "lineitem")
         for score in item["scores"]:
-            jsonschema.validate(score, SCORE, cls=jsonschema.Draft202012Validator)
+            keeps_rules(score, "score")
         graded = {s["userId"]: s["scoreGiven"] for s in item["scores"] if s["gradingProgress"] == "FullyGraded"}
         assert graded == {f"person-{n}": had for n, had in enumerate(points(room, exercise))}
     states = {s["gradingProgress"]: s for item in items for s in item["scores"] if s["userId"] == ODD}
     assert set(states) == {"PendingManual", "Failed"} and "scoreGiven" not in states["PendingManual"]
+    assert "submission" in states["PendingManual"] and "submission" not in states["Failed"]
+
+
+GOOD = {
+    "userId": "4f2c",
+    "scoreGiven": 1.5,
+    "scoreMaximum": 3,
+    "timestamp": "2026-11-03T12:00:00.000Z",
+    "activityProgress": "Submitted",
+    "gradingProgress": "FullyGraded",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scoreGiven": -1},
+        {"scoreMaximum": 0},
+        {"scoreMaximum": None},
+        {"timestamp": "2026-11-03T12:00:00Z"},
+        {"timestamp": "2026-11-03T12:00:00.000"},
+        {"activityProgress": "Done"},
+        {"gradingProgress": "Graded"},
+        {"userId": ""},
+        {"submission": {"submittedAt": "yesterday"}},
+    ],
+    ids=str,
+)
+def test_the_rules_refuse_what_the_specification_does(wrong: dict[str, Any]) -> None:
+    keeps_rules(GOOD, "score")
+    bad = {key: value for key, value in (GOOD | wrong).items() if value is not None}
+    with pytest.raises(jsonschema.ValidationError):
+        keeps_rules(bad, "score")
+
+
+def keeps_rules(body: dict[str, Any], what: str) -> None:
+    """`lti_ags.schema.json` holds those of a line item and of a score."""
+    rules = json.loads(RULES.read_text())
+    jsonschema.validate(body, rules | {"$ref": f"#/$defs/{what}"}, cls=jsonschema.Draft202012Validator)
+
+
+def test_a_late_answer_and_one_that_was_judged_anew_give_one_score_each() -> None:
+    """What counts, with when it was handed in: not what it once was, and lateness is in the points already."""
+    store = MemoryStore()
+    rows = asyncio.run(_late_and_anew(store))
+    (late, anew) = rows
+    assert (late["scoreGiven"], late["scoreMaximum"], late["activityProgress"]) == (1.2, 3.0, "Submitted")
+    assert late["submission"] == {"submittedAt": "2026-10-27T12:00:00.000Z"} and "comment" not in late
+    assert (anew["scoreGiven"], anew["activityProgress"], anew["gradingProgress"]) == (3.0, "Completed", "FullyGraded")
+    for row in rows:
+        keeps_rules(row, "score")
+
+
+async def _late_and_anew(store: Store) -> list[dict[str, Any]]:
+    """`late` handed in a day after the due time; `anew` had 1.5 points until the answer was judged once more."""
+    offering = Offering("local:basics", "basics", "Basics")
+    for account, points in (("late", 1.2), ("anew", 1.5)):
+        who = await store.enrol(offering, account)
+        sent = Submission(
+            *(new_id(), who.offering, who.course, "twice", who.person, who.person),
+            *(Kind.SUBMIT, "x", (), new_id(), NOON),
+        )
+        lease = Lease("me", NOON)
+        await store.accept(sent, unit="one", course_digest="d", admit=lambda _: None, events=(), lease=lease)
+        judged = _judgement(sent, points)
+        line = Progress(who.offering, who.person, "twice", submitted_at=NOON, submission=sent.id, attempts=1)
+        line = replace(line, counting_submission=sent.id, counting_at=NOON, counting_score=points)
+        line = replace(line, counting_late_s=86400.0 if account == "late" else None)
+        await store.record(sent, judged, lambda before, _, line=line: Step(State.JUDGED, line, 1))  # type: ignore[misc]
+    better = Revision([_judgement(sent, 3.0)], replace(line, counting_score=3.0, solved=True))
+    assert await store.supersede(offering.id, who.person, "twice", lambda _: better, who=None, why="a check was wrong")
+    with TemporaryDirectory() as folder:
+        course = load_course(write_course(Path(folder) / "basics", expected=10))
+    book = await gradebook(store, course, offering.id)
+    found = next(one["scores"] for one in book.lti(NOON) if one["lineitem"]["resourceId"].endswith("/twice"))
+    return sorted(found, key=lambda row: row["userId"], reverse=True)
+
+
+def _judgement(sent: Submission, points: float) -> Judgement:
+    score, about = Score(points, 3.0), ("d", "e", "5eed", "namespaces")
+    return Judgement(new_id(), sent.id, Verdict.WA, score, (), (), 0, "", (), None, *about, 1.0, NOON)
 
 
 def test_lti_users_are_named_by_a_table(export: Export, tmp_path: Path) -> None:
@@ -168,8 +225,6 @@ def test_wrong_use(export: Export, words: tuple[str, ...]) -> None:
 
 def test_a_section_alone(room: tuple[Path, Stored]) -> None:
     async def look() -> tuple[int, int]:
-        from codegym_jlab.course.loader import load_course
-
         store = store_at(room[0] / "codegym.sqlite")
         await store.open()
         course = load_course(room[0] / "basics")
