@@ -183,8 +183,8 @@ class Replay:
     async def _asked_last(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """As `_asked`, but how the process ended is no reply where the last check may have run in it."""
         found = await self._asked(process, [*questions[:-1], {**questions[-1], "ends": True}])
-        is_last = len(found) == len(questions)
-        return found[:-1] if is_last and found[-1].status in _DIED else found
+        has_ended = self._process is None and len(found) == len(questions)
+        return found[:-1] if has_ended and found[-1].status in _DIED else found
 
     async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""

@@ -266,7 +266,7 @@ class _SharedReplay(Replay):
     def __init__(self, turn: Turn, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names) -> None:
         super().__init__(turn.run.sandbox, image, limits, plan, names)
         self._turn = turn
-        self.may_end = False  # the others' judgements stand by how its process ends
+        self.may_end = False  # on the way down the process goes on to the next cells
 
     async def start(self) -> None:
         """Wait for the turn, and run the cells that have not run. Raises NotShared, SandboxUnavailable, SandboxLost."""
@@ -296,6 +296,7 @@ class _SharedReplay(Replay):
         began = time.monotonic()
         await self._turn.pause()
         self._began += time.monotonic() - began
+        self.may_end = True  # what the exercises below were asked is over, and nothing comes after
 
     async def close(self) -> None:
         """Its turn is over; the process belongs to the run."""

@@ -244,8 +244,12 @@ class Session:
             self._tell(frame)
 
     def _is_alone(self) -> bool:
-        """Whether a check that ends this session may run in it: no thread of the cells goes on beside it."""
-        return self._sole and _getpid() == checks.ALONE and _threads() == 0
+        """Whether a check that ends this session may run in it: no thread of the cells goes on beside it.
+
+        So may the last one of a fork for the next cells: nothing but `back` comes after it, and ends it.
+        """
+        is_ours = _getpid() == checks.ALONE or self._asides is not None
+        return self._sole and is_ours and _threads() == 0
 
     def _clean(self, fork: checks.Fork) -> None:
         """After the answer is out: nothing of the check stays, neither process nor file."""

@@ -8,12 +8,13 @@ The last check of a lease needs no fork: nothing comes after it, and what the ot
 
 from __future__ import annotations
 
-from os import WNOHANG, _exit, close, fork, pipe, read, waitpid, write
+from os import WNOHANG, _exit, close, fork, kill, pipe, read, waitpid, write
 from select import poll
 from time import process_time
 
 from . import brief, checks, frames, violations
 from .capture import discard_file
+from .signals import SIGKILL
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -43,13 +44,13 @@ class Together:
     ) -> None:
         """`channel`: the host's socket. `kill_all` ends every process but this one, where all others may be ended.
 
-        `last` runs in this process, after the others, whose session ends with it.
+        `last` runs in this process, after the others, whose session ends with it; not if one of them died.
         """
         self.told = 0  #: of the checks, how many are answered
         self._made = made
         self._kit = kit
         self._last = last
-        self._is_late = False
+        self._has_died = False  #: a check, or it ran out of time
         self._channel = channel
         self._kill_all = kill_all
         self._folder = folder
@@ -72,8 +73,9 @@ class Together:
             self._fork_all(checks.random_state(), poll(), self._folder.is_empty, self._kill_all)
         finally:
             self._tell()
-        if self._last is not None and self.told == len(self._made) and not self._is_late:
-            violations.end_by_signal()
+        if self._last is not None and self.told == len(self._made) and not self._has_died:
+            if self._kill_all is not None:  # it is the first of its namespace
+                violations.end_by_signal()
             checks.limit_cpu(self._last.seconds + process_time())
             self.told += 1
             frames.write_all(self._channel, self._last.answer())
@@ -94,13 +96,13 @@ class Together:
             data = read(out, _LITTLE) if ended(_END_MS) else b""
             if len(data) == _LITTLE:
                 data += read(out, _AT_ONCE)
-            if kill_all is not None and data and len(data) == 4 + int.from_bytes(data[:4], "big"):
+            if data and len(data) == 4 + int.from_bytes(data[:4], "big"):
                 close(out)
                 done.append(data)
                 if not waitpid(pid, WNOHANG)[0]:
-                    kill_all()
+                    kill(pid, SIGKILL) if kill_all is None else kill_all()
                     waitpid(pid, 0)
-                if kill_all():  # it was not the only one
+                if kill_all is not None and kill_all():  # it was not the only one
                     checks.bury(-1, wait=True)
             else:
                 late = self._wait(check, pid, out, data)
@@ -108,7 +110,6 @@ class Together:
             if not is_empty():
                 self._folder.restore()
             if late:
-                self._is_late = True
                 return
 
     def _wait(self, check: checks.Check, pid: int, out: int, data: bytes) -> bool:
@@ -117,6 +118,7 @@ class Together:
         slow = checks.Fork.of(check, self._kill_all is not None, pid, out, data)
         answer = slow.collect()
         late = self._haste.hear(answer)
+        self._has_died = self._has_died or late or not isinstance(answer, bytes)
         self._haste.end()
         frames.write_all(self._channel, answer if isinstance(answer, bytes) else frames.pack(answer))
         self.told += 1

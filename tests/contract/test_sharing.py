@@ -106,6 +106,14 @@ STEPS = {
     "        os._exit(0)\n    return [*numbers, '{n}']",
     "exits": "import os\nos._exit(0)",
     "exits in a check": "import os\ndef {n}(): os._exit(0)",
+    "exits when printed": "import os\nclass C(list):\n    def __str__(self): os._exit(71)\n"
+    "def {n}(): return C([*numbers, '{n}'])",
+    "ends as if told to": "import os\nos._exit(71)",
+    "a thread of the last check": "import threading, time\nclass C(list):\n    def __str__(self):\n"
+    "        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n        return list.__repr__(self)\n"
+    "def {n}(): return C([*numbers, '{n}'])",
+    "a process of the last check": "import os, time\nclass C(list):\n    def __str__(self):\n"
+    "        os.fork() or time.sleep(60)\n        return list.__repr__(self)\ndef {n}(): return C([*numbers, '{n}'])",
     "kills": "import os\ndef {n}():\n    try: os.kill(os.getppid(), 9)\n    except PermissionError: pass\n    return 1",
     "calls out": "import socket\nsocket.create_connection(('127.0.0.1', 9))",
     "floods": "print('x' * 9999)\ndef {n}(): return 1",
