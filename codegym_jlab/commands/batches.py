@@ -22,7 +22,7 @@ def lines_in(file: Path) -> Iterator[Iterable[str]]:
     if str(file) == "-":
         yield sys.stdin
         return
-    if not file.is_file():
+    if not file.exists() or file.is_dir():
         wrong_use(f"there is no file {file}")
     with file.open(encoding="utf-8", errors="replace") as texts:
         yield texts
