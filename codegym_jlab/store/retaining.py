@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from . import retention_statements as old
@@ -59,13 +59,22 @@ def _place(row: Row) -> tuple[str, str, str]:
 
 def _outputs(db: Db, before: datetime, after: str, limit: int) -> Stale:
     page = db.all(old.OUTPUTS, {"p_after": after, "p_limit": limit})
-    ids = [row["id"] for row in page if row["holds"] and row["judged_at"] < before]
-    return Stale(ids, page[-1]["id"] if len(page) == limit else None)
+    old_ones = [row for row in page if row["judged_at"] < before]
+    ids = [row["id"] for row in old_ones if row["holds"] and row["settled"]]
+    spared = {row["id"] for row in page if row["judged_at"] >= before or (row["holds"] and not row["settled"])}
+    done = [row["id"] for row in takewhile(lambda row: row["id"] not in spared, page)]
+    return Stale(ids, _next(page, bool(old_ones), limit), done[-1] if done else None)
+
+
+def _next(page: Sequence[Row], has_old: bool, limit: int) -> str | None:
+    """Ids go by age: after a whole page of young ones nothing is old."""
+    return page[-1]["id"] if len(page) == limit and has_old else None
 
 
 def _submissions(db: Db, before: datetime, after: str, limit: int) -> Stale:
     page = db.all(old.SENT, {"p_after": after, "p_before": before, "p_limit": limit})
-    return Stale([row["id"] for row in page if row["stale"]], page[-1]["id"] if len(page) == limit else None)
+    has_old = any(row["received_at"] < before for row in page)
+    return Stale([row["id"] for row in page if row["stale"]], _next(page, has_old, limit))
 
 
 def _conversations(db: Db, before: datetime, after: str, limit: int) -> Stale:

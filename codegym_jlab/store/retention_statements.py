@@ -50,12 +50,13 @@ _printed = exists().where(
 _settled = exists().where(
     S.id == J.submission, or_(S.state == literal_column("'judged'"), S.state == literal_column("'cancelled'"))
 )
-_holds = and_(or_(J.stdout != literal_column("''"), J.failure.is_not(None), _printed), _settled)
+_holds = or_(J.stdout != literal_column("''"), J.failure.is_not(None), _printed)
 OUTPUTS = (
     select(
         J.id,
         J.judged_at,
         case((_holds, 1), else_=0).label("holds"),
+        case((_settled, 1), else_=0).label("settled"),
     )
     .where(J.id > P("p_after"))
     .order_by(J.id)

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy.sql import ClauseElement
 
+from codegym_jlab.grading import retention as module
+from codegym_jlab.grading.retention import Keeper, Retention
 from codegym_jlab.store import retention_statements
 from codegym_jlab.store.base import Step, new_id
 from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.store.retention import Stale
 from codegym_jlab.store.sqlite import make_engine
 from codegym_jlab.store.tickets import Ticket
 from codegym_jlab.submission import CheckResult, Kind, State, Submission, Verdict
@@ -171,6 +175,39 @@ async def test_outputs_go_and_verdicts_stay(desk: Desk) -> None:
     bare = [replace(check, got=None, diff=None, stdout="", failure=None) for check in old.checks]
     assert found.judgement == replace(old, stdout="", failure=None, checks=tuple(bare))
     assert await all_stale(desk, "outputs", LATER) == []
+
+
+async def test_a_walk_begins_where_the_last_one_left_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve judgements, two a page; the seventh waits for a person's marks, so each walk begins before it."""
+    if isinstance(desk.store, MemoryStore):
+        return  # it finds everything at once
+    reviewed = State.AWAITING_REVIEW, desk.line(awaiting_review=True), 1
+    for number in range(12):
+        await desk.judged(desk.send(str(number)), step=Step(*reviewed) if number == 6 else None)
+    monkeypatch.setattr(module, "PAGE", 2)
+    keeper = Keeper(desk.store, Retention(None, None, outputs_days=1.0), lambda: LATER + timedelta(days=1))
+    begun: list[str] = []
+    stale = desk.store.stale
+
+    async def counted(kind: str, before: datetime, after: str, limit: int) -> Stale:
+        begun.append(after)
+        return await stale(kind, before, after, limit)
+
+    monkeypatch.setattr(desk.store, "stale", counted)
+    assert await keeper.let_go() == {"outputs": 11}
+    pages, begun[:] = len(begun), []
+    assert await keeper.let_go() == {"outputs": 0}
+    assert pages == 7 and len(begun) == 4 and begun[0] != "", "the six before the seventh are not looked at again"
+
+
+async def test_a_page_of_young_ones_ends_the_walk(desk: Desk) -> None:
+    if isinstance(desk.store, MemoryStore):
+        return  # it finds everything at once
+    for number in range(4):
+        await desk.judged(desk.send(str(number)))
+    for kind in ("outputs", "submissions"):
+        assert (await desk.store.stale(kind, NOON - timedelta(days=1), "", 2)).after is None
+        assert (await desk.store.stale(kind, LATER, "", 2)).after is not None
 
 
 async def test_events_go_once_every_sink_has_them(desk: Desk) -> None:
