@@ -87,6 +87,7 @@ class Submission:
     version: str | None = None  #: of a class: digest of the course that was published when it was received
     collected_from: str | None = None  #: the draft that was handed in for its person at the due time
     traceparent: str | None = None  #: of the request that brought it, where it is traced
+    reason: str | None = None  #: why staff, its submitter, handed it in for its owner
 
     @property
     def digest(self) -> str:

@@ -123,7 +123,9 @@ class Imports:
     async def _open(self, order: ImportOrder, flow: str) -> _Open:
         loaded = await self._versions.course(order.course_digest)
         source = await source_of(self._store, order, loaded)
-        importing = Importing(self._store, loaded, self._judge(), order.offering, who=order.who, flow=flow)
+        importing = Importing(
+            self._store, loaded, self._judge(), order.offering, who=order.who, why=order.why, flow=flow
+        )
         return _Open(source, {one.key: one for one in source.notebooks}, importing)
 
     async def close(self) -> None:

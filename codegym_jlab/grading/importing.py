@@ -72,12 +72,14 @@ class Importing:
         offering: str,
         *,
         who: str,
+        why: str = "",
         flow: str = "",
         clock: Callable[[], datetime] = utc_now,
         settings: Settings | None = None,
     ) -> None:
-        """`who`: a person of the offering, who imports. `loaded`: the version that answers are judged by."""
-        self._store, self._loaded, self._offering, self._who, self._flow = store, loaded, offering, who, flow
+        """`who`: a person of the offering, who imports, and why. `loaded`: the version that answers are judged by."""
+        self._store, self._loaded, self._offering, self._flow = store, loaded, offering, flow
+        self._who, self._why = who, why or None
         self._owners = Owners(store)
         self._settings, self._clock = settings or Settings(), clock
         at_once = self._settings.at_once or 2 * len(os.sched_getaffinity(0))
@@ -125,6 +127,7 @@ class Importing:
             draft,
             id=id_at(draft.received_at, f"{self._flow}:{draft.person}:{what}"),
             submitter=self._who,
+            reason=self._why,
             kind=Kind.SUBMIT,
             idempotency_key=f"imported:{what}",
             state=State.WAITING,

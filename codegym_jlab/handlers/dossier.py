@@ -160,6 +160,7 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     facts: dict[str, Any] = {"id": sent.id, "exercise": sent.exercise, "kind": sent.kind.value}
     facts |= {"state": sent.state.value, "attempt": sent.attempt}
     facts |= {"received_at": iso(sent.received_at), "claimed_at": iso(sent.claimed_at)}
+    facts |= {} if sent.reason is None else {"handed_in_by_staff": sent.reason}
     outcome = await _outcome(shelves, account, found)
     judgement = None if outcome is None else submission_answer(outcome)["judgement"]
     yield f"{name}/submission.json", _json({**facts, "judgement": judgement})

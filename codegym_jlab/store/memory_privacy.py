@@ -123,6 +123,7 @@ class MemoryPrivacy(MemoryTeams):
             "idempotency_key": sent.id,
             "claimed_at": None,
             "traceparent": None,
+            "reason": None,
         }
         kept.submission = replace(sent, state=state, **bare)
         kept.emptied = True

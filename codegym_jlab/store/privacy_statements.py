@@ -95,7 +95,14 @@ EMPTY_SENT = (
     update(submissions)
     .where(_sent)
     .values(
-        source="", cells=[], digest="", idempotency_key=S.id, claimed_at=None, collected_from=None, traceparent=None
+        source="",
+        cells=[],
+        digest="",
+        idempotency_key=S.id,
+        claimed_at=None,
+        collected_from=None,
+        traceparent=None,
+        reason=None,
     )
 )
 EMPTY_JUDGEMENT = (

@@ -74,6 +74,7 @@ def submission_row(
         "version": submission.version,
         "collected_from": submission.collected_from,
         "traceparent": submission.traceparent,
+        "reason": None if submission.reason is None else storable(submission.reason),
     }
 
 
@@ -107,6 +108,7 @@ def submission_of(row: Row) -> Submission:
         version=row["version"],
         collected_from=row["collected_from"],
         traceparent=row["traceparent"],
+        reason=row["reason"],
     )
 
 

@@ -100,6 +100,7 @@ submissions = Table(
     Column("version", String(64)),  # the published one in force when it was received; null: that of the folder
     Column("collected_from", String(255)),  # the draft that was handed in for its person at the due time
     Column("traceparent", String(55)),
+    Column("reason", Text),  # of staff who handed it in for its owner
     UniqueConstraint("offering", "person", "idempotency_key"),
     Index("ix_submissions_same", "offering", "person", "exercise", "kind", "digest", "id"),
     CheckConstraint("kind IN ('try', 'submit', 'draft')", name="kind"),

@@ -173,6 +173,7 @@ def test_what_came_by_mail_is_in_the_records_once_and_judged_by_when_it_came(des
         assert (told[key]["score"], told[key]["verdict"]) == (found.judgement.score.points, found.judgement.verdict)
         assert found.submission.version == office.loaded.digest
         assert found.submission.submitter != found.submission.person, "who imports sent it"
+        assert found.submission.reason == "the network was down"
     ten, later = (sent[who, "twice"][0].submission.received_at for who in ("s01", "s02"))
     assert ten == datetime(2026, 10, 27, 9, tzinfo=UTC), "a time without an offset is of the class's clock"
     assert later == datetime(2026, 10, 27, 12, 30, 0, 500_000, UTC), "what the file says goes before the command"

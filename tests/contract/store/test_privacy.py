@@ -35,7 +35,7 @@ def mark() -> str:
 
 def wrote(desk: Desk, **changes: Any) -> Any:
     cells = (Cell(mark(), mark()), Cell(mark(), "c-1", "answer", "first"))
-    return desk.send(mark(), cells=cells, idempotency_key=mark(), traceparent=MARK, **changes)
+    return desk.send(mark(), cells=cells, idempotency_key=mark(), traceparent=MARK, reason=MARK, **changes)
 
 
 def judged(desk: Desk, sent: Any, verdict: Verdict = Verdict.WA) -> Any:
@@ -143,6 +143,7 @@ async def test_scores_stay_and_name_nobody(pair: tuple[Desk, Desk]) -> None:
     found = await store.find(ids["first"])
     assert found is not None and found.judgement is not None
     assert (found.submission.source, found.submission.cells, found.judgement.stdout) == ("", (), "")
+    assert found.submission.reason is None
     assert found.submission.traceparent is None, "a trace may hold what was sent"
     assert found.judgement.verdict is Verdict.WA and found.judgement.score.points == 1.33
     assert [check.label for check in found.judgement.checks] == ["sum_even([2])", "hidden"]

@@ -79,8 +79,8 @@ async def test_of_many_at_once_one_gets_a_number_and_its_event(autumn: Store) ->
     assert not await publish(autumn, 3, version("v9")), "one is left out"
 
 
-async def test_a_submission_remembers_its_version_and_its_draft(desk: Desk) -> None:
-    sent = desk.send(version="v1", collected_from="a-draft")
+async def test_a_submission_remembers_its_version_its_draft_and_why_staff_sent_it(desk: Desk) -> None:
+    sent = desk.send(version="v1", collected_from="a-draft", reason="by mail")
     await desk.accept(sent)
     found = await desk.store.find(sent.id)
     assert found is not None and found.submission == sent
