@@ -14,7 +14,7 @@ from contextlib import aclosing
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.spans import Span, Value, span
 
-from .base import BadAnswer, LlmError, Piece, Prompt, Usage
+from .base import BadAnswer, CutOff, LlmError, Piece, Prompt, Usage
 from .structured import value_of
 
 
@@ -43,7 +43,7 @@ async def watched(
                 call.heard(piece)
                 yield piece
     except LlmError as error:
-        call.over(error.word)
+        call.over(error.word, "length" if isinstance(error, CutOff) and error.by == "length" else "error")
         raise
     except BaseException:
         call.over("stopped")
@@ -75,7 +75,7 @@ class _Call:
             self._span.note(**{"gen_ai.response.time_to_first_chunk": taken})
         if piece.usage is not None:
             self._count(piece.usage)
-            self.over("")
+            self.over("", "stop")
 
     def _count(self, usage: Usage) -> None:
         instruments.llm_tokens.add(self._llm, "prompt", by=usage.prompt)
@@ -85,24 +85,25 @@ class _Call:
             counted=usage.counted,
         )
 
-    def over(self, failed: str) -> None:
+    def over(self, failed: str, finish: str = "") -> None:
         if self._is_over:
             return
         self._is_over = True
+        self._span.note(**{"gen_ai.response.finish_reasons": (finish,) if finish else None})
         instruments.llm_calls.add(self._llm, failed or "answered")
         instruments.llm_seconds.observe(time.perf_counter() - self._began, self._llm)
         if failed:
             self._span.note(**{"error.type": failed.replace(" ", "_")})
         self._span.show(
             **{
-                "gen_ai.input.messages": _messages([(m.role, m.text) for m in self._prompt.messages]),
-                "gen_ai.output.messages": _messages([("assistant", self._said)]),
+                "gen_ai.input.messages": messages_json([(m.role, m.text) for m in self._prompt.messages]),
+                "gen_ai.output.messages": messages_json([("assistant", self._said)]),
             }
         )
         self._span.end(failed=failed if failed != "stopped" else "")
 
 
-def _messages(turns: list[tuple[str, str]]) -> str:
-    """In the form that the conventions give them."""
+def messages_json(turns: list[tuple[str, str]]) -> str:
+    """Roles and texts in the form that the conventions give them."""
     parts = [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in turns]
     return json.dumps(parts, ensure_ascii=False)

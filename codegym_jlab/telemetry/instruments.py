@@ -26,7 +26,7 @@ check_judge_seconds = Histogram(
 
 turns = Counter(
     "codegym_tutor_turns_total",
-    "What the tutor was asked, by how that ended: given, refused, failed.",
+    "What the tutor was asked, by how that ended: given, refused, stopped (by the student), failed.",
     "kind",
     "outcome",
 )

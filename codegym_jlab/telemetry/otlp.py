@@ -200,9 +200,10 @@ class _Open(Span):
 
         if self._token is not None:
             context.detach(self._token)
-        if kind is asyncio.CancelledError:
+        stopped = kind in (asyncio.CancelledError, GeneratorExit)  # nobody waits any more
+        if stopped:
             self.note(cancelled=True)
-        self.end(failed=kind.__name__ if kind is not None and kind is not asyncio.CancelledError else "")
+        self.end(failed=kind.__name__ if kind is not None and not stopped else "")
 
     def end(self, *, failed: str = "") -> None:
         from opentelemetry.trace import Status, StatusCode

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
 T = TypeVar("T")
-Value = str | int | float | bool
+Value = str | int | float | bool | tuple[str, ...]
 Role = Literal["internal", "server", "producer", "client"]
 
 

@@ -22,7 +22,9 @@ from codegym_jlab.grading.rules import Situation as Standpoint
 from codegym_jlab.llm.budget import Budget, Spent
 from codegym_jlab.store.base import Enrolment, Store
 from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.telemetry.spans import Span
 
+from . import tracing
 from .agents import Judged
 from .contact import contact_of
 from .conversation import Conversation, Room, Terms, seen
@@ -173,6 +175,14 @@ class Questions:
     async def _told(
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown
     ) -> AsyncGenerator[Told, None]:
+        with tracing.turn_of(who, standpoint.place.exercise.id) as turn:
+            async with aclosing(self._answered(who, standpoint, message, shown, turn)) as events:
+                async for event in events:
+                    yield event
+
+    async def _answered(
+        self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown, turn: Span
+    ) -> AsyncGenerator[Told, None]:
         place = standpoint.place
         kept = await self._store.turns(who.offering, who.person, place.exercise.id, TURNS)
         before = [_said(turn) for turn in kept if turn.hidden] + [seen(text) for turn in kept for text in _void(turn)]
@@ -196,6 +206,7 @@ class Questions:
                         await self._keep(who, place.exercise.id, asked_at, message, talk, done)
                     yield event
         finally:
+            tracing.tell_turn(turn, talk.took, message, talk.took.shown)
             try:
                 if done is None:  # stopped, or the student went away
                     await self._keep(who, place.exercise.id, asked_at, message, talk, None)

@@ -22,6 +22,7 @@ from codegym_jlab.llm.chain import Chain, Step
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 from codegym_jlab.store.ids import new_id
 
+from . import tracing
 from .agents import Answer, Asked, Climb, Judged, Records, answered, hinted
 from .agents.steps import plain_step
 from .explaining import Explains
@@ -130,9 +131,13 @@ class Conversation:
         began = time.perf_counter()
         self.took = took = Took()
         yield Status("thinking")
-        asked = await self._routed(self._asked(message, situation, terms), terms)
+        with tracing.triage() as found:
+            asked = await self._routed(self._asked(message, situation, terms), terms)
+            tracing.tell_triage(found, asked.routed)
         took.intent = asked.routed.intent
-        ground = await (hinted(asked) if terms.only_hints else answered(asked))
+        with tracing.agent() as agent:
+            ground = await (hinted(asked) if terms.only_hints else answered(asked))
+            tracing.tell_agent(agent, ground)
         reply: Reply | None = None
         note: str | None = None
         if ground.polish and terms.may_ask_model and self._room.chain:
@@ -213,13 +218,15 @@ class Conversation:
         shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown, *self.took.void)
         for exercise in related(asked, text):
             source = asked.situation.source if exercise is asked.exercise else ""
-            try:
-                found = await self._room.guard.judge(
-                    exercise, source, text, said=said, shown=shown, may_run=terms.may_run, lasting=lasting
-                )
-            except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
-                log.warning("a reply could not be looked at: %s", error)
-                found = Finding(why=f"not run: {error}", unjudged=True)
+            with tracing.guard() as looking:
+                try:
+                    found = await self._room.guard.judge(
+                        exercise, source, text, said=said, shown=shown, may_run=terms.may_run, lasting=lasting
+                    )
+                except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+                    log.warning("a reply could not be looked at: %s", error)
+                    found = Finding(why=f"not run: {error}", unjudged=True)
+                tracing.tell_guard(looking, text, found)
             self.took.runs += found.runs
             if found.withheld:
                 return found

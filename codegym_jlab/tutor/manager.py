@@ -35,6 +35,9 @@ def _counted(kind: str) -> Iterator[None]:
     except Refused:
         outcome = "refused"
         raise
+    except (asyncio.CancelledError, GeneratorExit):  # by the student, or their tab is gone
+        outcome = "stopped"
+        raise
     finally:
         instruments.turns.add(kind, outcome)
         instruments.turn_seconds.observe(time.perf_counter() - began, kind)

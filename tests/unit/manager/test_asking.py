@@ -7,6 +7,8 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from scrape import counted
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.errors import UnknownExercise
@@ -14,6 +16,8 @@ from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.store.base import StoreUnavailable
+from codegym_jlab.telemetry import metrics, spans
+from codegym_jlab.telemetry.otlp import OpenTelemetry
 from codegym_jlab.tutor.asking import Desk, Shown
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.desk import TurnsLedger
@@ -54,6 +58,34 @@ async def test_an_answer_comes_in_pieces_and_is_kept(school: Class, tutor: Tutor
     assert kept == told[-1].turn
     await tutor.begin_anew(school.who, "sum-even")
     assert await tutor.conversation(school.who, "sum-even") == []
+
+
+async def test_turns_are_counted_and_traced_by_how_they_ended(school: Class, tutor: TutorManager) -> None:
+    def count(outcome: str) -> float:
+        return counted("codegym_tutor_turns_total", kind="question", outcome=outcome)
+
+    metrics.switch_on()
+    before = {outcome: count(outcome) for outcome in ("given", "stopped", "refused")}
+    exporter = InMemorySpanExporter()
+    tracing = OpenTelemetry(exporter)
+    spans.use(tracing)
+    try:
+        await ask(tutor, school, "what is a list comprehension?")
+        async with aclosing(tutor.ask(school.who, "sum-even", "what is a loop?", Shown())) as events:
+            await anext(events)
+    finally:
+        spans.use(None)
+        tracing.close(5)
+    await school.policy(exercise="sum-even", tutor="off")
+    with pytest.raises(TutorOff):
+        await ask(tutor, school, "hint please")
+    assert {outcome: count(outcome) - was for outcome, was in before.items()} == dict.fromkeys(before, 1)
+    whole, stopped = (span for span in exporter.get_finished_spans() if span.name == "invoke_agent tutor")
+    assert whole.parent is stopped.parent is None, "each is a trace of its own where nothing is above it"
+    assert whole.context and stopped.context and whole.context.trace_id != stopped.context.trace_id
+    assert not whole.status.description and not stopped.status.description, "to be stopped is no error"
+    assert whole.attributes and whole.attributes["codegym.agent"] == "concept"
+    assert stopped.attributes and stopped.attributes["codegym.cancelled"] is True
 
 
 async def test_a_policy_that_is_off_answers_nobody(school: Class, tutor: TutorManager) -> None:
