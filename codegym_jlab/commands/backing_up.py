@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .opening import Records, place_of, records_at, settings_here
-from .terminal import AsJson, bar, complain, fail, line, out
+from .terminal import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -30,6 +30,9 @@ def backup(
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="The server's keys, too: who has the file can then sign receipts.")
     ] = False,
+    offering: Annotated[
+        str | None, typer.Option(help="This class alone, to be put beside others elsewhere.", show_default=False)
+    ] = None,
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
@@ -37,16 +40,20 @@ def backup(
     from ..store.backup.archive import keys_in
     from ..store.backup.saving import save
 
+    if offering is not None and with_keys:
+        wrong_use("--with-keys does not go with --offering: the keys are the server's, and sign for its other classes")
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
     keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
     with _telling(), bar(not as_json) as shown:
-        manifest = save(place, file.absolute(), keys=keys, version=_version(), told=_row_bar(shown, "saved"))
+        manifest = save(
+            place, file.absolute(), keys=keys, version=_version(), told=_row_bar(shown, "saved"), offering=offering
+        )
     if as_json:
         line(_told(file, manifest))
         return
     out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
-    if not with_keys:
+    if not with_keys and offering is None:
         complain("the server's keys are not in it (--with-keys): keep server.key and receipts.key elsewhere")
 
 
@@ -66,8 +73,10 @@ def restore(
 ) -> None:
     """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first.
 
+    A class that was backed up alone (--offering) is put beside those that are there, which stay as they are.
     Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
     """
+    from ..store.backup.alone import add
     from ..store.backup.archive import Reader
     from ..store.backup.erased import LIST, listed
     from ..store.backup.restoring import restore, verify
@@ -78,12 +87,16 @@ def restore(
     with _telling(), _opened(file) as reader, bar(not as_json) as shown:
         assert isinstance(reader, Reader)
         told = _step_bar(shown)
+        known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
             verify(reader, told)
+        elif reader.manifest.offering is not None:
+            if replace:
+                wrong_use("this is one class, which is put beside what is there: without --replace")
+            again = add(reader, place, told=told, erased=known)
         else:
             folder = _key_folder(place)
             _refuse_other_keys(reader, folder, replace)
-            known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
             aside = _aside(place, folder) if replace else None
             again = restore(reader, place, aside=aside, told=told, erased=known)
             _put_keys(reader, folder)
@@ -98,13 +111,15 @@ def restore(
 
 def _told(file: Path, manifest: Manifest) -> dict[str, object]:
     tables = {each.shape.name: each.rows for each in manifest.tables}
-    known = {"made_at": manifest.made_at, "schema": manifest.schema, "origin": manifest.origin}
+    known: dict[str, str | None] = {"made_at": manifest.made_at, "schema": manifest.schema, "origin": manifest.origin}
+    known |= {"offering": manifest.offering}
     return {"file": str(file), **known, "rows": tables, "keys": sorted(manifest.keys)}
 
 
 def _counted(manifest: Manifest) -> str:
     people, sent = manifest.count("people"), manifest.count("submissions")
-    return f"{sent} submissions of {people} people, {manifest.rows} rows in all"
+    which = "" if manifest.offering is None else f"{manifest.offering}: "
+    return f"{which}{sent} submissions of {people} people, {manifest.rows} rows in all"
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class Manifest:
     tables: list[Content] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)  #: by table: the highest number that was ever given
     keys: dict[str, str] = field(default_factory=dict)  #: name → SHA-256
+    offering: str | None = None  #: this one alone; None: all
 
     @property
     def rows(self) -> int:
@@ -71,6 +72,7 @@ class Manifest:
     def as_json(self) -> dict[str, Any]:
         """As it stands in the file."""
         known = {name: getattr(self, name) for name in ("schema", "made_at", "version", "origin", "counters", "keys")}
+        known |= {} if self.offering is None else {"offering": self.offering}
         return {"codegym_backup": FORM, **known, "tables": [table.as_json() for table in self.tables]}
 
 
@@ -184,7 +186,8 @@ class Reader:
             counters = {str(name): int(number) for name, number in told["counters"].items()}
             keys = {str(name): str(digest) for name, digest in told["keys"].items()}
             schema, made_at, version, origin = (str(told[name]) for name in _WORDS)
-            return Manifest(schema, made_at, version, origin, tables, counters, keys)
+            offering = None if told.get("offering") is None else str(told["offering"])
+            return Manifest(schema, made_at, version, origin, tables, counters, keys, offering)
         except (KeyError, ValueError, TypeError, AttributeError):
             raise self._damaged("its manifest makes no sense") from None
 

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -221,7 +222,7 @@ def _load(reader: Reader, connection: Connection, told: Told) -> None:
     done, total = 0, reader.manifest.rows
     for content in reader.manifest.tables:
         shape = content.shape
-        for rows in _pages(reader.rows(content)):
+        for rows in pages(reader.rows(content)):
             connection.execute(shape.adding(), [_without(row, shape.own) for row in rows])
             done += len(rows)
             told("restored", done, total)
@@ -233,7 +234,7 @@ def _refer(reader: Reader, content: Content, connection: Connection) -> None:
     """A row may refer to one that comes later: so references within a table are written when all its rows are there."""
     shape = content.shape
     referring = (row for row in reader.rows(content) if any(row[name] is not None for name in shape.own))
-    for rows in _pages(referring):
+    for rows in pages(referring):
         keys = [{f"key_{name}": row[name] for name in shape.key} for row in rows]
         connection.execute(
             shape.referring(),
@@ -245,7 +246,8 @@ def _without(row: dict[str, object], names: tuple[str, ...]) -> dict[str, object
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _pages(rows: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+def pages(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """As many as go into one statement."""
     while page := list(itertools.islice(rows, _PAGE)):
         yield page
 
