@@ -34,7 +34,7 @@ _STEPS = {
 _CALLED = {
     "append": "add", "add": "add", "extend": "add", "insert": "add", "setdefault": "get", "reversed": "reverse", "sort": "sorted",
     "casefold": "lower", "lstrip": "strip", "rstrip": "strip", "partition": "split", "splitlines": "split", "remove": "pop",
-    "isnumeric": "isdigit", "isdecimal": "isdigit", "list": "", "tuple": "", "set": "", "dict": "", "print": "", "range": "",
+    "isnumeric": "isdigit", "isdecimal": "isdigit", "list": "", "tuple": "", "set": "unique", "dict": "", "print": "", "range": "",
     "keys": "", "values": "", "enumerate": "", "popleft": "pop", "isinstance": "", "groupby": "group", "sort_values": "sorted", "sort_index": "sorted",
     "nlargest": "sorted", "nsmallest": "sorted", "drop_duplicates": "unique", "nunique": "unique", "dropna": "missing", "isna": "missing", "notna": "missing",
     "isnull": "missing", "fillna": "fill", "reset_index": "", "copy": "", "to_dict": "", "astype": "", "tolist": "", "agg": "", "transform": "", "apply": "",
@@ -47,7 +47,7 @@ _PUNCTUATION = re.compile(r"text \W+")
 _ALSO: dict[str, tuple[str, ...]] = {
     "max": ("order",), "min": ("order",), "slice": ("range",), "eq": ("in",), "in": ("eq",), "sum": ("add",),
     "empty": ("number 0",), "none": ("empty",), "else": ("if",), "isdigit": ("int",),
-    "yield": ("add",), "get": ("in", "group"), "group": ("get",), "unique": ("in",), "any": ("if",), "all": ("if",), "sub": ("pop",),
+    "yield": ("add",), "get": ("in", "group"), "group": ("get",), "unique": ("in",), "any": ("if",), "all": ("if",), "sub": ("pop",), "add": ("sum",), "number 1": ("last",),
 }  # fmt: skip
 _KNOWN = frozenset("self add get isalnum isdigit max min sum len sorted reverse lower upper join split strip get items int float str ord chr pop zip any all group unique median missing fill merge if slice".split())  # fmt: skip
 
@@ -82,6 +82,11 @@ class _Walk:
                 for operator, right in zip(node.ops, node.comparators, strict=True):
                     yield _COMPARED[type(operator)]
                     yield from self.of(right)
+            case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
+                yield from self.of(node.value)
+                yield "last"
+            case ast.Call(func=ast.Name(id="set"), args=[]):
+                yield "empty"
             case ast.BinOp():
                 yield from self.of(node.left)
                 yield from filter(None, [_COUNTED.get(type(node.op), "")])

@@ -7,7 +7,8 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from .reading import parsed
+from .prose import dictated
+from .reading import is_code_line, parsed
 
 _DELETES = re.compile(r"\b(?:delete|remove|drop|without|get rid of|lösch|entfern|quita|borra|supprim|enlèv|usuń)", re.I)
 _INSTEAD = re.compile(
@@ -40,6 +41,16 @@ _SHIFTS = re.compile(
     r"|vers la (?:gauche|droite)|hors de la boucle|w lewo|w prawo|poza pętl|向左|向右|循环外",
     re.IGNORECASE,
 )
+#: Signs that may come before something.
+_BEFORE = tuple(
+    (re.compile(pattern, re.IGNORECASE), sign)
+    for sign, pattern in (
+        ("-", r"\bminus\b|\bmenos\b|\bmoins\b|负号|减号|minus"),
+        ("not", r"\ba not\b|the word not|ein not\b|un not\b"),
+    )
+)
+_ELSE = re.compile(r"\b(?:else|otherwise|sonst|ansonsten|si ?no|sinon|w przeciwnym razie)\b|否则", re.IGNORECASE)
+_BARE_CODE = re.compile(r"(?<![\w`])[A-Za-z_][\w.]*(?:\([^\s()]*\)|\[[^\s\[\]]*\])+(?![\w`])")
 _SPOKEN = tuple(
     (sign, re.compile(pattern, re.IGNORECASE))
     for sign, pattern in (
@@ -69,15 +80,54 @@ def changed(source: str, sentences: Sequence[str]) -> Iterator[str]:
     """What becomes of `source` by each change that a sentence names."""
     for sentence in sentences:
         codes = list(dict.fromkeys(code.strip() for code in re.findall(r"`([^`\n]+)`", sentence)))[:_MOST_CODES]
+        codes = codes or _BARE_CODE.findall(sentence)[:_MOST_CODES]
         yield from _swapped(source, sentence, codes)
         if _SAYS_TO.search(sentence):
             yield from _swapped(source, "not", _signs(sentence))
-        if _SHIFTS.search(sentence) and not sentence.rstrip().endswith("?"):
+            if not _is_question(sentence):
+                for code in codes:
+                    yield from _around(source, code)
+        if _BESIDE.search(sentence):
+            for sign in (sign for word, sign in _BEFORE if word.search(sentence)):
+                yield from (source.replace(code, f"{sign} {code}") for code in codes if code in source)
+        if _ELSE.search(sentence):
+            for line in [*codes, *dictated(sentence, None, whole=False)]:
+                yield from _with_else(source, line)
+        if _SHIFTS.search(sentence) and not _is_question(sentence):
             yield from _shifted(source)
         yield from _patterned(source, sentence)
         for code in codes:
             yield from _wrapped(source, code)
             yield from _with_argument(source, code)
+
+
+def _with_else(source: str, line: str) -> Iterator[str]:
+    """The line as the other case of each `if` that has none."""
+    tree = parsed(source) if is_code_line(line) and not line.endswith(":") else None
+    lines = source.rstrip("\n").split("\n")
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.If) and not node.orelse and node.end_lineno is not None:
+            pad = " " * node.col_offset
+            new = [f"{pad}else:", f"{pad}    {line}"]
+            yield "\n".join([*lines[: node.end_lineno], *new, *lines[node.end_lineno :]])
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.rstrip().endswith(("?", "？"))
+
+
+def _around(source: str, code: str) -> Iterator[str]:
+    """The code in place of a part of it that stands in the source: what is to come around or beside that part."""
+    tree = parsed(code)
+    if code in source or tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return
+    whole = tree.body[0].value
+    inner = {ast.unparse(node) for node in ast.walk(whole) if isinstance(node, ast.expr) and node is not whole}
+    raw = {ast.get_source_segment(code, node) or "" for node in ast.walk(whole) if isinstance(node, ast.expr)}
+    for part in sorted((inner | raw) - {"", code}, key=len, reverse=True)[:4]:
+        bounds = re.compile(rf"(?<![\w.]){re.escape(part)}(?![\w(])")
+        for found in list(bounds.finditer(source))[:6]:
+            yield source[: found.start()] + code + source[found.end() :]
 
 
 def _signs(sentence: str) -> list[str]:

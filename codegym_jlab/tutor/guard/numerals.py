@@ -29,7 +29,7 @@ _BIG = {
     "hundred": 100, "thousand": 1000, "hundert": 100, "tausend": 1000,
     "cien": 100, "ciento": 100, "mil": 1000, "cent": 100, "mille": 1000, "sto": 100,
 }  # fmt: skip
-_WORD = re.compile(rf"\b({'|'.join(_UNITS)})\b", re.IGNORECASE)
+_WORD = re.compile(rf"\b({'|'.join(_UNITS)})\b(?! (?:of|by|at)\b)", re.IGNORECASE)
 _TEN = re.compile(rf"\b({'|'.join(_TENS)})\b(?:[ -](\d)\b)?", re.IGNORECASE)
 _MANY = re.compile(rf"\b(?:(\d+|an?)[ -]?)?({'|'.join(_BIG)})\b(?: (?:and )?(\d{{1,2}})\b)?", re.IGNORECASE)
 

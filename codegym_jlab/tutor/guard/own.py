@@ -26,6 +26,10 @@ class Line:
     weight: int  #: nodes of the tree: how much is decided in it
 
 
+#: The other case: what it is for decides, but that there is one is said, too.
+ELSE = Line("else", (), 1)
+
+
 @dataclass(slots=True)
 class Own:
     """The student's lines."""
@@ -74,7 +78,15 @@ def lines_of(text: str | ast.AST) -> list[Line]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         found.append(line_of(node))
+        if _has_else(node):
+            found.append(ELSE)
     return found
+
+
+def _has_else(node: ast.stmt) -> bool:
+    """Whether a statement has another case; one that asks again is a line of its own."""
+    other = getattr(node, "orelse", [])
+    return bool(other) and not (isinstance(node, ast.If) and len(other) == 1 and isinstance(other[0], ast.If))
 
 
 def _in_order(tree: ast.AST) -> Iterable[ast.stmt]:

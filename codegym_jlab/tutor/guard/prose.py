@@ -97,7 +97,7 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?:increase|increment|erhöhe|incrementa|augmente|zwiększ) ({_TARGET})(?: (?:by|um|en|de|o) (.+))?", "{0} += {e1}"),
         (rf"(?:decrease|decrement|reduce) ({_TARGET})(?: by (.+))?", "{0} -= {e1}"),
         (rf"subtract (.+) from ({_TARGET})", "{1} -= {e0}"),
-        (rf"(?:set|let|initiali[sz]e|setze|pon|mets|ustaw|make|assign|start|begin) (?:the |a |die |el |la )?(?:variable |name |attribute )?({_TARGETS}) (?:to|as|be|auf|a|en|à|na|equal to|with|=|at) (.+)", "{0} = {e1}"),
+        (rf"(?:sets?|let|initiali[sz]e|setze|pon|mets|ustaw|make|assign|start|begin) (?:the |a |die |el |la )?(?:variable |name |attribute )?({_TARGETS}) (?:back |again |zurück |wieder )?(?:to|as|be|auf|a|en|à|na|equal to|with|=|at) (.+)", "{0} = {e1}"),
         (rf"(?:assign|store|save|put|keep) (.+) (?:to|in|into|as|under) (?:the )?(?:variable |name )?({_TARGET})", "{1} = {e0}"),
         (rf"({_TARGET}) (?:is|becomes|gets|=|wird|es|vaut) (.+)", "{0} = {e1}"),
         (rf"({_TARGET}) (?:\+=) (.+)", "{0} += {e1}"),
@@ -240,7 +240,7 @@ def order(part: str, depth: int = 0) -> str | None:
             part,
             _FILLERS.sub("", part),
             re.sub(r"^[^,]{0,60},\s*", "", part),
-            re.sub(r"^.*?\b(?=(?:set|return|add|append|define|if|for|increase|loop)\b)", "", part),
+            re.sub(r"^.*?\b(?=(?:sets?|returns?|adds?|appends?|define|if|for|increases?|loop)\b)", "", part),
         )
     ):
         text = text.strip()

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from .instructed import changed
 from .reading import head, parsed
+from .structure import KEY_WEIGHT
 
 _MOST = 160
 _LONGEST = 8  #: lines of a fragment that is put in
@@ -134,6 +135,9 @@ def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
         if node is None:
             continue
         text = line.strip()
+        if _is_large(new) and isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
+            start = text.find("return") + 7 if isinstance(node, ast.Return) else text.find("=") + 2
+            yield "\n".join([*lines[:place], " " * _depth(line) + text[:start] + code, *lines[place + 1 :]])
         whole = text if parsed(text) is not None else f"{text} pass"
         root = parsed(whole)
         for old in ast.walk(root) if root else ():
@@ -142,6 +146,11 @@ def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
                 changed = (raw[: old.col_offset] + code.encode() + raw[old.end_col_offset :]).decode()
                 changed = changed.removesuffix(" pass") if whole != text else changed
                 yield "\n".join([*lines[:place], " " * _depth(line) + changed, *lines[place + 1 :]])
+
+
+def _is_large(node: ast.expr) -> bool:
+    """More than a name, a constant or a bare call of one: it may be all that is given back."""
+    return sum(isinstance(part, ast.expr) for part in ast.walk(node)) >= KEY_WEIGHT
 
 
 def _alike(old: ast.expr, new: ast.expr) -> bool:

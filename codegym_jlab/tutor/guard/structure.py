@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .own import Line, Own, line_of, lines_of
+from .own import ELSE, Line, Own, line_of, lines_of
 from .reading import head, parsed
 
 #: Nodes from which on an expression decides something by itself.
@@ -109,6 +109,8 @@ def pieces_lines(texts: Iterable[str]) -> list[Line]:
             continue
         for row in text.split("\n"):
             row = row.strip()
+            if re.match(r"else\b\s*:", row):
+                found[ELSE] = None
             statement = None if row.startswith(("else", "try", "except", "finally")) else head(row)
             if statement is not None:
                 found[line_of(statement)] = None

@@ -8,6 +8,9 @@ import re
 
 def ruby(text: str) -> str:
     """Ruby."""
+    text = re.sub(
+        r"^\s*(?:attr_\w+|private|public|protected|require\w*|module_function)\b[^\n]*$", "", text, flags=re.MULTILINE
+    )
     text = re.sub(r"(^|\s)#(?!\{)[^\n]*", r"\1", text)
     text = re.sub(r"\"((?:[^\"\\]|\\.)*#\{(?:[^\"\\]|\\.)*)\"", lambda m: "`" + m[1].replace("#{", "${") + "`", text)
     text = re.sub(r"(?<![\w:\"']):(\w+)(?!:)", r'"\1"', text)

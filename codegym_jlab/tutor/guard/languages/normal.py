@@ -57,6 +57,13 @@ def _without_comments(text: str) -> str:
     return re.sub(r"(^|[\s;{}(),])//[^\n]*", r"\1", text)
 
 
+def _of_sharp(text: str) -> str:
+    """C#'s tuples and places from the end."""
+    text = re.sub(r"<\((?:[\w<>\[\]?]+(?: \w+)?(?:, )?)+\)>", "<Pair>", text)
+    text = re.sub(r"\.Item([1-7])\b", lambda m: f"[{int(m[1]) - 1}]", text)
+    return re.sub(r"(\w+)\[\^(\d)\]", r"\1[\1.length - \2]", text)
+
+
 def _script(text: str) -> str:
     """TypeScript's types go."""
     text = re.sub(r"^\s*(?:import|export \{)[^\n]*\n", "", text, flags=re.MULTILINE)
@@ -88,6 +95,7 @@ _CONTAINERS = (
 
 def _typed(text: str) -> str:
     """Java, C#, C, C++: declarations lose their types, loops over collections get one form."""
+    text = _of_sharp(text)
     text = re.sub(r"^\s*(?:#include|using|import|package|namespace \w+;)[^\n]*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"@\w+(?:\([^)]*\))?\s*", "", text)
     text = re.sub(r"\b(?:public|private|protected|static|final|override|virtual|internal|sealed|abstract)\s+", "", text)
