@@ -45,7 +45,9 @@ def reading_of(connection: Connection, shape: Shape, offering: str) -> Select[An
 
 
 def _own(connection: Connection, shape: Shape, offering: str) -> ColumnElement[bool]:
-    columns = {name: column(name) for name in shape.columns}  # of the one table that is read
+    columns: dict[str, ColumnElement[Any]] = {
+        name: column(name) for name in shape.columns
+    }  # of the one table that is read
     if shape.name in _NOT_ITS:
         return false()
     if shape.name == "offerings":

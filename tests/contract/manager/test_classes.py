@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.outcome import Outcome
 from codegym_jlab.grading.places import Places
 from codegym_jlab.grading.publishing import Publisher
+from codegym_jlab.grading.teamwork import Placing, TeamManager
 from codegym_jlab.grading.versions import Versions
 from codegym_jlab.store.base import Offering, StoreUnavailable, new_id
 from codegym_jlab.store.choice import store_at
@@ -42,8 +44,8 @@ class Server:
     publisher: Publisher
     folder: Path
 
-    async def send(self, source: str) -> Outcome:
-        who = await self.manager.enrol("ana", "basics", local=False)
+    async def send(self, source: str, account: str = "ana") -> Outcome:
+        who = await self.manager.enrol(account, "basics", local=False)
         return await self.manager.submit(
             who, "sum-even", kind=Kind.SUBMIT, source=source, idempotency_key=new_id(), wait_s=60
         )
@@ -111,6 +113,24 @@ async def test_nothing_of_a_class_is_stale_on_the_other_server(servers: list[Ser
     await one.classes.enlist(PROF, ID, [Joining("ana", None)])
     with pytest.raises(errors.NotInCourse):
         await two.send("c")
+
+
+async def test_a_team_on_two_servers_shares_its_attempts(servers: list[Server]) -> None:
+    """Three attempts, and four who send at once: two members, each at both servers."""
+    one, two = servers
+    await one.classes.enlist(PROF, ID, [Joining("ben", "student", "B")])
+    teams = TeamManager(one.store, one.classes._places, one.classes)
+    await teams.group(PROF, ID, ["loops"], [Placing("ana", "red"), Placing("ben", "red")])
+    await one.classes.set_policy(PROF, ID, Scope(unit="loops"), {"owner": "team", "attempts": 3}, "in pairs")
+    sends = [server.send(f"x = {n}", who) for n, (server, who) in enumerate(product(servers, ("ana", "ben")))]
+    told = await asyncio.gather(*sends, return_exceptions=True)
+    refused = [one for one in told if isinstance(one, errors.AttemptsUsedUp)]
+    assert len(refused) == 1 and sum(isinstance(one, Outcome) for one in told) == 3
+    for server, who in product(servers, ("ana", "ben")):
+        standing = await server.manager.standing(await server.manager.enrol(who, "basics", local=False), "sum-even")
+        assert standing.attempts is not None and (standing.team, standing.attempts.used) == ("red", 3)
+    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)])
+    assert (await two.send("x = 9", "ben")).standing.team is None, "alone from the next request on"
 
 
 async def test_what_is_published_at_one_is_seen_at_the_other_byte_for_byte(
