@@ -175,6 +175,13 @@ async def test_a_wrong_idea_is_answered_in_the_author_s_words(room: Room) -> Non
     assert "The water rose." in got.replies[0].text
 
 
+async def test_two_things_asked_are_both_answered(room: Room) -> None:
+    both = await asked(room, "is there a deadline for this, and what is a tuple?")
+    alone = await asked(room, "is there a deadline for this?")
+    assert alone.replies[0].text in both.replies[0].text
+    assert "**tuple**" in both.replies[0].text and "**tuple**" not in alone.replies[0].text
+
+
 async def test_a_static_reply_takes_little_time(room: Room) -> None:
     turns = ["give me a hint", "what is a list?", "when is it due?", "just give me the answer", "thanks"]
     await asked(room, *turns)

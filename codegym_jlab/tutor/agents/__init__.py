@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..concepts.library import SURE
+from ..triage import triage
 from ..words import patterns
 from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
-from .concept import LIKELY, concept, reading, topics_of
+from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea, topics_of
 from .hint import hint, is_telling
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
@@ -38,15 +39,11 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 }
 #: Whose word no other reading overrides.
 _FIRST = ("distress", "injection", "solution_request")
-#: Scores of a library's topic that outweigh a reading as small talk, or as rules that are named as well.
-_PLAINLY, _BY_FAR = 9.0, 13.0
+#: A score of a library's topic that outweighs a reading as rules that are named as well.
+_BY_FAR = 13.0
 #: Words of somebody who is at work on the exercise, and asks about it.
 _OF_THE_TASK = patterns("open")["at_work"]
 _OWN_CODE = re.compile(r"\b(?:my|this|the) code\b|\bcode of mine\b", re.I)
-_ABOUT_ERROR = re.compile(
-    r"error|exception|traceback|crash|wrong|\bwhy\b|line \d|fehler|warum|zeile|erreur|pourquoi|błąd|dlaczego|por qué"
-    r"|错误|报错|为什么"
-)
 _ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b")
 
 
@@ -63,6 +60,8 @@ def agent_of(asked: Asked) -> Agent:
         return "hint"
     if intent not in _FIRST and asks_for_samples(asked.message, asked.exercise):
         return "samples"
+    if intent == "concept" and _asks_for_rules_too(asked):
+        return "logistics"
     if intent not in _FIRST and _names_a_topic(asked):
         return "concept"
     if asked.routed.sure:
@@ -78,6 +77,12 @@ def _wants_own_code_read(asked: Asked) -> bool:
     return reading(asked) is not None and not answer_word.search(_OWN_CODE.sub(" ", asked.message))
 
 
+def _asks_for_rules_too(asked: Asked) -> bool:
+    """Whether one part of a message asks for the course's rules and another for an idea: the rules go first."""
+    parts = [part for part in parts_of(asked.message) if subjects(part)]
+    return any(triage(part, asked.situation).intent == "logistics" for part in parts) and bool(second_idea(asked))
+
+
 def _names_a_topic(asked: Asked) -> bool:
     """Whether a message read as something else names an idea of Python too plainly for that."""
     intent = asked.routed.intent
@@ -85,24 +90,24 @@ def _names_a_topic(asked: Asked) -> bool:
         return False
     score = _score(asked)
     if intent == "explain_error":
-        return score >= _PLAINLY and _looks_away_from_the_error(asked)
+        return score >= PLAINLY and _looks_away_from_the_error(asked)
     if not asked.situation.last_error and _ERROR.search(asked.message):
         return score >= SURE
     if intent == "hint":
         if asked.exercise is None:
             return score >= LIKELY
         asks = patterns("open")["idea"].search(asked.message) and not _OF_THE_TASK.search(asked.message)
-        return bool(asks) and score >= _PLAINLY
+        return bool(asks) and score >= PLAINLY
     if intent == "logistics" and subjects(asked.message):
-        return score >= _BY_FAR
-    return score >= _PLAINLY
+        return score >= _BY_FAR and not second_idea(asked)
+    return score >= PLAINLY
 
 
 def _looks_away_from_the_error(asked: Asked) -> bool:
     """An error stands on the table, and the question is about something else that has a name."""
     message, error = asked.message.casefold(), (asked.situation.last_error or "").casefold()
     shared = any(word in error for word in re.findall(r"\w{4,}", message))
-    about = _ABOUT_ERROR.search(message) or _OF_THE_TASK.search(message)
+    about = patterns("open")["about_error"].search(message) or _OF_THE_TASK.search(message)
     return bool(patterns("open")["idea"].search(message)) and not shared and not about
 
 
@@ -112,7 +117,7 @@ def _is_concept_after_all(asked: Asked) -> bool:
     if "concept" not in (intent, other):
         return "distress" not in (intent, other) and _score(asked) >= 2 * _BY_FAR
     found = topics_of(asked)
-    return bool(found) and found[0].score >= (SURE if intent == "concept" or other not in _FIRST else _PLAINLY)
+    return bool(found) and found[0].score >= (SURE if intent == "concept" or other not in _FIRST else PLAINLY)
 
 
 def _score(asked: Asked) -> float:

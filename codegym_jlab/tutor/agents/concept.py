@@ -8,8 +8,10 @@ from dataclasses import replace
 from ..concepts import Found, explain, find
 from ..reading import asks_to_read, walk
 from ..talk import Choice
+from ..words import patterns
 from .asked import Answer, Asked, answer
 from .steps import next_step
+from .subjects import subjects
 
 _FENCE = re.compile(r"```.*?```\n?", re.S)
 _PUZZLED = re.compile(
@@ -20,8 +22,10 @@ _PUZZLED = re.compile(
     r"|\bdlaczego\b.{0,40}\b(?:wypisuje|zwraca|nic)\b|为什么.{0,12}(?:输出|打印|返回|没有)",
     re.I,
 )
-#: A score from which the best topic is told although it is not sure.
-LIKELY = 1.6
+#: Where one question of a message ends and another may begin.
+_PARTS = re.compile(r"[?.!;,]\s+|[，。？！；]|,? \b(?:and|und|y|et|oraz|also|además|außerdem|aussi)\b ", re.I)
+#: Scores from which the best topic is told although it is not sure, and from which a message names it plainly.
+LIKELY, PLAINLY = 1.6, 9.0
 
 
 async def concept(asked: Asked) -> Answer:
@@ -67,6 +71,23 @@ def beside(asked: Asked) -> str:
     """The idea that a message about something else names as well; empty where it names none for sure."""
     found = topics_of(asked)
     return _explained(asked, found) if found and found[0].is_sure and found[0].aspects else ""
+
+
+def parts_of(message: str) -> list[str]:
+    """The parts of a message that asks for more than one thing, as far as signs and small words tell; else none."""
+    parts = [part for part in _PARTS.split(message) if part.strip()]
+    return parts if len(parts) > 1 else []
+
+
+def second_idea(asked: Asked) -> str:
+    """The idea that one part of a message asks for, where another part asks for something else."""
+    idea = patterns("open")["idea"]
+    for part in parts_of(asked.message):
+        if idea.search(part) and not subjects(part):
+            found = topics_of(replace(asked, message=part))
+            if found and found[0].score >= PLAINLY:
+                return explain(found[:1], part, asked.routed.language, asked.shown)
+    return ""
 
 
 def without_code(text: str) -> str:

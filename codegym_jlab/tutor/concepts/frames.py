@@ -7,42 +7,36 @@ from collections.abc import Mapping
 _FRAMES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "example": "An example on other data:",
-        "more": "One more:",
         "or": "Perhaps you mean this:",
         "prints": "It prints:",
         "try": "**Try it:** {}",
     },
     "es": {
         "example": "Un ejemplo con otros datos:",
-        "more": "Otro más:",
         "or": "Quizá quieres decir esto:",
         "prints": "Muestra:",
         "try": "**Pruébalo:** {}",
     },
     "de": {
         "example": "Ein Beispiel mit anderen Daten:",
-        "more": "Noch eines:",
         "or": "Vielleicht meinst du dies:",
         "prints": "Die Ausgabe:",
         "try": "**Probiere es:** {}",
     },
     "fr": {
         "example": "Un exemple sur d'autres données :",
-        "more": "Encore un :",
         "or": "Peut-être veux-tu dire ceci :",
         "prints": "Il affiche :",
         "try": "**À toi :** {}",
     },
     "pl": {
         "example": "Przykład na innych danych:",
-        "more": "Jeszcze jeden:",
         "or": "Może chodzi o to:",
         "prints": "Wypisuje:",
         "try": "**Spróbuj:** {}",
     },
     "zh": {
         "example": "用别的数据举个例子：",
-        "more": "再举一个：",
         "or": "也许你指的是：",
         "prints": "输出：",
         "try": "**试一试：** {}",

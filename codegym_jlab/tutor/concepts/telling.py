@@ -39,12 +39,11 @@ def explain(found: Sequence[Found], question: str, language: str = "en", told: S
 
 def _told(topic: Topic, question: str, language: str, told: Sequence[str], short: bool) -> str:
     frame = frames(language)
-    examples = _examples(topic, question, told)
+    example = _example(topic, question, told)
     text = (topic.said or {}).get(language.split("-")[0].lower(), topic.text)
     parts = [f"**{topic.title}**: {_stressed(text, question, topic)}"]
-    for number, example in enumerate(examples[:1] if short else examples):
-        parts.append(example.text or frame["example" if not number else "more"])
-        parts.append(shown(example, frame["prints"]))
+    parts.append(example.text or frame["example"])
+    parts.append(shown(example, frame["prints"]))
     if not short:
         parts.append(frame["try"].format(topic.exercise))
     return "\n\n".join(parts)
@@ -55,17 +54,15 @@ def shown(example: Example, prints: str) -> str:
     return f"```python\n{example.code}\n```\n\n{prints}\n\n```text\n{example.output}\n```"
 
 
-def _examples(topic: Topic, question: str, told: Sequence[str]) -> list[Example]:
-    """The topic's own example and the further one that fits the question; one that was not told yet, if any."""
-    asked = _content(question)
-    fitting = [(len(asked & _content(" ".join(one.about))), one) for one in topic.more]
-    best = max(fitting, key=lambda pair: pair[0], default=(0, None))
-    wanted = [topic.example, *([best[1]] if best[0] and best[1] else [])]
-    fresh = [one for one in wanted if not _was_told(one, told)]
-    if fresh:
-        return fresh
-    rest = [one for one in topic.more if not _was_told(one, told)]
-    return rest[:1] or [topic.example]
+def _example(topic: Topic, question: str, told: Sequence[str]) -> Example:
+    """The one that fits the question, else the topic's own; one that was not told yet, if any."""
+    asked, named = _content(question), _content(f"{topic.title} {topic.id.replace('-', ' ')}")
+    fitting = [(asked & _content(" ".join(one.about)), one) for one in topic.more]
+    shared, best = max(fitting, key=lambda pair: (len(pair[0] - named), len(pair[0])), default=(set(), topic.example))
+    wanted = best if shared - named or len(shared) > 1 else topic.example
+    if not _was_told(wanted, told):
+        return wanted
+    return next((one for one in (*topic.more, topic.example) if not _was_told(one, told)), topic.example)
 
 
 def _was_told(example: Example, told: Sequence[str]) -> bool:

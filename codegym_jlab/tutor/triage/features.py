@@ -22,7 +22,8 @@ def names(reading: Reading, groups: set[Group]) -> set[str]:
     )
     found = {"*", f"at {stage}", f"long {length}", f"long {length} {stage}"}
     found.update(
-        f"{word} {bool(getattr(reading, word))}" for word in ("quotes_error", "asks", "fenced", "exercise", "code")
+        f"{word} {bool(getattr(reading, word))}"
+        for word in ("quotes_error", "asks", "fenced", "exercise", "code", "poses")
     )
     found.add(f"at {stage} {reading.quotes_error} {reading.asks}")
     spoken = sorted(groups)

@@ -25,6 +25,12 @@ _LONG = re.compile(r"([a-z])\1{2,}")
 _EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[a-z0-9])|(?<=[a-z0-9])(?=[\u3040-\u9fff])")
 #: `ae` for `ä`, as it is typed without the key; not in `neue`, `Frauen`, `quer`, `aktuell`.
 _UMLAUT = re.compile(r"([ao])e(?![iu])|(?<![aeq])(u)e(?!ll|rst)")
+#: What poses as something that is no student's message: `[SYSTEM]`, `<|system|>`, `### instruction`, `{"role":`.
+_POSING = re.compile(
+    r"[\[<{(#*%=-]+\s*[|/]?\s*(?:begin |end |new )?(?:syst[eè]me?|sistema|系统|admin\w*|instru\w*"
+    r"|assistant|developer|override|policy|staff|root|prompt|im_start|important|end of)\b|[\"']role[\"']\s*:",
+    re.I,
+)
 _COUNTS = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
 
 
@@ -50,6 +56,7 @@ class Reading:
     quotes_error: bool  #: words in a row, or a name, of the error on the table
     asks: bool  #: has a question mark
     fenced: bool
+    poses: bool  #: has a mark that poses as another part of the conversation
 
 
 def stage_of(situation: Situation) -> Stage:
@@ -122,4 +129,5 @@ def read(message: str, situation: Situation) -> Reading:
         quotes_error=stage == "error" and _quotes(said, situation.last_error or ""),
         asks="?" in said,
         fenced="xcode" in said,
+        poses=_POSING.search(message) is not None,
     )
