@@ -90,6 +90,11 @@ class Submission:
     reason: str | None = None  #: why staff, its submitter, handed it in for its owner
 
     @property
+    def is_prompt(self) -> bool:
+        """It waits since it was received; else that was another time: it is a draft's, or staff say it."""
+        return self.reason is None and self.collected_from is None
+
+    @property
     def digest(self) -> str:
         """SHA-256 (hex) of all cells sent: the same source again is answered from its stored judgement."""
         return source_digest(self.source, self.cells)

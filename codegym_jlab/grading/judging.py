@@ -265,7 +265,8 @@ class Judging:
             instruments.checks.add(sent.kind, "repeated")
             return
         instruments.checks.add(sent.kind, judgement.verdict)
-        instruments.check_seconds.observe(self._age_s(sent), sent.kind)
+        if sent.is_prompt:
+            instruments.check_seconds.observe(self._age_s(sent), sent.kind)
 
     def _age_s(self, sent: Submission) -> float:
         return (self._clock() - sent.received_at).total_seconds()
@@ -287,7 +288,8 @@ class Judging:
             return work.repeats
         timer = self._holding.timer if self._holding is not None else time.monotonic
         async with self._place():
-            instruments.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
+            if work.submission.is_prompt:
+                instruments.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
             began = timer()
             try:
                 with span("grade") as grading:

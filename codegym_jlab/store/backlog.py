@@ -12,7 +12,7 @@ class Backlog:
     """Of all offerings, whichever server accepted them."""
 
     waiting: int  #: stored, and not judged
-    oldest: datetime | None  #: when the oldest of them was received
+    oldest: datetime | None  #: when the oldest of them was received; not of what is a draft's or staff's
     parked: int  #: not judged three times, by our fault
 
 

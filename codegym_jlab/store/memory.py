@@ -147,9 +147,10 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
         pass
 
     async def backlog(self) -> Backlog:
-        waiting = [kept.submission.received_at for kept in self._kept.values() if kept.waits]
+        waiting = [kept.submission for kept in self._kept.values() if kept.waits]
+        since = min((sent.received_at for sent in waiting if sent.is_prompt), default=None)
         parked = sum(kept.submission.state is State.PARKED for kept in self._kept.values())
-        return Backlog(len(waiting), min(waiting, default=None), parked)
+        return Backlog(len(waiting), since, parked)
 
     async def handed_in(
         self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int

@@ -5,7 +5,21 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, exists, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .tables import (
@@ -186,7 +200,10 @@ CANCEL = (
 _parked = and_(S.offering == P("p_offering"), S.state == literal_column("'parked'"))
 PARKED = select(submissions).where(_parked)
 COUNT_PARKED = select(func.count()).select_from(submissions).where(S.state == literal_column("'parked'"))
-BACKLOG = select(func.count().label("waiting"), func.min(S.received_at).label("oldest")).where(_waits)
+_prompt = and_(S.reason.is_(None), S.collected_from.is_(None))
+BACKLOG = select(
+    func.count().label("waiting"), func.min(case((_prompt, S.received_at), else_=None)).label("oldest")
+).where(_waits)
 TRY_AGAIN = update(submissions).where(_parked, S.id == P("p_id")).values(state="waiting", not_before=None)
 POSTPONE = (
     update(submissions)

@@ -88,13 +88,19 @@ async def test_so_is_a_database_that_is_away(postgres: Server, database: str, ke
     assert counted("codegym_store_transaction_failures_total", lane="reader") - failures == 1
 
 
+COLLECTED = {"collected_from": "a-draft"}
+
+
 async def test_what_waits_and_what_is_parked_is_counted(desk: Desk) -> None:
     await desk.store.check()
     assert await desk.store.backlog() == Backlog(0, None, 0)
     first, second, third = (desk.send(f"x = {n}", received_at=NOON + timedelta(minutes=n)) for n in range(3))
-    for sent in (second, first, third):
+    lately = [desk.send(received_at=NOON - timedelta(days=9), **how) for how in ({"reason": "mail"}, COLLECTED)]
+    for sent in (second, first, third, *lately):
         await desk.accept(sent)
-    assert await desk.store.backlog() == Backlog(3, first.received_at, 0)
+    assert await desk.store.backlog() == Backlog(5, first.received_at, 0), "staff's and drafts' have not waited so long"
+    for sent in lately:
+        await desk.store.cancel(sent.id)
     await desk.judged(first)
     await desk.store.cancel(second.id)
     assert await desk.store.backlog() == Backlog(1, third.received_at, 0)
