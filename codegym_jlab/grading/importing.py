@@ -31,6 +31,7 @@ from .rules import Place, policy_at
 from .settings import Settings
 
 LEASE_S = 60.0
+PARKED = "stored, but it could not be judged, by our fault: codegym parked tells why, and --retry tries again"
 
 
 class NotJudged(Exception):
@@ -170,7 +171,8 @@ class Importing:
         late = policy.late_by(kept.received_at)
         did = "imported" if accepted.fresh or kept.id == sent.id else "there"
         late_s = None if late is None else late.total_seconds()
-        return Brought(kept.exercise, did, kept.id, found.judgement, late_s)
+        problem = PARKED if found.submission.state is State.PARKED else ""
+        return Brought(kept.exercise, did, kept.id, found.judgement, late_s, problem)
 
     async def _judged(self, work: Work) -> Found:
         """Until it is judged, or parked for staff. Raises NotJudged."""
