@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from .opening import NoJudge, Records, opened, records_at, settings_here
+from .opening import Records, managed, records_at
 from .overseeing import Courses, OfferingId
 from .terminal import AsJson, harmless, line, moment, out, wrong_use
 
@@ -83,19 +83,14 @@ def answer(
 
 
 def _desk(records: str, courses: Path | None, do: Callable[[HumanDesk], Awaitable[T]]) -> T:
-    from ..course.catalogue import load_catalogue
     from ..grading.errors import Refused
-    from ..grading.manager import GradingManager
     from ..tutor.human import HumanDesk
 
     async def ask() -> T:
-        async with opened(records_at(records)) as store:
-            manager = GradingManager(store, load_catalogue(courses or settings_here().courses_dir), NoJudge())
+        async with managed(records_at(records), courses) as held:
             try:
-                return await do(HumanDesk(store, manager))
+                return await do(HumanDesk(held.store, held.manager))
             except Refused as error:
                 wrong_use(str(error))
-            finally:
-                await manager.close()
 
     return asyncio.run(ask())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import NoJudge, Records, opened, records_at, settings_here
+from .opening import Records, managed, records_at
 from .terminal import fail
 
 if TYPE_CHECKING:
@@ -43,23 +43,20 @@ def mcp(
     Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
     settings. Over HTTP, a running server has the same at /codegym/mcp, with its token.
     """
-    asyncio.run(_serve(courses or settings_here().courses_dir, records_at(records)))
+    asyncio.run(_serve(courses, records_at(records)))
 
 
-async def _serve(courses: Path, place: Path | str) -> None:
+async def _serve(courses: Path | None, place: Path | str) -> None:
     from importlib.metadata import version
 
-    from ..course.catalogue import load_catalogue
-    from ..grading.manager import GradingManager, utc_now
-    from ..handlers.answers import student_view
+    from ..grading.manager import utc_now
+    from ..grading.shown import student_view
     from ..handlers.assistants import NoProtocol, server_of
     from ..tutor.manager import TutorManager
     from ..tutor.tools import Tools
 
-    catalogue = load_catalogue(courses)
-    listed = [{"id": id, "title": loaded.title} for id, loaded in catalogue.courses.items() if not loaded.broken]
-    async with opened(place) as store:
-        manager = GradingManager(store, catalogue, NoJudge())
+    async with managed(place, courses) as (store, manager, catalogue):
+        listed = [{"id": id, "title": loaded.title} for id, loaded in catalogue.courses.items() if not loaded.broken]
         tools = Tools(
             manager, TutorManager(store, manager), _Desk(manager, listed), user=LOCAL, view=student_view, clock=utc_now
         )
@@ -69,8 +66,5 @@ async def _serve(courses: Path, place: Path | str) -> None:
             fail(str(error))
         from mcp.server.stdio import stdio_server
 
-        try:
-            async with stdio_server() as (read, write):
-                await server.run(read, write, server.create_initialization_options())
-        finally:
-            await manager.close()
+        async with stdio_server() as (read, write):
+            await server.run(read, write, server.create_initialization_options())

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,8 +14,10 @@ from .terminal import err, fail, wrong_use
 
 if TYPE_CHECKING:
     from ..config import Settings
+    from ..course.catalogue import Catalogue
     from ..course.loader import LoadedCourse
     from ..grading.grader import Grader
+    from ..grading.manager import GradingManager
     from ..sandbox.base import Sandbox
     from ..store.sql import SqlStore
     from ..submission import Judgement, Submission
@@ -117,6 +119,29 @@ async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
     async with looked_at(records) as store:
         await store.open()
         yield store
+
+
+class Managed(NamedTuple):
+    """Records, the courses of a folder, and a manager over both that judges nothing."""
+
+    store: SqlStore
+    manager: GradingManager
+    catalogue: Catalogue
+
+
+@asynccontextmanager
+async def managed(records: Path | str, courses: Path | None = None) -> AsyncIterator[Managed]:
+    """The same, with a manager over them. `courses`: their folder; None: the settings'."""
+    from ..course.catalogue import load_catalogue
+    from ..grading.manager import GradingManager
+
+    async with opened(records) as store:
+        catalogue = load_catalogue(courses or settings_here().courses_dir)
+        manager = GradingManager(store, catalogue, NoJudge())
+        try:
+            yield Managed(store, manager, catalogue)
+        finally:
+            await manager.close()
 
 
 # -- a sandbox -------------------------------------------------------------------------------------

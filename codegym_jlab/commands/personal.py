@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .opening import NoJudge, Records, opened, records_at, settings_here
+from .opening import Records, managed, opened, records_at, settings_here
 from .overseeing import Courses
 from .terminal import AsJson, complain, fail, line, out, wrong_use
 
@@ -62,24 +62,17 @@ def export_person(
 
 
 async def _export(account: str, output: Path, courses: Path | None, place: Path | str) -> list[str]:
-    from ..course.catalogue import load_catalogue
-    from ..grading.manager import GradingManager
-    from ..handlers.dossier import pack
+    from ..grading.dossier import pack
     from ..receipts.signing import Signer
 
-    settings = settings_here()
-    async with opened(place) as store:
-        memberships = await store.memberships(account)
+    async with managed(place, courses) as held:
+        memberships = await held.store.memberships(account)
         if not memberships:
             return []
-        manager = GradingManager(store, load_catalogue(courses or settings.courses_dir), NoJudge())
         # the keys lie beside the records, where these are a file
-        folder = place.parent if isinstance(place, Path) else settings.data_dir
-        try:
-            with await pack(_Shelves(store, manager, Signer(folder)), account, datetime.now(UTC)) as archive:
-                _write(archive, output)
-        finally:
-            await manager.close()
+        folder = place.parent if isinstance(place, Path) else settings_here().data_dir
+        with await pack(_Shelves(held.store, held.manager, Signer(folder)), account, datetime.now(UTC)) as archive:
+            _write(archive, output)
     return [membership.offering.id for membership in memberships]
 
 

@@ -153,7 +153,7 @@ def extend(
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give a student or a team more time, also while an exam runs. Due time and duration move; no exercise gets less."""
+    """Give a student or a team more time, also during an exam. Due time and duration move; no exercise gets less."""
     from ..grading.rulings import Extension
 
     if bool(by) == bool(until):

@@ -11,9 +11,10 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..course.example import put_example
+from ..grading.shown import acknowledged, staff_answer, submission_answer
 from ..submission import Cell, Kind, State
 from . import answering, bodies, classes, surveys, talking, teams, tickets
-from .answers import acknowledged, catalogue_page, course_page, staff_answer, submission_answer
+from .answers import catalogue_page, course_page
 from .assistants import Assistants
 from .base import ID, NAME, Backend, Handler, NoSuchAddress
 from .identity import STAFF
@@ -259,7 +260,7 @@ class Personal(Handler):
     @authorized
     async def get(self) -> None:
         """A zip: what this account sent, and what it may see of the rest."""
-        from .dossier import pack
+        from ..grading.dossier import pack
 
         person, services = self.person(), await self.backend.services()
         self.set_header("Content-Type", "application/zip")

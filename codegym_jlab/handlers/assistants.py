@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from .answers import catalogue_page, student_view
+from ..grading.shown import student_view
+from .answers import catalogue_page
 from .base import Denied, Handler, described, status_of
 
 if TYPE_CHECKING:

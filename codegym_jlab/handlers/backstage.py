@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ..grading.shown import judgement_message
 from ..store.errors import StoreError
 from ..telemetry import instruments
 from ..telemetry.metrics import Reading
-from .answers import judgement_message
 from .identity import Identity
 from .stream import Broadcast
 

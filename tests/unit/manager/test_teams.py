@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zipfile
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +15,14 @@ import pytest
 from codegym_jlab.events.records import CODE_SUBMITTED
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.classroom import Scope
+from codegym_jlab.grading.dossier import pack
 from codegym_jlab.grading.gradebook import gradebook
+from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.rulings import Extension
 from codegym_jlab.grading.survey import Survey
 from codegym_jlab.grading.teamwork import Placing, TeamManager
+from codegym_jlab.receipts.signing import Signer
+from codegym_jlab.store.base import Store
 from codegym_jlab.store.register import Joining
 from codegym_jlab.submission import State
 from codegym_jlab.tutor.manager import TutorManager
@@ -223,3 +230,27 @@ async def test_a_class_without_teams_is_asked_nothing_more(school: School, monke
         monkeypatch.setattr(school.store, name, nothing)
     outcome = await school.send("AC 2", "ana")
     assert outcome.submission.state is State.JUDGED
+
+
+@dataclass
+class Shelves:
+    """What a dossier is put together from."""
+
+    store: Store
+    manager: GradingManager
+    receipts: Signer
+
+
+async def test_a_member_is_given_what_they_sent_for_the_team(
+    school: School,  # noqa: F811
+    teams: TeamManager,
+    tmp_path: Path,
+) -> None:
+    await school.send("WA 0.5", "ana")
+    await school.send("AC 2", "ben")
+    with await pack(Shelves(school.store, school.manager, Signer(tmp_path)), "ana", school.clock()) as file:
+        archive = zipfile.ZipFile(file)
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert [text for name, text in texts.items() if name.endswith("answer.txt")] == ["WA 0.5"]
+    assert json.loads(texts[f"{ID}/person.json"])["teams"] == {"loops": "red"}
+    assert [json.loads(text)["claims"]["version"] for name, text in texts.items() if "receipt" in name] == [2]

@@ -13,24 +13,25 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from ..events.records import iso
-from ..grading.errors import Refused
-from ..grading.manager import GradingManager
-from ..receipts.signing import Signer
-from ..store.base import Enrolment, Found, Ledgers, Progress, Store
-from ..store.register import Membership
-from ..submission import Kind, State
-from .answers import acknowledged, submission_answer
+from codegym_jlab.events.records import iso
+from codegym_jlab.receipts.signing import Signer
+from codegym_jlab.store.base import Enrolment, Found, Ledgers, Progress, Store
+from codegym_jlab.store.register import Membership
+from codegym_jlab.submission import Kind, State
+
+from .errors import Refused
+from .manager import GradingManager
+from .shown import acknowledged, submission_answer
 
 if TYPE_CHECKING:
-    from ..grading.outcome import Outcome
+    from .outcome import Outcome
 
 ALL_TURNS = 1_000_000
 
 README = """\
 What CodeGYM keeps of the account {account}, as of {now}.
 
-OFFERING/person.json         who you are there: role, section, since when, extensions
+OFFERING/person.json         who you are there: role, section, since when, teams, extensions
 OFFERING/progress.json       what you handed in, tried and reached, by exercise
 OFFERING/openings.json       when you first opened each unit
 OFFERING/hints.json          the hints that you were given
@@ -41,9 +42,10 @@ OFFERING/submissions/EXERCISE/TIME-ID/
     submission.json          when it came, what became of it, and its judgement as you may see it now
     receipt.json             what the server signs of it: codegym receipt verify receipt.json --source answer.txt
 
-Drafts are what your notebook held when it was saved. Within each offering you are known by the random id in
-person.json; events that were told to other systems hold that id and no name. Hidden tests of the course are not
-yours and not in here. Notebooks in your own folder are not among these records: *Download my work* packs them.
+What you sent for a team is among it; what others of the team sent is theirs. Drafts are what your notebook held when it
+was saved. Within each offering you are known by the random id in person.json; events that were told to other systems
+hold that id and no name. Hidden tests of the course are not yours and not in here. Notebooks in your own folder are not
+among these records: *Download my work* packs them.
 """
 
 
@@ -101,7 +103,9 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
     roles = [{"role": m.role, "section": m.section, "since": iso(m.since), "until": iso(m.ended_at)} for m in mine]
     own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
     course = {"offering": offering.id, "course": offering.course, "title": offering.title, "term": offering.term}
-    return {**course, "account": account, "person": who.person, "roles": roles, "policy_for_you": own}
+    teams = {unit: team.name for unit, team in who.teams.items()}
+    about = {"account": account, "person": who.person, "roles": roles, "teams": teams}
+    return {**course, **about, "policy_for_you": own}
 
 
 async def _standing(shelves: Shelves, who: Enrolment) -> dict[str, Any] | None:
