@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from .opening import Records, opened, records_at, settings_here
-from .terminal import AsJson, harmless, line, moment, out, table, wrong_use
+from .terminal import AsJson, harmless, line, lines, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.places import Places
@@ -61,9 +61,7 @@ def progress(
     wanted = {"unit": unit, "section": section, "sort": sort, "offset": (page - 1) * MAX_PAGE}
     found = _ask(records, courses, lambda survey: survey.progress(offering, **wanted))  # type: ignore[arg-type]
     if as_json:
-        for row in found.rows:
-            line(row.as_json())
-        return
+        return lines(row.as_json() for row in found.rows)
     rows = (
         [
             row.account,
@@ -119,9 +117,7 @@ def hardest(
     asked: dict[str, Any] = {"unit": unit, "section": section, "limit": limit, "least": least}
     found = _ask(records, courses, lambda survey: survey.hardest(offering, **asked))
     if as_json:
-        for check in found:
-            line(check.as_json())
-        return
+        return lines(check.as_json() for check in found)
     rows = (
         [
             c.exercise,
@@ -149,9 +145,7 @@ def stuck(
     asked: dict[str, Any] = {"section": section, "sends": sends, "after": timedelta(days=days)}
     found = _ask(records, courses, lambda survey: survey.stuck(offering, **asked))
     if as_json:
-        for one in found:
-            line(one.as_json())
-        return
+        return lines(one.as_json() for one in found)
     rows = (
         [
             one.account,
@@ -218,9 +212,7 @@ def withheld(
     narrow = _narrow(exercise, section, days)
     found = _ask_questions(records, courses, lambda survey: survey.withheld(offering, after, limit, narrow))
     if as_json:
-        for one in found:
-            line(one)
-        return
+        return lines(found)
     for one in found:
         out.print(f"{one['id']}  {one['asked_at']}  {one['title']}")
         out.print(f"  asked: {harmless(one['message'])}")

@@ -12,7 +12,7 @@ import typer
 from .opening import Records, Unsafe, load, sandboxed
 from .overseeing import OfferingId, classes
 from .teaching import Account, Desk, at_desk
-from .terminal import AsJson, complain, line, moment, out, table, wrong_use
+from .terminal import AsJson, complain, line, lines, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..course.loader import LoadedCourse
@@ -113,9 +113,7 @@ def _list(offering: str, account: str, records: str, as_json: bool) -> None:
 
     found = at_desk(records, account, do)
     if as_json:
-        for one in found:
-            line(one)
-        return
+        return lines(found)
     rows = (
         [
             str(p["number"]),

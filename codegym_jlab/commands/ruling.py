@@ -12,7 +12,7 @@ import typer
 from .opening import Records
 from .overseeing import Courses, OfferingId, classes
 from .teaching import Account, Desk, Why, at_desk, instant
-from .terminal import AsJson, line, moment, out, table, wrong_use
+from .terminal import AsJson, line, lines, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.classroom import Held, Scope
@@ -128,9 +128,7 @@ def history(offering: OfferingId, account: Account = "", records: Records = "", 
 
     found = at_desk(records, account, do)
     if as_json:
-        for one in found:
-            line(one)
-        return
+        return lines(found)
     rows = (
         [_when(c["set_at"]), c["set_by"] or "", _for(c), _written(c["before"]), _written(c["after"]), c["why"]]
         for c in found
@@ -253,9 +251,7 @@ def _show_rulings(offering: str, account: str, records: str, as_json: bool) -> N
 
     found = at_desk(records, account, do)
     if as_json:
-        for one in found:
-            line(one)
-        return
+        return lines(found)
     rows = ([_for(r), _written(r["fields"]), r["set_by"] or "", _when(r["set_at"]), r["why"]] for r in found)
     table(["for", "set", "by", "when", "why"], rows)
     if not found:

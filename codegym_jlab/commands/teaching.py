@@ -17,7 +17,7 @@ import typer
 
 from .opening import Records, opened, place_of
 from .overseeing import OfferingId, class_records, classes
-from .terminal import AsJson, complain, line, moment, out, table, wrong_use
+from .terminal import AsJson, complain, line, lines, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.classroom import Actor, ClassManager, Enlisted
@@ -117,9 +117,7 @@ def list_(account: Account = "", records: Records = "", as_json: AsJson = False)
     """All classes in the records, that of a computer itself (local:COURSE) among them."""
     found = at_desk(records, account, lambda d: d.classes.offerings(d.actor))
     if as_json:
-        for one in found:
-            line(_json().offering_json(one))
-        return
+        return lines(_json().offering_json(one) for one in found)
     table(
         ["class", "course", "title", "term", "time zone"],
         ([o.id, o.course, o.title, o.term, o.time_zone] for o in found),
@@ -201,9 +199,7 @@ def members(
     shown = [m for m in found if former or m.ended_at is None]
     shown = [m for m in shown if section in (None, m.section) and role in (None, m.role)]
     if as_json:
-        for one in shown:
-            line(_json().member_json(one))
-        return
+        return lines(_json().member_json(one) for one in shown)
     rows = ([m.account or "(erased)", m.role, m.section, moment(m.since), moment(m.ended_at)] for m in shown)
     table(["account", "role", "section", "since", "left"], rows)
     out.print(f"{len(shown)} people")
@@ -287,9 +283,7 @@ def _json() -> Any:
 
 def _tell_enlisted(told: Sequence[Enlisted], dry_run: bool, as_json: bool) -> None:
     if as_json:
-        for one in told:
-            line({**one.as_json(), "changes": one.changes, "dry_run": dry_run})
-        return
+        return lines({**one.as_json(), "changes": one.changes, "dry_run": dry_run} for one in told)
     changing = [one for one in told if one.changes]
     rows = ([one.account, _place(one.before), "→", _place(one.after)] for one in changing)
     if changing:

@@ -10,7 +10,7 @@ import typer
 from .opening import Records
 from .overseeing import Courses, OfferingId
 from .teaching import Account, Desk, DryRun, at_desk, text_of
-from .terminal import AsJson, complain, line, out, table, wrong_use
+from .terminal import AsJson, complain, lines, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.teamwork import Grouped, Placing, TeamPage
@@ -39,9 +39,7 @@ def list_(
     pages = at_desk(records, account, _all_of(offering), courses=courses)
     found = [one for one in pages if unit in (None, one.team.unit)]
     if as_json:
-        for one in found:
-            line(one.as_json())
-        return
+        return lines(one.as_json() for one in found)
     table(["unit", "team", "members"], ([o.team.unit, o.team.name, ", ".join(_named(o))] for o in found))
     _warn_of({one.team.unit for one in found if not one.answers}, offering)
 
@@ -150,9 +148,7 @@ def _named(page: TeamPage) -> list[str]:
 
 def _tell(told: Sequence[Grouped], dry_run: bool, as_json: bool) -> None:
     if as_json:
-        for one in told:
-            line({**one.as_json(), "dry_run": dry_run})
-        return
+        return lines({**one.as_json(), "dry_run": dry_run} for one in told)
     changing = [one for one in told if one.changes]
     if changing:
         rows = ([one.account, one.unit, one.before or "–", "→", one.after or "–"] for one in changing)

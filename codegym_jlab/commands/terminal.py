@@ -29,6 +29,12 @@ def line(body: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def lines(bodies: Iterable[Mapping[str, Any]]) -> None:
+    """The same of each, as they come: a listing for programs."""
+    for body in bodies:
+        line(body)
+
+
 def harmless(text: object) -> str:
     """What a student wrote, for a terminal: what would be an order to it is written out."""
     from ..grading.rendering import visible

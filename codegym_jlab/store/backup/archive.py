@@ -106,15 +106,25 @@ class Writer:
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
     """A new file under this name, for its owner alone; none at all unless `finish` was called. Raises BackupError."""
+    if path.exists():
+        raise BackupError(f"{path} is there already. Name another file: backups are never written over.")
+    with whole(path) as file:
+        yield Writer(file)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name, for its owner alone, once it is on the disk; else all is as it was.
+
+    Raises BackupError.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        if path.exists():
-            raise BackupError(f"{path} is there already. Name another file: backups are never written over.")
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            yield Writer(file)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        os.rename(draft, path)
+        os.replace(draft, path)
         sync_folder(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written ({error.strerror}). Look at its folder and the disk.") from error

@@ -7,10 +7,7 @@ those records are gone: each backup that is made adds to it.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +18,7 @@ from ..columns import Utc
 from ..driver import Db
 from ..erasing import erase_all
 from ..privacy import Erasure
-from .archive import BackupError, sync_folder
+from .archive import BackupError, whole
 
 LIST = "erased.jsonl"
 _BY, _WHY = "codegym restore", "erased before; the backup was older"
@@ -68,19 +65,8 @@ def add_to_list(file: Path, erasures: Sequence[Erasure]) -> None:
     new = [one for one in erasures if (one.offering, one.person) not in known]
     if not new:
         return
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as into:
-            into.writelines(map(_line, [*before, *new]))
-            into.flush()
-            os.fsync(into.fileno())
-        os.replace(draft, file)
-        sync_folder(file.parent)
-    except OSError as error:
-        raise BackupError(f"{file} cannot be written ({error.strerror}). Look at its folder and the disk.") from error
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
+    with whole(file) as into:
+        into.writelines(_line(one).encode() for one in (*before, *new))
 
 
 def _line(one: Erasure) -> str:
