@@ -32,7 +32,10 @@ _TURNS = 60
 #: So many turns together may hold what a reply gives back.
 _SPANS = (2, 3, 4, 6, 10)
 #: A statement whose first word stands before the code.
-_STATED = re.compile(r"\b(return|yield|while|if|elif|raise)s?\b[: ]+`([^`\n]+)`")
+_STATED = re.compile(
+    r"\b(return|yield|while|if|elif|raise|renvoie|retourne|devuelve|gib|zwróć|返回)s?\b[: ]*`([^`\n]+)`", re.IGNORECASE
+)
+_KEYWORDS = frozenset({"return", "yield", "while", "if", "elif", "raise"})
 #: Changes to a program of the reply that are tried.
 _MOST_MENDED = 40
 
@@ -190,7 +193,10 @@ class Case:
                 rows = [row for row in piece.text.split("\n") if row.strip() and row.strip() not in self.source]
                 if 0 < len(rows) < len(piece.text.split("\n")):
                     fragments += rows[:6]
-        fragments += [f"{word} {code}" for word, code in _STATED.findall(self.text)]
+        fragments += [
+            f"{word.lower() if word.lower() in _KEYWORDS else 'return'} {code}"
+            for word, code in _STATED.findall(self.text)
+        ]
         fragments += [text for text in dictated(self.text, None, whole=False)]
         cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
         return [Candidate(text) for text in cells if self._has_new_row(text) or not self.is_own(text)] + mended

@@ -194,7 +194,9 @@ class Steps:
         nodes = list(ast.walk(tree)) if tree else []
         defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
         called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-        texts = {fact[5:] for fact in itertools.chain(*self.orders) if re.fullmatch(r"text \w{3,}", fact)}
+        texts = {
+            fact[5:] for fact in itertools.chain(*self.orders) if re.fullmatch(r"text (?:\w{3,}|[^\w\s]{3,})", fact)
+        }
         return "|".join(map(re.escape, sorted(defined & called))), "|".join(map(re.escape, sorted(texts)))
 
     def quoted(self, text: str) -> str:

@@ -49,6 +49,8 @@ _BEFORE = tuple(
         ("not", r"\ba not\b|the word not|ein not\b|un not\b"),
     )
 )
+_BRACKETS = re.compile(r"bracket|parenthes|\bparens\b|klammer|paréntesis|parenthès|nawias|括号", re.IGNORECASE)
+_SIMPLE = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|ansonsten|si ?no|sinon|w przeciwnym razie)\b|否则", re.IGNORECASE)
 _BARE_CODE = re.compile(r"(?<![\w`])[A-Za-z_][\w.]*(?:\([^\s()]*\)|\[[^\s\[\]]*\])+(?![\w`])")
 _SPOKEN = tuple(
@@ -87,6 +89,11 @@ def changed(source: str, sentences: Sequence[str]) -> Iterator[str]:
             if not _is_question(sentence):
                 for code in codes:
                     yield from _around(source, code)
+        if _BRACKETS.search(sentence):
+            yield from (source.replace(code, f"({code})") for code in codes if code in source)
+        if not _is_question(sentence):
+            for code in codes:
+                yield from _called(source, code)
         if _BESIDE.search(sentence):
             for sign in (sign for word, sign in _BEFORE if word.search(sentence)):
                 yield from (source.replace(code, f"{sign} {code}") for code in codes if code in source)
@@ -214,6 +221,17 @@ def _wrapped(source: str, code: str) -> Iterator[str]:
         put = inner.join(_OPEN.split(code))
         whole = (row[: node.col_offset] + put.encode() + row[node.end_col_offset :]).decode()
         yield "\n".join([*lines[: node.lineno - 1], whole, *lines[node.lineno :]])
+
+
+def _called(source: str, code: str) -> Iterator[str]:
+    """A method, told with its dot, called on each expression of the source."""
+    tree = parsed(source) if re.fullmatch(r"\.\w+\([^()]*\)", code) else None
+    lines = source.split("\n")
+    for node in _values(tree) if tree else ():
+        if node.end_lineno is not None and node.end_col_offset is not None and isinstance(node, _SIMPLE):
+            row = lines[node.end_lineno - 1].encode()
+            whole = (row[: node.end_col_offset] + code.encode() + row[node.end_col_offset :]).decode()
+            yield "\n".join([*lines[: node.end_lineno - 1], whole, *lines[node.end_lineno :]])
 
 
 def _values(tree: ast.Module) -> list[ast.expr]:

@@ -9,10 +9,11 @@ from .numerals import in_digits
 
 #: One word that stands for several steps.
 _SEVERAL: dict[str, tuple[str, ...]] = {
-    "even": ("mod", "number 2", "eq", "number 0"), "odd": ("mod", "number 2", "eq", "number 1"), "divisible": ("mod", "eq"), "mean": ("sum", "div"),
+    "enough": ("order", "len"), "even": ("mod", "number 2", "eq", "number 0"), "odd": ("mod", "number 2", "eq", "number 1"), "divisible": ("mod", "eq"), "mean": ("sum", "div"),
 }  # fmt: skip
 _WORDS: tuple[tuple[str, str], ...] = (
     ("last", r"(?:the|its|their) last (?!line|step|thing|check|case|time)\w+|letzte[nrms]?(?= \w+ von| element| paar| wert| eintrag)|últim[oa]s? (?:elemento|par|valor)|derni(?:er|ère) (?:élément|paire|valeur)|ostatni\w* (?:element|par)\w*|peekLast|getLast|lastOrNull|end\[-1\]"),
+    ("enough", r"(?:long|short) enough|lang genug|assez long\w*|suficientemente larg\w+|wystarczająco dług\w+"),
     ("odd", r"odd|nieparzyst\w+|ungerade\w*|(?:es|son|números?) impare?s?|(?:est|sont|nombres?) impaire?s?"),
     ("even", r"even|parzyst\w+|gerade (?=(?:zahl|ist|,))|ist gerade|(?:es|son|números?) pare?s?|(?:est|sont|nombres?) paire?s?"),
     ("divisible", r"divisible|podzieln\w+|dzieli się(?= przez)|teilbar|divisibles"),
@@ -24,27 +25,27 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("fill", r"fillna|coalesce|fill(?:s|ed)?(?: in)?|füll\w*|rellen\w+|remplis\w*|wypełni\w*"),
     ("merge", r"merge[sd]?|left join|inner join|match up|join(?= \w+ (?:on|using)\b)"),
     ("isalnum", r"isalnum|is_?alphanumeric|alphanumeric|isLetterOrDigit|letters? or (?:a )?digits?|buchstaben? oder (?:eine )?ziffer|letra o (?:un )?d[ií]gito|lettre ou (?:un )?chiffre|liter[aąyę] (?:lub|albo) cyfr[aąyę]|letters? and digits?|buchstaben? und ziffern?|letras? y (?:los )?d[ií]gitos?|lettres? et (?:les )?chiffres?"),
-    ("isdigit", r"isdigit|is_?numeric|(?:only|all|just|nothing but) (?:of )?digits|digits only|nur (?:aus )?ziffern|s[oó]lo d[ií]gitos|sam(?:e|ych) cyfr\w*|tylko (?:z )?cyfr\w*"),
+    ("isdigit", r"isdigit|is_?numeric|(?:only|all|just|nothing but) (?:of )?digits|digits only|nur (?:aus )?ziffern|s[oó]lo d[ií]gitos|sam(?:e|ych) cyfr\w*|tylko (?:z )?cyfr\w*|fait\w* de chiffres|(?:hech[oa]s? de|son) (?:dígitos|cifras)|(?:besteht )?aus ziffern|(?:made|consists?) of digits|composed of digits"),
     ("else", r"else|otherwise|elif|elsif|elseif|in all other cases|in any other case|orelse|if not,|sonst|ansonsten|andernfalls|si no|sino|sinon|or else|default|w przeciwnym (?:razie|wypadku)|inaczej|en otro caso|de lo contrario|dans le cas contraire|im anderen fall"),
     ("order", r"(?:less|smaller|lower|fewer|greater|larger|bigger|higher|more|longer|older|younger) than|below|under|above|over \d+|at least|at most|exceeds?|strictly (?:larger|smaller)|(?:or|up to) (?:more|less)|beats|kleiner(?: als)?|größer(?: als)?|mindestens|höchstens|unter|über \d+|menor(?: que)?|mayor(?: que)?|al menos|como mucho|inférieure? à|supérieure? à|au moins|au plus|plus (?:grande?|petite?) que|mniejsz\w+(?: (?:niż|od|lub równ\w+))?|większ\w+(?: (?:niż|od|lub równ\w+))?|poniżej|powyżej|co najmniej|co najwyżej|przekracza|übersteigt|größer|kleiner|dépasse|supera|plus (?:petit|grand)e? (?:que|ou)"),
     ("eq", r"equals?(?: to)?|(?:is|are) (?:the )?same(?: as)?|differs?(?: from)?|different from|matches|is (?:exactly )?(?=\d|zero\b|none\b|null\b)|gleich(?: ist)?|ungleich|igual(?: a)?|distint[oa] de|égale?(?: à)?|différente? de|elem|eqv?|równ[aey]\w*|różn\w+ od|tak(?:i|a|ie) sam\w*|coincide|différente? de|verschieden von"),
-    ("in", r"(?:is|are|was) (?:not |already |still )*(?:in|one of|among|part of|a key of|a member of|contained in|found in|present in)|(?:not|isn't|aren't) (?:already )?in|contains?|includes?|occurs?(?: in)?|appears? in|membership|notElem|has|vorkommt|enthalten|enthält|contiene|est dans|está en|contient|ContainsKey|containsKey|in_array|array_key_exists|strpos|(?:nie )?(?:jest|występuje|znajduje się|ma)(?: jeszcze| już)? w(?= )|zawiera\w*|(?:ya |todavía |aún )?(?:no )?está(?: ya)? en|(?:déjà )?(?:est |n'est pas |pas encore )dans|noch nicht (?:da|drin|in)|schon (?:da|drin|in)|intersection|schnittmenge|intersección|part wspóln\w+|common to both"),
+    ("in", r"(?:is|are|was) (?:not |already |still )*(?:in|one of|among|part of|a key of|a member of|contained in|found in|present in)|(?:not|isn't|aren't) (?:already )?in|contains?|includes?|occurs?(?: in)?|appears? in|membership|notElem|has|vorkommt|enthalten|enthält|contiene|est dans|está en|contient|ContainsKey|containsKey|in_array|array_key_exists|strpos|(?:nie )?(?:jest|występuje|znajduje się|ma)(?: jeszcze| już)? w(?= )|zawiera\w*|(?:ya |todavía |aún )?(?:no )?está(?: ya)? en|(?:déjà )?(?:est |n'est pas |pas encore )dans|noch nicht (?:da|drin|in)|schon (?:da|drin|in)|intersection|schnittmenge|intersección|part wspóln\w+|common to both|intersect\w*|überschneid\w*"),
     ("mod", r"mod(?:ulo|ulus)?|remainder|divisionsrest|rest der division|resto|reste|rem|reszt[aęy]\w*"),
     ("mul", r"times|fois(?! que)|veces|multipl(?:y|ied|ies|ying)(?: by)?|multipliziere?|mal(?= \d)|por(?= \d)|multiplica|multiplie|razy|pomn[oó]ż\w*|mnoż\w*|multiplikation"),
     ("div", r"div(?:ide[sd]?|ided by|ision)?|whole hours|teile|geteilt|divide|divise|intdiv|podziel\w*|dziel(?:isz|ona|ąc|enie)?|divisée?|dividid[ao]|dividierst?|dividiere"),
     ("max", r"max(?:imum)?|maximo|máximo|(?:whichever|what) is (?:larger|greater|bigger)|the (?:larger|greater|bigger|largest|greatest) (?:one )?of|MaxBy|das maximum|die größere|maksimum|(?:największ|większ)\w+ z|le plus grand|el mayor de|das größere von"),
     ("min", r"min(?:imum)?|mínimo|(?:whichever|what) is (?:smaller|less)|the (?:smaller|lesser|smallest) (?:one )?of|die kleinere|najmniejsz\w+ z|mniejsz\w+ z|le plus petit|el menor de|das kleinere von"),
     ("sum", r"sum(?:s|med)?|add(?:s|ing)? up|add (?:them|all|these)|summe|suma|somme|sum[aęyują]\w*|zsumuj\w*|summiere?\w*|summierst|total(?:s|led)? of|additionne\w*"),
-    ("len", r"len(?:gths?)?|length\w*|size|count|number of (?:elements|items|characters|letters|ages)|how many|strlen|länge|anzahl|longitud|longueur|nombre d'éléments|długoś\w+|ile|taille|tamaño|cuántos|combien|wie viele"),
+    ("len", r"len(?:gths?)?|length\w*|size|count|number of (?:elements|items|characters|letters|ages)|how many|strlen|längen?|anzahl|longitud|longueur|nombre d'éléments|długoś\w+|ile|taille|tamaño|cuántos|combien|wie viele"),
     ("sorted", r"sort(?:ed|s|ing|By|_by|With|Desc\w*)?|usort|order(?:ed)? by|OrderBy\w*|ThenBy\w*|sortier\w*|ord[eé]n\w*|tri(?:e|é|ée|ées)|p?o?sortuj\w*|posortowan\w+|sortowani\w+|uporządkuj\w*|alphabetical(?:ly)?|arrange"),
     ("reverse", r"revers(?:e|ed|ing)|backwards?|from the (?:end|back|right)|descending|rev|rückwärts|al revés|à l'envers|downto|downTo|OrderByDescending|odwr[oó]\w+|od końca|malejąc\w+|absteigend\w*|descendente|décroissante?|umgekehrt\w*|umdreh\w*|dreh\w* .{1,30} um|desc|largest first|highest first"),
-    ("lower", r"lower(?:case[sd]?|cased)?|small letters|toLower(?:Case)?|downcase|strtolower|ToLower|kleinschreib\w*|kleingeschrieben\w*|kleinbuchstaben|min[uú]sculas?|minuscules?|casefold|mał(?:e|ych|ymi|ą) liter\w*|klein (?:schreib|geschrieb)\w*|lowered|lc(?= \$)"),
+    ("lower", r"lower[- ]?(?:case[sd]?|cased)?|small letters|toLower(?:Case)?|downcase|strtolower|ToLower|kleinschreib\w*|kleingeschrieben\w*|kleinbuchstaben|min[uú]sculas?|minuscules?|casefold|mał(?:e|ych|ymi|ą) liter\w*|klein (?:schreib|geschrieb)\w*|lowered|lc(?= \$)"),
     ("upper", r"upper(?:case[sd]?|cased)?|capital letters|toUpper(?:Case)?|upcase|strtoupper|großschreib\w*|großbuchstaben|may[uú]sculas?|majuscules?|(?:wielk|duż)(?:ie|ich|imi|e|ych|ymi|ą) liter\w*|uc(?= \$)"),
-    ("add", r"append(?:s|ed|ing)?|push(?:es|ed|_back)?|adds?|added|adding|plus|increas(?:e[sd]?|ing)|increment(?:s|ed|a|e)?|grows?|goes up|(?:put|place|stick|glue)s? .{1,30}? (?:at the end|behind|onto|into)|insert|plusOne|one more|erhöhe\w*|erhöhst|addiere?\w*|häng(?:e|st|t)|füge?\w*|añad\w+|agrega\w*|suma(?:le|r)|increment[ae]\w*|aument\w+|ajout\w+|augment\w+|concat\w*|put|followed by|dodaj\w*|dodawaj\w*|dodaw\w+|dopisz\w*|dołącz\w*|zwiększ\w*|zähle? .{1,30}? (?:dazu|hinzu)|dazu(?:zählen|rechnen)?|rechne .{1,20}? dazu|anhäng\w*|angehängt|ergänz\w*|un(?:o)? más|addition\w+|leg(?:e|st|t)? .{1,40}? (?:ab|hinein|dazu)|mete|met(?:s|tre)? .{1,20}? dans"),
+    ("add", r"append(?:s|ed|ing)?|push(?:es|ed|_back)?|adds?|added|adding|plus|increas(?:e[sd]?|ing)|increment(?:s|ed|a|e)?|grows?|goes up|(?:put|place|stick|glue)s? .{1,30}? (?:at the end|behind|onto|into)|insert|plusOne|one more|erhöhe\w*|erhöhst|addiere?\w*|häng\w*|füge?\w*|añad\w+|agrega\w*|suma(?:le|r)|increment[ae]\w*|aument\w+|ajout\w+|augment\w+|concat\w*|put|followed by|dodaj\w*|dodawaj\w*|dodaw\w+|dopisz\w*|dołącz\w*|zwiększ\w*|zähle? .{1,30}? (?:dazu|hinzu)|dazu(?:zählen|rechnen)?|rechne .{1,20}? dazu|anhäng\w*|angehängt|ergänz\w*|un(?:o)? más|addition\w+|leg(?:e|st|t)? .{1,40}? (?:ab|hinein|dazu)|mete|met(?:s|tre)? .{1,20}? dans|añad\w*"),
     ("sub", r"minus|\w+ less(?= |,|\.)(?! than)|subtract(?:s|ed)?(?: from)?|decreas(?:e[sd]?|ing)|decrement\w*|goes down|take(?:s)? away|take .{1,20} off|abzieh\w*|zieh\w* .{1,20} ab|menos|resta\w*|moins|soustra\w*|negative|negated|inferior|odejmij\w*|odejmuj\w*|odję\w+|zmniejsz\w*|rest(?:e|é|ar|ándole)|retranch\w*|ôte\w*|verringer\w*|vermind\w*|reduc[eé]\w*|disminuy\w*|diminu\w*"),
-    ("join", r"join(?:ed|s|ToString)?|implode|glued? together|intercalate|concatenate all|verbinde\w*|une\b|joint|połącz\w*|sklej\w*|złącz\w*|kleb\w* .{1,30}? zusammen|zusammen(?:kleb|setz|füg)\w*|fügst? .{1,30}? zusammen|pega\w*|recolle\w*|colle\w*|junta\w*"),
-    ("split", r"split(?:s|ting)?|explode|cut(?:s)? .{1,30}? at|words|fields|zerlege\w*|teile .{1,20} (?:am|an)|trenne\w*|divide .{1,20} (?:por|en)|parte|découpe\w*|rozdziel\w*|rozbij\w*|zerteil\w*|zerleg\w*|aufteil\w*|coupe\w*|sépare\w*|corta\w*|separa\w*|na słowa|in wörter"),
-    ("strip", r"strip(?:ped|s)?|trim(?:med|s|Matching\w*)?|(?:spaces|white ?space) (?:around|at both ends)|without (?:the )?(?:spaces|punctuation)|quita\w*|enlève|obetnij|oczyść|(?:from|off) both (?:ends|sides)|an beiden (?:enden|seiten)|z obu (?:końców|stron)|aux deux (?:bouts|extrémités)|en los extremos|de ambos (?:lados|extremos)"),
+    ("join", r"join(?:ed|s|ToString)?|implode|glued? together|intercalate|concatenate all|verbinde\w*|une(?= (?:los|las|el|todo))|joint|połącz\w*|sklej\w*|złącz\w*|kleb\w* .{1,30}? zusammen|zusammen(?:kleb|setz|füg)\w*|fügst? .{1,30}? zusammen|pega\w*|recolle\w*|colle\w*|junta\w*"),
+    ("split", r"split(?:s|ting)?|explode|cut(?:s)? .{1,30}? at|words|fields|zerlege\w*|teile .{1,20} (?:am|an)|trenne\w*|divide .{1,20} (?:por|en)|parte|découpe\w*|rozdziel\w*|rozbij\w*|zerteil\w*|zerleg\w*|aufteil\w*|coupe\w*|sépare\w*|corta\w*|separa\w*|na słowa|in wörter|dividel?[aoe]s? en palabras|divide\w* en (?:palabras|partes|trozos)"),
+    ("strip", r"strip(?:ped|s)?|trim(?:med|s|Matching\w*)?|(?:spaces|white ?space) (?:around|at both ends)|without (?:the )?(?:spaces|punctuation)|quita\w*|enlève|obetnij|oczyść|(?:from|off) both (?:ends|sides)|an beiden (?:enden|seiten)|z obu (?:końców|stron)|aux deux (?:bouts|extrémités)|en los extremos|de ambos (?:lados|extremos)|quita\w*"),
     ("get", r"get(?:s|OrDefault|OrElse)?|setdefault|getOrPut|computeIfAbsent|defaults? (?:to|of|value)|fallback|or (?:an )?(?:zero|0|empty list) if|\?\?|pobierz|domyśln\w+|hole?|nimm|standardwert|por defecto|par défaut|look(?:s|ed)? up|(?:or|oder|o|ou|albo|lub) 0(?=[,; ])|anfangs? 0|start(?:s|ing)? (?:at|from) 0"),
     ("items", r"items|entries|pairs|key and value|keys and values|entrySet|einträge|pares|klucz i wartość|pary?|schlüssel und wert|clave y valor|clé et (?:la )?valeur"),
     ("int", r"int(?:eger)?s?|parseInt|Atoi|toInt|to_i|whole numbers?|as (?:a )?numbers?|ganzzahl|entero|entier|intval|Number|liczb\w+ całkowit\w+|ganze zahl(?:en)?|als zahl|en número|en entier"),
@@ -56,13 +57,13 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("zip", r"zip(?:ped|s|With|3)?|in step|side by side"),
     ("any", r"any|some|exists|irgendein\w*|algún|aucun"),
     ("all", r"all|every(?=\()|alle|todos|tous|none of"),
-    ("slice", r"slice[sd]?|first (?=\w+ (?:elements|items|of))|rest of|the rest|take|Take|take\(|limit|array_slice|subList|prefix|drop|the first (?=\w)|die ersten|los primeros|les \w* ?premiers|up to position|wycinek|fragment|ausschnitt|teilstück|tranche|rebanada|trozo|window|slices?|all but the (?:first|last)|(?:ohne|bis auf) (?:das|den) letzte[ns]?|tous sauf|todos menos|substring|sublist|lo que queda|was (?:noch )?übrig\w*|le reste de la liste|desde (?=\w)|à partir d[eu']|ab (?:index|stelle)|from index|from position"),
-    ("return", r"returns?|returned|result is|answer is|the result|output|outputs?|give (?:it )?back|hand(?:s)? back|gib|gibst|zurück|devuelve\w*|devolver|devuelv\w+|regresa|renvo\w+|retourn\w+|send back|at the end comes|zwróć|zwracasz?|oddaj\w*|wynikiem jest|wynik to|das ergebnis|le résultat|el resultado|entrega\w*|liefer\w*|hand it back|that is the answer"),
+    ("slice", r"slice[sd]?|first (?=\w+ (?:elements|items|of))|rest of|the rest|take|Take|take\(|limit|array_slice|subList|prefix|drop|the first (?=\w)|die ersten|los primeros|les \w* ?premiers|up to position|wycinek|fragment|ausschnitt|teilstück|tranche|rebanada|trozo|window|slices?|all but the (?:first|last)|(?:ohne|bis auf) (?:das|den) letzte[ns]?|tou[ts]e?s? sauf|alles außer|alle außer|everything but|all but|tod[oa]s? menos|wszystk\w+ oprócz|todos menos|substring|sublist|lo que queda|was (?:noch )?übrig\w*|le reste de la liste|desde (?=\w)|à partir d[eu']|ab (?:index|stelle)|from index|from position"),
+    ("return", r"returns?|returned|result is|answer is|the result|output|outputs?|give (?:it )?back|hand(?:s)? back|gib|gibst|zurück\w*|devuelve\w*|devolver|devuelv\w+|regresa|renvo\w+|retourn\w+|send back|at the end comes|zwróć|zwracasz?|oddaj\w*|wynikiem jest|wynik to|das ergebnis|le résultat|el resultado|entrega\w*|liefer\w*|hand it back|that is the answer"),
     ("yield", r"yield\w*|hand(?:s|ed)? out|emit|gibst? .{1,20}? (?:mit|per) yield|cede"),
-    ("continue", r"continue|skip\w*|next one|go on to the next|leave (?:it|them) out|überspring\w*|salta|pasa al siguiente|passe au suivant|pomiń\w*|pomija\w*|przejdź do następn\w+|ignor\w+|geh\w* zum nächsten|sáltat\w+"),
+    ("continue", r"continue|skip\w*|next one|go on to the next|leave (?:it|them) out|überspring\w*|salta|pasa al siguiente|passe au suivant|pomiń\w*|pomija\w*|przejdź do następn\w+|ignor\w+|geh\w* zum nächsten|sáltat\w+|salta\w*"),
     ("break", r"break|stop the loop|leave the loop|przerwij|brich (?:die schleife )?ab|sal del bucle|sors de la boucle"),
     ("raise", r"raise[sd]?|throw[sn]?|valueerror|exception|lanza|lève|wirf|wirft|zgłoś|rzuć|wyjątek|lance[sz]?|lanzas?"),
-    ("empty", r"empty|leere?[nrms]?|vac[ií][oa]s?|vide|ArrayList|HashMap|HashSet|StringBuilder|Map|Dictionary|make|mutable\w+|character\(0\)|c\(\)|list\(\)|pust(?:a|ą|e|y|ego|ej|ych)|there (?:is|are) no|no (?:letters?|elements?|items?|words?|parts?|values?) (?:is|are)? ?left|none is left|numeric\(0\)|'\(\)|my [%@]\w+(?=;)"),
+    ("empty", r"empty|leere?[nrms]?|vac[ií][oa]s?|vide|ArrayList|HashMap|HashSet|StringBuilder|Map|Dictionary|make|mutable\w+|character\(0\)|c\(\)|list\(\)|pust(?:a|ą|e|y|ego|ej|ych)|there (?:is|are) no|no (?:letters?|elements?|items?|words?|parts?|values?) (?:is|are)? ?left|none is left|numeric\(0\)|'\(\)|my [%@]\w+(?=;)|il n'y a (?:rien|aucun\w*)|no hay (?:nada|ning\w+)|gibt es kein\w*|nie ma"),
     ("none", r"none|null|nil|undefined|nothing|nichts|nada|rien|nic"),
     ("loop", r"for|foreach|loop\w*|each|every|iterate\w*|(?:go|walk|run|step)(?:s|ing)? (?:\w+ )?(?:through|over|along)|look at (?:each|every)|repeat|times do|map|filter|reduce|while|as long as|until|schleife|jede[snrm]?|für|gehst? .{0,30}?durch|durchlauf\w*|solange|wiederhol\w*|bucle|recorre\w*|cada|mientras|repite|boucle|chaque|tant que|parcour\w+|one (?:by|at a|after)|foldl'?|foldr|select|Where|Select|dla każd\w+|dopóki|pętl\w+|po kolei|każd(?:y|ego|ej|e|ą|a|ym)|wszystki\w+|foreach\w*|forEach\w*|sapply|lapply|vapply|seq_along|seq_len|nacheinander|der reihe nach|uno por uno|l'un après l'autre|alle[nr]? (?=\w+ durch)|one at a time|all (?:the )?\w+ in turn|cond|comprehension"),
     ("if", r"if|when|whether|unless|check|guard|where|Where|filter|case|only (?:those|if)|wenn|falls|ob|si|cuando|quand|lorsque|jeśli|jeżeli|gdy|czy|else-?if|unless|provided(?: that)?|siempre que|pourvu que|sofern|nur (?:die|wenn|jene|solche)|sólo (?:los|las|si)|solo (?:los|las|si)|seulement|uniquement|tylko (?:te|jeśli|ci|gdy)|keep(?:s|ing)? (?:only|just|the ones|those)|throw away|cond"),
@@ -89,13 +90,17 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ("add", r"\+\+|\+=|\+|<<|\.="),
     ("sub", r"--|-=|-|−"),
     ("mul", r"\*=|\*|×"),
+    ("in", r"%in%"),
+    ("div", r"%/%"),
     ("mod", r"%%|%="  "|%"),
     ("div", r"//|/=|/(?![*/])|÷"),
     ("else_if", r"\?(?=[^?.:]*:)"),
     ("empty", r"\[\]|\{\}|\"\"|''"),
     ("slice", r"\[(?=[^\[\]\n]*(?:[^:\[]:(?![:=])|\.\.)[^\[\]\n]*\])"),
 )  # fmt: skip
-_WORD_PART = "|".join(f"(?P<{fact}>{pattern})" for fact, pattern in _WORDS)
+#: Accents move when words grow (añade, añádelo), so they count for nothing.
+_BARE = str.maketrans("áàâéèêëíìîïóòôúùûç", "aaaeeeeiiiiooouuuc")
+_WORD_PART = "|".join(f"(?P<{fact}>{pattern.translate(_BARE)})" for fact, pattern in _WORDS)
 _JOINED_PART = "|".join(f"(?P<joined_{place}>{pattern})" for place, (_, pattern) in enumerate(_JOINED))
 _SIGN_PART = "|".join(f"(?P<sign_{place}>{pattern})" for place, (_, pattern) in enumerate(_SIGNS))
 _NUMBER_PART = r"(?P<digits>(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?![A-Za-z0-9_]))"
@@ -114,13 +119,15 @@ _PROSE = re.compile(
 def facts_said(text: str, is_code: bool) -> list[str]:
     """The steps that a text names, in its order. In prose a sign counts between blanks only."""
     found: list[str] = []
-    text = text if is_code else in_digits(text)
+    whole = text if is_code else in_digits(text)
+    text = whole.translate(_BARE)
     for match in (_CODE if is_code else _PROSE).finditer(text):
         group = str(match.lastgroup)
         if group == "mean" and is_code and text[match.end() : match.end() + 1] != "(":
             continue  # a name
         if group == "text":
-            found.append(f"text {match[0][1:-1]}" if len(match[0]) > 2 else "empty")
+            inner = whole[match.start() + 1 : match.end() - 1]
+            found.append(f"text {inner}" if inner else "empty")
         elif group == "digits":
             found.append(f"number {float(match[0]):g}")
         elif group.startswith("sign_"):

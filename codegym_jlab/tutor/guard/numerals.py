@@ -15,7 +15,7 @@ _UNITS = {
     )
     for value, word in enumerate(words.split())
     if word not in ("un", "dos", "once")
-}
+} | {"zera": 0, "jednego": 1, "dwóch": 2, "trzech": 3, "czterech": 4, "pięciu": 5}  # fmt: skip
 _TENS = {
     word: value * 10
     for words in (

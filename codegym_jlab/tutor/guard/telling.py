@@ -18,6 +18,7 @@ DECIDED = 0.5
 WHOLE = 0.75
 #: What a block's steps count for where their order is another, as in languages that nest what others write in turn.
 _ANY_ORDER = 0.7
+_PROSE_ANY_ORDER = 0.8
 #: The same for a query, which says what is wanted and leaves the order open.
 _QUERY, _OF_QUERY = re.compile(r"\bselect\b.+\bfrom\b", re.DOTALL | re.IGNORECASE), 0.8
 #: What the steps of a public text count for where a reply tells them in another order.
@@ -32,6 +33,7 @@ _SPANS = (1, 2, 3, 4, 6, 10)  #: turns that together may hold what a reply gives
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:^[ \t>]*(?:`{3,}|~{3,})[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _KINDS = re.compile(r"<[A-Za-z][\w.\[\]?]*(?:,\s*[\w.\[\]?]+)*>|<>(?=\()")  #: types of types, which compare nothing
 _JSON = re.compile(r"\s*[\[{]\s*[\[{\"]")  #: where every word stands in quotes
+_QUESTION = re.compile(r"\w[\"'`)*]*\s?[?？]\s*$")
 _ASKS = re.compile(r"\w[\"'`)*]*\s?[?？]")
 _GUARD = re.compile(r"^[ \t]*\|(?!\|)(?=[^|\n]*[=→])", re.MULTILINE)  #: of a function by cases
 _MARK = re.compile(r"[ \t>]*(?:`{3,}|~{3,})")
@@ -62,23 +64,28 @@ def _shares(steps: Steps, reply: str) -> Iterator[tuple[float, list[str], bool]]
 
     Last, whether it is a block: what the statement says in words is told anew by one of another language."""
     prose: list[str] = []
+    stream: list[str] = []
     every: list[str] = []
     end = 0
-    for match in _FENCE.finditer(reply):
-        prose.append(reply[end : match.start()])
+    for match in [*_FENCE.finditer(reply), None]:
+        prose.append(reply[end : match.start() if match else len(reply)])
+        said = _of_prose(steps, prose[-1])
+        stream += said
+        every += said
+        if match is None:
+            break
         block = _of_block(steps, match[0])
-        every += _of_prose(steps, prose[-1]) + block
+        every += block
         any_order = _OF_QUERY if _QUERY.search(match[0]) else _ANY_ORDER
         share = max(steps.told(block), any_order * steps.named(block))
         if share >= IN_BLOCK and steps.decided(block) >= DECIDED:
             yield share, block, True
         end = match.end()
-    prose.append(reply[end:])
-    every += _of_prose(steps, prose[-1])
     asks = any(_ASKS.search(part) for part in prose)
-    stream = [fact for part in prose for fact in _of_prose(steps, part)]
-    for some in (stream, every):
-        if (share := steps.told(some)) >= (WHILE_ASKING if asks else IN_PROSE) and steps.decided(some) >= DECIDED:
+    for some in (stream, every) if len(every) > len(stream) else (stream,):
+        in_any_order = 0.0 if asks or some is every else _PROSE_ANY_ORDER * steps.named(some)
+        share = max(steps.told(some), in_any_order)
+        if share >= (WHILE_ASKING if asks else IN_PROSE) and steps.decided(some) >= DECIDED:
             yield share, some, False
 
 
@@ -101,7 +108,7 @@ def _of_prose(steps: Steps, text: str) -> list[str]:
     if len(_BLANK.findall(text)) >= _SKELETON:
         return []
     sentences = re.split(r"(?<=[.!?:;])\s+|\n+", text)
-    told = [one for one in sentences if not one.rstrip().endswith("?")]
+    told = [one for one in sentences if not _QUESTION.search(one)]
     return [fact for one in told for fact in facts_said(steps.quoted(one), is_code=False)]
 
 
