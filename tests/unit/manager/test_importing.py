@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from codegym_jlab.grading.imports import Source, Terms, look_through
 from codegym_jlab.grading.received import moment_in
 from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.register import Joining
+from codegym_jlab.store.teams import Grouping
 from codegym_jlab.submission import State, Verdict
 
 from .conftest import Class
@@ -83,6 +85,23 @@ async def test_what_came_too_late_and_out_of_attempts_is_taken_all_the_same(
     ledger = await school.store.ledger(school.who.offering, school.who.person, "loops", "sum-even")
     assert (ledger.progress.attempts, ledger.progress.counting_submission) == (2, two.submission)
     assert ledger.progress.submission == one.submission, "it came last, though it was imported first"
+
+
+async def test_what_a_team_answers_is_the_teams_and_there_once_for_all_of_them(
+    school: Class, importing: Importing, tmp_path: Path
+) -> None:
+    offering, now = school.who.offering, school.clock()
+    await school.store.enlist(offering, lambda _: [Joining("ben", "student")], now)
+    people = [m.person for m in await school.store.members(offering) if m.account in ("ana", "ben")]
+    await school.store.regroup(offering, lambda *_: [Grouping(person, "loops", "A") for person in people], now)
+    await school.policy(unit="loops", owner="team")
+    found = await source(school, tmp_path, "AC 2")
+    mine, theirs = found.notebooks[0], replace(found.notebooks[0], account="ben")
+    ((one,), (two,)) = [await importing.bring(found, notebook) for notebook in (mine, theirs)]
+    assert one.submission == two.submission is not None
+    kept = await school.store.find(one.submission)
+    (team,) = await school.store.teams(offering)
+    assert kept is not None and kept.submission.person == team.id not in people
 
 
 def test_times_as_files_have_them() -> None:
