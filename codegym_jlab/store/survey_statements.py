@@ -80,7 +80,7 @@ def _lines(dialect: str, shared: bool) -> Any:
         .select_from(held)
         .where(G.offering == P("p_offering"))
     )
-    return union_all(mine, theirs).cte("lines").prefix_with("MATERIALIZED")
+    return union_all(mine, theirs).cte("lines").prefix_with("NOT MATERIALIZED")
 
 
 def _own(line: Any) -> Any:
