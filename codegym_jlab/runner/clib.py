@@ -5,8 +5,12 @@ from __future__ import annotations
 import ctypes
 
 _libc = ctypes.CDLL(None)
-_kill = _libc.kill
 _UNBUFFERED = 2
+#: -1 to C; ctypes raises and forgets an error for what is below 0, which is some pages in each fork.
+ALL = 0xFFFF_FFFF
+
+kill = _libc.kill  #: past the hook that tells student code off; gives 0 where there was somebody
+kill_nobody = _libc.close  #: called as that is, of a descriptor that cannot be: gives -1, and not 0
 
 
 def unbuffer_output() -> None:
@@ -23,9 +27,9 @@ def kill_all_others() -> bool:
 
     Returns whether there were any, the dead whom nobody has buried among them.
     """
-    return bool(_kill(-1, 9) == 0)
+    return bool(kill(ALL, 9) == 0)
 
 
 def are_others() -> bool:
     """Whether pid 1 has company in its namespace, the dead whom nobody has buried among them."""
-    return bool(_kill(-1, 0) == 0)
+    return bool(kill(ALL, 0) == 0)

@@ -23,7 +23,7 @@ class Folder:
         """`is_whole`: a file system of its own, whose count of files tells at once that it is still empty."""
         self.path = fspath(path)
         self._is_whole = is_whole
-        self._files_when_empty = -1
+        self.files_when_empty = -1  #: of its file system, where that tells whether it is empty
         self._facts: dict[str, _Facts] | None = None
         self._contents: dict[str, bytes] = {}
 
@@ -37,7 +37,7 @@ class Folder:
         if self._facts is not None:
             return
         self._facts = self._look()
-        self._files_when_empty = self._count() if self._is_whole and not BESIDE and not self._facts else -1
+        self.files_when_empty = self._count() if self._is_whole and not BESIDE and not self._facts else -1
         room = _MAX_BYTES
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:
@@ -48,17 +48,10 @@ class Folder:
                 except OSError:
                     continue
 
-    def is_empty(self) -> bool:
-        """Whether that is known without a look, and was so in the state that was kept."""
-        if self._files_when_empty < 0:
-            return False
-        info = statvfs(self.path)
-        return info.f_files - info.f_ffree == self._files_when_empty
-
     def restore(self) -> None:
         """Put back what differs from the state that was kept."""
         before = self._facts
-        if before is None or self.is_empty():
+        if before is None or 0 <= self.files_when_empty == self._count():
             return
         now = self._look()
         if now == before:

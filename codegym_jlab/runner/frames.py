@@ -73,7 +73,7 @@ def packed(text: str) -> bytes:
 
 def read_exactly(fd: int, count: int) -> bytes:
     """`count` bytes from a blocking fd. Raises Closed at its end."""
-    parts = []
+    parts: list[bytes] = []
     while count:
         try:
             part = _read(fd, min(count, 1 << 20))
@@ -81,6 +81,8 @@ def read_exactly(fd: int, count: int) -> bytes:
             raise Closed from e
         if not part:
             raise Closed
+        if len(part) == count and not parts:  # nearly always
+            return part
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
@@ -96,10 +98,10 @@ def read_frame(fd: int) -> dict[str, Any]:
 
 def write_all(fd: int, data: bytes) -> None:
     """Write all of `data` to a blocking fd. Raises Closed."""
-    view = memoryview(data)
     try:
-        while view:
-            view = view[_write(fd, view) :]
+        written = _write(fd, data) if data else 0
+        while written < len(data):
+            written += _write(fd, memoryview(data)[written:])
     except OSError as e:
         raise Closed from e
 

@@ -37,6 +37,9 @@ _libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctype
 _libc.umount2.argtypes = [ctypes.c_char_p, ctypes.c_int]
 _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.syscall.restype = ctypes.c_long
+_fcntl = _libc.fcntl  # looked up here once, not in each fork
+_drop = _libc["prctl"]  # of its own kind: forty calls a lease, which need two words each
+_drop.argtypes = [ctypes.c_int, ctypes.c_ulong]
 
 
 def _checked(result: int, what: str) -> int:
@@ -92,6 +95,11 @@ def prctl(option: int, value: int, *rest: int) -> int:
     return _checked(_libc.prctl(option, *words), f"prctl {option}")
 
 
+def set_status_flags(fd: int, flags: int) -> None:
+    """fcntl(2) with F_SETFL: its module would be one more library that each fork takes over."""
+    _checked(_fcntl(fd, 4, flags), "fcntl")
+
+
 def set_filter(descriptor: bytes) -> None:
     """seccomp(2) with SECCOMP_SET_MODE_FILTER; `descriptor` is a struct sock_fprog."""
     syscall(_NUMBERS[MACHINE]["seccomp"], "seccomp", 1, 0, descriptor)
@@ -111,9 +119,8 @@ def drop_capabilities() -> None:
 
 def drop_bounding_set() -> None:
     """What no program that this process executes can gain: everything."""
-    drop = _libc.prctl
     for capability in range(64):
-        if drop(PR_CAPBSET_DROP, capability, 0, 0, 0):
+        if _drop(PR_CAPBSET_DROP, capability):
             if ctypes.get_errno() == errno.EINVAL:  # one past the last that this kernel knows
                 return
             _checked(-1, "prctl 24")

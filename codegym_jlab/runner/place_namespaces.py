@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 
 from . import cgroups, kernel, landlock, lock_filter, seal, seccomp, view
 from .networks import Networks
@@ -22,6 +23,7 @@ class Namespaces:
     folder = seal.FOLDER
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         seccomp.prepare(lock_filter.steps(kernel.MACHINE))
         self._free = cgroups.slots(config["cgroup"])
         self._slots: dict[int, cgroups.Slot] = {}

@@ -7,9 +7,7 @@ itself could still write the host's core_pattern), Landlock and seccomp come las
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import resource
 
 from . import kernel, landlock, seccomp
 from .networks import Networks
@@ -64,7 +62,6 @@ def close(view: View, networks: Networks, files: list[str], files_mb: int, keep:
     # 0: its checks can't read its memory. Where the zygote is an ordinary user, it could not measure it either
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1 if view.own_user else 0)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     version = landlock.restrict(FOLDER, _DEVICES)
     seccomp.install()
     return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": "nobody" if mapped else "own"}
@@ -101,7 +98,7 @@ def redirect_output() -> None:
     """What is written to files 1 and 2 lands in memory, where the session reads it."""
     fd = os.memfd_create("output", 0)
     os.set_blocking(fd, True)
-    fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND | os.O_RDWR)
+    kernel.set_status_flags(fd, os.O_APPEND | os.O_RDWR)
     os.dup2(fd, 1)
     os.dup2(fd, 2)
     os.close(fd)

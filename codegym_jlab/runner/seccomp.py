@@ -47,17 +47,21 @@ def _one_of(values: tuple[int, ...], otherwise: int, argument: int) -> list[_Ste
     return [*steps, (_RETURN, 0, 0, otherwise)]
 
 
-def _special(numbers: dict[str, int]) -> list[_Step]:
+def _special(numbers: dict[str, int]) -> dict[int, list[_Step]]:
+    """What those calls are answered, by their number, whose arguments matter."""
     refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
-    steps = _answer(numbers["clone3"], _errno(errno.ENOSYS))  # its flags lie behind a pointer: libc falls back to clone
-    steps += _when(numbers["clone"], [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), refuse, allow])
-    steps += _when(numbers["socketpair"], _one_of((1,), _errno(errno.EPERM), 0))
     # a datagram with an address would leave its pair
     to_nobody = [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), refuse, allow]
-    steps += _when(numbers["sendto"], to_nobody)
-    steps += _when(numbers["prctl"], _one_of(_PRCTL, _errno(errno.EPERM), 0))
-    steps += _when(numbers["ioctl"], _one_of(_IOCTL, _errno(errno.ENOTTY), 1))
-    return steps + _when(numbers["prlimit64"], _one_of((0,), _errno(errno.EPERM), 0))
+    bodies = {
+        "clone3": [(_RETURN, 0, 0, _errno(errno.ENOSYS))],  # its flags lie behind a pointer: libc falls back to clone
+        "clone": [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), refuse, allow],
+        "socketpair": _one_of((1,), _errno(errno.EPERM), 0),
+        "sendto": to_nobody,
+        "prctl": _one_of(_PRCTL, _errno(errno.EPERM), 0),
+        "ioctl": _one_of(_IOCTL, _errno(errno.ENOTTY), 1),
+        "prlimit64": _one_of((0,), _errno(errno.EPERM), 0),
+    }
+    return {numbers[name]: body for name, body in bodies.items()}
 
 
 def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
@@ -70,24 +74,30 @@ def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
     ]
     absent = (_RETURN, 0, 0, _errno(errno.ENOSYS))
     out += [(_IF_NOT_LESS, 0, 1, system_calls.FIRST_UNKNOWN), absent]  # x32 calls have bit 30 set, so they end here too
-    out += first or []
-    for low, high in _ranges(system_calls.allowed(machine)):
-        out += [(_IF_NOT_LESS, 0, 2, low), (_IF_GREATER, 1, 0, high), (_RETURN, 0, 0, _ALLOW)]
-    out += _special(system_calls.SPECIAL[machine])
-    for number in system_calls.ABSENT[machine]:
-        out += _answer(number, _errno(errno.ENOSYS))
-    return [*out, (_RETURN, 0, 0, _errno(errno.EPERM))]
+    return [*out, *(first or []), *_tree(_leaves(machine))]
 
 
-def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    """Neighbours taken together: the kernel compiles the filter anew for each process."""
-    found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
+def _leaves(machine: str) -> list[tuple[int, list[_Step]]]:
+    """The number from which on calls are answered so, and the steps that do it: all calls, in their order."""
+    answers = dict.fromkeys(system_calls.ABSENT[machine], [(_RETURN, 0, 0, _errno(errno.ENOSYS))])
+    answers |= _special(system_calls.SPECIAL[machine])
+    answers |= dict.fromkeys(system_calls.allowed(machine), [(_RETURN, 0, 0, _ALLOW)])
+    leaves: list[tuple[int, list[_Step]]] = []
+    for number in range(system_calls.FIRST_UNKNOWN):
+        body = answers.get(number, [(_RETURN, 0, 0, _errno(errno.EPERM))])
+        if not leaves or leaves[-1][1] != body:
+            leaves.append((number, body))
+    return leaves
+
+
+def _tree(leaves: list[tuple[int, list[_Step]]]) -> list[_Step]:
+    """Half of what is left by each comparison: for each process the kernel tries the filter with every number."""
+    if len(leaves) == 1:
+        return leaves[0][1]
+    middle = len(leaves) // 2
+    lower = _tree(leaves[:middle])
+    assert len(lower) < 256, "as far as one jump goes"
+    return [(_IF_NOT_LESS, len(lower), 0, leaves[middle][0]), *lower, *_tree(leaves[middle:])]
 
 
 _prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []

@@ -56,7 +56,7 @@ def _rehearse(rounds: int) -> None:
         check.answer()
         cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
     group = [checks.Check(frame, cells, [], 1024) for _ in range(rounds)]
-    together.Together(group, nobody, Folder("/dev/null"), Haste(), lambda: False, Kit()).run()
+    together.Together(group, nobody, Folder("/dev/null"), Haste(), clib.kill_nobody, Kit()).run()
     os.close(nobody)
 
 
@@ -232,7 +232,7 @@ class Session:
             hurried = [self._haste.hurried(frame) for frame in asked]
             made = [checks.Check(frame, self._cells, self._names, self._limit) for frame in hurried]
             last = made.pop() if asked[-1].get("ends") and made[1:] and self._is_alone() else None
-            kill_all = clib.kill_all_others if self._sole and _getpid() == checks.ALONE else None
+            kill_all = clib.kill if self._sole and _getpid() == checks.ALONE else None
             group = together.Together(made, self._channel, self._folder, self._haste, kill_all, self._cells.kit, last)
             self._killed = True
             try:

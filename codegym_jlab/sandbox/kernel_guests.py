@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
+from .fork import Fork
 from .kernel_folders import SocketFolders
 from .kernels import KernelLimits, KernelZygote
 from .namespaces import Namespaces
-from .zygote import Fork
 
 #: What kernels that are written in this Python import before their own.
 _MODULES = ("ipykernel.kernelapp", "pexpect.replwrap")

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
+from .fork import Fork
 from .kernel_folders import SocketFolders
 from .kernel_images import KERNEL_LEVELS, images_of
 from .kernel_images import PRELOAD as PRELOAD
-from .zygote import Fork, Zygote
+from .zygote import Zygote
 
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
 _START_S, _FAREWELL_S = 20.0, 2.0

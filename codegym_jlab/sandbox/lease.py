@@ -11,7 +11,8 @@ from typing import Any
 
 from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded
 from .counted import lease_ended
-from .zygote import Fork, Zygote
+from .fork import Fork
+from .zygote import Zygote
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7

@@ -1,4 +1,4 @@
-"""The host's side of one zygote: its process, its control socket, and the forks that it made."""
+"""The host's side of one zygote: its process, its control socket, and the forks that it makes."""
 
 from __future__ import annotations
 
@@ -12,128 +12,13 @@ from typing import Any
 
 from ..runner import frames
 from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
+from .fork import Fork
 
 _START_S, _FAREWELL_S = 60.0, 2.0
 _FILES_MB = Limits().files_mb  # of spares
+_SOON_S = 0.02  # less than between two looks of the zygote's watchdog
 _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
         "files": ExitKind.OUTPUT}  # fmt: skip
-
-
-class Fork:
-    """One child of a zygote: a socket to it, and how it ended once it has."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.status: ExitStatus | None = None
-        self._socket: socket.socket | None = None
-        self._buffer = frames.Buffer()
-        self._gone = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._listens = False
-        self._awaited: asyncio.Future[dict[str, Any]] | None = None
-        self._first = b""  #: goes with the next frame
-
-    def connect(self, fd: int) -> None:
-        """Take the socket that the zygote sent."""
-        self._socket = socket.socket(fileno=fd)
-        self._socket.setblocking(False)
-
-    def begin(self, frame: dict[str, Any]) -> None:
-        """A frame that nothing answers: it goes with the next, and wakes the fork no more. Raises EOFError, OSError."""
-        with contextlib.suppress(BlockingIOError):
-            if self._socket is None or not self._socket.recv(1, socket.MSG_PEEK):
-                raise EOFError
-        self._first += frames.pack(frame)
-
-    async def send(self, frame: dict[str, Any]) -> None:
-        """Raises EOFError or OSError when it is gone."""
-        if self._socket is None:
-            raise EOFError
-        data, self._first = self._first + frames.pack(frame), b""
-        try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        if sent < len(data):
-            await self._loop.sock_sendall(self._socket, data[sent:])
-
-    def is_silent(self) -> bool:
-        """Whether nothing came that was not asked for."""
-        if self._socket is None:
-            return True
-        try:
-            return self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
-        except OSError:  # nothing there, or nobody
-            return True
-
-    async def receive(self) -> dict[str, Any]:
-        """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
-        frame = self._take()
-        if frame is not None:
-            return frame
-        if self._socket is None:
-            raise EOFError
-        self._awaited = self._loop.create_future()
-        if not self._listens:  # from now on: one reader for all frames costs less than one for each
-            self._listens = True
-            self._loop.add_reader(self._socket, self._hear)
-            self._hear()  # a spare's first word has been there for long
-        try:
-            return await self._awaited
-        finally:
-            self._awaited = None
-
-    def _hear(self) -> None:
-        awaited = self._awaited
-        if awaited is None or awaited.done():  # what nobody waits for stays in the socket
-            self._stop_listening()
-            return
-        try:
-            data = self._socket.recv(1 << 16) if self._socket is not None else b""
-            if not data:
-                raise EOFError
-            self._buffer.feed(data)
-            frame = self._take()
-        except BlockingIOError:
-            return
-        except (EOFError, OSError, ValueError) as e:
-            self._stop_listening()
-            awaited.set_exception(e)
-            return
-        if frame is not None:
-            awaited.set_result(frame)
-
-    def _stop_listening(self) -> None:
-        if self._listens and self._socket is not None:
-            self._listens = False
-            self._loop.remove_reader(self._socket)
-
-    def _take(self) -> dict[str, Any] | None:
-        try:
-            return self._buffer.take()
-        except RecursionError as e:
-            raise ValueError("nested too deep") from e
-
-    async def gone(self) -> ExitStatus:
-        """Wait until the zygote has buried it."""
-        await self._gone.wait()
-        assert self.status is not None
-        return self.status
-
-    def bury(self, status: ExitStatus) -> None:
-        """It has ended; the first status stays."""
-        if self.status is None:
-            self.status = status
-        self._gone.set()
-
-    def hang_up(self) -> None:
-        """Close the socket."""
-        if self._socket is not None:
-            self._stop_listening()
-            self._socket.close()
-            self._socket = None
-            if self._awaited is not None and not self._awaited.done():
-                self._awaited.set_exception(EOFError())
 
 
 class Zygote:
@@ -157,6 +42,8 @@ class Zygote:
         self._floor: asyncio.Future[dict[str, Any]]
         self._next = 0
         self._outbox = bytearray()
+        self._soon: asyncio.TimerHandle | None = None
+        self._has_writer = False
         self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -229,7 +116,8 @@ class Zygote:
             raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
         self.details["sealed"] = sealed["details"]
         bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
-        self._send({"op": "leased", "id": fork.number, **bounds})
+        leased = {"op": "leased", "id": fork.number, **bounds}
+        self._send(leased) if self.details.get("bounds") == "cgroup" else self._send_soon(leased)
         rest = {"open_files": limits.open_files, "total_s": limits.total_s} | ({} if seed is None else {"seed": seed})
         fork.begin({"op": "limits", **bounds, **rest})
         self._later(self.refill)
@@ -248,9 +136,11 @@ class Zygote:
         self.refill()
 
     def kill(self, fork: Fork) -> None:
-        """Ask for its end; `Fork.gone` tells when."""
+        """Ask for its end, `Fork.gone` tells when, and in the same breath for a spare in its place."""
         if self.alive:
-            self._send({"op": "kill", "id": fork.number})
+            self._outbox += frames.pack({"op": "kill", "id": fork.number})
+            self.refill()
+            self._flush()
 
     def limit_cpu(self, fork: Fork, seconds: float | None) -> None:
         """End it when its tree has used that much more processor time."""
@@ -288,16 +178,32 @@ class Zygote:
         self._outbox += frames.pack(frame)
         self._flush()
 
+    def _send_soon(self, frame: dict[str, Any]) -> None:
+        """The same with the next frame, or in a moment: each waking of the zygote costs a twentieth of a lease."""
+        self._outbox += frames.pack(frame)
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(_SOON_S, self._flush)
+
     def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         try:
             while self._outbox:
                 del self._outbox[: self._control.send(self._outbox)]
-            loop.remove_writer(self._control)
+            self._write_later(False)
         except BlockingIOError:
-            loop.add_writer(self._control, self._flush)
+            self._write_later(True)
         except OSError:
             self._lose("its socket broke")
+
+    def _write_later(self, wanted: bool) -> None:
+        """Whether the loop calls `_flush` once there is room in the socket."""
+        if wanted and not self._has_writer:
+            asyncio.get_running_loop().add_writer(self._control, self._flush)
+        elif self._has_writer and not wanted:
+            asyncio.get_running_loop().remove_writer(self._control)
+        self._has_writer = wanted
 
     def _receive(self) -> None:
         try:
@@ -359,7 +265,9 @@ class Zygote:
         self.alive = False
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._control)
-        loop.remove_writer(self._control)
+        self._write_later(False)
+        if self._soon is not None:
+            self._soon.cancel()
         self._control.close()
         if not self._ready.done():
             self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))

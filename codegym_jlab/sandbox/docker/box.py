@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from ...runner import frames, lanes
 from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
+from ..fork import Fork
 from ..lease import Lease
-from ..zygote import Fork, Zygote
+from ..zygote import Zygote
 from .engine import Engine, NotStarted
 
 _START_S = 60.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import struct
 from collections.abc import Sequence
 
@@ -13,10 +14,15 @@ EPERM, ENOSYS, ENOTTY = (0x50000 | e for e in (errno.EPERM, errno.ENOSYS, errno.
 
 def answer(program: Sequence[tuple[int, int, int, int]], architecture: int, number: int, *args: int) -> int:
     """To one call: a program's steps are run by a small interpreter."""
+    return walked(program, architecture, number, *args)[0]
+
+
+def walked(program: Sequence[tuple[int, int, int, int]], architecture: int, number: int, *args: int) -> tuple[int, int]:
+    """The same, and how many steps that took."""
     words = [*args, 0, 0, 0, 0, 0, 0][:6]
     data = struct.pack("<IIQ6Q", number, architecture, 0, *words)
     at = accumulator = 0
-    while True:
+    for taken in itertools.count(1):
         code, true, false, operand = program[at]
         at += 1
         if code == 0x20:
@@ -24,7 +30,7 @@ def answer(program: Sequence[tuple[int, int, int, int]], architecture: int, numb
         elif code == 0x54:
             accumulator &= operand
         elif code == 0x06:
-            return operand
+            return operand, taken
         else:
             holds = {
                 0x15: accumulator == operand,
@@ -33,3 +39,4 @@ def answer(program: Sequence[tuple[int, int, int, int]], architecture: int, numb
                 0x45: bool(accumulator & operand),
             }[code]
             at += true if holds else false
+    raise AssertionError("it ends by an answer alone")

@@ -53,3 +53,15 @@ def test_refused(machine: str) -> None:
     """socket connect bind listen execve ptrace mount umount2 pivot_root chroot unshare setns process_vm_readv bpf …"""
     for number in REFUSED[machine]:
         assert answer(machine, number) == EPERM, number
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURE)
+def test_every_number_has_one_answer_and_it_is_found_quickly(machine: str) -> None:
+    """The kernel tries the filter with each of them for every process that it is put on."""
+    program, allowed = seccomp.steps(machine), set(system_calls.allowed(machine))
+    special, absent = set(system_calls.SPECIAL[machine].values()), set(system_calls.ABSENT[machine])
+    for number in range(system_calls.FIRST_UNKNOWN):
+        told, taken = filter_reader.walked(program, ARCHITECTURE[machine], number)
+        if number not in special:
+            assert told == (ALLOW if number in allowed else ENOSYS if number in absent else EPERM), number
+            assert taken <= 16, number
