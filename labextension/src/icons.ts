@@ -19,3 +19,4 @@ export const hintIcon = icon('hint');
 export const resetIcon = icon('reset');
 export const downloadIcon = icon('download');
 export const chatIcon = icon('chat');
+export const classIcon = icon('class');

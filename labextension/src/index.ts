@@ -1,5 +1,6 @@
 import { awayPlugin, dialogsPlugin } from './plugins/away';
 import { chatPlugin } from './plugins/chat';
+import { classesPlugin } from './plugins/classes';
 import { coursePlugin } from './plugins/course';
 import { gradingPlugin } from './plugins/grading';
 import { kernelPlugin } from './plugins/kernel';
@@ -14,5 +15,6 @@ export default [
   kernelPlugin,
   tutorPlugin,
   gradingPlugin,
-  chatPlugin
+  chatPlugin,
+  classesPlugin
 ];

@@ -268,11 +268,24 @@ export interface ILadder {
 /** Who answers a question, in the order in which they are asked; after them come the course's own hints. */
 export interface IAnswerer {
   name: string;
-  state: 'ready' | 'loading' | 'pulling' | 'away' | 'unknown';
+  /** `tried`: its last answer failed, it is asked again; `absent`: it must be fetched first. */
+  state: 'ready' | 'answering' | 'tried' | 'pulling' | 'absent' | 'away' | 'unknown';
   /** While it is fetched: the share that is here, 0 to 1. */
   share?: number | null;
+  bytes?: { done: number; total: number } | null;
+  /** Of its last answer: seconds to the first word, tokens a second after it. */
+  pace?: { first_s: number; tokens_s: number | null } | null;
+  /** For staff: what is wrong, and what to do. */
   note?: string | null;
+  /** This person may fetch it. */
+  pulls?: boolean;
 }
+
+/** One line of what is told while a model is fetched. */
+export type PullEvent =
+  | { type: 'pulling'; doing: string; done: number; total: number }
+  | { type: 'done'; stopped: boolean }
+  | { type: 'error'; code: string; message: string; details?: Record<string, unknown> };
 
 /** What the tutor said to one message. */
 export interface IReply {

@@ -30,10 +30,15 @@ export class ServerAway extends Error {
 
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
+/** What narrows a list; what is empty leaves nothing out. */
+export type Query = Record<string, string | null | undefined>;
+
 /** Every HTTP call of the extension. Views never call it; models do. */
 export class Api {
   private readonly _base: string;
   private readonly _send: Send;
+  /** Without the page's token; null where there is none. */
+  private readonly _session: Send | null;
   private _away = false;
   private readonly _awayChanged = new Signal<this, boolean>(this);
   private readonly _stale = new Signal<this, string>(this);
@@ -42,6 +47,8 @@ export class Api {
   constructor(settings = ServerConnection.makeSettings(), send?: Send) {
     this._base = URLExt.join(settings.baseUrl, 'codegym/api');
     this._send = send ?? ((url, init) => ServerConnection.makeRequest(url, init, settings));
+    const bare = { ...settings, token: '' };
+    this._session = settings.token ? (url, init) => ServerConnection.makeRequest(url, init, bare) : null;
   }
 
   /** True from the first request that found no server until the next that did. */
@@ -147,9 +154,43 @@ export class Api {
   askPerson(
     course: string,
     exercise: string,
-    asked: { question: string; share: R.Share[]; source: string }
+    asked: { question: string; share: R.Share[]; source: string; idempotency_key: string }
   ): Promise<R.ITicket> {
     return this._json('POST', ['courses', course, 'exercises', exercise, 'tickets'], asked);
+  }
+
+  /** Who answers the tutor's questions, as they are now. */
+  llms(): Promise<{ answerers: R.IAnswerer[] }> {
+    return this._json('GET', ['llms']);
+  }
+
+  /** Fetches a model; what comes tells how far it is. It goes on where nobody listens any more. */
+  async *pull(name: string, signal: AbortSignal): AsyncGenerator<R.PullEvent> {
+    const response = await this._request('POST', ['llms', 'pull'], { name }, signal);
+    for await (const line of linesOf(response)) {
+      yield JSON.parse(line) as R.PullEvent;
+    }
+  }
+
+  stopPull(name: string): Promise<{ answerers: R.IAnswerer[] }> {
+    return this._json('POST', ['llms', 'pull', 'stop'], { name });
+  }
+
+  /**
+   * What only staff may ask. A page that shows a token may be refused what its browser's own session may do,
+   * so that is tried then.
+   */
+  async staff<T>(method: 'GET' | 'POST', parts: string[], body?: unknown, query?: Query): Promise<T> {
+    const asked = Object.entries(query ?? {}).filter((pair): pair is [string, string] => Boolean(pair[1]));
+    const search = asked.length ? `?${new URLSearchParams(asked).toString()}` : '';
+    try {
+      return await this._json(method, parts, body, search);
+    } catch (reason) {
+      if (!(reason instanceof RequestError && reason.status === 403) || !this._session) {
+        throw reason;
+      }
+    }
+    return this._json(method, parts, body, search, this._session);
   }
 
   starter(course: string, exercise: string): Promise<{ source: string }> {
@@ -171,8 +212,14 @@ export class Api {
     return (await this._request('GET', ['work'])).blob();
   }
 
-  private async _json<T>(method: string, parts: string[], body?: unknown): Promise<T> {
-    const response = await this._request(method, parts, body);
+  private async _json<T>(
+    method: string,
+    parts: string[],
+    body?: unknown,
+    search = '',
+    send = this._send
+  ): Promise<T> {
+    const response = await this._request(method, parts, body, undefined, search, send);
     return (await response.json()) as T;
   }
 
@@ -180,7 +227,9 @@ export class Api {
     method: string,
     parts: string[],
     body?: unknown,
-    signal?: AbortSignal
+    signal?: AbortSignal,
+    search = '',
+    send = this._send
   ): Promise<Response> {
     const init: RequestInit = { method, headers: { 'CodeGYM-API': API_VERSION }, signal };
     if (body !== undefined) {
@@ -189,7 +238,7 @@ export class Api {
     }
     let response: Response;
     try {
-      response = await this._send(this.url(...parts), init);
+      response = await send(this.url(...parts) + search, init);
     } catch (reason) {
       if (signal?.aborted) {
         throw reason;

@@ -28,6 +28,7 @@ export namespace CommandIDs {
   export const showCourses = 'codegym:show-courses';
   export const open = 'codegym:open';
   export const download = 'codegym:download-work';
+  export const classQuestions = 'codegym:class-questions';
 }
 
 /** Which exercise of which course. */
@@ -83,6 +84,8 @@ export interface ICourses {
   open(course: string, unit: string | null, exercise: string | null): Promise<void>;
   /** The kernel for a course's notebooks, once its page is here. */
   kernelOf(course: string): IKernelChoice | null;
+  /** Whether this person is staff of a course whose page is here. */
+  isStaff(): boolean;
   /** The language of a course's texts. */
   languageOf(course: string): string | undefined;
 }

@@ -214,7 +214,7 @@ describe('a question to a person', () => {
     tickets.write(REF, true);
     await tickets.ask(REF, ' ', [], '');
     await tickets.ask(REF, 'Why?', ['hints'], 'x = 1');
-    expect(sent).toEqual([{ question: 'Why?', share: ['hints'], source: 'x = 1' }]);
+    expect(sent).toMatchObject([{ question: 'Why?', share: ['hints'], source: 'x = 1' }]);
     expect(tickets.desk(REF)).toMatchObject({ writing: false, busy: false, tickets: [TICKET] });
   });
   it('is kept for its exercise until it is sent', async () => {
@@ -233,6 +233,25 @@ describe('a question to a person', () => {
     state.refuse = new ServerAway();
     await tickets.ask(REF, 'Why?', [], '');
     expect(tickets.desk(REF)).toMatchObject({ writing: true, problem: 'away', busy: false });
+  });
+  it('has one key however often it is sent, and another one where it is another', async () => {
+    const { tickets, sent, state } = desk();
+    const keys = () => sent.map(body => (body as { idempotency_key: string }).idempotency_key);
+    state.refuse = new ServerAway();
+    await tickets.ask(REF, 'Why?', [], '');
+    await tickets.ask(REF, 'Why?', [], '');
+    await tickets.ask(REF, 'Why not?', [], '');
+    state.refuse = null;
+    await tickets.ask(REF, 'Why not?', [], '');
+    await tickets.ask(REF, 'Why not?', [], '');
+    const [first, again, other, same, anew] = keys();
+    expect([first === again, again === other, other === same, same === anew]).toEqual([
+      true,
+      false,
+      true,
+      false
+    ]);
+    expect(tickets.desk(REF).tickets).toEqual([TICKET]);
   });
   it('gets its answer by the stream, once', async () => {
     const { tickets } = desk();

@@ -167,6 +167,11 @@ export class Courses implements ICourses {
     return exerciseLine(exercise, this.clockOf(course), this._server.trans);
   }
 
+  isStaff(): boolean {
+    const staff = ['grader', 'instructor', 'admin'];
+    return [...this._pages.values()].some(page => page.person?.roles.some(role => staff.includes(role)));
+  }
+
   clockOf(course: string): IClock {
     const row = this.catalogue?.courses.find(({ id }) => id === course);
     const zone = (this._pages.get(course) ?? row)?.time_zone;

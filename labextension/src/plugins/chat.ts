@@ -4,6 +4,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { asker, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
 import { PlainSanitizer } from '../tutor/plainhtml';
+import { Readiness } from '../tutor/readiness';
 import { Talks } from '../tutor/talks';
 import { Tickets } from '../tutor/tickets';
 import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
@@ -30,7 +31,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const rendermime = registry.clone({ sanitizer: new PlainSanitizer(registry.sanitizer) });
     const talks = new Talks(server.api);
     const tickets = new Tickets(server.api);
-    const props = { talks, tickets, server, courses, grading, hints, rendermime, commands };
+    const readiness = new Readiness(server.api);
+    const props = { talks, tickets, readiness, server, courses, grading, hints, rendermime, commands };
     const panel = new TutorPanel(props);
     shell.add(panel, 'right', { rank: 150 });
     restorer?.add(panel, panel.id);

@@ -12,6 +12,7 @@ import { Answerers } from './answerers';
 import { problemLine, readyLine } from './chatwords';
 import { Composer } from './composer';
 import { QuickActions } from './quick';
+import { Readiness } from './readiness';
 import { Asked, Body, IReplyProps, TurnView } from './reply';
 import { HumanForm, TicketList } from './human';
 import { IRunning, Talks } from './talks';
@@ -24,6 +25,7 @@ export type Ask = (message: string, wants?: Wish) => void;
 export interface IChatProps {
   talks: Talks;
   tickets: Tickets;
+  readiness: Readiness;
   server: IServer;
   courses: ICourses;
   grading: IGrading;
@@ -177,12 +179,24 @@ function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IEx
 }
 
 /** What is spoken of, and who answers. */
-function Bound({ talks, server, courses, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
+function Bound({ talks, readiness, server, courses, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
   const [open, setOpen] = React.useState(false);
   const { trans } = server;
   const talk = talks.talk(of);
   const exercise = courses.find(of);
   const ready = talk.tutor !== 'off';
+  const { answerers } = talk;
+  const asks = talk.running !== null;
+  React.useEffect(() => {
+    readiness.lively = asks;
+    if (answerers.length) {
+      if (readiness.list.length) {
+        void readiness.refresh();
+      } else {
+        readiness.take(answerers);
+      }
+    }
+  }, [readiness, answerers, asks]);
   return (
     <>
       <div className="codegym-Bound">
@@ -192,18 +206,14 @@ function Bound({ talks, server, courses, of }: IChatProps & { of: IExerciseRef }
           {exercise && trans._n('%1 point', '%1 points', exercise.points)}
         </span>
         <i className={`codegym-Led ${ready ? 'codegym-mod-on' : ''}`} aria-hidden="true" />
-        <span className="codegym-Meta">{readyLine(talk, trans)}</span>
-        <Tool
-          shape="down"
-          label={trans.__('Who answers')}
-          expanded={open}
-          onClick={() => {
-            setOpen(!open);
-            void talks.load(of);
-          }}
-        />
+        <UseSignal signal={readiness.changed}>
+          {() => (
+            <span className="codegym-Meta">{readyLine({ ...talk, answerers: readiness.list }, trans)}</span>
+          )}
+        </UseSignal>
+        <Tool shape="down" label={trans.__('Who answers')} expanded={open} onClick={() => setOpen(!open)} />
       </div>
-      {open && <Answerers list={talk.answerers} trans={trans} />}
+      {open && <Answerers readiness={readiness} trans={trans} llms={talk.tutor === 'full'} />}
     </>
   );
 }

@@ -48,12 +48,15 @@ export function problemLine(problem: string, trans: TranslationBundle): string {
   }
 }
 
+/** The states of a model that is asked. */
+const ANSWERS: IAnswerer['state'][] = ['ready', 'answering', 'tried'];
+
 /** Who would answer now. */
 export function readyLine(talk: ITalk, trans: TranslationBundle): string {
   if (talk.tutor === 'off') {
     return trans.__('The tutor is off in this unit. Check works as always.');
   }
-  const first = talk.tutor === 'full' ? talk.answerers.find(one => one.state === 'ready') : undefined;
+  const first = talk.tutor === 'full' ? talk.answerers.find(one => ANSWERS.includes(one.state)) : undefined;
   return first ? trans.__('Ready: %1', first.name) : trans.__('Ready: the course’s own hints');
 }
 
@@ -62,15 +65,58 @@ export function answererState(one: IAnswerer, trans: TranslationBundle): string 
   switch (one.state) {
     case 'ready':
       return trans.__('ready');
-    case 'loading':
-      return trans.__('starting');
+    case 'answering':
+      return trans.__('answering');
+    case 'tried':
+      return trans.__('did not answer last time');
     case 'pulling':
-      return trans.__('%1 %', Math.round((one.share ?? 0) * 100));
+      return one.share === null || one.share === undefined
+        ? trans.__('downloading')
+        : trans.__('%1 %', Math.round(one.share * 100));
+    case 'absent':
+      return trans.__('not downloaded');
     case 'away':
       return trans.__('away');
     default:
-      return trans.__('not tried yet');
+      return trans.__('looking…');
   }
+}
+
+/** Words are shorter than what models count. */
+const WORDS_A_TOKEN = 0.75;
+
+/** How fast it answered at last. */
+export function paceLine({ pace }: IAnswerer, trans: TranslationBundle): string | null {
+  if (!pace) {
+    return null;
+  }
+  const first = pace.first_s < 0.1 ? '0.1' : pace.first_s.toFixed(1);
+  const words = pace.tokens_s ? Math.max(1, Math.round(pace.tokens_s * WORDS_A_TOKEN)) : 0;
+  return words
+    ? trans._n(
+        'first word after %2 s, then %1 word a second',
+        'first word after %2 s, then %1 words a second',
+        words,
+        first
+      )
+    : trans.__('first word after %1 s', first);
+}
+
+/** How far a download is: "1.2 of 1.9 GB · about 2 minutes". */
+export function pullLine(one: IAnswerer, left: number | null, trans: TranslationBundle): string {
+  if (!one.bytes?.total) {
+    return trans.__('Starting the download…');
+  }
+  const { done, total } = one.bytes;
+  const [unit, name] = total >= 1e9 ? [1e9, 'GB'] : [1e6, 'MB'];
+  const size = trans.__('%1 of %2 %3', (done / unit).toFixed(1), (total / unit).toFixed(1), name);
+  if (left === null) {
+    return size;
+  }
+  const minutes = Math.ceil(left / 60);
+  const time =
+    left < 50 ? trans.__('less than a minute') : trans._n('about %1 minute', 'about %1 minutes', minutes);
+  return `${size} · ${time}`;
 }
 
 /** What an answer shows that help can be asked about. */

@@ -11,10 +11,14 @@ export function Markdown(props: {
   const { text, rendermime, lang } = props;
   const node = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
+    let newest = true; // a text that was drawn slowly must not take the place of the next one
     const renderer = rendermime.createRenderer('text/markdown');
     const model = new MimeModel({ data: { 'text/markdown': text }, trusted: false });
-    void renderer.renderModel(model).then(() => node.current?.replaceChildren(renderer.node));
-    return () => renderer.dispose();
+    void renderer.renderModel(model).then(() => newest && node.current?.replaceChildren(renderer.node));
+    return () => {
+      newest = false;
+      renderer.dispose();
+    };
   }, [text, rendermime]);
   return <div ref={node} className={props.className ?? 'codegym-Hint-text'} lang={lang} />;
 }

@@ -1,3 +1,4 @@
+import { UUID } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ITicket, Share, StreamMessage } from '../records';
@@ -29,6 +30,8 @@ const NOTHING: IDesk = {
 
 /** Ask a human. Fetches; knows neither notebooks nor JSX. */
 export class Tickets {
+  /** What is being sent: the same question sent again, as after an answer that was lost, has the same key. */
+  private readonly _sending = new Map<string, { asked: string; key: string }>();
   private readonly _desks = new Map<string, IDesk>();
   private readonly _changed = new Signal<this, IExerciseRef>(this);
   private readonly _answered = new Signal<this, ITicket>(this);
@@ -77,13 +80,23 @@ export class Tickets {
     }
     this._set(ref, { busy: true, problem: null });
     try {
-      const ticket = await this._api.askPerson(ref.course, ref.exercise, { question, share, source });
-      this._set(ref, { tickets: [...this.desk(ref).tickets, ticket], writing: false, question: '' });
+      const asked = { question, share, source, idempotency_key: this._keyFor(ref, question) };
+      const ticket = await this._api.askPerson(ref.course, ref.exercise, asked);
+      this._sending.delete(keyOf(ref));
+      const others = this.desk(ref).tickets.filter(one => one.id !== ticket.id);
+      this._set(ref, { tickets: [...others, ticket], writing: false, question: '' });
     } catch (reason) {
       this._set(ref, { problem: reason instanceof ServerAway ? 'away' : (reason as Error).message });
     } finally {
       this._set(ref, { busy: false });
     }
+  }
+
+  private _keyFor(ref: IExerciseRef, question: string): string {
+    const before = this._sending.get(keyOf(ref));
+    const sent = before?.asked === question ? before : { asked: question, key: UUID.uuid4() };
+    this._sending.set(keyOf(ref), sent);
+    return sent.key;
   }
 
   /** Takes over an answer that the stream tells of. */

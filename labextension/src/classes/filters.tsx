@@ -1,0 +1,102 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import { exercisesOf } from './figures';
+import { EVERYTHING, ClassPage } from './model';
+
+interface IFiltersProps {
+  model: ClassPage;
+  trans: TranslationBundle;
+}
+
+/** What of the class is looked at. */
+export function Filters({ model, trans }: IFiltersProps): JSX.Element {
+  const { classes, chosen, filter, asked } = model.state;
+  const some = Object.values(filter).some(Boolean);
+  return (
+    <div className="codegym-Class-filters" role="group" aria-label={trans.__('What is looked at')}>
+      {classes && classes.length > 1 && (
+        <Choice label={trans.__('Class')} value={chosen} change={id => void model.choose(id)}>
+          {classes.map(one => (
+            <option key={one.id} value={one.id}>
+              {[one.title, one.term].filter(Boolean).join(' · ')}
+            </option>
+          ))}
+        </Choice>
+      )}
+      <Places model={model} trans={trans} />
+      {asked && asked.sections.length > 0 && (
+        <Choice
+          label={trans.__('Section')}
+          value={filter.section}
+          change={section => void model.narrow({ section })}
+        >
+          <option value="">{trans.__('All sections')}</option>
+          {asked.sections.map(section => (
+            <option key={section}>{section}</option>
+          ))}
+        </Choice>
+      )}
+      <Choice label={trans.__('Time')} value={filter.days} change={days => void model.narrow({ days })}>
+        <option value="">{trans.__('All the time')}</option>
+        <option value="1">{trans.__('Last 24 hours')}</option>
+        <option value="7">{trans.__('Last 7 days')}</option>
+        <option value="30">{trans.__('Last 30 days')}</option>
+      </Choice>
+      {some && (
+        <button type="button" className="codegym-Link" onClick={() => void model.narrow(EVERYTHING)}>
+          {trans.__('Show everything')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Which part of the course. */
+function Places({ model, trans }: IFiltersProps): JSX.Element {
+  const { filter, asked } = model.state;
+  const exercises = asked ? exercisesOf(asked, filter) : [];
+  const known = exercises.some(one => one.exercise === filter.exercise);
+  return (
+    <>
+      <Choice label={trans.__('Unit')} value={filter.unit} change={unit => void model.narrow({ unit })}>
+        <option value="">{trans.__('All units')}</option>
+        {asked?.units.map(({ unit, title }) => (
+          <option key={unit} value={unit}>
+            {title}
+          </option>
+        ))}
+      </Choice>
+      <Choice
+        label={trans.__('Exercise')}
+        value={filter.exercise}
+        change={exercise => void model.narrow({ exercise })}
+      >
+        <option value="">{trans.__('All exercises')}</option>
+        {filter.exercise && !known && <option value={filter.exercise}>{filter.exercise}</option>}
+        {exercises.map(({ exercise, title }) => (
+          <option key={exercise} value={exercise}>
+            {title}
+          </option>
+        ))}
+      </Choice>
+    </>
+  );
+}
+
+function Choice(props: {
+  label: string;
+  value: string;
+  change(value: string): void;
+  children: React.ReactNode;
+}): JSX.Element {
+  const id = React.useId();
+  return (
+    <span className="codegym-Choice">
+      <label htmlFor={id}>{props.label}</label>
+      <select id={id} value={props.value} onChange={event => props.change(event.target.value)}>
+        {props.children}
+      </select>
+    </span>
+  );
+}

@@ -1,0 +1,243 @@
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { IAsked, IClass, IClassTicket, IWithheldTurn } from './records';
+import { Api, Query, RequestError, ServerAway } from '../requests';
+
+/** What of a class is looked at; an empty text leaves nothing out. */
+export interface IFilter {
+  unit: string;
+  exercise: string;
+  section: string;
+  /** Of the last so many days. */
+  days: string;
+}
+
+export const EVERYTHING: IFilter = { unit: '', exercise: '', section: '', days: '' };
+const PAGE = '20';
+const DAY = 86400000;
+
+/** A list that is read page by page. */
+interface IPaged<T> {
+  list: T[];
+  more: boolean;
+}
+
+export interface IClassState {
+  /** Null: not known yet. */
+  classes: IClass[] | null;
+  chosen: string;
+  filter: IFilter;
+  asked: IAsked | null;
+  tickets: IPaged<IClassTicket> | null;
+  /** Questions that are answered are listed, too. */
+  answered: boolean;
+  withheld: IPaged<IWithheldTurn> | null;
+  loading: boolean;
+  /** When what is shown was read, in ms. */
+  readAt: number;
+  /** `away`, or why there is nothing to see, in the server's words. */
+  problem: string | null;
+  /** What was typed and not sent, by question. */
+  drafts: ReadonlyMap<string, string>;
+  sending: ReadonlySet<string>;
+}
+
+const NOTHING: IClassState = {
+  classes: null,
+  chosen: '',
+  filter: EVERYTHING,
+  asked: null,
+  tickets: null,
+  answered: false,
+  withheld: null,
+  loading: false,
+  readAt: 0,
+  problem: null,
+  drafts: new Map(),
+  sending: new Set()
+};
+
+/** The questions of classes, for their staff. Fetches; knows no JSX. */
+export class ClassPage {
+  private _state = NOTHING;
+  private _turn = 0;
+  private readonly _changed = new Signal<this, void>(this);
+
+  constructor(
+    private readonly _api: Pick<Api, 'staff'>,
+    private readonly _now: () => number = Date.now
+  ) {}
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get state(): IClassState {
+    return this._state;
+  }
+
+  get chosen(): IClass | null {
+    return this._state.classes?.find(({ id }) => id === this._state.chosen) ?? null;
+  }
+
+  /** Whether the server says that this person is staff of something. */
+  async isStaff(): Promise<boolean> {
+    try {
+      const { classes } = await this._api.staff<{ classes: IClass[] }>('GET', ['classes']);
+      this._set({ classes });
+      return classes.length > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Reads everything anew; of the class that was chosen, else of the first. */
+  async load(): Promise<void> {
+    const turn = ++this._turn;
+    this._set({ loading: true });
+    try {
+      const { classes } = await this._api.staff<{ classes: IClass[] }>('GET', ['classes']);
+      if (turn !== this._turn) {
+        return;
+      }
+      const there = classes.some(({ id }) => id === this._state.chosen);
+      this._set({ classes, chosen: there ? this._state.chosen : (classes[0]?.id ?? '') });
+      await (classes.length ? this._read(turn) : this._end(turn, null));
+    } catch (reason) {
+      this._end(turn, wordsOf(reason));
+    }
+  }
+
+  choose(chosen: string): Promise<void> {
+    this._set({ chosen, filter: EVERYTHING, asked: null, tickets: null, withheld: null });
+    return this.load();
+  }
+
+  /** Looks at another part; another unit leaves no exercise chosen. */
+  narrow(change: Partial<IFilter>): Promise<void> {
+    const exercise = change.unit === undefined ? {} : { exercise: '' };
+    this._set({ filter: { ...this._state.filter, ...exercise, ...change } });
+    return this.load();
+  }
+
+  showAnswered(answered: boolean): Promise<void> {
+    this._set({ answered });
+    return this.load();
+  }
+
+  async moreTickets(): Promise<void> {
+    const { tickets } = this._state;
+    const last = tickets?.list.at(-1)?.id;
+    await this._add(async () => {
+      const next = await this._tickets(last);
+      this._set({ tickets: { ...next, list: [...(tickets?.list ?? []), ...next.list] } });
+    });
+  }
+
+  async moreWithheld(): Promise<void> {
+    const { withheld } = this._state;
+    const last = withheld?.list.at(-1)?.id;
+    await this._add(async () => {
+      const next = await this._withheld(last);
+      this._set({ withheld: { ...next, list: [...(withheld?.list ?? []), ...next.list] } });
+    });
+  }
+
+  /** Keeps what is typed. */
+  type(ticket: string, answer: string): void {
+    this._set({ drafts: new Map(this._state.drafts).set(ticket, answer) });
+  }
+
+  /** Sends an answer; what was typed stays where it could not be sent. */
+  async answer(ticket: IClassTicket): Promise<boolean> {
+    const answer = this._state.drafts.get(ticket.id)?.trim();
+    if (!answer || this._state.sending.has(ticket.id)) {
+      return false;
+    }
+    this._set({ sending: new Set(this._state.sending).add(ticket.id), problem: null });
+    try {
+      const parts = ['classes', this._state.chosen, 'tickets', ticket.id];
+      const kept = await this._api.staff<IClassTicket>('POST', parts, { answer });
+      this._answered({ ...kept, account: ticket.account }, ticket.answer === null);
+      return true;
+    } catch (reason) {
+      this._set({ problem: wordsOf(reason) });
+      return false;
+    } finally {
+      const sending = new Set(this._state.sending);
+      sending.delete(ticket.id);
+      this._set({ sending });
+    }
+  }
+
+  private _answered(kept: IClassTicket, first: boolean): void {
+    const { tickets, asked } = this._state;
+    const drafts = new Map(this._state.drafts);
+    drafts.delete(kept.id);
+    this._set({
+      drafts,
+      tickets: tickets && { ...tickets, list: tickets.list.map(one => (one.id === kept.id ? kept : one)) },
+      asked: asked && first ? { ...asked, waiting: Math.max(0, asked.waiting - 1) } : asked
+    });
+  }
+
+  private async _read(turn: number): Promise<void> {
+    const parts = ['classes', this._state.chosen, 'questions'];
+    const [asked, tickets, withheld] = await Promise.all([
+      this._api.staff<IAsked>('GET', parts, undefined, this._query({})),
+      this._tickets(),
+      this._withheld()
+    ]);
+    if (turn === this._turn) {
+      this._set({ asked, tickets, withheld, readAt: this._now() });
+      this._end(turn, null);
+    }
+  }
+
+  private async _tickets(after?: string): Promise<IPaged<IClassTicket>> {
+    const query = this._query({ after, limit: PAGE, open: this._state.answered ? '' : '1' });
+    const parts = ['classes', this._state.chosen, 'tickets'];
+    type Page = { tickets: IClassTicket[]; next: string | null };
+    const { tickets, next } = await this._api.staff<Page>('GET', parts, undefined, query);
+    return { list: tickets, more: next !== null };
+  }
+
+  private async _withheld(after?: string): Promise<IPaged<IWithheldTurn>> {
+    const parts = ['classes', this._state.chosen, 'withheld'];
+    const query = this._query({ after, limit: PAGE });
+    const { turns } = await this._api.staff<{ turns: IWithheldTurn[] }>('GET', parts, undefined, query);
+    return { list: turns, more: turns.length === Number(PAGE) };
+  }
+
+  private _query(more: Query): Query {
+    const { exercise, section, days } = this._state.filter;
+    const since = days ? new Date(this._now() - Number(days) * DAY).toISOString() : '';
+    return { exercise, section, since, ...more };
+  }
+
+  private async _add(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (reason) {
+      this._set({ problem: wordsOf(reason) });
+    }
+  }
+
+  private _end(turn: number, problem: string | null): void {
+    if (turn === this._turn) {
+      this._set({ loading: false, problem });
+    }
+  }
+
+  private _set(change: Partial<IClassState>): void {
+    this._state = { ...this._state, ...change };
+    this._changed.emit();
+  }
+}
+
+function wordsOf(reason: unknown): string {
+  if (reason instanceof RequestError || !(reason instanceof ServerAway)) {
+    return reason instanceof Error ? reason.message : String(reason);
+  }
+  return 'away';
+}

@@ -1,0 +1,76 @@
+import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+
+import { ClassPage } from '../classes/model';
+import { classIcon } from '../icons';
+import { CommandIDs, ICourses, IServer } from '../tokens';
+
+/** The page of a class's questions, for its staff. Whether somebody is, the server says. */
+export const classesPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'codegym-jlab:classes',
+  description: 'What a class asks the tutor and its staff, for its staff.',
+  autoStart: true,
+  requires: [IServer, ICourses],
+  optional: [ICommandPalette, ILauncher, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    server: IServer,
+    courses: ICourses,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    restorer: ILayoutRestorer | null
+  ): void => {
+    const { commands, shell } = app;
+    const { trans } = server;
+    const model = new ClassPage(server.api);
+    const tracker = new WidgetTracker<MainAreaWidget>({ namespace: 'codegym-classes' });
+    void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page' });
+    commands.addCommand(CommandIDs.classQuestions, {
+      label: trans.__('Class questions'),
+      caption: trans.__('What the class asks, and questions to you'),
+      icon: classIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: async () => {
+        const open = tracker.currentWidget ?? (await makePage(model, server));
+        if (!tracker.has(open)) {
+          void tracker.add(open);
+          shell.add(open, 'main');
+        }
+        shell.activateById(open.id);
+      }
+    });
+    let shown = false;
+    const offer = () => {
+      if (!shown) {
+        shown = true;
+        const command = CommandIDs.classQuestions;
+        palette?.addItem({ command, category: 'CodeGYM' });
+        launcher?.add({ command, category: 'CodeGYM', rank: 1 });
+      }
+    };
+    const look = async () => (await model.isStaff()) && offer();
+    void app.restored.then(look);
+    // on one's own computer a class begins with the first visit to its course
+    let visited = false;
+    courses.changed.connect(() => {
+      if (!shown && !visited && courses.isStaff()) {
+        visited = true;
+        void look();
+      }
+    });
+  }
+};
+
+/** Fetched only where it is opened: students never do. */
+async function makePage(model: ClassPage, server: IServer): Promise<MainAreaWidget> {
+  const { ClassPanel } = await import('../classes/page');
+  const widget = new MainAreaWidget({ content: new ClassPanel({ model, server }) });
+  // the lab names every content of a main area alike
+  widget.content.node.setAttribute('aria-label', server.trans.__('Class questions'));
+  widget.id = 'codegym-class-questions';
+  widget.title.label = server.trans.__('Class questions');
+  widget.title.icon = classIcon;
+  widget.title.closable = true;
+  return widget;
+}

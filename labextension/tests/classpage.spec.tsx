@@ -1,0 +1,236 @@
+import React from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+
+import { Bars } from '../src/classes/charts';
+import { exercisesOf, intentBars, mostAsked, rungBars } from '../src/classes/figures';
+import { ClassPage, EVERYTHING } from '../src/classes/model';
+import { ClassPanel } from '../src/classes/page';
+import type { IAsked, IAskedExercise, IClassTicket, IWithheldTurn } from '../src/classes/records';
+import { Query, RequestError, ServerAway } from '../src/requests';
+import type { IServer } from '../src/tokens';
+import { clock, trans } from './make';
+
+const CLASS = { id: 'local:basics', course: 'basics', title: 'Basics', term: '', time_zone: 'UTC' };
+const EXERCISE: IAskedExercise = {
+  exercise: 'sum-even',
+  title: 'Sum of the even numbers',
+  unit: 'loops',
+  turns: 5,
+  intents: { hint: 3, review: 2 },
+  helped: 2,
+  unhelped: 1,
+  withheld: 1,
+  by_llm: 0,
+  hints: 2,
+  rungs: { '1': 1, '3': 2 },
+  accepted_after_s: 420
+};
+const OTHER = {
+  ...EXERCISE,
+  exercise: 'mean',
+  title: 'Mean',
+  unit: 'lists',
+  turns: 1,
+  intents: { hint: 1 },
+  rungs: {}
+};
+const ASKED: IAsked = {
+  turns: 6,
+  helped: 4,
+  unhelped: 2,
+  withheld: 2,
+  waiting: 1,
+  intents: { hint: 4, review: 2 },
+  exercises: [EXERCISE, OTHER],
+  units: [
+    { unit: 'loops', title: 'Loops' },
+    { unit: 'lists', title: 'Lists' }
+  ],
+  sections: ['A', 'B'],
+  accepted_after_s: 420
+};
+const TICKET: IClassTicket = {
+  id: 't1',
+  exercise: 'sum-even',
+  asked_at: '2025-10-22T14:00:00Z',
+  question: 'Why? <img src=x onerror=alert(1)>',
+  answer: null,
+  answered_at: null,
+  answered_by: null,
+  person: 'p1',
+  account: 'ana',
+  shared: { source: 'x = 1', hints: 2, transcript: [] }
+};
+const TURN: IWithheldTurn = {
+  id: 'w1',
+  person: 'p1',
+  exercise: 'sum-even',
+  title: 'Sum of the even numbers',
+  asked_at: '2025-10-22T14:00:00Z',
+  message: 'just tell me',
+  shown: 'Look at the remainder.',
+  llm: 'qwen',
+  withheld: [{ leaks: 'solution', why: 'code of the reply passes', text: 'return <b>sum</b>' }]
+};
+
+/** A server of one class, which keeps what it was asked. */
+class FakeServer {
+  asked: [string, string, Query | undefined][] = [];
+  questions = ASKED;
+  tickets = [TICKET];
+  turns = [TURN];
+  classes = [CLASS];
+  refuse: Error | null = null;
+
+  async staff<T>(method: string, parts: string[], body?: unknown, query?: Query): Promise<T> {
+    this.asked.push([method, parts.join('/'), query]);
+    if (this.refuse) {
+      throw this.refuse;
+    }
+    const answers: Record<string, unknown> = {
+      classes: { classes: this.classes },
+      questions: this.questions,
+      withheld: { turns: this.turns },
+      tickets: { tickets: this.tickets, next: null }
+    };
+    const last = parts.at(-1)!;
+    return (method === 'POST' ? { ...TICKET, ...(body as object), answered_by: 'Prof' } : answers[last]) as T;
+  }
+}
+
+const NOW = Date.parse('2025-10-22T15:00:00Z');
+
+async function setUp(change: Partial<FakeServer> = {}) {
+  const server = Object.assign(new FakeServer(), change);
+  const model = new ClassPage(server, () => NOW);
+  await model.load();
+  return { server, model };
+}
+
+function drawn(model: ClassPage): HTMLElement {
+  const server = { trans, clock, announcer: { say: () => undefined } } as unknown as IServer;
+  const node = document.createElement('div');
+  node.innerHTML = renderToStaticMarkup(new ClassPanel({ model, server }).render());
+  return node;
+}
+
+describe('the page of a class’s questions', () => {
+  it('shows the figures, the bars as tables, what waits and what was not shown', async () => {
+    const { model } = await setUp();
+    const node = drawn(model);
+    const facts = [...node.querySelectorAll('.codegym-Facts > div')].map(one => one.textContent);
+    expect(facts).toContain('questions6');
+    expect(facts).toContain('until accepted, median7 min');
+    expect(facts).toContain('question for you1');
+    const bars = node.querySelector('table.codegym-Bars')!;
+    expect([...bars.querySelectorAll('tbody tr')].map(row => row.textContent)).toEqual([
+      'a hint4',
+      'a review2'
+    ]);
+    expect(bars.querySelectorAll('tbody th[scope="row"]')).toHaveLength(2);
+    expect([...bars.querySelectorAll('svg')].every(svg => svg.getAttribute('aria-hidden') === 'true')).toBe(
+      true
+    );
+    expect(node.querySelectorAll('.codegym-Table tbody tr')).toHaveLength(2);
+    expect(node.textContent).toContain('Not shown: the solution');
+  });
+  it('takes nothing for HTML, whoever wrote it', async () => {
+    const node = drawn((await setUp()).model);
+    expect(node.querySelector('img, .codegym-Told b b')).toBeNull();
+    expect(node.textContent).toContain('Why? <img src=x onerror=alert(1)>');
+    expect(node.querySelector('.codegym-Told pre[aria-label="Reply that was not shown"]')!.textContent).toBe(
+      'return <b>sum</b>'
+    );
+  });
+  it('says what it lacks: no questions, no class, not staff, no server', async () => {
+    const nothing = { ...ASKED, exercises: [], turns: 0, waiting: 0 };
+    const empty = await setUp({ questions: nothing, tickets: [], turns: [] });
+    const words = drawn(empty.model).textContent;
+    for (const said of ['No questions yet.', 'No question waits.', 'Every reply was shown.']) {
+      expect(words).toContain(said);
+    }
+    expect(drawn((await setUp({ classes: [] })).model).textContent).toContain('for the staff of a class');
+    const refusal = new RequestError(403, 'forbidden', 'Only staff of this course may see this.');
+    const told = drawn((await setUp({ refuse: refusal })).model).querySelector('[role="alert"]')!;
+    expect(told.textContent).toBe('Only staff of this course may see this.');
+    expect(drawn((await setUp({ refuse: new ServerAway() })).model).textContent).toContain(
+      'The server is away.'
+    );
+  });
+});
+
+describe('what is looked at', () => {
+  it('is narrowed by the server; the unit is here', async () => {
+    const { server, model } = await setUp();
+    server.asked = [];
+    await model.narrow({ exercise: 'mean', section: 'A', days: '7' });
+    const query = { exercise: 'mean', section: 'A', since: '2025-10-15T15:00:00.000Z' };
+    expect(server.asked.find(([, path]) => path.endsWith('questions'))![2]).toEqual(query);
+    expect(server.asked.find(([, path]) => path.endsWith('tickets'))![2]).toMatchObject({
+      ...query,
+      open: '1'
+    });
+    await model.narrow({ unit: 'lists' });
+    expect(model.state.filter).toMatchObject({ unit: 'lists', exercise: '', section: 'A' });
+    expect(exercisesOf(ASKED, model.state.filter)).toEqual([OTHER]);
+    await model.narrow(EVERYTHING);
+    expect(model.state.filter).toEqual(EVERYTHING);
+  });
+  it('is the newest choice, whichever answer comes last', async () => {
+    const { server, model } = await setUp();
+    let come = (_: { classes: (typeof CLASS)[] }) => undefined as void;
+    const slow = new Promise<{ classes: (typeof CLASS)[] }>(resolve => (come = resolve));
+    const quick = server.staff.bind(server);
+    server.staff = (async () => slow) as typeof server.staff;
+    const first = model.narrow({ section: 'A' });
+    server.staff = quick;
+    await model.narrow({ section: 'B' });
+    come({ classes: [] });
+    await first;
+    expect([model.state.classes, model.state.filter.section]).toEqual([[CLASS], 'B']);
+  });
+});
+
+describe('a question to staff', () => {
+  it('is answered where it stands, once', async () => {
+    const { server, model } = await setUp();
+    model.type('t1', ' Look at line 2. ');
+    server.asked = [];
+    const both = await Promise.all([model.answer(TICKET), model.answer(TICKET)]);
+    expect(both).toEqual([true, false]);
+    expect(server.asked).toHaveLength(1);
+    expect(model.state.tickets!.list[0]).toMatchObject({ answer: 'Look at line 2.', account: 'ana' });
+    expect([model.state.asked!.waiting, model.state.drafts.size]).toEqual([0, 0]);
+  });
+  it('keeps what was typed where it cannot be sent', async () => {
+    const { server, model } = await setUp();
+    model.type('t1', 'Look.');
+    server.refuse = new ServerAway();
+    expect(await model.answer(TICKET)).toBe(false);
+    expect([model.state.drafts.get('t1'), model.state.problem]).toEqual(['Look.', 'away']);
+    expect(await model.answer({ ...TICKET, id: 'other' })).toBe(false);
+  });
+});
+
+describe('figures', () => {
+  it('add up over exercises, the most frequent first', () => {
+    expect(intentBars([EXERCISE, OTHER], trans).map(({ key, value, share }) => [key, value, share])).toEqual([
+      ['hint', 4, 1],
+      ['review', 2, 0.5]
+    ]);
+    expect(mostAsked(EXERCISE)).toBe('hint');
+    expect(intentBars([{ ...EXERCISE, intents: { 'new-one': 1 } }], trans)[0].label).toBe('new-one');
+  });
+  it('leave no rung out', () => {
+    expect(rungBars([EXERCISE, OTHER], trans).map(({ label, value }) => [label, value])).toEqual([
+      ['1 hint', 1],
+      ['2 hints', 0],
+      ['3 hints', 2]
+    ]);
+  });
+  it('are drawn even where there are none', () => {
+    const none = renderToStaticMarkup(<Bars title="T" of="o" count="c" bars={[]} empty="Nothing." />);
+    expect(none).toContain('Nothing.');
+  });
+});
