@@ -85,7 +85,7 @@ def fenced(code: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", ["first", "second", "third", "fourth"])
+@pytest.mark.parametrize("batch", ["first", "second", "third", "fourth", "fifth"])
 def test_the_labelled_replies(room: Classroom, batch: str) -> None:
     loaded = load_course(EXAM / "course")
     assert not loaded.errors

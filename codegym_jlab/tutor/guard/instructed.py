@@ -35,7 +35,7 @@ _BESIDE = re.compile(
 )
 #: Where a line is said to go; that it stands wrong alone says less.
 _SHIFTS = re.compile(
-    r"to the left|\b(?:dedent|outdent|unindent)|\bindent(?:ed)? (?:it|the|that|this|\S+ )?(?:once |one (?:step|level) )?(?:more|less|further)"
+    r"to the left|to the right|\b(?:dedent|outdent|unindent)|\bindent(?:ed)? (?:it|the|that|this|\S+ )?(?:once |one (?:step|level) )?(?:more|less|further)"
     r"|one level (?:up|back|out|less|more)|(?:stand|be|go|belongs?|come) (?:\w+ )?(?:under|below|after|outside|out of|inside|into|within) (?:the )?(?:`?for\b|`?while\b|`?if\b|loop)"
     r"|out of the (?:loop|`)|after the loop|nach links|nach rechts|ausrück|einrück|weniger eingerückt|a la izquierda|a la derecha|fuera del (?:bucle|`)"
     r"|vers la (?:gauche|droite)|hors de la boucle|w lewo|w prawo|poza pętl|向左|向右|循环外",

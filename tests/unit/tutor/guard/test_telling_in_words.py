@@ -17,6 +17,10 @@ TOLD = {
     "the total, otherwise add 8. Return the total times 0.9 to 2 places.",
     "german": "Beginne mit 0. Für jedes Alter: wenn es kleiner als 7 ist, überspring es. Erhöhe um 5, wenn es unter 19 "
     "ist, sonst um 8. Gib die Summe mal 0.9 zurück, auf 2 Stellen.",
+    "polish": "Ustaw sumę na 0. Dla każdego wieku: jeśli jest mniejszy niż 7, pomiń go. Zwiększ sumę o 5, jeśli jest "
+    "mniejszy niż 19, w przeciwnym razie o 8. Zwróć sumę razy 0.9 z 2 miejscami.",
+    "chinese": "总和从 0 开始，遍历每个年龄：如果小于 7 就跳过；如果小于 19 就加 5，否则加 8。"
+    "最后返回总和乘以 0.9，保留 2 位。",
     "an old language": "```basic\nLET total = 0\nFOR EACH age IN ages\n  IF age < 7 THEN GOTO 90\n  IF age < 19 THEN\n"
     "    total = total + 5\n  ELSE\n    total = total + 8\n90 NEXT\nRETURN total * 0.9\n```",
 }
@@ -53,6 +57,15 @@ def test_what_the_student_told_is_theirs_in_one_turn_or_in_a_few() -> None:
 def test_one_who_says_very_much_is_not_served_by_a_choice_of_it() -> None:
     heap = " ".join(f"Add {n}, if less than {n} times 0.{n}, skip, otherwise return." for n in range(60))
     assert share_told(STEPS, TOLD["english"], ["", heap], []) > 0.55
+
+
+def test_steps_that_stand_in_the_cell_are_the_students() -> None:
+    cell = STEPS.solution.replace("age < 7", "age < 6").replace(" * 0.9", "")
+    walk = (
+        "You start with 0. For each age below 6 you skip. If it is less than 19 you add 5, otherwise 8. You return it."
+    )
+    assert share_told(STEPS, walk, [cell], []) == 0
+    assert share_told(STEPS, TOLD["english"], [cell], []) > 0.55
 
 
 def test_the_statement_may_be_repeated() -> None:
