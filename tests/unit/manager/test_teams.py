@@ -12,21 +12,24 @@ from typing import Any
 
 import pytest
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.events.records import CODE_SUBMITTED
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.classroom import Scope
 from codegym_jlab.grading.dossier import pack
 from codegym_jlab.grading.gradebook import gradebook
 from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.regrading import Regrading
 from codegym_jlab.grading.rulings import Extension
 from codegym_jlab.grading.survey import Survey
 from codegym_jlab.grading.teamwork import Placing, TeamManager
 from codegym_jlab.receipts.signing import Signer
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.register import Joining
-from codegym_jlab.submission import State
+from codegym_jlab.submission import Judgement, State, Submission, Verdict
 from codegym_jlab.tutor.manager import TutorManager
 
+from .conftest import ScriptedJudge, judgement
 from .test_classroom import ANA, EVE, ID, PROF, TIM, School, school  # noqa: F401
 
 pytestmark = pytest.mark.anyio
@@ -254,3 +257,21 @@ async def test_a_member_is_given_what_they_sent_for_the_team(
     assert [text for name, text in texts.items() if name.endswith("answer.txt")] == ["WA 0.5"]
     assert json.loads(texts[f"{ID}/person.json"])["teams"] == {"loops": "red"}
     assert [json.loads(text)["claims"]["version"] for name, text in texts.items() if "receipt" in name] == [2]
+
+
+class Kinder(ScriptedJudge):
+    """The check was put right: everything is accepted."""
+
+    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        return judgement(loaded, submission, Verdict.AC, 2.0)
+
+
+async def test_a_regrade_changes_the_score_of_each_member(school: School, teams: TeamManager) -> None:  # noqa: F811
+    await school.send("WA 0.5", "ana")
+    loaded = await school.manager.course(await school.who("ana"))
+    again = Regrading(school.store, loaded, Kinder(), ID)
+    lines = await again.look(await again.page(["sum-even"], ("", ""), 9))
+    done = await again.record(lines, who=None, why="a check was wrong", allow_lower=False)
+    await again.close()
+    assert [one.recorded for one in done] == [1]
+    assert {(await standing(school, account))["counting"]["score"] for account in ("ana", "ben")} == {2}
