@@ -16,7 +16,9 @@ from .handlers.identity import Identity, JupyterIdentity
 from .telemetry import logs, metrics
 from .telemetry.otlp import switch_off, switch_on
 
-HEAD_START_S = 0.2  #: the server answers its first requests before our imports take the processor
+HEAD_START_S = (
+    1.0  #: the server answers its first requests before our imports take the processor; one for us begins them
+)
 
 
 class CodeGymApp(ExtensionApp):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .browsers import EachBrowser
 from .desk import Desk, answer
 
 Ask = Callable[[str, str, Any], dict[str, Any]]
@@ -31,8 +32,11 @@ class Served:
 
 
 @contextmanager
-def server(desk: Desk, *, extension: bool = True) -> Iterator[Served]:
-    """A fresh one, with records of its own; `extension`: whether this package's is switched on."""
+def server(desk: Desk, *, extension: bool = True, each_browser: bool = False) -> Iterator[Served]:
+    """A fresh one, with records of its own; `extension`: whether this package's is switched on.
+
+    With `each_browser` every connection is a student of its own; else all are the one owner of the server.
+    """
     root = desk.scratch("server")
     token, port = secrets.token_hex(16), free_port()
     (root / "work").mkdir()
@@ -45,6 +49,8 @@ def server(desk: Desk, *, extension: bool = True) -> Iterator[Served]:
     command += [f"--ServerApp.jpserver_extensions={{'codegym_jlab': {extension}}}"]
     command += ["--ServerApp.port_retries=0", f"--CodeGym.courses_dir={desk.root / 'courses'}"]
     command += [f"--CodeGym.data_dir={root / 'records'}", "--CodeGym.database="]
+    if each_browser:
+        command.append(f"--CodeGymApp.identity_class={EachBrowser.__module__}.{EachBrowser.__name__}")
     with open(root / "server.log", "wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
@@ -56,8 +62,14 @@ def server(desk: Desk, *, extension: bool = True) -> Iterator[Served]:
 
 
 def _connected(port: int, token: str) -> Ask:
+    """As a browser: it shows the token once, at JupyterLab's page, and from then on the cookies that it was given."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
+    connection.request("GET", f"/lab?token={token}")
+    page = connection.getresponse()
+    page.read()
+    given = [value.partition(";")[0] for name, value in page.getheaders() if name.lower() == "set-cookie"]
+    xsrf = next((cookie.partition("=")[2] for cookie in given if cookie.startswith("_xsrf=")), "")
+    headers = {"Cookie": "; ".join(given), "X-XSRFToken": xsrf, "Content-Type": "application/json"}
 
     def ask(method: str, path: str, body: Any) -> dict[str, Any]:
         text = None if body is None else json.dumps(body)
