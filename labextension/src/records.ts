@@ -147,6 +147,8 @@ export interface IExercise {
   hints?: { given: number; total: number };
   due?: string | null;
   opens?: string | null;
+  /** Whose answer it is, where a team answers together. */
+  team?: string | null;
   marked_by?: string | null;
 }
 

@@ -50,6 +50,20 @@ describe('the second line of an exercise', () => {
     [{ status: 'closed', due: '2025-10-17T23:59:00Z', score: null }, 'closed on Fri 17 Oct (–/2)']
   ])('%o', (change, words) => expect(text(change)).toBe(words));
 
+  it('names the team that answers together', () => {
+    const together = {
+      status: 'submitted',
+      submitted_at: at('14:03'),
+      score: 2,
+      counts: true,
+      team: 'Reds (A/B)'
+    };
+    expect(text(together)).toBe('handed in at 14:03 (2/2, counts) · team Reds (A/B)');
+    expect(exerciseName(exercise(together), clock, trans)).toBe(
+      'Sum of the even numbers, 2 points, handed in at 14:03, 2 of 2, counts · team Reds (A/B)'
+    );
+  });
+
   it('has an icon that repeats it', () => {
     const shape = (change: object) => exerciseLine(exercise(change), clock, trans).shape;
     expect(shape({ status: 'submitted', score: 2 })).toBe('right');

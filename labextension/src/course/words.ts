@@ -4,8 +4,17 @@ import { daysAhead, day, IClock, points, span, timeOfDay, when } from '../dates'
 import { ICourseError, ICoursePage, ICourseRow, IExercise, IUnit } from '../records';
 import { IExerciseLine } from '../tokens';
 
-/** The second line of an exercise, with the icon that repeats it. */
+/** The second line of an exercise, with the icon that repeats it, and the team that answers it. */
 export function exerciseLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
+  const line = stateLine(ex, clock, trans);
+  return { ...line, text: withTeam(line.text, ex, trans) };
+}
+
+function withTeam(text: string, ex: IExercise, trans: TranslationBundle): string {
+  return ex.team ? trans.__('%1 · team %2', text, ex.team) : text;
+}
+
+function stateLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
   switch (ex.status) {
     case 'locked':
       return { shape: 'lock', tone: 'grey', text: lockedLine(ex.opens, clock, trans) };
@@ -95,11 +104,11 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
 
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
 export function exerciseName(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
-  const line = exerciseLine(ex, clock, trans)
+  const line = stateLine(ex, clock, trans)
     .text.replace(/ \((.*)\)$/, ', $1')
     .replace(/([^\s,;]+)\/([^\s,;]+)/g, (_, score: string, max: string) => trans.__('%1 of %2', score, max));
   const worth = trans._n('%1 point', '%1 points', ex.points);
-  return `${ex.title}, ${worth}, ${line}`;
+  return `${ex.title}, ${worth}, ${withTeam(line, ex, trans)}`;
 }
 
 /** "2 of 6" */
