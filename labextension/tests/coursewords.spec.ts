@@ -10,7 +10,7 @@ import {
   statusLine,
   unitLine
 } from '../src/course/words';
-import type { ICourseRow } from '../src/records';
+import type { ICourseRow, IExercise } from '../src/records';
 import { clock, exercise, page, trans, unit } from './make';
 
 const at = (time: string) => `2025-10-22T${time}:00Z`;
@@ -51,7 +51,7 @@ describe('the second line of an exercise', () => {
   ])('%o', (change, words) => expect(text(change)).toBe(words));
 
   it('names the team that answers together', () => {
-    const together = {
+    const together: Partial<IExercise> = {
       status: 'submitted',
       submitted_at: at('14:03'),
       score: 2,

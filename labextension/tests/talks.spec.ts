@@ -106,7 +106,7 @@ describe('a conversation', () => {
     expect(turns).toMatchObject([{ message: 'why 4?', reply: { text: 'Half' } }]);
     expect([problem, running]).toEqual(['stopped', null]);
   });
-  it.each([
+  it.each<[(TalkEvent | Error | 'wait')[], string]>([
     [[{ type: 'piece', text: 'Half' }], 'cut'],
     [[new ServerAway()], 'away'],
     [[{ type: 'error', code: 'rate', message: 'One moment.' }], 'One moment.']
