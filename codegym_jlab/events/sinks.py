@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .relay import Sink
-
 if TYPE_CHECKING:
     from .dapr import Sidecar
     from .kafka import Broker
+    from .relay import Sink
 
 log = logging.getLogger("codegym.events")
 SINKS = ("log", "kafka", "dapr")

@@ -21,6 +21,13 @@ def packages() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
+def read_ahead() -> None:
+    """What every first judgement would wait for; for a thread."""
+    from codegym_jlab.runner import wire_shapes  # noqa: F401
+
+    packages()
+
+
 @cache
 def environment_digest(level: str, preload: tuple[str, ...] = ()) -> str:
     """SHA-256 (hex) over the interpreter, all packages, the modules preloaded and the sandbox level."""

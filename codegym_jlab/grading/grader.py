@@ -20,7 +20,7 @@ from codegym_jlab.grading import cells, notices
 from codegym_jlab.grading.asking import asked, groups, is_anew
 from codegym_jlab.grading.desks import Desk, Desks
 from codegym_jlab.grading.drawn import Told, decided, drawn, fits
-from codegym_jlab.grading.environment import environment_digest, image_of, limits_of, packages, seed_of
+from codegym_jlab.grading.environment import environment_digest, image_of, limits_of, packages, read_ahead, seed_of
 from codegym_jlab.grading.examining import examined
 from codegym_jlab.grading.expected import AuthorSide, CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.guests import GuestDesk, GuestTask
@@ -115,12 +115,13 @@ class Grader:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def warm(self, loaded: LoadedCourse) -> None:
-        """Start the zygote of a course and import what the first judgement would wait for."""
-        await asyncio.gather(
-            self._sandbox.warm(image_of(loaded)),
-            asyncio.to_thread(packages),
-            asyncio.to_thread(cells.warm),
-        )
+        """Start the zygote of a course and read what every first judgement would wait for."""
+        await asyncio.gather(self._sandbox.warm(image_of(loaded)), asyncio.to_thread(read_ahead))
+        self._knows_packages = True
+
+    async def warm_rest(self) -> None:
+        """What only some judgements wait for: cells with IPython's commands."""
+        await asyncio.to_thread(cells.warm)
 
     async def judge(
         self,

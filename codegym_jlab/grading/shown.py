@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.events.records import iso
-from codegym_jlab.receipts.paper import Acknowledged, Judged
 
 if TYPE_CHECKING:
+    from codegym_jlab.receipts.paper import Acknowledged
+
     from .outcome import Outcome
 
 
@@ -57,6 +58,8 @@ def student_view(outcome: Outcome) -> dict[str, Any]:
 
 def acknowledged(outcome: Outcome) -> Acknowledged:
     """What a receipt says of a submission: no more of its judgement than its student may see now."""
+    from codegym_jlab.receipts.paper import Acknowledged, Judged
+
     sent, view = outcome.submission, student_view(outcome)
     judged = None
     if outcome.judgement is not None and view["verdict"] is not None:

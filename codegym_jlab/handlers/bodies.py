@@ -5,7 +5,6 @@ A shape is a dict of key → field. What does not fit is told in plain words, wi
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import re
@@ -79,6 +78,8 @@ def _one(body: dict[str, Any], key: str, field: Field, place: str) -> Any:
 
 
 def _unknown(key: str, shape: Shape, place: str) -> str:
+    import difflib  # 2 ms at a server's start, for a slip of a programmer's
+
     near = difflib.get_close_matches(key[:100], shape, 1)
     known = ", ".join(shape) or "none"
     mend = f"did you mean {place}{near[0]}?" if near else f"known are: {known}."

@@ -367,6 +367,10 @@ class Store(
         """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""
         ...
 
+    async def warm(self) -> None:
+        """A check comes soon: what it asks of the records is made ready. Nothing of it is asked."""
+        ...
+
     async def close(self) -> None:
         """Let go of files and threads. May be called twice."""
         ...

@@ -60,6 +60,9 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
     async def open(self) -> None:
         pass
 
+    async def warm(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

@@ -30,7 +30,7 @@ from codegym_jlab.telemetry.spans import carried
 
 from . import statements as sql
 from .base import StoreUnavailable
-from .driver import Db, Transactions
+from .driver import Db, Transactions, Wording
 from .ids import go_on_after
 from .sql import SqlStore, prepare
 
@@ -179,6 +179,7 @@ class Pool:
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
         self._engine = make_engine(url)
+        self.wording = Wording(self._engine.dialect)
         self._name = name
         self._begin = begin
         self._patience_s = patience_s
@@ -318,7 +319,7 @@ class Pool:
         driver: Any = connection.connection.dbapi_connection
         wait = f"{int(self._patience_s * 1000)}ms"
         driver.execute(_SESSION, {"lock": wait, "idle": f"{int(3 * self._patience_s * 1000)}ms"})
-        db = Db(driver, self._engine.dialect)
+        db = Db(driver, self.wording)
         if self._prepare is not None:
             with self._transaction(db, seat):
                 # two servers may start at once: the second waits, however long it takes, for the work of the first

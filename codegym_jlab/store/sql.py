@@ -5,6 +5,7 @@ What each method promises stands in `base.py`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from codegym_jlab.submission import Judgement, Submission
 
 from . import classbook, life, revising
 from . import statements as sql
+from .ahead import write_ahead
 from .base import (
     Accepted,
     Admit,
@@ -80,6 +82,9 @@ class SqlStore(
             said = "The folder of the records cannot be made. Look at its name and at who may write there."
             raise StoreUnavailable(said) from error
         go_on_after(await self._writer.run(lambda db: db.scalar(sql.LAST_ID, {})))
+
+    async def warm(self) -> None:
+        await asyncio.to_thread(write_ahead, self._writer.wording)
 
     async def close(self) -> None:
         await self._reader.close()

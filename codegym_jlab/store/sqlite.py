@@ -23,7 +23,7 @@ from codegym_jlab.telemetry.logs import bind, bound
 from codegym_jlab.telemetry.spans import carried
 
 from .base import StoreUnavailable
-from .driver import Db
+from .driver import Db, Wording
 from .filesystem import network_of
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ _Outcome = tuple[Any, BaseException | None]
 Synchronous = Literal["FULL", "NORMAL"]
 Journal = Literal["WAL", "TRUNCATE"]
 DIALECT = dialects.dialect(paramstyle="named")
+WORDING = Wording(DIALECT)
 
 #: What SQLite says → what has happened and what to do.
 _CAUSES = {
@@ -116,6 +117,7 @@ class Lane:
         journal: Journal | None = None,
         prepare: Callable[[Connection], None] | None = None,
     ) -> None:
+        self.wording = WORDING
         self._name = name
         self._path = path
         self._begin = begin
@@ -258,7 +260,7 @@ class Lane:
                 # SQLAlchemy's transaction alone would begin nothing: Python's sqlite3 is kept from it
                 with connection.begin(), self._transaction(driver):
                     self._prepare(connection)
-            return Db(driver, DIALECT)
+            return Db(driver, self.wording)
         except BaseException:
             self._drop()
             raise
@@ -301,7 +303,7 @@ class Glance:
             raise sqlite3.OperationalError("no WAL")
         if self._db is None or self._inode != inode:
             self.close()
-            self._db, self._inode = Db(self._opened(), DIALECT), inode
+            self._db, self._inode = Db(self._opened(), WORDING), inode
         try:
             return work(self._db)
         except sqlite3.Error:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, column, inspect, select, table
 
 from ..columns import Utc
-from ..driver import Db
+from ..driver import Db, Wording
 from ..erasing import erase_all
 from ..privacy import Erasure
 from .archive import BackupError, whole
@@ -34,10 +34,10 @@ def erased_in(connection: Connection) -> list[Erasure]:
 
 def erase_again(connection: Connection, erasures: Iterable[Erasure]) -> int:
     """Within its transaction, of records in our form; how many were somebody again. Who is not there is passed over."""
-    from ..sqlite import DIALECT
+    from ..sqlite import WORDING
 
     driver: Any = connection.connection.dbapi_connection
-    db = Db(driver, DIALECT if connection.dialect.name == "sqlite" else connection.dialect)
+    db = Db(driver, WORDING if connection.dialect.name == "sqlite" else Wording(connection.dialect))
     found = {(one.offering, one.person): one for one in erasures}
     return sum(erase_all(db, one) for one in found.values())
 

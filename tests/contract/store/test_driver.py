@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.schema import CreateTable
 
 from codegym_jlab.store import statements
-from codegym_jlab.store.driver import Db
+from codegym_jlab.store.driver import MOST_KEPT, Db, Wording
 from codegym_jlab.store.sqlite import DIALECT
 from codegym_jlab.store.tables import metadata, outbox
 
@@ -27,7 +27,7 @@ def db() -> Db:
     driver = sqlite3.connect(":memory:", isolation_level=None)
     for table in metadata.sorted_tables:
         driver.execute(str(CreateTable(table).compile(dialect=DIALECT)))
-    return Db(driver, DIALECT)
+    return Db(driver, Wording(DIALECT))
 
 
 def test_values_come_back_as_they_went_in(db: Db) -> None:
@@ -61,3 +61,10 @@ def test_one_row_or_none_and_never_the_first_of_two(db: Db) -> None:
 def test_a_time_without_a_zone_is_refused(db: Db) -> None:
     with pytest.raises(ValueError, match="zone"):
         db.run(ADD, {**ROW, "created_at": datetime(2026, 10, 27)})  # noqa: DTZ001
+
+
+def test_statements_that_are_made_anew_each_time_do_not_pile_up() -> None:
+    wording = Wording(DIALECT)
+    for _ in range(2 * MOST_KEPT):
+        wording.of(select(outbox.c.seq), {})
+    assert len(wording) <= MOST_KEPT

@@ -14,7 +14,7 @@ from contract.postgres import Server
 from sqlalchemy import NullPool, create_engine, text
 
 from codegym_jlab.store.base import Offering, StoreTooNew, StoreUnavailable
-from codegym_jlab.store.driver import Db
+from codegym_jlab.store.driver import Db, Wording
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import PostgresStore, address
 from codegym_jlab.store.tables import metadata
@@ -176,7 +176,7 @@ def test_every_statement_has_an_index_to_go_by(database: str, name: str) -> None
     with create_engine(address(database), poolclass=NullPool).begin() as connection:
         for step in ("seqscan", "sort", "bitmapscan"):
             connection.execute(text(f"SET LOCAL enable_{step} = off"))
-        db = Db(connection.connection.dbapi_connection, connection.dialect)  # type: ignore[arg-type]
+        db = Db(connection.connection.dbapi_connection, Wording(connection.dialect))  # type: ignore[arg-type]
         plan = plan_of(db, ALL[name])
     assert "Seq Scan" not in plan and "Sort" not in plan, plan
 
