@@ -210,7 +210,7 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     """The server's key and the courses; and the imports that would hold up the event loop."""
     from .course.catalogue import load_catalogue
-    from .grading import manager, workspace  # noqa: F401
+    from .grading import manager, shown, workspace  # noqa: F401
     from .llm import choice  # noqa: F401
     from .store import sql  # noqa: F401
     from .tutor import asked, human  # noqa: F401

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..course.example import put_example
-from ..grading.shown import acknowledged, staff_answer, submission_answer
 from . import answering, bodies, classes, surveys, talking, teams, tickets
 from .answers import catalogue_page, course_page
 from .assistants import Assistants
@@ -19,6 +18,9 @@ from .base import ID, NAME, Backend, Handler, NoSuchAddress
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
 from .watching import Health, Live, Metrics, Ready
+
+if TYPE_CHECKING:
+    from ..grading.outcome import Outcome
 
 MAX_CELLS = 2000
 ZIP_CHUNK = 65_536  #: bytes
@@ -46,6 +48,13 @@ DRAFT = {
 CANCEL = {"course": bodies.Field(bodies.name), "idempotency_key": bodies.Field(bodies.key)}
 REPAIR = {"notebook": bodies.Field(bodies.document)}
 NOTHING: bodies.Shape = {}
+
+
+def submission_answer(outcome: Outcome) -> dict[str, Any]:
+    """As its student may see it; what says so is not imported at a server's start."""
+    from ..grading import shown
+
+    return shown.submission_answer(outcome)
 
 
 class Courses(Handler):
@@ -137,9 +146,11 @@ class Receipt(Handler):
     @authorized
     async def get(self, submission: str) -> None:
         """What this server says, signed, of a submission of one's own."""
+        from ..grading import shown
+
         person, services = self.person(), await self.backend.services()
         outcome = await services.manager.outcome(person.user, submission)
-        self.finish(await services.receipts.receipt(acknowledged(outcome)), set_content_type="application/json")
+        self.finish(await services.receipts.receipt(shown.acknowledged(outcome)), set_content_type="application/json")
 
 
 class ReceiptKey(Handler):
@@ -160,10 +171,12 @@ class StaffView(Handler):
     @authorized
     async def get(self, submission: str) -> None:
         """With the hidden checks: for staff of its offering."""
+        from ..grading import shown
+
         person, services = self.person(), await self.backend.services()
         outcome = await services.manager.outcome(person.user, submission, staff=True)
         await self.require(outcome.enrolment.offering, STAFF)
-        self.reply(staff_answer(outcome))
+        self.reply(shown.staff_answer(outcome))
 
 
 class Cancel(Handler):

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..grading.shown import student_view
 from .answers import catalogue_page
 from .base import Denied, Handler, described, status_of
 
@@ -108,6 +107,7 @@ class Assistants(Handler):
     @authorized
     async def post(self) -> None:
         """One message of the protocol."""
+        from ..grading.shown import student_view
         from ..tutor.tools import Tools
 
         self._refuse_foreign()

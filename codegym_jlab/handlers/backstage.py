@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..grading.shown import judgement_message
-from ..store.errors import StoreError
 from ..telemetry import instruments
 from ..telemetry.metrics import Reading
 from .identity import Identity
@@ -157,6 +155,8 @@ class Backstage:
 
     async def _tell_team(self, mates: Sequence[str], outcome: Outcome) -> None:
         """Those who are in the team still."""
+        from ..store.errors import StoreError
+
         manager = (await self.services()).manager
         for mate in mates:
             with suppress(StoreError):
@@ -164,6 +164,8 @@ class Backstage:
                     self._tell_judgement(mate, outcome)
 
     def _tell_judgement(self, user: str, outcome: Outcome) -> None:
+        from ..grading.shown import judgement_message
+
         self.broadcast.tell(user, judgement_message(outcome))
 
     async def _watch(self, services: Services) -> None:
