@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("codegym")
 
 SWITCH_S = 0.0005
+AFTER_THE_PAGE_S = 0.05  #: the page that was asked for goes out before anything is made ready
 _usual: list[float] = []
 
 
@@ -114,6 +115,7 @@ class Services:
 
     async def _warm(self, enrolment: Enrolment, exercise: str | None) -> None:
         """What the first check needs comes first; the rest once at a time, since two would do the same work twice."""
+        await asyncio.sleep(AFTER_THE_PAGE_S)
         try:
             with switching_quickly():
                 await asyncio.gather(self.grader.warm(await self.manager.course(enrolment)), self.store.warm())
