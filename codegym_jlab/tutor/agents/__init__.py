@@ -41,6 +41,16 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 _FIRST = ("distress", "injection", "solution_request")
 #: A score of a library's topic that outweighs a reading as rules that are named as well.
 _BY_FAR = 13.0
+#: The same for a short question how something is done, and how long that is, in characters.
+_ASKED, _SHORT = 4.5, 120
+#: Something that only what stands before the student can tell.
+_DEICTIC = re.compile(
+    r"\b(?:do|solve|fix|finish|continue|improve|write|start|get|make) (?:this|that|it)\b"
+    r"(?! (?:into|a|an|to|in|from|so)\b)"
+    r"|\b(?:this|these) (?:function|method|class|code|loop|one|problem|question)\b"
+    r"|\b(?:esto|das hier|dies hier|ça)\b|这个题",
+    re.I,
+)
 #: Words of somebody who is at work on the exercise, and asks about it.
 _OF_THE_TASK = patterns("open")["at_work"]
 _OWN_CODE = re.compile(r"\b(?:my|this|the) code\b|\bcode of mine\b", re.I)
@@ -86,7 +96,7 @@ def _asks_for_rules_too(asked: Asked) -> bool:
 def _names_a_topic(asked: Asked) -> bool:
     """Whether a message read as something else names an idea of Python too plainly for that."""
     intent = asked.routed.intent
-    if intent in ("concept", "review"):
+    if intent == "concept":
         return False
     score = _score(asked)
     if intent == "explain_error":
@@ -96,11 +106,33 @@ def _names_a_topic(asked: Asked) -> bool:
     if intent == "hint":
         if asked.exercise is None:
             return score >= LIKELY
-        asks = patterns("open")["idea"].search(asked.message) and not _OF_THE_TASK.search(asked.message)
-        return bool(asks) and score >= PLAINLY
+        return (score >= PLAINLY and _asks_for_an_idea(asked)) or (score >= _ASKED and _asks_how(asked))
+    if intent == "review":
+        return score >= _ASKED and _asks_how(asked)
     if intent == "logistics" and subjects(asked.message):
         return score >= _BY_FAR and not second_idea(asked)
     return score >= PLAINLY
+
+
+def _asks_for_an_idea(asked: Asked) -> bool:
+    return bool(patterns("open")["idea"].search(asked.message)) and not _OF_THE_TASK.search(asked.message)
+
+
+def _asks_how(asked: Asked) -> bool:
+    """Whether a short message asks how something is done, and says nothing of the exercise or of its own code."""
+    message = asked.message
+    if len(message) > _SHORT or not patterns("open")["howto"].search(message) or _OF_THE_TASK.search(message):
+        return False
+    return not (_names_the_task(asked) or _DEICTIC.search(message))
+
+
+def _names_the_task(asked: Asked) -> bool:
+    """Whether it names the exercise, or a function of its starter."""
+    exercise = asked.exercise
+    if exercise is None:
+        return False
+    names = [exercise.id, exercise.title, *re.findall(r"^\s*(?:def|class)\s+(\w+)", exercise.starter, re.M)]
+    return any(len(name) > 3 and name.casefold() in asked.message.casefold() for name in names)
 
 
 def _looks_away_from_the_error(asked: Asked) -> bool:

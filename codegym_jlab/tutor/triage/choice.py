@@ -24,20 +24,32 @@ _FIRST: tuple[tuple[Intent, frozenset[Group]], ...] = (
 def choose(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> Routed:
     """The intent of `message`, with the second best where it is close and the turn before does not decide."""
     reading = read(message, situation)
+    language = _language(reading, situation, earlier)
     groups = found(reading)
     chance = chances(rows(reading, groups))
     if "obey" in groups and "injection" in found(read(_given(situation), situation)):
-        return Routed("injection", language=reading.language)
+        return Routed("injection", language=language)
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
     for intent, words in _FIRST:
         if intent != best and chance[intent] >= HEARD and not groups.isdisjoint(words):
-            return Routed(intent, sure=False, other=best, language=reading.language)
+            return Routed(intent, sure=False, other=best, language=language)
     if chance[best] - chance[second] >= CLEAR:
-        return Routed(best, language=reading.language)
+        return Routed(best, language=language)
     followed = _carried_on(reading, situation, earlier)
     if followed in (best, second):
-        return Routed(followed, language=reading.language)
-    return Routed(best, sure=False, other=second, language=reading.language)
+        return Routed(followed, language=language)
+    return Routed(best, sure=False, other=second, language=language)
+
+
+def _language(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> str:
+    """The message's own language; where it shows none clearly, that of the last turn that does, else the course's."""
+    if reading.told or not earlier:
+        return reading.language
+    for turn in reversed(earlier):
+        before = read(turn.message, situation)
+        if before.told:
+            return before.language
+    return situation.language.split("-")[0]
 
 
 def _given(situation: Situation) -> str:

@@ -166,6 +166,15 @@ def test_a_message_of_no_language_is_of_the_course_s() -> None:
     assert triage("???", replace(AT["open"], language="de-CH")).language == "de"
 
 
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [("append vs extend", "pl"), ("a tuple?", "en"), ("no idea", "en"), ("por favor", "pl"), ("wie geht das", "de")],
+)
+def test_in_doubt_a_message_is_in_the_conversation_s_language_never_a_third(message: str, language: str) -> None:
+    earlier = (Turn("what is a list?"), Turn("jak usunąć powtórzenia z listy?"), Turn("ok"))
+    assert triage(message, AT["open"], earlier).language == language
+
+
 @pytest.mark.parametrize("message", ["", " ", "\x00", "?" * 50_000, "a" * 50_000, "🙂", "```", "`" * 99, "\ud800"])
 def test_no_text_is_an_error(message: str) -> None:
     assert triage(message, Situation()).intent
