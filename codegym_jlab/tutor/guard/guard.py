@@ -60,7 +60,8 @@ class Guard:
         `said`: the student's turns of this conversation, `shown`: the replies that they saw, both oldest first. With
         `may_run=False` (the rate is spent) what would have to be run is `unjudged`, and withheld. `lasting`: the reply
         holds nothing of the student's and many are told it alike; by itself it is judged once, and only for what it
-        adds up to in this conversation after that.
+        adds up to in this conversation after that. It was written for no exercise, so what counts is what its code does
+        and which values it states, not which steps its words tell.
         Raises KeyError for an exercise that the course has not, SandboxUnavailable, SandboxLost.
         """
         id = exercise if isinstance(exercise, str) else exercise.id
@@ -73,12 +74,12 @@ class Guard:
             while len(self._secrets) > _KEPT:
                 self._secrets.popitem(last=False)
         case = Case(place, source, reply, tuple(said), tuple(shown))
-        verdicts = Verdicts(case, self._secrets[key], self._room, may_run)
+        verdicts = Verdicts(case, self._secrets[key], self._room, may_run, lasting)
         if not lasting:
             return await verdicts.finding()
         tried = self._lasting.tried(key, reply)
         if tried is None:
-            alone = Verdicts(Case(place, "", reply), self._secrets[key], self._room, may_run)
+            alone = Verdicts(Case(place, "", reply), self._secrets[key], self._room, may_run, lasting)
             if (await alone.finding()).withheld:
                 return await verdicts.finding()
             tried = alone.tried

@@ -31,8 +31,9 @@ _MOSTLY_OWN = 0.6
 class Verdicts:
     """One case on its way to a finding."""
 
-    def __init__(self, case: Case, known: Known, room: Room, may_run: bool) -> None:
-        self._case = case
+    def __init__(self, case: Case, known: Known, room: Room, may_run: bool, general: bool = False) -> None:
+        """`general`: the reply was written for no exercise, so that its words tell no steps of this one."""
+        self._case, self._general = case, general
         self._secrets, self._decisive, self._steps = known
         self._room, self._may_run = room, may_run
         self.tried: frozenset[Candidate] = frozenset()  #: what was run, once there is a finding
@@ -133,6 +134,8 @@ class Verdicts:
     @cached_property
     def _told(self) -> float:
         """The share of the solution's steps that the reply tells; 0 where that is no leak."""
+        if self._general:
+            return 0.0
         case, exercise = self._case, self._case.place.exercise
         public = [exercise.statement, *exercise.hints]
         return share_told(self._steps, case.text, [case.source, *case.said[-_TURNS:]], public)
