@@ -25,6 +25,7 @@ from codegym_jlab.tutor.explaining import SandboxExplains
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.unrecorded import Answered, Line, answer_line
 
+COURSES = Path(__file__).parents[2] / "courses"
 COURSE = Path(codegym_jlab.tutor.exam.__file__).parent / "course"
 SOLUTION = """Sure, here it is:
 
@@ -180,6 +181,24 @@ async def test_two_things_asked_are_both_answered(room: Room) -> None:
     alone = await asked(room, "is there a deadline for this?")
     assert alone.replies[0].text in both.replies[0].text
     assert "**tuple**" in both.replies[0].text and "**tuple**" not in alone.replies[0].text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "question", "words"),
+    [
+        ("missing-ingredients", "what is a set, and how is it unlike a list?", "holds each value once"),
+        ("name-tags", "how do I write a file?", "file.write(text)"),
+    ],
+)
+async def test_an_idea_is_explained_also_where_the_exercise_is_about_it(
+    room: Room, exercise: str, question: str, words: str
+) -> None:
+    basics = load_course(COURSES / "python-basics")
+    guard = room.guard
+    assert isinstance(guard, Guard)
+    room = replace(room, loaded=basics, guard=guard.of(basics))
+    told = await asked(room, question, exercise=exercise)
+    assert words in told.replies[0] and not told.withheld
 
 
 async def test_a_static_reply_takes_little_time(room: Room) -> None:
