@@ -198,7 +198,7 @@ async def test_an_idea_is_explained_also_where_the_exercise_is_about_it(
     assert isinstance(guard, Guard)
     room = replace(room, loaded=basics, guard=guard.of(basics))
     told = await asked(room, question, exercise=exercise)
-    assert words in told.replies[0] and not told.withheld
+    assert words in told.replies[0].text and not told.withheld
 
 
 async def test_a_static_reply_takes_little_time(room: Room) -> None:
