@@ -33,6 +33,7 @@ EMPTY = frozenset(
     well right t s d m re ve ll wasn aren won couldn whole every each build built walk fail fails happen
     happens people person new idea point purpose reason reasons called call animal animals mine typical
     useful handy inside myself yourself themselves everywhere anyway always mix bit pls somehow via saw picture
+    super
 
     un una uno unos unas el la los las de del al que qué como cómo es son en y o u se me mi tu te para por
     con sin sobre puedes puede quiero necesito explicar explica explicame ejemplo ejemplos muestrame ensenas
@@ -64,6 +65,22 @@ EMPTY = frozenset(
 
 #: keywords that are no words of a question otherwise
 _UNMISTAKEN = frozenset("finally except elif lambda yield nonlocal async await assert raise".split())
+
+#: signs by their names, as those say who cannot search for a sign; longer names first
+_SIGNS = {
+    "**": r"double (?:star|asterisk)s?|(?:two|2) (?:stars|asterisks)|doppelstern\w*|zwei sternchen|doble asterisco"
+    r"|dos asteriscos|double etoile|deux etoiles|dwie gwiazdki|podwojna gwiazdka|两个星号|双星号",
+    "//": r"double (?:fraction )?slash(?:es)?|(?:two|2) slashes|zwei schragstriche|doppelter schragstrich|doble barra"
+    r"|dos barras|double barre|deux barres|dwa ukosniki|podwojny ukosnik|两个斜杠|双斜杠",
+    "==": r"double equals?(?: signs?)?|(?:two|2) equals?(?: signs?)?|doppeltes gleich\w*|zwei gleichheitszeichen"
+    r"|doble igual|dos (?:signos )?igual(?:es)?|double egal|deux (?:signes )?egal|podwojn\w+ rownosc\w*"
+    r"|dwa znaki rownosci|双等号|两个等号",
+    "!=": r"exclamation (?:mark|point) (?:and )?equals?|not[- ]equals? sign|ungleichheitszeichen|不等号",
+    "%": r"per ?cent(?:age)?[- ]?signs?|prozentzeichen|signo (?:de )?por(?:centaje| ?ciento)|(?:signe )?pour[- ]?cents?"
+    r"|znak procentu?|procencik|百分号",
+    "@": r"at[- ]signs?|klammeraffe\w*|arroba|arobase|malpa|艾特",
+}
+_SIGN = re.compile("|".join(rf"(?:{names})" for names in _SIGNS.values()))
 
 #: words that mean the same here
 _SAME = {
@@ -112,13 +129,17 @@ def tokens(text: str) -> list[str]:
     """Stems in order; beside a name in code its code token, as `` `get` `` for `.get(` and `dict.get`."""
     found: list[str] = []
     start = 0
-    folded = _TAG.sub(" ", fold(text))
+    folded = _SIGN.sub(_signed, _TAG.sub(" ", fold(text)))
     for ticked in _TICKS.finditer(folded):
         _scan(folded[start : ticked.start()], found, code=False)
         _scan(ticked[1], found, code=True)
         start = ticked.end()
     _scan(folded[start:], found, code=False)
     return found
+
+
+def _signed(name: re.Match[str]) -> str:
+    return next(f" {sign} " for sign, names in _SIGNS.items() if re.fullmatch(names, name[0]))
 
 
 def _scan(text: str, found: list[str], code: bool) -> None:

@@ -75,6 +75,23 @@ def test_a_question_finds_its_topic(question: str, topic: str) -> None:
     assert first.topic.id == topic and first.is_sure
 
 
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("what does the percent sign do?", "modulo"),
+        ("Was macht das Prozentzeichen?", "modulo"),
+        ("百分号有什么用", "modulo"),
+        ("what do two stars between numbers mean", "power"),
+        ("what is the double slash for", "modulo"),
+        ("what is the at sign above a function", "decorator"),
+        ("Wie geht get bei einem Dictionary? Ein Beispiel wäre super.", "dict-get"),
+        ("how does super() work", "super"),
+    ],
+)
+def test_a_sign_is_found_by_its_name_and_a_word_of_praise_is_no_code(question: str, topic: str) -> None:
+    assert find(question)[0].topic.id == topic
+
+
 @pytest.mark.parametrize("question", ["", "lol", "thanks!", "what is the weather like", "我很累"])
 def test_what_is_about_no_topic_is_not_sure(question: str) -> None:
     assert not [found for found in find(question) if found.is_sure]
