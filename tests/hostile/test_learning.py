@@ -24,7 +24,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.pacing import Holding
 from codegym_jlab.grading.settings import Settings
-from codegym_jlab.handlers.answers import submission_answer
+from codegym_jlab.grading.shown import submission_answer
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import Judgement, Kind, Submission
 
