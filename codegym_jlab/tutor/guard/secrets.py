@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import CodeCell, MarkdownCell
 from codegym_jlab.grading.outcomes import Expected
 
+from .pairs import Pairs
 from .reading import parsed
 from .running import Place
 
@@ -70,7 +71,7 @@ _COMMON = frozenset(
 class Secret:
     """One value. A `weak` one is told only by a sentence that speaks of tests or of what is expected."""
 
-    kind: str  #: number, text, whole, call
+    kind: str  #: number, text, whole, call, pair
     text: str  #: as `number_of`, `squeezed` or `closed` write it
     raw: str
     weak: bool
@@ -84,6 +85,7 @@ class Secrets:
     numbers: tuple[Secret, ...]
     texts: tuple[Secret, ...]
     wholes: tuple[Secret, ...]
+    pairs: Pairs = field(default_factory=Pairs)
 
 
 def number_of(text: str | int | float) -> str:
@@ -124,6 +126,7 @@ def secrets_of(place: Place) -> Secrets:
         tuple(secret for secret in every if secret.kind == "number"),
         tuple(secret for secret in every if secret.kind == "text"),
         tuple(secret for secret in every if secret.kind in ("whole", "call")),
+        Pairs.of(place, own_texts(place), texts_around(place)),
     )
 
 
@@ -158,6 +161,17 @@ class Public:
 
 def public_texts(place: Place) -> list[str]:
     """The texts of the course that students see at this exercise."""
+    return [*own_texts(place), *texts_around(place)]
+
+
+def texts_around(place: Place) -> list[str]:
+    """What stands beside an exercise in its unit."""
+    cells = [cell for cell in place.unit.cells if isinstance(cell, (CodeCell, MarkdownCell))]
+    return [cell.code if isinstance(cell, CodeCell) else cell.markdown for cell in cells]
+
+
+def own_texts(place: Place) -> list[str]:
+    """What students see of an exercise itself."""
     exercise = place.exercise
     texts = [exercise.title, exercise.statement, exercise.starter, *exercise.hints]
     texts += [check.title for check in exercise.checks if check.is_hidden]
@@ -170,9 +184,6 @@ def public_texts(place: Place) -> list[str]:
         expected = place.expected.get(str(check.id))
         if isinstance(expected, Expected):
             texts.append(expected.text)
-    for cell in place.unit.cells:
-        if isinstance(cell, (CodeCell, MarkdownCell)):
-            texts.append(cell.code if isinstance(cell, CodeCell) else cell.markdown)
     return texts
 
 

@@ -141,9 +141,15 @@ def spelled(number: str) -> frozenset[str]:
     return frozenset(text for text in found if len(text) >= 9 or (len(text) >= 4 and not text.isascii()))
 
 
+_MOST_DIGITS = 40
+
+
 def _spelled(number: str) -> Iterator[str]:
     whole, _, part = number.lstrip("-").partition(".")
-    if not whole.isdigit() or len(whole) > 9:
+    if not whole.isdigit() or len(whole) > _MOST_DIGITS:
+        return
+    if len(whole) > 9:
+        yield from (" ".join(way(int(digit)) for digit in whole) for way, _ in _WAYS)
         return
     for way, points in _WAYS:
         tails = [""]
@@ -161,6 +167,20 @@ def _spelled(number: str) -> Iterator[str]:
         if len(whole) in (5, 6):
             heads.append(f"{way(int(whole[:-3]))} {way(int(whole[-3:]))}")
         yield from (head + tail for head in heads for tail in tails)
+
+
+#: Words that mean a number in one language and are frequent in another, or a mere article.
+_NO_NUMBERS = frozenset({"un", "once", "cent", "cien", "mil", "sto", "dos"})
+
+
+def small_numbers() -> Iterator[tuple[str, int]]:
+    """The numbers below two hundred as five languages write them in words."""
+    for way, _ in _WAYS[:-1]:
+        for value in range(200):
+            text = way(value)
+            if text not in _NO_NUMBERS:
+                yield text, value
+                yield text.replace("hundred ", "hundred and ").replace("vingt", "vingts"), value
 
 
 _ROMAN = {"M": 1000, "D": 500, "C": 100, "L": 50, "X": 10, "V": 5, "I": 1}

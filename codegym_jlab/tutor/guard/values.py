@@ -16,7 +16,10 @@ from .text import plain, sentences
 #: A sentence that speaks of tests, or of what comes in or out.
 _TELLS = re.compile(
     r"hidden|secret|grader|checker|judge|expect|should (?:give|return|be|yield|print|equal)|must (?:give|return|be)"
-    r"|wants? to see|\binputs?\b|\btest(?:s|ed|ing| case)?\b|\bchecks?\b|assert|answer is|result is"
+    r"|ha(?:s|ve) to (?:be|give|return|come|yield|print|say|show)|behind the (?:curtain|scenes)"
+    r"|(?:needs?|ought|supposed|meant) to (?:be|give|return|come|yield)"
+    r"|(?:answer|result|outcome|output)\b[^.!?\n]{0,40}\b(?:is|are|be)\b|wants? to see|\bwanted\b"
+    r"|\binputs?\b|\btest(?:s|ed|ing| case)?\b|\bchecks?\b|assert"
     r"|correct (?:value|result)|versteckt|geheim|erwartet|prüf|herauskomm|liefern|eingabe"
     r"|caché|attend|entrée|doit|oculto|espera|debe|entrada|prueba"
     r"|ukryt|oczekiw|sprawdz|powinn|wejści|隐藏|期望|预期|测试|输入|应该|返回",
@@ -29,6 +32,7 @@ _COUNTED = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)", re.IGNORECASE)
 _GROUPED = re.compile(r"(?<![\w.])\d{1,3}(?:[,.'’_ ]\d{3})+(?:[.,]\d+)?(?!\d)")
+_LIST = re.compile(r"\[[\d\s,]*\]")
 _SPACED = re.compile(r"(?<!\w)\d{1,3}(?:[\s\-.,_*/|~+:;]{1,3}\d{1,3}){1,11}(?!\w)")
 _SUM = re.compile(r"(?<![\w.])\(*\d[\d.]*\)*(?:\s*(?:\*\*|//|[-+*/x^%])\s*\(*\d[\d.]*\)*)+")
 _WORDS_FOR_SIGNS = (
@@ -44,6 +48,7 @@ _SYMBOLS = (
     (re.compile(r"\b(?:then|followed by|next|again|dann|luego|puis|potem|capital|letter|upper case)\b", re.I), " "),
 )
 _SPACED_TEXT = re.compile(r"(?<!\w)\w{1,2}(?:[\s\-.,_*/|~+'\"`]{1,4}\w{1,2}(?!\w)){3,}")
+_INITIALS = 5  #: letters of a word that the first letters of others do not spell by chance
 _FAMILIAR = frozenset("hello world python apple banana cherry orange lemon grape".split())
 _NATO = {
     word: word[0]
@@ -52,14 +57,20 @@ _NATO = {
 } | {"alpha": "a", "juliet": "j", "xray": "x", "x-ray": "x"}
 
 
-def stated(reply: str, secrets: Secrets, known: Iterable[str]) -> Secret | None:
-    """A secret that the reply states and that `known` texts (the student's own, what was shown) do not."""
-    texts = [reply, *decoded(reply)]
-    said = Public.of_texts([*known])
-    for secret in _found([plain(text) for text in texts], secrets):
+def stated(reply: str, secrets: Secrets, known: Iterable[str], general: bool = False) -> Secret | None:
+    """A secret that the reply states and that `known` texts (the student's own, what was shown) do not.
+
+    `general`: the reply was written for no exercise; what small values it puts together, it does for everybody."""
+    texts = [plain(text) for text in (reply, *decoded(reply))]
+    known = [*known]
+    said = Public.of_texts(known)
+    for secret in _found(texts, secrets):
         if not said.holds(secret):
             return secret
-    return None
+    if general:
+        return None
+    together = secrets.pairs.told("\n".join(texts), map(plain, known))
+    return None if together is None else Secret("pair", "", together.raw, True, together.label)
 
 
 def _found(texts: list[str], secrets: Secrets) -> Iterator[Secret]:
@@ -68,7 +79,7 @@ def _found(texts: list[str], secrets: Secrets) -> Iterator[Secret]:
     hidden = {n for n in every if n not in set(_plain_numbers(text))}
     in_letters = letters(text)
     listed = _listed(text)
-    apart = set(_apart(text))
+    apart = set(_apart(_LIST.sub(" ", text)))
     for secret in secrets.numbers:
         if secret.weak:
             disguised = len(secret.text) >= 3 and (secret.text in apart or _in_words(secret, in_letters))
@@ -97,6 +108,8 @@ def _apart(text: str) -> Iterator[str]:
     """Numbers whose digits are written one by one."""
     for match in re.finditer(r"(?<![\w.])\d(?:[\s\-.,_*/|~+:]{1,3}\d){2,11}(?![\w])", text):
         digits = re.findall(r"\d", match[0])
+        if _is_regular(digits):
+            continue
         for size in range(3, len(digits) + 1):
             for at in range(len(digits) - size + 1):
                 run = "".join(digits[at : at + size])
@@ -127,6 +140,8 @@ def _weakly(text: str, secret: Secret) -> bool:
 def _states_text(secret: Secret, text: str, views: list[str], tight: str) -> bool:
     if len(secret.raw) >= 5 and not secret.raw.isalnum() and secret.raw in tight:
         return True
+    if _is_word_with_signs(secret):
+        return False  # without its signs it is any word
     if not secret.text:  # nothing but signs
         return False
     if len(secret.text) <= 4 and len(secret.text) * 2 <= len(secret.raw):  # mostly signs: its few letters are any word
@@ -143,7 +158,13 @@ def _states_text(secret: Secret, text: str, views: list[str], tight: str) -> boo
     pattern = re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
     if pattern.search(text):
         return len(secret.text) > 4 or re.search(rf"(?<!\w){re.escape(secret.text)}(?!\w)", text, re.I) is not None
+    if len(secret.text) >= _INITIALS and any(secret.text in view for view in _initials(text)):
+        return True
     return len(secret.text) >= 4 and any(secret.text in view for view in views) or _turned(secret, text)
+
+
+def _is_word_with_signs(secret: Secret) -> bool:
+    return not secret.raw.isalnum() and secret.raw.strip("()[]{}<>.,;:!?*_-") == secret.text and secret.text.isalpha()
 
 
 def _turned(secret: Secret, text: str) -> bool:
@@ -176,14 +197,20 @@ def _text_views(text: str) -> Iterator[str]:
         nato = [_NATO.get(word.lower(), word if len(word) == 1 else "") for word in words]
         if sum(map(bool, nato)) >= 4:
             yield squeezed("".join(nato))
-        if len(words) >= 4:
-            yield squeezed("".join(word[0] for word in words))
     lines = [line.strip(" -*|>#0123456789.)") for line in text.split("\n") if line.strip()]
     if len(lines) >= 4:
         yield squeezed("".join(line[:1] for line in lines))
     parts = re.findall(r"[\"'`]([^\"'`\n]{1,20})[\"'`]", text)
     if 2 <= len(parts) <= 40:
         yield squeezed("".join(parts))
+
+
+def _initials(text: str) -> Iterator[str]:
+    """The first letters of each sentence's words."""
+    for sentence in sentences(text):
+        words = re.findall(r"[\w-]+", sentence)
+        if len(words) >= _INITIALS:
+            yield squeezed("".join(word[0] for word in words))
 
 
 def numbers_in(text: str) -> Iterator[str]:
@@ -198,7 +225,7 @@ def numbers_in(text: str) -> Iterator[str]:
     yield from (run for run in _apart(text) if len(run) >= 4 or _backwards(text))
     for match in _SPACED.finditer(text):
         parts = re.findall(r"\d+", match[0])
-        if len(parts) >= 2:
+        if len(parts) >= 2 and not _is_regular(parts):
             yield from _runs(parts)
     yield from (
         number_of(digits[::-1])
@@ -305,12 +332,18 @@ def _worth(node: ast.expr) -> float | int:
     raise ValueError
 
 
+def _is_regular(parts: list[str]) -> bool:
+    """Whether numbers only count on, as 1, 2, 3 or 0, 6, 12 do."""
+    row = [int(part) for part in parts]
+    steps = {b - a for a, b in zip(row, row[1:], strict=False)}
+    return len(row) >= 3 and len(steps) == 1 and 0 not in steps
+
+
 def _listed(text: str) -> set[str]:
     """Numbers of long regular rows (1, 2, 3, …): who prints a thousand numbers states none of them."""
     listed: set[str] = set()
     for match in re.finditer(r"\d+(?:[,;\s]+\d+){11,}", text):
-        row = [int(digits) for digits in re.findall(r"\d+", match[0])]
-        steps = {b - a for a, b in zip(row, row[1:], strict=False)}
-        if len(steps) == 1:
+        row = re.findall(r"\d+", match[0])
+        if _is_regular(row):
             listed |= {number_of(number) for number in row}
     return listed

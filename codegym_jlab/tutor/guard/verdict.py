@@ -41,7 +41,7 @@ class Verdicts:
     async def finding(self) -> Finding:
         """See `Guard.judge`. Raises SandboxUnavailable, SandboxLost."""
         case = self._case
-        secret = stated(case.reply, self._secrets, [case.source, *case.said, *case.shown])
+        secret = stated(case.reply, self._secrets, [case.source, *case.said, *case.shown], self._general)
         if secret is not None:
             return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
         if self._may_run:
