@@ -30,6 +30,7 @@ KEPT_FAILURES = 100
 #: Processor time of the test text itself, above the student's: an answer can make it loop.
 TEXT_SECONDS = 2.0
 _OUT_CAP = 1024 * 1024
+_MOST_HEARD = 1001
 _T = TypeVar("_T")
 
 
@@ -161,8 +162,8 @@ def _passed_on(pupil: Conversation, answer: dict[str, Any], exchange: _Exchange)
     """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
     out = _text(answer.get("out"), _OUT_CAP)
     if answer["status"] == "ask":
-        return {"do": "serve", "ask": {**_question(answer), "out": out}}
-    frame: dict[str, Any] = {"do": "reply", "status": answer["status"], "out": out}
+        return {"do": "serve", "ask": {**_question(answer), "out": out, "heard": _heard(answer)}}
+    frame: dict[str, Any] = {"do": "reply", "status": answer["status"], "out": out, "heard": _heard(answer)}
     if answer["status"] == "raised":
         raised = _error(answer.get("raised"))
         given = {"status": "raised", "raised": raised, "failure": answer.get("failure")}
@@ -198,7 +199,7 @@ def _question(answer: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
-def _error(given: Any) -> dict[str, Any]:
+def _error(given: Any, depth: int = 2) -> dict[str, Any]:
     if not isinstance(given, dict) or not isinstance(given.get("mro"), list):
         raise Malformed("an exception expected")
     on = wire.check_crossing(given.get("on"))
@@ -210,7 +211,27 @@ def _error(given: Any) -> dict[str, Any]:
         "message": _text(given.get("message"), 2000),
         "args": wire.check_crossing(given.get("args")),
         "on": on,
+        **{name: _error(given[name], depth - 1) for name in ("cause", "context") if depth and given.get(name)},
     }
+
+
+def _heard(answer: dict[str, Any]) -> list[list[Any]]:
+    """Log records, warnings and error output. Raises WireError, Malformed."""
+    given = answer.get("heard") or []
+    if not isinstance(given, list) or len(given) > _MOST_HEARD:
+        raise Malformed("list expected")
+    return [_one_heard(part) for part in given]
+
+
+def _one_heard(part: Any) -> list[Any]:
+    match part:
+        case ["log", name, int(level), text]:
+            return ["log", _text(name, 200), min(abs(int(level)), 100), _text(text, 2000)]
+        case ["warning", line, error]:
+            return ["warning", _number(line), _error(error)]
+        case ["errors", text]:
+            return ["errors", _text(text, _OUT_CAP)]
+    raise Malformed("log record, warning or error output expected")
 
 
 def _own(given: Any) -> Any:

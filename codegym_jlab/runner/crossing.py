@@ -14,7 +14,8 @@ Beside the tags of `wire`:
 from __future__ import annotations
 
 import builtins
-from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
+from _io import StringIO  # not by `io`, where a test text may patch it
+from types import AsyncGeneratorType, BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 
 from . import wire, wire_tables
 from .decoding import Decoder
@@ -295,9 +296,7 @@ class _Decoder(Decoder):
         return deque(self.values(items), self.value(most))
 
     def _stringio(self, text: str, at: int) -> Any:
-        import io
-
-        made = io.StringIO(text)
+        made = StringIO(text)
         made.seek(at)
         return made
 
@@ -325,6 +324,25 @@ def class_names(kind: type) -> list[str]:
     return [str.__str__(wire.class_name(base)) for base in _mro(kind)]
 
 
+_ANOTHER = "another."  #: before the name of one that has the name of another class of the student's
+OWN = "__main__."  #: before the name of an exception's class that has the name of one of Python's, and is none
+
+
+def error_names(kind: type, namespace: dict[str, Any]) -> list[str]:
+    """The names of an exception's class and its bases, nearest first.
+
+    Python's names are for what is Python's alone, those of `namespace` for what stands there.
+    """
+    found = []
+    for name, base in zip(class_names(kind)[:50], _mro(kind), strict=False):
+        known = namespace.get(name)
+        if name in _BUILTINS:
+            found.append(name if _BUILTINS[name] is base else OWN + name)
+        else:
+            found.append(_ANOTHER + name if isinstance(known, type) and known is not base else name)
+    return found
+
+
 def is_iterator(kind: type) -> bool:
     """True for Python's own iterators: those of containers, files of itertools, map, zip and the like."""
     return kind.__module__ in ("builtins", "itertools") and hasattr(kind, "__next__")
@@ -336,6 +354,8 @@ def form_of(value: Any, kind: type) -> str | None:
         return "function"
     if kind is GeneratorType:
         return "generator"
+    if kind is AsyncGeneratorType:
+        return "agenerator"
     return "iterator" if is_iterator(kind) else None
 
 

@@ -13,7 +13,7 @@ import os
 import sys
 from _thread import RLock
 
-from . import checks, execution, failures, testing, wire
+from . import checks, execution, failures, overheard, testing, vetted, wire
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
@@ -21,7 +21,9 @@ from .crossing import replace
 from .decoding import decode
 from .dialogue import Speaker
 from .figures import Garbled, UnsupportedValue
+from .functions import Curiosity
 from .interface import Interface
+from .mirrored import Mirror
 from .proxies import Link
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -47,6 +49,8 @@ class Examiner(Speaker):
         self._told: dict[str, Any] = {name: PRISTINE[name] for name in _PATCHED}
         self._stdin = sys.stdin
         self._seeds: list[Any] = []
+        self._listen: list[str] = []
+        self._mirror: Mirror
 
     def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
         """One run of a test text, to its outcome."""
@@ -68,6 +72,7 @@ class Examiner(Speaker):
         interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
         self._link = Link(interface, self._exchange)
         self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
+        self._link.curiosity = Curiosity(text, "\n".join(cells.sources.texts()))
         self._prepare(text)
         module = type(sys)(_MODULE)
         sys.modules[_MODULE] = module
@@ -75,7 +80,10 @@ class Examiner(Speaker):
         space |= {"__builtins__": builtins, "__file__": testing.NAME, **cells.given}
         exec(frame.get("prelude") or "", space)
         imported = testing.imported_names(text)
-        finder = Finder(self._names, imported, self._global)
+        finder = Finder(self._names, imported, self._global, cells.namespace)
+        modules = {name: value for name, value in cells.namespace.items() if isinstance(value, type(sys))}
+        self._mirror = Mirror(text, modules, lambda name: name in imported and finder.makes(name))
+        self._listen = overheard.wanted(text)
         sys.meta_path.append(finder)
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
         self._space = space
@@ -84,7 +92,8 @@ class Examiner(Speaker):
             space |= {name: decode(value) for name, value in frame["names"].items()}
             if frame.get("setup"):
                 exec(compile(frame["setup"], "<setup>", "exec", dont_inherit=True), space)
-            return testing.run(text, module)
+            vetted.prepare(text, module, self._names)
+            return testing.run(text, module) or self._passed_over(text)
         except BaseException as error:
             return testing.failure(error, text, None)
         finally:
@@ -128,10 +137,14 @@ class Examiner(Speaker):
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request to the student's side; what that wants meanwhile is served."""
         with self._lock:
-            reply = self._speak({"status": "ask", **request, **self._environment()})
+            told = self._environment() if request["do"] != "global" else {}  # which may never get there
+            reply = self._speak({"status": "ask", **request, **told})
+            heard: list[Any] = []
             while reply["do"] == "serve":
+                heard += reply["ask"].get("heard") or []
                 reply = self._speak({"status": "answer", "result": self._served(reply["ask"])})
             self._update(reply.get("globals") or {})
+            overheard.repeat(heard + (reply.get("heard") or []), lambda error: self._link.error_of(error, None))
             return reply
 
     def _speak(self, frame: dict[str, Any]) -> dict[str, Any]:
@@ -144,9 +157,18 @@ class Examiner(Speaker):
             sys.stdout.write(text)
         return reply
 
+    def _passed_over(self, text: str) -> dict[str, Any] | None:
+        """Where student code has swallowed a failure of the text's own that the author's would let through."""
+        error = next(iter(self._link.failures.values()), None)
+        if error is None or self._link.interface.swallows():
+            return None
+        return testing.failure(error, text, None)
+
     def _served(self, ask: dict[str, Any]) -> dict[str, Any]:
         try:
             value = self._link.serve(ask)
+            if hasattr(type(value), "__await__") and hasattr(value, "send"):
+                return {"status": "value", "value": ["awaitable", self._link.encode(_awaited(value))]}
             return {"status": "value", "value": self._link.encode(value)}
         except (UnsupportedValue, Garbled):
             raise
@@ -172,7 +194,10 @@ class Examiner(Speaker):
         if self._seeds:
             found["seed"] = self._link.encode(self._seeds[-1])
             self._seeds.clear()
-        return found
+        if self._listen:
+            found["listen"], self._listen = self._listen, []
+        library, variables = self._mirror.changes(self._link.encode), self._mirror.environment()
+        return found | ({"library": library} if library else {}) | ({"variables": variables} if variables else {})
 
     def _update(self, changed: dict[str, Any]) -> None:
         """Names of the student's that a call has given another value."""
@@ -186,11 +211,32 @@ class Examiner(Speaker):
                 self._space[name] = new
 
 
+def _awaited(waiting: Any) -> Any:
+    """What a coroutine of the text's gives: its own loop, which runs, cannot run it as well."""
+    try:
+        while True:
+            if waiting.send(None) is not None:
+                waiting.close()
+                raise RuntimeError("what the test gave the answer waits for something that only the test can do")
+    except StopIteration as end:
+        return end.value
+
+
 class Finder:
     """Modules that the author's environment lacks, and the test text imports: they hold the student's names."""
 
-    def __init__(self, names: list[str], imported: set[str], fetch: Any) -> None:
-        self._names, self._imported, self._fetch = names, imported, fetch
+    def __init__(self, names: list[str], imported: set[str], fetch: Any, own: dict[str, Any]) -> None:
+        """`own`: what the author's names are; an import of the solution is there too."""
+        self._names, self._imported, self._fetch, self._own = names, imported, fetch, own
+
+    def makes(self, name: str) -> bool:
+        """Whether that module is one of these."""
+        from importlib.util import find_spec
+
+        try:
+            return name not in sys.builtin_module_names and getattr(find_spec(name), "loader", self) is self
+        except (ImportError, ValueError):
+            return False
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Asked last of all finders."""
@@ -202,7 +248,7 @@ class Finder:
 
     def create_module(self, spec: Any) -> Any:
         """The module itself."""
-        return _StudentModule(spec.name, self._names, self._fetch)
+        return _StudentModule(spec.name, self._names, self._fetch, self._own)
 
     def exec_module(self, module: Any) -> None:
         """Nothing runs."""
@@ -214,12 +260,15 @@ _Module: Any = type(sys)
 class _StudentModule(_Module):  # type: ignore[misc]
     """Its attributes are the student's names, as they are when they are asked for."""
 
-    def __init__(self, name: str, names: list[str], fetch: Any) -> None:
+    def __init__(self, name: str, names: list[str], fetch: Any, own: dict[str, Any]) -> None:
         super().__init__(name)
         self.__dict__["_codegym"] = (names, fetch)
+        self.__dict__["_codegym_own"] = own
 
     def __getattr__(self, name: str) -> Any:
         names, fetch = self.__dict__["_codegym"]
+        if name not in names and name in self.__dict__["_codegym_own"] and not name.startswith("_"):
+            return self.__dict__["_codegym_own"][name]  # what the solution has imported
         if name == "__all__":
             return [n for n in names if not n.startswith("_") and hasattr(self, n)]
         try:
@@ -234,8 +283,11 @@ class _StudentModule(_Module):  # type: ignore[misc]
             super().__setattr__(name, value)
         else:
             _link_of(self).request("set_global", name=name, value=_link_of(self).encode(value))
+            if name not in self.__dict__["_codegym"][0]:
+                self.__dict__[name] = value
 
     def __delattr__(self, name: str) -> None:
+        self.__dict__.pop(name, None)
         _link_of(self).request("del_global", name=name)
 
 

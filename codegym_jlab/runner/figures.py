@@ -61,6 +61,14 @@ class Kind(type):
             return super().__setattr__(name, value)
         cls._link.request("set", on=_on(cls), name=name, value=cls._link.encode(value))
 
+    def __delattr__(cls, name: str) -> None:
+        if name.startswith("__"):
+            return super().__delattr__(name)
+        cls._link.request("del", on=_on(cls), name=name)
+
+    def __dir__(cls) -> list[str]:
+        return sorted({*super().__dir__(), *cls._link.interface.names_of(cls._of)})
+
     def __iter__(cls) -> Any:
         return cls._operate("__iter__")
 
@@ -106,16 +114,37 @@ class _Attributes:
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
         link.request("set", on=["own", number], name=name, value=link.encode(value))
 
+    def __delattr__(self, name: str) -> None:
+        link, number, _ = object.__getattribute__(self, "_codegym")
+        link.request("del", on=["own", number], name=name)
+
+    def __dir__(self) -> list[str]:
+        link = object.__getattribute__(self, "_codegym")[0]
+        return sorted({*super().__dir__(), *link.interface.names_of(type(self)._of)})  # type: ignore[attr-defined]
+
 
 class Object(_Attributes):
     """The base of stand-ins for a student's objects; their operators are made by `operators_of`."""
+
+    def __copy__(self) -> Any:
+        return _forwarded("__copy__")(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return _forwarded("__deepcopy__")(self)
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        """The attributes of the student's object; what is here beside them is not the text's."""
+        link, number, _ = object.__getattribute__(self, "_codegym")
+        names = link.request("attributes", on=["own", number])
+        return {n: getattr(self, n) for n in names if link.interface.allows(type(self)._of, n)}  # type: ignore[attr-defined]
 
 
 class Error(_Attributes):
     """The base of stand-ins for a student's exceptions."""
 
     def __str__(self) -> str:
-        text = vars(self).get("_text")
+        text = self.__dict__.get("_text")
         if text is not None:
             return str(text)
         args = self.args
@@ -156,9 +185,15 @@ def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str,
 def _forwarded(name: str) -> Any:
     def method(self: Any, *args: Any, **named: Any) -> Any:
         link = object.__getattribute__(self, "_codegym")[0]
-        if name == "__exit__":
-            args = (*args[:2], None)  # a traceback stays here
-        return link.apply({"do": "special", "name": name}, (self, *args), named)
+        if name not in ("__exit__", "__aexit__"):
+            return link.apply({"do": "special", "name": name}, (self, *args), named)
+        error = args[1] if len(args) > 1 else None
+        if isinstance(error, AssertionError) and not hasattr(error, "_raised"):
+            link.failures[id(error)] = error
+        found = link.apply({"do": "special", "name": name}, (self, *args[:2], None), named)  # a traceback stays here
+        if not found:
+            link.failures.pop(id(error), None)
+        return found
 
     method.__name__ = name
     return method
@@ -214,6 +249,17 @@ class Iterator:
 
     def __next__(self) -> Any:
         return self._link.request("special", name="__next__", args=[["own", self._number]])
+
+
+class AsyncIterator:
+    def __init__(self, link: Link, number: int) -> None:
+        self._link, self._number = link, number
+
+    def __aiter__(self) -> AsyncIterator:
+        return self
+
+    def __anext__(self) -> Any:
+        return self._link.request("special", name="__anext__", args=[["own", self._number]])
 
 
 def generator(link: Link, number: int) -> Any:

@@ -44,6 +44,15 @@ class Interface:
             return False
         return hasattr(own, name) or any(name in vars(base) or name in self._of(base) for base in own.__mro__)
 
+    def names_of(self, kind: str) -> set[str]:
+        """What `dir` tells of an object of that class."""
+        own = self.classes.get(kind)
+        return {*dir(own), *(name for base in own.__mro__ for name in self._of(base))} if own is not None else set()
+
+    def swallows(self) -> bool:
+        """Whether the author's own code may stop a failure of the test's on its way."""
+        return any(_swallows(text) for text in self._texts)
+
     def operators(self, kind: str) -> list[str]:
         """The special methods that the class has, those of a base that is Python's own among them."""
         own = self.classes.get(kind)
@@ -72,6 +81,32 @@ class Interface:
         if self._attributes is None:
             self._attributes = _assigned(self._texts)
         return fields | self._attributes.get(kind.__name__, set())
+
+
+def _swallows(text: str) -> bool:
+    import ast
+
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return True
+    if any(word in text for word in ("AssertionError", "suppress(", "finally")):
+        return True
+    return any(_catches_all(ast, node) or _may_hold_back(ast, node) for node in nodes)
+
+
+def _catches_all(ast: Any, node: Any) -> bool:
+    if not isinstance(node, ast.ExceptHandler) or any(isinstance(part, ast.Raise) for part in ast.walk(node)):
+        return False
+    return node.type is None or any(getattr(part, "id", "") in _WIDE for part in ast.walk(node.type))
+
+
+def _may_hold_back(ast: Any, node: Any) -> bool:
+    """The end of a context that says something else than no."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name not in ("__exit__", "__aexit__"):
+        return False
+    given = [part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None]
+    return not all(isinstance(value, ast.Constant) and not value.value for value in given)
 
 
 def _assigned(texts: list[str]) -> dict[str, set[str]]:
@@ -137,6 +172,7 @@ def _reads(ast: Any, parts: list[Any], name: str) -> set[str]:
     }
 
 
+_WIDE = ("Exception", "BaseException")
 _TYPES = frozenset(
     "int float complex str bytes list tuple set dict frozenset bool numbers Number hasattr getattr".split()
 )

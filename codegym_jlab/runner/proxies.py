@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 
-from . import operations, wire
-from .crossing import HARMLESS, Shared, Side, class_names, form_of
-from .figures import Error, Garbled, Iterator, Kind, Object, Opaque, generator, is_error, operators_of
+from . import entrusted, operations, wire
+from .crossing import HARMLESS, OWN, Shared, Side, class_names, form_of
+from .figures import AsyncIterator, Error, Garbled, Iterator, Kind, Object, Opaque, generator, is_error, operators_of
+from .functions import Curiosity, stand_in_function
 from .interface import Interface
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -34,6 +35,8 @@ class Link(Side):
         self.interface = interface
         self.awaits_stop = True  #: whether StopIteration may leave a plain call of the student's
         self.opaque: list[tuple[str, str]] = []  #: name and reason of values that could not cross
+        self.curiosity = Curiosity()
+        self.failures: dict[int, BaseException] = {}  #: of the text's own asserts, that went into student code
         self._exchange = exchange
         self._classes: dict[str, type] = {}
         self._errors: dict[tuple[str, type], type] = {}
@@ -79,7 +82,7 @@ class Link(Side):
     def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         """What stands for an object of the student's."""
         if kind == "function":
-            return self.stand_in(number, self._function(number, names, plain))
+            return self.stand_in(number, stand_in_function(self, number, names, plain))
         if kind == "class":
             found = self._class(number, names)
             if isinstance(found, Kind):
@@ -87,8 +90,8 @@ class Link(Side):
             return found
         if kind == "generator":
             return self.stand_in(number, generator(self, number))
-        if kind == "iterator":
-            return self.stand_in(number, Iterator(self, number))
+        if kind in ("iterator", "agenerator"):
+            return self.stand_in(number, (Iterator if kind == "iterator" else AsyncIterator)(self, number))
         if kind == "object":
             found = self._class_of(names)
             if found is not None:
@@ -96,14 +99,6 @@ class Link(Side):
         name = names[0] if names else "object"
         self.opaque.append((name, names[1] if kind == "opaque" and len(names) > 1 else ""))
         return self.stand_in(number, Opaque(name, self.opaque[-1][1]))
-
-    def _function(self, number: int, names: list[str], doc: Any) -> Any:
-        def function(*args: Any, **named: Any) -> Any:
-            return self.apply({"do": "call", "on": ["own", number]}, args, named)
-
-        function.__name__ = function.__qualname__ = names[0] if names else "function"
-        function.__doc__ = doc
-        return function
 
     def _object(self, number: int, kind: type, plain: Any) -> Any:
         made: Any
@@ -155,7 +150,9 @@ class Link(Side):
             return self.ref(value, "class", class_names(value))
         form = form_of(value, kind)
         if form is not None:
-            return self.ref(value, form, [getattr(value, "__name__", form)])
+            doc = getattr(value, "__doc__", None)
+            told = ["str", doc[:2000]] if isinstance(doc, str) and form == "function" else ["none"]
+            return self.ref(value, form, [getattr(value, "__name__", form)], told)
         if isinstance(value, BaseException) or kind.__module__ in ("datetime", "decimal", "fractions", "uuid"):
             return None
         if kind.__module__.partition(".")[0] in ("numpy", "pandas", "builtins", "collections"):
@@ -178,9 +175,14 @@ class Link(Side):
         name = frame["name"]
         if name.startswith("_") or not self._is_open(frame["on"]):
             raise AttributeError(f"no attribute '{name}'")
+        value = self.decode(frame["on"])
         if frame["do"] == "set":
-            return setattr(self.decode(frame["on"]), name, self.decode(frame["value"]))
-        return getattr(self.decode(frame["on"]), name)
+            if not entrusted.may_set(value, name):
+                raise AttributeError(f"'{name}' is not to be changed")
+            return setattr(value, name, self.decode(frame["value"]))
+        if not entrusted.may_get(value, name):
+            raise AttributeError(f"no attribute '{name}'")
+        return getattr(value, name)
 
     def _is_open(self, on: Any) -> bool:
         """Whether attributes may be read: of objects, never of functions, classes, generators or frames."""
@@ -192,6 +194,8 @@ class Link(Side):
     def told_error(self, error: BaseException) -> dict[str, Any]:
         """An exception of the test text's, on its way through student code."""
         own = self.stands_for(error)
+        if isinstance(error, AssertionError) and own is None and not hasattr(error, "_raised"):
+            self.failures[id(error)] = error
         on = ["own", own] if own is not None else self.ref(error, "object", [])
         return {"mro": class_names(type(error)), "args": self.encode(tuple(error.args)), "on": on}
 
@@ -199,12 +203,16 @@ class Link(Side):
         """What student code raised: the author's own exception come back, or one of the same name."""
         if raised["on"][0] == "own":
             back: Any = self.read(raised["on"])
+            self.failures.pop(id(back), None)
             return back if isinstance(back, BaseException) else Exception(raised["message"])
         names, args = raised["mro"], self.read(raised["args"])
         error: BaseException = self._made(self._error_class(raised["type"], names), args, raised)
         if self.stands_for(error) is None and raised["on"][1] not in self.stand_ins:
             self.stand_in(raised["on"][1], error)
         object.__setattr__(error, "_raised", number)
+        for name in ("cause", "context"):
+            if raised.get(name) is not None:
+                object.__setattr__(error, f"__{name}__", self.error_of(raised[name], number))
         return error
 
     def _made(self, kind: Any, args: Any, raised: dict[str, Any]) -> Any:
@@ -227,8 +235,10 @@ class Link(Side):
         builtin = _BUILTINS.get(name)
         if isinstance(builtin, type) and issubclass(builtin, BaseException):
             return builtin
-        if any(n in self.interface.classes for n in names):
-            found = self._class_of(names)
+        name, known = name.removeprefix(OWN), self.interface.classes
+        own = [n.removeprefix(OWN) for n in names if n not in _BUILTINS or n not in known]
+        if any(n in known for n in own):
+            found = self._class_of(own)
             if found is not None and (found.__name__ == name or not issubclass(found, BaseException)):
                 return found if issubclass(found, BaseException) else Exception
             base: Any = found

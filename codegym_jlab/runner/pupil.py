@@ -5,9 +5,11 @@ Frames that it answers, by `do` (v is a value of `crossing`):
     {"do":"call","on":v,"args":[v],"named":{name:v}} {"do":"special","name","args":[v],"named"}
     {"do":"method","on":v,"name","args":[v]}
     {"do":"get","on":v,"name"} {"do":"set","on":v,"name","value":v} {"do":"plain","on":v}
-each perhaps with "stdin": text, "patched": {builtin: v|null}, "seed": v. {"do":"answer",…} answers its own question.
+each perhaps with "stdin": text, "patched": {builtin: v|null}, "seed": v, "library": {path: v|null}, "variables":
+{name: text|null}, "listen": [what to overhear]. {"do":"answer",…} answers its own question.
 
-Answers: {"status":"value","value":v,"out":text,"args":[[i,v]],"globals":{name:v}}, {"status":"raised","raised":{…},…},
+Answers: {"status":"value","value":v,"out":text,"args":[[i,v]],"globals":{name:v},
+"heard":[…]}, {"status":"raised","raised":{…},…},
 a check's reply where a limit struck, or a question: {"status":"ask","do":"call"|"get"|"set"|"special",…}.
 """
 
@@ -18,18 +20,21 @@ import sys
 from _thread import RLock
 from io import StringIO
 
-from . import checks, execution, failures, operations, wire
+from . import checks, execution, failures, functions, operations, wire
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
-from .crossing import HARMLESS, Shared, Side, class_names, form_of
+from .crossing import HARMLESS, Shared, Side, class_names, error_names, form_of
 from .dialogue import Speaker
+from .mirrored import Mirrored
+from .overheard import Overheard
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from typing import Any
 
 _DOC = 2000
+_AWAITED = ("coroutine", "async_generator_asend", "async_generator_athrow")
 _CONTAINERS = (list, dict, set, bytearray)
 
 
@@ -47,7 +52,15 @@ class Pupil(Speaker):
         self._clock: Clock | None = None
         self._lock = RLock()
         self._is_asked = False
+        self._mirrored = Mirrored()
+        self._overheard = Overheard(self._side.told_error, limit)
+        self._replaced: dict[Any, Any] = {}
         sys.stdin = StringIO(frame.get("stdin") or "")
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The student's names."""
+        return self._cells.namespace
 
     def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
         """One request, within what is left of the check's time."""
@@ -99,9 +112,9 @@ class Pupil(Speaker):
         shared = Shared()
         act = getattr(self, f"_do_{frame['do']}")
         value = act(frame, shared)
-        awaited = type(value).__name__ == "coroutine"
+        awaited = type(value).__name__ in _AWAITED
         if awaited:
-            value = self._cells.loop.run(value)
+            value = self._cells.loop.run(_waits(value))
         on_wire = self._side.encode(value, shared)
         answer: dict[str, Any] = {"status": "value", "value": ["awaitable", on_wire] if awaited else on_wire}
         answer["args"] = shared.changed(self._side)
@@ -118,6 +131,9 @@ class Pupil(Speaker):
         if "seed" in frame:
             __import__("random")
             sys.modules["random"].seed(self._side.decode(frame["seed"]))
+        self._mirrored.change(frame.get("library") or {}, self._side.decode)
+        self._mirrored.set_environment(frame.get("variables") or {})
+        self._overheard.listen(frame.get("listen") or [])
 
     # ------------------------------------------------------------ what can be asked
 
@@ -137,10 +153,17 @@ class Pupil(Speaker):
                 self._ahead[name] = self._side.encode(self._do_global({"name": name}, shared))
 
     def _do_set_global(self, frame: dict[str, Any], shared: Shared) -> None:
-        self._cells.namespace[frame["name"]] = self._side.decode(frame["value"])
+        name, space = frame["name"], self._cells.namespace
+        if name in space:
+            self._replaced.setdefault(name, space[name])
+        space[name] = self._side.decode(frame["value"])
 
     def _do_del_global(self, frame: dict[str, Any], shared: Shared) -> None:
-        del self._cells.namespace[frame["name"]]
+        """What the text had put in its place is gone; the student's own, if it had not."""
+        if frame["name"] in self._replaced:
+            self._cells.namespace[frame["name"]] = self._replaced.pop(frame["name"])
+        else:
+            del self._cells.namespace[frame["name"]]
 
     def _do_call(self, frame: dict[str, Any], shared: Shared) -> Any:
         on = self._side.decode(frame["on"])
@@ -166,7 +189,24 @@ class Pupil(Speaker):
         return getattr(self._side.decode(frame["on"]), frame["name"])
 
     def _do_set(self, frame: dict[str, Any], shared: Shared) -> None:
-        setattr(self._side.decode(frame["on"]), frame["name"], self._side.decode(frame["value"]))
+        on, name, value = self._side.decode(frame["on"]), frame["name"], self._side.decode(frame["value"])
+        if isinstance(on, type):  # a static method that comes back is the function alone
+            raw = self._replaced.setdefault((id(on), name), vars(on).get(name))
+            value = raw if raw is not None and _function(raw) is _function(value) else value
+        setattr(on, name, value)
+
+    def _do_del(self, frame: dict[str, Any], shared: Shared) -> None:
+        delattr(self._side.decode(frame["on"]), frame["name"])
+
+    def _do_signature(self, frame: dict[str, Any], shared: Shared) -> Any:
+        return functions.told_signature(self._side.decode(frame["on"]))
+
+    def _do_source(self, frame: dict[str, Any], shared: Shared) -> Any:
+        return functions.told_source(self._side.decode(frame["on"]))
+
+    def _do_attributes(self, frame: dict[str, Any], shared: Shared) -> Any:
+        """The names that `vars` tells of an object."""
+        return [name for name in getattr(self._side.decode(frame["on"]), "__dict__", {}) if isinstance(name, str)]
 
     def _do_plain(self, frame: dict[str, Any], shared: Shared) -> Any:
         """A copy of what an object of a class derived from Python's own holds, by that base's slots."""
@@ -188,6 +228,9 @@ class Pupil(Speaker):
         text = self._recording.finish()
         answer["out"] = text[self._told :]
         self._told = len(text)
+        heard = self._overheard.taken()
+        if heard:
+            answer["heard"] = heard
         return answer
 
     def _raised(self, error: BaseException) -> dict[str, Any]:
@@ -213,7 +256,9 @@ class _PupilSide(Side):
             return self.ref(value, "class", class_names(value), self._doc(value))
         form = form_of(value, kind)
         if form is not None:
-            return self.ref(value, form, [_name_of(value, kind)], self._doc(value) if form == "function" else ["none"])
+            if form != "function":
+                return self.ref(value, form, [_name_of(value, kind)], ["none"])
+            return self.ref(value, form, [_name_of(value, kind), *functions.forms_of(value)], self._doc(value))
         if not _is_own(kind):
             return None
         names = [*class_names(kind)[:20], *operations.defined(kind)]
@@ -238,10 +283,13 @@ class _PupilSide(Side):
                 return pupil.ask({"do": "call", "on": ["own", number], **self.given(args, named)})
 
             function.__name__ = function.__qualname__ = names[0] if names else "function"
+            function.__doc__ = plain
             return self.stand_in(number, function)
         specials = tuple(n for n in names if n in operations.ALL)
         if kind in ("iterator", "generator"):
             specials = ("__iter__", "__next__")
+        elif kind == "agenerator":
+            specials = ("__aiter__", "__anext__")
         made: Any = object.__new__(self._kinds.get(specials) or self._shadow_class(specials, names))
         object.__setattr__(made, "_pupil_side", (pupil, self, number))
         return self.stand_in(number, made)
@@ -255,13 +303,16 @@ class _PupilSide(Side):
         found = self._kinds[specials] = type(names[0] if names else "object", (_Shadow,), space)
         return found
 
-    def told_error(self, error: BaseException) -> dict[str, Any]:
-        """An exception, so that the author's side can raise its like."""
+    def told_error(self, error: BaseException, depth: int = 2) -> dict[str, Any]:
+        """An exception, so that the author's side can raise its like; those that it came from with it."""
         kind = type(error)
         own = self.stands_for(error)
+        names = error_names(kind, self._pupil.namespace)
+        linked = {name: getattr(error, f"__{name}__") for name in ("cause", "context")} if depth else {}
         return {
-            "type": failures.type_name(kind),
-            "mro": failures.type_names(kind),
+            **{name: self.told_error(e, depth - 1) for name, e in linked.items() if e is not None},
+            "type": names[0],
+            "mro": names,
             "message": failures.message_of(error),
             "args": self.encode(error.args),
             "on": ["own", own] if own is not None else self.ref(error, "object", class_names(kind)),
@@ -306,6 +357,14 @@ def _special(name: str) -> Any:
 
     method.__name__ = name
     return method
+
+
+async def _waits(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _function(value: Any) -> Any:
+    return getattr(value, "__func__", value)
 
 
 def _is_own(kind: type) -> bool:

@@ -5,7 +5,7 @@ It stops at the first thing that fails.
 
 from __future__ import annotations
 
-from . import failures
+from . import failures, vetted
 from .figures import Garbled, UnsupportedValue
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -68,6 +68,14 @@ def _compiled(text: str) -> Any:
                 if isinstance(test.ops[0], ast.Eq):
                     equal = ast.Call(ast.Name(_EQUAL, ast.Load()), sides, [])
                     node.test = ast.fix_missing_locations(ast.copy_location(equal, test))
+            return self.generic_visit(node)  # type: ignore[return-value]
+
+        def visit_Call(self, node: ast.Call) -> ast.Call:
+            self.generic_visit(node)
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "format_map"):
+                first = [node.func.value, ast.Constant(node.func.attr)]
+                call = ast.Call(ast.Name(vetted.FORMAT, ast.Load()), [*first, *node.args], node.keywords)
+                return ast.fix_missing_locations(ast.copy_location(call, node))
             return node
 
     tree = ast.parse(text, NAME)

@@ -1,0 +1,353 @@
+# ruff: noqa: E501  (one text a line)
+"""What unittest and its mocks can do beside plain asserts, in `code` checks: as in one process with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract.classroom import Classroom, course_of, open_classroom
+
+LIMITS = {"seconds": 2, "total_s": 20, "output_kb": 16}
+HEAD = "import unittest\nfrom unittest import mock\nimport mine\nfrom mine import *\n"
+CASE, ASYNC = "class T(unittest.TestCase):\n", "class T(unittest.IsolatedAsyncioTestCase):\n"
+
+
+def test_text(body: str, kind: str = CASE) -> str:
+    """A test file with one class, whose methods are `body`."""
+    return HEAD + kind + "".join(f"    {line}\n" for line in body.splitlines())
+
+
+test_text.__test__ = False  # type: ignore[attr-defined]
+
+#: By feature: the solution, the test text, and answers that unittest refuses.
+FEATURES: dict[str, tuple[str, str, list[str]]] = {
+    'subTest params': (
+        'def even(n): return n % 2 == 0',
+        test_text('def test(self):\n    for n,w in [(2,True),(3,False),(5,False)]:\n        with self.subTest(n=n):\n            self.assertIs(even(n),w)'),
+        ['def even(n): return n != 3'],
+    ),
+    'setUpClass': (
+        'def even(n): return n % 2 == 0',
+        test_text('@classmethod\ndef setUpClass(cls): cls.got=even(5)\ndef test(self): self.assertFalse(self.got)'),
+        ['def even(n): return n != 3'],
+    ),
+    'setUpModule': (
+        'def even(n): return n % 2 == 0',
+        'import unittest\nfrom mine import *\ndef setUpModule():\n    global got\n    got = even(5)\nclass T(unittest.TestCase):\n    def test(self): self.assertFalse(got)\ndef tearDownModule():\n    assert not even(5)\n',
+        ['def even(n): return n != 3'],
+    ),
+    'tearDown fails': (
+        'def even(n): return n % 2 == 0',
+        test_text('def test(self): pass\ndef tearDown(self): self.assertFalse(even(5))'),
+        ['def even(n): return n != 3'],
+    ),
+    'tearDownClass fails': (
+        'def even(n): return n % 2 == 0',
+        test_text('def test(self): pass\n@classmethod\ndef tearDownClass(cls): assert not even(5)'),
+        ['def even(n): return n != 3'],
+    ),
+    'addCleanup': (
+        'def even(n): return n % 2 == 0',
+        test_text('def test(self):\n    self.addCleanup(self.check, 5)\ndef check(self,n): self.assertFalse(even(n))'),
+        ['def even(n): return n != 3'],
+    ),
+    'addClassCleanup': (
+        'def even(n): return n % 2 == 0',
+        test_text('@classmethod\ndef setUpClass(cls): cls.addClassCleanup(cls.check)\n@classmethod\ndef check(cls): assert not even(5)\ndef test(self): pass'),
+        ['def even(n): return n != 3'],
+    ),
+    'enterContext': (
+        'def even(n): return n % 2 == 0',
+        test_text("def test(self):\n    import contextlib,io\n    out=self.enterContext(contextlib.redirect_stdout(io.StringIO()))\n    print(even(5))\n    self.assertEqual(out.getvalue(),'False\\n')"),
+        ['def even(n): return n != 3'],
+    ),
+    'assertLogs': (
+        "import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if n<0: log.warning('negative %d', n)\n    return n",
+        test_text("def test(self):\n    with self.assertLogs('shop', level='WARNING') as cm:\n        sell(-3)\n    self.assertEqual(cm.output, ['WARNING:shop:negative -3'])\n    self.assertEqual(cm.records[0].levelname,'WARNING')"),
+        ["import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if n<0: log.info('negative %d', n)\n    return n"],
+    ),
+    'assertLogs root': (
+        "import logging\nlog=logging\ndef sell(n):\n    if n<0: log.warning('negative %d', n)\n    return n",
+        test_text("def test(self):\n    with self.assertLogs() as cm: sell(-1)\n    self.assertIn('negative -1', cm.output[0])"),
+        ['def sell(n): return n'],
+    ),
+    'assertNoLogs': (
+        "import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if n<0: log.warning('negative %d', n)\n    return n",
+        test_text("def test(self):\n    with self.assertNoLogs('shop'): sell(3)"),
+        ["import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if True: log.warning('negative %d', n)\n    return n"],
+    ),
+    'assertWarns': (
+        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
+        test_text('def test(self):\n    with self.assertWarns(DeprecationWarning): self.assertEqual(old(2),2)'),
+        ['def old(n): return n', "import warnings\ndef old(n):\n    warnings.warn('use new', UserWarning, stacklevel=2)\n    return n"],
+    ),
+    'assertWarnsRegex': (
+        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
+        test_text("def test(self):\n    with self.assertWarnsRegex(DeprecationWarning,'use'): old(2)"),
+        ["import warnings\ndef old(n):\n    warnings.warn('gone', DeprecationWarning, stacklevel=2)\n    return n"],
+    ),
+    'catch_warnings record': (
+        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
+        test_text("def test(self):\n    import warnings\n    with warnings.catch_warnings(record=True) as w:\n        warnings.simplefilter('always')\n        old(2)\n    self.assertEqual(len(w),1)\n    self.assertTrue(issubclass(w[0].category, DeprecationWarning))\n    self.assertIn('use new', str(w[0].message))"),
+        ['def old(n): return n'],
+    ),
+    'warnings as errors': (
+        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
+        test_text("def test(self):\n    import warnings\n    with warnings.catch_warnings():\n        warnings.simplefilter('error')\n        with self.assertRaises(DeprecationWarning): old(2)"),
+        ['def old(n): return n'],
+    ),
+    'own warning class': (
+        "import warnings\nclass Old(UserWarning): pass\ndef old(): warnings.warn('x', Old)",
+        test_text('def test(self):\n    with self.assertWarns(Old): old()'),
+        ['class Old(UserWarning): pass\ndef old(): pass'],
+    ),
+    'patch random': (
+        'import random\ndef roll(): return random.randint(1,6)',
+        test_text("@mock.patch('random.randint', return_value=4)\ndef test(self, m):\n    self.assertEqual(roll(),4)\n    m.assert_called_once_with(1,6)"),
+        ['import random\ndef roll(): return random.randint(1,5)', 'def roll(): return 3'],
+    ),
+    'patch mine.random': (
+        'import random\ndef roll(): return random.randint(1,6)',
+        test_text("@mock.patch('mine.random.randint', return_value=4)\ndef test(self, m):\n    self.assertEqual(roll(),4)\n    m.assert_called_once_with(1,6)"),
+        ['import random\ndef roll(): return random.randint(1,5)'],
+    ),
+    'patch mine.randint': (
+        'from random import randint\ndef roll(): return randint(1,6)',
+        test_text("@mock.patch('mine.randint', return_value=4)\ndef test(self, m): self.assertEqual(roll(),4)"),
+        ['from random import randint\ndef roll(): return 5'],
+    ),
+    'patch sleep': (
+        'import time\ndef nap(n):\n    time.sleep(n)\n    return n',
+        test_text("@mock.patch('time.sleep')\ndef test(self, m):\n    self.assertEqual(nap(3000),3000)\n    m.assert_called_once_with(3000)"),
+        ['def nap(n): return n'],
+    ),
+    'patch time': (
+        'import time\ndef took(f):\n    a=time.time(); f(); return time.time()-a',
+        test_text("def test(self):\n    with mock.patch('time.time', side_effect=[1.0,3.5]):\n        self.assertEqual(took(lambda: None),2.5)"),
+        ['def took(f): return 0'],
+    ),
+    'patch environ': (
+        "import os\ndef mode(): return os.environ.get('MODE','dev')",
+        test_text("def test(self):\n    self.assertEqual(mode(),'dev')\n    with mock.patch.dict('os.environ',{'MODE':'live'}):\n        self.assertEqual(mode(),'live')"),
+        ["def mode(): return 'dev'"],
+    ),
+    'patch os.listdir': (
+        'import os\ndef names(p): return sorted(os.listdir(p))',
+        test_text("@mock.patch('os.listdir', return_value=['b','a'])\ndef test(self,m): self.assertEqual(names('x'),['a','b'])"),
+        ['import os\ndef names(p): return os.listdir(p)'],
+    ),
+    'patch datetime class': (
+        'import datetime\ndef year(): return datetime.datetime.now().year',
+        test_text("def test(self):\n    import datetime\n    with mock.patch('mine.datetime') as m:\n        m.datetime.now.return_value = datetime.datetime(1999,1,1)\n        self.assertEqual(year(),1999)"),
+        ['def year(): return 2000'],
+    ),
+    'patch open': (
+        'def first(p):\n    with open(p) as f: return f.readline().strip()',
+        test_text("def test(self):\n    with mock.patch('builtins.open', mock.mock_open(read_data='a\\nb\\n')) as m:\n        self.assertEqual(first('x.txt'),'a')\n    m.assert_called_once_with('x.txt')"),
+        ["def first(p): return 'b'"],
+    ),
+    'patch open write': (
+        "def save(p,t):\n    with open(p,'w') as f: f.write(t)",
+        test_text("def test(self):\n    m=mock.mock_open()\n    with mock.patch('builtins.open', m): save('x','hi')\n    m.assert_called_once_with('x','w')\n    m().write.assert_called_once_with('hi')"),
+        ['def save(p,t): pass'],
+    ),
+    'patch stderr': (
+        "import sys\ndef hi(n): print('Hi', n, file=sys.stderr)",
+        test_text("def test(self):\n    import io, contextlib\n    with contextlib.redirect_stderr(io.StringIO()) as out:\n        hi('A')\n    self.assertEqual(out.getvalue(),'Hi A\\n')"),
+        ["def hi(n): print('Hi', n)"],
+    ),
+    'patch argv': (
+        'import sys\ndef args(): return sys.argv[1:]',
+        test_text("def test(self):\n    with mock.patch('sys.argv',['x','1','2']): self.assertEqual(args(),['1','2'])"),
+        ['def args(): return []'],
+    ),
+    'patch.object method': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text("def test(self):\n    with mock.patch.object(Account,'fee',return_value=3):\n        self.assertEqual(Account(10).withdraw(1),6)\n    self.assertEqual(Account(10).withdraw(1),8)"),
+        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1; return self.b\ndef make(): return Account(5)'],
+    ),
+    'patch.object instance': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text('def test(self):\n    a=Account(10)\n    a.fee=lambda: 5\n    self.assertEqual(a.withdraw(1),4)'),
+        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1; return self.b\ndef make(): return Account(5)'],
+    ),
+    'patch mine.Account': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text("@mock.patch('mine.Account')\ndef test(self, m):\n    m.return_value='x'\n    self.assertEqual(mine.make(),'x')"),
+        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return 5'],
+    ),
+    'patch class attr': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text("def test(self):\n    with mock.patch.object(Account,'rate',7): self.assertEqual(Account.rate,7)\n    self.assertEqual(Account.rate,2)"),
+        ['class Account:\n    rate=3\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)'],
+    ),
+    'assertRaises ctx chain': (
+        "class E(Exception): pass\ndef f():\n    try: 1/0\n    except ZeroDivisionError as e: raise E('x') from e",
+        test_text('def test(self):\n    with self.assertRaises(E) as cm: f()\n    self.assertIsInstance(cm.exception.__cause__, ZeroDivisionError)'),
+        ["class E(Exception): pass\ndef f(): raise E('x')"],
+    ),
+    'exception notes/ctx': (
+        "def f():\n    try: {}['a']\n    except KeyError: raise ValueError('v')",
+        test_text('def test(self):\n    with self.assertRaises(ValueError) as cm: f()\n    self.assertIsInstance(cm.exception.__context__, KeyError)'),
+        ["def f(): raise ValueError('v')"],
+    ),
+    'ExceptionGroup': (
+        "def f(): raise ExceptionGroup('g',[ValueError('a'),KeyError('b')])",
+        test_text('def test(self):\n    with self.assertRaises(ExceptionGroup) as cm: f()\n    self.assertEqual(len(cm.exception.exceptions),2)'),
+        ["def f(): raise ExceptionGroup('g',[ValueError('a')])"],
+    ),
+    'except*': (
+        "def f(): raise ExceptionGroup('g',[ValueError('a'),KeyError('b')])",
+        test_text('def test(self):\n    seen=[]\n    try: f()\n    except* ValueError: seen.append(1)\n    except* KeyError: seen.append(2)\n    self.assertEqual(seen,[1,2])'),
+        ["def f(): raise ExceptionGroup('g',[KeyError('b')])"],
+    ),
+    'assertCountEqual gen': (
+        'def f(): yield from (3,1,2)',
+        test_text('def test(self): self.assertCountEqual(f(),[1,2,3])'),
+        ['def f(): yield 1'],
+    ),
+    'skipIf/Unless': (
+        'def even(n): return n % 2 == 0',
+        test_text("@unittest.skipIf(True,'x')\ndef test_a(self): self.fail()\n@unittest.skipUnless(True,'x')\ndef test_b(self): self.assertFalse(even(5))"),
+        ['def even(n): return n != 3'],
+    ),
+    'expectedFailure': (
+        'def even(n): return n % 2 == 0',
+        test_text('@unittest.expectedFailure\ndef test(self): self.assertTrue(even(5))'),
+        ['def even(n): return n != 3'],
+    ),
+    'async test': (
+        'import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i',
+        test_text('async def test(self):\n    self.assertEqual(await f(2),4)\n    self.assertEqual(await C().g(2),3)', ASYNC),
+        ['import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i'],
+    ),
+    'async setup': (
+        'import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i',
+        test_text('async def asyncSetUp(self): self.v=await f(3)\nasync def test(self): self.assertEqual(self.v,6)\nasync def asyncTearDown(self): await f(1)', ASYNC),
+        ['import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i'],
+    ),
+    'asyncio.run': (
+        'import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i',
+        test_text('def test(self):\n    import asyncio\n    self.assertEqual(asyncio.run(f(2)),4)'),
+        ['import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i'],
+    ),
+    'gather': (
+        'import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i',
+        test_text('def test(self):\n    import asyncio\n    async def main(): return await asyncio.gather(f(1),f(2))\n    self.assertEqual(asyncio.run(main()),[2,4])'),
+        ['import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i'],
+    ),
+    'async for/with': (
+        'import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i',
+        test_text('async def test(self):\n    self.assertEqual([i async for i in count(3)],[0,1,2])\n    async with C() as c:\n        self.assertEqual(await c.g(1),2)', ASYNC),
+        ['import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n+1): yield i'],
+    ),
+    'iscoroutinefunction': (
+        'import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i',
+        test_text('def test(self):\n    import inspect,asyncio\n    self.assertTrue(inspect.iscoroutinefunction(f))'),
+        ['import asyncio\ndef f(n):\n    return n*2\nclass C:\n    async def g(self,n): return n+1\n    async def __aenter__(self): return self\n    async def __aexit__(self,*a): return False\nasync def count(n):\n    for i in range(n): yield i'],
+    ),
+    'async raises': (
+        "async def f(): raise ValueError('x')",
+        test_text('async def test(self):\n    with self.assertRaises(ValueError): await f()', ASYNC),
+        ['async def f(): pass'],
+    ),
+    'AsyncMock': (
+        "async def load(get): return (await get('u'))+1",
+        test_text("async def test(self):\n    m=mock.AsyncMock(return_value=2)\n    self.assertEqual(await load(m),3)\n    m.assert_awaited_once_with('u')", ASYNC),
+        ['async def load(get): return 3'],
+    ),
+    'Mock side_effect list': (
+        'def retry(f):\n    for _ in range(3):\n        try: return f()\n        except ValueError: pass',
+        test_text('def test(self):\n    m=mock.Mock(side_effect=[ValueError,ValueError,7])\n    self.assertEqual(retry(m),7)\n    self.assertEqual(m.call_count,3)'),
+        ['def retry(f): return f()'],
+    ),
+    'create_autospec': (
+        'def even(n): return n % 2 == 0',
+        test_text('def test(self):\n    m=mock.create_autospec(even,return_value=True)\n    self.assertTrue(m(3))\n    self.assertFalse(even(5))'),
+        ['def even(n): return n != 3'],
+    ),
+    'spec Account': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text('def test(self):\n    m=mock.Mock(spec=Account)\n    m.withdraw.return_value=3\n    self.assertEqual(m.withdraw(1),3)\n    self.assertEqual(Account(5).withdraw(1),3)'),
+        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1+self.fee(); return self.b\ndef make(): return Account(5)'],
+    ),
+    'load_tests': (
+        'def even(n): return n % 2 == 0',
+        'import unittest\nfrom mine import *\nclass T(unittest.TestCase):\n    def runTest(self): self.assertFalse(even(5))\ndef load_tests(loader,tests,pattern):\n    s=unittest.TestSuite(); s.addTest(T()); return s\n',
+        ['def even(n): return n != 3'],
+    ),
+    'deepcopy/copy': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text('def test(self):\n    import copy\n    a=Account(5); b=copy.copy(a); c=copy.deepcopy(a)\n    b.withdraw(1)\n    self.assertEqual((a.b,b.b,c.b),(5,3,5))'),
+        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1+self.fee(); return self.b\ndef make(): return Account(5)'],
+    ),
+    'eval repr': (
+        "class P:\n    def __init__(self,x,y): self.x,self.y=x,y\n    def __eq__(self,o): return isinstance(o,P) and (self.x,self.y)==(o.x,o.y)\n    def __repr__(self): return f'P({self.x!r}, {self.y!r})'",
+        test_text('def test(self):\n    p=P(1,2)\n    self.assertEqual(eval(repr(p)),p)'),
+        ["class P:\n    def __init__(self,x,y): self.x,self.y=x,y\n    def __eq__(self,o): return isinstance(o,P) and (self.x,self.y)==(o.x,o.y)\n    def __repr__(self): return f'P({self.x!r}, 0)'"],
+    ),
+    'vars/__dict__': (
+        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
+        test_text("def test(self):\n    self.assertEqual(vars(Account(5)),{'b':5})\n    self.assertEqual(Account(5).__dict__,{'b':5})"),
+        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b+1\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)'],
+    ),
+    'inspect.signature': (
+        'def f(a, b=2, *c, d, **e): pass',
+        test_text("def test(self):\n    import inspect\n    self.assertEqual(list(inspect.signature(f).parameters),['a','b','c','d','e'])"),
+        ['def f(a): pass'],
+    ),
+    '__annotations__': (
+        "def f(a: int) -> str: return ''",
+        test_text("def test(self): self.assertEqual(f.__annotations__,{'a':int,'return':str})"),
+        ['def f(a): pass'],
+    ),
+    '__defaults__/wraps': (
+        'import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(*a): return f(*a)+1\n    return g',
+        test_text("def test(self):\n    @deco\n    def h(x):\n        'doc'\n        return x\n    self.assertEqual(h(1),2)\n    self.assertEqual(h.__name__,'h')\n    self.assertEqual(h.__doc__,'doc')"),
+        ['def deco(f):\n    def g(*a): return f(*a)+1\n    return g'],
+    ),
+    '__wrapped__': (
+        'import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(*a): return f(*a)+1\n    return g',
+        test_text('def test(self):\n    def h(x): return x\n    self.assertIs(deco(h).__wrapped__,h)'),
+        ['def deco(f):\n    def g(*a): return f(*a)+1\n    return g'],
+    ),
+    'inspect.getsource': (
+        'def even(n): return n % 2 == 0',
+        test_text("def test(self):\n    import inspect\n    self.assertNotIn('for', inspect.getsource(even))"),
+        ['def even(n):\n    for i in range(1): pass\n    return n%2==0'],
+    ),
+    'isgenerator': (
+        'def g():\n    yield 1',
+        test_text('def test(self):\n    import inspect,types\n    self.assertTrue(inspect.isgenerator(g())); self.assertTrue(inspect.isgeneratorfunction(g)); self.assertIsInstance(g(),types.GeneratorType)'),
+        ['def g(): return iter([1])'],
+    ),
+    'lru_cache info': (
+        'import functools\n@functools.lru_cache(maxsize=None)\ndef fib(n): return n if n<2 else fib(n-1)+fib(n-2)',
+        test_text('def test(self):\n    fib.cache_clear()\n    self.assertEqual(fib(10),55)\n    self.assertGreater(fib.cache_info().hits,0)'),
+        ['def fib(n): return n if n<2 else fib(n-1)+fib(n-2)'],
+    ),
+    'partial/attrs on func': (
+        "def f(): f.calls=getattr(f,'calls',0)+1",
+        test_text('def test(self):\n    f(); f()\n    self.assertEqual(f.calls,2)'),
+        ['def f(): f.calls=1'],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Classroom]:
+    classroom = open_classroom()
+    yield classroom
+    classroom.close()
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_it_says_what_unittest_says(room: Classroom, tmp_path: Path, feature: str) -> None:
+    solution, text, wrong = FEATURES[feature]
+    loaded = course_of(tmp_path, {"solution": solution, "checks": [{"code": text}], "limits": LIMITS})
+    right = room.judge(loaded, "task", solution)
+    assert right.verdict == "AC", (right.first.message, right.first.failure)
+    for answer in wrong:
+        assert room.judge(loaded, "task", answer).verdict not in ("AC", "JE"), answer

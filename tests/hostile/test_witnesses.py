@@ -1,0 +1,140 @@
+# ruff: noqa: E501  (one text a line)
+"""Answers that turn the test text's own means against it: its mocks and stubs, its asserts, what it evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract.classroom import Classroom, course_of, open_classroom
+
+LIMITS = {"seconds": 2, "total_s": 20, "output_kb": 64}
+
+#: Run on the author's side, it makes every comparison hold.
+PAYLOAD = (
+    "import sys, unittest\nunittest.TestCase.assertEqual = unittest.TestCase.assertTrue = lambda *a, **k: None\n"
+    "vars(sys.modules['check'])['_codegym_equal'] = lambda a, b: True"
+)
+EACH = "def each(f, xs):\n    for x in xs: f(x)"
+POINT = """
+class P:
+    def __init__(self, x, y): self.x, self.y = x, y
+    def __eq__(self, o): return isinstance(o, P) and (self.x, self.y) == (o.x, o.y)
+    def __repr__(self): return f'P({self.x!r}, {self.y!r})'
+"""
+SPY = """class Spy:
+    def __init__(self): self.seen = []
+    def see(self, x): self.seen.append(x)
+    def check(self): assert self.seen == [1, 2]
+spy = Spy()
+each(spy, [1, 2])
+spy.check()"""
+MOCK = "m = mock.Mock()\neach(m, [1, 2])\n"
+
+#: By trick: the solution, the body of a test, the answer that must not pass.
+TRICKS = {
+    "a mock's assert is replaced": (EACH, MOCK + "m.assert_called_with(2)", "def each(f, xs): f.assert_called_with = f"),
+    "a mock's count is set": (EACH, MOCK + "self.assertEqual(m.call_count, 2)", "def each(f, xs): f.call_count = 2"),
+    "a mock's calls are set": (EACH, MOCK + "self.assertEqual(m.call_args_list, [mock.call(1), mock.call(2)])",
+        "def each(f, xs):\n    f(1)\n    f.call_args_list.append(f.call_args_list[0])"),
+    "a mock forgets": ("def quiet(f): pass", "m = mock.Mock()\nquiet(m)\nm.assert_not_called()",
+        "def quiet(f):\n    f(1)\n    f.reset_mock()"),
+    "a mock is configured": (EACH, MOCK + "m.assert_called_with(2)",
+        "def each(f, xs): f.configure_mock(**{'assert_called_with': f})"),
+    "a stub's method is replaced": (EACH.replace("f(x)", "f.see(x)"), SPY, "def each(f, xs): f.check = lambda: None"),
+    "the test's own assert is replaced": ("def run(t): t.assertEqual(1, 1)\ndef v(): return 4",
+        "run(self)\nself.assertEqual(v(), 4)", "def run(t): t.assertEqual = lambda *a: None\ndef v(): return 3"),
+    "the test is skipped": ("def run(t): t.assertEqual(1, 1)\ndef v(): return 4",
+        "run(self)\nself.assertEqual(v(), 4)", "def run(t): t.skipTest('x')\ndef v(): return 3"),
+    "a failed assert is swallowed by __exit__": (
+        "class M:\n    def __enter__(self): return 3\n    def __exit__(self, *e): return False",
+        "with M() as v: self.assertEqual(v, 3)",
+        "class M:\n    def __enter__(self): return 4\n    def __exit__(self, *e): return True"),
+    "a failed assert is swallowed by the caller": ("def guard(f): return f()",
+        "guard(lambda: self.assertEqual(guard(lambda: 2), 2))",
+        "def guard(f):\n    try: f()\n    except BaseException: pass\n    return 3"),
+    "eval of a repr": (POINT, "self.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
+        POINT.replace("= x, y", "= 0, 0").replace("f'P({self.x!r}, {self.y!r})'", "f'[exec({PAYLOAD!r}), P(0, 0)][1]'")
+        + f"\nPAYLOAD = {PAYLOAD!r}"),
+    "eval of a call by an attribute": (POINT, "self.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
+        POINT.replace("f'P({self.x!r}, {self.y!r})'", "'P.__init__.__globals__'")),
+    "exec of a text": ("def code(): return 'x = 1'", "space = {}\nexec(code(), space)\nself.assertEqual(code(), 'x = 1')",
+        f"def code(): return {PAYLOAD!r}"),
+    "a pickle": ("import pickle\ndef dump(v): return pickle.dumps(v)",
+        "import pickle\ngot = pickle.loads(dump([1]))\nself.assertEqual(got, [1])",
+        f"import pickle\nPAYLOAD = {PAYLOAD!r}\nclass X:\n    def __reduce__(self): return exec, (PAYLOAD,)\ndef dump(v): return pickle.dumps(X())"),
+    "an exception of the right name": ("class E(Exception): pass\ndef f(): raise E('x')",
+        "with self.assertRaises(E): f()",
+        "class E(Exception): pass\nclass Z(Exception): __class__ = E\nZ.__name__ = 'E'\ndef f(): raise Z('x')"),
+    "a ValueError that is none": ("def f(): raise ValueError('x')", "with self.assertRaises(ValueError): f()",
+        "class M(type):\n    def __subclasscheck__(c, o): return True\nclass V(Exception, metaclass=M):\n    __class__ = ValueError\nV.__name__, V.__module__ = 'ValueError', 'builtins'\ndef f(): raise V('x')"),
+    "forged log records": ("import logging\ndef f(): logging.getLogger('a').warning('low')",
+        "with self.assertNoLogs('b'): f()", "import logging\ndef f(): logging.getLogger('b').warning('low')"),
+    "a patched function that is kept": ("import random\ndef roll(): return random.randint(1, 6)",
+        "with mock.patch('random.randint', return_value=4): self.assertEqual(roll(), 4)\n"
+        "with mock.patch('random.randint', return_value=5): self.assertEqual(roll(), 5)",
+        "import random\nkept = []\ndef roll():\n    kept.append(kept[0] if kept else random.randint(1, 6))\n    return kept[0]"),
+}  # fmt: skip
+
+#: Texts that teachers write and that use the same means rightly.
+RIGHT = {
+    "a stub's data may be set": ("def birthday(p): p.age += 1", "p = mock.Mock(age=3)\nbirthday(p)\nself.assertEqual(p.age, 4)"),
+    "a mock's children are used": ("def save(db): db.cursor().execute('x')",
+        "db = mock.MagicMock()\nsave(db)\ndb.cursor.return_value.execute.assert_called_once_with('x')"),
+    "eval of a value": (POINT, "self.assertEqual(eval(repr(P(-1, [2, 'a']))), P(-1, [2, 'a']))"),
+    "eval of a date": ("import datetime\ndef f(): return repr(datetime.date(2020, 1, 2))",
+        "import datetime\nself.assertEqual(eval(f()), datetime.date(2020, 1, 2))"),
+    "eval of the test's own text": ("def f(x): return x * 2", "self.assertEqual(eval('[f(n) for n in range(3)]'), [0, 2, 4])"),
+    "a pickle of values": ("import pickle, collections\ndef dump(v): return pickle.dumps(v)",
+        "import pickle, collections\nself.assertEqual(pickle.loads(dump(collections.Counter('aab'))), {'a': 2, 'b': 1})"),
+    "a template": ("TEMPLATE = 'Hi {0.real:>3} {name}'", "self.assertEqual(TEMPLATE.format(7, name='A'), 'Hi   7 A')"),
+    "a swallowed assert that the author swallows too": (
+        "def count(tests):\n    bad = 0\n    for t in tests:\n        try: t()\n        except AssertionError: bad += 1\n    return bad",
+        "def no(): assert False\nself.assertEqual(count([no, int]), 1)"),
+    "an own exception with the name of one of Python's": (
+        "class TimeoutError(Exception): pass\ndef f(): raise TimeoutError('x')",
+        "with self.assertRaises(TimeoutError) as e: f()\nself.assertEqual(str(e.exception), 'x')"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Classroom]:
+    classroom = open_classroom()
+    yield classroom
+    classroom.close()
+
+
+def verdicts(room: Classroom, folder: Path, solution: str, body: str, *answers: str) -> list[str]:
+    lines = "".join(f"        {line}\n" for line in body.splitlines())
+    text = f"import unittest\nfrom unittest import mock\nfrom mine import *\nclass T(unittest.TestCase):\n    def test(self):\n{lines}"
+    loaded = course_of(folder, {"solution": solution, "checks": [{"code": text}], "limits": LIMITS})
+    return [room.judge(loaded, "task", answer).verdict for answer in (solution, *answers)]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_the_witness_is_not_bought(room: Classroom, tmp_path: Path, trick: str) -> None:
+    solution, body, answer = TRICKS[trick]
+    right, wrong = verdicts(room, tmp_path, solution, body, answer)
+    assert right == "AC"
+    assert wrong not in ("AC", "JE")
+
+
+@pytest.mark.parametrize("way", RIGHT)
+def test_what_is_meant_well_passes(room: Classroom, tmp_path: Path, way: str) -> None:
+    assert verdicts(room, tmp_path, *RIGHT[way]) == ["AC"]
+
+
+LEAK = (
+    "F = '{u._codegym[0].interface._texts}{u.__init__.__globals__}'\nclass U:\n    def __init__(self, n): self.name = n"
+)
+
+
+def test_a_template_reads_nothing_private(room: Classroom, tmp_path: Path) -> None:
+    solution = "F = 'Hi {u.name}'\nclass U:\n    def __init__(self, n):\n        self.name = n  # secret-918274"
+    task = {"solution": solution, "checks": [{"code": "assert F.format(u=U('A')) == 'Hi A'"}], "limits": LIMITS}
+    loaded = course_of(tmp_path, task)
+    assert room.judge(loaded, "task", solution).verdict == "AC"
+    judged = room.judge(loaded, "task", LEAK)
+    assert judged.verdict == "WA"
+    assert "918274" not in str(judged.view)
