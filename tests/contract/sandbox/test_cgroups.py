@@ -145,3 +145,65 @@ def test_a_zygote_whose_tree_has_no_controllers_has_the_watchdog(tree: Path, mon
     except SandboxUnavailable as e:
         pytest.skip(str(e))
     assert not list(tree.glob("codegym-*"))
+
+
+#: What the kernel makes in a new group; here they are plain files, and a write leaves what was longer before.
+FILES = {
+    "cgroup.procs": "", "memory.max": "", "memory.swap.max": "", "memory.oom.group": "", "pids.max": "",
+    "pids.current": "1", "memory.events": "low 0\nhigh 0\nmax 3\noom 0\noom_kill 0\noom_group_kill 0\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def likeness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which each new one looks like a group: for machines whose kernel gives none away."""
+    make = os.mkdir
+
+    def mkdir(name: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+        make(name, mode, dir_fd=dir_fd)
+        if dir_fd is not None:
+            for file, text in FILES.items():
+                (tmp_path / name / file).write_text(text)
+
+    monkeypatch.setattr("codegym_jlab.runner.cgroups.os.mkdir", mkdir)
+    return tmp_path
+
+
+def test_what_a_slot_writes(likeness: Path) -> None:
+    folder = os.open(likeness, os.O_RDONLY | os.O_DIRECTORY)
+    slot, group = Slot(folder, "one"), likeness / "one"
+    slot.enter()
+    assert (group / "cgroup.procs").read_text() == "0", "the writer itself"
+    assert slot.bound(64 << 20, 10)
+    told = {name: (group / name).read_text() for name in FILES if name.endswith(("max", "group"))}
+    assert told == {"memory.max": str(64 << 20), "memory.swap.max": "0", "memory.oom.group": "1", "pids.max": "10"}
+    assert not slot.ran_out()
+    (group / "memory.events").write_text(FILES["memory.events"].replace("group_kill 0", "group_kill 1"))
+    assert slot.ran_out()
+    assert slot.bound(1 << 20, 5) and not slot.ran_out(), "what came before does not count for the next"
+    slot.free()
+    assert all((group / name).read_text().startswith("max") for name in ("memory.max", "memory.swap.max", "pids.max"))
+    (group / "pids.current").write_text("0")
+    assert not slot.bound(1 << 20, 5), "the fork is not in it"
+    slot.close()
+    os.close(folder)
+
+
+@pytest.mark.parametrize("others", (False, True))
+def test_what_is_taken_of_a_delegated_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: bool) -> None:
+    """This process goes into a leaf, so that its group may bound children; not where others are in that group too."""
+    own = tmp_path / "service"
+    own.mkdir()
+    (own / "cgroup.controllers").write_text("cpu memory pids\n")
+    (own / "cgroup.procs").write_text(f"{os.getpid()}\n" + ("1\n" if others else ""))
+    (own / "cgroup.subtree_control").write_text("")
+    (own / "codegym-999999999-3").mkdir()  # of a zygote that was killed
+    monkeypatch.setattr("codegym_jlab.sandbox.cgroups._own", lambda: own)
+    folder, why = delegated.__wrapped__()
+    if others:
+        assert (folder, why) == ("", "no cgroup v2 subtree with memory and pids is delegated")
+        return
+    assert folder == str(own)
+    assert (own / "codegym-host/cgroup.procs").read_text() == str(os.getpid())
+    assert (own / "cgroup.subtree_control").read_text() == "+memory +pids"
+    assert not (own / "codegym-999999999-3").exists()
