@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("codegym")
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 AFTER_THE_PAGE_S = 0.05  #: the page that was asked for goes out before anything is made ready
-_usual: list[float] = []
+_usual: list[tuple[float, bool]] = []  #: how often threads change, and whether the collector runs
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class Services:
     glance: Glance
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _kept: list[bool] = field(default_factory=list, repr=False)  #: filled once what was read ahead is kept for good
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -117,13 +118,18 @@ class Services:
         """What the first check needs comes first; the rest once at a time, since two would do the same work twice."""
         await asyncio.sleep(AFTER_THE_PAGE_S)
         try:
-            with switching_quickly():
+            with reading_ahead():
                 await asyncio.gather(self.grader.warm(await self.manager.course(enrolment)), self.store.warm())
-                async with self._alone:
+            async with self._alone:
+                with reading_ahead():
                     await self.grader.warm_rest()
-                    if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
-                        await self._warm_kernels()
+                if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
+                    await self._warm_kernels()
+                with reading_ahead():
                     await self.tutor.make_ready(enrolment, exercise)
+                if not self._kept:
+                    self._kept.append(True)
+                    _keep_from_collector()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
 
@@ -172,23 +178,26 @@ class Services:
 
 
 @contextmanager
-def switching_quickly() -> Iterator[None]:
-    """While something is read ahead in a thread, the event loop gets its turn after 0.5 ms in place of Python's 5.
+def reading_ahead() -> Iterator[None]:
+    """While much is read in a thread, the event loop gets its turn after 0.1 ms in place of Python's 5.
 
-    An answer changes threads some thirty times, and would wait as often.
+    An answer changes threads some thirty times, and would wait as often. The collector rests meanwhile: its full rounds
+    (100 ms, in which nothing else runs) would come again and again for what is read to stay.
     """
-    _usual.append(_usual[0] if _usual else sys.getswitchinterval())  # several may be under way, in any order
+    _usual.append(_usual[0] if _usual else (sys.getswitchinterval(), gc.isenabled()))  # several may be under way
     sys.setswitchinterval(SWITCH_S)
+    gc.disable()
     try:
         yield
     finally:
-        usual = _usual.pop()
+        switch_s, collects = _usual.pop()
         if not _usual:
-            sys.setswitchinterval(usual)
+            sys.setswitchinterval(switch_s)
+            gc.enable() if collects else gc.disable()
 
 
 def _keep_from_collector() -> None:
-    """What a server holds at its start it holds to its end: the collector's full rounds (100 ms) need not walk it."""
+    """What a server holds by now it holds to its end: the collector's full rounds (100 ms) need not walk it."""
     gc.freeze()
 
 
@@ -201,7 +210,8 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 
     opening = asyncio.create_task(opened(settings.wanted_sandbox))
     try:
-        key, catalogue = await asyncio.to_thread(_read, settings)
+        with reading_ahead():
+            key, catalogue = await asyncio.to_thread(_read, settings)
     except BaseException:
         await (await opening)[0].close()
         raise
