@@ -92,7 +92,7 @@ class Examiner(Speaker):
             space |= {name: decode(value) for name, value in frame["names"].items()}
             if frame.get("setup"):
                 exec(compile(frame["setup"], "<setup>", "exec", dont_inherit=True), space)
-            vetted.prepare(text, module, self._names)
+            vetted.prepare(text, module, self._names, self._link)
             return testing.run(text, module) or self._passed_over(text)
         except BaseException as error:
             return testing.failure(error, text, None)

@@ -204,6 +204,13 @@ class Pupil(Speaker):
     def _do_source(self, frame: dict[str, Any], shared: Shared) -> Any:
         return functions.told_source(self._side.decode(frame["on"]))
 
+    def _do_pickle(self, frame: dict[str, Any], shared: Shared) -> Any:
+        return __import__("pickle").dumps(self._side.decode(frame["value"]), self._side.decode(frame["protocol"]))
+
+    def _do_unpickle(self, frame: dict[str, Any], shared: Shared) -> Any:
+        """Here, where what it calls can harm nobody."""
+        return __import__("pickle").loads(self._side.decode(frame["value"]))
+
     def _do_attributes(self, frame: dict[str, Any], shared: Shared) -> Any:
         """The names that `vars` tells of an object."""
         return [name for name in getattr(self._side.decode(frame["on"]), "__dict__", {}) if isinstance(name, str)]

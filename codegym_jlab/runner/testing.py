@@ -70,13 +70,12 @@ def _compiled(text: str) -> Any:
                     node.test = ast.fix_missing_locations(ast.copy_location(equal, test))
             return self.generic_visit(node)  # type: ignore[return-value]
 
-        def visit_Call(self, node: ast.Call) -> ast.Call:
+        def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
             self.generic_visit(node)
-            if isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "format_map"):
-                first = [node.func.value, ast.Constant(node.func.attr)]
-                call = ast.Call(ast.Name(vetted.FORMAT, ast.Load()), [*first, *node.args], node.keywords)
-                return ast.fix_missing_locations(ast.copy_location(call, node))
-            return node
+            if node.attr not in vetted.FORMATS or not isinstance(node.ctx, ast.Load):
+                return node
+            found = ast.Call(ast.Name(vetted.FORMAT, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+            return ast.fix_missing_locations(ast.copy_location(found, node))
 
     tree = ast.parse(text, NAME)
     return compile(Keeping().visit(tree), NAME, "exec", dont_inherit=True)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from .proxies import Link
+
 FORMAT = "_codegym_format"
-_LOADED = ("pickle", "shelve", "joblib")
+FORMATS = ("format", "format_map", "vformat")
+_LOADED = ("pickle", "shelve", "joblib", "np.load")
 #: Of Python's own, what may be called in a text that spells a value.
 _MAKERS = frozenset("bool bytearray bytes complex dict float frozenset int list range set slice str tuple".split())
 _VALUE_MODULES = ("collections", "datetime", "decimal", "fractions", "uuid")
@@ -28,7 +31,7 @@ _NODES = (
 ).split()
 
 
-def prepare(text: str, module: ModuleType, names: list[str]) -> None:
+def prepare(text: str, module: ModuleType, names: list[str], link: Link) -> None:
     """Put what is safe in the place of `eval`, `exec` and the like. `names`: of the student's."""
     space = vars(module)
     if "eval(" in text or "eval," in text:
@@ -36,14 +39,11 @@ def prepare(text: str, module: ModuleType, names: list[str]) -> None:
     if "exec(" in text:
         space["exec"] = Executing(text, names)
     if any(word in text for word in _LOADED):
+        import pickle
+
+        Pickling(link, pickle)
         sys.addaudithook(_loading)
     space[FORMAT] = Formatting(text)
-
-
-def _is_of_values(found: Any) -> bool:
-    """A class of a module of values, or that module, which the test text has imported."""
-    of = found.__name__ if isinstance(found, _MODULE) else getattr(found, "__module__", None)
-    return isinstance(found, (type, _MODULE)) and isinstance(of, str) and of in _VALUE_MODULES
 
 
 class Evaluating:
@@ -78,15 +78,35 @@ class Evaluating:
 
     def _is_plain(self, ast: Any, node: Any, space: dict[str, Any]) -> bool:
         if isinstance(node, ast.Call):
-            root = node.func
-            while isinstance(root, ast.Attribute):
-                root = root.value
-            return isinstance(root, ast.Name)
+            return isinstance(_root(ast, node.func), ast.Name)
         if isinstance(node, ast.Attribute):
-            return not node.attr.startswith("_")
+            return not node.attr.startswith("_") and self._is_of_class(ast, node, space)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            return node.id in self._names or node.id in _MAKERS or _is_of_values(space.get(node.id))
-        return True
+            found = space.get(node.id)
+            return node.id in self._names or node.id in _MAKERS or _is_value_class(found) or _is_value_module(found)
+        return not isinstance(node, ast.Name) or self._may_be_set(node.id, space)
+
+    def _is_of_class(self, ast: Any, node: Any, space: dict[str, Any]) -> bool:
+        """Of a module of values its classes alone: it has modules of its own too."""
+        module = space.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        return not _is_value_module(module) or _is_value_class(getattr(module, node.attr, None))
+
+    def _may_be_set(self, name: str, space: dict[str, Any]) -> bool:
+        return not name.startswith("_") and (name in self._names or name not in space and not hasattr(builtins, name))
+
+
+def _root(ast: Any, node: Any) -> Any:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
+
+
+def _is_value_module(found: Any) -> bool:
+    return isinstance(found, _MODULE) and found.__name__ in _VALUE_MODULES
+
+
+def _is_value_class(found: Any) -> bool:
+    return isinstance(found, type) and found.__module__ in _VALUE_MODULES
 
 
 class Executing(Evaluating):
@@ -104,15 +124,24 @@ class Executing(Evaluating):
 
 
 class Formatting:
-    """`format` and `format_map` of a text: one that is not written in the test reads no attribute that is private."""
+    """`format` and the like: a text that is not written in the test reads no attribute that is private."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def __call__(self, value: Any, method: str, *args: Any, **named: Any) -> Any:
-        if isinstance(value, str) and value not in self._text:
-            _check_fields(value, 3)
-        return getattr(value, method)(*args, **named)
+    def __call__(self, owner: Any, name: str) -> Any:
+        """What `owner.name` is: for a text, for `str` itself and for a `string.Formatter` one that looks first."""
+        method = getattr(owner, name)
+        if not isinstance(owner, str) and owner is not str and not hasattr(owner, "vformat"):
+            return method
+
+        def checked(*args: Any, **named: Any) -> Any:
+            template = owner if isinstance(owner, str) else args[0] if args else None
+            if isinstance(template, str) and template not in self._text:
+                _check_fields(template, 3)
+            return method(*args, **named)
+
+        return checked
 
 
 def _check_fields(template: str, depth: int) -> None:
@@ -128,21 +157,59 @@ def _check_fields(template: str, depth: int) -> None:
         return  # Python itself says what is wrong
 
 
+class Pickling:
+    """`pickle` for a test text: what is the answer's is pickled and read where the answer runs."""
+
+    def __init__(self, link: Link, pickle: ModuleType) -> None:
+        self._link = link
+        self._dumps, self._loads = pickle.dumps, pickle.loads
+        self._own: set[bytes] = set()  # what was made here, of this side's objects
+        pickle.dumps, pickle.loads = self.dumps, self.loads  # type: ignore[attr-defined]
+        pickle.dump, pickle.load = self.dump, self.load  # type: ignore[attr-defined]
+
+    def dumps(self, value: Any, protocol: Any = None, **named: Any) -> bytes:
+        """Raises what pickling raises, there or here."""
+        try:
+            data: bytes = self._dumps(value, protocol, **named)
+        except Exception:  # a stand-in is in it
+            told = self._link.request("pickle", value=self._link.encode(value), protocol=self._link.encode(protocol))
+            if not isinstance(told, bytes):
+                raise
+            return told
+        self._own.add(data)
+        return data
+
+    def loads(self, data: Any, **named: Any) -> Any:
+        """A pickle that was not made here is read on the other side."""
+        if bytes(data) in self._own:
+            return self._loads(data, **named)
+        return self._link.request("unpickle", value=self._link.encode(bytes(data)))
+
+    def dump(self, value: Any, file: Any, protocol: Any = None, **named: Any) -> None:
+        """To an open file."""
+        file.write(self.dumps(value, protocol, **named))
+
+    def load(self, file: Any, **named: Any) -> Any:
+        """All that is left of an open file."""
+        return self.loads(file.read(), **named)
+
+
 def _loading(event: str, args: tuple[Any, ...]) -> None:
-    """An audit hook: what a pickle names is made only where it is a value."""
+    """An audit hook, for pickles that are read in another way: what one names is made only where it is a value."""
     if event != "pickle.find_class":
         return
     module, name = str(args[0]), str(args[1])
-    if module == "builtins":
-        found = getattr(builtins, name, None)
-        if name in _MAKERS or name == "object" or isinstance(found, type) and issubclass(found, BaseException):
-            return
-    elif (module in _VALUE_MODULES and name.isidentifier()) or (module, name) in _REBUILDING:
+    found = getattr(builtins, name, None)
+    is_error = isinstance(found, type) and issubclass(found, BaseException)
+    if module == "builtins" and (name in _MAKERS or is_error) or (module, name) in _REBUILDING or module == "check":
         return
     raise UnsupportedValue("bytes", f"a pickle that calls {module}.{name}")
 
 
+#: None of them can be changed by what a pickle holds.
 _REBUILDING = {
-    ("copyreg", "_reconstructor"), ("_codecs", "encode"), ("numpy", "ndarray"), ("numpy", "dtype"),
-    ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
+    ("_codecs", "encode"), ("collections", "OrderedDict"), ("collections", "deque"), ("datetime", "date"),
+    ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"), ("decimal", "Decimal"),
+    ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "scalar"),
 }  # fmt: skip

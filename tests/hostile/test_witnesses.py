@@ -59,8 +59,16 @@ TRICKS = {
         + f"\nPAYLOAD = {PAYLOAD!r}"),
     "eval of a call by an attribute": (POINT, "self.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
         POINT.replace("f'P({self.x!r}, {self.y!r})'", "'P.__init__.__globals__'")),
+    "eval of what a module has imported": (POINT, "import fractions\nself.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
+        POINT.replace("= x, y", "= 0, 0").replace("f'P({self.x!r}, {self.y!r})'",
+        "'[fractions.sys.modules.get(\"builtins\").setattr(fractions.sys.modules.get(\"unittest\").TestCase, \"assertEqual\", print), P(0, 0)][1]'")),
+    "exec that gives the comparison another meaning": ("def code(): return 'x = 1'\ndef same(a, b): return True",
+        "exec(code(), globals())\nassert code() == 'x = 1'", "def code(): return '_codegym_equal = same'\ndef same(a, b): return True"),
     "exec of a text": ("def code(): return 'x = 1'", "space = {}\nexec(code(), space)\nself.assertEqual(code(), 'x = 1')",
         f"def code(): return {PAYLOAD!r}"),
+    "a pickle that changes a class": ("import pickle, collections\ndef dump(v): return pickle.dumps(collections.Counter(v))",
+        "import pickle, collections\ngot = pickle.loads(dump('aab'))\nself.assertEqual(collections.Counter(got), collections.Counter('aab'))",
+        "import collections\ndef dump(v): return b'ccollections\\nCounter\\n(N}S\\'__eq__\\'\\ncbuiltins\\nslice\\nstb.'"),
     "a pickle": ("import pickle\ndef dump(v): return pickle.dumps(v)",
         "import pickle\ngot = pickle.loads(dump([1]))\nself.assertEqual(got, [1])",
         f"import pickle\nPAYLOAD = {PAYLOAD!r}\nclass X:\n    def __reduce__(self): return exec, (PAYLOAD,)\ndef dump(v): return pickle.dumps(X())"),
@@ -88,6 +96,7 @@ RIGHT = {
     "eval of the test's own text": ("def f(x): return x * 2", "self.assertEqual(eval('[f(n) for n in range(3)]'), [0, 2, 4])"),
     "a pickle of values": ("import pickle, collections\ndef dump(v): return pickle.dumps(v)",
         "import pickle, collections\nself.assertEqual(pickle.loads(dump(collections.Counter('aab'))), {'a': 2, 'b': 1})"),
+    "a pickle of the answer's own object": (POINT, "import pickle\nself.assertEqual(pickle.loads(pickle.dumps(P(1, 2))), P(1, 2))"),
     "a template": ("TEMPLATE = 'Hi {0.real:>3} {name}'", "self.assertEqual(TEMPLATE.format(7, name='A'), 'Hi   7 A')"),
     "a swallowed assert that the author swallows too": (
         "def count(tests):\n    bad = 0\n    for t in tests:\n        try: t()\n        except AssertionError: bad += 1\n    return bad",
@@ -130,9 +139,11 @@ LEAK = (
 )
 
 
-def test_a_template_reads_nothing_private(room: Classroom, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ("F.format(u=U('A'))", "str.format(F, u=U('A'))", "list(map(lambda f: f(u=U('A')), [F.format]))[0]",
+    "F.format_map({'u': U('A')})", "__import__('string').Formatter().format(F, u=U('A'))"))  # fmt: skip
+def test_a_template_reads_nothing_private(room: Classroom, tmp_path: Path, way: str) -> None:
     solution = "F = 'Hi {u.name}'\nclass U:\n    def __init__(self, n):\n        self.name = n  # secret-918274"
-    task = {"solution": solution, "checks": [{"code": "assert F.format(u=U('A')) == 'Hi A'"}], "limits": LIMITS}
+    task = {"solution": solution, "checks": [{"code": f"assert {way} == 'Hi A'"}], "limits": LIMITS}
     loaded = course_of(tmp_path, task)
     assert room.judge(loaded, "task", solution).verdict == "AC"
     judged = room.judge(loaded, "task", LEAK)
