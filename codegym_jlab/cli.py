@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from .course.loader import LoadedCourse
     from .grading.batch import Line
 
+#: Settings of the lab that we start; a user's own go before them. No question about news meets a student first.
+LAB_DEFAULTS = Path(__file__).parent / "labdefaults"
+
 app = typer.Typer(
     name="codegym",
     help="Learn programming inside JupyterLab: courses in YAML, checked in milliseconds in sandboxes.",
@@ -98,6 +101,9 @@ def preview(
 
 
 def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, unsafe: bool) -> list[str]:
+    """What starts the lab, in this process's environment, which is made ready for it."""
+    paths = [str(LAB_DEFAULTS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
     command += [f"--CodeGym.courses_dir={courses.resolve()}"] if courses else []

@@ -82,6 +82,21 @@ export function Said(props: {
   );
 }
 
+/** "a · b · c", which breaks between its parts, and within one only where that is longer than a line. */
+export function Dotted({ text }: { text: string }): JSX.Element {
+  const parts = text.split(' · ');
+  return (
+    <>
+      {parts.map((part, i) => (
+        <React.Fragment key={i}>
+          {i > 0 && ' '}
+          <span className="codegym-Whole">{i < parts.length - 1 ? `${part} ·` : part}</span>
+        </React.Fragment>
+      ))}
+    </>
+  );
+}
+
 /** A flat button with an icon, as in toolbars; disabled ones stay focusable and name their reason. */
 export function Tool(props: {
   shape?: Shape;

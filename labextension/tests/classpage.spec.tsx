@@ -83,10 +83,16 @@ class FakeServer {
   classes = [CLASS];
   refuse: Error | null = null;
 
+  /** In these classes nobody asked. */
+  silent: string[] = [];
+
   async staff<T>(method: string, parts: string[], body?: unknown, query?: Query): Promise<T> {
     this.asked.push([method, parts.join('/'), query]);
     if (this.refuse) {
       throw this.refuse;
+    }
+    if (parts.at(-1) === 'questions' && this.silent.includes(parts[1])) {
+      return { ...ASKED, turns: 0, waiting: 0 } as T;
     }
     const answers: Record<string, unknown> = {
       classes: { classes: this.classes },
@@ -161,6 +167,22 @@ describe('the page of a class’s questions', () => {
 });
 
 describe('what is looked at', () => {
+  it('begins with the class that asked, or that of the course at hand; with the first where nobody did', async () => {
+    const classes = ['a', 'b', 'c'].map(id => ({ ...CLASS, id, course: `course-${id}` }));
+    const begun = async (silent: string[], atHand: string | null) => {
+      const server = Object.assign(new FakeServer(), { classes, silent });
+      const model = new ClassPage(
+        server,
+        () => NOW,
+        () => atHand
+      );
+      await model.load();
+      return model.state.chosen;
+    };
+    expect(await begun(['a'], null)).toBe('b');
+    expect(await begun(['a', 'c'], 'course-c')).toBe('c');
+    expect(await begun(['a', 'b', 'c'], 'course-z')).toBe('a');
+  });
   it('is narrowed by the server; the unit is here', async () => {
     const { server, model } = await setUp();
     server.asked = [];

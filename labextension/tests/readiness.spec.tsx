@@ -8,6 +8,7 @@ import { RequestError } from '../src/requests';
 import { Answerers } from '../src/tutor/answerers';
 import { answererState, paceLine, pullLine } from '../src/tutor/chatwords';
 import { Markdown } from '../src/tutor/markdown';
+import { IReplyProps, TurnView } from '../src/tutor/reply';
 import { Readiness } from '../src/tutor/readiness';
 import { trans } from './make';
 
@@ -158,5 +159,23 @@ describe('a text in Markdown', () => {
     expect(node.textContent).toBe('new');
     await act(async () => waiting[0]());
     expect(node.textContent).toBe('new');
+  });
+});
+
+describe('who wrote a reply', () => {
+  const note = "from the course's own hints: the model is away";
+  const said = async (before: string | null) => {
+    const node = document.createElement('div');
+    const props = { trans, rendermime: {} } as unknown as IReplyProps;
+    const reply = { agent: 'hint', text: '', note };
+    const above = before === null ? null : { ...reply, note: before };
+    const turn = { id: 't', message: 'why?', reply };
+    await act(async () => createRoot(node).render(<TurnView {...props} turn={turn} before={above} />));
+    return node.querySelector('.codegym-Who')!.textContent;
+  };
+  it('is said once, and again where it changes', async () => {
+    expect(await said(null)).toContain('the model is away');
+    expect(await said('qwen2.5:3b')).toContain('the model is away');
+    expect(await said(note)).toBe('Hint');
   });
 });

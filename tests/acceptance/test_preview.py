@@ -29,8 +29,10 @@ class Preview(Lab):
 
         from acceptance.lab import clean_home
 
+        home = clean_home(self.home)
+        (self.home / ".jupyter" / "labconfig" / "page_config.json").unlink()  # the command itself silences the news
         command = [sys.executable, "-m", "codegym_jlab.cli", "preview", str(self.root), "--no-browser"]
-        env = {**environ, **clean_home(self.home), "JUPYTER_TOKEN": self.token}
+        env = {**environ, **home, "JUPYTER_TOKEN": self.token}
         with open(self.home / "lab.log", "ab") as log:
             self.process = subprocess.Popen([*command, f"--port={self.port}"], env=env, stdout=log, stderr=log)
         for _ in range(600):
@@ -88,3 +90,9 @@ def test_the_launcher_and_the_palette_lead_to_the_courses(page: Any, preview: La
     found = page.locator(".lm-CommandPalette-item")
     for words in ("Show courses", "Download my work", "Go to the next open exercise"):
         expect(found.filter(has_text=words)).to_be_visible(timeout=READY)
+    settings = page.evaluate(
+        "async () => (await (await fetch('/lab/api/settings/@jupyterlab/apputils-extension:notification')).json())"
+        ".schema.properties.fetchNews.default"
+    )
+    assert settings == "false", "JupyterLab's question about its news"
+    expect(page.get_by_text("official Jupyter news")).to_have_count(0)

@@ -51,13 +51,26 @@ def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
     expect(tutor).to_contain_text(EXERCISE)
     expect(tutor).to_contain_text("Ready: the course’s own hints")
     expect(tutor).to_contain_text("Answers can be wrong. Check decides.")
+    greeting = "I know this exercise and your answer."
+    expect(tutor).to_contain_text(greeting)
+    field = tutor.get_by_role("textbox", name="Ask about this exercise")
+    empty = field.bounding_box()["height"]
     reply = ask(tutor, "what does the % sign do?")
     expect(reply).to_contain_text("remainder")
+    expect(tutor).not_to_contain_text(greeting)
+    expect(tutor.get_by_role("button", name="Send")).to_be_visible()
+    assert field.bounding_box()["height"] == empty
     code = reply.get_by_role("group", name=re.compile("code, "))
-    expect(code.first).to_be_visible()
+    lines = code.first.locator("pre").evaluate("node => [node.innerText.trim().split('\\n').length, node.clientHeight]")
+    assert lines[1] < 24 * (lines[0] + 1), "a line of code is broken"
     before = page.locator(".jp-CodeCell:visible").count()
     code.first.get_by_role("button", name="Insert as a new cell").click()
     expect(page.locator(".jp-CodeCell:visible")).to_have_count(before + 1)
+    expect(page.locator(".jp-CodeCell.jp-mod-active")).to_be_in_viewport()
+    notify = "args => window.jupyterapp.commands.execute('apputils:notify', args)"
+    page.evaluate(notify, {"message": "News", "options": {"autoClose": False}})
+    toast = page.locator(".Toastify__toast-container").bounding_box()
+    assert toast["x"] + toast["width"] <= tutor.bounding_box()["x"], "a toast lies over the tutor"
     reply.locator("xpath=..").get_by_role("button", name="This helped").last.click()
 
     page.reload()
@@ -112,6 +125,7 @@ def test_an_accepted_answer_is_reviewed(page: Any, lab: Lab) -> None:
     tutor.get_by_role("button", name="Review my solution").click()
     expect(tutor.locator("article.codegym-Reply").last).to_contain_text("sum")
     expect(tutor.get_by_role("button", name=re.compile("^Next: "))).to_be_visible()
+    expect(tutor.get_by_role("group", name="Hints")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -124,3 +138,6 @@ def test_it_can_be_used_without_sight(page: Any, lab: Lab, theme: str) -> None:
     expect(tutor.get_by_role("list", name="Who answers, in this order")).to_contain_text("always here")
     found = Axe().run(page, context={"include": [["#codegym-tutor"]]})
     assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 720, "height": 450})  # as at 200 %
+    assert tutor.get_by_role("log").bounding_box()["height"] > 150
+    expect(tutor.get_by_role("textbox", name="Ask about this exercise")).to_be_in_viewport()

@@ -15,6 +15,8 @@ export interface IFilter {
 export const EVERYTHING: IFilter = { unit: '', exercise: '', section: '', days: '' };
 const PAGE = '20';
 const DAY = 86400000;
+/** In how many classes a question is looked for, before one is shown. */
+const LOOKED_AT = 8;
 
 /** A list that is read page by page. */
 interface IPaged<T> {
@@ -65,7 +67,9 @@ export class ClassPage {
 
   constructor(
     private readonly _api: Pick<Api, 'staff'>,
-    private readonly _now: () => number = Date.now
+    private readonly _now: () => number = Date.now,
+    /** The course that is worked at, whose class is looked at first. */
+    private readonly _atHand: () => string | null = () => null
   ) {}
 
   get changed(): ISignal<this, void> {
@@ -101,7 +105,11 @@ export class ClassPage {
         return;
       }
       const there = classes.some(({ id }) => id === this._state.chosen);
-      this._set({ classes, chosen: there ? this._state.chosen : (classes[0]?.id ?? '') });
+      const chosen = there ? this._state.chosen : await this._first(classes);
+      if (turn !== this._turn) {
+        return;
+      }
+      this._set({ classes, chosen });
       await (classes.length ? this._read(turn) : this._end(turn, null));
     } catch (reason) {
       this._end(turn, wordsOf(reason));
@@ -168,6 +176,19 @@ export class ClassPage {
       sending.delete(ticket.id);
       this._set({ sending });
     }
+  }
+
+  /** The class of the course at hand, else the first where somebody asked, else the first. */
+  private async _first(classes: IClass[]): Promise<string> {
+    const atHand = this._atHand();
+    const own = classes.find(({ course }) => course === atHand);
+    for (const { id } of own || classes.length < 2 ? [] : classes.slice(0, LOOKED_AT)) {
+      const asked = await this._api.staff<IAsked>('GET', ['classes', id, 'questions']);
+      if (asked.turns || asked.waiting) {
+        return id;
+      }
+    }
+    return (own ?? classes[0])?.id ?? '';
   }
 
   private _answered(kept: IClassTicket, first: boolean): void {

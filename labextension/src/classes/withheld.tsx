@@ -47,8 +47,8 @@ function Turn({ turn, trans, clock }: { turn: IWithheldTurn } & Omit<IWithheldPr
   return (
     <details className="codegym-Told">
       <summary>
-        <b>{turn.title}</b> <span className="codegym-Meta">{when(turn.asked_at, clock, trans)}</span>{' '}
-        <span>{reasons.join(', ')}</span>
+        <b>{turn.title}</b> <span>{reasons.join(', ')}</span>{' '}
+        <span className="codegym-Meta">{when(turn.asked_at, clock, trans)}</span>
       </summary>
       <dl>
         <dt>{trans.__('Asked')}</dt>

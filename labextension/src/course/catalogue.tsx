@@ -1,7 +1,7 @@
 import React from 'react';
 
 import { HOLD, phrase, ticked } from '../phrases';
-import { Glyph, Ring, Said, Tool } from '../pieces';
+import { Dotted, Glyph, Ring, Said, Tool } from '../pieces';
 import { ICourseRow } from '../records';
 import { serverText } from '../serverwords';
 import { CommandIDs } from '../tokens';
@@ -53,7 +53,9 @@ function Row({ model, server, row }: IViewProps & { row: ICourseRow }): JSX.Elem
       <strong lang={row.language}>{row.title}</strong>
       <span className="codegym-Meta">
         {courseLines(row, model.clockOf(row.id), server.trans).map((line, i) => (
-          <span key={i}>{line}</span>
+          <span key={i}>
+            <Dotted text={line} />
+          </span>
         ))}
       </span>
     </button>

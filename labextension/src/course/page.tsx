@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { Glyph, Ring } from '../pieces';
+import { Dotted, Glyph, Ring } from '../pieces';
 import type { IViewProps } from './sidebar';
 import { CourseTree } from './treeview';
 import { goOn, progressLine } from './words';
@@ -25,7 +25,7 @@ export function CoursePageView(props: IViewProps): JSX.Element {
             <div>
               <h3>{page.course.title}</h3>
               <div className="codegym-Meta">
-                {progressLine({ ...page, exercises: page.total }, clock, trans)}
+                <Dotted text={progressLine({ ...page, exercises: page.total }, clock, trans)} />
               </div>
             </div>
           </div>

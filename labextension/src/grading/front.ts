@@ -70,6 +70,7 @@ function insertAfter(desk: AnswerDesk, source: string): void {
   if (cell instanceof CodeCell) {
     content.mode = 'edit';
     cell.editor?.focus();
+    void cell.ready.then(() => cell.node.scrollIntoView({ block: 'nearest' }));
   }
 }
 

@@ -2,6 +2,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
+import type { Widget } from '@lumino/widgets';
 import React from 'react';
 
 import { chatIcon } from '../icons';
@@ -9,7 +10,7 @@ import { Glyph, Tool } from '../pieces';
 import { IQuestion, Wish } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
 import { Answerers } from './answerers';
-import { problemLine, readyLine } from './chatwords';
+import { momentOf, problemLine, readyLine } from './chatwords';
 import { Composer } from './composer';
 import { QuickActions } from './quick';
 import { Readiness } from './readiness';
@@ -77,12 +78,26 @@ export class TutorPanel extends ReactWidget {
 
   protected onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
+    this._makeRoom();
     this.update();
   }
 
   protected onAfterHide(msg: Message): void {
     super.onAfterHide(msg);
+    this._makeRoom();
     this.update();
+  }
+
+  protected onResize(msg: Widget.ResizeMessage): void {
+    super.onResize(msg);
+    this._makeRoom();
+  }
+
+  /** Tells the style sheet how wide all is that ends at the window's right: the lab's toasts stay left of it. */
+  private _makeRoom(): void {
+    const start = this.isVisible ? this.node.getBoundingClientRect().left : 0;
+    const aside = start > window.innerWidth / 2 ? window.innerWidth - start : 0;
+    document.documentElement.style.setProperty('--codegym-aside', `${aside}px`);
   }
 
   protected onActivateRequest(): void {
@@ -119,6 +134,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
   const ask: Ask = (message, wants) => void talks.ask(of, questionOf(props.grading, of, message, wants));
   const off = talk.tutor === 'off';
   const hints = talk.tutor === 'hints';
+  const accepted = momentOf(null, props.grading.shown(of)?.judgement ?? null) === 'accepted';
   return (
     <>
       <div className="codegym-Courses-head">
@@ -127,7 +143,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       </div>
       <Bound {...props} />
       <Log {...props} ask={ask} />
-      {!off && props.hints?.row(of, () => ask(trans.__('Give me a hint'), 'hint'))}
+      {!off && !accepted && props.hints?.row(of, () => ask(trans.__('Give me a hint'), 'hint'))}
       {props.tickets.desk(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
       <Composer
         trans={trans}
@@ -243,13 +259,28 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
       aria-busy={running !== null}
       tabIndex={0}
     >
+      {!turns.length && !running && <Greeting {...props} />}
       {turns.map((turn, i) => (
-        <TurnView key={turn.id || i} {...shared} turn={turn} />
+        <TurnView key={turn.id || i} {...shared} turn={turn} before={turns[i - 1]?.reply} />
       ))}
       <TicketList tickets={props.tickets.desk(of).tickets} trans={trans} clock={courses.clockOf(of.course)} />
       {running && <Running {...shared} running={running} />}
       {problem && <div className="codegym-Meta">{problemLine(problem, trans)}</div>}
     </div>
+  );
+}
+
+/** What stands where nothing was said yet. */
+function Greeting({ talks, server, of }: IChatProps & { of: IExerciseRef }): JSX.Element | null {
+  const { trans } = server;
+  const { loaded, tutor } = talks.talk(of);
+  if (!loaded || tutor !== 'full') {
+    return null;
+  }
+  return (
+    <p className="codegym-Greeting">
+      {trans.__('I know this exercise and your answer. I help you find the way; the code stays yours.')}
+    </p>
   );
 }
 

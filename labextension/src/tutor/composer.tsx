@@ -14,18 +14,29 @@ export interface IComposerProps {
   stop(): void;
 }
 
+/** The most that is seen of a question at once, in px. */
+const TALLEST = 160;
+
+/** As tall as what stands in it. */
+function fit(node: HTMLTextAreaElement | null): void {
+  if (node) {
+    node.style.height = '0';
+    // nothing has a height while the sidebar is closed
+    node.style.height = node.scrollHeight ? `${Math.min(node.scrollHeight, TALLEST)}px` : '';
+  }
+}
+
 /** The field for a question. Enter sends, Shift Enter is a new line, Escape stops an answer. */
 export function Composer(props: IComposerProps): JSX.Element {
   const { trans, text, busy, off } = props;
   const field = React.useRef<HTMLTextAreaElement>(null);
-  React.useLayoutEffect(() => {
-    const node = field.current;
-    if (node) {
-      node.style.height = '0';
-      // nothing has a height while the sidebar is closed
-      node.style.height = node.scrollHeight ? `${Math.min(node.scrollHeight, 160)}px` : '';
-    }
-  }, [text]);
+  // the button beside it changes its width, and with it how many lines there are
+  React.useLayoutEffect(() => fit(field.current), [text, busy, props.placeholder]);
+  React.useEffect(() => {
+    const sizes = new ResizeObserver(() => fit(field.current));
+    sizes.observe(field.current!.parentElement!);
+    return () => sizes.disconnect();
+  }, []);
   return (
     <div className="codegym-Composer">
       <textarea

@@ -32,14 +32,14 @@ const SHAPES: Record<string, Shape> = {
 };
 
 /** A question and its answer. */
-export function TurnView(props: IReplyProps & { turn: ITurn }): JSX.Element {
+export function TurnView(props: IReplyProps & { turn: ITurn; before?: IReply | null }): JSX.Element {
   const { turn, trans } = props;
   return (
     <>
       {turn.message && <Asked text={turn.message} trans={trans} />}
       {turn.reply && (
         <article className="codegym-Reply" aria-label={agentName(turn.reply, trans)}>
-          <Who reply={turn.reply} trans={trans} />
+          <Who reply={turn.reply} before={props.before} trans={trans} />
           <Body {...props} text={withLineLink(turn.reply.text, turn.reply.line)} />
           <Choices {...props} reply={turn.reply} />
           {turn.id && <Feedback {...props} reply={turn.reply} />}
@@ -58,9 +58,17 @@ export function Asked({ text, trans }: { text: string; trans: TranslationBundle 
   );
 }
 
+interface IWhoProps {
+  reply: IReply;
+  /** The reply above it: what it says of who wrote it is not said again. */
+  before?: IReply | null;
+  trans: TranslationBundle;
+}
+
 /** Which kind of help it is, and who wrote it. */
-function Who({ reply, trans }: { reply: IReply; trans: TranslationBundle }): JSX.Element {
-  const side = [reply.by, reply.note].filter(Boolean).map(text => serverText(text!, trans));
+function Who({ reply, before, trans }: IWhoProps): JSX.Element {
+  const told = before?.by === reply.by && before?.note === reply.note;
+  const side = told ? [] : [reply.by, reply.note].filter(Boolean).map(text => serverText(text!, trans));
   return (
     <div className="codegym-Who">
       <Glyph shape={SHAPES[reply.agent] ?? 'chat'} tone="info" />
@@ -106,7 +114,9 @@ function PartView(props: IReplyProps & { part: Part }): JSX.Element {
       aria-label={trans._n('code, %1 line', 'code, %1 lines', lines)}
       dir="ltr"
     >
-      <Markdown text={fenced(part)} rendermime={rendermime} className="codegym-Code-text" />
+      <div className="codegym-Code-scroll" tabIndex={0}>
+        <Markdown text={fenced(part)} rendermime={rendermime} className="codegym-Code-text" />
+      </div>
       <div className="codegym-Code-foot">
         <Tool shape="copy" onClick={() => Clipboard.copyToSystem(part.code)}>
           {trans.__('Copy')}
