@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
+from .decoding import shifted
 from .foreign import translated, translated_value
 from .gaps import filled
 from .instructed import changed
@@ -18,7 +19,7 @@ from .prose import dictated
 from .pseudo import pseudo_python
 from .reading import is_code_line, parsed
 from .running import Candidate, Place
-from .secrets import public_texts
+from .secrets import closed, public_texts
 from .shaping import Wanted, indented, joined, submissions, told_depths
 from .splicing import spliced
 from .structure import pieces_lines
@@ -120,8 +121,20 @@ class Case:
 
     @cached_property
     def new_lines(self) -> list[Line]:
-        """The reply's lines that are not the student's."""
-        return self.own.adds(pieces_lines(self.texts))
+        """The reply's lines that are not the student's, and no part of theirs."""
+        texts = [text for text in self.texts if not self._is_quoted(text)]
+        return self.own.adds(pieces_lines(texts))
+
+    def _is_quoted(self, text: str) -> bool:
+        """Whether a single line stands, as it is, within a line of the student's or of everybody's."""
+        if "\n" in text.strip():
+            return False
+        return closed(text) in self._quotable
+
+    @cached_property
+    def _quotable(self) -> str:
+        texts = [self.source, *self.said[-_TURNS:], *public_code(self.place)]
+        return "\n".join(map(closed, texts))
 
     # -- whole submissions, the likeliest first -----------------------------------------------------
 
@@ -263,8 +276,11 @@ def _texts(reading: Reading) -> list[str]:
 
 
 def _texts_of_whole(text: str) -> list[str]:
-    """Readings that need all of a reply: what is encoded or turned round in the open."""
-    return readings(text)[1:] if len(text) < 8000 else []
+    """Readings that need all of a reply, or what follows a line of talk: what is encoded or turned in the open."""
+    if len(text) >= 8000:
+        return []
+    rest = text.partition("\n\n")[2]
+    return [*readings(text)[1:], *(shifted(rest) if rest else [])]
 
 
 @lru_cache(maxsize=400)

@@ -30,7 +30,8 @@ def parts(case: Case, decisive: Decisive) -> list[Candidate]:
             continue
         if not case.own.adds([line for line in lines_of(fragment) if line.weight > 2]):
             continue
-        for whole in itertools.chain(_blocks(decisive, fragment), _keys(decisive, fragment)):
+        made = (_blocks(decisive, fragment), _keys(decisive, fragment), _functions(decisive, fragment))
+        for whole in itertools.chain(*made):
             if len(found) < _MOST:
                 found[whole] = None
     return [Candidate(text) for text in found]
@@ -86,6 +87,22 @@ def _keys(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
                         setattr(parent, name, _renamed(new, renaming))
                         yield ast.unparse(source)
             setattr(parent, name, value)
+
+
+def _functions(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
+    """One of several functions or methods replaced by the reply's of that name, where it does more than begin."""
+    theirs = {node.name: node for node in ast.walk(fragment) if isinstance(node, ast.FunctionDef)}
+    source = ast.parse(decisive.solution)
+    bodies = [node.body for node in ast.walk(source) if isinstance(node, (ast.Module, ast.ClassDef))]
+    if sum(isinstance(node, ast.FunctionDef) for body in bodies for node in body) < 2:
+        return
+    for body in bodies:
+        for at, node in enumerate(body):
+            if isinstance(node, ast.FunctionDef) and node.name in theirs and not node.name.startswith("__"):
+                if len(node.body) > 1 or decisive.share(lines_of(node)) >= HALF:
+                    body[at] = theirs[node.name]
+                    yield ast.unparse(source)
+                    body[at] = node
 
 
 def _weight(node: ast.AST) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .reading import is_code_line, without_marks
+from .unmarked import unmarked
 
 Kind = Literal["fence", "inline", "bare", "row", "hidden"]
 
@@ -104,6 +105,8 @@ def _read_prose(prose: str, reading: Reading) -> None:
         bare = without_marks(line)
         if is_code_line(bare):
             reading.pieces.append(Piece(bare.rstrip(), "bare"))
+        else:
+            reading.pieces += [Piece(code, "inline") for _, code in unmarked(line)]
 
 
 def _paragraph_lines(prose: str) -> Iterator[str]:

@@ -187,6 +187,15 @@ class Trial:
         """Whether this one passes."""
         return await self.first([candidate]) is not None
 
+    async def solves(self, candidate: Candidate) -> bool:
+        """Whether this one passes, and the samples too as far as they need no author's side."""
+        if not await self.passes(candidate):
+            return False
+        told = [(check, self._place.expected.get(str(check.id))) for check in self._place.exercise.sample_checks]
+        plain = [check for check, expected in told if isinstance(expected, Expected) and expected.satisfies is None]
+        replies = await self._replay.checks([self._question(candidate, check) for check in plain])
+        return all(self._fits(candidate, check, reply) for check, reply in zip(plain, replies, strict=True))
+
     async def first(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """The first that passes all that decides; each in forks of its own. Raises SandboxUnavailable, SandboxLost."""
         for passed in (one for one in candidates if self._known.get(one)):

@@ -17,6 +17,7 @@ from .reading import parsed
 
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
 _GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FIRM = re.compile(r"^(?:import|from|class|@)\b")
 
 
@@ -169,6 +170,17 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     if wanted.header is not None and not any(isinstance(n, (ast.ClassDef,)) for n in tree.body):
         for body in _bodies(tree, wanted):
             yield f"{prelude}{wanted.header}\n{textwrap.indent(body, '    ')}"
+    for inner in _inner(tree):
+        for alias in _aliases(inner, wanted, missing):
+            yield f"{prelude}{ast.unparse(inner)}\n{alias}"
+
+
+def _inner(tree: ast.Module) -> Iterator[ast.Module]:
+    """The functions within each function, such as those that a test compares with."""
+    for node in tree.body:
+        inner = [part for part in node.body if isinstance(part, _DEFINES)] if isinstance(node, _DEFINES) else []
+        if inner and not isinstance(node, ast.ClassDef):
+            yield ast.Module(body=list(inner), type_ignores=[])
 
 
 def _defined(tree: ast.Module) -> set[str]:

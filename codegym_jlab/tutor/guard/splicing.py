@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from .exchanging import exchanged, lengthened
 from .instructed import changed
 from .reading import head, parsed
 from .structure import KEY_WEIGHT
@@ -47,7 +48,11 @@ def spliced(source: str, fragments: Sequence[str], sentences: Sequence[str]) -> 
     """Cells that come of `source` by the fragments and by what the sentences say to change, the likeliest first."""
     lines = source.rstrip("\n").expandtabs(4).split("\n")
     found: dict[str, None] = {}
-    makers = [changed(source, sentences), *(_put(lines, fragment) for fragment in fragments[:14])]
+    makers = [
+        changed(source, sentences),
+        exchanged(source, sentences),
+        *(_put(lines, fragment) for fragment in fragments[:14]),
+    ]
     for maker in makers:
         for number, text in enumerate(maker):
             if number >= 60 or len(found) >= _MOST:
@@ -81,6 +86,7 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
                     continue  # it would swallow what follows
                 yield "\n".join([*lines[:place], *(" " * depth + row for row in part), *lines[place:]])
     if len(part) == 1:
+        yield from lengthened(lines, part[0])
         yield from _expressions(lines, part[0])
 
 

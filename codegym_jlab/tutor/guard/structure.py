@@ -64,8 +64,7 @@ class Decisive:
         """The part of the deciding lines that these are, from 0 to 1: by number, or by how much they decide."""
         if not self.lines:
             return 0.0
-        forms = {line.form for line in lines}
-        told = [line for line in self.lines if line.form in forms]
+        told = self._among(lines)
         by_weight = sum(map(_worth, told)) / sum(map(_worth, self.lines))
         return max(by_weight, len(told) / len(self.lines))
 
@@ -78,8 +77,24 @@ class Decisive:
 
     def number(self, lines: Iterable[Line]) -> int:
         """How many of them."""
+        return len(self._among(lines))
+
+    def _among(self, lines: Iterable[Line]) -> list[Line]:
+        """The deciding lines that these are, or whose value they are."""
         forms = {line.form for line in lines}
-        return sum(line.form in forms for line in self.lines)
+        return [line for line in self.lines if line.form in forms or self._values.get(line.form) in forms]
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        """What a line gives back, hands out or keeps, as a line of its own; by the line's form."""
+        tree = parsed(self.solution)
+        found = {}
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.stmt) and (value := value_of(node)) is not None:
+                line = line_of(ast.Expr(value=value))
+                if line.weight >= _LONG:
+                    found[line_of(node).form] = line.form
+        return found
 
 
 def _worth(line: Line) -> float:
@@ -94,6 +109,16 @@ def _is_frame(line: Line) -> bool:
     if line.form.startswith(("def(", "ClassDef(")):
         return True
     return line.weight <= 2 or (line.weight <= 3 and _START.fullmatch(line.form) is not None)
+
+
+def value_of(node: ast.stmt) -> ast.expr | None:
+    """What a statement is about, where that is all it has to say."""
+    match node:
+        case ast.Expr(value=ast.Yield(value=ast.expr() as value)):
+            return value
+        case ast.Return(value=ast.expr() as value) | ast.Assign(value=value) | ast.AugAssign(value=value):
+            return value
+    return None
 
 
 def pieces_lines(texts: Iterable[str]) -> list[Line]:

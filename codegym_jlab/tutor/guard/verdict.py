@@ -122,7 +122,7 @@ class Verdicts:
     async def _is_solved(self, trial: Trial) -> bool:
         """Whether the student's cell passes as it is: then nothing is given away to them."""
         source = self._case.source
-        return bool(source.strip()) and await trial.passes(Candidate(source))
+        return bool(source.strip()) and await trial.solves(Candidate(source))
 
     def _kind(self, passed: Candidate) -> Leaks:
         """A line put right in the student's cell is a part, all else a solution."""

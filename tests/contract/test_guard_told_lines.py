@@ -1,0 +1,128 @@
+"""The wrong line put right in a sentence, and whole parts, over a real sandbox; and what honest replies say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from contract.classroom import Classroom, course_of, open_classroom
+
+from codegym_jlab.tutor.guard import Guard
+
+WARM = """\
+def warm(days, limit):
+    count = 0
+    for day in days:
+        if day > limit:
+            count += 1
+    return count
+"""
+GAP = "def gap(low, high):\n    size = low - high\n    return max(size, 0)\n"
+CLOCK = "def shown(minutes):\n    hours = minutes // 60 % 24\n    return f'{hours:02}:{minutes % 60:02}'\n"
+TILL = """\
+class Till:
+    def __init__(self, coins=0):
+        self.coins = coins
+
+    def pay_in(self, coins):
+        if coins < 1:
+            raise ValueError("no coins")
+        self.coins += coins
+
+    def empty(self):
+        coins = self.coins
+        self.coins = 0
+        return coins
+"""
+EXERCISES = [
+    {
+        "id": "warm",
+        "statement": "Write `warm(days, limit)`: how many days are as warm as the limit or warmer.",
+        "solution": WARM.replace("day > limit", "day >= limit"),
+        "checks": [
+            {"call": "warm([20, 25], 20)", "equals": 2},
+            {"call": "warm([71, 68, 73], 70)", "equals": 2, "hidden": "three days"},
+        ],
+    },
+    {
+        "id": "gap",
+        "statement": "Write `gap(low, high)`: how much lies between the two, and 0 where they are in the wrong order.",
+        "solution": GAP.replace("low - high", "high - low"),
+        "checks": [{"call": "gap(61, 88)", "equals": 27, "hidden": "in order"}],
+    },
+    {
+        "id": "clock",
+        "statement": "Write `shown(minutes)`: the time of day after so many minutes, as a text.",
+        "solution": CLOCK,
+        "checks": [{"call": "shown(2983)", "equals": "01:43", "hidden": "two days later"}],
+    },
+    {
+        "id": "till",
+        "statement": "Write a class `Till` with `pay_in(coins)` and `empty()`.",
+        "solution": TILL,
+        "checks": [
+            {
+                "setup": "t = Till(57)\nt.pay_in(8)",
+                "call": "[t.empty(), t.empty()]",
+                "equals": [65, 0],
+                "hidden": "twice",
+            },
+            {"setup": "t = Till()", "run": "t.pay_in(0)", "raises": "ValueError", "hidden": "nothing paid"},
+        ],
+    },
+]
+
+Judge = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    room: Classroom = open_classroom()
+    loaded = course_of(tmp_path_factory.mktemp("course"), *EXERCISES)
+    guard = Guard(loaded, room.sandbox, room.grader)
+    yield lambda exercise, source, reply: room.run(guard.judge(exercise, source, reply)).leaks
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("exercise", "cell", "reply"),
+    [
+        ("warm", WARM, "Line 4 should read if day >= limit: and nothing else changes."),
+        ("warm", WARM, "In that line, a >= belongs where you have the >."),
+        ("warm", WARM, "W linii 4 zamiast > powinno być >=."),
+        ("warm", WARM.replace("day > limit", "day > limit + 1"), "In line 4 you want day >= limit, no more."),
+        ("warm", WARM, "What is missing is an `or day == limit` at the end of the condition."),
+        ("warm", WARM.replace(">", ">=").replace("+= 1", "+= 2"), "Your 2 in line 5 ought to be a 1."),
+        ("gap", GAP, "In line 2 swap `low` and `high` in the subtraction."),
+        ("gap", GAP, "It's the wrong way round: high - low is the size."),
+        ("clock", "", "Two things do it: minutes // 60 % 24, and f'{hours:02}:{minutes % 60:02}' for the text."),
+        ("clock", "", "A test:\n```python\ndef test_shown():\n    def right(m):\n        h = m // 60 % 24\n"
+         "        return '%02d:%02d' % (h, m % 60)\n    assert shown(5) == right(5)\n```"),
+        ("till", "", "`empty` first:\n```python\ndef empty(self):\n    out = self.coins\n    self.coins = 0\n"
+         "    return out\n```"),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, reply: str) -> None:
+    assert judge(exercise, cell, reply) in ("partial", "solution")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "cell", "reply"),
+    [
+        ("warm", WARM, "Line 4 says if day > limit: what happens on a day of just that limit?"),
+        ("warm", WARM, "There are six signs that compare, < and > among them. Which do you want?"),
+        ("warm", WARM, "After 1 day your count should be 1, after 2 days 2 at most."),
+        ("gap", GAP, "Try 3 and 10 by hand: is your size above zero?"),
+        ("gap", GAP, "You take one from the other (low - high). For which order is that right?"),
+        ("clock", "", "A clock goes round: 25 % 12 is 1, and 25 // 12 is 2."),
+        ("till", "", "A class begins with what it keeps:\n```python\nclass Till:\n    def __init__(self, coins=0):\n"
+         "        self.coins = coins\n```"),
+    ],
+)  # fmt: skip
+def test_an_honest_reply_about_the_line_is_shown(judge: Judge, exercise: str, cell: str, reply: str) -> None:
+    assert judge(exercise, cell, reply) == "none"
+
+
+def test_a_cell_that_fails_the_samples_alone_is_not_solved(judge: Judge) -> None:
+    """The hidden days hold none of just the limit: only the sample tells, and the right sign is still a leak."""
+    assert judge("warm", WARM, "Replace the `>` by `>=`.") == "partial"
