@@ -5,7 +5,6 @@ What it does not mention is not asked for: each question is a frame.
 
 from __future__ import annotations
 
-import re
 from types import MethodType
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -17,21 +16,27 @@ if TYPE_CHECKING:
 #: Attributes that functools gives to functions.
 _OF_FUNCTOOLS = frozenset("cache_info cache_clear cache_parameters __wrapped__ register dispatch registry".split())
 _OF_SIGNATURES = ("signature", "getfullargspec", "__annotations__", "__defaults__")
-_DEFINED = re.compile(r"\bdef\s+(\w+)")
-_GIVEN = re.compile(r"\b(\w+)\.(\w+)\s*(?:[-+*/|&]|//)?=(?!=)")
-_USED = re.compile(r"\.(\w+)")
+_DEFINED = r"\bdef\s+(\w+)"
+_GIVEN = r"\b(\w+)\.(\w+)\s*(?:[-+*/|&]|//)?=(?!=)"
+_USED = r"\.(\w+)"
 
 
 class Curiosity:
     """What a test text looks at in functions."""
 
     def __init__(self, text: str = "", solution: str = "") -> None:
-        functions = set(_DEFINED.findall(solution))
-        given = {attribute for name, attribute in _GIVEN.findall(solution) if name in functions}
-        self.attributes = not (given | _OF_FUNCTOOLS).isdisjoint(_USED.findall(text))
+        self.attributes = bool(text) and _reads_attributes(text, solution)
         self.generators = "isgeneratorfunction" in text
         self.signature = any(word in text for word in _OF_SIGNATURES)
         self.source = "getsource" in text
+
+
+def _reads_attributes(text: str, solution: str) -> bool:
+    import re  # not in the zygote: what that holds, each fork pays for
+
+    functions = set(re.findall(_DEFINED, solution))
+    given = {attribute for name, attribute in re.findall(_GIVEN, solution) if name in functions}
+    return not (given | _OF_FUNCTOOLS).isdisjoint(re.findall(_USED, text))
 
 
 def stand_in_function(link: Link, number: int, names: list[str], doc: Any) -> Any:

@@ -6,7 +6,6 @@ find patched in its own.
 
 from __future__ import annotations
 
-import re
 import sys
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MISSING = object()
-_QUOTED = re.compile(r"""['"]([A-Za-z_]\w*(?:\.\w+)+)['"]""")
-_OF_OBJECT = re.compile(r"""patch\.object\(\s*([A-Za-z_][\w.]*)\s*,\s*['"](\w+)['"]""")
-_ASSIGNED = re.compile(r"""^\s*([A-Za-z_][\w.]*\.\w+)\s*=[^=]""", re.MULTILINE)
+_QUOTED = r"""['"]([A-Za-z_]\w*(?:\.\w+)+)['"]"""
+_OF_OBJECT = r"""patch\.object\(\s*([A-Za-z_][\w.]*)\s*,\s*['"](\w+)['"]"""
+_ASSIGNED = r"""(?m)^\s*([A-Za-z_][\w.]*\.\w+)\s*=[^=]"""
 _OTHERWISE = ("builtins", "sys.stdin", "sys.stdout", "sys.stderr", "os.environ")  #: told in other ways
 _SIGNS = ("patch", "environ", "argv", " = ")
 
@@ -32,8 +31,10 @@ class Mirror:
         self._environ: dict[str, str] | None = None
         if not any(sign in text for sign in _SIGNS):
             return
-        found = [*_QUOTED.findall(text), *_ASSIGNED.findall(text), *map(".".join, _OF_OBJECT.findall(text))]
-        for path in found:
+        import re  # not in the zygote: what that holds, each fork pays for
+
+        of_objects = map(".".join, re.findall(_OF_OBJECT, text))
+        for path in (*re.findall(_QUOTED, text), *re.findall(_ASSIGNED, text), *of_objects):
             self._watch(path, modules, is_of_student)
         if "environ" in text:
             self._environ = dict(__import__("os").environ)
