@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sys
 
+from . import testing
+
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 _MISSING = object()
-_QUOTED = r"""['"]([A-Za-z_]\w*(?:\.\w+)+)['"]"""
+_PATCHED = r"""patch\w*\(\s*['"]([A-Za-z_]\w*(?:\.\w+)+)['"]"""
 _OF_OBJECT = r"""patch\.object\(\s*([A-Za-z_][\w.]*)\s*,\s*['"](\w+)['"]"""
 _ASSIGNED = r"""(?m)^\s*([A-Za-z_][\w.]*\.\w+)\s*=[^=]"""
 _OTHERWISE = ("builtins", "sys.stdin", "sys.stdout", "sys.stderr", "os.environ")  #: told in other ways
@@ -33,8 +35,9 @@ class Mirror:
             return
         import re  # not in the zygote: what that holds, each fork pays for
 
-        of_objects = map(".".join, re.findall(_OF_OBJECT, text))
-        for path in (*re.findall(_QUOTED, text), *re.findall(_ASSIGNED, text), *of_objects):
+        imported = testing.imported_names(text)
+        plain = [*re.findall(_ASSIGNED, text), *map(".".join, re.findall(_OF_OBJECT, text))]
+        for path in (*re.findall(_PATCHED, text), *(p for p in plain if p.partition(".")[0] in imported)):
             self._watch(path, modules, is_of_student)
         if "environ" in text:
             self._environ = dict(__import__("os").environ)
