@@ -1,9 +1,9 @@
-"""`codegym class progress | scores | hardest | stuck | questions | withheld`: how a class stands, for its staff."""
+"""`codegym class progress | scores | hardest | stuck | questions | withheld | history`: how it stands, for staff."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from .opening import Records, opened, records_at, settings_here
-from .terminal import AsJson, harmless, line, lines, moment, out, table, wrong_use
+from .terminal import AsJson, complain, harmless, line, lines, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from ..grading.places import Places
@@ -32,6 +32,7 @@ Courses = Annotated[
     Path | None, typer.Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
 ]
 WIDTH = 20
+ERASED = "(erased)"
 
 
 classes = typer.Typer(name="class", help="Classes: who is in them, and how they stand.", no_args_is_help=True)
@@ -221,6 +222,55 @@ def withheld(
             out.print(f"  not shown ({each.get('leaks', '')}; {why}): {text}")
         out.print(f"  shown: {harmless(one['shown'])}")
     out.print(f"{len(found)} replies")
+
+
+@classes.command()
+def history(
+    offering: OfferingId,
+    student: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Whose scores.")],
+    exercise: Exercise = None,
+    courses: Courses = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """How a student's scores came to be: what was handed in, by whom, and each judgement with who, when and why."""
+    found = _history(records, courses, offering, student, exercise)
+    if as_json:
+        return lines(found)
+    if not found:
+        return complain("nothing was handed in")
+    table(["exercise", "", "when", "score", "who", "why"], (row for one in found for row in _judged(one)))
+
+
+def _history(
+    records: str, courses: Path | None, offering: str, student: str, exercise: str | None
+) -> list[dict[str, Any]]:
+    from ..grading.history import past_of
+
+    async def ask() -> list[dict[str, Any]]:
+        async with class_records(records, courses) as (store, _):
+            return await past_of(store, offering, student, exercise)
+
+    return asyncio.run(ask())
+
+
+def _judged(one: Mapping[str, Any]) -> Iterator[list[str]]:
+    """A line for what was handed in, and one for each judgement of it."""
+    how, whose = "collected" if one["collected"] else "handed in", f" for {one['team']}" if one["team"] else ""
+    who = (one["sent_by"] or ERASED) + whose
+    yield [one["exercise"], how, _moment(one["received_at"]), "", who, harmless(one["reason"] or "")]
+    for given in one["history"]:
+        regraded = given["cause"] == "regrade"
+        how = ("regraded" if regraded else "judged") + ("" if given["holds"] else ", replaced")
+        score = f"{given['verdict']} {given['score']:g}/{given['max_score']:g}"
+        who = (given["who"] or ERASED) if regraded else ""
+        yield ["", how, _moment(given["judged_at"]), score, who, harmless(given["why"] or "")]
+    if not one["history"]:
+        yield ["", one["state"], "", "", "", ""]
+
+
+def _moment(text: str) -> str:
+    return moment(datetime.fromisoformat(text))
 
 
 def _narrow(exercise: str | None, section: str | None, days: float | None) -> Narrow:

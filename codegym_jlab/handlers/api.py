@@ -170,13 +170,13 @@ class StaffView(Handler):
     @web.authenticated
     @authorized
     async def get(self, submission: str) -> None:
-        """With the hidden checks: for staff of its offering."""
-        from ..grading import shown
+        """With the hidden checks, who sent it, and how its score came to be: for staff of its offering."""
+        from ..grading import history, shown
 
         person, services = self.person(), await self.backend.services()
         outcome = await services.manager.outcome(person.user, submission, staff=True)
         await self.require(outcome.enrolment.offering, STAFF)
-        self.reply(shown.staff_answer(outcome))
+        self.reply(shown.staff_answer(outcome) | await history.past(services.store, outcome.submission))
 
 
 class Cancel(Handler):

@@ -245,6 +245,9 @@ async def test_staff_see_the_whole(call: Call) -> None:
     whole = await call("GET", f"submissions/{first['submission']['id']}/staff")
     assert whole.code == 200
     assert b"SENTINEL_INPUT" in whole.body
+    (given,) = answer(whole)["history"]
+    assert (given["cause"], given["holds"], given["who"]) == ("check", True, None)
+    assert answer(whole)["reason"] is None and answer(whole)["sent_by"]
 
 
 async def test_health(call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import os
 import zipfile
@@ -178,6 +179,16 @@ def test_what_came_by_mail_is_in_the_records_once_and_judged_by_when_it_came(des
     assert ten == datetime(2026, 10, 27, 9, tzinfo=UTC), "a time without an offset is of the class's clock"
     assert later == datetime(2026, 10, 27, 12, 30, 0, 500_000, UTC), "what the file says goes before the command"
     assert told["s02", "twice"]["late_s"] == 1800.5 and "late_s" not in told["s01", "twice"]
+
+    (told,) = map(json.loads, office.say("class", "history", "autumn", "s01", "--json").stdout.splitlines()[:1])
+    assert (told["reason"], told["sent_by"], [one["cause"] for one in told["history"]]) == (
+        "the network was down",
+        getpass.getuser(),
+        ["check"],
+    )
+    shown = office.say("class", "history", "autumn", "s01", "--exercise", "twice").stdout
+    assert "the network was down" in " ".join(shown.split()) and "double" not in shown
+    assert "Nobody called 'eve'" in office.say("class", "history", "autumn", "eve", exit_code=2).stderr
 
     ledger = Ledger(FlowPlace(office.records))
     (flow,) = ledger.all()

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from codegym_jlab.bulk.flows import Ledger
 from codegym_jlab.bulk.place import FlowPlace, Taken
+from codegym_jlab.cli import app
 
 from .conftest import Office, until
 
@@ -49,6 +51,18 @@ def test_the_diff_of_sixty_submissions_is_right_and_only_what_may_change_is_reco
         assert second.current and second.why == "large expected 11" and second.who and second.cause == "regrade"
         assert first.superseded_by == second.judgement.id and second.judgement.seed == first.judgement.seed
         assert (first.judgement.score.points, second.judgement.score.points) == points[id]
+    number, (_, exercise, id, _) = next(
+        one for one in enumerate(desk.stored.answers) if one[1][2] in desk.stored.rising
+    )
+    asked = ["class", "history", "local:basics", f"person-{number // 2}", "--exercise", exercise, "--json"]
+    said = CliRunner().invoke(app, [*asked, "--records", str(desk.records)])
+    (row,) = map(json.loads, said.stdout.splitlines())
+    told = row["history"]
+    assert row["submission"] == id
+    assert [(one["cause"], one["who"], one["why"], one["holds"]) for one in told] == [
+        ("check", None, None, False),
+        ("regrade", "local", "large expected 11", True),
+    ]
     again = desk.regrade(*WHY, "--allow-lower", "--exercise", "twice")[-1]
     falling = {id for _, exercise, id, _ in desk.stored.answers if exercise == "twice"} & desk.stored.falling
     assert again["recorded"] == len(falling), "what is as it should be is not recorded again"
