@@ -16,6 +16,12 @@ PAYLOAD = (
     "import sys, unittest\nunittest.TestCase.assertEqual = unittest.TestCase.assertTrue = lambda *a, **k: None\n"
     "vars(sys.modules['check'])['_codegym_equal'] = lambda a, b: True"
 )
+#: How an answer gets at the process's own end of the talk with the test text.
+REACH = "import gc\ndef pupil(): return next(o for o in gc.get_objects() if type(o).__name__ == 'Pupil')\n"
+FORGED = {
+    "type": "SystemExit", "mro": ["SystemExit", "BaseException"], "message": "", "args": ["tuple", []],
+    "on": ["ref", 99999, "object", [], ["none"]],
+}  # fmt: skip
 EACH = "def each(f, xs):\n    for x in xs: f(x)"
 POINT = """
 class P:
@@ -79,6 +85,16 @@ TRICKS = {
         "class M(type):\n    def __subclasscheck__(c, o): return True\nclass V(Exception, metaclass=M):\n    __class__ = ValueError\nV.__name__, V.__module__ = 'ValueError', 'builtins'\ndef f(): raise V('x')"),
     "forged log records": ("import logging\ndef f(): logging.getLogger('a').warning('low')",
         "with self.assertNoLogs('b'): f()", "import logging\ndef f(): logging.getLogger('b').warning('low')"),
+    "log records of no shape": ("def f(x): return 2 * x", "with self.assertNoLogs(): self.assertEqual(f(2), 4)",
+        f"{REACH}def f(x):\n    pupil()._overheard._noted.append(['log', 1, 2, 3, 4])\n    return 4"),
+    "a warning that is none": ("import warnings\ndef f(x): warnings.warn('a')", "with self.assertWarns(UserWarning): f(2)",
+        f"{REACH}def f(x): pupil()._overheard._noted.append(['warning', 1, {FORGED!r}])"),
+    "the mock of a patched function is changed": ("import random\ndef roll(): return random.randint(1, 6)",
+        "with mock.patch('random.randint', return_value=4) as m:\n    self.assertEqual(roll(), 4)\n    m.assert_called_once_with(1, 6)",
+        "import random\ndef roll():\n    random.randint.assert_called_once_with = None\n    return random.randint.return_value"),
+    "an attribute of a function that equals all": ("def f(): f.calls = getattr(f, 'calls', 0) + 1",
+        "f()\nf()\nself.assertEqual(f.calls, 2)",
+        "class Y:\n    def __eq__(s, o): return True\ndef f(): f.calls = Y()"),
     "a patched function that is kept": ("import random\ndef roll(): return random.randint(1, 6)",
         "with mock.patch('random.randint', return_value=4): self.assertEqual(roll(), 4)\n"
         "with mock.patch('random.randint', return_value=5): self.assertEqual(roll(), 5)",
