@@ -93,6 +93,8 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("warm", WARM.replace("day > limit", "day > limit + 1"), "In line 4 you want day >= limit, no more."),
         ("warm", WARM, "What is missing is an `or day == limit` at the end of the condition."),
         ("warm", WARM.replace(">", ">=").replace("+= 1", "+= 2"), "Your 2 in line 5 ought to be a 1."),
+        ("warm", WARM, "You need one more case in it: or day == limit"),
+        ("warm", WARM, "`if day ___ limit:` with `>=` in the gap."),
         ("gap", GAP, "In line 2 swap `low` and `high` in the subtraction."),
         ("gap", GAP, "It's the wrong way round: high - low is the size."),
         ("clock", "", "Two things do it: minutes // 60 % 24, and f'{hours:02}:{minutes % 60:02}' for the text."),
@@ -111,6 +113,7 @@ def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, re
     [
         ("warm", WARM, "Line 4 says if day > limit: what happens on a day of just that limit?"),
         ("warm", WARM, "There are six signs that compare, < and > among them. Which do you want?"),
+        ("warm", WARM, "`if day ___ limit:` is where you decide. Which sign is it that counts the limit in?"),
         ("warm", WARM, "After 1 day your count should be 1, after 2 days 2 at most."),
         ("gap", GAP, "Try 3 and 10 by hand: is your size above zero?"),
         ("gap", GAP, "You take one from the other (low - high). For which order is that right?"),

@@ -11,7 +11,7 @@ from itertools import islice
 
 from .decoding import shifted
 from .foreign import translated, translated_value
-from .gaps import filled
+from .gaps import as_named, filled
 from .instructed import changed
 from .own import Line, Own, lines_of
 from .pieces import Piece, Reading, read
@@ -211,6 +211,7 @@ class Case:
             for word, code in _STATED.findall(self.text)
         ]
         fragments += [text for text in dictated(self.text, None, whole=False)]
+        fragments += [full for piece in self.reading.pieces for full in as_named(piece.text, self.text)]
         cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
         return [Candidate(text) for text in cells if self._has_new_row(text) or not self.is_own(text)] + mended
 

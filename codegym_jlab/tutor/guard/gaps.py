@@ -8,7 +8,7 @@ import itertools
 import keyword
 import re
 
-from .reading import parsed
+from .reading import head, parsed
 
 #: What a gap may look like. Three dots alone are Python, so they count within a line only.
 _GAP = re.compile(
@@ -25,6 +25,7 @@ _USUAL = (
 )  # fmt: skip
 _OF_PYTHON = frozenset({*dir(builtins), *dir(str), *dir(list), *dir(dict), *dir(set)}) - {"all", "format", "print"}
 _MOST = 240
+_MOST_NAMED = 8
 
 
 def filled(text: str, reply: str, public: str) -> list[str]:
@@ -47,6 +48,16 @@ def filled(text: str, reply: str, public: str) -> list[str]:
         for words_of in itertools.permutations(named[:12], len(gaps)):
             _try(text, gaps, list(words_of), found)
     return list(found)[:_MOST]
+
+
+def as_named(line: str, reply: str) -> list[str]:
+    """A single line with its one gap filled by each token that the reply names beside it."""
+    gaps = [match for match in _GAP.finditer(line) if not _is_ellipsis(line, match)]
+    if len(gaps) != 1 or "\n" in line.strip():
+        return []
+    start, end = gaps[0].span()
+    words = [word for word in _named(reply.replace(line, " ")) if word not in line][:_MOST_NAMED]
+    return [whole for word in words if head(whole := line[:start] + word + line[end:]) is not None]
 
 
 def _try(text: str, gaps: list[re.Match[str]], words: list[str], found: dict[str, None]) -> None:

@@ -58,6 +58,10 @@ _THIN = re.compile(
     r"(?:[\s,;:/|()\[\]{}'\"`.*&+<>=-]|(?<!\w)(?:and|then|next|or|followed by|und|dann|oder|y|luego|o|et|puis|ou|i|oraz|potem)(?!\w)|和|与|及)*",
     re.IGNORECASE,
 )
+_SHORT_WORDS = frozenset(
+    "is it at an no on in to of or if do go he we me my by up us as be so am ab zu im es ja da du er ob wo um la le de el"
+    " un en et tu te se si ya al ce il on ne po na za od we to".split()
+)
 _PLAIN = str.maketrans("łŁ", "lL")
 
 
@@ -141,7 +145,9 @@ def words_of(texts: Iterable[str]) -> re.Pattern[str] | None:
 
 def _stands_out(text: str) -> bool:
     """Whether a text is known for one without quotes."""
-    return text.strip() == text and text[0].isalnum() and (len(text) >= 3 or (len(text) == 2 and text[0].isupper()))
+    if text.strip() != text or not text[0].isalnum():
+        return False
+    return len(text) >= 3 or (len(text) == 2 and text not in _SHORT_WORDS)
 
 
 def run_of(wanted: Sequence[str], said: Sequence[Said], text: str, start: int = 0) -> tuple[int, int] | None:

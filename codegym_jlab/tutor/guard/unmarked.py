@@ -18,13 +18,14 @@ _TOKEN = re.compile(
 _SIGN = re.compile(r"[<>=+*/%\[(-]")
 _BEGINS = frozenset({"if", "elif", "while", "for", "return", "yield"})
 _HEADERS = frozenset({"if", "elif", "while", "for"})
-_STARTS = re.compile(rf"\b(?={'|'.join(sorted(_BEGINS))}\b)|[,:]\s+")
+_STARTS = re.compile(rf"\b(?={'|'.join(sorted(_BEGINS))}\b)|[,:]\s+|\s(?=(?:and|or)\s)")
 _HEADER = re.compile(
     r"(?:if|elif|while|for)\b[^:\"'\[{]*(?:\[[^\]]*\][^:\"'\[{]*|\"[^\"]*\"[^:\"'\[{]*|'[^']*'[^:\"'\[{]*)*:(?=\s|$)"
 )
 _JOINS = frozenset({*_BEGINS, "in", "not", "and", "or", "is", "else", "lambda"})
 #: What a sentence goes on with after the code, as Python could too.
 _GOES_ON = re.compile(r"\s*(?:\b(?:is|and|or|in|not|if|for)\s+\w+|,\s*\w+|:|=|\b(?:is|and|or|in|not|if|for|else))\s*$")
+_JOINED = re.compile(r"(?:and|or)\s+")
 _MOST = 6
 _MOST_TOKENS = 80
 _FEWEST = 3  #: nodes of an expression that says something
@@ -74,7 +75,10 @@ def _codes(run: str) -> Iterator[str]:
     for _ in range(4):
         if not _SIGN.search(text):
             return
-        if _says_something(text):
+        joined = _JOINED.match(text)
+        if joined and _says_something(text[joined.end() :]) and isinstance(_only(text[joined.end() :]), ast.Expr):
+            yield text
+        elif _says_something(text):
             yield f"{text.rstrip(':')}:" if text.split(" ", 1)[0] in _HEADERS else text
         shorter = _GOES_ON.sub("", text)
         if shorter == text:
