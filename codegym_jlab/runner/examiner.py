@@ -13,7 +13,7 @@ import os
 import sys
 from _thread import RLock
 
-from . import checks, execution, failures, overheard, testing, vetted, wire
+from . import checks, execution, failures, held_parts, overheard, testing, vetted, wire
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
@@ -73,6 +73,7 @@ class Examiner(Speaker):
         self._link = Link(interface, self._exchange)
         self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
         self._link.curiosity = Curiosity(text, "\n".join(cells.sources.texts()))
+        self._link.parts.watches = held_parts.changes_parts(text)
         self._prepare(text)
         module = type(sys)(_MODULE)
         sys.modules[_MODULE] = module

@@ -106,7 +106,7 @@ class _Attributes:
         link, number, _ = object.__getattribute__(self, "_codegym")
         if not link.interface.allows(type(self)._of, name):  # type: ignore[attr-defined]
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-        return link.request("get", on=["own", number], name=name)
+        return link.parts.read(number, name, link.request("get", on=["own", number], name=name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         link, number, _ = object.__getattribute__(self, "_codegym")

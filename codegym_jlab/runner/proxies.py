@@ -8,6 +8,7 @@ from . import entrusted, operations, wire
 from .crossing import HARMLESS, OWN, Shared, Side, class_names, form_of
 from .figures import AsyncIterator, Error, Garbled, Iterator, Kind, Object, Opaque, generator, is_error, operators_of
 from .functions import Curiosity, stand_in_function
+from .held_parts import HeldParts
 from .interface import Interface
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -36,6 +37,7 @@ class Link(Side):
         self.awaits_stop = True  #: whether StopIteration may leave a plain call of the student's
         self.opaque: list[tuple[str, str]] = []  #: name and reason of values that could not cross
         self.curiosity = Curiosity()
+        self.parts = HeldParts(self)
         self.failures: dict[int, BaseException] = {}  #: of the text's own asserts, that went into student code
         self._exchange = exchange
         self._classes: dict[str, type] = {}
@@ -43,10 +45,16 @@ class Link(Side):
 
     def request(self, do: str, **frame: Any) -> Any:
         """Carry out one request."""
+        self._refill()
         return self._answered(self._exchange({"do": do, **frame}), None, _ends(do, frame))
+
+    def _refill(self) -> None:
+        for number, name, content in self.parts.changed():
+            self._exchange({"do": "refill", "on": ["own", number], "name": name, "value": content})
 
     def apply(self, frame: dict[str, Any], args: Any, named: dict[str, Any]) -> Any:
         """A request with arguments; what it does to mutable ones is seen here too."""
+        self._refill()
         shared = Shared(growing=True)
         frame["args"] = [self.encode(value, shared) for value in args]
         frame["named"] = {name: self.encode(value, shared) for name, value in named.items()}

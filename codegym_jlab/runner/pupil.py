@@ -24,7 +24,7 @@ from . import checks, execution, failures, functions, operations, wire
 from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
-from .crossing import HARMLESS, Shared, Side, class_names, error_names, form_of
+from .crossing import HARMLESS, Shared, Side, class_names, error_names, form_of, replace
 from .dialogue import Speaker
 from .mirrored import Mirrored
 from .overheard import Overheard
@@ -194,6 +194,9 @@ class Pupil(Speaker):
             raw = self._replaced.setdefault((id(on), name), vars(on).get(name))
             value = raw if raw is not None and _function(raw) is _function(value) else value
         setattr(on, name, value)
+
+    def _do_refill(self, frame: dict[str, Any], shared: Shared) -> None:
+        replace(getattr(self._side.decode(frame["on"]), frame["name"]), self._side.decode(frame["value"]))
 
     def _do_del(self, frame: dict[str, Any], shared: Shared) -> None:
         delattr(self._side.decode(frame["on"]), frame["name"])

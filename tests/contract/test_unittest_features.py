@@ -23,6 +23,17 @@ test_text.__test__ = False  # type: ignore[attr-defined]
 
 #: By feature: the solution, the test text, and answers that unittest refuses.
 FEATURES: dict[str, tuple[str, str, list[str]]] = {
+    'a list of an object is changed': (
+        "class Cart:\n    def __init__(self): self.items = []; self.sizes = {}\n    def count(self): return len(self.items) + sum(self.sizes.values())",
+        test_text("def test(self):\n    a = Cart(); b = Cart()\n    a.items.append('x')\n    self.assertEqual(a.count(), 1)\n    a.sizes['s'] = 4\n    self.assertEqual((a.count(), b.count(), a.items), (5, 0, ['x']))"),
+        ["class Cart:\n    items = []\n    sizes = {}\n    def count(self): return len(self.items) + sum(self.sizes.values())",
+         "class Cart:\n    sizes = {}\n    @property\n    def items(self): return []\n    def count(self): return 1"],
+    ),
+    'a deep copy': (
+        "class P:\n    def __init__(self, y): self.y = y",
+        test_text("def test(self):\n    import copy\n    a = P([2]); b = copy.deepcopy(a)\n    b.y.append(3)\n    self.assertEqual((a.y, b.y), ([2], [2, 3]))"),
+        ["class P:\n    def __init__(self, y): self.y = y\n    def __deepcopy__(self, memo): return P(self.y)"],
+    ),
     'subTest params': (
         'def even(n): return n % 2 == 0',
         test_text('def test(self):\n    for n,w in [(2,True),(3,False),(5,False)]:\n        with self.subTest(n=n):\n            self.assertIs(even(n),w)'),
