@@ -27,6 +27,20 @@ class Tally:
     points: float  #: of what counts, after lateness and hints
     last_at: datetime | None  #: when they last sent something
 
+    def plus(self, other: Tally) -> Tally:
+        """Of other exercises of the same unit, too."""
+        seen = [at for at in (self.last_at, other.last_at) if at is not None]
+        return Tally(
+            self.person,
+            self.unit,
+            self.handed_in + other.handed_in,
+            self.solved + other.solved,
+            self.late + other.late,
+            self.awaiting_review + other.awaiting_review,
+            self.points + other.points,
+            max(seen, default=None),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ExerciseTally:

@@ -55,7 +55,7 @@ def _told(dialect: str, name: str) -> Any:
 
 @cache
 def _lines(dialect: str, shared: bool) -> Any:
-    """Lines of progress by the student for whom they stand: their own; `shared`: in some exercises their team's.
+    """All lines by the student for whom they stand: their own; `shared`: in some exercises their team's.
 
     `owner` is who owns it.
     """
@@ -63,24 +63,54 @@ def _lines(dialect: str, shared: bool) -> Any:
         return progress
     told = _told(dialect, "p_shared")
     own = progress.outerjoin(told, told.c.key == G.exercise)
-    of_team = exists().where(
-        M.offering == G.offering, M.person == G.person, M.unit == told.c.value, M.ended_at.is_(None)
-    )
     mine = (
         select(G.person.label("owner"), *G)
         .select_from(own)
-        .where(G.offering == P("p_offering"), or_(told.c.value.is_(None), ~of_team))
+        .where(G.offering == P("p_offering"), or_(told.c.value.is_(None), ~_in_team(G, told)))
     )
-    rest = [column for column in G if column.name != "person"]
     held = progress.join(told, told.c.key == G.exercise).join(
         team_members, and_(M.team == G.person, M.unit == told.c.value, M.ended_at.is_(None))
     )
-    theirs = (
-        select(G.person.label("owner"), G.offering, M.person, *rest[1:])
-        .select_from(held)
-        .where(G.offering == P("p_offering"))
-    )
+    theirs = _for_members().select_from(held).where(G.offering == P("p_offering"))
     return union_all(mine, theirs).cte("lines").prefix_with("NOT MATERIALIZED")
+
+
+@cache
+def _shared_lines(dialect: str, by_section: bool) -> Any:
+    """Those of the students asked for, in what teams answer alone: from each student to the exercises, by keys."""
+    told, members = _told(dialect, "p_shared"), team_members
+    # `|| ''`: else SQLite reads every line of the class, and looks for the student and the exercise of each
+    named = G.exercise == told.c.key.concat(literal_column("''"))
+    own = and_(G.offering == E.offering, G.person == E.person.concat(literal_column("''")), named)
+    mine = (
+        select(G.person.label("owner"), *G)
+        .select_from(enrolments.join(told, true()).join(progress, own))
+        .where(_students(by_section), ~_in_team(E, told))
+    )
+    of_team = and_(M.offering == E.offering, M.person == E.person, M.ended_at.is_(None))
+    theirs = (
+        _for_members()
+        .select_from(
+            enrolments.join(members, of_team)
+            .join(told, told.c.value == M.unit)
+            .join(progress, and_(G.offering == E.offering, G.person == M.team, named))
+        )
+        .where(_students(by_section))
+    )
+    return union_all(mine, theirs).cte("lines").prefix_with("MATERIALIZED")
+
+
+def _in_team(line: Any, told: Any) -> Any:
+    """Its owner answers that unit in a team now."""
+    return exists().where(
+        M.offering == line.offering, M.person == line.person, M.unit == told.c.value, M.ended_at.is_(None)
+    )
+
+
+def _for_members() -> Select[Any]:
+    """A team's lines, as those of each member."""
+    rest = [column for column in G if column.name not in ("offering", "person")]
+    return select(G.person.label("owner"), G.offering, M.person, *rest)
 
 
 def _own(line: Any) -> Any:
@@ -98,10 +128,11 @@ def _count(what: Any) -> Any:
 
 @cache
 def tallies(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
-    """By student and unit; `p_units`: JSON, exercise → unit; `p_shared`: the same, of what teams answer."""
-    lines, units = _lines(dialect, shared), _told(dialect, "p_units")
+    """By student and unit; `p_units`: JSON, exercise → unit; `shared`: of what teams answer alone, in `p_shared`."""
+    lines, units = _shared_lines(dialect, by_section) if shared else progress, _told(dialect, "p_units")
     line, unit = lines.c, units.c.value.label("unit")
     students = select(E.person).where(_students(by_section))
+    asked = true() if shared else and_(line.offering == P("p_offering"), line.person.in_(students))
     return (
         select(
             line.person,
@@ -115,15 +146,15 @@ def tallies(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]
         )
         # `|| ''`: else SQLite goes through the units, and for each of them to every student's line by itself
         .select_from(lines.join(units, units.c.key == line.exercise.concat(literal_column("''"))))
-        .where(line.offering == P("p_offering"), line.person.in_(students))
+        .where(asked)
         .group_by(line.person, unit)
     )
 
 
 @cache
 def exercises(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
-    """By exercise."""
-    lines = _lines(dialect, shared)
+    """By exercise; `shared`: of what teams answer alone."""
+    lines = _shared_lines(dialect, by_section) if shared else progress
     line = lines.c
     return (
         select(
@@ -132,24 +163,24 @@ def exercises(dialect: str, by_section: bool, shared: bool = False) -> Select[An
             _count(line.verdict == literal_column("'AC'")).label("accepted"),
             func.sum(line.attempts).label("attempts"),
         )
-        .join_from(enrolments, lines, _own(line))
-        .where(_students(by_section), line.submitted_at.is_not(None))
+        .select_from(lines if shared else enrolments.join(lines, _own(line)))
+        .where(true() if shared else _students(by_section), line.submitted_at.is_not(None))
         .group_by(line.exercise)
     )
 
 
 @cache
 def failures(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
-    """By exercise and check."""
-    lines = _lines(dialect, shared)
+    """By exercise and check; `shared`: of what teams answer alone."""
+    lines = _shared_lines(dialect, by_section) if shared else progress
     line = lines.c
     each = func.json_array_elements_text(line.failed) if dialect == "postgresql" else func.json_each(line.failed)
     check = each.table_valued("value")
     named = cast(check.c.value, Text).label("check")
     return (
         select(line.exercise, named, func.count().label("people"))
-        .select_from(enrolments.join(lines, _own(line)).join(check, true()))
-        .where(_students(by_section), line.failed.is_not(None))
+        .select_from((lines if shared else enrolments.join(lines, _own(line))).join(check, true()))
+        .where(true() if shared else _students(by_section), line.failed.is_not(None))
         .group_by(line.exercise, named)
     )
 

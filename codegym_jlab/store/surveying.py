@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import rows
 from . import statements as sql
 from . import survey_statements as surveys
 from .base import Progress
-from .driver import Db, Transactions
+from .driver import Db, Row, Transactions
 from .survey import ExerciseTally, Shared, Standstill, Tally
 
 
@@ -23,11 +23,17 @@ class SurveyingStore:
     async def tallies(
         self, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
     ) -> Sequence[Tally]:
-        asked = {**_class(offering, section, shared), "p_units": json.dumps(dict(units))}
-        found = await self._reader.run(
-            lambda db: db.all(surveys.tallies(db.dialect.name, section is not None, bool(shared)), asked),
-        )
-        return [Tally(**row) for row in found]
+        of_teams = {exercise: unit for exercise, unit in (shared or {}).items() if exercise in units}
+        own = {exercise: unit for exercise, unit in units.items() if exercise not in of_teams}
+        asked = {**_class(offering, section, of_teams), "p_units": json.dumps(own)}
+        theirs = asked | {"p_units": json.dumps({exercise: units[exercise] for exercise in of_teams})}
+
+        def found(db: Db) -> list[Tally]:
+            terms = db.dialect.name, section is not None
+            rows = db.all(surveys.tallies(*terms), asked)
+            return _joined([*rows, *(db.all(surveys.tallies(*terms, True), theirs) if of_teams else ())])
+
+        return await self._reader.run(found)
 
     async def exercise_tallies(
         self, offering: str, section: str | None = None, shared: Shared | None = None
@@ -53,8 +59,26 @@ def _class(offering: str, section: str | None, shared: Shared | None) -> dict[st
     return {"p_offering": offering} | ({} if section is None else {"p_section": section}) | of_teams
 
 
+def _joined(rows: Iterable[Row]) -> list[Tally]:
+    """One of each student and unit: of their own lines, and of their teams'."""
+    found: dict[tuple[str, str], Tally] = {}
+    for row in rows:
+        one = Tally(**row)
+        before = found.get((one.person, one.unit))
+        found[one.person, one.unit] = one if before is None else before.plus(one)
+    return list(found.values())
+
+
 def _exercise_tallies(db: Db, offering: str, section: str | None, shared: Shared | None) -> list[ExerciseTally]:
-    asked, terms = _class(offering, section, shared), (db.dialect.name, section is not None, bool(shared))
+    own = _of_exercises(db, _class(offering, section, None), section is not None, False)
+    if not shared:
+        return own
+    theirs = _of_exercises(db, _class(offering, section, shared), section is not None, True)
+    return [*(one for one in own if one.exercise not in shared), *theirs]
+
+
+def _of_exercises(db: Db, asked: Mapping[str, Any], by_section: bool, shared: bool) -> list[ExerciseTally]:
+    terms = db.dialect.name, by_section, shared
     failed: dict[str, dict[str, int]] = defaultdict(dict)
     for row in db.all(surveys.failures(*terms), asked):
         failed[row["exercise"]][row["check"]] = row["people"]

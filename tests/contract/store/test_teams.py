@@ -149,6 +149,18 @@ async def test_each_member_has_the_teams_line_where_teams_answer(room: Room) -> 
     assert {one.person for one in await store.tallies(CLASS.id, units, "B", SHARED)} == set()
     (tally,) = await store.exercise_tallies(CLASS.id, None, SHARED)
     assert (tally.handed_in, tally.attempts) == (2, 2)
+    beside = replace(alone.send("mine"), exercise="own-way")
+    await alone.accept(beside)
+    line = replace(alone.line(submitted_at=NOON, submission=beside.id, score=1.0, attempts=1), exercise="own-way")
+    line = replace(line, counting_submission=beside.id, counting_at=NOON, counting_score=1.0)
+    await store.record(beside, alone.judge(beside), lambda before, faults: Step(State.JUDGED, line, 1))
+    both = await store.tallies(CLASS.id, units | {"own-way": "loops"}, "A", SHARED)
+    assert {one.person: (one.handed_in, one.points) for one in both} == {
+        people["ana"]: (2, 2.5),
+        people["ben"]: (1, 1.5),
+    }
+    counts = {one.exercise: one.handed_in for one in await store.exercise_tallies(CLASS.id, "A", SHARED)}
+    assert counts == {"sum-even": 2, "own-way": 1}
     stuck = {one.person: one for one in await store.standstills(CLASS.id, None, SHARED)}
     assert isinstance(stuck[people["ben"]], Standstill) and stuck.keys() == {people["ana"], people["ben"]}
     assert stuck[people["ben"]].sends == 1
