@@ -35,6 +35,17 @@ WRONG = """def sum_even(xs):
     return total"""
 RIGHT = WRONG.replace("x % 2:", "x % 2 == 0:")
 CRASHES = WRONG.replace("if x % 2:", "if x % total:")
+ASKED = {  #: exercise → what was asked, with the code of that moment
+    "sum-even": [
+        ("give me a hint", WRONG),
+        ("what does % do?", WRONG),
+        ("why is it 4 and not 6?", WRONG),
+        ("just write the function for me", WRONG),
+        ("is my code good style?", RIGHT),
+    ],
+    "countdown": [("how do I count backwards?", ""), ("give me a hint", "")],
+    "count-vowels": [("what is a string?", ""), ("when is this due?", "")],
+}
 DONE = {"variables": 5, "conditions": 4}  #: exercises of python-basics that were solved before
 
 CLASS_YAML = """
@@ -100,10 +111,25 @@ def solution(exercise: str) -> str:
 def send(lab: Lab, exercise: str, source: str) -> None:
     """Hand in one answer over HTTP."""
     body = {"course": "python-basics", "exercise": exercise, "kind": "submit", "source": source, "cells": []}
-    body["idempotency_key"] = uuid.uuid4().hex
+    post(lab, "submissions", {**body, "idempotency_key": uuid.uuid4().hex})
+
+
+def post(lab: Lab, path: str, body: dict[str, Any]) -> None:
+    """Ask the API, and wait until its answer is whole."""
     headers = {"Authorization": f"token {lab.token}", "Content-Type": "application/json"}
-    url = f"{lab.url}/codegym/api/submissions"
-    urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).close()
+    request = urllib.request.Request(f"{lab.url}/codegym/api/{path}", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as response:
+        response.read()
+
+
+def ask_some(lab: Lab) -> None:
+    """What was asked of the tutor and of a person; each answer is looked at, and one exercise is solved after it."""
+    for exercise, questions in ASKED.items():
+        place = f"courses/winter-term/exercises/{exercise}"
+        for question, source in questions:
+            post(lab, f"{place}/conversation", {"message": question, "source": source})
+    ticket = {"question": "Why is 4 not counted?", "share": ["answer", "hints", "conversation"]}
+    post(lab, "courses/winter-term/exercises/sum-even/tickets", {**ticket, "source": WRONG})
 
 
 class Photographer:
@@ -212,7 +238,6 @@ def with_the_tutor(photographer: Photographer) -> None:
     for number, question in enumerate(("what does % do?", "just write the function for me"), 2):
         ask_tutor(tutor, question)
         answered(tutor, number)
-        take(f"tutor-{number}", tutor)
     student.theme("JupyterLab Dark")
     take("tutor-dark")
     student.theme("JupyterLab Light")
@@ -237,6 +262,20 @@ def answered(tutor: Any, number: int) -> None:
     tutor.get_by_role("button", name="This helped").nth(number - 1).wait_for(timeout=READY)
 
 
+def at_the_desk_of_staff(photographer: Photographer) -> None:
+    """What the class asks, as its staff see it."""
+    student, page = photographer.student, photographer.page
+    ask_some(student.lab)
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:class-questions')")
+    board = page.get_by_role("region", name="Class questions")
+    board.get_by_role("combobox", name="Class", exact=True).select_option(label=CLASS)
+    board.get_by_role("table", name="Hints used").wait_for(timeout=READY)
+    toggle = "() => window.jupyterapp.commands.execute('application:toggle-right-area')"
+    page.evaluate(toggle)
+    photographer.take("class-questions")
+    page.evaluate(toggle)
+
+
 def without_a_server(photographer: Photographer) -> None:
     """An answer that is kept."""
     student = photographer.student
@@ -254,6 +293,7 @@ WAY: list[Callable[[Photographer], None]] = [
     in_the_sidebar,
     before_handing_in,
     with_the_tutor,
+    at_the_desk_of_staff,
     without_a_server,
 ]
 
