@@ -83,7 +83,7 @@ class Examiner(Speaker):
         imported = testing.imported_names(text)
         finder = Finder(self._names, imported, self._global, cells.namespace)
         modules = {name: value for name, value in cells.namespace.items() if isinstance(value, type(sys))}
-        self._mirror = Mirror(text, modules, lambda name: name in imported and finder.makes(name))
+        self._mirror = Mirror(text, imported, modules, lambda name: name in imported and finder.makes(name))
         self._listen = overheard.wanted(text)
         sys.meta_path.append(finder)
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text

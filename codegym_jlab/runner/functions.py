@@ -32,6 +32,9 @@ class Curiosity:
 
 
 def _reads_attributes(text: str, solution: str) -> bool:
+    names = [part.partition("(")[0].strip() for part in solution.split("def ")[1:]]
+    if not any(f"{name}." in solution for name in names) and not any(f".{name}" in text for name in _OF_FUNCTOOLS):
+        return False  # most: expressions are compiled anew in each fork
     import re  # not in the zygote: what that holds, each fork pays for
 
     functions = set(re.findall(_DEFINED, solution))

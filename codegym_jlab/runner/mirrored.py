@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import sys
 
-from . import testing
-
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +24,13 @@ _SIGNS = ("patch", "environ", "argv", " = ")
 class Mirror:
     """On the author's side: which attributes of modules the text may change, and how they are now."""
 
-    def __init__(self, text: str, modules: dict[str, Any], is_of_student: Callable[[str], bool]) -> None:
-        """`modules`: of the author's solution, by its names for them; `mine.random` reaches them too."""
+    def __init__(
+        self, text: str, imported: set[str], modules: dict[str, Any], is_of_student: Callable[[str], bool]
+    ) -> None:
+        """`imported`: modules that the text imports.
+
+        `modules`: of the author's solution, by its names for them; `mine.random` reaches them too.
+        """
         self._watched: dict[str, Any] = {}
         self._told: dict[str, Any] = {}
         self._environ: dict[str, str] | None = None
@@ -35,7 +38,6 @@ class Mirror:
             return
         import re  # not in the zygote: what that holds, each fork pays for
 
-        imported = testing.imported_names(text)
         plain = [*re.findall(_ASSIGNED, text), *map(".".join, re.findall(_OF_OBJECT, text))]
         for path in (*re.findall(_PATCHED, text), *(p for p in plain if p.partition(".")[0] in imported)):
             self._watch(path, modules, is_of_student)
