@@ -9,7 +9,7 @@ from .languages.normal import kind, normal
 from .languages.parser import Unreadable, python_of
 from .reading import parsed
 
-_BRACES = re.compile(r"[{};]|=>|^\s*end\b", re.MULTILINE)
+_BRACES = re.compile(r"[{};]|=>|^\s*end\b|^\s*(?:fun|def) \w+.* = |<- ?(?:function|\\)\s*\(", re.MULTILINE)
 _WHOLE = frozenset(
     {
         "java",

@@ -25,20 +25,28 @@ _TENS = {
     )
     for value, word in enumerate(words.split(), start=2)
 }
-_BIG = {
-    "hundred": 100, "thousand": 1000, "hundert": 100, "tausend": 1000,
-    "cien": 100, "ciento": 100, "mil": 1000, "cent": 100, "mille": 1000, "sto": 100,
-}  # fmt: skip
+_HUNDRED, _THOUSAND = "hundred|hundert|cien|ciento|cent|sto", "thousand|tausend|mil|mille|tysiąc"
 _WORD = re.compile(rf"\b({'|'.join(_UNITS)})\b(?! (?:of|by|at)\b)", re.IGNORECASE)
 _TEN = re.compile(rf"\b({'|'.join(_TENS)})\b(?:[ -](\d)\b)?", re.IGNORECASE)
-_MANY = re.compile(rf"\b(?:(\d+|an?)[ -]?)?({'|'.join(_BIG)})\b(?: (?:and )?(\d{{1,2}})\b)?", re.IGNORECASE)
+_REST = rf"(?: (?:(?:and|und|y|et|i) )?(\d{{1,2}})\b(?![ -](?:{_HUNDRED}|{_THOUSAND})))?"
+_THOUSANDS = re.compile(
+    rf"\b(?:(\d+|an?)[ -]?)?(?:{_THOUSAND})\b(?:[ -](?:(?:and|und|y|et|i) )?(?:(\d)[ -]?)?({_HUNDRED})\b)?{_REST}",
+    re.IGNORECASE,
+)
+_HUNDREDS = re.compile(rf"\b(?:(\d+|an?)[ -]?)?(?:{_HUNDRED})\b{_REST}", re.IGNORECASE)
 
 
 def in_digits(text: str) -> str:
     """`text` with its numbers in digits; "a hundred" is 100."""
     text = _WORD.sub(lambda m: str(_UNITS[m[0].lower()]), text)
     text = _TEN.sub(lambda m: str(_TENS[m[1].lower()] + int(m[2] or 0)), text)
-    return _MANY.sub(lambda m: str(_factor(m[1]) * _BIG[m[2].lower()] + int(m[3] or 0)), text)
+    text = _THOUSANDS.sub(_thousands, text)
+    return _HUNDREDS.sub(lambda m: str(_factor(m[1]) * 100 + int(m[2] or 0)), text)
+
+
+def _thousands(found: re.Match[str]) -> str:
+    hundreds = _factor(found[2]) * 100 if found[3] else 0
+    return str(_factor(found[1]) * 1000 + hundreds + int(found[4] or 0))
 
 
 def _factor(text: str | None) -> int:

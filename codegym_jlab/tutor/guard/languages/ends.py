@@ -8,6 +8,10 @@ import re
 
 def ruby(text: str) -> str:
     """Ruby."""
+    text = re.sub(r"^([ \t]*def [\w.]+[?!]?(?:\([^()\n]*\))?) = (.+)$", r"\1\n\2\nend", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^([ \t]*)case\b *(.*)\n((?:[ \t]*(?:when|else)\b.*\n)+)[ \t]*end\b", _cases, text, flags=re.MULTILINE
+    )
     text = re.sub(
         r"^\s*(?:attr_\w+|private|public|protected|require\w*|module_function)\b[^\n]*$", "", text, flags=re.MULTILINE
     )
@@ -22,6 +26,31 @@ def ruby(text: str) -> str:
     text = re.sub(r"@(\w+)", r"this.\1", text)
     text = re.sub(r"\.join\b(?!\()", '.join("")', text)
     return _blocks(text, _RUBY)
+
+
+def _cases(found: re.Match[str]) -> str:
+    """`case` of one row a value, as a row of `if`."""
+    rows, word = [], "if"
+    for row in found[3].strip().split("\n"):
+        when = re.fullmatch(r"\s*when (.+?) then (.+)", row)
+        if when:
+            rows.append(f"{word} {_among(found[2].strip(), when[1])}\nreturn {when[2]}")
+            word = "elsif"
+        else:
+            rows.append("else\nreturn " + re.sub(r"^\s*else\s*", "", row))
+    return "\n".join([*rows, "end"])
+
+
+def _among(value: str, wanted: str) -> str:
+    """Whether a value is of a range or equal; a bare `case` says the condition itself."""
+    if not value:
+        return wanted
+    span = re.fullmatch(r"\(?([^.]*?)(\.\.\.?)([^.]*?)\)?", wanted)
+    if span is None:
+        return " || ".join(f"{value} == {one}" for one in wanted.split(", "))
+    ends = [f"{value} >= {span[1]}"] if span[1] else []
+    ends += [f"{value} {'<' if span[2] == '...' else '<='} {span[3]}"] if span[3] else []
+    return " && ".join(ends)
 
 
 def _args(names: str) -> str:
@@ -60,12 +89,25 @@ def r_language(text: str) -> str:
     """R."""
     text = re.sub(r"#[^\n]*", "", text)
     text = re.sub(r"(\w+)\s*(?:<-|=)\s*function\(([^)]*)\)\s*\{", r"function \1(\2) {", text)
+    text = re.sub(
+        r"^(\w+)\s*(?:<-|=)\s*(?:function|\\)\s*\(([^)]*)\)\s*(?!\{)(\S.*)$",
+        r"function \1(\2) { return \3 }",
+        text,
+        flags=re.MULTILINE,
+    )
     text = re.sub(r"\bfor \((\w+) in ([^\n]+)\) \{", r"for (const \1 of \2) {", text)
+    text = re.sub(
+        r"\b(\w+)\[([^\[\]\n]*\b\1\b[^\[\]\n]*[<>=][^\[\]\n]*|[^\[\]\n]*[<>=][^\[\]\n]*\b\1\b[^\[\]\n]*)\]",
+        r"\1.filter((\1) => \2)",
+        text,
+    )
     text = re.sub(r"<-", "=", text)
     text = re.sub(r"\blength\(([^()]*)\)", r"\1.length", text)
     text = re.sub(r"\bc\(\)|\blist\(\)|\binteger\(0\)", "[]", text)
     text = re.sub(r"\b(\w+) = c\(\1, ", r"\1.push(", text)
-    text = re.sub(r"\b(\w+)\.(\w+)(?= = |\()", lambda m: m[0] if m[2] in ("push", "length") else f"{m[1]}_{m[2]}", text)
+    text = re.sub(
+        r"\b(\w+)\.(\w+)(?= = |\()", lambda m: m[0] if m[2] in ("push", "length", "filter") else f"{m[1]}_{m[2]}", text
+    )
     text = text.replace("TRUE", "true").replace("FALSE", "false").replace("NULL", "null").replace("%%", "%")
     return re.sub(r"\breturn\((.*)\)$", r"return \1", text, flags=re.MULTILINE)
 

@@ -15,6 +15,10 @@ _BINARY = {
 ASSIGN = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "**=", "||=", "&&=", "??=", "<<=", ">>="})
 _NAMES = {"true": "True", "false": "False", "null": "None", "undefined": "None", "nil": "None", "nullptr": "None", "this": "self", "NULL": "None"}  # fmt: skip
 
+#: What changes something, so that it may stand before a comma for that alone.
+_EFFECT = re.compile(
+    r"^_(?:set|put|pushed|remove)\(|:=|^_call\([^']*'(?:push|add|Add|set|put|append|delete|remove|sort)'"
+)
 _NOTHING: list[str] = []
 
 
@@ -290,11 +294,7 @@ class Expressions(Writer):
     def _primary(self) -> str:
         token = self._next()
         if token == "(":
-            text = self._assignment()
-            while self._take(","):
-                text = self._assignment()
-            self._need(")")
-            return f"({text})"
+            return self._bracketed()
         if token == "[":
             return f"[{self._list(']')}]"
         if token == "{":
@@ -328,6 +328,16 @@ class Expressions(Writer):
         if re.fullmatch(r"[A-Za-z_$][\w$]*[?!]?", token):
             return {"str": "str", "new_array": "(lambda n: [0] * n)"}.get(token) or self._own(token)
         raise Unreadable
+
+    def _bracketed(self) -> str:
+        """`(a)`, `(a, b)`: what is done before the last is done for its effect, or they are a tuple."""
+        parts = [self._assignment()]
+        while self._take(","):
+            parts.append(self._assignment())
+        self._need(")")
+        if len(parts) > 1 and not any(_EFFECT.search(part) for part in parts[:-1]):
+            return f"[{', '.join(parts)}]"
+        return f"({parts[-1]})" if len(parts) == 1 else f"({', '.join(parts)})[-1]"
 
     def _list(self, end: str) -> str:
         parts = []

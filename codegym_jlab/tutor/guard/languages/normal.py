@@ -57,8 +57,35 @@ def _without_comments(text: str) -> str:
     return re.sub(r"(^|[\s;{}(),])//[^\n]*", r"\1", text)
 
 
+def _filled_texts(text: str, opening: str, place: str) -> str:
+    """Texts with values in them, as templates: `opening` stands before the quote, `place` finds a value."""
+
+    def template(found: re.Match[str]) -> str:
+        inner, values = re.subn(place, _value_in_text, found[1])
+        return f"`{inner}`" if values and "`" not in inner else found[0]
+
+    return re.sub(rf"{opening}\"((?:[^\"\\\n]|\\.)*)\"", template, text)
+
+
+def _value_in_text(found: re.Match[str]) -> str:
+    """`{name:D2}`, `$name` or `${name}`, with its width and places."""
+    value, shape = found[1] or found[2], (found.groupdict().get("shape") or "")
+    if digits := re.fullmatch(r"D(\d)|(0+)", shape):
+        return "${" + f'({value}).toString().padStart({digits[1] or len(digits[2])}, "0")' + "}"
+    if places := re.fullmatch(r"[FN](\d)|0\.(0+)", shape):
+        return "${" + f"({value}).toFixed({places[1] or len(places[2])})" + "}"
+    return "${" + value + "}"
+
+
 def _of_sharp(text: str) -> str:
-    """C#'s tuples and places from the end."""
+    """C#'s tuples, filled texts and places from the end."""
+    text = _filled_texts(text, r"\$@?", r"(?<!\{)\{([^{}:]+)(?::(?P<shape>[^{}]*))?\}")
+    text = re.sub(
+        r"^((?:[ \t]*(?:public|private|static|internal) )*[ \t]*)\((?:[\w<>\[\]?]+(?: \w+)?(?:, )?){2,}\) (?=[A-Z]\w*\s*\()",
+        r"\1Pair ",
+        text,
+        flags=re.MULTILINE,
+    )
     text = re.sub(r"<\((?:[\w<>\[\]?]+(?: \w+)?(?:, )?)+\)>", "<Pair>", text)
     text = re.sub(r"\.Item([1-7])\b", lambda m: f"[{int(m[1]) - 1}]", text)
     return re.sub(r"(\w+)\[\^(\d)\]", r"\1[\1.length - \2]", text)
@@ -126,10 +153,24 @@ def _typed(text: str) -> str:
     text = re.sub(
         rf"(^|[;{{(]\s*)(?!{_KEYWORDS}\b){_TYPE}\s+(\w+)\s*(?==[^=]|;|,\s*\w+\s*=)", r"\1let \2 ", text, flags=re.M
     )
+    text = re.sub(r"\b([A-Z][\w.]*)::(\w+)", _method_named, text)
     text = re.sub(r"\b(\w+)::(\w+)", r"\1.\2", text)
     text = re.sub(r"(?<![=<>!])->", "=>", text)
     text = re.sub(r"\b(\d[\d_]*(?:\.\d+)?)[fFlLdDmu]\b", r"\1", text)
     return re.sub(r"\bthis->", "this.", text)
+
+
+#: Methods that are given their value; others are called on it.
+_GIVEN = re.compile(
+    r"(?:Integer|Long|Double|Character|Math|String|Objects|Collections)::(?:parse\w+|valueOf|is\w+|sum|max|min|abs|compare|toString|to\w+Case|nonNull)"
+)
+
+
+def _method_named(found: re.Match[str]) -> str:
+    """`Owner::method`"""
+    if _GIVEN.fullmatch(found[0]) or found[2] == "new":
+        return f"{found[1]}.{found[2]}"
+    return f"((x) => x.{found[2]}())"
 
 
 def _function(found: re.Match[str]) -> str:
@@ -234,6 +275,7 @@ def _colon_params(text: str) -> str:
 
 
 def _kotlin(text: str) -> str:
+    text = _filled_texts(text, "", r"\$(?:\{([^{}]+)\}|([A-Za-z_]\w*))") if "$" in text else text
     text = re.sub(r"\bfun (\w+)\(([^)]*)\)[^{=\n]*\{", lambda m: f"function {m[1]}({_colon_params(m[2])}) {{", text)
     text = re.sub(r"\bfun (\w+)\(([^)]*)\)[^{=\n]*=\s*", lambda m: f"const {m[1]} = ({_colon_params(m[2])}) => ", text)
     text = re.sub(r"\bfunc (\w+)\(([^)]*)\)[^{\n]*\{", lambda m: f"function {m[1]}({_colon_params(m[2])}) {{", text)

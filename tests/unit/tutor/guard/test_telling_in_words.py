@@ -41,6 +41,39 @@ def test_a_solution_told_in_words_or_another_language(how: str) -> None:
     assert share_told(STEPS, TOLD[how], [], []) > 0.55
 
 
+VAGUE = {
+    "a count": (
+        "def doubles(ns):\n    total = 0\n    for n in ns:\n        if n % 2 == 0:\n            total += n\n"
+        "    return total\n",
+        "Begin with a tally at nothing. Whenever a number that you meet can be halved without anything left over, let "
+        "the tally grow by it. Hand the tally back.",
+        "Begin with a tally at nothing and look at each number. What has to be true for the tally to grow?",
+    ),
+    "letters": (
+        'def soft(text):\n    count = 0\n    for c in text.lower():\n        if c in "lmnr":\n            count += 1\n'
+        "    return count\n",
+        "Empieza con cero. Recorre las letras en minúsculas; si la letra es una de l, m, n o r, suma uno. "
+        "Devuelve el total.",
+        "Recorre las letras, una después de otra. ¿Cuáles de ellas quieres contar?",
+    ),
+    "the largest": (
+        "def oldest(ages):\n    if not ages:\n        return []\n    top = max(ages.values())\n"
+        "    return sorted(name for name, age in ages.items() if age == top)\n",
+        "If nobody is there, hand back an empty list. Otherwise find the highest age there is. Keep everybody who has "
+        "exactly that many, and hand them back in alphabetical order.",
+        "Find out what the highest age is before you look for names. Then decide who belongs on the list.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", VAGUE)
+def test_a_recipe_without_a_word_of_code(what: str) -> None:
+    solution, recipe, hint = VAGUE[what]
+    steps = Steps(solution, "Write it.")
+    assert share_told(steps, recipe, [], []) > 0.55
+    assert share_told(steps, hint, [], []) == 0
+
+
 @pytest.mark.parametrize("how", INNOCENT)
 def test_what_names_no_deciding_step(how: str) -> None:
     assert share_told(STEPS, INNOCENT[how], [], []) == 0

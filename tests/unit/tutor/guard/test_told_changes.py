@@ -71,3 +71,5 @@ def test_a_dumped_tree_is_the_program_again() -> None:
 def test_numbers_in_words() -> None:
     assert in_digits("four hundred and a thousand, twenty-five, zwölf") == "400 and 1000, 25, 12"
     assert in_digits("one of them") == "one of them"
+    assert in_digits("one thousand four hundred and forty, two thousand and five") == "1440, 2005"
+    assert in_digits("one hundred and one hundred") == "100 and 100"
