@@ -42,11 +42,15 @@ def test_no_dialog_covers_the_answer_and_a_save_is_made_up_for(page: Any, lab: L
     page.evaluate("() => { void window.jupyterapp.commands.execute('docmanager:save'); }")
     page.locator(".codegym-Courses").get_by_text("The server is away.").wait_for()
     expect(page.locator("dialog.jp-Dialog")).to_have_count(0)
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:ask-tutor')")
+    tutor = page.get_by_role("complementary", name="Tutor")
+    expect(tutor).to_contain_text("The server is away.")
     assert on_disk(lab) == FIRST
 
     lab.start()
     student.nothing_unsaved()
     assert on_disk(lab) == RIGHT
+    expect(tutor).to_contain_text("Ready")
     student.check(EXERCISE, "Accepted.")
     expect(page.locator("dialog.jp-Dialog")).to_have_count(0)
     assert lab.submissions() == 1

@@ -38,6 +38,7 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(panel, panel.id);
     grading.changed.connect(() => panel.update());
     courses.changed.connect(() => panel.update());
+    server.api.awayChanged.connect(() => panel.update());
     talks.said.connect((_, { text }) => announcer.say(text.replace(/[`*#]/g, '')));
     talks.answered.connect((_, { ref }) => void hints?.refresh(ref));
     server.stream.message.connect((_, message) => tickets.hear(message));

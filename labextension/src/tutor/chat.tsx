@@ -200,7 +200,8 @@ function Bound({ talks, readiness, server, courses, of }: IChatProps & { of: IEx
   const { trans } = server;
   const talk = talks.talk(of);
   const exercise = courses.find(of);
-  const ready = talk.tutor !== 'off';
+  const { away } = server.api;
+  const ready = talk.tutor !== 'off' && !away;
   const { answerers } = talk;
   const asks = talk.running !== null;
   React.useEffect(() => {
@@ -224,7 +225,11 @@ function Bound({ talks, readiness, server, courses, of }: IChatProps & { of: IEx
         <i className={`codegym-Led ${ready ? 'codegym-mod-on' : ''}`} aria-hidden="true" />
         <UseSignal signal={readiness.changed}>
           {() => (
-            <span className="codegym-Meta">{readyLine({ ...talk, answerers: readiness.list }, trans)}</span>
+            <span className="codegym-Meta">
+              {away
+                ? trans.__('The server is away.')
+                : readyLine({ ...talk, answerers: readiness.list }, trans)}
+            </span>
           )}
         </UseSignal>
         <Tool shape="down" label={trans.__('Who answers')} expanded={open} onClick={() => setOpen(!open)} />
