@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -29,6 +29,23 @@ async def test_what_was_accepted_is_found_as_it_was_sent(desk: Desk) -> None:
     found = await desk.store.find(sent.id)
     assert found is not None and found.submission == sent and found.judgement is None
     assert found.submission.digest == sent.digest
+
+
+async def test_a_digest_is_of_the_source_that_it_is_asked_of(desk: Desk) -> None:
+    sent = desk.send()
+    assert sent.digest and replace(sent, source="another").digest != sent.digest
+    assert replace(sent, cells=()).digest != sent.digest
+    assert replace(sent, state=State.PARKED).digest == sent.digest
+    assert replace(sent) == sent
+
+
+async def test_a_time_of_another_zone_is_the_same_moment(desk: Desk) -> None:
+    zone = timezone(timedelta(hours=5, minutes=30))
+    for moment in (NOON, NOON + timedelta(microseconds=7)):
+        sent = desk.send(received_at=moment.astimezone(zone))
+        await desk.accept(sent)
+        found = await desk.store.find(sent.id)
+        assert found is not None and found.submission.received_at == moment
 
 
 async def test_nobody_finds_what_is_not_there(desk: Desk) -> None:
