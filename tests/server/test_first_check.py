@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 PROGRAM = """
-import asyncio, json, sys
+import asyncio, gc, json, sys
 from pathlib import Path
 
 from codegym_jlab.config import Settings, build
@@ -45,6 +45,8 @@ async def checked(services, enrolment):
         "worded": len(WORDING) - worded,
         "zygotes": services.sandbox.standing.zygotes - zygotes,
         "switch": sys.getswitchinterval(),
+        "collects": gc.isenabled(),
+        "walked": any(one is sys.modules["codegym_jlab.tutor.triage.lexicon"] for one in gc.get_objects()),
     }
 
 
@@ -56,4 +58,5 @@ def test_the_first_check_after_opening_reads_nothing_and_words_nothing(courses_d
     command = [sys.executable, "-c", PROGRAM, str(courses_dir), str(tmp_path)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert found.pop("ahead") > 5, "before anybody asked nothing was done"
+    assert (found.pop("collects"), found.pop("walked")) == (True, False), "the collector leaves what was read"
     assert found == {"verdict": "AC", "modules": [], "worded": 0, "zygotes": 0, "switch": 0.005}
