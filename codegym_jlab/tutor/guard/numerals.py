@@ -15,6 +15,16 @@ _UNITS = {
     )
     for value, word in enumerate(words.split())
     if word not in ("un", "dos", "once")
+} | {
+    word: value
+    for words in (
+        "thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+        "dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn",
+        "trece catorce quince dieciséis diecisiete dieciocho diecinueve",
+        "treize quatorze quinze seize dix-sept dix-huit dix-neuf",
+        "trzynaście czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście",
+    )
+    for value, word in enumerate(words.split(), start=13)
 } | {"zera": 0, "jednego": 1, "dwóch": 2, "trzech": 3, "czterech": 4, "pięciu": 5}  # fmt: skip
 _TENS = {
     word: value * 10
@@ -22,11 +32,13 @@ _TENS = {
         "twenty thirty forty fifty sixty seventy eighty ninety",
         "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
         "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+        "vingt trente quarante cinquante soixante",
+        "dwadzieścia trzydzieści czterdzieści pięćdziesiąt sześćdziesiąt siedemdziesiąt osiemdziesiąt dziewięćdziesiąt",
     )
     for value, word in enumerate(words.split(), start=2)
 }
 _HUNDRED, _THOUSAND = "hundred|hundert|cien|ciento|cent|sto", "thousand|tausend|mil|mille|tysiąc"
-_WORD = re.compile(rf"\b({'|'.join(_UNITS)})\b(?! (?:of|by|at)\b)", re.IGNORECASE)
+_WORD = re.compile(rf"\b({'|'.join(sorted(_UNITS, key=len, reverse=True))})\b(?! (?:of|by|at|after)\b)", re.IGNORECASE)
 _TEN = re.compile(rf"\b({'|'.join(_TENS)})\b(?:[ -](\d)\b)?", re.IGNORECASE)
 _REST = rf"(?: (?:(?:and|und|y|et|i) )?(\d{{1,2}})\b(?![ -](?:{_HUNDRED}|{_THOUSAND})))?"
 _THOUSANDS = re.compile(

@@ -72,4 +72,6 @@ def test_numbers_in_words() -> None:
     assert in_digits("four hundred and a thousand, twenty-five, zwölf") == "400 and 1000, 25, 12"
     assert in_digits("one of them") == "one of them"
     assert in_digits("one thousand four hundred and forty, two thousand and five") == "1440, 2005"
+    assert in_digits("eighteen, siedemnaście, vingt, dix-neuf") == "18, 17, 20, 19"
+    assert in_digits("one after another") == "one after another"
     assert in_digits("one hundred and one hundred") == "100 and 100"
