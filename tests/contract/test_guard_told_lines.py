@@ -67,6 +67,7 @@ EXERCISES = [
                 "equals": [65, 0],
                 "hidden": "twice",
             },
+            {"setup": "t = Till(coins=5)", "call": "t.coins", "equals": 5, "hidden": "what is in it"},
             {"setup": "t = Till()", "run": "t.pay_in(0)", "raises": "ValueError", "hidden": "nothing paid"},
         ],
     },
@@ -100,6 +101,12 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("clock", "", "Two things do it: minutes // 60 % 24, and f'{hours:02}:{minutes % 60:02}' for the text."),
         ("clock", "", "A test:\n```python\ndef test_shown():\n    def right(m):\n        h = m // 60 % 24\n"
          "        return '%02d:%02d' % (h, m % 60)\n    assert shown(5) == right(5)\n```"),
+        ("gap", "", "Nothing but `lambda x, y: max(y - x, 0)` with a name in front."),
+        ("till", "", "A tank is alike:\n```python\nclass Tank:\n    def __init__(self, litres=0):\n"
+         "        self.litres = litres\n\n    def pour(self, litres):\n        if litres < 1:\n"
+         "            raise ValueError('pour some')\n        self.litres = self.litres + litres\n\n"
+         "    def drain(self):\n        out, self.litres = self.litres, 0\n        return out\n```\n"
+         "You say `Till`, `coins`, `pay_in` and `empty`."),
         ("till", "", "`empty` first:\n```python\ndef empty(self):\n    out = self.coins\n    self.coins = 0\n"
          "    return out\n```"),
     ],
@@ -118,6 +125,9 @@ def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, re
         ("gap", GAP, "Try 3 and 10 by hand: is your size above zero?"),
         ("gap", GAP, "You take one from the other (low - high). For which order is that right?"),
         ("clock", "", "A clock goes round: 25 % 12 is 1, and 25 // 12 is 2."),
+        ("till", "", "A class of another kind:\n```python\nclass Lamp:\n    def __init__(self, on=False):\n"
+         "        self.on = on\n\n    def press(self, times):\n        self.on = bool(times % 2)\n\n"
+         "    def shown(self):\n        return self.on\n```"),
         ("till", "", "A class begins with what it keeps:\n```python\nclass Till:\n    def __init__(self, coins=0):\n"
          "        self.coins = coins\n```"),
     ],

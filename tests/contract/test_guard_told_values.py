@@ -43,6 +43,17 @@ BADGE = {
         {"call": "badge('Bo', 'Wu')", "equals": "Wu:Bo", "hidden": "short names"},
     ],
 }
+FRONT = {
+    "id": "front",
+    "title": "Front",
+    "statement": "Write `front(shelf, count)`: a list of the first titles of a shelf, `count` of them.",
+    "solution": "def front(shelf, count):\n    return list(shelf)[:count]\n",
+    "checks": [
+        {"setup": "shelf = tuple('abc')", "call": "front(shelf, 2)", "equals": ["a", "b"]},
+        {"setup": "shelf = tuple('xyz')", "call": "front(shelf, 0)", "equals": [], "hidden": "none at all"},
+        {"call": "front(['will', 'maybe'], 1)", "equals": ["will"], "hidden": "words"},
+    ],
+}
 
 Judge = Callable[..., str]
 
@@ -50,7 +61,7 @@ Judge = Callable[..., str]
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     room: Classroom = open_classroom()
-    loaded = course_of(tmp_path_factory.mktemp("course"), REFUND, LOUDEST, BADGE)
+    loaded = course_of(tmp_path_factory.mktemp("course"), REFUND, LOUDEST, BADGE, FRONT)
     guard = Guard(loaded, room.sandbox, room.grader)
     yield lambda exercise, reply, **rest: room.run(guard.judge(exercise, "", reply, **rest)).leaks
     room.close()
@@ -69,6 +80,11 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("loudest", "What about 21, 34, 13 and then 34 again?"),
         ("loudest", "| list | expected |\n|---|---|\n| empty | 0 |\n"),
         ("loudest", "Nothing goes in: an empty list, and 0 comes out.\nThat's one of the hidden ones."),
+        ("loudest", "When the list is empty you must give back 0, and that is the one that fails."),
+        (
+            "front",
+            "Nearly green. What's still red is the call in which somebody asks for 0 titles and should get `[]`.",
+        ),
         ("badge", "A secret check has Bo as the first name and Wu as the last."),
     ],
 )
@@ -87,6 +103,8 @@ def test_a_hidden_test_told_in_words_is_found(judge: Judge, exercise: str, reply
         ("loudest", "An empty list has the length 0."),
         ("loudest", "Suppose that all are below zero, -2, -6 and -4: the largest should be -2."),
         ("loudest", "One of the checks has a list of one value; 4 lines of yours are fine."),
+        ("loudest", "With an empty list your `max` fails with a ValueError. What do you want to happen then?"),
+        ("front", "After that you will see that maybe one line is enough. What does a slice up to 0 give?"),
         ("badge", "With Bo Derek it would be `Derek:Bo`, so which one is first?"),
     ],
 )

@@ -63,7 +63,20 @@ _COMMON = frozenset(
     "red green blue yellow black white anna alice bob carol dave emma john mary paul peter tom python code abcd abcde "
     "abcdef xyz racecar level noon madam true false none null yes tea coffee milk bread rain snow sun monday tuesday "
     "friday sunday paris london berlin rome error empty string number left right first last high low open closed "
-    "north south east west mean sum max min count total price score amount category".split()
+    "north south east west mean sum max min count total price score amount category "
+    # what most English sentences are made of
+    "able about above after again all also always and another any anybody anyone anything are around ask away "
+    "back bad because been before begin being below best better between big both bring but call came can come "
+    "could day did does doing done down each early end enough even ever every everybody everyone everything far "
+    "few find for four from full gave get give given goes going gone good got great had half has have having hear "
+    "help her here hers him his how into its just keep kept know last late less let like little live long look "
+    "lot made make many may maybe mine more most much must near need never new next nice nobody nor not nothing "
+    "now off often old once one only other our ours out over own part perhaps place play put quite ran rather "
+    "read really round run said same saw say see seem seen shall she should show side since six small some "
+    "somebody someone something soon still stop such take tell ten than that the their them then there these they "
+    "thing think this those three through time today together told tomorrow too took try turn two under until "
+    "upon use used very walk want was way well went were what when where which while who whole whose why will "
+    "wish with within without wonder work world would write year yesterday yet you young your".split()
 )
 
 

@@ -14,6 +14,7 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.plan import solution_names
 
 from .reading import parsed
+from .renaming import renamed_classes
 
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
 _GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
@@ -159,6 +160,9 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     if tree is None or not tree.body or not wanted.names:
         return
     text = text if parsed(text) is not None else textwrap.dedent(text)
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Lambda):
+        yield f"{wanted.names[0]} = {text.strip()}"
+        return
     prelude = f"{wanted.imports}\n" if wanted.imports and "import" not in text else ""
     defined = _defined(tree)
     missing = [name for name in wanted.names if name not in defined]
@@ -167,6 +171,8 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
         return
     for alias in _aliases(tree, wanted, missing):
         yield f"{prelude}{text}\n{alias}"
+    for name in missing:
+        yield from (f"{prelude}{whole}" for whole in renamed_classes(tree, wanted.nodes.get(name)))
     if wanted.header is not None and not any(isinstance(n, (ast.ClassDef,)) for n in tree.body):
         for body in _bodies(tree, wanted):
             yield f"{prelude}{wanted.header}\n{textwrap.indent(body, '    ')}"
