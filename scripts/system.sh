@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What tests need of the system: a browser, bubblewrap for a box around them, a container engine for the levels docker
-# and docker+runsc, PostgreSQL, Java and Maven for Kafka. Installed where something is missing, as root on Debian; no
-# service is started.
+# and docker+runsc, PostgreSQL, Java and Maven for Kafka, a C compiler. Installed where something is missing, as root on
+# Debian; no service is started.
 set -euo pipefail
 
 need=()
@@ -12,6 +12,7 @@ command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || need+=(iptables)
 command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need+=(postgresql)
 command -v java >/dev/null || need+=(default-jre-headless)
 command -v mvn >/dev/null || need+=(maven)
+command -v cc >/dev/null || need+=(gcc libc6-dev)
 [ ${#need[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
