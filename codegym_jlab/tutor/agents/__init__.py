@@ -13,6 +13,7 @@ from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
 from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea, topics_of
 from .hint import hint, is_telling
+from .puzzled import is_puzzled
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
 from .solution_request import solution_request
@@ -70,6 +71,8 @@ def agent_of(asked: Asked) -> Agent:
         return "hint"
     if intent not in _FIRST and asks_for_samples(asked.message, asked.exercise):
         return "samples"
+    if (intent not in _FIRST or (intent == "distress" and not asked.routed.sure)) and is_puzzled(asked):
+        return "review"
     if intent == "concept" and _asks_for_rules_too(asked):
         return "logistics"
     if intent not in _FIRST and _names_a_topic(asked):
