@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..review import review as reviewed
 from .asked import Answer, Asked, answer
 from .concept import concept, reading, without_code
-from .puzzled import is_puzzled, quiet_mistake
+from .puzzled import quiet_mistake
 from .steps import about_code, next_step
 
 
@@ -43,7 +43,7 @@ async def review(asked: Asked) -> Answer:
     source = asked.situation.source
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
-    quiet = quiet_mistake(asked) if is_puzzled(asked) else None
+    quiet = quiet_mistake(asked)
     if quiet is not None:
         made = answer("review", quiet.text, title=quiet.title, polish=True)
         return replace(made, reply=replace(made.reply, line=quiet.line))

@@ -27,17 +27,19 @@ _ODD = re.compile(
 
 def is_puzzled(asked: Asked) -> bool:
     """Whether a message tells of an odd outcome of the cell, and the cell has a quiet mistake to show for it."""
+    return quiet_mistake(asked) is not None or (_tells_of_odd(asked) and _has_remark(asked.situation.source))
+
+
+def _tells_of_odd(asked: Asked) -> bool:
     if (asked.situation.last_error or "").strip() or asked.is_accepted:
         return False
-    if not (_OWN.search(asked.message) and _ODD.search(asked.message)):
-        return False
-    return quiet_mistake(asked) is not None or _has_remark(asked.situation.source)
+    return bool(_OWN.search(asked.message) and _ODD.search(asked.message))
 
 
 def quiet_mistake(asked: Asked) -> Explanation | None:
-    """What the explainer's rules see in the cell, where they are sure; nothing is run."""
+    """What the explainer sees in the cell of who tells of an odd outcome, where it is sure; nothing is run."""
     source = asked.situation.source
-    if not source.strip():
+    if not source.strip() or not _tells_of_odd(asked):
         return None
     found = explain_error(source, Seen(), asked.routed.language)
     return found if found.sure >= _SURE else None
