@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from .case import Case
 from .own import lines_of
 from .reading import head, parsed
+from .renaming import renamed
 from .running import Candidate
 from .structure import HALF, KEY_WEIGHT, Decisive
 
@@ -63,7 +64,7 @@ def _blocks(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
             if decisive.share(lines) < HALF:
                 continue
             for renaming in _renamings(_names(body), _names(gone)):
-                new = [_renamed(node, renaming) for node in body]
+                new = [renamed(node, renaming) for node in body]
                 owner.body = [*statements[:start], *new, *statements[end:]]  # type: ignore[attr-defined]
                 yield ast.unparse(source)
             owner.body = statements  # type: ignore[attr-defined]
@@ -84,7 +85,7 @@ def _keys(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
             for new in theirs:
                 if type(new) is type(value):
                     for renaming in _renamings(_free(new), _free(value)):
-                        setattr(parent, name, _renamed(new, renaming))
+                        setattr(parent, name, renamed(new, renaming))
                         yield ast.unparse(source)
             setattr(parent, name, value)
 
@@ -139,29 +140,3 @@ def _is_builtin(name: str) -> bool:
     import builtins
 
     return hasattr(builtins, name)
-
-
-def _renamed(node: ast.AST, names: dict[str, str]) -> ast.AST:
-    return _Renamed(names).visit(_copy(node)) if names else node
-
-
-def _copy(node: ast.AST) -> ast.AST:
-    """A tree of its own; `copy.deepcopy` takes five times as long."""
-    made = type(node)()
-    for name, value in ast.iter_fields(node):
-        setattr(made, name, _copied(value))
-    return ast.copy_location(made, node)
-
-
-def _copied(value: object) -> object:
-    if isinstance(value, list):
-        return [_copied(each) for each in value]
-    return _copy(value) if isinstance(value, ast.AST) else value
-
-
-class _Renamed(ast.NodeTransformer):
-    def __init__(self, names: dict[str, str]) -> None:
-        self._new = names
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(id=self._new.get(node.id, node.id), ctx=node.ctx)

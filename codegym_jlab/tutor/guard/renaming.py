@@ -1,9 +1,8 @@
-"""A class under another story: told with every name changed, it is the same class."""
+"""Programs under other names: told with every name changed, a class or an expression is the same."""
 
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 from itertools import islice
 
@@ -18,8 +17,7 @@ def renamed_classes(tree: ast.Module, wanted: ast.stmt | None) -> Iterator[str]:
     for theirs in islice(classes, _MOST):
         names = _names(theirs, wanted)
         if names:
-            changed = _Renamed(names).visit(copy.deepcopy(tree))
-            yield ast.unparse(ast.fix_missing_locations(changed))
+            yield ast.unparse(_RenamedAll(names).visit(_copy(tree)))
 
 
 def _names(theirs: ast.ClassDef, ours: ast.ClassDef) -> dict[str, str]:
@@ -47,15 +45,35 @@ def _attributes(node: ast.ClassDef) -> list[str]:
     return list(dict.fromkeys(part.attr for part in stored if isinstance(part.value, ast.Name)))
 
 
-class _Renamed(ast.NodeTransformer):
-    """Names, attributes, parameters and definitions by a table."""
+def renamed(node: ast.AST, names: dict[str, str]) -> ast.AST:
+    """`node` with its variables by a table; attributes and parameters stay."""
+    return _Renamed(names).visit(_copy(node)) if names else node
 
+
+def _copy(node: ast.AST) -> ast.AST:
+    """A tree of its own; `copy.deepcopy` takes five times as long."""
+    made = type(node)()
+    for name, value in ast.iter_fields(node):
+        setattr(made, name, _copied(value))
+    return ast.copy_location(made, node)
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, list):
+        return [_copied(each) for each in value]
+    return _copy(value) if isinstance(value, ast.AST) else value
+
+
+class _Renamed(ast.NodeTransformer):
     def __init__(self, names: dict[str, str]) -> None:
         self._names = names
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
-        node.id = self._names.get(node.id, node.id)
-        return node
+        return ast.Name(id=self._names.get(node.id, node.id), ctx=node.ctx)
+
+
+class _RenamedAll(_Renamed):
+    """Attributes, parameters and definitions too."""
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.arg = self._names.get(node.arg, node.arg)
