@@ -53,9 +53,7 @@ class Evaluating:
         self._text, self._names = text, names
 
     def __call__(self, source: Any, given: Any = None, local: Any = None) -> Any:
-        caller = sys._getframe(1)
-        here = caller.f_globals if given is None else given
-        inner = local if local is not None else caller.f_locals if given is None else here
+        here, inner = _spaces(sys._getframe(1), given, local)
         self.check(source, "eval", here)
         return eval(source, here, inner)
 
@@ -95,6 +93,12 @@ class Evaluating:
         return not name.startswith("_") and (name in self._names or name not in space and not hasattr(builtins, name))
 
 
+def _spaces(caller: Any, given: Any, local: Any) -> tuple[Any, Any]:
+    """The global and the local names that `eval` and `exec` see: those that are given, else the caller's."""
+    here = caller.f_globals if given is None else given
+    return here, local if local is not None else caller.f_locals if given is None else here
+
+
 def _root(ast: Any, node: Any) -> Any:
     while isinstance(node, ast.Attribute):
         node = node.value
@@ -113,9 +117,7 @@ class Executing(Evaluating):
     """`exec` for a test text: names may be given values, and no more."""
 
     def __call__(self, source: Any, given: Any = None, local: Any = None) -> Any:
-        caller = sys._getframe(1)
-        here = caller.f_globals if given is None else given
-        inner = local if local is not None else caller.f_locals if given is None else here
+        here, inner = _spaces(sys._getframe(1), given, local)
         self.check(source, "exec", here)
         exec(source, here, inner)
 
