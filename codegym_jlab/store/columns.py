@@ -27,12 +27,7 @@ class Utc(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Naive times are refused: they are a mistake of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return None if value is None else _utc(value)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
         """For SQLite the text at once: an answer keeps a dozen times, each of which went through three functions."""
@@ -47,11 +42,13 @@ class Utc(TypeDecorator[datetime]):
 
 def _text(value: datetime | None) -> str | None:
     """As SQLAlchemy's own type writes it."""
-    if value is None:
-        return None
+    return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time without a zone")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.astimezone(UTC)
 
 
 Json = JSON(none_as_null=True)
