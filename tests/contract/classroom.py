@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,6 +98,14 @@ def open_classroom(level: str | None = None) -> Classroom:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no sandbox here: {why}")
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Classroom]:
+    """One at the best level, for the tests of a module."""
+    classroom = open_classroom()
+    yield classroom
+    classroom.close()
 
 
 def submission(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from contract.classroom import room as room
 from contract.postgres import Server
 
 from codegym_jlab.store.base import Store

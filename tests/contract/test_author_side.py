@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, course_of
 
 from codegym_jlab.course.loader import LoadedCourse
 
 QUICK = {"seconds": 0.5, "total_s": 12, "output_kb": 4}
 LISTS = {"xs": "[rng.randint(-9, 9) for _ in range(rng.randint(1, 8))]"}
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 def of(folder: Path, solution: str, *checks: dict[str, Any], **more: Any) -> LoadedCourse:

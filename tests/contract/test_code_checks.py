@@ -3,21 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.classroom import Classroom, Judged, course_of, open_classroom
+from contract.classroom import Classroom, Judged, course_of
 
 QUICK = {"seconds": 1, "total_s": 20, "output_kb": 8}
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 class Bench:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, course_of
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.submission import Cell, Kind
 
 RIGHT = "def f(x): return x"
 QUICK = {"seconds": 0.4, "total_s": 12, "output_kb": 4}
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 @pytest.fixture

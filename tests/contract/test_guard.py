@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, course_of
 from typer.testing import CliRunner
 
 import codegym_jlab.tutor
@@ -47,13 +47,6 @@ EXERCISE = {
         {"call": "dry([])", "equals": 0, "hidden": "no days"},
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from contract.classroom import Classroom, Judged, course_of, open_classroom
+from contract.classroom import Classroom, Judged, course_of
 
 from codegym_jlab.course.loader import LoadedCourse
 
@@ -42,13 +40,6 @@ ODD = {
     "takes the output": "import sys; sys.stdout = None; return x",
     "writes a file": "open('f', 'a').write('x'); return len(open('f').read()) + x - 1",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from contract.classroom import Classroom, course_of, open_classroom, submission
+from contract.classroom import Classroom, course_of, submission
 
 from codegym_jlab.authoring.check import Checked, check_course
 from codegym_jlab.authoring.killing import Killing, Tally
@@ -19,13 +18,6 @@ CROWD = {
     "starter": "def crowd(n):\n    ...\n",
 }
 WEAK = [{"call": "crowd(9)", "equals": "crowd"}, {"call": "crowd(1)", "equals": "company", "hidden": "few"}]
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 def checked(room: Classroom, loaded: LoadedCourse, mutants: bool = True) -> Checked:

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, course_of
 
 LIMITS = {"seconds": 2, "total_s": 20, "output_kb": 16}
 HEAD = "import unittest\nfrom unittest import mock\nimport mine\nfrom mine import *\n"
@@ -345,13 +344,6 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         ['def f(): f.calls=1'],
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 @pytest.mark.parametrize("feature", FEATURES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from contract.classroom import room as room
 
 #: One in so many of the cases' test texts is run, and one in so many of the cases without any; else all. A case takes
 #: a second or two of processor time in a container, and many wait for a limit. `make corpus` runs them all.

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, course_of
 
 LIMITS = {"seconds": 2, "total_s": 20, "output_kb": 64}
 
@@ -121,13 +120,6 @@ RIGHT = {
         "class TimeoutError(Exception): pass\ndef f(): raise TimeoutError('x')",
         "with self.assertRaises(TimeoutError) as e: f()\nself.assertEqual(str(e.exception), 'x')"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
-    classroom = open_classroom()
-    yield classroom
-    classroom.close()
 
 
 def verdicts(room: Classroom, folder: Path, solution: str, body: str, *answers: str) -> list[str]:
