@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -115,14 +115,14 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
                 lines, seen = await _looked(regrading, wanted.exercises, total, not as_json)
             finally:
                 await regrading.close()
-    summary = _summary(lines, seen, regrading.ran)
+    rows = [line.as_json() for line in lines]
+    unanswered = [id for line in lines for id in line.unanswered]
+    summary = {"dry_run": True, **_counts(rows, seen, unanswered), "ran": regrading.ran}
     if as_json:
-        for each in lines:
-            line(each.as_json())
-        line({"summary": summary})
+        _listed(rows, summary)
     else:
-        _tell([line.as_json() for line in lines], summary)
-    return 1 if summary["unanswered"] else 0
+        _tell(rows, summary)
+    return 1 if unanswered else 0
 
 
 async def _looked(regrading: Regrading, exercises: frozenset[str], total: int, show: bool) -> tuple[list[Line], int]:
@@ -141,18 +141,23 @@ async def _looked(regrading: Regrading, exercises: frozenset[str], total: int, s
     return lines, seen
 
 
-def _summary(lines: Iterable[Line], graded: int, ran: int) -> dict[str, Any]:
-    lines = list(lines)
-    changes = [change for line in lines for change in line.changes]
+def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence[str]) -> dict[str, Any]:
+    """What a summary counts, whether it was only looked at or recorded."""
     return {
         "graded": graded,
-        "ran": ran,
-        "submissions": len(changes),
-        "people": len({line.progress.person for line in lines if line.changes}),
-        "scores": sum(line.after.counting_score != line.progress.counting_score for line in lines),
-        "lowered": sum(line.lowers for line in lines),
-        "unanswered": [id for line in lines for id in line.unanswered],
+        "submissions": sum(len(row["submissions"]) for row in rows),
+        "people": len({row["person"] for row in rows if row["submissions"]}),
+        "scores": sum(row["score"][0] != row["score"][1] for row in rows),
+        "lowered": sum(row["lowers"] for row in rows),
+        "unanswered": list(unanswered),
     }
+
+
+def _listed(rows: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]) -> None:
+    """`--json`: a line for each person's exercise that changes, and the summary last."""
+    for row in rows:
+        line(row)
+    line({"summary": summary})
 
 
 def _tell(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
@@ -213,11 +218,9 @@ def _account(wanted: Wanted) -> str:
 
 def _report(flow: Flow, as_json: bool) -> int:
     result = flow.result or {}
+    rows, unanswered = result.get("changed", []), result.get("unanswered", [])
     if as_json:
-        for row in result.get("changed", ()):
-            line(row)
-        counts = {name: value for name, value in result.items() if name != "changed"}
-        line({"flow": flow.id, "state": flow.state, "why": flow.why, **counts})
+        _listed(rows, {"dry_run": False, **_counts(rows, result.get("graded", 0), unanswered), **_became(flow)})
     elif flow.state == "done":
         out.print(
             f"{result['graded']} submissions graded, {result['recorded']} judgements recorded. "
@@ -226,7 +229,14 @@ def _report(flow: Flow, as_json: bool) -> int:
         )
     else:
         complain(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
-    return 0 if flow.state == "done" and not result["unanswered"] else 1
+    return 0 if flow.state == "done" and not unanswered else 1
+
+
+def _became(flow: Flow) -> dict[str, Any]:
+    """How a flow that records stands, and what became of the changes that it found."""
+    result = flow.result or {}
+    became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
+    return {"flow": flow.id, "state": flow.state, "why": flow.why, **became}
 
 
 async def _total(store: Store, wanted: Wanted) -> int:

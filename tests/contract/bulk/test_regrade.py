@@ -41,7 +41,12 @@ def test_the_diff_of_sixty_submissions_is_right_and_only_what_may_change_is_reco
     assert summary["lowered"] == len(desk.stored.falling) and summary["scores"] == len(found)
     assert desk.superseded() == 0, "a dry run records nothing"
 
-    result = desk.regrade(*WHY)[-1]
+    *changed, last = desk.regrade(*WHY)
+    result = last["summary"]
+    assert changed == rows, "what was looked at and what was recorded are told alike"
+    counted = set(summary) & set(result)
+    assert counted == {"dry_run", "graded", "submissions", "people", "scores", "lowered", "unanswered"}
+    assert {name for name in counted if summary[name] != result[name]} == {"dry_run"} and summary["dry_run"]
     assert result["state"] == "done" and result["recorded"] == len(desk.stored.rising)
     assert result["held"] == len(desk.stored.falling)
     histories = desk.histories()
@@ -63,7 +68,7 @@ def test_the_diff_of_sixty_submissions_is_right_and_only_what_may_change_is_reco
         ("check", None, None, False),
         ("regrade", "local", "large expected 11", True),
     ]
-    again = desk.regrade(*WHY, "--allow-lower", "--exercise", "twice")[-1]
+    again = desk.regrade(*WHY, "--allow-lower", "--exercise", "twice")[-1]["summary"]
     falling = {id for _, exercise, id, _ in desk.stored.answers if exercise == "twice"} & desk.stored.falling
     assert again["recorded"] == len(falling), "what is as it should be is not recorded again"
     assert {row["exercise"] for row in desk.regrade()[:-1]} == {"double"}
@@ -81,7 +86,7 @@ def test_killed_in_the_middle_it_goes_on_and_nothing_is_doubled(office: Make) ->
     changed = len(desk.stored.rising | desk.stored.falling)
     assert 0 < desk.superseded() <= changed
     again = desk.run("regrade", str(desk.stored.folder), *WHY, "--allow-lower", "--json")
-    result = json.loads(again.stdout.splitlines()[-1])
+    result = json.loads(again.stdout.splitlines()[-1])["summary"]
     assert result["state"] == "done" and result["unanswered"] == []
     histories = desk.histories()
     assert {id for id, history in histories.items() if len(history) == 2} == desk.stored.rising | desk.stored.falling
