@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faults.students import Acknowledged
+from faults.served import Served
+from faults.students import Acknowledged, Crowd
 
 PATIENCE_S = 120.0
 
@@ -28,6 +29,13 @@ class Figures:
     doubled: int
     events: int
     sent_twice: int  #: events that were delivered more than once, as they may be
+
+
+def held(crowd: Crowd, *servers: Served) -> Figures:
+    """Let the students end, the records settle, and look."""
+    crowd.stop()
+    settle(servers[0].records)
+    return audit(servers[0].records, crowd.acknowledged, [server.events for server in servers])
 
 
 def settle(records: Path, patience_s: float = PATIENCE_S) -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 from absent import Absent, skip
+from faults.audit import held, rows
 from faults.served import Served
 from faults.students import Crowd
-from faults.test_faults import held, rows, serve
 
-__all__ = ["serve"]  # a fixture
 pytestmark = pytest.mark.slow
 
 HOUR_S = 3600

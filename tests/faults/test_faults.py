@@ -11,12 +11,12 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from faults.audit import Figures, audit, rows, settle
+from faults.audit import audit, held, rows
 from faults.killing import kill_again_and_again
 from faults.served import Served
 from faults.students import Crowd
@@ -29,32 +29,7 @@ OWED = """
 SELECT (SELECT count(*) FROM submissions WHERE state = 'waiting') +
        (SELECT count(*) FROM outbox WHERE delivered_at IS NULL)
 """
-FAST = {"sweep_s": 0.2, "wait_s": 0.03}
 ROUNDS = 4
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Makes servers on the same records; ends them."""
-    made: list[Served] = []
-
-    def make(**more: object) -> Served:
-        terms = {"records": tmp_path / "records", "settings": FAST, **more}
-        server = Served(tmp_path / f"server-{len(made)}", **terms)  # type: ignore[arg-type]
-        made.append(server)
-        server.start()
-        return server
-
-    yield make
-    for server in made:
-        server.kill()
-
-
-def held(crowd: Crowd, *servers: Served) -> Figures:
-    """Let the students end, the records settle, and look."""
-    crowd.stop()
-    settle(servers[0].records)
-    return audit(servers[0].records, crowd.acknowledged, [server.events for server in servers])
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
