@@ -147,6 +147,36 @@ async def test_what_is_published_at_one_is_seen_at_the_other_byte_for_byte(
     )
 
 
+async def test_who_sends_while_a_version_is_published_is_judged_by_the_one_that_was_in_force(
+    servers: list[Server], courses: Path, tmp_path: Path
+) -> None:
+    """An exam of three attempts: four students use them up at both servers meanwhile, and no attempt is lost."""
+    one, two = servers
+    names = [f"s{n}" for n in range(4)]
+    await one.classes.enlist(PROF, ID, [Joining(name, "student") for name in names])
+    exam = {"due": (datetime.now(UTC) + HOUR).isoformat(), "attempts": 3}
+    await one.classes.set_policy(PROF, ID, Scope(unit="loops"), exam, "exam")
+    (first,) = await one.publisher.publications(PROF, ID)
+    early = await one.send("early", names[0])
+    folder = variant(courses, tmp_path / "new", "new")
+    turns = ((one, names[1:]), (two, names), (one, names))
+    sends = [server.send(f"{name} {n}", name) for n, (server, who) in enumerate(turns) for name in who]
+    second, *sent = await asyncio.gather(two.publisher.publish(PROF, ID, folder), *sends)
+    assert len(sent) == 11
+    for outcome in (early, *sent):
+        found = await two.store.find(outcome.submission.id)
+        assert found is not None and found.judgement is not None
+        assert found.judgement.course_digest == found.submission.version
+        assert found.submission.version in (first.version, second.version)
+    for server, name in product(servers, names):
+        with pytest.raises(errors.AttemptsUsedUp):
+            await server.send("one more", name)
+    await two.classes.set_policy(PROF, ID, Scope(unit="loops"), {"attempts": 4}, "it was changed meanwhile")
+    for server, name in zip((one, two) * 2, names, strict=True):
+        last = await server.send("the fourth", name)
+        assert last.judgement is not None and last.judgement.course_digest == second.version
+
+
 async def test_two_instructors_who_publish_at_once_come_one_after_the_other(
     servers: list[Server], courses: Path, tmp_path: Path
 ) -> None:

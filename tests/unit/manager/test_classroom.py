@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -446,6 +447,38 @@ async def test_an_answer_is_judged_by_the_version_in_force_when_it_was_received(
     assert (judged.judgement.course_digest, judged.judgement.score.max_points) == (first, 2)
     after = await school.send("AC 4 other")
     assert after.judgement is not None and after.judgement.course_digest == second.version
+
+
+async def test_what_is_published_while_an_exam_runs_loses_no_attempt_and_judges_nothing_anew(school: School) -> None:
+    """What is judged, being judged or waits keeps its version and counts; the dates hold; policy changes at once."""
+    first = (await school.publisher.publications(PROF, ID))[0].version
+    await school.rule(Scope(unit="loops"), "exam", due="2026-10-27T15:00", duration="PT60M", attempts=3)
+    ana = await school.who("ana")
+    await school.manager.open_unit(ana, "loops")
+    judged, waits = await school.send("WA 1"), await school.send("JE")
+    school.judge.hold = asyncio.Event()
+    running = asyncio.create_task(school.send("WA 1.5"))
+    while not school.judge.at_once:  # noqa: ASYNC110 - what the judge has in hand is a number
+        await asyncio.sleep(0)
+    edit(school, "points: 2", "points: 5")
+    second = (await school.publisher.publish(PROF, ID, school.folder)).version
+    school.judge.hold.set()
+    await running
+    school.judge.judge = _accepts  # type: ignore[method-assign]
+    school.clock.move(minutes=1)
+    assert await school.manager.sweep() == 1
+    for one in (judged, await running, waits):
+        (kept,) = [given for given in await school.store.history(one.submission.id) if given.current]
+        assert (kept.judgement.course_digest, kept.judgement.score.max_points) == (first, 2)
+    assert len(await school.store.history(judged.submission.id)) == 1
+    standing = await school.manager.standing(ana, "sum-even")
+    assert standing.attempts is not None and (standing.attempts.used, standing.attempts.left) == (3, 0)
+    assert standing.due == NOON + timedelta(hours=1) and standing.counting is not None
+    with pytest.raises(errors.AttemptsUsedUp):
+        await school.send("AC 4")
+    await school.rule(Scope("ana"), "the task was changed", attempts=4)
+    after = await school.send("AC 4")
+    assert after.judgement is not None and after.judgement.course_digest == second
 
 
 async def _accepts(loaded: Any, sent: Any, *, seed: str | None = None) -> Any:

@@ -275,3 +275,26 @@ async def test_a_regrade_changes_the_score_of_each_member(school: School, teams:
     await again.close()
     assert [one.recorded for one in done] == [1]
     assert {(await standing(school, account))["counting"]["score"] for account in ("ana", "ben")} == {2}
+
+
+async def test_lti_tells_the_teams_score_once_for_each_member(school: School, teams: TeamManager) -> None:  # noqa: F811
+    """Whoever sent it, however often; what a member handed in alone before counts no more, and nobody is told twice."""
+    await school.classes.clear_policy(PROF, ID, LOOPS, ["owner"], "alone at first")
+    await school.send("AC 2", "ana")
+    await school.rule(LOOPS, owner="team")
+    school.clock.move(hours=1)
+    for account, source in (("ben", "WA 0.5"), ("ana", "WA 1.5"), ("cem", "WA 1")):
+        await school.send(source, account)
+
+    async def told(users: dict[str, str] | None = None) -> list[tuple[str, float, str]]:
+        book = await gradebook(school.store, await school.manager.course(await school.who("ana")), ID)
+        (item,) = [
+            one for one in book.lti(school.clock(), users) if one["lineitem"]["tag"] == "loops" and one["scores"]
+        ]
+        return [(one["userId"], one["scoreGiven"], one["submission"]["submittedAt"]) for one in item["scores"]]
+
+    at = school.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert sorted(await told()) == [("ana", 1.5, at), ("ben", 1.5, at), ("cem", 1.0, at)]
+    assert await told({"ben": "4f2c", "cem": "77aa"}) == [("4f2c", 1.5, at), ("77aa", 1.0, at)]
+    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)])
+    assert sorted(who for who, _, _ in await told()) == ["ana", "cem"], "who left has nothing of the team's"
