@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .concepts import find, topics
 from .concepts.frames import frames
 from .folding import fold
 from .phrases import phrase
 from .statements import closer, on_line
-from .words import words
+from .words import patterns, words
 
 MOST_LINES = 14  #: statements told at once
 _ASKS = re.compile(
@@ -29,7 +29,14 @@ _ASKS = re.compile(
 
 def asks_to_read(question: str) -> bool:
     """Whether the student wants the code in the cell told; called by the concepts agent where there is code."""
-    return bool(_ASKS.search(fold(question)))
+    folded = fold(question)
+    return bool(_ASKS.search(folded)) or asks_of_a_line(folded)
+
+
+def asks_of_a_line(folded: str) -> bool:
+    """Whether a question, folded, names a line of the cell and asks what it does, not what is to stand there."""
+    known = patterns("line")
+    return bool(known["named"].search(folded) and known["asked"].search(folded) and not known["not"].search(folded))
 
 
 def walk(source: str, question: str = "", language: str = "en") -> str:
@@ -48,7 +55,8 @@ def walk(source: str, question: str = "", language: str = "en") -> str:
     if len(around) > MOST_LINES:
         parts.append(phrase("rest", language))
     parts += [text for one in chosen[:2] for text in closer(one, own)]
-    parts += _concept(tree, source, question if chosen else "", language)
+    of_a_line = chosen and asks_of_a_line(fold(question))
+    parts += _concept(chosen if of_a_line else [tree], source, question if chosen and not of_a_line else "", language)
     return "\n\n".join(parts)
 
 
@@ -57,6 +65,7 @@ def lines_asked(source: str, question: str) -> set[int]:
     lines = source.splitlines()
     folded = fold(question)
     named = {int(n) for n in re.findall(r"(?:\blines?|\blinea|\bzeile|\bligne|\blini\w+|第)\s*(\d{1,3})", folded)}
+    named |= {number or len(lines) for number, ordinal in _ORDINALS.items() if ordinal.search(folded)}
     if found := {number for number in named if number <= len(lines)}:
         return found
     meant = set(re.findall(r"[a-z_]\w*", folded)) - _COMMON
@@ -66,6 +75,15 @@ def lines_asked(source: str, question: str) -> set[int]:
         if meant & set(re.findall(r"[a-z_]\w*", _bare(line).lower())) and not line.strip().startswith("#")
     } & _focus(source, meant)
 
+
+#: Lines named by an ordinal; 0 is the last one
+_ORDINALS = {
+    1: re.compile(r"\b(?:first|1st|primera|erste[nr]?|premiere|pierwsz\w+) (?:line|zeile|ligne|lini)|第一行"),
+    2: re.compile(r"\b(?:second|2nd|segunda|zweite[nr]?|deuxieme|seconde|drug\w+) (?:line|zeile|ligne|lini)|第二行"),
+    3: re.compile(r"\b(?:third|3rd|tercera|dritte[nr]?|troisieme|trzeci\w+) (?:line|zeile|ligne|lini)|第三行"),
+    4: re.compile(r"\b(?:fourth|4th|cuarta|vierte[nr]?|quatrieme|czwart\w+) (?:line|zeile|ligne|lini)|第四行"),
+    0: re.compile(r"\b(?:last|ultima|letzte[nr]?|derniere|ostatni\w+) (?:line|zeile|ligne|lini)|最后一行"),
+}
 
 #: English words that also stand in code, and say nothing about which line is meant
 _COMMON = frozenset(
@@ -128,12 +146,12 @@ _IDEAS: tuple[tuple[tuple[type[ast.AST], ...], str], ...] = (
 )
 
 
-def _concept(tree: ast.Module, source: str, question: str, language: str) -> list[str]:
+def _concept(nodes: Sequence[ast.AST], source: str, question: str, language: str) -> list[str]:
     """The idea behind the lines asked about, or else behind what is least common in the code."""
     found = find(question, language, None, source) if question else []
     wanted = [one.topic for one in found if one.is_sure and one.topic.id not in ("walk-code", "function")]
     if not wanted:
-        kinds = {type(node) for node in ast.walk(tree)}
+        kinds = {type(part) for node in nodes for part in _parts(node)}
         ids = [topic for nodes, topic in _IDEAS if kinds & set(nodes)]
         wanted = [topic for topic in topics() if topic.id in ids[:1]]
     if not wanted:
@@ -141,3 +159,14 @@ def _concept(tree: ast.Module, source: str, question: str, language: str) -> lis
     topic = wanted[0]
     text = (topic.said or {}).get(language.split("-")[0].lower(), topic.text)
     return [f"**{topic.title}**: {text}", frames(language)["try"].format(topic.exercise)]
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement with its expressions, not the statements of its block; a module whole."""
+    if isinstance(node, ast.Module):
+        yield from ast.walk(node)
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.stmt):
+            yield from _parts(child)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from ..review import review as reviewed
 from .asked import Answer, Asked, answer
-from .concept import concept, reading, without_code
-from .puzzled import quiet_mistake
+from .concept import concept, reading, sure_page, told_lines, topics_of, without_code
+from .puzzled import has_remark, quiet_mistake, wonders
 from .steps import about_code, next_step
 
 
@@ -47,9 +47,19 @@ async def review(asked: Asked) -> Answer:
     if quiet is not None:
         made = answer("review", quiet.text, title=quiet.title, polish=True)
         return replace(made, reply=replace(made.reply, line=quiet.line))
-    told = reading(asked)
+    puzzled = wonders(asked)
+    if puzzled and not has_remark(source):
+        return _puzzled(asked)
+    told = None if puzzled else reading(asked)
     labels = asked.judged.failing if asked.judged is not None else ()
     text = told or reviewed(source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels)
     first = "" if asked.is_accepted or told else about_code(asked) or ""
     made = answer("review", first, text, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))
+
+
+def _puzzled(asked: Asked) -> Answer:
+    """Where to look, what each line does, and the idea that the student names."""
+    first, told, page = about_code(asked) or "", told_lines(asked) or "", sure_page(asked, topics_of(asked))
+    made = answer("review", first, told, page, polish=True)
+    return replace(made, plainer="\n\n".join(part for part in (first, told, without_code(page)) if part))

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from ..concepts import Found, explain, find
-from ..reading import asks_to_read, walk
+from ..folding import fold
+from ..reading import asks_of_a_line, asks_to_read, walk
 from ..talk import Choice
 from ..words import patterns
 from .asked import Answer, Asked, answer
@@ -33,7 +34,7 @@ async def concept(asked: Asked) -> Answer:
     told = reading(asked)
     found = topics_of(asked)
     if told is not None:
-        extra = _explained(asked, found[:1]) if found and found[0].is_sure else ""
+        extra = "" if asks_of_a_line(fold(asked.message)) else sure_page(asked, found)
         made = answer("concept", told, extra, polish=True)
         return replace(made, plainer=told)
     if not found or found[0].score < LIKELY:
@@ -53,6 +54,11 @@ def reading(asked: Asked) -> str | None:
     """The student's own code in words, where that is asked and there is some."""
     if not (asked.situation.source.strip() and (asks_to_read(asked.message) or _puzzles_over_a_try(asked))):
         return None
+    return told_lines(asked)
+
+
+def told_lines(asked: Asked) -> str | None:
+    """The cell in words, line by line; None where Python cannot read it."""
     try:
         return walk(asked.situation.source, asked.message, asked.routed.language)
     except (SyntaxError, ValueError, RecursionError):
@@ -96,6 +102,11 @@ def without_code(text: str) -> str:
         part for part in _FENCE.sub("", text).split("\n\n") if part.strip() and not part.strip().endswith((":", "："))
     ]
     return "\n\n".join(part.strip() for part in kept)
+
+
+def sure_page(asked: Asked, found: list[Found]) -> str:
+    """The best topic told, if it is sure."""
+    return _explained(asked, found[:1]) if found and found[0].is_sure else ""
 
 
 def _explained(asked: Asked, found: list[Found]) -> str:

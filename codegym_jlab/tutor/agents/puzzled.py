@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from ..explain import explain_error
 from ..explain.explaining import Explanation
 from ..explain.seen import Seen
+from ..folding import fold
 from ..review.mistakes import mistakes
+from ..words import patterns
 from .asked import Asked
 
 #: A quiet mistake less sure, or a remark less weighty, is not told before what was read from the message.
 _SURE, _WEIGHTY = 0.8, 4.0
-#: The student's own doing or its result: "I sorted", "my list", "the sum is always".
-_OWN = re.compile(
-    r"\b(?:my|i (?:call|use|wr[io]te|sort|add|change|replace|put|loop|count)\w*|the \w+ (?:is|are))\b", re.I
-)
-#: Something else came out than was awaited.
-_ODD = re.compile(
-    r"\bnothing (?:changes|happens)\b|\b(?:is|are|it'?s) (?:always|still|now|just|only|none|gone|empty|missing)\b"
-    r"|\b(?:does|do|did)(?:n'?t| not) (?:change|work|do)\b|\b(?:isn'?t|aren'?t) there\b|\bstays? the same\b",
-    re.I,
-)
 
 
 def is_puzzled(asked: Asked) -> bool:
-    """Whether a message tells of an odd outcome of the cell, and the cell has a quiet mistake to show for it."""
-    return quiet_mistake(asked) is not None or (_tells_of_odd(asked) and _has_remark(asked.situation.source))
+    """Whether a message tells of an odd outcome of the cell, and there is something in the cell to show for it."""
+    if quiet_mistake(asked) is not None or (_tells_of_odd(asked) and has_remark(asked.situation.source)):
+        return True
+    return wonders(asked)
+
+
+def wonders(asked: Asked) -> bool:
+    """Whether a message asks why the cell does what it does, of begun code with no error in front."""
+    if not asked.is_begun or not _may_be_odd(asked):
+        return False
+    known, said = patterns("puzzled"), fold(asked.message)
+    return bool(known["why"].search(said) and known["odd"].search(said))
+
+
+def _may_be_odd(asked: Asked) -> bool:
+    return not (asked.situation.last_error or "").strip() and not asked.is_accepted
 
 
 def _tells_of_odd(asked: Asked) -> bool:
-    if (asked.situation.last_error or "").strip() or asked.is_accepted:
+    if not _may_be_odd(asked):
         return False
-    return bool(_OWN.search(asked.message) and _ODD.search(asked.message))
+    known, said = patterns("puzzled"), fold(asked.message)
+    if not (known["own"].search(said) or known["why"].search(said)):
+        return False
+    return bool(known["odd"].search(said) or known["fails"].search(said))
 
 
 def quiet_mistake(asked: Asked) -> Explanation | None:
@@ -45,7 +53,8 @@ def quiet_mistake(asked: Asked) -> Explanation | None:
     return found if found.sure >= _SURE else None
 
 
-def _has_remark(source: str) -> bool:
+def has_remark(source: str) -> bool:
+    """Whether a review has something weighty to say of the cell."""
     try:
         return any(one.weight >= _WEIGHTY for one in mistakes(ast.parse(source), False))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
