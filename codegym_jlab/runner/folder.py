@@ -9,6 +9,7 @@ from stat import S_ISDIR, S_ISREG
 #: Folders with more in them than this are left as they are.
 _MAX_ENTRIES = 2000
 _MAX_BYTES = 32 * 1024 * 1024
+_ITSELF = 1  #: the one file that an empty file system counts
 
 #: Other folders that a check may write; what it leaves there goes as well.
 BESIDE: tuple[str, ...] = ()
@@ -36,8 +37,9 @@ class Folder:
         """Keep the present state, if none is kept."""
         if self._facts is not None:
             return
-        self._facts = self._look()
-        self.files_when_empty = self._count() if self._is_whole and not BESIDE and not self._facts else -1
+        count = self._count() if self._is_whole and not BESIDE else -1
+        self._facts = {} if count == _ITSELF else self._look()
+        self.files_when_empty = count if not self._facts else -1
         room = _MAX_BYTES
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:

@@ -26,8 +26,8 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 MACHINE = os.uname().machine
 # only these two have a seccomp table; elsewhere the namespaces level says that it is not available
 _NUMBERS = {
-    "x86_64": {"pivot_root": 155, "capset": 126, "seccomp": 317},
-    "aarch64": {"pivot_root": 41, "capset": 91, "seccomp": 277},
+    "x86_64": {"pivot_root": 155, "seccomp": 317},
+    "aarch64": {"pivot_root": 41, "seccomp": 277},
 }
 SUPPORTED = MACHINE in _NUMBERS
 SYS_MOUNT_SETATTR = 442
@@ -40,6 +40,8 @@ _libc.syscall.restype = ctypes.c_long
 _fcntl = _libc.fcntl  # looked up here once, not in each fork
 _drop = _libc["prctl"]  # of its own kind: forty calls a lease, which need two words each
 _drop.argtypes = [ctypes.c_int, ctypes.c_ulong]
+_capset = _libc.capset
+_THIS_THREAD = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
 
 
 def _checked(result: int, what: str) -> int:
@@ -129,5 +131,4 @@ def drop_bounding_set() -> None:
 def keep_capabilities(kept: int) -> None:
     """Give up all permitted and effective ones but the bits of `kept`, each below 32; none passes through an exec."""
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
-    syscall(_NUMBERS[MACHINE]["capset"], "capset", header, struct.pack("6I", kept, kept, 0, 0, 0, 0))
+    _checked(_capset(_THIS_THREAD, struct.pack("6I", kept, kept, 0, 0, 0, 0)), "capset")

@@ -97,7 +97,6 @@ def link_files(files: list[str]) -> None:
 def redirect_output() -> None:
     """What is written to files 1 and 2 lands in memory, where the session reads it."""
     fd = os.memfd_create("output", 0)
-    os.set_blocking(fd, True)
     kernel.set_status_flags(fd, os.O_APPEND | os.O_RDWR)
     os.dup2(fd, 1)
     os.dup2(fd, 2)

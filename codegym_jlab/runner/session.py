@@ -35,7 +35,7 @@ def furnish(place: Any) -> Session:
 
     clib.unbuffer_output()
     stand_ins.install(builtins)
-    return Session(place.sole, place.forks)
+    return Session(place.sole, place.forks, place.folder)
 
 
 def warm_up() -> None:
@@ -63,10 +63,11 @@ def _rehearse(rounds: int) -> None:
 class Session:
     """What a fresh fork does for the rest of its life."""
 
-    def __init__(self, sole: bool, forks: bool) -> None:
+    def __init__(self, sole: bool, forks: bool, folder: str) -> None:
         """In the zygote, ahead of all forks: each takes it over. `sole`: pid 1 of a namespace of its own.
 
         `forks`: a check is a fork of this process; else it runs in it, and the host asks for nothing after it.
+        `folder`: the working folder of a fork, as far as it is known yet.
         """
         self._sole = sole
         self._forks = forks
@@ -74,7 +75,7 @@ class Session:
         self._cells.install()
         sys.meta_path.insert(0, self._cells.sources)
         self._channel = -1
-        self._folder = Folder("/dev/null")
+        self._folder = Folder(folder, is_whole=sole)
         self._names: list[str] = []
         self._limit = 64 * 1024
         self._killed = False
@@ -92,7 +93,8 @@ class Session:
     def prepare(self, channel: int, folder: str) -> None:
         """In a fork, before anyone waits for it. `channel`: the socket to the host. `folder`: the working folder."""
         self._channel = channel
-        self._folder = Folder(folder, is_whole=self._sole)
+        if folder != self._folder.path:
+            self._folder = Folder(folder, is_whole=self._sole)
         for number in (signals.SIGCHLD, signals.SIGPIPE, signals.SIGTERM, signals.SIGHUP, signals.SIGINT):
             signals.signal(number, signals.SIG_DFL)
         signals.set_wakeup_fd(-1)
