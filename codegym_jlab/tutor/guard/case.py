@@ -20,7 +20,7 @@ from .pseudo import pseudo_python
 from .reading import is_code_line, parsed
 from .running import Candidate, Place
 from .secrets import closed, public_texts
-from .shaping import Wanted, indented, joined, submissions, told_depths
+from .shaping import Wanted, filled_in, indented, joined, submissions, told_depths
 from .splicing import spliced
 from .structure import pieces_lines
 from .text import plain, sentences
@@ -179,6 +179,7 @@ class Case:
         found += dictated(self.text, self.wanted.header)
         if before:
             found += dictated(f"{before}\n{self.text}", self.wanted.header)
+        found += filled_in(self.place.exercise.starter, dictated(self.text, None, whole=False))
         extra: list[str] = []
         for text in found:
             rows = text.split("\n")

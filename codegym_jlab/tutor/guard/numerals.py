@@ -4,39 +4,13 @@ from __future__ import annotations
 
 import re
 
-_UNITS = {
-    word: value
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve",
-        "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-        "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
-        "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
-        "zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć jedenaście dwanaście",
-    )
-    for value, word in enumerate(words.split())
-    if word not in ("un", "dos", "once")
-} | {
-    word: value
-    for words in (
-        "thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
-        "dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn",
-        "trece catorce quince dieciséis diecisiete dieciocho diecinueve",
-        "treize quatorze quinze seize dix-sept dix-huit dix-neuf",
-        "trzynaście czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście",
-    )
-    for value, word in enumerate(words.split(), start=13)
-} | {"zera": 0, "jednego": 1, "dwóch": 2, "trzech": 3, "czterech": 4, "pięciu": 5}  # fmt: skip
-_TENS = {
-    word: value * 10
-    for words in (
-        "twenty thirty forty fifty sixty seventy eighty ninety",
-        "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
-        "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
-        "vingt trente quarante cinquante soixante",
-        "dwadzieścia trzydzieści czterdzieści pięćdziesiąt sześćdziesiąt siedemdziesiąt osiemdziesiąt dziewięćdziesiąt",
-    )
-    for value, word in enumerate(words.split(), start=2)
-}
+from .spelling import TENS, UNITS
+
+#: Words that mean something else in another language, and as often.
+_OTHER = frozenset({"un", "dos", "once"})
+_MORE = {"nought": 0, "naught": 0, "zera": 0, "jednego": 1, "dwóch": 2, "trzech": 3, "czterech": 4, "pięciu": 5}
+_UNITS = {word: value for words in UNITS for value, word in enumerate(words) if word not in _OTHER} | _MORE
+_TENS = {word: value * 10 for words in TENS for value, word in enumerate(words) if value > 1}
 _HUNDRED, _THOUSAND = "hundred|hundert|cien|ciento|cent|sto", "thousand|tausend|mil|mille|tysiąc"
 _WORD = re.compile(rf"\b({'|'.join(sorted(_UNITS, key=len, reverse=True))})\b(?! (?:of|by|at|after)\b)", re.IGNORECASE)
 _TEN = re.compile(rf"\b({'|'.join(_TENS)})\b(?:[ -](\d)\b)?", re.IGNORECASE)

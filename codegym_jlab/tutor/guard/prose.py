@@ -5,59 +5,21 @@ from __future__ import annotations
 
 import re
 
-from .numerals import in_digits
-from .pseudo import condition, expression, parts_of
+from .pseudo import condition
 from .reading import head, is_code_line
 from .shaping import indented
+from .signs import spelled_out, uncounted, with_operators
+from .spoken import spoken
 
-#: Signs in words. Those of more words come first.
-_SIGNS: tuple[tuple[str, str], ...] = (
-    (r"(?:open|left|opening)(?:ing)? (?:square |straight )bracket|(?:eckige klammer auf|öffnende eckige klammer)|(?:abre|abrir) corchetes?|corchete de apertura|crochet ouvrant|ouvre (?:le )?crochet|nawias kwadratowy otwierający|左方括号", "["),
-    (r"(?:closed?|right|closing) (?:square |straight )bracket|(?:eckige klammer zu|schließende eckige klammer)|(?:cierra|cerrar) corchetes?|corchete de cierre|crochet fermant|ferme (?:le )?crochet|nawias kwadratowy zamykający|右方括号", "]"),
-    (r"(?:open|left|opening) (?:curly )?brace|(?:open|left) curly(?: bracket)?|geschweifte klammer auf|abre llaves?|accolade ouvrante|nawias klamrowy otwierający|左花括号", "{"),
-    (r"(?:closed?|right|closing) (?:curly )?brace|(?:close|right) curly(?: bracket)?|geschweifte klammer zu|cierra llaves?|accolade fermante|nawias klamrowy zamykający|右花括号", "}"),
-    (r"(?:open|left|opening) (?:round )?(?:paren(?:thesis|theses|s)?|bracket)|(?:runde )?klammer auf|öffnende klammer|(?:abre|abrir) paréntesis|parenthèse ouvrante|ouvre (?:la )?parenthèse|nawias (?:okrągły )?otwierający|左括号", "("),
-    (r"(?:closed?|right|closing) (?:round )?(?:paren(?:thesis|theses|s)?|bracket)|(?:runde )?klammer zu|schließende klammer|(?:cierra|cerrar) paréntesis|parenthèse fermante|ferme (?:la )?parenthèse|nawias (?:okrągły )?zamykający|右括号", ")"),
-    (r"empty (?:parens|parentheses|brackets)|leere klammern|paréntesis vacíos|parenthèses vides", "()"),
-    (r"(?:plus equals?(?: sign)?|plus gleich|más igual|plus égale?|plus równa się|加等于)", "+="),
-    (r"(?:minus equals?(?: sign)?|minus gleich|menos igual|moins égale?|减等于)", "-="),
-    (r"(?:times equals?|mal gleich|por igual)", "*="),
-    (r"(?:double equals?(?: signs?)?|equals? equals?|two equals? signs|doppeltes gleich|gleich gleich|doble igual|igual igual|double égale?|podwójne równa się|双等号|等于等于)", "=="),
-    (r"(?:(?:is |are )?not equals?(?: to)?|exclamation (?:mark|point) equals?|bang equals?|ungleich|distinto de|différent de|不等于)", "!="),
-    (r"(?:(?:is )?less than or equals?(?: to)?|kleiner (?:oder )?gleich|menor o igual(?: que)?|inférieur ou égal à?|小于等于)", "<="),
-    (r"(?:(?:is )?greater than or equals?(?: to)?|größer (?:oder )?gleich|mayor o igual(?: que)?|supérieur ou égal à?|大于等于)", ">="),
-    (r"(?:(?:is )?less than(?: sign)?|kleiner als|menor que|inférieur à|mniejsze niż|小于)", "<"),
-    (r"(?:(?:is )?greater than(?: sign)?|größer als|mayor que|supérieur à|większe niż|大于)", ">"),
-    (r"(?:equals?(?: signs?)?|gleichheitszeichen|ist gleich|gleich|(?:signo )?igual|(?:signe )?égale?|równa się|znak równości|等于|等号)", "="),
-    (r"(?:underscores?|unterstrich|guion bajo|guión bajo|tiret bas|souligné|podkreślnik|podkreślenie|下划线)", "_"),
-    (r"(?:(?:double |single |open(?:ing)? |clos(?:e|ing) )?quot(?:es?|ation marks?)|anführungszeichen|comillas?|guillemets?(?: ouvrants?| fermants?)?|cudzysłów|引号)", '"'),
-    (r"(?:colon|doppelpunkt|dos puntos|deux[- ]points|dwukropek|冒号)", ":"),
-    (r"(?:commas?|komma|coma|virgule|przecinek|逗号)", ","),
-    (r"(?:dot|full stop|punkt|punto|point|kropka|点)", "."),
-    (r"(?:new ?line|next line|line break|carriage return|enter|neue zeile|zeilenumbruch|nueva línea|salto de línea|à la ligne|nouvelle ligne|nowa linia|换行)", "\n"),
-    (r"(?:indent(?:ed)?(?: (?:once|twice|by four|four spaces|one level))?|tab|einrücken|eingerückt|sangría|indente(?:r|z)?|wcięcie|缩进|dedent|four spaces|eight spaces)", " "),
-    (r"(?:asterisk|star|times sign|stern(?:chen)?|asterisco|astérisque|gwiazdka|星号)", "*"),
-    (r"(?:percent(?: sign)?|prozent(?:zeichen)?|modulo|por ciento|pour cent|procent)", "%"),
-    (r"(?:plus(?: sign)?|más|加号)", "+"),
-    (r"(?:minus(?: sign)?|dash|hyphen|menos|moins|减号)", "-"),
-    (r"(?:slash|schrägstrich|barra)", "/"),
-    (r"(?:space(?:bar)?|leerzeichen|espacio|espace|spacja|空格)", " "),
-)  # fmt: skip
-_SIGN_WORDS = re.compile(
-    "|".join(f"(?:{_p})" if re.search("[一-龥]", _p) is None else f"(?:{_p})" for _p, _ in _SIGNS), re.IGNORECASE
-)
-_BETWEEN = re.compile(
-    rf"\b(?:(?:and|then|followed by|an?|the|eine?|dann|luego|un|una|puis|potem)\s+)+(?={_SIGN_WORDS.pattern})",
-    re.IGNORECASE,
-)
 _FILLERS = re.compile(
     r"^(?:(?:ok(?:ay)?|so|and|now|then|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|again|after that|afterwards|also|here|there|"
     r"(?:on|in|at|as|for|below|under|inside|within|after|before|outside|back (?:at|to|in|on)|still|directly|right) [^,]{0,60}?|line \w+|step \w+|type|write|put|say|you (?:type|write)|"
     r"the (?:first|second|third|fourth|fifth|sixth|last|next) line(?: (?:is|reads|says))?|it is|comes?|dann|zuerst|danach|luego|primero|después|ensuite|puis|d'abord|potem|najpierw)[,:]?\s+)+(?=\S)",
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"^(?:(?:and|then|first|next|last|finally|now|dann|luego|puis|potem)\b[,:]?\s*)+", re.IGNORECASE)
+_HAN = re.compile(r"[一-龥]")
 _NAME = r"[A-Za-z_]\w*"
+_OPERATOR = r"//|\*\*|[-+*/%]"
 _TARGET = r"[A-Za-z_][\w.]*(?:\[[^\]]*\]|\([^\s]*(?: [^\s]+)?\))?"
 _TARGETS = rf"{_TARGET}(?:, ?[A-Za-z_]\w*)*"
 _PARAMS = rf"({_NAME}(?:(?:\s*,\s*(?:and )?|\s+and\s+|\s+und\s+|\s+y\s+|\s+et\s+|\s+i\s+){_NAME})*)"
@@ -99,7 +61,7 @@ _ORDERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"subtract (.+) from ({_TARGET})", "{1} -= {e0}"),
         (rf"(?:sets?|let|initiali[sz]e|setze|pon|mets|ustaw|make|assign|start|begin) (?:the |a |die |el |la )?(?:variable |name |attribute )?({_TARGETS}) (?:back |again |zurück |wieder )?(?:to|as|be|auf|a|en|à|na|equal to|with|=|at) (.+)", "{0} = {e1}"),
         (rf"(?:assign|store|save|put|keep) (.+) (?:to|in|into|as|under) (?:the )?(?:variable |name )?({_TARGET})", "{1} = {e0}"),
-        (rf"({_TARGET}) (?:is|becomes|gets|=|wird|es|vaut) (.+)", "{0} = {e1}"),
+        (rf"({_TARGET}) (?:is|becomes|gets|=|ist|wird|es|vaut|to|就?是|等于) (.+)", "{0} = {e1}"),
         (rf"({_TARGET}) (?:\+=) (.+)", "{0} += {e1}"),
     )
 )  # fmt: skip
@@ -112,7 +74,7 @@ def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
     """
     text = re.sub(r"```.*?(?:```|\Z)", " . ", text, flags=re.DOTALL)
     found: list[str] = []
-    for rows in (_spelled(text), _spelled(_uncounted(text)), _ordered(text)):
+    for rows in (spelled_out(text), spelled_out(uncounted(text)), _ordered(text)):
         if not whole:
             found += [row for row in rows if head(row) is not None]
         elif _is_enough(rows):
@@ -128,77 +90,44 @@ def _programs(rows: list[str], header: str | None) -> list[str]:
     return indented(rows, limit=60)
 
 
-def _spelled(text: str) -> list[str]:
-    """Lines whose signs are spelled out, of a text that does so often."""
-    if len(_SIGN_WORDS.findall(text)) < 4:
-        return []
-    if re.search(r"paren", text, re.IGNORECASE):  # then a bracket is a square one
-        text = re.sub(r"\b(open|close|left|right)(?:ing)? bracket", r"\1 square bracket", text, flags=re.IGNORECASE)
-    rows = []
-    for part in re.split(r"(?<=[a-z0-9\"”)])[.;]\s+|\n+", text):
-        for line in _symbols(part).split("\n"):
-            line = _tidy(line)
-            line = _FIRST.sub("", line.lstrip(", :"))
-            for form in dict.fromkeys(
-                (
-                    line,
-                    line.rstrip(","),
-                    re.sub(r"^.*?\b(?=def |class |for |if |return |while )", "", line),
-                    re.sub(r"^.*?[,:] ", "", line),
-                )
-            ):
-                if is_code_line(form):
-                    rows.append(form)
-                    break
-    return rows
-
-
-def _uncounted(text: str) -> str:
-    """Without the commas and small words between the signs of one that counts them up."""
-    if len(_SIGN_WORDS.findall(text)) < 6:
-        return ""
-    return _BETWEEN.sub(" ", re.sub(r"(?<=[\w)])\s*,\s*(?=\w)", " ", text))
-
-
-def _symbols(text: str) -> str:
-    for pattern, sign in _SIGNS:
-        bound = pattern if re.search("[一-龥]", pattern) else rf"(?<![\w]){pattern.join(['(?:', ')'])}(?![\w])"
-        text = f" {sign} ".join(re.split(bound, text, flags=re.IGNORECASE))
-    return text
-
-
-def _tidy(line: str) -> str:
-    """Spaces as Python has them."""
-    line = in_digits(line)
-    line = re.sub(r"\s*_\s*", "_", line)
-    line = re.sub(r"\"\s*([^\"]*?)\s*\"", r'"\1"', line)
-    line = re.sub(r"\s*([.\[\](){}])\s*", r"\1", line)
-    line = re.sub(r"\s*([,:])\s*", r"\1 ", line)
-    line = re.sub(r"(?<=[\])\"\w])(?=(?:for|if|in|else|and|or|not|is)\b)(?<!\w)", " ", line)
-    line = re.sub(r"\b(for|if|in|else|and|or|not|is|return|yield|while|def|class|lambda)(?=[\[({\"])", r"\1 ", line)
-    line = re.sub(r"([)\]}\"])(?=(?:for|if|in|else|and|or|not|is)\b)", r"\1 ", line)
-    return (
-        re.sub(r"\s+", " ", line).strip().rstrip(".;").replace(": ", ":")
-        if line.strip().endswith(":")
-        else re.sub(r"\s+", " ", line).strip().rstrip(".;")
-    )
-
-
 def _ordered(text: str) -> list[str]:
     """Lines that are told as orders."""
-    text = text.replace("`", "").replace("**", "")
+    text = _named_first(with_operators(text.replace("`", "").replace("**", "")))
     if re.search(r"\bnew \w+ is\b", text):
         text = re.sub(r"\b(?:the )?old (?=\w)", "", text)
     rows = []
-    for part in re.split(r"(?<=[\w\"')\]])[.;!:]+\s+|\n+|, (?:and )?then (?=\w)", text):
-        part = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", part).strip().rstrip(".;!")
+    for part in _PARTS.split(text):
+        part = re.sub(r"^[\s.]*(?:(?:[-*•]|\d+[.)])\s*)?", "", part).strip().rstrip(".;!")
         rows += _rows(part)
     return rows if _is_enough(rows) else []
 
 
+#: What is told for a name, or for the line that gives the result.
+_FOR_NAME = re.compile(
+    rf"(?<![^\s(])(?:for|für|para|pour|dla|where) ({_NAME}) ?[:,] ?(?:you |du )?(?:take|write|put|use|nimm|nimmst|schreib|schreibe|toma|pon"
+    rf"|escribe|prends|écris|mets|weź|wpisz)? ?(?=[\w.]+ (?:{_OPERATOR}) )",
+    re.IGNORECASE,
+)
+_AFTER_RETURN = re.compile(
+    r"\b(?:(?:after|behind|hinter|nach|después de|detrás de|après|derrière|po) (?:the |the word |dem |das |el |le )?return"
+    r"(?: (?:comes?|stands?|goes|put|write|kommt|steht|viene|va|pon|vient|mets|stoi|jest))?|return 后面?(?:是|写))[: ]+(?=\w)",
+    re.IGNORECASE,
+)
+
+
+def _named_first(text: str) -> str:
+    """“For x, take a // b” and “after return comes a // b” with the name, or the word, first."""
+    return _AFTER_RETURN.sub(". return ", _FOR_NAME.sub(r". \1 = ", text))
+
+
+_PARTS = re.compile(
+    r"(?<=[\w\"')\]])[.;!:]+\s+|\n+|, (?:and )?then (?=\w)|(?<=[\w\"')\]])[。；：！，]\s*|(?<=[一-龥])[.;,:]\s*|,(?=\s?\w* ?[一-龥])"
+)
+
+
 def _is_enough(rows: list[str]) -> bool:
     """A single line is a program where it returns something that is worked out."""
-    return len(rows) >= 2 or any(row.startswith("return ") and "(" in row for row in rows)
+    return len(rows) >= 2 or any(re.match(r"return .*[(*/%+-]", row) for row in rows)
 
 
 _EACH = re.compile(
@@ -244,7 +173,7 @@ def order(part: str, depth: int = 0) -> str | None:
         )
     ):
         text = text.strip()
-        if is_code_line(text):
+        if is_code_line(text) and not _HAN.search(text):
             return text
         for pattern, put in _ORDERS:
             found = pattern.fullmatch(text)
@@ -276,82 +205,3 @@ def _made(put: str, groups: list[str], depth: int) -> str | None:
             text = re.sub(r",? (?:and|und|y|et|i) ", ", ", text)
         row = row.replace("{" + key + "}", text)
     return row
-
-
-def spoken(text: str) -> str:
-    """An expression as it is said."""
-    text = text.strip().rstrip(",.;:")
-    text = re.sub(
-        r"\b(?:the )?(?:string|text|key|word|literal|zeichenkette|cadena|texto|chaîne|napis) [\"']?([A-Za-z_]\w*)[\"']?",
-        r'"\1"',
-        text,
-        flags=re.I,
-    )
-    text = in_digits(text)
-    text = parts_of(text)
-    text = re.sub(
-        r"\b(?:eine[rn]? )?leere[nrs]? liste\b|\b(?:una )?lista vacía\b|\b(?:une )?liste vide\b|\bpusta lista\b|\bpustą listę\b",
-        "[]",
-        text,
-        flags=re.I,
-    )
-    text = re.sub(r"\b(?:the )?(set|list|sum|tuple) of (?:all )?(?:the )?([\w.]+)\b(?!\()", r"\1(\2)", text, flags=re.I)
-    reverse = r"(?:with|and) reverse (?:set to |equal to |= ?|equals )?true"
-    text = re.sub(
-        rf"\b(?:the )?sorted (?:version |list |copy )?of (.+?),? {reverse}",
-        r"sorted(\1, reverse=True)",
-        text,
-        flags=re.I,
-    )
-    text = expression(text)
-    text = re.sub(
-        r",? ?(?:in )?square brackets?,? (?:with |around )?(?:the )?([\w\"'.\-]+)(?: in(?:side)?(?: them| it)?)?",
-        r"[\1]",
-        text,
-        flags=re.I,
-    )
-    text = re.sub(
-        r"([\w.\]]+) (?:at|under) (?:the )?(?:index|key|position|place) ([\w\"'.\-]+)", r"\1[\2]", text, flags=re.I
-    )
-    text = re.sub(
-        r"(?:the )?(?:element|item|value|entry) ([\w\"'.\-]+) (?:of|in|from) ([\w.\]]+)", r"\2[\1]", text, flags=re.I
-    )
-    text = re.sub(r"(?<=[\w\])\"]) (?:dot|punkt|punto|point|kropka) (?=\w)", ".", text, flags=re.I)
-    args = r"([\w\"'.\[\]\-+]+(?:(?:,| and|, and| und| y| et) [\w\"'.\[\]\-+]+)*)"
-    text = re.sub(
-        rf"([\w.\])]+),? (?:with|on|mit|con|avec) {args} as (?:its |the )?(?:only |two |first )?(?:arguments?|parameters?)",
-        _call,
-        text,
-        flags=re.I,
-    )
-    text = re.sub(
-        rf"(?:the )?(?:result|value|outcome|return value) of (?:calling )?([\w.]+),? (?:called |applied |when called )?(?:with|on|to|for|of) {args}",
-        _call,
-        text,
-        flags=re.I,
-    )
-    text = re.sub(rf"(?:a |the )?call(?:ing)? (?:of |to )?([\w.]+) (?:with|on|of) {args}", _call, text, flags=re.I)
-    text = re.sub(rf"\b([\w.]+) (?:called|applied) (?:with|on|to) {args}", _call, text, flags=re.I)
-    text = re.sub(
-        rf"\b(?:the )?(len|max|min|sum|sorted|abs|str|int|float|set|list|range|reversed|[\w.]+\.\w+) of {args}",
-        _call,
-        text,
-        flags=re.I,
-    )
-    text = re.sub(
-        r",? (?:called )?(?:with (?:no|empty) (?:arguments|parentheses)|with nothing|no arguments|and call it)\b",
-        "()",
-        text,
-        flags=re.I,
-    )
-    text = re.sub(r"^(?:the |a |an )(?:value of |variable )?", "", text)
-    return text.strip().rstrip(",")
-
-
-def _call(found: re.Match[str]) -> str:
-    return f"{found[1]}({re.sub(r',? (?:and|und|y|et) ', ', ', found[2])})"
-
-
-def sign_words(text: str) -> int:
-    """How many signs a text spells out."""
-    return len(_SIGN_WORDS.findall(text))

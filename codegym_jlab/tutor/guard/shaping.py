@@ -147,6 +147,20 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
     return range(last, floor - 1, -1)
 
 
+_OPEN_LINE = re.compile(r"(\s*)(return|yield|\w+ [-+*/]?=) ?(?:\.\.\.|None|0|\"\"|\[\]|\{\})?\s*(?:#.*)?")
+
+
+def filled_in(starter: str, rows: Sequence[str]) -> list[str]:
+    """The starter with its lines that are left open as single rows give them; empty where none of them does."""
+    given = {found[2]: row for row in rows if (found := re.match(r"()(return\b|yield\b|\w+ [-+*/]?=(?!=))", row))}
+    lines = starter.split("\n")
+    whole = [
+        found[1] + given[found[2]] if (found := _OPEN_LINE.fullmatch(line)) and found[2] in given else line
+        for line in lines
+    ]
+    return ["\n".join(whole)] if whole != lines else []
+
+
 def told_depths(rows: Sequence[tuple[str, int]]) -> str:
     """Lines with the indentation that a table tells, in spaces or in steps."""
     unit = 1 if any(depth >= 4 for _, depth in rows) else 4

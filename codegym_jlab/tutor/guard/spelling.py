@@ -40,6 +40,9 @@ _PL_TENS = (
 ).split()
 _PL_HUNDREDS = "x sto dwieście trzysta czterysta pięćset sześćset siedemset osiemset dziewięćset".split()
 _ZH = "零一二三四五六七八九"
+#: The words of the numbers from nought on, and of ten, twenty and so on, by language; in French up to sixty.
+UNITS = (_EN, _DE, _ES, _FR, _PL)
+TENS = (_EN_TENS, _DE_TENS, _ES_TENS, _FR_TENS[:7], _PL_TENS)
 
 
 def _english(n: int) -> str:
