@@ -57,6 +57,12 @@ EXERCISES = [
         "checks": [{"call": "shown(2983)", "equals": "01:43", "hidden": "two days later"}],
     },
     {
+        "id": "rows",
+        "statement": "Write `rows(count, gap)`: rows that are planted, from the last one on.",
+        "solution": "def rows(count, gap):\n    found = list(range(count - 1, -1, -gap))\n    return found\n",
+        "checks": [{"call": "rows(23, 7)", "equals": [22, 15, 8, 1], "hidden": "many"}],
+    },
+    {
         "id": "till",
         "statement": "Write a class `Till` with `pay_in(coins)` and `empty()`.",
         "solution": TILL,
@@ -98,6 +104,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("warm", WARM, "`if day ___ limit:` with `>=` in the gap."),
         ("gap", GAP, "In line 2 swap `low` and `high` in the subtraction."),
         ("gap", GAP, "It's the wrong way round: high - low is the size."),
+        ("rows", "", "The whole secret is `range(count - 1, -1, -gap)`. What makes a list of it?"),
         ("clock", "", "Two things do it: minutes // 60 % 24, and f'{hours:02}:{minutes % 60:02}' for the text."),
         ("clock", "", "A test:\n```python\ndef test_shown():\n    def right(m):\n        h = m // 60 % 24\n"
          "        return '%02d:%02d' % (h, m % 60)\n    assert shown(5) == right(5)\n```"),
@@ -124,6 +131,8 @@ def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, re
         ("warm", WARM, "After 1 day your count should be 1, after 2 days 2 at most."),
         ("gap", GAP, "Try 3 and 10 by hand: is your size above zero?"),
         ("gap", GAP, "You take one from the other (low - high). For which order is that right?"),
+        ("rows", "", "`range` counts down with a third number below zero: `range(9, 2, -3)` holds 9, 6 and 3."),
+        ("rows", "found = range(count - 1, -1, -gap)", "`range(count - 1, -1, -gap)` is right. What is it?"),
         ("clock", "", "A clock goes round: 25 % 12 is 1, and 25 // 12 is 2."),
         ("till", "", "A class of another kind:\n```python\nclass Lamp:\n    def __init__(self, on=False):\n"
          "        self.on = on\n\n    def press(self, times):\n        self.on = bool(times % 2)\n\n"

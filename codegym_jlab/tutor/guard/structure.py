@@ -17,6 +17,8 @@ KEY_WEIGHT = 7
 HALF = 0.5
 #: Nodes of a line that nobody writes by chance.
 _LONG = 5
+#: The share of a solution's expressions that a call makes up which gives it away by itself.
+_CALL_SHARE = 0.2
 _KEYS = (
     ast.Lambda,
     ast.ListComp,
@@ -59,6 +61,15 @@ class Decisive:
                 if line.weight >= KEY_WEIGHT - 1:
                     found.add(line.form)
         return frozenset(found)
+
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """Calls with all that they are given, where they are a good part of the whole."""
+        tree = parsed(self.solution)
+        nodes = list(ast.walk(tree)) if tree else []
+        total = sum(isinstance(node, ast.expr) for node in nodes)
+        found = {line_of(ast.Expr(value=node)) for node in nodes if isinstance(node, ast.Call) and node.args}
+        return frozenset(line.form for line in found if line.weight >= max(_LONG + 1, _CALL_SHARE * total))
 
     def share(self, lines: Iterable[Line]) -> float:
         """The part of the deciding lines that these are, from 0 to 1: by number, or by how much they decide."""
@@ -156,5 +167,6 @@ def _lambda(text: str) -> ast.expr | None:
 
 
 def gives_key(decisive: Decisive, lines: Sequence[Line], own: Own) -> bool:
-    """Whether the reply holds a whole key of the solution that is not the student's."""
-    return any(line.form in decisive.keys and line.form not in own.lines for line in lines)
+    """Whether the reply holds a whole key of the solution that is not the student's, or a call that does most of it."""
+    keys = decisive.keys | decisive.calls
+    return any(line.form in keys and line.form not in own.lines for line in lines)

@@ -107,9 +107,33 @@ def _of_prose(steps: Steps, text: str) -> list[str]:
     """The steps that its sentences name; a question names none."""
     if len(_BLANK.findall(text)) >= _SKELETON:
         return []
-    sentences = re.split(r"(?<=[.!?:;])\s+|\n+", text)
-    told = [one for one in sentences if not _QUESTION.search(one)]
+    sentences = re.split(r"(?<=[.!?:;])\s+|\n+", _KNOWS.sub(" ", text))
+    told = [one for one in _without_examples(sentences) if not _QUESTION.search(one)]
     return [fact for one in told for fact in facts_said(steps.quoted(one), is_code=False)]
+
+
+#: To know whether something is so is no case of a program.
+_KNOWS = re.compile(
+    r"(?:to (?:know|tell|see|find out|check) (?:whether|if)|pour (?:savoir|voir) si|(?:para )?saber si"
+    r"|zu (?:wissen|sehen), ob|(?:żeby|aby) (?:wiedzieć|sprawdzić), czy|想知道)",
+    re.IGNORECASE,
+)
+#: A sum or a call of given values and what comes of it: it shows what a sign does, and stands in no answer.
+_LITERAL = r"(?:-?\d[\d.]*|\"[^\"\n]*\"|'[^'\n]*'|\[[^\[\]a-z]*\]|\[(?:[\"'][^\"'\n]*[\"'](?:, )?)+\])"
+_EXAMPLE = re.compile(
+    rf"(?<![\w.])(?:{_LITERAL} ?(?://|\*\*|[%*/+-]) ?{_LITERAL}|\w+\({_LITERAL}(?:, ?{_LITERAL})*\)"
+    rf"|{_LITERAL}\.\w+\((?:{_LITERAL})?\))`*,? ?(?:=+|->|→|is|gives|makes|ist|ergibt|gibt|son|es|da|vaut|donne|fait"
+    rf"|to|daje|wynosi|得到?|等于|是) ?`?(?:{_LITERAL}|True|False)",
+    re.IGNORECASE,
+)
+
+
+def _without_examples(sentences: Sequence[str]) -> Iterator[str]:
+    """Sentences without those that work out an example, and without what such an example is given for."""
+    for at, one in enumerate(sentences):
+        after = sentences[at + 1] if at + 1 < len(sentences) else ""
+        if not _EXAMPLE.search(one) and not (one.rstrip().endswith(":") and _EXAMPLE.search(after)):
+            yield one
 
 
 def _tells_as_much(steps: Steps, text: str, share: float, in_block: bool) -> bool:

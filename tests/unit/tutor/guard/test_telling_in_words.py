@@ -103,3 +103,11 @@ def test_steps_that_stand_in_the_cell_are_the_students() -> None:
 
 def test_the_statement_may_be_repeated() -> None:
     assert share_told(STEPS, TOLD["german"], [], [TOLD["german"]]) == 0
+
+
+def test_an_example_on_given_values_tells_no_steps() -> None:
+    steps = Steps("def boxes(eggs):\n    return f'{eggs // 12} and {eggs % 12}'\n", "Write `boxes(eggs)`.")
+    told = "Use // by 12 for the boxes and % by 12 for the rest, and return both."
+    shown = "The double slash divides whole, the percent sign gives the remainder: 17 // 12 is 1 and 17 % 12 is 5."
+    assert share_told(steps, told, [], []) > 0.5
+    assert share_told(steps, shown, [], []) == 0.0
