@@ -99,8 +99,8 @@ def _expected(trial: Trial, reply: Reply, raised: frozenset[str]) -> Expected | 
         return Expected(raises=Raises(type=reply.raised.type, match=None)) if reply.raised.type in raised else None
     if reply.status != "value":
         return None
-    if trial.call is None or (reply.value == ["none"] and reply.stdout.strip()):
-        return Expected(prints=reply.stdout)
+    if trial.call is None or (reply.value == ["none"] and reply.printed.strip()):
+        return Expected(prints=reply.printed)
     try:
         return Expected(value=wire.check_wire(reply.value))
     except (ValueError, TypeError):

@@ -136,8 +136,8 @@ def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
         return Expected(raises=Raises(type=reply.raised.type, match=None))
     if reply.status != "value":
         return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
-    if check.run is not None or (reply.value == ["none"] and reply.stdout.strip()):
-        return Expected(prints=reply.stdout)
+    if check.run is not None or (reply.value == ["none"] and reply.printed.strip()):
+        return Expected(prints=reply.printed)
     return Expected(value=wire.check_wire(reply.value), rules=rules_of(check))
 
 

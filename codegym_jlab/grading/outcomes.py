@@ -96,7 +96,7 @@ def decide(expected: Expected, reply: Reply) -> Decision:
     if expected.raises is not None:
         return _not_raised(expected.raises, reply)
     if expected.prints is not None:
-        return _of_printed(expected.prints, reply.stdout)
+        return _of_printed(expected.prints, reply.printed)
     if reply.status == "unsupported" or reply.value is None:
         return unsupported(reply.unsupported, reply.reason)
     if expected.satisfies is not None:  # whether it is true, the author's side says

@@ -63,6 +63,12 @@ class Reply:
     undefined: str | None = None
     module: str | None = None
     shadowed: tuple[tuple[str, int], ...] = ()
+    apart: str | None = None  #: of `stdout`, what did not go to standard error, where something did
+
+    @property
+    def printed(self) -> str:
+        """What went to standard output."""
+        return self.stdout if self.apart is None else self.apart
 
     @property
     def limit(self) -> Verdict | None:
@@ -80,7 +86,8 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
     if not isinstance(status, str) or status not in _STATUSES[op]:
         raise Malformed("unknown status")
     stdout = _text(frame.get("stdout"), output_kb * 1024) or ""
-    if status in _PLAIN and not any(frame[key] for key in frame.keys() - _PLAIN_KEYS):  # most are
+    apart = _text(frame.get("apart"), output_kb * 1024)
+    if status in _PLAIN and apart is None and not any(frame[key] for key in frame.keys() - _PLAIN_KEYS):  # most are
         return Reply(status, stdout, value=frame.get("value") if status == "value" else None)
     violation = _text(frame.get("violation"), NAME_CAP)
     return Reply(
@@ -95,6 +102,7 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         undefined=_text(frame.get("undefined"), NAME_CAP),
         module=_text(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
+        apart=apart,
     )
 
 

@@ -32,10 +32,10 @@ def answer(check: Check) -> bytes:
     """In the fork: the frame that answers `check`, which was made ready before. Raises what `frames.pack` raises."""
     if check.no_program is not None:
         return check.refused()
-    if check.stdin is not None:
-        sys.stdin = check.stdin
+    if check.stdin:
+        check.kit.type(check.stdin)
     clock, recording, space = check.clock, check.recording, check.namespace
-    recording.parts, recording.size, recording.over = [], 0, False  # a thread of the cells may have printed
+    recording.parts, recording.errors, recording.size, recording.over = [], [], 0, False  # threads may have printed
     text, error = "null", None
     try:
         try:
@@ -74,7 +74,7 @@ def answer(check: Check) -> bytes:
         written = _lseek(1, 0, _END)
     except OSError:  # student code put something there that has no end
         written = 0
-    if error is None and recording.size < _LITTLE and written <= recording.start:
+    if error is None and recording.size < _LITTLE and written <= recording.seen and not recording.errors:
         out = _escape("".join(recording.parts))
         body = f'{{"status":"value","stdout":{out},"value":{text}}}'.encode("ascii")
         if len(body) <= frames.MAX_FRAME:

@@ -24,13 +24,17 @@ class Stream(io.TextIOBase):
         self._recording = recording
         self._fd = fd
         self.buffer = _Bytes(self)
+        self.line_buffering = True
 
     def write(self, text: str) -> int:
         """Keep `text`. Raises OutputLimit from the piece on that is too much."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._recording.add(str.__str__(text))
+        self._recording.add(str.__str__(text), self._fd)
         return len(text)
+
+    def reconfigure(self, **options: object) -> None:
+        """Python's own streams have it; this one is always UTF-8, and keeps nothing back."""
 
     def writable(self) -> bool:
         return True
@@ -65,7 +69,7 @@ class _Bytes(io.BufferedIOBase):
 
 
 class Recording:
-    """The output of one cell or check: Python's streams, and what C code wrote to files 1 and 2 after it."""
+    """The output of one cell or check, in its order: Python's streams, and what C code writes to files 1 and 2."""
 
     def __init__(self, limit: int) -> None:
         """`limit` in characters."""
@@ -73,23 +77,41 @@ class Recording:
         self.renew(limit)
 
     def renew(self, limit: int) -> None:
-        """For the next cell or check."""
+        """For the next cell or check; the streams stay, which student code may have kept."""
         self.limit = limit
         self.over = False
         self.parts: list[str] = []
+        self.errors: list[int] = []  #: which parts went to standard error
         self.size = 0
-        self.start = _size_of_file()
+        self.seen = _size_of_file()  #: so far the file was read
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, fd: int = 1) -> None:
         """Keep `text`, or as much of it as there is room for. Raises OutputLimit."""
+        end = _size_of_file()
+        if end != self.seen:
+            self._read_to(end)
+        if fd == 2:
+            self.errors.append(len(self.parts))
+        if not self._keep(text):
+            raise OutputLimit
+
+    def _keep(self, text: str) -> bool:
         room = self.limit - self.size
         if len(text) > room:
             self.parts.append(text[:room])
             self.size = self.limit
             self.over = True
-            raise OutputLimit
+            return False
         self.parts.append(text)
         self.size += len(text)
+        return True
+
+    def _read_to(self, end: int) -> None:
+        """Take over what C code has written to the file, up to there."""
+        start, self.seen = self.seen, end
+        if end > start:
+            most = 4 * (self.limit - self.size) + 4
+            self._keep(_read_file(start, min(end - start, most)).decode("utf-8", "backslashreplace"))
 
     def install(self) -> None:
         """Become the process's standard output and error."""
@@ -98,12 +120,20 @@ class Recording:
 
     def finish(self) -> str:
         """All that was written, at most `limit` characters."""
-        text = "".join(self.parts)
-        size = _size_of_file() - self.start
-        if size > 0:
-            text += _read_file(self.start, min(size, 4 * self.limit)).decode("utf-8", "backslashreplace")
-            self.over = self.over or len(text) > self.limit
-        return text[: self.limit]
+        self._read_to(_size_of_file())
+        return "".join(self.parts)[: self.limit]
+
+    def apart(self) -> str | None:
+        """After `finish`: what went to standard output alone; None where that is all."""
+        return "".join(self.since(0)[0])[: self.limit] if self.errors else None
+
+    def since(self, first: int) -> tuple[list[str], list[str]]:
+        """The parts from number `first` on: those of standard output, and those of standard error."""
+        errors = set(self.errors)
+        told: tuple[list[str], list[str]] = [], []
+        for number in range(first, len(self.parts)):
+            told[number in errors].append(self.parts[number])
+        return told
 
 
 def _read_file(start: int, size: int) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from io import StringIO
 from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
@@ -44,17 +43,17 @@ class Check:
         self.limit = limit
 
     def make_ready(self, kit: Kit | None = None) -> None:
-        """Before the fork: all that needs no student code. `kit` may be shared by checks of as many seconds."""
+        """Before the fork: all that needs no student code. `kit`: the cells', renewed already for as many seconds."""
         cells, frame = self._cells, self.frame
         self.namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
         self.namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))
         if kit is None:
-            kit = Kit(self.seconds, self.limit)
-            kit.install()
-        self.clock, self.recording, self.loop = kit.clock, kit.recording, kit.loop
-        self.stdin = StringIO(frame["stdin"]) if frame.get("stdin") else None
+            kit = cells.kit
+            kit.renew(self.seconds, self.limit)
+        self.kit, self.clock, self.recording, self.loop = kit, kit.clock, kit.recording, kit.loop
+        self.stdin: str = frame.get("stdin") or ""
 
     def _translate(self) -> tuple[list[Any], str | None]:
         try:
@@ -85,15 +84,17 @@ class Check:
         """The frame that says how it went: `text` is the value on the wire, as JSON, where there was no `error`."""
         if error is not None:
             return frames.pack(self.failed(error))
-        out = self.recording.finish()
+        out, apart = self.recording.finish(), self.recording.apart()
         if self.recording.over:
             return frames.pack(reply("output", out))
-        return frames.packed(f'{{"status":"value","stdout":{frames.encode(out)},"value":{text}}}')
+        told = f'{{"status":"value","stdout":{frames.encode(out)},"apart":{frames.encode(apart)},"value":{text}}}'
+        return frames.packed(told)
 
     def failed(self, error: BaseException) -> dict[str, Any]:
         """The reply that tells of what its text raised."""
         if isinstance(error, wire.Unsupported):
-            return reply("unsupported", self.recording.finish(), unsupported=error.name, reason=error.reason)
+            rest = {"unsupported": error.name, "reason": error.reason}
+            return reply("unsupported", self.recording.finish(), **rest, apart=self.recording.apart())
         return _raised(error, self._cells, self.recording)
 
     def on_wire(self, value: Any) -> Any:
@@ -120,7 +121,7 @@ def out_of_memory() -> dict[str, Any]:
 
 def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
     """The frame that answers a check."""
-    keys = ("value", "unsupported", "reason", "failure", "raised", "violation")
+    keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")
     return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from . import checks, execution, wire, wire_tables
 from .clock import Clock
 from .decoding import decode
@@ -11,6 +9,7 @@ from .dialogue import Speaker
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _CELL = "<random>"
@@ -33,7 +32,7 @@ class Evaluator(Speaker):
 
     def _evaluate(self, frame: dict[str, Any], names: dict[str, Any], truth: bool = False) -> dict[str, Any]:
         check = _Evaluation({**frame, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        check.prepare({n: decode(v, self._classes()) for n, v in names.items()}, self.clock(), truth)
+        check.prepare({n: decode(v, self._classes()) for n, v in names.items()}, self.clock, truth)
         return check.evaluate()
 
     def _classes(self) -> dict[str, Any]:
@@ -42,7 +41,7 @@ class Evaluator(Speaker):
 
     def _draw(self, frame: dict[str, Any]) -> dict[str, Any]:
         check = _Drawing({**frame, "call": None, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        check.prepare({}, self.clock(), False)
+        check.prepare({}, self.clock, False)
         answer = check.evaluate()
         answer["draws"], answer["replies"] = check.draws, []
         if answer["status"] == "value" and frame["oracle"]:
@@ -53,24 +52,24 @@ class Evaluator(Speaker):
 class _Evaluation(checks.Check):
     """A check with constants of its own, and the clock of its dialogue."""
 
-    def prepare(self, names: dict[str, Any], clock: Clock, truth: bool) -> None:
+    def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
         """Before `evaluate`. `truth`: only whether the value is true is wanted."""
         self.make_ready()
         self.namespace |= names
-        self.clock = clock
+        self.clock = clock()  # the last that is made has the signals
         self._truth = truth
 
     def evaluate(self) -> dict[str, Any]:
         """Run the text: a check's reply."""
         if self.no_program is not None:
             return checks.reply("syntax", "", failure=checks.death("SyntaxError", self.no_program))
-        if self.stdin is not None:
-            sys.stdin = self.stdin
+        self.kit.type(self.stdin)
         value, error = execution.limited(self.clock, self._perform)
         if error is not None:
             return self.failed(error)
         text, over = self.recording.finish(), self.recording.over
-        return checks.reply("output" if over else "value", text, value=None if over else value)
+        apart = self.recording.apart()
+        return checks.reply("output" if over else "value", text, value=None if over else value, apart=apart)
 
     def _perform(self) -> Any:
         value = self._executed(self.namespace)
@@ -88,7 +87,7 @@ class _Drawing(_Evaluation):
 
     draws: list[dict[str, Any]]
 
-    def prepare(self, names: dict[str, Any], clock: Clock, truth: bool) -> None:
+    def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
         """See `_Evaluation`."""
         super().prepare(names, clock, truth)
         self.draws = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from io import StringIO
 
 from . import execution
 from .capture import Recording
 from .clock import Clock
+from .typed import Typed
 
 
 class Kit:
@@ -18,14 +18,21 @@ class Kit:
         self.clock = Clock(seconds, 3 * seconds + 1)
         self.recording = Recording(limit)
         self.loop = execution.Loop()
-        self.stdin = StringIO("")
+        self.stdin = Typed()
 
     def renew(self, seconds: float, limit: int) -> None:
         """For the next: nothing is printed yet, nothing there to read, and the signals are the clock's."""
         self.clock.renew(seconds, 3 * seconds + 1)
         self.recording.renew(limit)
-        self.stdin = StringIO("")
+        self.type("")
         self.install()
+
+    def type(self, text: str) -> None:
+        """What there is to read from now on, by the same stream: student code may have kept it."""
+        if not self.stdin.refill(text):
+            self.stdin = Typed()
+            self.stdin.refill(text)
+        sys.stdin = self.stdin
 
     def install(self) -> None:
         """From now on what this process and its forks print is recorded here."""

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import sys
 
-from .capture import Recording, Stream
-
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,19 +16,18 @@ _MOST, _CHARS = 1000, 2000
 
 
 def wanted(text: str) -> list[str]:
-    """What a test text waits for: "logs", "warnings", "errors" (what is written to `sys.stderr`)."""
-    words = {"logs": ("assertLogs", "assertNoLogs", "logging"), "warnings": ("arns", "warnings"), "errors": ("stderr",)}
+    """What a test text waits for: "logs", "warnings"."""
+    words = {"logs": ("assertLogs", "assertNoLogs", "logging"), "warnings": ("arns", "warnings")}
     return [name for name, signs in words.items() if any(sign in text for sign in signs)]
 
 
 class Overheard:
     """In the student's process. Nothing is noted before `listen`."""
 
-    def __init__(self, tell: Callable[[BaseException], dict[str, Any]], limit: int) -> None:
-        """`tell` puts an exception on the wire; `limit`: characters of error output."""
-        self._tell, self._limit = tell, limit
+    def __init__(self, tell: Callable[[BaseException], dict[str, Any]]) -> None:
+        """`tell` puts an exception on the wire."""
+        self._tell = tell
         self._noted: list[list[Any]] = []
-        self._errors: Recording | None = None
 
     def listen(self, names: list[str]) -> None:
         """From now on."""
@@ -38,16 +35,10 @@ class Overheard:
             self._listen_to_logs()
         if "warnings" in names:
             self._listen_to_warnings()
-        if "errors" in names:
-            self._errors = Recording(self._limit)
-            sys.stderr = Stream(self._errors, 2)
 
     def taken(self) -> list[list[Any]]:
         """What was noted since it was last asked."""
         noted, self._noted = self._noted, []
-        if self._errors is not None and self._errors.parts:
-            noted.append(["errors", "".join(self._errors.parts)])
-            self._errors.parts.clear()
         return noted
 
     def _note(self, what: list[Any]) -> None:

@@ -18,10 +18,8 @@ from __future__ import annotations
 import builtins
 import sys
 from _thread import RLock
-from io import StringIO
 
 from . import checks, execution, failures, functions, operations, wire
-from .capture import Recording
 from .cells import PRISTINE, Cells
 from .clock import Clock
 from .crossing import HARMLESS, Shared, Side, class_names, error_names, form_of, replace
@@ -44,8 +42,9 @@ class Pupil(Speaker):
     def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
         super().__init__(frame, cells, names, limit)
         self._side = _PupilSide(self)
-        self._recording = Recording(limit)
-        self._recording.install()
+        cells.kit.renew(self.seconds, limit)
+        cells.kit.type(frame.get("stdin") or "")
+        self._recording = cells.kit.recording
         self._told = 0
         self._watched: dict[str, Any] = {}
         self._ahead: dict[str, Any] = {}
@@ -53,9 +52,8 @@ class Pupil(Speaker):
         self._lock = RLock()
         self._is_asked = False
         self._mirrored = Mirrored()
-        self._overheard = Overheard(self._side.told_error, limit)
+        self._overheard = Overheard(self._side.told_error)
         self._replaced: dict[Any, Any] = {}
-        sys.stdin = StringIO(frame.get("stdin") or "")
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -125,7 +123,7 @@ class Pupil(Speaker):
     def _prepare(self, frame: dict[str, Any]) -> None:
         """What the test text has put in the place of Python's own."""
         if "stdin" in frame:
-            sys.stdin = StringIO(frame["stdin"])
+            self._cells.kit.type(frame["stdin"])
         for name, value in (frame.get("patched") or {}).items():
             setattr(builtins, name, PRISTINE[name] if value is None else self._side.decode(value))
         if "seed" in frame:
@@ -235,10 +233,13 @@ class Pupil(Speaker):
 
     def _with_output(self, answer: dict[str, Any]) -> dict[str, Any]:
         """What was printed since the last answer goes along, so that it appears where the test text looks for it."""
-        text = self._recording.finish()
-        answer["out"] = text[self._told :]
-        self._told = len(text)
+        self._recording.finish()
+        printed, errors = self._recording.since(self._told)
+        answer["out"] = "".join(printed)
+        self._told = len(self._recording.parts)
         heard = self._overheard.taken()
+        if errors:
+            heard.append(["errors", "".join(errors)])
         if heard:
             answer["heard"] = heard
         return answer
