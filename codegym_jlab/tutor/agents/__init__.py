@@ -13,6 +13,7 @@ from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
 from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea, topics_of
 from .hint import hint, is_telling
+from .language import asks_of_the_language, asks_with_a_name, is_about_own_code, names_an_idea, score_of
 from .puzzled import is_puzzled
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
@@ -65,6 +66,8 @@ def agent_of(asked: Asked) -> Agent:
         return "samples"
     if (intent in ("solution_request", "hint") or not asked.routed.sure) and _wants_own_code_read(asked):
         return "concept"
+    if asks_of_the_language(asked) and not is_puzzled(asked):
+        return "concept"
     if intent in _FIRST and asked.routed.sure:
         return intent
     if asked.replies and asked.replies[-1].agent == "say_back" and is_telling(asked.message):
@@ -81,7 +84,9 @@ def agent_of(asked: Asked) -> Agent:
         return intent
     if "distress" not in (intent, asked.routed.other) and "history" in subjects(asked.message):
         return "logistics"
-    return "concept" if _is_concept_after_all(asked) else "asks_back"
+    if _is_concept_after_all(asked):
+        return "concept"
+    return "explain_error" if _is_error_after_all(asked) else "asks_back"
 
 
 def _wants_own_code_read(asked: Asked) -> bool:
@@ -101,20 +106,20 @@ def _names_a_topic(asked: Asked) -> bool:
     intent = asked.routed.intent
     if intent == "concept":
         return False
-    score = _score(asked)
+    score = score_of(asked)
     if intent == "explain_error":
-        return score >= PLAINLY and _looks_away_from_the_error(asked)
+        return score >= PLAINLY and _looks_away_from_the_error(asked) and names_an_idea(asked)
     if not asked.situation.last_error and _ERROR.search(asked.message):
         return score >= SURE
     if intent == "hint":
         if asked.exercise is None:
             return score >= LIKELY
-        return (score >= PLAINLY and _asks_for_an_idea(asked)) or (score >= _ASKED and _asks_how(asked))
+        return (names_an_idea(asked) and _asks_for_an_idea(asked)) or (score >= _ASKED and _asks_how(asked))
     if intent == "review":
-        return score >= _ASKED and _asks_how(asked)
+        return score >= _ASKED and _asks_how(asked) and not is_about_own_code(asked)
     if intent == "logistics" and subjects(asked.message):
-        return score >= _BY_FAR and not second_idea(asked)
-    return score >= PLAINLY
+        return score >= _BY_FAR and asks_with_a_name(asked) and not second_idea(asked)
+    return asks_with_a_name(asked) and names_an_idea(asked)
 
 
 def _asks_for_an_idea(asked: Asked) -> bool:
@@ -150,14 +155,17 @@ def _is_concept_after_all(asked: Asked) -> bool:
     """Of two readings, one a question about an idea: telling it does no harm, whatever else was meant."""
     intent, other = asked.routed.intent, asked.routed.other
     if "concept" not in (intent, other):
-        return "distress" not in (intent, other) and _score(asked) >= 2 * _BY_FAR
+        if "distress" in (intent, other):
+            return False
+        return names_an_idea(asked)
     found = topics_of(asked)
     return bool(found) and found[0].score >= (SURE if intent == "concept" or other not in _FIRST else PLAINLY)
 
 
-def _score(asked: Asked) -> float:
-    found = topics_of(asked)
-    return found[0].score if found else 0.0
+def _is_error_after_all(asked: Asked) -> bool:
+    """Of two readings, one the error that stands on the table: telling it does no harm either."""
+    both = (asked.routed.intent, asked.routed.other)
+    return bool(asked.situation.last_error) and "explain_error" in both and "distress" not in both
 
 
 async def answered(asked: Asked) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..review import review as reviewed
 from .asked import Answer, Asked, answer
-from .concept import concept, reading, sure_page, told_lines, topics_of, without_code
+from .concept import PLAINLY, concept, reading, sure_page, told_lines, topics_of, without_code
 from .puzzled import has_remark, quiet_mistake, wonders
 from .steps import about_code, next_step
 
@@ -54,7 +54,9 @@ async def review(asked: Asked) -> Answer:
     labels = asked.judged.failing if asked.judged is not None else ()
     text = told or reviewed(source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels)
     first = "" if asked.is_accepted or told else about_code(asked) or ""
-    made = answer("review", first, text, polish=True)
+    found = topics_of(asked) if puzzled else []
+    page = sure_page(asked, found) if found and found[0].score >= PLAINLY else ""
+    made = answer("review", first, text, page, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))
 
 
