@@ -11,7 +11,7 @@ from .reading import parsed
 from .unmarked import unmarked
 
 _ORDERS = re.compile(
-    r"\b(?:should|must|ought|ha(?:s|ve) to|needs?|instead|rather|replace|change|make|write|put|use|belongs?|meant|wanted)\b|->|=>"
+    r"\b(?:should|must|ought|ha(?:s|ve) to|needs?|instead|rather|replace|change|turn|make|write|put|use|belongs?|meant|wanted)\b|->|=>"
     r"|\bstatt\b|\bsoll|\bmuss\b|schreib|ersetz|zamiast|powinn|zamie[nń]|zmie[nń]|\bdebe|en vez|lugar|\bpon\b|cambia|\bdoit|au lieu|rempla|\bmets\b|改|应|换",
     re.IGNORECASE,
 )

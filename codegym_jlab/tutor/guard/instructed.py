@@ -10,7 +10,10 @@ from collections.abc import Iterator, Sequence
 from .prose import dictated
 from .reading import is_code_line, parsed
 
-_DELETES = re.compile(r"\b(?:delete|remove|drop|without|get rid of|lösch|entfern|quita|borra|supprim|enlèv|usuń)", re.I)
+DELETES = re.compile(
+    r"\b(?:delete|remove|drop|without|get rid of|take .{1,30} (?:out|off|away)|leave .{1,30} out|strike|too many|too much|lösch|streich|nimm .{1,40} weg|zu viel|entfern|quita|borra|elimina|sobra|supprim|enlèv|retire|de trop|usuń|skreśl|za dużo)|删|去掉|多了",
+    re.I,
+)
 _INSTEAD = re.compile(
     r"(\S+) (?:instead of|rather than|in place of|statt|anstatt|anstelle von|en vez de|en lugar de|au lieu de|zamiast)"
     r" (\S+)",
@@ -28,7 +31,7 @@ _SAYS_TO = re.compile(
     r"|lugar|au lieu|rempla|\bmets\b|\bdoit|utilis|écri|zami[ae]|zmie|użyj|powin|wstaw|改|换|应",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(
+BESIDE = re.compile(
     r"\b(?:put|adds?|insert|append|write|after|before|behind|missing|lacks?|schreib\w*|setz\w*|füg\w*|häng\w*|hinter|nach|vor|fehlt"
     r"|pon|añad\w*|agrega|falta|después|ajout\w*|mets|manque|après|dopisz|dodaj|brakuje|wstaw)\b|后面|前面|加上|少了|缺",
     re.IGNORECASE,
@@ -49,7 +52,7 @@ _BEFORE = tuple(
         ("not", r"\ba not\b|the word not|ein not\b|un not\b"),
     )
 )
-_BRACKETS = re.compile(r"bracket|parenthes|\bparens\b|klammer|paréntesis|parenthès|nawias|括号", re.IGNORECASE)
+BRACKETS = re.compile(r"bracket|parenthes|\bparens\b|klammer|paréntesis|parenthès|nawias|括号", re.IGNORECASE)
 _SIMPLE = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|ansonsten|si ?no|sinon|w przeciwnym razie)\b|否则", re.IGNORECASE)
 _BARE_CODE = re.compile(r"(?<![\w`])[A-Za-z_][\w.]*(?:\([^\s()]*\)|\[[^\s\[\]]*\])+(?![\w`])")
@@ -89,12 +92,12 @@ def changed(source: str, sentences: Sequence[str]) -> Iterator[str]:
             if not _is_question(sentence):
                 for code in codes:
                     yield from _around(source, code)
-        if _BRACKETS.search(sentence):
+        if BRACKETS.search(sentence):
             yield from (source.replace(code, f"({code})") for code in codes if code in source)
         if not _is_question(sentence):
             for code in codes:
                 yield from _called(source, code)
-        if _BESIDE.search(sentence):
+        if BESIDE.search(sentence):
             for sign in (sign for word, sign in _BEFORE if word.search(sentence)):
                 yield from (source.replace(code, f"{sign} {code}") for code in codes if code in source)
         if _ELSE.search(sentence):
@@ -162,12 +165,12 @@ def _shifted(source: str) -> Iterator[str]:
 
 def _swapped(source: str, sentence: str, codes: Sequence[str]) -> Iterator[str]:
     """`this` for `that`, where one of them stands in the source; and beside it, where that is what is said."""
-    beside = _BESIDE.search(sentence) is not None
+    beside = BESIDE.search(sentence) is not None
     says_to = _SAYS_TO.search(sentence) is not None
     pairs = [(new, old) for old in codes for new in codes if new != old and (says_to or not _are_names(new, old))]
     pairs += [(_bare(new), _bare(old)) for new, old in _INSTEAD.findall(sentence)]
     pairs += [(_bare(new), _bare(old)) for old, new in _CHANGE.findall(sentence)]
-    if _DELETES.search(sentence):
+    if DELETES.search(sentence):
         pairs += [("", code) for code in codes]
     for new, old in pairs:
         if not old:

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from .adjusting import adjusted
 from .exchanging import exchanged, lengthened
 from .instructed import changed
 from .reading import head, parsed
@@ -51,6 +52,7 @@ def spliced(source: str, fragments: Sequence[str], sentences: Sequence[str]) -> 
     makers = [
         changed(source, sentences),
         exchanged(source, sentences),
+        adjusted(source, sentences),
         *(_put(lines, fragment) for fragment in fragments[:14]),
     ]
     for maker in makers:

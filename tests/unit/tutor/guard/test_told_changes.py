@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from codegym_jlab.tutor.guard.adjusting import adjusted
 from codegym_jlab.tutor.guard.instructed import changed
 from codegym_jlab.tutor.guard.numerals import in_digits
 from codegym_jlab.tutor.guard.trees import programs
@@ -75,3 +76,29 @@ def test_numbers_in_words() -> None:
     assert in_digits("eighteen, siedemnaście, vingt, dix-neuf") == "18, 17, 20, 19"
     assert in_digits("one after another") == "one after another"
     assert in_digits("one hundred and one hundred") == "100 and 100"
+
+
+CHAIR = "def chair(place, step):\n    return place + step\n"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Put brackets around place plus step, and after them the percent sign and a twelve.",
+        "Setze place plus step in Klammern und hänge ein Prozentzeichen und zwölf an.",
+        "Mets des parenthèses autour de place plus step, puis le signe pour cent, puis douze.",
+        "给 place 加 step 加上括号,再写百分号 12.",
+    ],
+)
+def test_brackets_and_what_follows_them_are_told_in_words(reply: str) -> None:
+    assert CHAIR.replace("place + step", "(place + step) % 12") in list(adjusted(CHAIR, [reply]))
+
+
+def test_a_question_about_brackets_changes_nothing() -> None:
+    asked = "Do brackets around place plus step and a percent sign with 12 after them do what you want?"
+    assert list(adjusted(CHAIR, [asked])) == []
+
+
+def test_an_equals_sign_less() -> None:
+    told = "One character is too many: the equals sign."
+    assert list(adjusted("x = [d for d in days if d >= 5]", [told])) == ["x = [d for d in days if d > 5]"]
