@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,6 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
-    or_,
     select,
     true,
     union_all,
@@ -43,6 +43,7 @@ def _students(by_section: bool) -> Any:
     return and_(*asked, *([E.section == P("p_section")] if by_section else []))
 
 
+@cache
 def _told(dialect: str, name: str) -> Any:
     """A parameter of JSON, text → text, as rows."""
     if dialect == "postgresql":
@@ -51,28 +52,6 @@ def _told(dialect: str, name: str) -> Any:
         told = func.json_each(P(name, type_=Text())).table_valued("key", "value")
     # by itself SQLite would look through all of it for every line
     return select(told.c.key, cast(told.c.value, Text).label("value")).cte(name[2:]).prefix_with("MATERIALIZED")
-
-
-@cache
-def _lines(dialect: str, shared: bool) -> Any:
-    """All lines by the student for whom they stand: their own; `shared`: in some exercises their team's.
-
-    `owner` is who owns it.
-    """
-    if not shared:
-        return progress
-    told = _told(dialect, "p_shared")
-    own = progress.outerjoin(told, told.c.key == G.exercise)
-    mine = (
-        select(G.person.label("owner"), *G)
-        .select_from(own)
-        .where(G.offering == P("p_offering"), or_(told.c.value.is_(None), ~_in_team(G, told)))
-    )
-    held = progress.join(told, told.c.key == G.exercise).join(
-        team_members, and_(M.team == G.person, M.unit == told.c.value, M.ended_at.is_(None))
-    )
-    theirs = _for_members().select_from(held).where(G.offering == P("p_offering"))
-    return union_all(mine, theirs).cte("lines").prefix_with("NOT MATERIALIZED")
 
 
 @cache
@@ -188,17 +167,8 @@ def failures(dialect: str, by_section: bool, shared: bool = False) -> Select[Any
 @cache
 def standstills(dialect: str, by_section: bool, shared: bool = False) -> Select[Any]:
     """Each student's newest exercise, where it is not accepted, with how often and since when they sent."""
-    lines = _lines(dialect, shared)
-    line, mine = lines.c, lines.alias("mine")
-    touched = _touched(mine.c)
-    newest = (
-        select(mine.c.exercise)
-        .where(mine.c.offering == E.offering, mine.c.person == E.person, touched.is_not(None))
-        .order_by(touched.desc(), mine.c.exercise)
-        .limit(1)
-        .correlate(enrolments)
-        .scalar_subquery()
-    )
+    lines = _newest_of_teams(dialect, by_section) if shared else progress
+    line = lines.c
     theirs = and_(S.offering == line.offering, S.person == _owner(line), S.exercise == line.exercise)
     sent = and_(theirs, S.kind != literal_column("'draft'"))
 
@@ -215,7 +185,45 @@ def standstills(dialect: str, by_section: bool, shared: bool = False) -> Select[
             of_sent(func.min(S.received_at, type_=S.received_at.type)).label("first_at"),
             of_sent(func.max(S.received_at, type_=S.received_at.type)).label("last_at"),
         )
-        .select_from(enrolments.join(lines, and_(_own(line), line.exercise == newest)))
-        .where(_students(by_section), line.solved.is_(False), line.awaiting_review.is_(False))
+        .select_from(lines if shared else enrolments.join(lines, and_(_own(line), line.exercise == _newest())))
+        .where(line.place == 1 if shared else _students(by_section))
+        .where(line.solved.is_(False), line.awaiting_review.is_(False))
         .where(exists().where(sent).correlate(lines))
     )
+
+
+def _newest(*asked: Callable[[Any], Any]) -> Any:
+    """The exercise that a student worked at last, of their own lines for which all of `asked` hold."""
+    mine = progress.alias("mine")
+    line, touched = mine.c, _touched(mine.c)
+    return (
+        select(line.exercise)
+        .where(line.offering == E.offering, line.person == E.person, touched.is_not(None))
+        .where(*(each(line) for each in asked))
+        .order_by(touched.desc(), line.exercise)
+        .limit(1)
+        .correlate(enrolments)
+        .scalar_subquery()
+    )
+
+
+@cache
+def _newest_of_teams(dialect: str, by_section: bool) -> Any:
+    """Lines of each student by `place`, 1 the newest: their own newest, and those of what teams answer."""
+    told, lines = _told(dialect, "p_shared"), _shared_lines(dialect, by_section)
+    alone = _newest(lambda line: line.exercise.not_in(select(told.c.key))).label("exercise")
+    # a table of its own: else PostgreSQL looks for the newest twice, and reads every line of the class beside it
+    tops = select(E.offering, E.person, alone).where(_students(by_section)).cte("tops").prefix_with("MATERIALIZED")
+    top = and_(G.offering == tops.c.offering, G.person == tops.c.person, G.exercise == tops.c.exercise)
+    own = select(G.person.label("owner"), *_of_standstills(G)).select_from(tops.join(progress, top))
+    theirs = select(lines.c.owner, *_of_standstills(lines.c)).where(_touched(lines.c).is_not(None))
+    both = union_all(own, theirs).subquery("both")
+    order = (both.c.touched.desc(), both.c.exercise)
+    place = func.row_number().over(partition_by=both.c.person, order_by=order)
+    return select(both, place.label("place")).subquery("newest")
+
+
+def _of_standstills(line: Any) -> list[Any]:
+    """What is asked of a line: sorted together with what is not, it takes much longer."""
+    named = (line.offering, line.person, line.exercise, line.solved, line.awaiting_review, line.verdict, line.failed)
+    return [*named, _touched(line).label("touched")]

@@ -168,6 +168,38 @@ async def test_each_member_has_the_teams_line_where_teams_answer(room: Room) -> 
     assert {one.person for one in await store.tallies(CLASS.id, units, None, SHARED)} == {people["ana"]}
 
 
+async def test_the_newest_of_own_and_team_lines_is_where_a_member_stands(room: Room) -> None:
+    store, people = room.store, room.people
+    await room.group(ana="red", ben="red")
+    red = (await room.team("red")).id
+
+    async def send(account: str, owner: str, exercise: str, hours: int, solved: bool = False) -> None:
+        desk = replace(await room.desk(account, owner), exercise=exercise)
+        sent = desk.send(f"{exercise} {hours}", submitter=people[account], received_at=NOON + timedelta(hours=hours))
+        await desk.accept(sent)
+        line = desk.line(submitted_at=sent.received_at, submission=sent.id, score=1.0, attempts=1, solved=solved)
+        await store.record(sent, desk.judge(sent), lambda before, faults: Step(State.JUDGED, line, 1))
+
+    async def stuck(section: str | None = None) -> dict[str, tuple[str, int]]:
+        found = await store.standstills(CLASS.id, section, SHARED)
+        return {next(name for name in people if people[name] == one.person): (one.exercise, one.sends) for one in found}
+
+    await send("ana", people["ana"], "sum-even", 9)  # alone, in what the team answers: it is not asked
+    await send("ben", red, "sum-even", 1)
+    await send("ana", people["ana"], "own-way", 1)  # as late: the first by name
+    await send("ben", people["ben"], "own-way", 0)
+    await send("cem", people["cem"], "sum-even", 1)  # in no team
+    of_a = {"ana": ("own-way", 1), "ben": ("sum-even", 1)}
+    assert await stuck() == of_a | {"cem": ("sum-even", 1)}
+    assert await stuck("A") == of_a
+    await send("ana", red, "sum-even", 2)
+    assert await stuck("A") == {"ana": ("sum-even", 2), "ben": ("sum-even", 2)}
+    await send("ben", red, "sum-even", 3, solved=True)
+    assert await stuck() == {"cem": ("sum-even", 1)}
+    await send("ben", people["ben"], "own-way", 4)
+    assert await stuck("A") == {"ben": ("own-way", 2)}
+
+
 async def erase(room: Room, account: str) -> None:
     assert await room.store.erase(Erasure(CLASS.id, room.people[account], NOON, "root", "asked"))
 
