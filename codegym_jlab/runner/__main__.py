@@ -9,7 +9,11 @@ _NAME = "codegym_runner"
 
 
 def _code_of(folder: str, into: int) -> None:
-    """In a process of its own: the code of all modules in `folder`, read or compiled, goes into the pipe `into`."""
+    """In a process of its own: the code of all modules in `folder`, read or compiled, goes into the pipe `into`.
+
+    With `-X keep_compiled` what was compiled is kept beside them for the next start, as by any other Python.
+    """
+    sys.dont_write_bytecode = "keep_compiled" not in sys._xoptions
     found = {}
     for file in os.listdir(folder):
         name, kind = os.path.splitext(file)

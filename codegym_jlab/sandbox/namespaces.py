@@ -17,6 +17,7 @@ from . import cgroups
 from .base import Image, SandboxUnavailable
 from .pool import Pool
 
+_KEEPS = ("-X", "keep_compiled")  #: see `runner/__main__.py`
 _MAIN = Path(__file__).parent.parent / "runner" / "__main__.py"
 MACHINES = ("x86_64", "aarch64")
 
@@ -50,8 +51,8 @@ class Namespaces:
     replays = False
 
     def command(self) -> list[str]:
-        """This Python, without site: its paths are given."""
-        return [sys.executable, "-S", "-s", "-P", "-B", str(_MAIN)]
+        """This Python, without site: its paths are given. It keeps what it compiles where this process does."""
+        return [sys.executable, "-S", "-s", "-P", "-B", *([] if sys.dont_write_bytecode else _KEEPS), str(_MAIN)]
 
     def environment(self) -> dict[str, str]:
         """Built from nothing."""
