@@ -19,6 +19,7 @@ from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
 from .solution_request import solution_request
 from .standing import logistics, progress
+from .statement import asks_of_the_statement
 from .subjects import subjects
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Records", "agent_of", "answered", "hinted"]
@@ -66,6 +67,8 @@ def agent_of(asked: Asked) -> Agent:
         return "samples"
     if (intent in ("solution_request", "hint") or not asked.routed.sure) and _wants_own_code_read(asked):
         return "concept"
+    if _may_ask_of_the_statement(asked) and asks_of_the_statement(asked) and not is_puzzled(asked):
+        return "samples"
     if asks_of_the_language(asked) and not is_puzzled(asked):
         return "concept"
     if intent in _FIRST and asked.routed.sure:
@@ -87,6 +90,14 @@ def agent_of(asked: Asked) -> Agent:
     if _is_concept_after_all(asked):
         return "concept"
     return "explain_error" if _is_error_after_all(asked) else "asks_back"
+
+
+def _may_ask_of_the_statement(asked: Asked) -> bool:
+    """Whether nothing else comes first: an error on the table, despair, orders, the plain wish for the answer."""
+    routed = asked.routed
+    if routed.intent in _FIRST and (routed.sure or routed.intent != "solution_request"):
+        return False
+    return not asked.situation.last_error
 
 
 def _wants_own_code_read(asked: Asked) -> bool:

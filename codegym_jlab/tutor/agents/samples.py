@@ -9,6 +9,7 @@ from codegym_jlab.course.schema import Exercise
 
 from ..words import Words, patterns
 from .asked import Answer, Asked, answer
+from .statement import statement
 
 _ORDER = (
     (r"last|últim|letzt|dernier|dernière|ostatni|最后", -1),
@@ -30,9 +31,11 @@ def asks_for_samples(message: str, exercise: Exercise | None, strictly: bool = F
 
 
 async def samples(asked: Asked) -> Answer:
-    """What is open of the exercise: the check that is asked for, all of them, or the statement."""
+    """What is open of the exercise: the check that is asked for, all of them, the statement or a sentence of it."""
     words, exercise = asked.words, asked.exercise
     assert exercise is not None, "asks_for_samples saw one"
+    if not asks_for_samples(asked.message, exercise):
+        return await statement(asked)
     if not patterns("open")["sample"].search(asked.message):
         return answer("samples", words.say("samples.task"), exercise.statement.strip())
     known = exercise.sample_checks

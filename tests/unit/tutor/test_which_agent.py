@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.schema import Course, Exercise
-from codegym_jlab.tutor.agents import Asked, agent_of
+from codegym_jlab.tutor.agents import Asked, agent_of, answered
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage import triage
 
@@ -165,3 +166,39 @@ def test_what_names_the_language_in_passing_goes_where_it_belongs(exercise: str,
 )
 def test_with_an_error_on_the_table_what_will_not_work_is_the_error(message: str) -> None:
     assert agent_of(_asked("birthday", message, _ADDS, _ERROR)) == "explain_error"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "message", "sentence"),
+    [
+        ("sum-even", "can the list be empty?", "An empty list has the sum 0."),
+        ("sum-even", "do negative numbers count too", "Negative numbers may be even, too, and so is 0."),
+        ("spread", "what does the task mean by difference", "the difference between the two"),
+        ("spread", "may I change the list?", "The list must be the same afterwards as before."),
+        ("frost-days", "does zero count as frost?", "Zero itself is no frost."),
+        ("film-length", "must both numbers always be there?", "also when they are 0"),
+        ("initials", "what if there are blanks around the name", "there may be blanks"),
+        ("leap-year", "does 2000 count as a leap year", "it can be divided by 400"),
+        ("times-table", "what if n is 0", "with 0 nothing is printed"),
+        ("years-to-goal", "what if the goal is already reached", "the answer is 0"),
+        ("countdown", "should countdown print or return", "The function returns nothing"),
+        ("percentage", "what should the error message say", "nothing to compare with"),
+        ("top-scorers", "what if two people have the same points", "all of them are in the list"),
+        ("lamp", "is a new lamp on or off?", "`False` at first"),
+        ("sum-even", "¿la lista puede estar vacía?", "has the sum 0"),
+        ("sum-even", "kann die Liste leer sein?", "has the sum 0"),
+        ("sum-even", "la liste peut-elle être vide ?", "has the sum 0"),
+        ("sum-even", "czy lista może być pusta?", "has the sum 0"),
+        ("sum-even", "列表可以是空的吗?", "has the sum 0"),
+    ],
+)
+def test_a_question_of_the_statement_is_answered_by_its_sentence(exercise: str, message: str, sentence: str) -> None:
+    asked = _asked(exercise, message)
+    assert agent_of(asked) == "samples"
+    text = asyncio.run(answered(asked)).reply.text
+    assert sentence in text
+    assert len(text) < len(_exercise(exercise).statement)
+
+
+def test_what_the_statement_does_not_tell_is_not_answered_from_it() -> None:
+    assert agent_of(_asked("sum-even", "what if there is a decimal point in the file name")) != "samples"
