@@ -9,29 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from .exchanging import exchanged
 from .instructed import BESIDE, BRACKETS, DELETES
-from .numerals import in_digits
 from .reading import parsed
-from .signs import with_operators
+from .signs import in_signs
 
-#: Operators that are words of their own.
-_BINARY = tuple(
-    (re.compile(pattern, re.IGNORECASE), f" {sign} ")
-    for sign, pattern in (
-        ("//", r"\s*(?:\binteger[- ]divided by\b|\bganzzahlig geteilt durch\b|整除以?)\s*"),
-        ("+", r"\s*(?:\b(?:plus|más)\b|加上?)\s*"),
-        ("-", r"\s*(?:\b(?:minus|menos|moins)\b|减去?)\s*"),
-        ("*", r"\s*(?:\b(?:times|mal|multiplied by|fois|razy)\b|\bpor\b(?= \w+\b)|乘以?)\s*"),
-        (
-            "/",
-            r"\s*(?:\b(?:divided by|geteilt durch|dividido (?:por|entre)|divisée? par|podzielon\w+ przez)\b|除以)\s*",
-        ),
-        ("%", r"\s*\b(?:modulo|mod|percent|prozent)\b\s*"),
-    )
-)
-_ARTICLE = re.compile(
-    r"\b(?:the|a|an|die|der|das|den|dem|eine?[mnrs]?|el|la|los|las|una?|le|les|une) (?=\d)", re.IGNORECASE
-)
-_THE_ONE = re.compile(r"\bthe (one|two|three) (?=at|in|on|by|after|behind)", re.IGNORECASE)
 _FOLLOWS = re.compile(r"(//|\*\*|[-+*/%]) ?(\d+(?:\.\d+)?|[A-Za-z_]\w*)\b")
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*(?: ?(?://|\*\*|[-+*/%]) ?(?:[A-Za-z_][\w.]*|\d+(?:\.\d+)?))+")
 _COMPARES = re.compile(r"(?<![<>=!])(?:[<>]=?|[=!]=)(?![<>=])")
@@ -46,22 +26,13 @@ def adjusted(source: str, sentences: Sequence[str]) -> Iterator[str]:
     for sentence in sentences:
         if _QUESTION.search(sentence):
             continue
-        signs = _in_signs(sentence)
+        signs = in_signs(sentence)
         if signs != sentence:
             yield from exchanged(source, [signs])
         if _EQUALS.search(signs):
             yield from _equal_or_not(source, signs)
         if BRACKETS.search(sentence):
             yield from _bracketed(source, signs)
-
-
-def _in_signs(sentence: str) -> str:
-    """The sentence with its operators and numbers as signs and digits."""
-    sentence = _THE_ONE.sub(lambda found: f"the {in_digits(found[1])} ", sentence)
-    signs = in_digits(with_operators(sentence))
-    for pattern, sign in _BINARY:
-        signs = pattern.sub(sign, signs)
-    return _ARTICLE.sub("", signs)
 
 
 def _equal_or_not(source: str, signs: str) -> Iterator[str]:

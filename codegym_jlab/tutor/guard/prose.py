@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from .everyday import everyday
 from .pseudo import condition
 from .reading import head, is_code_line
 from .shaping import indented
@@ -74,7 +75,7 @@ def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
     """
     text = re.sub(r"```.*?(?:```|\Z)", " . ", text, flags=re.DOTALL)
     found: list[str] = []
-    for rows in (spelled_out(text), spelled_out(uncounted(text)), _ordered(text)):
+    for rows in (spelled_out(text), spelled_out(uncounted(text)), _ordered(text), everyday(text, header)):
         if not whole:
             found += [row for row in rows if head(row) is not None]
         elif _is_enough(rows):

@@ -148,3 +148,33 @@ def with_operators(text: str) -> str:
 def _twins(text: str) -> str:
     """Signs that stand side by side as the one that they are together."""
     return re.sub(r"(?<![<>=!*/+%-])(?:([<>!=]) =|([*/]) \2|([-+*/%]) =)(?!=)", lambda m: m[0].replace(" ", ""), text)
+
+
+#: Operators that are words of their own.
+_BINARY = tuple(
+    (re.compile(pattern, re.IGNORECASE), f" {sign} ")
+    for sign, pattern in (
+        ("//", r"\s*(?:\binteger[- ]divided by\b|\bganzzahlig geteilt durch\b|整除以?)\s*"),
+        ("+", r"\s*(?:\b(?:plus|más)\b|加上?)\s*"),
+        ("-", r"\s*(?:\b(?:minus|menos|moins)\b|减去?)\s*"),
+        ("*", r"\s*(?:\b(?:times|mal|multiplied by|fois|razy)\b|\bpor\b(?= \w+\b)|乘以?)\s*"),
+        (
+            "/",
+            r"\s*(?:\b(?:divided by|geteilt durch|dividido (?:por|entre)|divisée? par|podzielon\w+ przez)\b|除以)\s*",
+        ),
+        ("%", r"\s*\b(?:modulo|mod|percent|prozent)\b\s*"),
+    )
+)
+_ARTICLE = re.compile(
+    r"\b(?:the|a|an|die|der|das|den|dem|eine?[mnrs]?|el|la|los|las|una?|le|les|une) (?=\d)", re.IGNORECASE
+)
+_THE_ONE = re.compile(r"\bthe (one|two|three) (?=at|in|on|by|after|behind)", re.IGNORECASE)
+
+
+def in_signs(sentence: str) -> str:
+    """A text with its operators and numbers as signs and digits."""
+    sentence = _THE_ONE.sub(lambda found: f"the {in_digits(found[1])} ", sentence)
+    signs = in_digits(with_operators(sentence))
+    for pattern, sign in _BINARY:
+        signs = pattern.sub(sign, signs)
+    return _ARTICLE.sub("", signs)
