@@ -38,16 +38,33 @@ async def asked(
 
     With `ends` nothing is asked of that process after this group.
     """
-    wanted = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
-    questions = {
-        str(check.id): _question(replay, check, expected)
-        for check in group
-        if isinstance(expected := wanted.get(str(check.id)), Expected)
-    }
+    questions = _questions(replay, group, known)
     if not questions:
         return {}
     with span("checks", number=len(questions), hidden=group[0].is_hidden):
         return dict(zip(questions, await replay.checks(list(questions.values()), ends=ends), strict=True))
+
+
+def asked_ahead(
+    replay: Replay, checks: Sequence[Check], known: Mapping[str, Expected | CourseFault]
+) -> list[dict[str, Any]]:
+    """What is asked in one message with the answer cell: the samples, which a student knows, where others follow."""
+    kinds = list(groups(checks, until_failure=False))
+    if len(kinds) < 2 or kinds[0][0].is_hidden:
+        return []
+    return list(_questions(replay, kinds[0], known).values())
+
+
+def _questions(
+    replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault]
+) -> dict[str, dict[str, Any]]:
+    """By the check's id: those that the student's process alone answers."""
+    wanted = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
+    return {
+        str(check.id): _question(replay, check, expected)
+        for check in group
+        if isinstance(expected := wanted.get(str(check.id)), Expected)
+    }
 
 
 def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:

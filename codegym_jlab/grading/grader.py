@@ -17,7 +17,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading import cells, notices
-from codegym_jlab.grading.asking import asked, groups, is_anew
+from codegym_jlab.grading.asking import asked, asked_ahead, groups, is_anew
 from codegym_jlab.grading.desks import Desk, Desks
 from codegym_jlab.grading.drawn import Told, decided, drawn, fits
 from codegym_jlab.grading.environment import environment_digest, image_of, limits_of, packages, read_ahead, seed_of
@@ -202,6 +202,8 @@ class Grader:
             async with self._desks.lent(task.version, lambda: self._author(task)) as desk:
                 with span("author"):
                     expected = await self._expected_of(task)
+                if turn is None and not task.until_failure and not replay.reads_syntax:
+                    replay.ask_ahead(asked_ahead(replay, task.checks, expected))
                 await replay.start()
                 return await _checked(task, plan, replay, desk, expected)
         finally:

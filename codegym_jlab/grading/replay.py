@@ -18,7 +18,7 @@ from codegym_jlab.grading.cells import CellUnreadable, python_text
 from codegym_jlab.grading.plan import ANSWER, Names, PlannedCell
 from codegym_jlab.grading.replies import Malformed, Reply
 from codegym_jlab.grading.syntax_rules import Facts, facts_of
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
+from codegym_jlab.sandbox.base import Answers, ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.submission import Failure
 from codegym_jlab.telemetry.spans import span
 
@@ -71,6 +71,8 @@ class Replay:
         self._python: dict[str, str] = {}
         self._process: Process | None = None
         self._opening: dict[str, Any] | None = None  #: goes with the first cell
+        self._ahead: list[dict[str, Any]] = []  #: checks that go with the answer cell
+        self._early: Answers | None = None  #: what came of these
         self._dropped: set[str] = set()
         self._lost = 0
         self._is_first = True
@@ -136,6 +138,13 @@ class Replay:
         """
         return (await self.checks([self.question(**asked)]))[0]
 
+    def ask_ahead(self, questions: Sequence[dict[str, Any]]) -> None:
+        """Before `start`: ask these with the answer cell, should it run through. `checks` gives their replies.
+
+        They lie in the student's process while the cells run, so that the student must know them anyway.
+        """
+        self._ahead = list(questions)
+
     def question(self, **asked: Unpack[Asked]) -> dict[str, Any]:
         """A check as `checks` asks it."""
         setup, call, run = asked.get("setup"), asked.get("call"), asked.get("run")
@@ -160,6 +169,9 @@ class Replay:
         Raises SandboxUnavailable and SandboxLost.
         """
         found: list[Reply] = []
+        early, self._early = self._early, None
+        if early is not None and self._ahead == questions:
+            found = await self._told(early)
         while len(found) < len(questions):
             if self._is_spent:
                 await self.close()
@@ -188,7 +200,11 @@ class Replay:
 
     async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
-        answers = await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
+        return await self._told(
+            await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
+        )
+
+    async def _told(self, answers: Answers) -> list[Reply]:
         found = [self._read(answer, "check") for answer in answers.given]
         if answers.ended is not None:
             await self.close()
@@ -326,14 +342,19 @@ class Replay:
             return Reply("timeout", failure=Failure("TLE", ""))
         assert self._process is not None
         within = min(self._limits.wall_s + GRACE_S, left)
-        if self._opening is None:
+        before = [] if self._opening is None else [self._opening]
+        after = self._ahead if self._is_first and frame["name"] == ANSWER else []
+        self._opening = None
+        if not before and not after:
             return self._read(await self._process.ask(frame, within=within), frame["op"])
-        opening, self._opening = self._opening, None
-        answers = await self._process.ask_all([opening, frame], within=within, total=2 * within)
-        if len(answers.given) == 2:
-            return self._read(answers.given[1], frame["op"])
+        total = left if after else 2 * within
+        answers = await self._process.ask_all([*before, frame, *after], within=within, total=total)
+        given = answers.given[len(before) :]
+        if given:
+            self._early = Answers(given[1:], answers.ended) if after else None
+            return self._read(given[0], frame["op"])
         end = answers.ended or ExitStatus(ExitKind.TIMEOUT)
-        raise ProcessEnded(end) if answers.given else _NeverBegan(end)
+        raise _NeverBegan(end) if len(answers.given) < len(before) else ProcessEnded(end)
 
     def _read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
         try:

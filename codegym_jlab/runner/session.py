@@ -79,6 +79,7 @@ class Session:
         self._names: list[str] = []
         self._limit = 64 * 1024
         self._killed = False
+        self._goes_on = True  #: the last cell ran through
         self._after: Callable[[], None] | None = None
         self._dialogue: Dialogue | None = None
         self._speaker: Speaker | None = None
@@ -163,6 +164,7 @@ class Session:
 
     def _cell(self, frame: dict[str, Any]) -> dict[str, Any]:
         self._folder.forget()
+        self._goes_on = False
         if self._sole and self._killed:  # the dead still count against the limit of processes
             checks.bury(-1, wait=True)
             self._killed = False
@@ -170,6 +172,7 @@ class Session:
         discard_file()
         if self._asides is not None:
             self._asides.look()
+        self._goes_on = reply["status"] == "ok"
         return reply
 
     def _aside(self, frame: dict[str, Any]) -> dict[str, Any]:
@@ -228,7 +231,15 @@ class Session:
         return reply
 
     def _together(self, asked: list[dict[str, Any]]) -> None:
-        """Several frames, each as if it had been asked alone; checks that can be forked in one go are."""
+        """Several frames, each as if it had been asked alone; checks that can be forked in one go are.
+
+        After a cell that does not run through, what follows it is not answered.
+        """
+        while asked and asked[0]["op"] != "check":
+            frame, *asked = asked
+            self._tell(frame)
+            if frame["op"] == "cell" and not self._goes_on:
+                return
         kinds = {(frame["op"], frame.get("seconds")) for frame in asked}
         while asked and self._forks and len(kinds) == 1 and asked[0]["op"] == "check":
             hurried = [self._haste.hurried(frame) for frame in asked]

@@ -114,7 +114,8 @@ class Process(Protocol):
         """The answers to several frames, `check` ones or others, asked one after another or in one go.
 
         `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
-        where it did not end and yet some are missing, `total` was over before these were asked.
+        where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
+        them did not run through.
         """
         return await one_by_one(self, checks, within=within, total=total)
 
@@ -136,7 +137,14 @@ async def one_by_one(process: Process, checks: Sequence[dict[str, Any]], *, with
         except ProcessEnded as end:
             answers.ended = end.status
             break
+        if not goes_on(check, answers.given[-1]):
+            break
     return answers
+
+
+def goes_on(frame: dict[str, Any], answer: dict[str, Any]) -> bool:
+    """Whether what was asked together with `frame`, and after it, is answered too: not after a cell that failed."""
+    return frame.get("op") != "cell" or answer.get("status") == "ok"
 
 
 class Sandbox(Protocol):

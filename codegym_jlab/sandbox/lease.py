@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded
+from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded, goes_on
 from .counted import lease_ended
 from .fork import Fork
 from .zygote import Zygote
@@ -118,6 +118,8 @@ class Lease(Process):
                     left = max(min(within, ends - time.monotonic()), 0.0)
                     answers.given.append(await self._answer(question, check.get("seconds"), left))
                     question = None
+                    if not goes_on(check, answers.given[-1]):
+                        break
             except ProcessEnded as end:
                 answers.ended = end.status
         return answers

@@ -149,3 +149,18 @@ def f():
         answers = lease.together("say(True)", "f()", "say(False)", "f()")
         assert values(answers) == [["int", "77"], ["int", "5"]] * 2
         assert answers.ended is None
+
+
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [("def f(x): return x", "ok"), ("def f(x): return x\n1/0", "error"), ("def f(x)", "syntax"), ("f(", "syntax")],
+)
+def test_what_is_asked_with_a_cell_is_answered_where_it_runs_through(place: Place, source: str, status: str) -> None:
+    cell = {"op": "cell", "name": "answer", "source": source, "kind": "answer", "seconds": 2.0}
+    check = {"op": "check", "name": "check", "call": "f(3)", "seconds": 2.0, "want": "value"}
+    with place.lease("f") as lease:
+        answers: Answers = place.run(lease.process.ask_all([cell, check, check], within=6, total=60))
+        assert answers.ended is None and answers.given[0]["status"] == status
+        assert [answer["value"] for answer in answers.given[1:]] == [["int", "3"]] * (2 if status == "ok" else 0)
+        assert lease.cell("def f(x): return 2 * x")["status"] == "ok"
+        assert lease.check("f(3)")["value"] == ["int", "6"]  # nobody was left with an answer to something else
