@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from httpx import AsyncClient, Response
 
 TOPIC = "codegym.events"
-#: Within a 500: the sidecar's own bound, its Kafka client's, the broker's. The same event is never taken later.
+#: Dapr's `errorCode` where the event itself is wrong, whatever the status
+#: (https://docs.dapr.io/developing-applications/error-codes/error-codes-reference).
+_OF_THE_EVENT = frozenset({"ERR_PUBSUB_CLOUD_EVENTS_SER", "ERR_PUBSUB_EVENTS_SER", "ERR_PUBSUB_REQUEST_METADATA"})
+#: Where publishing failed in the component: broker away, no topic, too large. Only its words tell these apart.
+_IN_COMPONENT = "ERR_PUBSUB_PUBLISH_MESSAGE"
+#: The sidecar's own bound, its Kafka client's, the broker's. The same event is never taken later.
 _TOO_LARGE = re.compile("too (large|big)|larger than|message too long", re.IGNORECASE)
 
 
@@ -44,10 +49,10 @@ class Sidecar:
 
 
 class Dapr:
-    """A sink. 204 is taken; what says that the event itself is wrong (400, 413, 422; too large) is a refusal.
+    """A sink. 204 is taken; a code of Dapr's that says that the event itself is wrong, or too large, is a refusal.
 
-    All else is the sidecar's or its broker's business, and may be otherwise the next time: unknown component (404),
-    token (401), not allowed (403), broker away (500).
+    All else is the sidecar's or its broker's business, and may be otherwise the next time: no such component (404, or
+    400), token (401), not allowed (403), broker away (500), an answer of something else that listens there.
     """
 
     name = "dapr"
@@ -71,10 +76,10 @@ class Dapr:
             raise SinkUnavailable(f"{self._sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
         if answer.is_success:
             return
-        said = _said(answer)
-        if answer.status_code in (400, 413, 422) or (answer.status_code == 500 and _TOO_LARGE.search(said)):
-            raise EventRefused(said)
-        raise SinkUnavailable(said)
+        code, words = _error(answer)
+        if answer.status_code == 413 or code in _OF_THE_EVENT or (code == _IN_COMPONENT and _TOO_LARGE.search(words)):
+            raise EventRefused(_said(answer))
+        raise SinkUnavailable(_said(answer))
 
     async def _open(self) -> AsyncClient:
         if self._client is None:
@@ -98,13 +103,17 @@ def _client(sidecar: Sidecar) -> AsyncClient:
     return AsyncClient(headers=headers, timeout=sidecar.timeout_s, limits=limits, trust_env=False)
 
 
-def _said(answer: Response) -> str:
+def _error(answer: Response) -> tuple[str, str]:
+    """Dapr's code, "" where another program answers, and its words."""
     try:
         body = answer.json()
-        words = f"{body.get('errorCode', '')} {body.get('message', '')}".strip()
+        return str(body.get("errorCode", "")), str(body.get("message", ""))
     except (ValueError, AttributeError):
-        words = answer.text[:200]
-    return f"HTTP {answer.status_code} {words}".strip()
+        return "", answer.text[:200]
+
+
+def _said(answer: Response) -> str:
+    return " ".join(filter(None, [f"HTTP {answer.status_code}", *_error(answer)]))
 
 
 async def examine(sidecar: Sidecar) -> str:

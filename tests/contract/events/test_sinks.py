@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -203,6 +206,68 @@ async def test_what_is_too_large_for_the_sidecar_is_refused_and_not_tried_for_ev
         await sink.send(good)
     finally:
         await sink.close()
+
+
+def code(name: str, said: str = "") -> bytes:
+    return json.dumps({"errorCode": name, "message": said}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wanted"),
+    [
+        (400, code("ERR_PUBSUB_NOT_CONFIGURED", "pubsub codegym is not configured"), SinkUnavailable),
+        (400, code("ERR_PUBSUB_NOT_FOUND", "pubsub 'codegym' not found"), SinkUnavailable),
+        (400, b"Client sent an HTTP request to an HTTPS server.", SinkUnavailable),
+        (403, code("ERR_PUBSUB_FORBIDDEN", "topic too large is not allowed"), SinkUnavailable),
+        (502, b"the backend said: too large", SinkUnavailable),
+        (500, code("ERR_PUBSUB_PUBLISH_MESSAGE", "kafka: client has run out of brokers"), SinkUnavailable),
+        (500, code("ERR_PUBSUB_PUBLISH_MESSAGE", "Message was too large"), EventRefused),
+        (500, code("ERR_PUBSUB_CLOUD_EVENTS_SER", "cannot create cloudevent"), EventRefused),
+        (413, b"", EventRefused),
+    ],
+    ids=lambda value: value.decode()[:60] if isinstance(value, bytes) else None,
+)
+async def test_dapr_is_told_by_its_code(told: Any, status: int, body: bytes, wanted: type[Exception]) -> None:
+    """Answers of other versions and of programs in between, which the sidecar here does not give."""
+    with answering(status, body) as url:
+        sink = Dapr(Routes("dapr", dapr_url=url).sidecar())
+        with pytest.raises(wanted, match=f"HTTP {status}"):
+            await sink.send(told.hint(new_id()))
+        await sink.close()
+
+
+async def test_the_sidecar_has_a_code_of_its_own_for_an_event_that_it_cannot_read(sidecar: Any) -> None:
+    from httpx import AsyncClient
+
+    headers = {"Content-Type": "application/cloudevents+json", "dapr-api-token": sidecar.TOKEN}
+    async with AsyncClient(headers=headers, trust_env=False) as client:
+        answer = await client.post(Routes("dapr", dapr_url=sidecar.url).sidecar().publish, content=b"no event")
+    assert (answer.status_code, answer.json()["errorCode"]) == (500, "ERR_PUBSUB_CLOUD_EVENTS_SER")
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """Where every request is answered so."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_one_setting_names_the_sinks(tmp_path: Any) -> None:
