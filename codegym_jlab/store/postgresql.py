@@ -48,9 +48,11 @@ WRITES = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 READS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 #: A database that acknowledges before it has written is told not to; who stops in mid-transaction lets go of its rows.
 #: A plan that was made while tables were small is kept for minutes: so none is made that reads a whole table.
+#: Its estimates are then so high that the compiler (jit) would take longer than the statement.
 _SESSION = """
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')
 UNION ALL SELECT set_config('enable_seqscan', 'off', false)
+UNION ALL SELECT set_config('jit', 'off', false)
 UNION ALL SELECT set_config('timezone', 'UTC', false)
 UNION ALL SELECT set_config('lock_timeout', %(lock)s, false)
 UNION ALL SELECT set_config('idle_in_transaction_session_timeout', %(idle)s, false)

@@ -281,9 +281,9 @@ async def test_the_database_says_kept_only_when_it_is_on_its_disk(postgres: Serv
     postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     postgres.execute(f"ALTER DATABASE {name} SET timezone = 'Europe/Berlin'")
     desk = await opened(own_database)
-    asked = "SELECT current_setting('synchronous_commit'), current_setting('timezone')"
+    asked = "SELECT current_setting('synchronous_commit'), current_setting('timezone'), current_setting('jit')"
     said = await desk.store._writer.run(lambda db: db.driver.execute(asked).fetchone())  # type: ignore[attr-defined]
-    assert said == ("on", "UTC")
+    assert said == ("on", "UTC", "off")
     sent = desk.send()
     await desk.accept(sent)
     found = await desk.store.find(sent.id)
