@@ -7,12 +7,14 @@ The sentences are taken apart at every comma, and looked through for what they d
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .reading import head
 from .signs import in_signs
 
 _N = r"(?<![A-Za-z0-9_.])([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_(])"
-_V = r"(?<![A-Za-z0-9_.])(\"[^\"]*\"|\[\]|\{\}|-?\d+(?:\.\d+)?|[A-Za-z_][\w.]*(?:\([^()]*\)|\[[^\[\]]*\])*)((?: ?(?:\*\*|//|[-+*/%]) ?[A-Za-z0-9_][A-Za-z0-9_.]*)*)"
+_V = r"(?<![A-Za-z0-9_.])(\"[^\"]*\"|\[\]|\{\}|-?\d+(?:\.\d+)?|[A-Za-z_][\w.]*(?:\([^()]*\)|\[[^\[\]]*\])*)((?: ?(?:\*\*|//|[-+*/%]) ?[A-Za-z0-9_][A-Za-z0-9_.]*){0,5})"
+_MOST = 4000  #: characters that are read
 _FEW = r"(?:[^\s]+ ){0,4}?"
 _THE = r"(?:(?:the|die|der|das|den|dem|einer?|la|el|le|los|les|una?|une|zmienn[aąeę]|variablen?)\s+){0,2}"
 _COMPARED = (
@@ -73,7 +75,7 @@ _DOES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern in patterns
 )  # fmt: skip
 _CLAUSES = re.compile(
-    r"[.;:!。；：！](?=\s|$|[一-龥A-Z])|\n+|[,，](?![^()\[\]]*[)\]])|(?:然后|接着|最后|再)|\s(?:and|then|und|dann|y|luego|et|puis|i|potem|oraz)\s(?!(?:first|second)\b)",
+    r"[.;:!。；：！](?=\s|$|[一-龥A-Z])|\n+|[,，](?![^()\[\]]{0,60}[)\]])|(?:然后|接着|最后|再)|\s(?:and|then|und|dann|y|luego|et|puis|i|potem|oraz)\s(?!(?:first|second)\b)",
     re.IGNORECASE,
 )
 _ELSE = re.compile(
@@ -119,8 +121,11 @@ _RETURNS = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
 def everyday(text: str, header: str | None) -> list[str]:
     """The lines of Python that sentences tell, in their order. `header`: of the function that is wanted."""
+    if len(text) > _MOST:
+        return []
     text = _HAN_NUMBER.sub(lambda found: str("零一二三四五六七八九".index(found[1])), text.replace("`", ""))
     clauses = [clause for clause in _CLAUSES.split(in_signs(text)) if clause and clause.strip()]
     params = re.findall(r"(?<=[(, ])[A-Za-z_]\w*(?=[,)=:])", header) if header else []

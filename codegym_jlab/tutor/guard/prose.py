@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .everyday import everyday
 from .pseudo import condition
@@ -73,14 +74,24 @@ def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
 
     `header`: the first line of the function that is wanted, for a body without one.
     """
-    text = re.sub(r"```.*?(?:```|\Z)", " . ", text, flags=re.DOTALL)
     found: list[str] = []
-    for rows in (spelled_out(text), spelled_out(uncounted(text)), _ordered(text), everyday(text, header)):
+    for rows in (*_told(text), everyday(_without_blocks(text), header)):
         if not whole:
             found += [row for row in rows if head(row) is not None]
         elif _is_enough(rows):
             found += _programs(rows, header)
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=64)
+def _told(text: str) -> tuple[list[str], ...]:
+    """The rows that a text tells sign by sign, and order by order."""
+    text = _without_blocks(text)
+    return spelled_out(text), spelled_out(uncounted(text)), _ordered(text)
+
+
+def _without_blocks(text: str) -> str:
+    return re.sub(r"```.*?(?:```|\Z)", " . ", text, flags=re.DOTALL)
 
 
 def _programs(rows: list[str], header: str | None) -> list[str]:

@@ -6,25 +6,8 @@ from __future__ import annotations
 import re
 
 from .reading import parsed
+from .wording import english
 
-#: Words of other languages, as the English ones. Longer ones first.
-_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        r"fin ?si|fin ?para|fin ?mientras|fin ?pour|fin ?tant ?que|fin(?: funci[oó]n)?|ende(?: wenn| für)?|koniec(?: jeśli)?|结束",
-        "end",
-    ),
-    (r"para cada|pour chaque|für jede[srn]?|für alle|dla każdego|dla każdej", "for each"),
-    (r"tant que|mientras|solange|dopóki", "while"),
-    (r"si no,? si|sinon,? si|sonst,? wenn|sinó si", "else if"),
-    (r"si no|sino|sinon|sonst|ansonsten|w przeciwnym razie|inaczej|否则", "else"),
-    (r"si(?=\s)|wenn|falls|jeśli|jeżeli|如果", "if"),
-    (r"entonces|alors|dann|那么|hacer|faire|tue|rób", "then"),
-    (r"devolver|devuelve|retourner|retourne|renvoyer|renvoie|zwróć|rückgabe|返回", "return"),
-    (r"funci[oó]n|fonction|funktion|funkcja|函数", "function"),
-    (r"añadir|añade|agregar|agrega|ajouter|ajoute|hinzufügen|füge|dodaj", "append"),
-    (r"(?<=\S) (?:a|à|zu|do)(?= [\w.]+(?:\[.*\])?$)", " to"),
-    (r"\ben\b(?= )|\bdans\b|\bw\b(?= )", "in"),
-)
 #: Parts of a value, which other words stand around.
 _PARTS: tuple[tuple[str, str], ...] = (
     (r"\b(?:the )?first (?:element|item|value|letter|character|entry) of (?:the )?([\w.]+)", r"\1[0]"),
@@ -49,6 +32,8 @@ _EXPRESSIONS: tuple[tuple[str, str], ...] = (
     (r"\b(?:the )?(?:maximum|larger|greater|max|bigger) of ([\w.\[\]]+) and ([\w.\[\]+ ]+)", r"max(\1, \2)"),
     (r"\b(?:the )?(?:minimum|smaller|lesser|min) of ([\w.\[\]]+) and ([\w.\[\]+ ]+)", r"min(\1, \2)"),
     (r"\b(?:SORTED|SORT)\(", "sorted("),
+    (r"\b(?:LOWER|lower|lowercase)\(([^()]*)\)", r"\1.lower()"),
+    (r"\b(?:UPPER|upper|uppercase)\(([^()]*)\)", r"\1.upper()"),
     *((rf"\b{name}\(", f"{name.lower()}(") for name in "MAX MIN ABS SUM ROUND INT STR REVERSED RANGE SET LIST".split()),
     (r"\bis not equal to\b|\bdoes not equal\b|\bis different from\b|\bdiffers from\b|<>|≠", "!="),
     (r"\bis equal to\b|\bequals\b|\bis the same as\b", "=="),
@@ -118,6 +103,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\1 = \2",
         ),
         (r"sort ([\w.]+)(?: (?:ascending|in ascending order|increasing(?:ly)?))?", r"\1 = sorted(\1)"),
+        (r"(?:print|display|show) (.+)", r"print(\1)"),
         (r"(?:yield|emit|hand out|produce) (.+)", r"yield \1"),
         (r"([\w.\[\]\"'(), ]+?) (?:<-|:=|becomes|gets) (.+)", r"\1 = \2"),
         (r"([\w.\[\]\"']+) \+\+|([\w.\[\]\"']+)\+\+", r"\1\2 += 1"),
@@ -132,7 +118,7 @@ _KNOWN = re.compile(r"\b(?:for|while|if|return|else|function|set|<-|:=|procedure
 
 def pseudo_python(text: str) -> list[str]:
     """Python that the lines amount to, where most of them are of a known form."""
-    if len(_KNOWN.findall(_english(text))) < 2 or parsed(text) is not None:
+    if len(_KNOWN.findall(english(text))) < 2 or parsed(text) is not None:
         return []
     rows = [
         row for row in text.expandtabs(4).split("\n") if row.strip() and not row.strip().startswith(("#", "//", "```"))
@@ -151,23 +137,6 @@ def pseudo_python(text: str) -> list[str]:
         flat = "\n".join(row.strip() for row in by_ends.split("\n"))
         found.append(flat)
     return found
-
-
-def _english(text: str) -> str:
-    for pattern, word in _PATTERNS:
-        text = pattern.sub(word, text)
-    return text
-
-
-_PATTERNS = tuple(
-    (
-        re.compile(
-            pattern if re.search(r"[一-龥]|\(\?<", pattern) else rf"(?<![\w])(?:{pattern})(?![\w])", re.IGNORECASE
-        ),
-        word,
-    )
-    for pattern, word in _WORDS
-)
 
 
 def _by_indentation(rows: list[str]) -> str | None:
@@ -200,7 +169,7 @@ def _by_ends(rows: list[str]) -> str | None:
     """Blocks by their openings and ends; what stood at the margin is indented."""
     made, depth = [], 0
     for row in rows:
-        if _END.match(_english(row.strip())):
+        if _END.match(english(row.strip())):
             depth = max(0, depth - 1)
             continue
         for part in statements(row):
@@ -216,7 +185,7 @@ def _by_ends(rows: list[str]) -> str | None:
 
 def statements(row: str) -> list[str]:
     """A row of pseudo-code as statements of Python; empty ones for ends of blocks."""
-    row = _english(row.strip().rstrip(".;,")).strip()
+    row = english(row.strip().rstrip(".;,")).strip()
     row = re.sub(r"\s+(?:#|//).*$", "", row)
     if _END.match(row) or not row:
         return [""]
@@ -274,6 +243,8 @@ def statement(row: str) -> str:
         if found := pattern.fullmatch(row):
             made = found.expand(put)
             made = re.sub(r"([-+]=)\s*$", r"\1 1", made)
+            if made.startswith("print("):
+                return f"print({expression(made[6:-1])})"
             left, sign, right = re.match(
                 r"(.*?)(\s[-+*]?=\s|\breturn |\byield |\.append\(|\.remove\()(.*)$", made, re.S
             ).groups()  # type: ignore[union-attr]

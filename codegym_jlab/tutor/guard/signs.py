@@ -8,6 +8,8 @@ import re
 from .numerals import in_digits
 from .reading import is_code_line
 
+#: What a word does not begin after; Chinese ones have no such bounds.
+_LETTER = r"[^\W\d_一-龥]"
 #: Operators by their look or by the name of their sign, which no sentence uses for anything else.
 _LOOKS: tuple[tuple[str, str], ...] = (
     (r"(?:double|two)[- ](?:forward[- ])?slash(?:es)?|slash slash|doppelte[rnms]?[- ]schrägstrich|zwei schrägstriche|doppelschrägstrich|doble barra(?: inclinada)?|dos barras(?: inclinadas)?|barra doble|double (?:barre|slash)(?: oblique)?|deux (?:barres|slashs?)(?: obliques)?|podwójn\w+ ukośnik\w*|dwa ukośniki|dwoma ukośnikami|双斜[杠线]|两个斜[杠线]", "//"),
@@ -59,9 +61,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"(?:minus|dash|hyphen|menos|moins)", "-"),
     (r"(?:space(?:bar)?|leerzeichen|espacio|espace|spacja|空格)", " "),
 )  # fmt: skip
-_SIGN_WORDS = re.compile(
-    "|".join(f"(?:{_p})" if re.search("[一-龥]", _p) is None else f"(?:{_p})" for _p, _ in _SIGNS), re.IGNORECASE
-)
+_SIGN_WORDS = re.compile(rf"(?<!{_LETTER})(?:{'|'.join(f'(?:{pattern})' for pattern, _ in _SIGNS)})", re.IGNORECASE)
 _BETWEEN = re.compile(
     rf"\b(?:(?:and|then|followed by|an?|the|eine?|dann|luego|un|una|puis|potem)\s+)+(?={_SIGN_WORDS.pattern})",
     re.IGNORECASE,
@@ -133,7 +133,7 @@ _OPERATORS = tuple(
     if (pattern := "|".join(part for part in whole.split("|") if bool(re.search("[一-龥]", part)) == cjk))
 )  # fmt: skip
 _OPERAND = re.compile(r"(?<=[*/%+<>=-] )[^\W\d]+")
-_ANY_OPERATOR = re.compile("|".join(pattern for pattern, _ in _LOOKS), re.IGNORECASE)
+_ANY_OPERATOR = re.compile(rf"(?<!{_LETTER})(?:{'|'.join(pattern for pattern, _ in _LOOKS)})", re.IGNORECASE)
 
 
 def with_operators(text: str) -> str:
