@@ -28,7 +28,7 @@ _MANY, _MOST_INTS, _MOST_DIGITS = 1000, 1_500_000, 6_000_000
 _MUTABLE = (list, dict, set, bytearray)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type(str.upper), type("".__len__), type(str.__len__))
 _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
-_NAMES, _SMALL = 150, 2**53
+_NAMES, _SMALL, _MOST_HELD = 150, 2**53, 1000
 _mro = type.__dict__["__mro__"].__get__
 _BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
 _NAME_OF = {id(value): name for name, value in _BUILTINS.items()}
@@ -234,6 +234,33 @@ class _Encoder(wire.Encoder):
             return self._side.ref(value, "opaque", [e.name, ""])
 
 
+def copied(side: Side, value: Any, kind: type) -> Any:
+    """On the wire, what an object of a class derived from a plain type or a table's holds; none where it is large."""
+    base = next((b for b in kind.__mro__ if wire.is_plain(b) or wire.is_table(b)), None)
+    if base is None or base in _MUTABLE and base.__len__(value) > _MOST_HELD:
+        return ["none"]
+    if wire.is_plain(base):
+        return side.encode(wire_copy(value))
+    try:
+        return _Encoder(side, None).content(value)
+    except wire.Unsupported:
+        return ["none"]
+
+
+def wire_copy(value: Any) -> Any:
+    """What an object of a class derived from a plain type holds, as that type."""
+    base = next((b for b in type(value).__mro__ if wire.is_plain(b)), None)
+    if base is None:
+        raise TypeError(f"'{type(value).__name__}' holds no plain value")
+    if base in (int, float, complex):
+        return base.__pos__(value)
+    if base is str:
+        return str.__str__(value)
+    if base is dict:
+        return dict(dict.items(value))
+    return base(base.__iter__(value)) if hasattr(base, "__iter__") else base(value)
+
+
 class _Decoder(Decoder):
     def __init__(self, side: Side, shared: Shared | None) -> None:
         super().__init__({})
@@ -345,7 +372,7 @@ def error_names(kind: type, namespace: dict[str, Any]) -> list[str]:
 
 def is_iterator(kind: type) -> bool:
     """True for Python's own iterators: those of containers, files of itertools, map, zip and the like."""
-    return kind.__module__ in ("builtins", "itertools") and hasattr(kind, "__next__")
+    return kind.__module__ in ("builtins", "itertools", "_collections", "_csv") and hasattr(kind, "__next__")
 
 
 def form_of(value: Any, kind: type) -> str | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _BUILTINS = dict(vars(builtins))
 _UNSAFE = frozenset(("module", "frame", "code", "traceback", "cell"))
+_CHANGEABLE = (list, dict, set, bytearray)
+_COPIED = frozenset("int float complex str bytes tuple frozenset list dict set ndarray DataFrame Series".split())
 
 
 def _ends(do: str, frame: dict[str, Any]) -> bool:
@@ -103,7 +105,9 @@ class Link(Side):
         if kind == "object":
             found = self._class_of(names)
             if found is not None:
-                return self._object(number, found, plain)
+                return self._object(number, found, None if isinstance(plain, _CHANGEABLE) else plain)
+            if type(plain).__name__ in names and type(plain).__name__ in _COPIED:
+                return plain  # of a class that only the answer has: what it holds is all of it that counts
         name = names[0] if names else "object"
         self.opaque.append((name, names[1] if kind == "opaque" and len(names) > 1 else ""))
         return self.stand_in(number, Opaque(name, self.opaque[-1][1]))

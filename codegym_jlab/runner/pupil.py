@@ -19,10 +19,10 @@ import builtins
 import sys
 from _thread import RLock
 
-from . import checks, execution, failures, functions, operations, wire
+from . import checks, execution, failures, functions, operations
 from .cells import PRISTINE, Cells
 from .clock import Clock
-from .crossing import HARMLESS, Shared, Side, class_names, error_names, form_of, replace
+from .crossing import HARMLESS, Shared, Side, class_names, copied, error_names, form_of, replace, wire_copy
 from .dialogue import Speaker
 from .mirrored import Mirrored
 from .overheard import Overheard
@@ -31,9 +31,8 @@ TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, e
 if TYPE_CHECKING:
     from typing import Any
 
-_DOC = 2000
+_DOC, _DEEPEST = 2000, 20
 _AWAITED = ("coroutine", "async_generator_asend", "async_generator_athrow")
-_CONTAINERS = (list, dict, set, bytearray)
 
 
 class Pupil(Speaker):
@@ -260,6 +259,7 @@ class _PupilSide(Side):
         super().__init__()
         self._pupil = pupil
         self._kinds: dict[tuple[str, ...], type] = {}
+        self._within: set[int] = set()
 
     def refer(self, value: Any, kind: type) -> list[Any] | None:
         """Functions, iterators, classes, and objects of classes that cells define."""
@@ -273,13 +273,17 @@ class _PupilSide(Side):
         if not _is_own(kind):
             return None
         names = [*class_names(kind)[:20], *operations.defined(kind)]
-        base = next((b for b in kind.__mro__ if wire.is_plain(b)), None)
-        held: list[Any] = ["none"]
-        if base is not None and base not in _CONTAINERS:
-            held = self.encode(wire_copy(value))
-        elif isinstance(value, BaseException):
-            held = self.encode(value.args)
-        return self.ref(value, "object", names, held)
+        return self.ref(value, "object", names, self._held(value, kind))
+
+    def _held(self, value: Any, kind: type) -> Any:
+        """What it holds, where that is plain; what holds itself, or lies deep, is told of by its number alone."""
+        if id(value) in self._within or len(self._within) > _DEEPEST:
+            return ["none"]
+        self._within.add(id(value))
+        try:
+            return self.encode(value.args) if isinstance(value, BaseException) else copied(self, value, kind)
+        finally:
+            self._within.discard(id(value))
 
     def _doc(self, value: Any) -> Any:
         doc = getattr(value, "__doc__", None)
@@ -380,23 +384,12 @@ def _function(value: Any) -> Any:
 
 def _is_own(kind: type) -> bool:
     """True for a class that is none of Python's or a package's: one that cells have made."""
-    return "__module__" in vars(kind) and vars(kind)["__module__"] == "__main__"
+    module = vars(kind).get("__module__")
+    if module == "types":  # by make_dataclass and new_class
+        return getattr(sys.modules["types"], kind.__name__, None) is not kind
+    return bool(module == "__main__")
 
 
 def _name_of(value: Any, kind: type) -> str:
     name = getattr(value, "__name__", None)
     return name if isinstance(name, str) else kind.__name__
-
-
-def wire_copy(value: Any) -> Any:
-    """What an object of a class derived from a plain type holds, as that type."""
-    base = next((b for b in type(value).__mro__ if wire.is_plain(b)), None)
-    if base is None:
-        raise TypeError(f"'{type(value).__name__}' holds no plain value")
-    if base in (int, float, complex):
-        return base.__pos__(value)
-    if base is str:
-        return str.__str__(value)
-    if base is dict:
-        return dict(dict.items(value))
-    return base(base.__iter__(value)) if hasattr(base, "__iter__") else base(value)

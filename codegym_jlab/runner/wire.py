@@ -168,6 +168,11 @@ def is_plain(kind: type) -> bool:
     return kind in _PLAIN
 
 
+def is_table(kind: type) -> bool:
+    """True for the classes of arrays and tables that were registered."""
+    return kind in _BY_TYPE
+
+
 _dict_items = dict.items
 _args = BaseException.__dict__["args"].__get__
 _int_repr, _int_format, _int_bits = int.__repr__, int.__format__, int.bit_length

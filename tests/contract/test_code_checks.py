@@ -320,7 +320,7 @@ ASSERTS = [
     "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertTrue(f(2))",
     "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertIn(f(2), [4])",
     "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertAlmostEqual(f(2), 4)",
-    ">>> f(2)\n4", "assert isinstance(f(2), int) and f(2) == 4", "assert hash(f(2)) == hash(4)", "assert max(f(2), 4) == 4",
+    ">>> f(2)\n4", "assert isinstance(f(2), int) and f(2) == 4", "assert hash(f(2)) == hash(4)", "assert max(f(2), 3) == 4",
 ]  # fmt: skip
 
 
