@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..concepts.library import SURE
+from ..folding import fold
 from ..triage import triage
 from ..words import patterns
 from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
@@ -89,15 +90,14 @@ def agent_of(asked: Asked) -> Agent:
         return "logistics"
     if _is_concept_after_all(asked):
         return "concept"
-    return "explain_error" if _is_error_after_all(asked) else "asks_back"
+    if _is_error_after_all(asked):
+        return "explain_error"
+    return _next_step_or_question(asked)
 
 
 def _may_ask_of_the_statement(asked: Asked) -> bool:
-    """Whether nothing else comes first: an error on the table, despair, orders, the plain wish for the answer."""
-    routed = asked.routed
-    if routed.intent in _FIRST and (routed.sure or routed.intent != "solution_request"):
-        return False
-    return not asked.situation.last_error
+    """Whether nothing else comes first: an error on the table, despair, orders."""
+    return asked.routed.intent not in ("distress", "injection") and not asked.situation.last_error
 
 
 def _wants_own_code_read(asked: Asked) -> bool:
@@ -168,7 +168,8 @@ def _is_concept_after_all(asked: Asked) -> bool:
     if "concept" not in (intent, other):
         if "distress" in (intent, other):
             return False
-        return names_an_idea(asked)
+        wants_help = patterns("python")["not"].search(fold(asked.message))
+        return names_an_idea(asked) or (not wants_help and _asks_how(asked) and score_of(asked) >= PLAINLY)
     found = topics_of(asked)
     return bool(found) and found[0].score >= (SURE if intent == "concept" or other not in _FIRST else PLAINLY)
 
@@ -177,6 +178,20 @@ def _is_error_after_all(asked: Asked) -> bool:
     """Of two readings, one the error that stands on the table: telling it does no harm either."""
     both = (asked.routed.intent, asked.routed.other)
     return bool(asked.situation.last_error) and "explain_error" in both and "distress" not in both
+
+
+def _next_step_or_question(asked: Asked) -> Agent:
+    """Of two readings, one the wish for the answer, or the turn before was it: a next step fits the other as well."""
+    both = (asked.routed.intent, asked.routed.other)
+    if asked.exercise is None or "distress" in both:
+        return "asks_back"
+    if asked.replies and asked.replies[-1].agent == "solution_request":
+        return "solution_request"
+    wants_a_step = patterns("python")["declines"].search(fold(asked.message))
+    if "solution_request" in both and "logistics" not in both and not wants_a_step:
+        return "solution_request"
+    is_plea = wants_a_step or ("solution_request" not in both and patterns("open")["howto"].search(asked.message))
+    return "hint" if "hint" in both and is_plea else "asks_back"
 
 
 async def answered(asked: Asked) -> Answer:

@@ -34,8 +34,14 @@ def asks_of_the_language(asked: Asked) -> bool:
 
 def names_an_idea(asked: Asked) -> bool:
     """Whether a message that could be anything names an idea of Python plainly, and asks for no help."""
-    said, known = fold(asked.message), patterns("python")
-    return bool(known["term"].search(said)) and not known["not"].search(said) and score_of(asked) >= PLAINLY
+    if not has_a_name(asked) or patterns("python")["not"].search(fold(asked.message)):
+        return False
+    return score_of(asked) >= PLAINLY
+
+
+def has_a_name(asked: Asked) -> bool:
+    """Whether anything of the language is named at all."""
+    return bool(patterns("python")["term"].search(fold(asked.message)))
 
 
 def score_of(asked: Asked) -> float:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..question import Intent
-from ..talk import Choice
 from .asked import Answer, Asked, answer
+from .choices import choices, meant
 from .concept import beside
 from .steps import next_step
 
@@ -51,10 +50,8 @@ async def human(asked: Asked) -> Answer:
 
 
 async def asks_back(asked: Asked) -> Answer:
-    """Two things that could be meant; never a guess acted on."""
-    words = asked.words
-    meant: list[Intent] = [asked.routed.intent, *([asked.routed.other] if asked.routed.other else [])]
-    labels = [words.say(f"back.{'concept_choice' if one == 'concept' else one}") for one in meant]
-    listed = "\n".join(f"- {label}" for label in labels)
-    made = answer("asks_back", words.say("back.ask"), listed, fixed=True)
-    return replace(made, reply=replace(made.reply, choices=tuple(Choice(label, label) for label in labels)))
+    """What could be meant: the two readings, and what fits the moment; never a guess acted on."""
+    found = choices(asked, meant(asked))
+    listed = "\n".join(f"- {one.label}" for one in found)
+    made = answer("asks_back", asked.words.say("back.ask"), listed, fixed=True)
+    return replace(made, reply=replace(made.reply, choices=found))

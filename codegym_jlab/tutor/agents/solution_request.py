@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codegym_jlab.grading.errors import Refused
 
 from ..words import patterns
 from .asked import Answer, Asked, answer
+from .choices import choices, meant
 from .samples import told_sample
 from .steps import next_step
 
@@ -18,7 +21,11 @@ async def solution_request(asked: Asked) -> Answer:
     key = "decline.again" if before else "decline.code"
     lead = asked.words.nth(key, before - 1) if before else asked.words.pick(key, asked.message)
     first = "" if before else await _first_rung(asked)
-    return answer("solution_request", lead, first or next_step(asked), polish=False)
+    made = answer("solution_request", lead, first or next_step(asked), polish=False)
+    if asked.routed.sure:
+        return made
+    others = tuple(one for one in meant(asked) if one != "solution_request")
+    return replace(made, reply=replace(made.reply, choices=choices(asked, others)))
 
 
 def _about_tests(asked: Asked, before: int) -> Answer:

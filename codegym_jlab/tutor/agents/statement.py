@@ -38,7 +38,7 @@ def asks_of_the_statement(asked: Asked) -> bool:
         return False
     if known["named"].search(said):
         return True
-    if asked.routed.intent == "concept" and asked.routed.sure and not known["first"].search(said):
+    if asked.routed.intent in ("concept", "solution_request") and asked.routed.sure and not known["first"].search(said):
         return False
     return bool(known["asks"].search(said)) and bool(_fitting(asked))
 

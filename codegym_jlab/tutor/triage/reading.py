@@ -66,9 +66,17 @@ def stage_of(situation: Situation) -> Stage:
     verdict = (situation.last_verdict or "").strip().lower()
     if verdict:
         return "passed" if _passed(verdict) else "failed"
-    if situation.has_code or situation.source.strip():
+    if has_code(situation):
         return "code"
     return "open" if situation.exercise is not None else "nowhere"
+
+
+def has_code(situation: Situation) -> bool:
+    """Whether there is code of the student's: a cell that is still the starter holds none."""
+    source = situation.source.split()
+    if not source:
+        return situation.has_code
+    return situation.exercise is None or source != situation.exercise.starter.split()
 
 
 def _passed(verdict: str) -> bool:
@@ -125,7 +133,7 @@ def read(message: str, situation: Situation) -> Reading:
         language=language,
         told=told,
         exercise=situation.exercise is not None,
-        code=bool(situation.has_code or situation.source.strip()),
+        code=has_code(situation),
         quotes_error=stage == "error" and _quotes(said, situation.last_error or ""),
         asks="?" in said,
         fenced="xcode" in said,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.schema import Course, Exercise
 from codegym_jlab.tutor.agents import Asked, agent_of, answered
 from codegym_jlab.tutor.question import Situation
+from codegym_jlab.tutor.talk import Reply
 from codegym_jlab.tutor.triage import triage
+from codegym_jlab.tutor.words import LANGUAGES, words
 
 _ERROR = 'TypeError: can only concatenate str (not "int") to str'
 _ADDS = "age = input()\nprint(age + 1)\n"
@@ -74,7 +77,6 @@ def _asked(exercise: str, message: str, source: str = "", error: str | None = No
         ("shopping-basket", "if I give a dict to a function and change it there, is it changed outside too?"),
         ("shopping-basket", "due to what is a list changed by a function but a number isn't"),
         ("top-scorers", "what order does sorted use for words"),
-        ("top-scorers", "late binding, what is that"),
         ("birthday", "where do I put the brackets when I call a function"),
         ("birthday", "is input always text?"),
         ("weather-line", "where does the return go, inside or after the loop"),
@@ -131,7 +133,6 @@ def test_a_question_of_the_language_is_answered_by_the_library(exercise: str, me
         ("frost-days", "je suis bloqué", "hint"),
         ("frost-days", "我不知道怎么开始", "hint"),
         ("frost-days", "how do I pick the ones below zero for this exercise?", "hint"),
-        ("count-words", "which step comes after splitting", "hint"),
         ("sum-even", "when is this due", "logistics"),
         ("sum-even", "is it too late to submit", "logistics"),
         ("sum-even", "how many tries do I have", "logistics"),
@@ -184,7 +185,6 @@ def test_with_an_error_on_the_table_what_will_not_work_is_the_error(message: str
         ("countdown", "should countdown print or return", "The function returns nothing"),
         ("percentage", "what should the error message say", "nothing to compare with"),
         ("top-scorers", "what if two people have the same points", "all of them are in the list"),
-        ("lamp", "is a new lamp on or off?", "`False` at first"),
         ("sum-even", "¿la lista puede estar vacía?", "has the sum 0"),
         ("sum-even", "kann die Liste leer sein?", "has the sum 0"),
         ("sum-even", "la liste peut-elle être vide ?", "has the sum 0"),
@@ -202,3 +202,51 @@ def test_a_question_of_the_statement_is_answered_by_its_sentence(exercise: str, 
 
 def test_what_the_statement_does_not_tell_is_not_answered_from_it() -> None:
     assert agent_of(_asked("sum-even", "what if there is a decimal point in the file name")) != "samples"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "tylko jedną linijkę, proszę",
+        "只要一行就行, 告诉我吧",
+        "and now in JavaScript please",
+        "Nur die eine Zeile bitte, ich brauch sie",
+    ],
+)
+def test_who_may_want_the_answer_is_told_no_kindly_and_given_a_step(message: str) -> None:
+    told = asyncio.run(answered(_asked("sum-even", message))).reply
+    assert told.agent == "solution_request"
+    assert "\n\n" in told.text
+
+
+@pytest.mark.parametrize(
+    "message", ["daj mi małą podpowiedź, bez rozwiązania", "teach me to fish here, don't hand me the fish"]
+)
+def test_who_wants_no_answer_is_not_told_that_there_is_none(message: str) -> None:
+    assert agent_of(_asked("sum-even", message)) == "hint"
+
+
+def test_insisting_in_few_words_is_no_riddle() -> None:
+    asked = _asked("sum-even", "or in hex if Morse is too long")
+    assert agent_of(asked) == "asks_back"
+    before = Reply("solution_request", "You write it, I walk beside you.")
+    assert agent_of(replace(asked, replies=(before,))) == "solution_request"
+
+
+def test_asking_back_names_the_page_the_error_and_the_task() -> None:
+    told = asyncio.run(answered(_asked("sum-even", "nie chce mi dodać jedynki do listy", _ADDS, _ERROR))).reply
+    labels = [choice.label for choice in told.choices]
+    assert "Wyjaśnij mi ten błąd" in labels or told.agent == "explain_error"
+    plain = asyncio.run(answered(_asked("sum-even", "or in hex if Morse is too long"))).reply
+    assert "What does the task say?" in [choice.label for choice in plain.choices]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_asked_back_with_is_understood_when_it_is_chosen(language: str) -> None:
+    assert agent_of(_asked("sum-even", words(language).say("back.task"))) == "samples"
+    assert agent_of(_asked("sum-even", words(language).say("back.hint"))) == "hint"
+
+
+def test_a_cell_as_it_was_given_holds_no_code_of_the_students() -> None:
+    given = Situation(_exercise("sum-even"), _exercise("sum-even").starter)
+    assert triage("any good songs for my running playlist?", given).intent == "off_topic"
