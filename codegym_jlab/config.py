@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .grading.retention import Keeper
     from .grading.survey import Survey
     from .grading.teamwork import TeamManager
+    from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .llm.chain import Chain
     from .llm.glance import Glance
@@ -75,7 +76,7 @@ class Services:
     glance: Glance
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    _kept: list[bool] = field(default_factory=list, repr=False)  #: filled once what was read ahead is kept for good
+    _kept: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  #: what was read ahead is kept for good
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -127,8 +128,8 @@ class Services:
                     await self._warm_kernels()
                 with reading_ahead():
                     await self.tutor.make_ready(enrolment, exercise)
-                if not self._kept:
-                    self._kept.append(True)
+                if not self._kept.is_set():
+                    self._kept.set()
                     _keep_from_collector()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
@@ -237,25 +238,18 @@ def _joined(
 ) -> Services:
     from .events.relay import Relay
     from .events.sinks import sinks_or_none
-    from .grading.classroom import ClassManager
     from .grading.folder import Folder
     from .grading.grader import Grader
     from .grading.manager import GradingManager, utc_now
     from .grading.pacing import Holding
-    from .grading.places import Places
-    from .grading.publishing import Publisher
     from .grading.retention import Keeper, retention_of
     from .grading.settings import Settings as GradingSettings
-    from .grading.survey import Survey
-    from .grading.teamwork import TeamManager
     from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .llm.choice import chain_or_less
     from .llm.glance import Glance
     from .receipts.signing import Signer
     from .store.choice import store_at
-    from .tutor.asked import QuestionSurvey
-    from .tutor.human import HumanDesk
     from .tutor.manager import TutorManager
     from .watch import Watch
 
@@ -273,22 +267,37 @@ def _joined(
     tutor = TutorManager(
         store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain)
     )
-    places = Places(catalogue, versions)
-    classes = ClassManager(store, places)
-    survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
-    human = HumanDesk(store, manager)
     keeper = Keeper(store, retention_of(settings.retention), utc_now)
-    teams = TeamManager(store, places, classes)
-    publisher = Publisher(store, classes, versions, on_events=relay.poke)
-    receipts = Signer(settings.data_dir)
     about = {
         "version": settings.version,
         "records": "postgresql" if settings.database else "sqlite",
         "place": settings.place,
     }
     watch = Watch(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
-    joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay, receipts
-    return Services(*joined, classes, teams, publisher, survey, questions, human, keeper, watch, chain, Glance(chain))
+    joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
+    of_classes = _of_classes(store, catalogue, versions, manager, relay)
+    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain))
+
+
+def _of_classes(
+    store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay
+) -> tuple[ClassManager, TeamManager, Publisher, Survey, QuestionSurvey, HumanDesk]:
+    """What staff have of their classes."""
+    from .grading.classroom import ClassManager
+    from .grading.manager import utc_now
+    from .grading.places import Places
+    from .grading.publishing import Publisher
+    from .grading.survey import Survey
+    from .grading.teamwork import TeamManager
+    from .tutor.asked import QuestionSurvey
+    from .tutor.human import HumanDesk
+
+    places = Places(catalogue, versions)
+    classes = ClassManager(store, places)
+    teams = TeamManager(store, places, classes)
+    publisher = Publisher(store, classes, versions, on_events=relay.poke)
+    survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
+    return classes, teams, publisher, survey, questions, HumanDesk(store, manager)
 
 
 class CannotCheck(Exception):
