@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -18,11 +19,30 @@ def is_anew(check: Check) -> bool:
     return check.random is not None or check.code is not None
 
 
-def groups(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Check]]:
-    """The checks in the order in which they run, those that are asked together in one list: never two kinds."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Checks that are asked together, never samples with hidden ones."""
+
+    checks: list[Check]
+    questions: dict[str, dict[str, Any]]  #: by the check's id: those that the student's process alone answers
+
+    @property
+    def is_hidden(self) -> bool:
+        """What is asked here, no student may see."""
+        return self.checks[0].is_hidden
+
+
+def groups(
+    replay: Replay, checks: Sequence[Check], known: Mapping[str, Expected | CourseFault], *, until_failure: bool
+) -> list[Group]:
+    """The checks in the order in which they run, as `replay` is asked them."""
+    return [Group(some, _questions(replay, some, known)) for some in _kinds(checks, until_failure)]
+
+
+def _kinds(checks: Sequence[Check], until_failure: bool) -> Iterator[list[Check]]:
     group: list[Check] = []
     for check in sorted(checks, key=lambda check: check.is_hidden):
-        alone = until_failure or any(is_anew(one) for one in (check, *group[:1]))
+        alone = until_failure or is_anew(check) or (group and is_anew(group[0]))
         if group and (alone or check.is_hidden != group[0].is_hidden):
             yield group
             group = []
@@ -31,40 +51,28 @@ def groups(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Che
         yield group
 
 
-async def asked(
-    replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault], *, ends: bool
-) -> dict[str, Reply]:
-    """Replies by the check's id, to those of a group that the student's process alone answers.
-
-    With `ends` nothing is asked of that process after this group.
-    """
-    questions = _questions(replay, group, known)
-    if not questions:
-        return {}
-    with span("checks", number=len(questions), hidden=group[0].is_hidden):
-        return dict(zip(questions, await replay.checks(list(questions.values()), ends=ends), strict=True))
-
-
-def asked_ahead(
-    replay: Replay, checks: Sequence[Check], known: Mapping[str, Expected | CourseFault]
-) -> list[dict[str, Any]]:
-    """What is asked in one message with the answer cell: the samples, which a student knows, where others follow."""
-    kinds = list(groups(checks, until_failure=False))
-    if len(kinds) < 2 or kinds[0][0].is_hidden:
-        return []
-    return list(_questions(replay, kinds[0], known).values())
-
-
 def _questions(
     replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault]
 ) -> dict[str, dict[str, Any]]:
-    """By the check's id: those that the student's process alone answers."""
-    wanted = {str(check.id): known[str(check.id)] for check in group if not is_anew(check)}
     return {
         str(check.id): _question(replay, check, expected)
         for check in group
-        if isinstance(expected := wanted.get(str(check.id)), Expected)
+        if not is_anew(check) and isinstance(expected := known[str(check.id)], Expected)
     }
+
+
+def asked_ahead(order: Sequence[Group]) -> list[dict[str, Any]]:
+    """What is asked in one message with the answer cell: the samples, which a student knows, where others follow."""
+    return list(order[0].questions.values()) if len(order) > 1 and not order[0].is_hidden else []
+
+
+async def asked(replay: Replay, group: Group, *, ends: bool) -> dict[str, Reply]:
+    """Replies by the check's id, to the group's questions. With `ends` nothing is asked of that process after it."""
+    if not group.questions:
+        return {}
+    with span("checks", number=len(group.questions), hidden=group.is_hidden):
+        replies = await replay.checks(list(group.questions.values()), ends=ends)
+    return dict(zip(group.questions, replies, strict=True))
 
 
 def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading import cells, notices
-from codegym_jlab.grading.asking import asked, asked_ahead, groups, is_anew
+from codegym_jlab.grading.asking import Group, asked, asked_ahead, groups, is_anew
 from codegym_jlab.grading.desks import Desk, Desks
 from codegym_jlab.grading.drawn import Told, decided, drawn, fits
 from codegym_jlab.grading.environment import environment_digest, image_of, limits_of, packages, read_ahead, seed_of
@@ -202,10 +202,11 @@ class Grader:
             async with self._desks.lent(task.version, lambda: self._author(task)) as desk:
                 with span("author"):
                     expected = await self._expected_of(task)
-                if turn is None and not task.until_failure and not replay.reads_syntax:
-                    replay.ask_ahead(asked_ahead(replay, task.checks, expected))
+                order = groups(replay, task.checks, expected, until_failure=task.until_failure)
+                if turn is None and not replay.reads_syntax:
+                    replay.ask_ahead(asked_ahead(order))
                 await replay.start()
-                return await _checked(task, plan, replay, desk, expected)
+                return await _checked(task, plan, replay, desk, expected, order)
         finally:
             self._close_later(replay)
 
@@ -286,7 +287,12 @@ class Grader:
 
 
 async def _checked(
-    task: _Task, plan: Sequence[PlannedCell], replay: Replay, desk: Desk, expected: dict[str, Expected | CourseFault]
+    task: _Task,
+    plan: Sequence[PlannedCell],
+    replay: Replay,
+    desk: Desk,
+    expected: dict[str, Expected | CourseFault],
+    order: Sequence[Group],
 ) -> _Run:
     answer = replay.answer
     assert answer is not None, "start() has returned"
@@ -298,25 +304,24 @@ async def _checked(
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
         is_hidden = False
-        all_groups = list(groups(task.checks, until_failure=task.until_failure))
-        for group in all_groups:
-            if group[0].is_hidden and not is_hidden:
+        for group in order:
+            if group.is_hidden and not is_hidden:
                 is_hidden = True
                 await replay.before_hidden()
-            ahead = await asked(replay, group, expected, ends=group is all_groups[-1])
-            with span("checker", number=len(group), hidden=is_hidden):
-                for check in group:
-                    results[str(check.id)] = await _check(task, replay, desk, check, expected, ahead.get(str(check.id)))
-            if task.until_failure and not results[str(group[-1].id)].passed:
+            told = await asked(replay, group, ends=group is order[-1])
+            with span("checker", number=len(group.checks), hidden=is_hidden):
+                for check in group.checks:
+                    results[str(check.id)] = await _check(task, replay, desk, check, expected, told.get(str(check.id)))
+            if task.until_failure and not results[str(group.checks[-1].id)].passed:
                 break
     ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
-    told = notices.notices_of(plan, replay.skipped, ran, samples, names)
-    told = (*(Notice("syntax_rule", rule) for rule in rules), *told)
+    of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
+    noted = of_rules + notices.notices_of(plan, replay.skipped, ran, samples, names)
     given = {cell.name for cell in plan if cell.kind == "given"}
     lost = {name: reply for name, reply in replay.skipped.items() if name in given}
-    return _Run(answer, ordered, told + _staff_notices(expected, lost))
+    return _Run(answer, ordered, noted + _staff_notices(expected, lost))
 
 
 async def _check(
