@@ -49,7 +49,7 @@ def run(code: str, name: str) -> str:
 def filled(entry: dict[str, Any], name: str) -> dict[str, Any]:
     """The entry with lists for `;` and its examples' outputs."""
     entry = dict(entry)
-    for key in ("also", "about", "see_also"):
+    for key in ("also", "asked", "about", "see_also"):
         if isinstance(entry.get(key), str):
             entry[key] = [part.strip() for part in entry[key].split(";") if part.strip()]
     entry["text"] = " ".join(entry["text"].split())
@@ -58,7 +58,7 @@ def filled(entry: dict[str, Any], name: str) -> dict[str, Any]:
         entry["exercise"] = " ".join(entry["exercise"].split())
     if "more" in entry:
         entry["more"] = [filled(more, f"{name}+") for more in entry["more"]]
-    order = ("id", "title", "about", "also", "text", "said", "code", "output", "more", "exercise", "see_also")
+    order = ("id", "title", "about", "also", "asked", "text", "said", "code", "output", "more", "exercise", "see_also")
     assert set(entry) <= set(order), (name, set(entry) - set(order))
     return {key: entry[key] for key in order if key in entry}
 

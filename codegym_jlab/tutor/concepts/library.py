@@ -24,11 +24,13 @@ _EMPTY_STEMS = frozenset(stem(fold(word)) for word in EMPTY)
 _WIDE = frozenset(
     stem(fold(word))
     for word in "list string number value element function column row table array numpy np pandas pd df dataframe"
-    " code lista liste listen listy cadena chaine napis columna spalte colonne kolumna tabla tabelle tabela valor wert"
+    " code each every"
+    " lista liste listen listy cadena chaine napis columna spalte colonne kolumna tabla tabelle tabela valor wert"
     " valeur elemento funcion funktion fonction funkcja 列表 字符 符串 数组".split()
 )
-#: what a word weighs against another that is as rare: an empty one, a wide one, code, a sign
-_LITTLE, _SOME, _CODE, _SIGN = 0.25, 0.5, 1.35, 1.7
+_WIDE_MEANINGS = frozenset("~string ~number ~table".split())
+#: what a word weighs against another that is as rare: an empty one, a wide one, code, a sign, what a plain word means
+_LITTLE, _SOME, _CODE, _SIGN, _MEANING = 0.25, 0.5, 1.35, 1.7, 1.3
 #: further names, the body and neighbouring words against the best name; a name that is the whole question
 _SECOND, _UNION, _BODY, _PAIR, _WHOLE, _LAST, _TITLE = 0.15, 0.25, 0.1, 0.5, 3.0, 0.7, 1.25
 #: a topic that speaks of only a small share of the question is less likely; an unknown word weighs as a rare one
@@ -45,7 +47,8 @@ _NAMED = re.compile(
 _BY_NAME = 1.7
 _LIBRARIES = {
     "pandas": re.compile(
-        r"\b(pandas|pd|df|dataframes?|series|columns?|spalten?|columnas?|colonnes?|kolumn\w*|csv)\b|列"
+        r"\b(pandas|pd|df|dataframes?|series|columns?|rows|tables?|spalten?|tabellen?|columnas?|tablas?|colonnes?|tableaux?"
+        r"|kolumn\w*|tabel\w*|csv)\b|列(?!表)|表格"
     ),
     "numpy": re.compile(r"\b(numpy|np|ndarrays?|arrays?|axis|matrix|matriz|matrice|macierz\w*|achse)\b|数组|矩阵"),
 }
@@ -143,7 +146,7 @@ class Index:
         named = dict.fromkeys(
             (topic.id, tuple(dict.fromkeys(_with_pairs(tokens(f"`{name}`" if iskeyword(name) else name)))))
             for topic in self.topics.values()
-            for name in (topic.title, topic.id.replace("-", " "), *topic.also)
+            for name in (topic.title, topic.id.replace("-", " "), *topic.also, *topic.asked)
         )
         per_token: dict[str, set[str]] = defaultdict(set)
         for topic_id, name in named:
@@ -178,6 +181,8 @@ class Index:
             return rarity * _SOME
         if token.startswith("`"):
             return rarity * _CODE
+        if token.startswith("~"):
+            return rarity * (_SOME if token in _WIDE_MEANINGS else 1.0) * _MEANING
         return rarity * (1.0 if token[0].isalnum() else _SIGN)
 
     def scores(self, question: str) -> dict[str, float]:
@@ -253,7 +258,7 @@ def _index() -> Index:
 
 def _with_pairs(found: Sequence[str]) -> list[str]:
     """Tokens, and neighbours as one: `for loop` is more than its two words."""
-    words = [token for token in found if not token.startswith("`")]
+    words = [token for token in found if not token.startswith(("`", "~"))]
     pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
     return [*found, *pairs]
 

@@ -35,6 +35,7 @@ class Topic:
     exercise: str
     see_also: tuple[str, ...] = ()
     more: tuple[Example, ...] = ()
+    asked: tuple[str, ...] = ()  #: questions in plain words that it answers
     said: Mapping[str, str] | None = None  #: the text in other languages, by tag
 
 
@@ -60,6 +61,7 @@ def _topic(entry: dict[str, Any]) -> Topic:
         exercise=entry["exercise"].strip(),
         see_also=tuple(entry.get("see_also", ())),
         more=tuple(_example(more) for more in entry.get("more", ())),
+        asked=tuple(entry.get("asked", ())),
         said={tag: text.strip() for tag, text in entry.get("said", {}).items()},
     )
 

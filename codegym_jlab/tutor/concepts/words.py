@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from ..folding import fold
+from .meanings import meanings
 
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]+"  # Chinese and its neighbours
@@ -105,10 +106,35 @@ _SAME = {
     for word in words.split()
 }
 
+_IRREGULAR = {
+    form: word
+    for word, forms in {
+        "keep": "kept keeping",
+        "write": "wrote written",
+        "go": "went gone goes going",
+        "take": "took taken taking",
+        "throw": "threw thrown throwing",
+        "stick": "stuck sticking",
+        "find": "found finding",
+        "come": "came coming comes",
+        "put": "putting puts",
+        "give": "gave given giving gives",
+        "leave": "left leaving leaves",
+        "break": "broke broken breaking",
+        "choose": "chose chosen choosing",
+        "draw": "drew drawn drawing",
+        "hold": "held holding",
+        "tell": "told telling",
+        "child": "children",
+    }.items()
+    for form in forms.split()
+}
+
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without the commonest English endings, synonyms as one; names in code are left alone."""
+    word = _IRREGULAR.get(word, word)
     word = _SAME.get(word, word)
     if len(word) < 4 or "_" in word or not word.isascii():
         return word
@@ -135,7 +161,7 @@ def tokens(text: str) -> list[str]:
         _scan(ticked[1], found, code=True)
         start = ticked.end()
     _scan(folded[start:], found, code=False)
-    return found
+    return meanings(stem).of(found, folded)
 
 
 def _signed(name: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from codegym_jlab.tutor.concepts import Example, explain, find, topics
 from codegym_jlab.tutor.concepts.topic import read
 
 ROOT = Path(__file__).parents[3]
+PLAIN = Path(__file__).with_name("plain_words.txt")
 BENIGN = ROOT / "codegym_jlab" / "tutor" / "exam" / "benign.yaml"
 
 
@@ -89,6 +90,28 @@ def test_a_question_finds_its_topic(question: str, topic: str) -> None:
     ],
 )
 def test_a_sign_is_found_by_its_name_and_a_word_of_praise_is_no_code(question: str, topic: str) -> None:
+    assert find(question)[0].topic.id == topic
+
+
+def test_a_question_in_plain_words_finds_its_page() -> None:
+    lines = [line for line in PLAIN.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    missed = []
+    for wanted, question in (line.split(" | ", 1) for line in lines):
+        first = next((found.topic.id for found in find(question)), None)
+        if first not in wanted.split():
+            missed.append(f"{question}: {first}, not {wanted}")
+    assert len(missed) <= 0.1 * len(lines), "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("I want to throw that old thing out of my list", "list-insert-remove"),
+        ("she took some rows out of the table and kept only the old people", "boolean-filter"),
+        ("alles was doppelt ist aus der Liste werfen", "set"),
+    ],
+)
+def test_words_mean_what_they_mean_apart_and_bent(question: str, topic: str) -> None:
     assert find(question)[0].topic.id == topic
 
 
