@@ -15,15 +15,15 @@ import pytest
 from contract import outside
 from contract.llm import tiny
 from contract.llm.conftest import HINT, SCHEMA, ask
+from steps import gist
 
-from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, TooLong, whole
+from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, whole
 from codegym_jlab.llm.chain import Chain, Link, Step
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
 from codegym_jlab.llm.patience import Patience
 from codegym_jlab.llm.scripted import Scripted
 from codegym_jlab.llm.structured import structured
-from codegym_jlab.llm.telling import note
 
 pytestmark = pytest.mark.anyio
 QUICK = Patience(first_s=3.0, between_s=1.0, total_s=60.0)
@@ -65,8 +65,8 @@ class Asked:
         return [step.error for step in self.steps if step.what == "failed"]
 
     @property
-    def note(self) -> str | None:
-        return note(self.steps)
+    def gist(self) -> tuple[str | None, dict[str, str]]:
+        return gist(self.steps)
 
 
 def kill_runners(server: outside.Ollama) -> None:
@@ -81,7 +81,7 @@ async def test_a_runner_that_dies_half_way_gives_way_to_the_next(
     asked = Asked(first)
     assert await asked.ask(4, lambda: kill_runners(own_ollama), max_tokens=MANY) == HINT
     assert asked.errors == ["cut off"] and asked.shown == ["again"]
-    assert asked.note == "Answered by class server, as endless stopped half-way."
+    assert asked.gist == ("class server", {"endless": "cut off"})
     assert (await whole(by(own_ollama.url, "second").stream(ask()))).text == HINT  # it starts a runner again
     await first.close()
 
@@ -122,7 +122,7 @@ async def test_a_server_that_is_away(by: Callable[[str, str], Llm]) -> None:
     first = by(f"http://127.0.0.1:{port}", "tiny")
     asked = Asked(first)
     assert await asked.ask() == HINT
-    assert asked.errors == ["away"] and asked.note == "Answered by class server, as tiny is away."
+    assert asked.errors == ["away"] and asked.gist == ("class server", {"tiny": "away"})
     ready = await first.look()
     assert ready.state == "away" and "nobody answers" in ready.text
 
@@ -135,7 +135,7 @@ async def test_a_server_that_does_not_begin(own_ollama: outside.Ollama, by: Call
         os.kill(pid, signal.SIGSTOP)
     asked = Asked(first, Patience(first_s=0.5))
     assert await asked.ask() == HINT
-    assert asked.errors == ["overloaded"] and asked.note == "Answered by class server, as tiny is busy."
+    assert asked.errors == ["overloaded"] and asked.gist == ("class server", {"tiny": "overloaded"})
     await first.close()
 
 
@@ -182,7 +182,7 @@ async def test_a_model_that_is_not_there(ollama: outside.Ollama, by: Callable[[s
     first = by(ollama.url, "qwen9")
     asked = Asked(first)
     assert await asked.ask() == HINT
-    assert asked.errors == ["refused"] and asked.note == "Answered by class server, as qwen9 cannot be asked."
+    assert asked.errors == ["refused"] and asked.gist == ("class server", {"qwen9": "refused"})
     assert [step.what for step in asked.steps].count("asked") == 2  # it is not asked twice
     await first.close()
 
@@ -211,7 +211,7 @@ async def test_a_prompt_past_the_context_is_tightened_then_given_on(
     asked = Asked(first, Patience())
     assert await asked.ask(text="so many words " * 4000) == HINT
     assert asked.errors == ["too long", "too long"] and "tightened" in [step.what for step in asked.steps]
-    assert asked.note == "Answered by class server, as tiny does not take a text that long."
+    assert asked.gist == ("class server", {"tiny": "too long"})
     await first.close()
 
 
@@ -242,7 +242,7 @@ async def test_data_that_is_none(ollama: outside.Ollama) -> None:
     chain.listen(steps.append)
     data = await structured(chain, ask("as JSON"), SCHEMA)
     assert data.llm == "class server" and data.value["level"] == 2
-    assert note(steps) == "Answered by class server, as second gave no answer that could be used."
+    assert gist(steps) == ("class server", {"second": "bad answer"})
     await chain.close()
 
 
@@ -286,12 +286,5 @@ async def test_a_slow_one_is_waited_for(tmp_path: Any, own_ollama: outside.Ollam
     llm = Ollama("slow", own_ollama.url)
     asked = Asked(llm, Patience())
     assert await asked.ask() == HINT
-    assert asked.note is None and asked.draft.attempt == 1
+    assert asked.gist == ("slow", {}) and asked.draft.attempt == 1
     await llm.close()
-
-
-def test_words_of_errors_are_all_told() -> None:
-    for kind in (Away, Overloaded, Refused, CutOff, TooLong, BadAnswer):
-        steps = [Step("asked", "qwen2.5:3b", 1), Step("failed", "qwen2.5:3b", 1, kind.word)]
-        said = note([*steps, Step("nobody", "")])
-        assert said is not None and said.startswith("Answered from the course's own hints, as qwen2.5:3b ")

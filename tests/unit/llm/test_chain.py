@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
+from steps import gist
 
 from codegym_jlab.llm.base import (
     BadAnswer,
@@ -28,7 +29,6 @@ from codegym_jlab.llm.mending import tighter
 from codegym_jlab.llm.patience import Patience
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.llm.structured import structured
-from codegym_jlab.llm.telling import note
 
 pytestmark = pytest.mark.anyio
 PROMPT = Prompt((Message("system", "Be kind."), Message("user", "Why?")))
@@ -75,8 +75,7 @@ async def test_whatever_goes_wrong_the_next_one_gives_a_whole_answer(fault: str)
     assert text == GOOD
     assert steps[-1].what == "answered" and steps[-1].llm == "big"
     assert {step.error for step in steps if step.what == "failed"} == {fault}
-    said = note(steps)
-    assert said is not None and said.startswith("Answered by big, as small ")
+    assert gist(steps) == ("big", {"small": fault})
 
 
 async def test_who_shows_pieces_at_once_can_tell_where_the_answer_begins_again() -> None:
@@ -92,7 +91,7 @@ async def test_who_shows_pieces_at_once_can_tell_where_the_answer_begins_again()
 
 async def test_the_first_that_answers_at_once_needs_no_note() -> None:
     text, steps = await asked(World().chain(model("small", GOOD), model("big", "No.")))
-    assert text == GOOD and kinds(steps) == ["asked", "began", "answered"] and note(steps) is None
+    assert text == GOOD and kinds(steps) == ["asked", "began", "answered"] and gist(steps) == ("small", {})
 
 
 async def test_nobody_answers() -> None:
@@ -102,7 +101,7 @@ async def test_nobody_answers() -> None:
         await whole(chain.stream(PROMPT, steps.append))
     assert [error.word for error in caught.value.errors][-1] == "refused"
     assert "small" in caught.value.text and "big" in caught.value.text
-    assert note(steps) == "Answered from the course's own hints, as small is away, big cannot be asked."
+    assert gist(steps) == (None, {"small": "away", "big": "refused"})
 
 
 async def test_no_model_at_all() -> None:
@@ -110,14 +109,14 @@ async def test_no_model_at_all() -> None:
     steps: list[Step] = []
     with pytest.raises(NoAnswer, match="turned off"):
         await whole(chain.stream(PROMPT, steps.append))
-    assert not chain and note(steps) is None and not (await chain.look()).answers
+    assert not chain and gist(steps) == (None, {}) and not (await chain.look()).answers
 
 
 async def test_a_busy_one_is_asked_again_after_a_while() -> None:
     world = World()
     text, steps = await asked(world.chain(model("small", Line(fault="overloaded", times=1), GOOD), model("big", "No.")))
     assert text == GOOD and len(world.slept) == 1 and 0 < world.slept[0] <= MOST_WAIT_S
-    assert note(steps) == "Answered by small at the second try."
+    assert gist(steps) == ("small", {"small": "overloaded"})
 
 
 class Busy(Scripted):
