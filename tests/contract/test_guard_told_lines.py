@@ -138,6 +138,7 @@ def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, re
         ("gap", GAP, "You take one from the other (low - high). For which order is that right?"),
         ("rows", "", "`range` counts down with a third number below zero: `range(9, 2, -3)` holds 9, 6 and 3."),
         ("rows", "found = range(count - 1, -1, -gap)", "`range(count - 1, -1, -gap)` is right. What is it?"),
+        ("rows", "", "On other data:\n```python\nfor seat in [4, 1]:\n    range(seat - 1, -1, -seat)\n```"),
         ("clock", "", "A clock goes round: 25 % 12 is 1, and 25 // 12 is 2."),
         ("till", "", "A class of another kind:\n```python\nclass Lamp:\n    def __init__(self, on=False):\n"
          "        self.on = on\n\n    def press(self, times):\n        self.on = bool(times % 2)\n\n"

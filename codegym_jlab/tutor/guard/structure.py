@@ -63,13 +63,26 @@ class Decisive:
         return frozenset(found)
 
     @cached_property
-    def calls(self) -> frozenset[str]:
-        """Calls with all that they are given, where they are a good part of the whole."""
+    def calls(self) -> dict[str, frozenset[str]]:
+        """Calls with all that they are given, where they are a good part of the whole, and the names in them; none for
+        those that hold a text of the exercise, by which they are known under other names too."""
         tree = parsed(self.solution)
         nodes = list(ast.walk(tree)) if tree else []
         total = sum(isinstance(node, ast.expr) for node in nodes)
-        found = {line_of(ast.Expr(value=node)) for node in nodes if isinstance(node, ast.Call) and node.args}
-        return frozenset(line.form for line in found if line.weight >= max(_LONG + 1, _CALL_SHARE * total))
+        found = {}
+        for node in nodes:
+            if isinstance(node, ast.Call) and node.args:
+                line = line_of(ast.Expr(value=node))
+                if line.weight >= max(_LONG + 1, _CALL_SHARE * total):
+                    texts = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                    told = any(isinstance(part.value, str) and len(part.value) > 2 for part in texts)
+                    found[line.form] = frozenset() if told else frozenset(line.names)
+        return found
+
+    def is_call(self, line: Line) -> bool:
+        """Whether a line is such a call, said of this exercise."""
+        names = self.calls.get(line.form)
+        return names is not None and (not names or not names.isdisjoint(line.names))
 
     def share(self, lines: Iterable[Line]) -> float:
         """The part of the deciding lines that these are, from 0 to 1: by number, or by how much they decide."""
@@ -168,5 +181,5 @@ def _lambda(text: str) -> ast.expr | None:
 
 def gives_key(decisive: Decisive, lines: Sequence[Line], own: Own) -> bool:
     """Whether the reply holds a whole key of the solution that is not the student's, or a call that does most of it."""
-    keys = decisive.keys | decisive.calls
-    return any(line.form in keys and line.form not in own.lines for line in lines)
+    new = [line for line in lines if line.form not in own.lines]
+    return any(line.form in decisive.keys or decisive.is_call(line) for line in new)
