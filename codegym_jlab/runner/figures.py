@@ -164,7 +164,7 @@ def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str,
         if definer in _PLAIN_BASES and special not in _SPECIALS - {"__len__", "__iter__", "__getitem__"}:
             space[special] = _of_the_copy(special)
         elif definer in (list, dict, set) and special in _COMPARED:
-            space[special] = _of_a_fresh_copy(special)
+            space[special] = _of_the_copy(special, fresh=True)
         elif definer is not None and issubclass(definer, BaseException) and definer.__module__ == "builtins":
             continue
         elif special in _COMPARED:
@@ -222,19 +222,11 @@ def _plain_of(value: Any, fresh: bool) -> Any:
     return link.request("plain", on=["own", number]) if fresh else plain
 
 
-def _of_the_copy(name: str) -> Any:
-    """Decided here, by what the object holds: its class is one of Python's own with a name."""
+def _of_the_copy(name: str, fresh: bool = False) -> Any:
+    """Decided here, by what the object held when it came, or holds now (`fresh`): its class is one of Python's own."""
 
     def method(self: Any, *args: Any) -> Any:
-        return operations.apply(name, [_plain_of(self, False), *(_plain_of(a, False) for a in args)], {})
-
-    method.__name__ = name
-    return method
-
-
-def _of_a_fresh_copy(name: str) -> Any:
-    def method(self: Any, *args: Any) -> Any:
-        return operations.apply(name, [_plain_of(self, True), *(_plain_of(a, True) for a in args)], {})
+        return operations.apply(name, [_plain_of(each, fresh) for each in (self, *args)], {})
 
     method.__name__ = name
     return method
