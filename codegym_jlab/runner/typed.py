@@ -20,13 +20,14 @@ class Typed(io.StringIO):
     def refill(self, text: str) -> bool:
         """Only `text` is there to read. False where student code has closed the stream."""
         try:
-            self.seek(0)
-            self.truncate()
-            self.write(text)
-            self.seek(0)
+            if text or self.getvalue() or self._bytes.left:
+                self.seek(0)
+                self.truncate()
+                self.write(text)
+                self.seek(0)
+                self._bytes.left = b""
         except ValueError:
             return False
-        self._bytes.forget()
         return True
 
     def reconfigure(self, **options: object) -> None:
@@ -38,27 +39,23 @@ class _Bytes(io.BufferedIOBase):
 
     def __init__(self, text: io.StringIO) -> None:
         self._text = text
-        self._left = b""
-
-    def forget(self) -> None:
-        """What was read of the text and not asked for yet."""
-        self._left = b""
+        self.left = b""  #: what was read of the text and not asked for yet
 
     def read(self, size: int | None = -1, /) -> bytes:
         """At most `size` bytes, or all."""
         whole = size is None or size < 0
-        data = self._left + self._text.read(-1 if whole else max(size - len(self._left), 0)).encode()  # type: ignore[operator]
+        data = self.left + self._text.read(-1 if whole else max(size - len(self.left), 0)).encode()  # type: ignore[operator]
         cut = len(data) if whole else size
-        data, self._left = data[:cut], data[cut:]
+        data, self.left = data[:cut], data[cut:]
         return data
 
     read1 = read
 
     def readline(self, size: int | None = -1, /) -> bytes:
         """A line, its end included."""
-        if b"\n" not in self._left:
-            self._left += self._text.readline().encode()
-        end = self._left.find(b"\n") + 1 or len(self._left)
+        if b"\n" not in self.left:
+            self.left += self._text.readline().encode()
+        end = self.left.find(b"\n") + 1 or len(self.left)
         return self.read(end if size is None or size < 0 else min(size, end))
 
     def readable(self) -> bool:
