@@ -18,6 +18,7 @@ from .pieces import Piece, Reading, read
 from .prose import dictated
 from .pseudo import pseudo_python
 from .reading import is_code_line, parsed
+from .renaming import as_told
 from .running import Candidate, Place
 from .secrets import closed, public_texts
 from .shaping import Wanted, filled_in, indented, joined, submissions, told_depths
@@ -146,8 +147,16 @@ class Case:
         firm = [piece.text for piece in self.reading.pieces if piece.kind in ("fence", "bare")]
         if firm != blocks:
             found += list(islice(joined(firm), 6))
+        found += self._under_told_names()
         found += _texts_of_whole(self.text)
         return self._candidates(found)
+
+    def _under_told_names(self) -> list[str]:
+        """Blocks under the names that the reply says for theirs."""
+        solution = parsed(self.place.exercise.solution)
+        trees = [tree for piece in self.reading.fences[:3] if (tree := parsed(piece.text)) is not None]
+        told = [as_told(tree, self.reading.prose, solution) for tree in trees if solution is not None]
+        return [text for text in told if text is not None]
 
     def assembled(self) -> list[Candidate]:
         """Single lines put together, their indentation searched; earlier replies with this one."""

@@ -1,12 +1,38 @@
+# ruff: noqa: E501  (a pattern)
 """Programs under other names: told with every name changed, a class or an expression is the same."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import islice
 
 _MOST = 3  #: classes of a program that are tried
+#: “`Pen` is your `Trip`”: which name stands for which.
+_STANDS_FOR = re.compile(
+    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*)[`\"']?(?:\(\))?,?(?:\s*(?:=|:|->|→|就?是|对应|相当于|代表)\s*|\s+(?:is|are|stands? for|means|becomes|for"
+    r"|ist|steht für|heißt|entspricht|wird|es|equivale a|representa|est|correspond à|devient|to|oznacza|odpowiada|jest)\s+)"
+    r"(?:(?:your|the|dein\w*|tu|el|la|ton|ta|le|twój|twoja|twoje)\s+|你的\s*)?[`\"']?(?=([A-Za-z_][A-Za-z0-9_]*))",
+    re.IGNORECASE,
+)
+_FEWEST = 2  #: names that are told for others
+
+
+def as_told(tree: ast.Module, text: str, solution: ast.Module) -> str | None:
+    """`tree` under the names that `text` says for its own; None where it says fewer than two."""
+    theirs, ours = _identifiers(tree), _identifiers(solution)
+    names: dict[str, str] = {}
+    for one, other in _STANDS_FOR.findall(text):
+        for old, new in ((one, other), (other, one)):
+            if old in theirs - ours and new in ours - theirs:
+                names.setdefault(old, new)
+    return ast.unparse(_RenamedAll(names).visit(_copy(tree))) if len(names) >= _FEWEST else None
+
+
+def _identifiers(tree: ast.Module) -> set[str]:
+    fields = ("id", "attr", "arg", "name")
+    return {name for node in ast.walk(tree) for field in fields if isinstance(name := getattr(node, field, None), str)}
 
 
 def renamed_classes(tree: ast.Module, wanted: ast.stmt | None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import codecs
 from typing import Any
@@ -15,6 +16,7 @@ from codegym_jlab.tutor.guard.own import Own, lines_of
 from codegym_jlab.tutor.guard.pieces import read
 from codegym_jlab.tutor.guard.prose import dictated
 from codegym_jlab.tutor.guard.pseudo import pseudo_python
+from codegym_jlab.tutor.guard.renaming import as_told
 from codegym_jlab.tutor.guard.shaping import indented
 from codegym_jlab.tutor.guard.spelling import letters, roman, spelled
 from codegym_jlab.tutor.guard.splicing import only_mends
@@ -193,3 +195,33 @@ def test_another_variable_in_one_place_is_other_code() -> None:
 )
 def test_spelling_is_told_from_thought(wrong: str, right: str, mends: bool) -> None:
     assert only_mends(wrong, right) is mends
+
+
+SHOP = """\
+class Pen:
+    def total(self, n):
+        return n
+
+class Pack(Pen):
+    def total(self, n):
+        return n - 1
+"""
+TRIP = SHOP.replace("Pack", "Group").replace("Pen", "Trip").replace("total", "cost")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pen is your Trip, Pack is Group, and total stands for cost.",
+        "`Pen` steht für `Trip`, `Pack` ist `Group`, `total` heißt `cost`.",
+        "Pen 就是你的 Trip，Pack 对应 Group，total 是 cost。",
+    ],
+)
+def test_a_program_is_read_under_the_names_that_are_told_for_its_own(line: str) -> None:
+    told = as_told(ast.parse(SHOP), line, ast.parse(TRIP))
+    assert told is not None
+    assert "class Group(Trip)" in told and "def cost" in told and "total" not in told
+
+
+def test_one_name_beside_another_is_no_key() -> None:
+    assert as_told(ast.parse(SHOP), "A Pen is as good an example as a Trip.", ast.parse(TRIP)) is None
