@@ -268,7 +268,8 @@ class TestTwoPeople:
         first = answer(await call("POST", "submissions", sent("add", WRONG, "1"), headers=ada))
         path = f"submissions/{first['submission']['id']}"
         assert (await call("GET", path, headers=ada)).code == 200
-        for response in (await call("GET", path, headers=bob), await call("POST", f"{path}/cancel", headers=bob)):
+        for method, end in (("GET", ""), ("GET", "/receipt"), ("POST", "/cancel")):
+            response = await call(method, f"{path}{end}", headers=bob)
             assert (response.code, word(response)) == (404, "unknown_submission")
         theirs = {"course": "demo", "idempotency_key": "1"}
         assert (await call("POST", "submissions/cancel", theirs, headers=bob)).code == 404
