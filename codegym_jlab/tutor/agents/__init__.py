@@ -14,7 +14,15 @@ from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
 from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea, topics_of
 from .hint import hint, is_telling
-from .language import asks_of_the_language, asks_with_a_name, is_about_own_code, names_an_idea, score_of
+from .language import (
+    asks_of_the_language,
+    asks_with_a_name,
+    has_a_name,
+    has_own_code,
+    is_about_own_code,
+    names_an_idea,
+    score_of,
+)
 from .puzzled import is_puzzled
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
@@ -141,6 +149,8 @@ def _asks_how(asked: Asked) -> bool:
     """Whether a short message asks how something is done, and says nothing of the exercise or of its own code."""
     message = asked.message
     if len(message) > _SHORT or not patterns("open")["howto"].search(message) or _OF_THE_TASK.search(message):
+        return False
+    if has_own_code(asked) and not has_a_name(asked):
         return False
     return not (_names_the_task(asked) or _DEICTIC.search(message))
 

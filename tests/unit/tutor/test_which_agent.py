@@ -226,6 +226,13 @@ def test_who_wants_no_answer_is_not_told_that_there_is_none(message: str) -> Non
     assert agent_of(_asked("sum-even", message)) == "hint"
 
 
+def test_why_it_is_not_right_is_about_the_own_code() -> None:
+    assert agent_of(_asked("sum-even", "why is it not right?", "def sum_even(xs):\n    return 1\n")) in (
+        "hint",
+        "review",
+    )
+
+
 def test_insisting_in_few_words_is_no_riddle() -> None:
     asked = _asked("sum-even", "or in hex if Morse is too long")
     assert agent_of(asked) == "asks_back"
