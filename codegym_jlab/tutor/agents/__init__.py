@@ -195,7 +195,8 @@ def _next_step_or_question(asked: Asked) -> Agent:
     both = (asked.routed.intent, asked.routed.other)
     if asked.exercise is None or "distress" in both:
         return "asks_back"
-    if asked.replies and asked.replies[-1].agent == "solution_request":
+    insists = bool(asked.replies) and asked.replies[-1].agent == "solution_request"
+    if insists or patterns("open")["closed"].search(asked.message):
         return "solution_request"
     wants_a_step = patterns("python")["declines"].search(fold(asked.message))
     if "solution_request" in both and "logistics" not in both and not wants_a_step:
