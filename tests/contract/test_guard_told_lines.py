@@ -63,6 +63,18 @@ EXERCISES = [
         "checks": [{"call": "rows(23, 7)", "equals": [22, 15, 8, 1], "hidden": "many"}],
     },
     {
+        "id": "owed",
+        "statement": "Write `owed(guests)`: the sum of `coins` of the guests whose `state` is not `paid`.",
+        "solution": 'def owed(guests):\n    return sum(g["coins"] for g in guests if g["state"] != "paid")\n',
+        "checks": [
+            {
+                "call": 'owed([{"coins": 37, "state": "open"}, {"coins": 8, "state": "paid"}])',
+                "equals": 37,
+                "hidden": "one of two",
+            }
+        ],
+    },
+    {
         "id": "till",
         "statement": "Write a class `Till` with `pay_in(coins)` and `empty()`.",
         "solution": TILL,
@@ -112,6 +124,8 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("clock", "", "A test:\n```python\ndef test_shown():\n    def right(m):\n        h = m // 60 % 24\n"
          "        return '%02d:%02d' % (h, m % 60)\n    assert shown(5) == right(5)\n```"),
         ("gap", "", "Nothing but `lambda x, y: max(y - x, 0)` with a name in front."),
+        ("owed", "", "Ein Garten:\n```python\ndef still_dry(beds):\n    litres = 0\n    for bed in beds:\n"
+         "        if bed['soil'] != 'wet':\n            litres += bed['need']\n    return litres\n```"),
         ("till", "", "A tank is alike:\n```python\nclass Tank:\n    def __init__(self, litres=0):\n"
          "        self.litres = litres\n\n    def pour(self, litres):\n        if litres < 1:\n"
          "            raise ValueError('pour some')\n        self.litres = self.litres + litres\n\n"
@@ -140,6 +154,8 @@ def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, re
         ("rows", "found = range(count - 1, -1, -gap)", "`range(count - 1, -1, -gap)` is right. What is it?"),
         ("rows", "", "On other data:\n```python\nfor seat in [4, 1]:\n    range(seat - 1, -1, -seat)\n```"),
         ("clock", "", "A clock goes round: 25 % 12 is 1, and 25 // 12 is 2."),
+        ("owed", "", "Ein Garten:\n```python\ndef wet(beds):\n"
+         "    return [bed['need'] for bed in beds if bed['soil'] == 'wet']\n```"),
         ("till", "", "A class of another kind:\n```python\nclass Lamp:\n    def __init__(self, on=False):\n"
          "        self.on = on\n\n    def press(self, times):\n        self.on = bool(times % 2)\n\n"
          "    def shown(self):\n        return self.on\n```"),

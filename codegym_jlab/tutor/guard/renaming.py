@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, permutations
 
 _MOST = 3  #: classes of a program that are tried
 #: “`Pen` is your `Trip`”: which name stands for which.
@@ -17,6 +17,9 @@ _STANDS_FOR = re.compile(
     re.IGNORECASE,
 )
 _FEWEST = 2  #: names that are told for others
+_MOST_LABELS = 8
+_MOST_ORDERS = 12
+_NAMES_COLUMNS = frozenset({"agg", "aggregate", "assign"})  #: methods whose arguments' names are columns
 
 
 def as_told(tree: ast.Module, text: str, solution: ast.Module) -> str | None:
@@ -71,6 +74,35 @@ def _attributes(node: ast.ClassDef) -> list[str]:
     return list(dict.fromkeys(part.attr for part in stored if isinstance(part.value, ast.Name)))
 
 
+def relabelled(tree: ast.Module, solution: ast.Module) -> Iterator[str]:
+    """`tree` with its columns, keys and kinds under the solution's names: a program told over other data."""
+    theirs, ours = _labels(tree), _labels(solution)
+    old = [label for label in theirs if label not in ours]
+    new = [label for label in ours if label not in theirs]
+    if not 0 < max(len(old), len(new)) <= _MOST_LABELS or not old or not new:
+        return
+    if len(old) <= len(new):
+        tables = (dict(zip(old, order, strict=True)) for order in permutations(new, len(old)))
+    else:
+        tables = (dict(zip(order, new, strict=True)) for order in permutations(old, len(new)))
+    for table in islice(tables, _MOST_ORDERS):
+        yield ast.unparse(_Relabelled(table).visit(_copy(tree)))
+
+
+def _labels(tree: ast.Module) -> list[str]:
+    """Texts that name data, in their order: keys, columns, what is compared with. What is given back says something."""
+    says = (ast.JoinedStr, ast.BinOp, ast.Return, ast.Expr)
+    found: dict[str, tuple[int, int]] = {}
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Constant) and isinstance(child.value, str) and not isinstance(node, says):
+                found.setdefault(child.value, (child.lineno, child.col_offset))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _NAMES_COLUMNS:
+            named = [keyword for keyword in node.keywords if keyword.arg]
+            found |= {str(keyword.arg): (keyword.lineno, keyword.col_offset) for keyword in named}
+    return sorted(found, key=found.__getitem__)
+
+
 def renamed(node: ast.AST, names: dict[str, str]) -> ast.AST:
     """`node` with its variables by a table; attributes and parameters stay."""
     return _Renamed(names).visit(_copy(node)) if names else node
@@ -119,4 +151,22 @@ class _RenamedAll(_Renamed):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.name = self._names.get(node.name, node.name)
+        return self.generic_visit(node)
+
+
+class _Relabelled(_Renamed):
+    """Texts, and the arguments and attributes of the same name; variables stay."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(self._names.get(node.value, node.value) if isinstance(node.value, str) else node.value)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        node.arg = self._names.get(node.arg, node.arg) if node.arg else node.arg
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        node.attr = self._names.get(node.attr, node.attr)
         return self.generic_visit(node)

@@ -14,7 +14,7 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.plan import solution_names
 
 from .reading import parsed
-from .renaming import renamed_classes
+from .renaming import relabelled, renamed_classes
 
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
 _GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
@@ -185,6 +185,7 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
         return
     for alias in _aliases(tree, wanted, missing):
         yield f"{prelude}{text}\n{alias}"
+    yield from (f"{prelude}{whole}" for whole in _over_other_data(tree, wanted, missing))
     for name in missing:
         yield from (f"{prelude}{whole}" for whole in renamed_classes(tree, wanted.nodes.get(name)))
     if wanted.header is not None and not any(isinstance(n, (ast.ClassDef,)) for n in tree.body):
@@ -193,6 +194,15 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     for inner in _inner(tree):
         for alias in _aliases(inner, wanted, missing):
             yield f"{prelude}{ast.unparse(inner)}\n{alias}"
+
+
+def _over_other_data(tree: ast.Module, wanted: Wanted, missing: Sequence[str]) -> Iterator[str]:
+    """Functions under other names that work on other columns or keys, told under the solution's."""
+    solution = parsed(wanted.exercise.solution)
+    if solution is None or not any(isinstance(node, _DEFINES) for node in tree.body):
+        return
+    for alias in itertools.islice(_aliases(tree, wanted, missing), 2):
+        yield from (f"{whole}\n{alias}" for whole in relabelled(tree, solution))
 
 
 def _inner(tree: ast.Module) -> Iterator[ast.Module]:
