@@ -33,11 +33,12 @@ async def injection(asked: Asked) -> Answer:
 
 
 async def off_topic(asked: Asked) -> Answer:
-    """Friendly and short; an idea of Python that is named as well is told."""
-    told = beside(asked)
+    """Friendly and short; an idea of Python that is asked about as well is told, but who gives thanks asks nothing."""
+    thanks = bool(_THANKS.search(asked.message)) and len(asked.message.split()) < 12
+    told = "" if thanks and not re.search("[?？]", asked.message) else beside(asked)
     if told:
         return answer("concept", told)
-    if _THANKS.search(asked.message) and len(asked.message.split()) < 12:
+    if thanks:
         return answer("off_topic", asked.words.pick("off_topic.thanks", asked.message), fixed=True)
     return answer("off_topic", asked.words.pick("off_topic.else", asked.message), fixed=True)
 

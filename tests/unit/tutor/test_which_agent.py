@@ -258,3 +258,18 @@ def test_what_is_asked_back_with_is_understood_when_it_is_chosen(language: str) 
 def test_a_cell_as_it_was_given_holds_no_code_of_the_students() -> None:
     given = Situation(_exercise("sum-even"), _exercise("sum-even").starter)
     assert triage("any good songs for my running playlist?", given).intent == "off_topic"
+
+
+@pytest.mark.parametrize(
+    ("message", "agent"),
+    [
+        ("brilliant, cheers, my error is gone, you're a star", "off_topic"),
+        ("thanks, the error is gone now!", "off_topic"),
+        ("ok danke, der Fehler ist weg", "off_topic"),
+        ("thanks! hey, what is a tuple?", "concept"),
+    ],
+)
+def test_thanks_get_no_page_unless_something_is_asked(message: str, agent: str) -> None:
+    asked = _asked("sum-even", message)
+    passed = replace(asked.situation, last_verdict="AC")
+    assert asyncio.run(answered(replace(asked, situation=passed))).reply.agent == agent
