@@ -13,7 +13,7 @@ _ASPECTS = {
             "compare",
             r"differ\w*|diff|vs|versus|compare\w*|better|instead of|rather than|or|same as"
             r"|unterschied\w*|oder|statt|diferencia\w*|en vez de|en lugar de|au lieu|plutot|ou bien"
-            r"|roznic\w*|roznia|rozni|albo|czy|zamiast",
+            r"|roznic\w*|roznia|rozni|albo|(?<=\w )czy|zamiast",
             "区别|不同|还是|差别",
         ),
         (
@@ -37,18 +37,25 @@ _ASPECTS = {
         ),
     )
 }
+#: what only stands for others of its kind: `things like a.upper() or b.sort()`
+_SUCH_AS = re.compile(r"\b(?:stuff|things?|something|cases|lines|code|ones) (?:like|such as)\b[^?!]*")
 _BETWEEN = re.compile(
     r"(?:between|zwischen|entre|miedzy)\s+(?P<a>.+?)\s+(?:and|und|y|et|a|i|with)\s+(?P<b>.+)"
     r"|(?P<c>.+?)\s+(?:vs\.?|versus|or|instead of|rather than|better than|oder|statt|en lugar de|en vez de|ou"
-    r"|au lieu de|albo|czy|zamiast)\s+(?P<d>.+)|(?P<e>.+?)\s*(?:和|与|跟|还是)\s*(?P<f>.+)"
+    r"|au lieu de|albo|(?<=\w )czy|zamiast)\s+(?P<d>.+)|(?P<e>.+?)\s*(?:和|与|跟|还是)\s*(?P<f>.+)"
     r"|(?P<g>.+?)\s+(?:and|und|y|et|i)\s+(?P<h>.+)"
 )
 
 
 def aspects_of(question: str) -> tuple[str, ...]:
     """The aspects that its words name."""
-    words = fold(question)
+    words = without_samples(question)
     return tuple(name for name, pattern in _ASPECTS.items() if pattern.search(words))
+
+
+def without_samples(question: str) -> str:
+    """The question, folded, without what it only names as one of a kind."""
+    return _SUCH_AS.sub(" ", fold(question))
 
 
 def sides(question: str) -> tuple[str, str] | tuple[()]:

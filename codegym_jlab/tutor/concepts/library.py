@@ -13,7 +13,7 @@ from keyword import iskeyword
 from codegym_jlab.course.schema import Exercise
 
 from ..folding import fold
-from .asked import aspects_of, sentences, sides
+from .asked import aspects_of, sentences, sides, without_samples
 from .topic import Topic, topics
 from .words import EMPTY, stem, tokens
 
@@ -32,7 +32,7 @@ _WIDE_MEANINGS = frozenset("~string ~number ~table".split())
 #: what a word weighs against another that is as rare: an empty one, a wide one, code, a sign, what a plain word means
 _LITTLE, _SOME, _CODE, _SIGN, _MEANING = 0.25, 0.5, 1.35, 1.7, 1.3
 #: further names, the body and neighbouring words against the best name; a name that is the whole question
-_SECOND, _UNION, _BODY, _PAIR, _WHOLE, _LAST, _TITLE = 0.15, 0.25, 0.1, 0.5, 3.0, 0.7, 1.25
+_SECOND, _UNION, _BODY, _PAIR, _WHOLE, _LAST, _TITLE, _SAMPLE = 0.15, 0.25, 0.1, 0.5, 3.0, 0.7, 1.25, 0.5
 #: a topic that speaks of only a small share of the question is less likely; an unknown word weighs as a rare one
 _LEAST, _ENOUGH, _UNKNOWN = 0.3, 0.35, 4.0
 #: a topic of the library that is meant, of another one, and of a library where none is named
@@ -45,6 +45,17 @@ _NAMED = re.compile(
     r"|\bco (?:robi|zwraca) `?([\w.]+)|`?([a-z_.]+)`?(?:\(\))? ?(?:是做什么|有什么用|怎么用|做什么|返回什么)"
 )
 _BY_NAME = 1.7
+#: the name of which an example is wanted
+_EXAMPLE_OF = re.compile(
+    r"\bexamples? (?:of|for|with|using|about) (?:how )?(?:an? |the )?`?([\w.]+)`?(?:\(\))?[ ,]*"
+    r"(?:[.?!]|$|\b(?:on|with|but|please|works?)\b)"
+    r"|\bshow (?:me |us )?(?:how )?`?([\w.]+)`?(?:\(\))? (?:works?|on|with|again)\b"
+)
+#: a keyword where only a noun can stand, and one in a question that is not in English
+_KEYWORD = re.compile(r"\b(an?|the) (for|else|while|with|as)\b(?![- ]?(?:loop|statement|block))", re.I)
+_FOREIGN = re.compile(
+    r"(?<![\w.`])()(for|if|else|elif|while|with|try|except|return|import|lambda|yield|raise|def)(?![\w`])"
+)
 _LIBRARIES = {
     "pandas": re.compile(
         r"\b(pandas|pd|df|dataframes?|series|columns?|rows|tables?|spalten?|tabellen?|columnas?|tablas?|colonnes?|tableaux?"
@@ -83,6 +94,7 @@ def find(
     """
     index = _index()
     aspects = aspects_of(question)
+    question = (_KEYWORD if language.startswith("en") else _FOREIGN).sub(r"\1 `\2`", question)
     scores = index.scores(question)
     if "again" in aspects and max(scores.values(), default=0.0) < SURE:
         for earlier in reversed(before):
@@ -93,7 +105,11 @@ def find(
     if last != question:  # the last one is mostly what is asked, those before it tell how it came about
         for topic, score in index.scores(last).items():
             scores[topic] += _LAST * score
-    for topic in index.titled(question):
+    if (kind := without_samples(question)) != fold(question):
+        of_kind = index.scores(kind)
+        scores = {topic: score * _SAMPLE + of_kind.get(topic, 0.0) for topic, score in scores.items()}
+    by_name = [] if language.startswith("en") or "example" not in aspects else index.borrowed(question)
+    for topic in {*index.titled(question), *by_name}:
         scores[topic] *= _BY_NAME
     library = _library_of(question) or _library_of(source) or _library_of(_words_of(exercise))
     scores = {topic: score * index.leaning(topic, library) for topic, score in scores.items()}
@@ -233,11 +249,16 @@ class Index:
 
     def titled(self, question: str) -> list[str]:
         """Topics whose very title is the name that the question asks about."""
-        named = _NAMED.search(fold(question))
+        named = _NAMED.search(fold(question)) or _EXAMPLE_OF.search(fold(question))
         if named is None:
             return []
         name = next(part for part in named.groups() if part is not None).strip("`.")
         return [topic.id for topic in self.topics.values() if name in (fold(topic.title), topic.id)]
+
+    def borrowed(self, question: str) -> list[str]:
+        """Topics whose title stands in a question of another language, where such a word is a name in code."""
+        words = set(tokens(question)) - _WIDE - _EMPTY_STEMS
+        return [topic.id for topic in self.topics.values() if stem(fold(topic.title)) in words]
 
     def leaning(self, topic_id: str, library: str) -> float:
         """A factor for the library that the question or the exercise is about, and against the others."""

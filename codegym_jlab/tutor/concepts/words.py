@@ -13,10 +13,12 @@ _TOKEN = re.compile(
     r"|\\[a-z](?![a-z])"  # a backslash and its letter
     r"|(?P<dot>\.)?(?P<path>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?P<call>\s?\()?(?P<named>=(?![=\s]))?"
     r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
-    r"|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>]|\d+(?:\.\d+)?"
+    r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>]|\d+(?:\.\d+)?"
 )
 _TAG = re.compile(r"</?[a-z][a-z0-9]*\s?/?>|<!--|-->")
 _TICKS = re.compile(r"`([^`\n]+)`")
+#: 0.30000000000000004 and 2.6799999999999997, as floats come out
+_ROUNDED_OFF = re.compile(r"\d[.,]\d*?(?:0{6,}[1-9]|9{6,})\d*")
 
 #: words that say nothing about the topic; as code (`for`, `.get()`) they count all the same
 EMPTY = frozenset(
@@ -45,7 +47,7 @@ EMPTY = frozenset(
     wo wann warum wieso ist sind war kann kannst konnte konntest mit ohne fur von vom zu zum zur im in auf
     an am bei aus nach uber nicht bitte zeig zeige zeigen erklar erklare erklaren beispiel beispiele
     funktioniert bedeutet macht mache mach benutze benutzen verwende verwenden brauche brauchen unterschied
-    zwischen genau eigentlich es gibt habe haben hat wird werden
+    zwischen genau eigentlich ganz anderen anderes anderem anderer es gibt habe haben hat wird werden
 
     le la les l un une des du de d et ou mais je tu il elle on nous vous moi me mon ma mes ton ta que qu qui
     quoi est sont ce c cet cette ca comment pourquoi quand quel quelle quels quelles avec sans pour par sur
@@ -79,6 +81,9 @@ _SIGNS = {
     "!=": r"exclamation (?:mark|point) (?:and )?equals?|not[- ]equals? sign|ungleichheitszeichen|不等号",
     "%": r"per ?cent(?:age)?[- ]?signs?|prozentzeichen|signo (?:de )?por(?:centaje| ?ciento)|(?:signe )?pour[- ]?cents?"
     r"|znak procentu?|procencik|百分号",
+    "+=": r"plus[- ]equals?(?: signs?)?|plus gleich|mas igual|plus egal|plus rowna sie|加等于",
+    "#": r"hash(?: ?tag)?[- ]?(?:signs?|symbols?|marks?)|hashtags?|pound signs?|rautezeichen"
+    r"|almohadilla|井号",
     "@": r"at[- ]signs?|klammeraffe\w*|arroba|arobase|malpa|艾特",
 }
 _SIGN = re.compile("|".join(rf"(?:{names})" for names in _SIGNS.values()))
@@ -120,7 +125,7 @@ _IRREGULAR = {
         "put": "putting puts",
         "give": "gave given giving gives",
         "leave": "left leaving leaves",
-        "break": "broke broken breaking",
+        "break": "broke breaking",
         "choose": "chose chosen choosing",
         "draw": "drew drawn drawing",
         "hold": "held holding",
@@ -155,7 +160,7 @@ def tokens(text: str) -> list[str]:
     """Stems in order; beside a name in code its code token, as `` `get` `` for `.get(` and `dict.get`."""
     found: list[str] = []
     start = 0
-    folded = _SIGN.sub(_signed, _TAG.sub(" ", fold(text)))
+    folded = _SIGN.sub(_signed, _ROUNDED_OFF.sub(" roundoff ", _TAG.sub(" ", fold(text))))
     for ticked in _TICKS.finditer(folded):
         _scan(folded[start : ticked.start()], found, code=False)
         _scan(ticked[1], found, code=True)

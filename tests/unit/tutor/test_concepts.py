@@ -120,6 +120,24 @@ def test_what_is_about_no_topic_is_not_sure(question: str) -> None:
     assert not [found for found in find(question) if found.is_sure]
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "topic"),
+    [
+        ("why do I get 2.6799999999999997, did I do something wrong", "en", "float-precision"),
+        ("what is this plus equals I keep seeing", "en", "accumulate"),
+        ("what is a # for", "en", "comments"),
+        ("what is the with in front of open good for", "en", "context-manager"),
+        ("wozu steht da ein else hinter einem for?", "de", "loop-else"),
+        ("Zeig mir merge bitte an einem ganz anderen Beispiel", "de", "merge"),
+        ("jak sprawdzić, czy lista zawiera liczbę?", "pl", "in-operator"),
+        ("how do I end the whole program", "en", "exit-program"),
+        ("what does the dot do in things like name.lower() or names.pop()", "en", "method"),
+    ],
+)
+def test_signs_odd_floats_and_keywords_are_known_for_what_they_are(question: str, language: str, topic: str) -> None:
+    assert find(question, language)[0].topic.id == topic
+
+
 def test_a_comparison_tells_both_sides() -> None:
     reply = explain(find("difference between a set and a dictionary"), "difference between a set and a dictionary")
     assert "**set**" in reply and "**dictionary**" in reply
