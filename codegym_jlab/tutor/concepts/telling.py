@@ -11,7 +11,10 @@ from .topic import Example, Topic
 from .words import EMPTY, stem, tokens
 
 _EMPTY_STEMS = frozenset(map(stem, EMPTY))
-
+#: a sentence in English that makes sense without the one before it, and on which none after it leans
+_ALONE = re.compile(
+    r"(?!.*\b(?:it|they|makes one)\b)(?:`[^`]+`(?:,? and `[^`]+`)?|A \w+|To \w+|In a \w+|With (?:a|the) \w+) [^;]+\.$"
+)
 
 #: a second topic that scores this share of the first is told too, as the question may mean it
 NEAR = 0.72
@@ -74,11 +77,16 @@ def _content(text: str) -> set[str]:
 
 
 def _stressed(text: str, question: str, topic: Topic) -> str:
-    """The text with the sentence in bold that has most of the question's words, apart from the topic's name."""
+    """The text led by the sentence that has most of the question's words, apart from the topic's name.
+
+    In bold; one that leans on the sentence before it stays in its place.
+    """
     asked = _content(question) - _content(f"{topic.title} {topic.id.replace('-', ' ')}")
     parts = re.split(r"(?<=[.;。]) +(?=[A-Z`¿„«]|[\u4e00-\u9fff])|(?<=。)", text)
     shared = [len(asked & _content(part)) for part in parts]
     best = max(range(len(parts)), key=lambda number: shared[number])
     if not shared[best] or shared.count(shared[best]) > 1 or len(parts) < 2:
         return text
-    return text.replace(parts[best], f"**{parts[best]}**", 1)
+    if best == 0 or not _ALONE.match(parts[best]) or parts[best - 1].endswith(";"):
+        return text.replace(parts[best], f"**{parts[best]}**", 1)
+    return " ".join((f"**{parts[best]}**", *parts[:best], *parts[best + 1 :]))
