@@ -63,6 +63,16 @@ EXERCISES = [
         "checks": [{"call": "rows(23, 7)", "equals": [22, 15, 8, 1], "hidden": "many"}],
     },
     {
+        "id": "mirror",
+        "statement": "Write `mirror(word)`: whether a word reads the same from its end. Let it call itself.",
+        "solution": 'def mirror(word):\n    if word == "":\n        return True\n'
+        "    return word[0] == word[-1] and mirror(word[1:-1])\n",
+        "checks": [
+            {"call": 'mirror("kayak")', "equals": True, "hidden": "a boat"},
+            {"call": 'mirror("oxbow")', "equals": False, "hidden": "a river"},
+        ],
+    },
+    {
         "id": "owed",
         "statement": "Write `owed(guests)`: the sum of `coins` of the guests whose `state` is not `paid`.",
         "solution": 'def owed(guests):\n    return sum(g["coins"] for g in guests if g["state"] != "paid")\n',
@@ -124,6 +134,9 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("clock", "", "A test:\n```python\ndef test_shown():\n    def right(m):\n        h = m // 60 % 24\n"
          "        return '%02d:%02d' % (h, m % 60)\n    assert shown(5) == right(5)\n```"),
         ("gap", "", "Nothing but `lambda x, y: max(y - x, 0)` with a name in front."),
+        ("mirror", "", "Si la longitud de word es menor que dos, devuelve True. Compara el carácter con el número 0 "
+         "con el carácter con el número menos 1; si son distintos, devuelve False. Si no, devuelve lo que da mirror cuando "
+         "le pasas word entre corchetes, uno dos puntos menos uno."),
         ("owed", "", "Ein Garten:\n```python\ndef still_dry(beds):\n    litres = 0\n    for bed in beds:\n"
          "        if bed['soil'] != 'wet':\n            litres += bed['need']\n    return litres\n```"),
         ("till", "", "A tank is alike:\n```python\nclass Tank:\n    def __init__(self, litres=0):\n"
@@ -154,6 +167,8 @@ def test_a_part_that_is_told_is_found(judge: Judge, exercise: str, cell: str, re
         ("rows", "found = range(count - 1, -1, -gap)", "`range(count - 1, -1, -gap)` is right. What is it?"),
         ("rows", "", "On other data:\n```python\nfor seat in [4, 1]:\n    range(seat - 1, -1, -seat)\n```"),
         ("clock", "", "A clock goes round: 25 % 12 is 1, and 25 // 12 is 2."),
+        ("mirror", "", "Si la longitud de word es menor que dos, ¿qué devuelves? Compara el carácter con el número 0 "
+         "con el del final; si son distintos, ya lo sabes. ¿Qué palabra queda entonces?"),
         ("owed", "", "Ein Garten:\n```python\ndef wet(beds):\n"
          "    return [bed['need'] for bed in beds if bed['soil'] == 'wet']\n```"),
         ("till", "", "A class of another kind:\n```python\nclass Lamp:\n    def __init__(self, on=False):\n"

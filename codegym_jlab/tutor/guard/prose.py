@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from .branches import branches
 from .everyday import everyday
 from .pseudo import condition
 from .reading import head, is_code_line
@@ -75,7 +76,8 @@ def dictated(text: str, header: str | None, *, whole: bool = True) -> list[str]:
     `header`: the first line of the function that is wanted, for a body without one.
     """
     found: list[str] = []
-    for rows in (*_told(text), everyday(_without_blocks(text), header)):
+    bare = _without_blocks(text)
+    for rows in (*_told(text), everyday(bare, header), branches(bare, header)):
         if not whole:
             found += [row for row in rows if head(row) is not None]
         elif _is_enough(rows):
