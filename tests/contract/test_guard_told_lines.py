@@ -135,8 +135,8 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
          "        return '%02d:%02d' % (h, m % 60)\n    assert shown(5) == right(5)\n```"),
         ("gap", "", "Nothing but `lambda x, y: max(y - x, 0)` with a name in front."),
         ("mirror", "", "Si la longitud de word es menor que dos, devuelve True. Compara el carácter con el número 0 "
-         "con el carácter con el número menos 1; si son distintos, devuelve False. Si no, devuelve lo que da mirror cuando "
-         "le pasas word entre corchetes, uno dos puntos menos uno."),
+         "con el carácter con el número menos 1; si son distintos, devuelve False. Si no, devuelve lo que da "
+         "mirror cuando le pasas word entre corchetes, uno dos puntos menos uno."),
         ("owed", "", "Ein Garten:\n```python\ndef still_dry(beds):\n    litres = 0\n    for bed in beds:\n"
          "        if bed['soil'] != 'wet':\n            litres += bed['need']\n    return litres\n```"),
         ("till", "", "A tank is alike:\n```python\nclass Tank:\n    def __init__(self, litres=0):\n"
