@@ -45,7 +45,7 @@ async def review(asked: Asked) -> Answer:
         return answer("review", asked.words.say("review.none"), fixed=True)
     quiet = quiet_mistake(asked)
     if quiet is not None:
-        made = answer("review", quiet.text, title=quiet.title, polish=True)
+        made = answer("review", quiet.text, title=quiet.title or None, polish=True)
         return replace(made, reply=replace(made.reply, line=quiet.line))
     puzzled = wonders(asked)
     if puzzled and not has_remark(source):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from ..explain import explain_error
 from ..explain.explaining import Explanation
+from ..explain.puzzles import Puzzle, puzzles
 from ..explain.seen import Seen
+from ..explain.wording import line_of, quoted, text_of
 from ..folding import fold
 from ..review.mistakes import mistakes
 from ..words import patterns
 from .asked import Asked
+from .subjects import subjects
 
 #: A quiet mistake less sure, or a remark less weighty, is not told before what was read from the message.
 _SURE, _WEIGHTY = 0.8, 4.0
+#: Subjects of the course's rules that the cell has no answer to.
+_RULES = frozenset({"due", "late", "attempts", "points", "hints", "contact", "history", "grading"})
 
 
 def is_puzzled(asked: Asked) -> bool:
@@ -45,12 +51,40 @@ def _tells_of_odd(asked: Asked) -> bool:
 
 
 def quiet_mistake(asked: Asked) -> Explanation | None:
-    """What the explainer sees in the cell of who tells of an odd outcome, where it is sure; nothing is run."""
+    """What is surely seen in the cell of who tells of an odd outcome, or what may surprise there; nothing is run."""
     source = asked.situation.source
-    if not source.strip() or not _tells_of_odd(asked):
+    if not source.strip() or not (_tells_of_odd(asked) or _is_surprised(asked)):
         return None
     found = explain_error(source, Seen(), asked.routed.language)
-    return found if found.sure >= _SURE else None
+    if found.sure >= _SURE:
+        return found
+    fits = [one for one in puzzles(source) if one.likely >= _SURE or _points_at(asked.message, source)]
+    return _told(asked, fits[0]) if fits else None
+
+
+def _is_surprised(asked: Asked) -> bool:
+    """Whether a message of begun code has any word of wonder, and asks for no rule of the course."""
+    if _RULES & set(subjects(asked.message)) or not asked.is_begun or not _may_be_odd(asked):
+        return False
+    return bool(patterns("puzzled")["wonders"].search(fold(asked.message)))
+
+
+def _points_at(message: str, source: str) -> bool:
+    """Whether a message names a number, or a word that stands in the program."""
+    words = set(re.findall(r"[^\W\d]\w{2,}", source))
+    return bool(re.search(r"\d", message) or words & set(re.findall(r"[A-Za-z_]\w*", message)))
+
+
+def _told(asked: Asked, puzzle: Puzzle) -> Explanation:
+    """A surprise in words, its line first."""
+    language = asked.routed.language
+    cause, _, variant = puzzle.kind.partition(".")
+    if variant or cause in ("float_precision", "missing_call"):
+        text = text_of(cause, variant, puzzle.line, puzzle.words, language)
+    else:
+        words = {name: quoted(word) for name, word in puzzle.words.items()}
+        text = f"{line_of(puzzle.line, language)} {asked.words.say(f'puzzle.{puzzle.kind}', **words)}"
+    return Explanation(puzzle.line, cause, "", text, puzzle.likely)
 
 
 def has_remark(source: str) -> bool:

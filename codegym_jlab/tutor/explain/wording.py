@@ -43,6 +43,11 @@ def text_of(cause: str, variant: str, line: int, words: Mapping[str, Any], langu
     return f"{_fill(first, {'line': str(line)})} {_fill(found, filled)}"
 
 
+def line_of(line: int, language: str = "en") -> str:
+    """The words that point at a line."""
+    return _fill(_table(language)[2], {"line": str(line)})
+
+
 def quoted(text: str) -> str:
     """A piece of the student's program, harmless in Markdown: one line, no backtick, no sign of an end."""
     text = "".join(c if c.isprintable() else " " for c in text).replace("`", "'")
