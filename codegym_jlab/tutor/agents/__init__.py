@@ -23,7 +23,7 @@ from .language import (
     names_an_idea,
     score_of,
 )
-from .puzzled import is_puzzled
+from .puzzled import is_puzzled, quiet_mistake
 from .samples import asks_for_samples, samples
 from .small_talk import asks_back, distress, human, injection, off_topic
 from .solution_request import solution_request
@@ -111,7 +111,9 @@ def _may_ask_of_the_statement(asked: Asked) -> bool:
 def _wants_own_code_read(asked: Asked) -> bool:
     """Whether a message wants no more than its own cell told in words."""
     answer_word = patterns("open")["answer"]
-    return reading(asked) is not None and not answer_word.search(_OWN_CODE.sub(" ", asked.message))
+    if reading(asked) is None or answer_word.search(_OWN_CODE.sub(" ", asked.message)):
+        return False
+    return quiet_mistake(asked) is None
 
 
 def _asks_for_rules_too(asked: Asked) -> bool:
