@@ -177,13 +177,14 @@ def _looks_away_from_the_error(asked: Asked) -> bool:
 def _is_concept_after_all(asked: Asked) -> bool:
     """Of two readings, one a question about an idea: telling it does no harm, whatever else was meant."""
     intent, other = asked.routed.intent, asked.routed.other
+    wants_help = patterns("python")["not"].search(fold(asked.message))
     if "concept" not in (intent, other):
         if "distress" in (intent, other):
             return False
-        wants_help = patterns("python")["not"].search(fold(asked.message))
         return names_an_idea(asked) or (not wants_help and _asks_how(asked) and score_of(asked) >= PLAINLY)
     found = topics_of(asked)
-    return bool(found) and found[0].score >= (SURE if intent == "concept" or other not in _FIRST else PLAINLY)
+    least = PLAINLY if intent != "concept" and (wants_help or other in _FIRST) else SURE
+    return bool(found) and found[0].score >= least
 
 
 def _is_error_after_all(asked: Asked) -> bool:

@@ -52,7 +52,7 @@ def test_a_line_asked_about_is_told_with_what_it_stands_in() -> None:
 
 def test_every_statement_is_told_in_words() -> None:
     told = walk(TALK) + "".join(walk(TALK, f"line {number}") for number in range(1, TALK.count("\n") + 1))
-    assert "does `" not in told
+    assert "does `" not in re.sub(r"\*\*Try it:\*\*.*", "", told)  # a page's exercise may say so
     for words in ("makes the module `math`", "adds `sum(sums)`", "takes pairs from", "leaves the loop at once",
                   "closes it at the end", "puts `a` at the end of", "compares `a` with one `case`"):  # fmt: skip
         assert words in told
