@@ -25,7 +25,7 @@ from .language import (
 )
 from .puzzled import is_puzzled, quiet_mistake
 from .samples import asks_for_samples, samples
-from .small_talk import asks_back, distress, human, injection, off_topic
+from .small_talk import asks_back, distress, gives_thanks, human, injection, off_topic
 from .solution_request import solution_request
 from .standing import logistics, progress
 from .statement import asks_of_the_statement
@@ -92,7 +92,7 @@ def agent_of(asked: Asked) -> Agent:
         return "logistics"
     if intent not in _FIRST and _names_a_topic(asked):
         return "concept"
-    if asked.routed.sure:
+    if asked.routed.sure or (intent == "off_topic" and gives_thanks(asked.message)):
         return intent
     if "distress" not in (intent, asked.routed.other) and "history" in subjects(asked.message):
         return "logistics"
@@ -183,8 +183,17 @@ def _is_concept_after_all(asked: Asked) -> bool:
             return False
         return names_an_idea(asked) or (not wants_help and _asks_how(asked) and score_of(asked) >= PLAINLY)
     found = topics_of(asked)
+    if wants_help and "hint" in (intent, other) and (_DEICTIC.search(asked.message) or _is_own(asked)):
+        return False
     least = PLAINLY if intent != "concept" and (wants_help or other in _FIRST) else SURE
+    if intent == "concept" and not wants_help and has_a_name(asked):
+        least = LIKELY
     return bool(found) and found[0].score >= least
+
+
+def _is_own(asked: Asked) -> bool:
+    """Whether a word of it means something of the student's own, begun or not."""
+    return bool(patterns("python")["own"].search(fold(asked.message)))
 
 
 def _is_error_after_all(asked: Asked) -> bool:

@@ -16,6 +16,15 @@ _THANKS = re.compile(
 )
 
 
+def gives_thanks(message: str) -> bool:
+    """Whether a short message gives thanks and asks nothing."""
+    return _thanks(message) and not re.search("[?？]", message)
+
+
+def _thanks(message: str) -> bool:
+    return bool(_THANKS.search(message)) and len(message.split()) < 12
+
+
 async def distress(asked: Asked) -> Answer:
     """Names a human, in the student's language, and never a step of the exercise."""
     words = asked.words
@@ -34,11 +43,10 @@ async def injection(asked: Asked) -> Answer:
 
 async def off_topic(asked: Asked) -> Answer:
     """Friendly and short; an idea of Python that is asked about as well is told, but who gives thanks asks nothing."""
-    thanks = bool(_THANKS.search(asked.message)) and len(asked.message.split()) < 12
-    told = "" if thanks and not re.search("[?？]", asked.message) else beside(asked)
+    told = "" if gives_thanks(asked.message) else beside(asked)
     if told:
         return answer("concept", told)
-    if thanks:
+    if _thanks(asked.message):
         return answer("off_topic", asked.words.pick("off_topic.thanks", asked.message), fixed=True)
     return answer("off_topic", asked.words.pick("off_topic.else", asked.message), fixed=True)
 
