@@ -21,6 +21,7 @@ from .language import (
     has_own_code,
     is_about_own_code,
     names_an_idea,
+    names_own,
     score_of,
 )
 from .puzzled import is_puzzled, quiet_mistake
@@ -183,17 +184,12 @@ def _is_concept_after_all(asked: Asked) -> bool:
             return False
         return names_an_idea(asked) or (not wants_help and _asks_how(asked) and score_of(asked) >= PLAINLY)
     found = topics_of(asked)
-    if wants_help and "hint" in (intent, other) and (_DEICTIC.search(asked.message) or _is_own(asked)):
+    if wants_help and "hint" in (intent, other) and (_DEICTIC.search(asked.message) or names_own(asked)):
         return False
     least = PLAINLY if intent != "concept" and (wants_help or other in _FIRST) else SURE
     if intent == "concept" and not wants_help and has_a_name(asked):
         least = LIKELY
     return bool(found) and found[0].score >= least
-
-
-def _is_own(asked: Asked) -> bool:
-    """Whether a word of it means something of the student's own, begun or not."""
-    return bool(patterns("python")["own"].search(fold(asked.message)))
 
 
 def _is_error_after_all(asked: Asked) -> bool:

@@ -60,7 +60,12 @@ def asks_with_a_name(asked: Asked) -> bool:
 
 def is_about_own_code(asked: Asked) -> bool:
     """Whether a word of it means the student's own code, and there is some."""
-    return has_own_code(asked) and bool(patterns("python")["own"].search(fold(asked.message)))
+    return has_own_code(asked) and names_own(asked)
+
+
+def names_own(asked: Asked) -> bool:
+    """Whether a word of it means something of the student's own, begun or not."""
+    return bool(patterns("python")["own"].search(fold(asked.message)))
 
 
 def has_own_code(asked: Asked) -> bool:
