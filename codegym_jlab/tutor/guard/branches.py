@@ -13,6 +13,8 @@ _MOST = 4000  #: characters that are read
 _NUMBER = r"(- ?\d+|\d+)"
 _V = r"(-?[A-Za-z0-9_\"](?:[^\s,;.?!]|\.(?=\w))*)"
 _IT = r"(?:the |das |dem |den |der |die |el |la |al |le )?"
+#: “the character with number 2”: its number is the group.
+_PLACED = rf"{_IT}(?:character|letter|sign|element|zeichen|buchstaben?|carácter|letra|elemento|caractère|lettre|élément) (?:(?:with|mit|con|avec|at|an|en)? ?(?:the |der |el |la |le )?(?:number|index|position|place|nummer|stelle|número|índice|posición|numéro|indice)) {_NUMBER}"
 #: Numbers that elsewhere are other words: “minus one of them”, “dos puntos”.
 _UNREAD = re.compile(r"(?<=minus )one(?= of)|\bdos\b(?! puntos)", re.IGNORECASE)
 _COMPARED = (
@@ -28,8 +30,8 @@ _VALUES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
     for pattern, put in (
         (rf"{_IT}(?:length|länge|longitud|longueur) (?:of|von|de) (\w+)", r"len(\1)"),
-        (rf"{_IT}(?:character|letter|sign|element|zeichen|buchstaben?|carácter|letra|elemento|caractère|lettre|élément) (?:(?:with|mit|con|avec|at|an|en)? ?(?:the |der |el |la |le )?(?:number|index|position|place|nummer|stelle|número|índice|posición|numéro|indice)) {_NUMBER} (?:of|von|de) (\w+)", r"\2[\1]"),
-        (rf"{_IT}(?:character|letter|sign|element|zeichen|buchstaben?|carácter|letra|elemento|caractère|lettre|élément) (?:(?:with|mit|con|avec|at|an|en)? ?(?:the |der |el |la |le )?(?:number|index|position|place|nummer|stelle|número|índice|posición|numéro|indice)) {_NUMBER}", r"{own}[\1]"),
+        (rf"{_PLACED} (?:of|von|de) (\w+)", r"\2[\1]"),
+        (rf"{_PLACED}", r"{own}[\1]"),
         (rf"(\w+),? (?:in|entre) (?:square brackets|eckigen klammern|corchetes|crochets),? {_NUMBER}? ?(?:colon|doppelpunkt|dos puntos|deux[- ]points|:) ?{_NUMBER}?", r"\1[\2:\3]"),
         (r",? *(//|[-+*%]) *(?=\w)", r"\1"),
         (rf"(?:what|was|lo que) (\w+) (?:gives|returns|liefert|ergibt)(?: you| back| dir)?,? (?:when|if|for|wenn|falls) (?:you|du) (?:give|pass|hand|ihm|ihr)(?: (?:it|to it))? {_V}(?:,? (?:übergibst|gibst))?", r"\1(\2)"),
