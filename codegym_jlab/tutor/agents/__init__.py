@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Literal
 
 from ..concepts.library import SURE
 from ..folding import fold
@@ -12,7 +13,7 @@ from ..triage import triage
 from ..words import patterns
 from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
-from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea, topics_of
+from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea
 from .hint import hint, is_telling
 from .language import (
     asks_of_the_language,
@@ -56,6 +57,19 @@ _FIRST = ("distress", "injection", "solution_request")
 _BY_FAR = 13.0
 #: The same for a short question how something is done, and how long that is, in characters.
 _ASKED, _SHORT = 4.5, 120
+#: Where a question about an idea stands among two readings; `named` where it is first and names something of Python.
+_Place = Literal["named", "first", "second", "nowhere"]
+#: The least score of a page for it, without and with a word that asks for help; None where no page is told.
+_LEAST: Mapping[tuple[_Place, bool], float | None] = {
+    ("named", False): LIKELY,
+    ("named", True): SURE,
+    ("first", False): SURE,
+    ("first", True): SURE,
+    ("second", False): SURE,
+    ("second", True): PLAINLY,
+    ("nowhere", False): PLAINLY,
+    ("nowhere", True): None,
+}
 #: Something that only what stands before the student can tell.
 _DEICTIC = re.compile(
     r"\b(?:do|solve|fix|finish|continue|improve|write|start|get|make) (?:this|that|it)\b"
@@ -176,20 +190,20 @@ def _looks_away_from_the_error(asked: Asked) -> bool:
 
 
 def _is_concept_after_all(asked: Asked) -> bool:
-    """Of two readings, one a question about an idea: telling it does no harm, whatever else was meant."""
-    intent, other = asked.routed.intent, asked.routed.other
-    wants_help = patterns("python")["not"].search(fold(asked.message))
-    if "concept" not in (intent, other):
-        if "distress" in (intent, other):
+    """Of two readings, one perhaps a question about an idea: telling it does no harm, whatever else was meant."""
+    both = (asked.routed.intent, asked.routed.other)
+    wants_help = bool(patterns("python")["not"].search(fold(asked.message)))
+    is_named = has_a_name(asked)
+    if "concept" not in both:
+        place: _Place = "nowhere"
+        if "distress" in both or not (is_named or _asks_how(asked)):
             return False
-        return names_an_idea(asked) or (not wants_help and _asks_how(asked) and score_of(asked) >= PLAINLY)
-    found = topics_of(asked)
-    if wants_help and "hint" in (intent, other) and (_DEICTIC.search(asked.message) or names_own(asked)):
-        return False
-    least = PLAINLY if intent != "concept" and (wants_help or other in _FIRST) else SURE
-    if intent == "concept" and not wants_help and has_a_name(asked):
-        least = LIKELY
-    return bool(found) and found[0].score >= least
+    else:
+        place = "second" if both[0] != "concept" else "named" if is_named else "first"
+        if wants_help and "hint" in both and (_DEICTIC.search(asked.message) or names_own(asked)):
+            return False
+    least = _LEAST[place, wants_help]
+    return least is not None and score_of(asked) >= least
 
 
 def _is_error_after_all(asked: Asked) -> bool:

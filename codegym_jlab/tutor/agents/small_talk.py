@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ..words import patterns
 from .asked import Answer, Asked, answer
 from .choices import choices, meant
 from .concept import beside
 from .steps import next_step
-
-_THANKS = re.compile(
-    r"\b(thx|thanks|thank you|ty|cheers|cool|great|gracias|danke|merci|dzi[eę]k\w*|ok(ay)?|lol|haha+)\b|谢谢|谢啦|好的",
-    re.I,
-)
 
 
 def gives_thanks(message: str) -> bool:
@@ -22,7 +18,7 @@ def gives_thanks(message: str) -> bool:
 
 
 def _thanks(message: str) -> bool:
-    return bool(_THANKS.search(message)) and len(message.split()) < 12
+    return bool(patterns("small_talk")["thanks"].search(message)) and len(message.split()) < 12
 
 
 async def distress(asked: Asked) -> Answer:
