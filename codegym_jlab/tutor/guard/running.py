@@ -1,15 +1,20 @@
 """Candidates against an exercise's hidden checks: the guard as a customer of grading and of the sandbox.
 
-One lease serves a reply. Each source that was read as it stands runs in forks of its own; the many ways of putting the
-same lines together share one, and whatever passes there is run again alone. What passes is decided outside, as ever.
+One lease serves a reply. Programs share forks as far as they do each other nothing (`sharing.py`): what was read as it
+stands is asked every check there, the many ways of putting the same lines together the most telling ones at first.
+Whatever did not finish there, could change the process or needs what is typed runs in forks of its own, one a check.
+What passes is decided outside, as ever.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -22,59 +27,27 @@ from codegym_jlab.grading.grader import Grader
 from codegym_jlab.grading.outcomes import Expected, decide
 from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution_names
 from codegym_jlab.grading.replay import Replay
-from codegym_jlab.grading.replies import Raised, Reply
+from codegym_jlab.grading.replies import Reply
 from codegym_jlab.grading.unrecorded import judge_unrecorded
-from codegym_jlab.runner import wire
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.submission import Verdict
 
 from .languages.shim import PRELUDE
+from .reading import parsed
+from .sharing import HARNESS, is_askable, is_tame, rows_of
 
 #: Processor seconds of one try: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
 #: Variants that share a fork.
 TOGETHER = 60
-#: Checks that a first look asks; what passes them is asked all.
-LOOK = 2
+#: So many checks a first look asks of all that share a fork, or the first two; what passes them is asked all.
+LOOK, LOOK_OF_MORE = 4, 2
+#: Exercises that are kept as they were read.
+_KEPT = 200
 #: Sources that an exercise whose checks need the author's side may be graded with for one reply.
 MOST_GRADED = 12
 
-#: Runs many texts in one process, each in names of its own; what they do to each other costs them a second look only.
-_HARNESS = """
-def __many(texts, asked, given, shim):
-    import contextlib, io, signal
-    class Late(BaseException): pass
-    def late(*_): raise Late
-    signal.signal(signal.SIGVTALRM, late)
-    exec(shim, given)
-    said = []
-    for text in texts:
-        answers = []
-        space = dict(given)
-        try:
-            signal.setitimer(signal.ITIMER_VIRTUAL, ONE_S)
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                exec(compile(text, "<reply>", "exec"), space)
-            for setup, call, run in asked:
-                out = io.StringIO()
-                try:
-                    with contextlib.redirect_stdout(out):
-                        if setup: exec(setup, space)
-                        if run: exec(run, space)
-                        value = eval(call, space) if call else None
-                    if hasattr(value, "__next__"): value = None
-                    answers.append(["value", value, out.getvalue()[:2000]])
-                except Exception as error:
-                    answers.append(["raised", [t.__name__ for t in type(error).__mro__], str(error)[:300]])
-        except BaseException:
-            answers = []
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        said.append(answers)
-    return said
-""".replace("ONE_S", "0.1")
-
-
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _SHIMMED = re.compile(r"\b_(?:call|idx|get|add|items|i?div|s|new|set|put|slice|range|num|pushed)\(")
 
 
@@ -96,7 +69,7 @@ class Candidate:
         return self.loose and _SHIMMED.search(self.text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """An exercise in its course, with what its checks expect as far as that can be kept."""
 
@@ -105,7 +78,7 @@ class Place:
     exercise: Exercise
     expected: Mapping[str, Expected | CourseFault]
 
-    @property
+    @cached_property
     def plain_checks(self) -> list[Check]:
         """Hidden checks (all, where none is) that the student's process alone answers, the most telling first."""
         found = [check for check in self.judging if isinstance(self.expected.get(str(check.id)), Expected)]
@@ -116,6 +89,18 @@ class Place:
     def judging(self) -> tuple[Check, ...]:
         """The checks that decide."""
         return self.exercise.hidden_checks or self.exercise.checks
+
+    @cached_property
+    def plan(self) -> tuple[PlannedCell, ...]:
+        """The cells above the answer, by the author's answers, and an empty answer."""
+        above = [cell for cell in author_plan(self.unit, self.exercise) if cell.name != ANSWER]
+        return (*(PlannedCell(cell.name, "given", cell.text) for cell in above), PlannedCell(ANSWER, "answer", ""))
+
+    @cached_property
+    def shares(self) -> bool:
+        """Whether one program may follow another in a process: the cells above give no data that one could change."""
+        trees = [parsed(cell.text) for cell in self.plan]
+        return all(tree is not None and all(isinstance(node, _DEFINES) for node in tree.body) for tree in trees)
 
     @property
     def is_plain(self) -> bool:
@@ -139,9 +124,13 @@ class Room:
     def __init__(self, sandbox: Sandbox, grader: Grader) -> None:
         self._sandbox, self._grader = sandbox, grader
         self._expected = ExpectedValues()
+        self._places: OrderedDict[str, Place] = OrderedDict()
 
     async def place(self, loaded: LoadedCourse, exercise: str) -> Place:
         """Raises KeyError for an exercise that the course has not, SandboxUnavailable, ProcessEnded."""
+        key = f"{loaded.digest}:{loaded.root}:{exercise}"
+        if key in self._places:
+            return self._places[key]
         unit, found = loaded.find(exercise)
         lasting = [check for check in found.checks if not is_anew(check)]
         version = version_of(loaded.digest, found.id)
@@ -152,7 +141,10 @@ class Room:
             names = solution_names(found.solution)
             replay = Replay(own, image_of(loaded), limits, author_plan(unit, found), names)
             known = await self._expected.of(AuthorSide(version, replay), lasting)
-        return Place(loaded, unit, found, known)
+        self._places[key] = Place(loaded, unit, found, known)
+        while len(self._places) > _KEPT:
+            self._places.popitem(last=False)
+        return self._places[key]
 
     def trial(self, place: Place) -> Trial:
         """One reply's runs; to be closed."""
@@ -166,14 +158,8 @@ class Trial:
         self._place, self._grader = place, grader
         limits = limits_of(place.loaded, place.exercise.id)
         self._limits = replace(limits, seconds=min(limits.seconds, MOST_S), total_s=max(limits.total_s, 60.0))
-        plan = [
-            PlannedCell(cell.name, "given", cell.text)
-            for cell in author_plan(place.unit, place.exercise)
-            if cell.name != ANSWER
-        ]
-        plan.append(PlannedCell(ANSWER, "answer", ""))
         names = solution_names(place.exercise.solution)
-        self._replay = Replay(sandbox, image_of(place.loaded), self._limits, plan, names)
+        self._replay = Replay(sandbox, image_of(place.loaded), self._limits, place.plan, names)
         self._known: dict[Candidate, bool] = {}
         self._graded = 0
         self.number = 0  #: of sources that were run
@@ -193,59 +179,48 @@ class Trial:
             return False
         told = [(check, self._place.expected.get(str(check.id))) for check in self._place.exercise.sample_checks]
         plain = [check for check, expected in told if isinstance(expected, Expected) and expected.satisfies is None]
-        replies = await self._replay.checks([self._question(candidate, check) for check in plain])
-        return all(self._fits(candidate, check, reply) for check, reply in zip(plain, replies, strict=True))
+        return bool(await self._fitting([candidate], plain))
 
     async def first(self, candidates: Sequence[Candidate]) -> Candidate | None:
-        """The first that passes all that decides; each in forks of its own. Raises SandboxUnavailable, SandboxLost."""
+        """The first that passes all that decides, each asked all of it. Raises SandboxUnavailable, SandboxLost."""
         for passed in (one for one in candidates if self._known.get(one)):
             return passed
         new = [one for one in dict.fromkeys(candidates) if one not in self._known]
         self.number += len(new)
-        for likely in await self._looked(new):
-            if await self._whole(likely):
-                self._known[likely] = True
-                return likely
-        for one in new:
-            self._known.setdefault(one, False)
-        return None
+        fitting = await self._fitting(new, self._place.plain_checks)
+        return await self._first_graded(new, fitting)
 
     async def first_of_many(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """The same for ways of putting the same lines together: many in one fork."""
         new = [one for one in dict.fromkeys(candidates) if one not in self._known]
-        if not self._place.plain_checks:
+        if not any(map(is_askable, self._place.plain_checks)):
             return await self.first(new[:MOST_GRADED])
         for start in range(0, len(new), TOGETHER):
             some = new[start : start + TOGETHER]
             self.number += len(some)
-            for likely in await self._together(some):
-                if await self._whole(likely):
-                    self._known[likely] = True
-                    return likely
-            self._known |= dict.fromkeys(some, False)
+            passed = await self._first_graded(some, await self._together(some))
+            if passed is not None:
+                return passed
         return None
 
     async def close(self) -> None:
         """Give the lease back."""
         await self._replay.close()
 
-    async def _looked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Those that pass a first check."""
-        checks = self._place.plain_checks[:1]
-        if not checks:
-            return list(candidates)
-        replies = await self._replay.checks([self._question(one, checks[0]) for one in candidates])
-        return [one for one, reply in zip(candidates, replies, strict=True) if self._fits(one, checks[0], reply)]
+    async def _first_graded(self, tried: Sequence[Candidate], fitting: Sequence[Candidate]) -> Candidate | None:
+        """The first of `fitting` that passes what needs the author's side too; all `tried` are known after it."""
+        for likely in fitting:
+            if await self._is_right(likely):
+                self._known[likely] = True
+                return likely
+        for one in tried:
+            self._known.setdefault(one, False)
+        return None
 
-    async def _whole(self, candidate: Candidate) -> bool:
-        checks = self._place.plain_checks[1:]
-        replies = await self._replay.checks([self._question(candidate, check) for check in checks])
-        if not all(self._fits(candidate, check, reply) for check, reply in zip(checks, replies, strict=True)):
-            return False
+    async def _is_right(self, candidate: Candidate) -> bool:
+        """Of one that passes all plain checks."""
         if self._place.is_plain and self._place.plain_checks:
-            first = self._place.plain_checks[0]
-            reply = await self._replay.checks([self._question(candidate, first)])
-            return self._fits(candidate, first, reply[0])
+            return True
         if self._graded >= MOST_GRADED:
             return False
         self._graded += 1
@@ -254,23 +229,73 @@ class Trial:
         return judgement.verdict is Verdict.AC
 
     async def _together(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        checks = self._place.plain_checks[:LOOK]
-        asked = [(self._setup(check), check.call, check.run) for check in checks]
-        texts = [one.text for one in candidates]
-        shim = PRELUDE if any(one.needs_shim for one in candidates) else ""
-        call = f"__many({texts!r}, {asked!r}, dict(globals()), {shim!r})"
-        question = self._replay.question(setup=_HARNESS, call=call, run=None, stdin=None, want="value")
-        question["seconds"] = self._limits.seconds
-        (reply,) = await self._replay.checks([question])
-        rows = _rows(reply, len(candidates))
+        """Those that pass: a first look in one fork, and a second alone where the first was not all or not safe."""
+        plain = self._place.plain_checks
+        looked = [check for check in plain if is_askable(check)]
+        looked = looked if len(looked) <= LOOK else looked[:LOOK_OF_MORE]
+        (rows,) = await self._rows([candidates], looked)
         if rows is None:  # one of them took the others with it
-            return await self._looked(candidates)
-        return [
-            one
-            for one, row in zip(candidates, rows, strict=True)
-            if len(row) == len(checks)
-            and all(self._fits(one, check, reply) for check, reply in zip(checks, row, strict=True))
-        ]
+            return await self._alone(candidates, plain)
+        likely = [one for one, row in zip(candidates, rows, strict=True) if self._fits_all(one, looked, row)]
+        if not likely or (len(looked) == len(plain) and self._place.shares and self._are_tame(candidates, likely[0])):
+            return likely[:1]
+        return await self._each(likely, plain)
+
+    def _are_tame(self, candidates: Sequence[Candidate], last: Candidate) -> bool:
+        """Whether nothing that ran up to `last` can have helped it."""
+        return all(is_tame(one.text) for one in candidates[: candidates.index(last) + 1])
+
+    async def _fitting(self, candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[Candidate]:
+        """Those that pass all of `checks`: what may share a fork there, all else alone if nothing passes in it."""
+        if not checks or not candidates:
+            return list(candidates)
+        shared = [one for one in candidates if self._may_share(one, checks)]
+        rows = (await self._rows([shared], checks))[0] if shared else []
+        passed, unsure = [], [one for one in candidates if one not in shared]
+        for one, row in zip(shared, rows or [None] * len(shared), strict=True):
+            if row is None:
+                unsure.append(one)
+            elif self._fits_all(one, checks, row):
+                passed.append(one)
+        return passed or await self._alone(unsure, checks)
+
+    async def _each(self, candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[Candidate]:
+        """Those that pass all of `checks`, each in a process that no other was in."""
+        own = [one for one in candidates if self._may_share(one, checks)]
+        rows = await self._rows([[one] for one in own], checks)
+        told = {one: row[0] if row is not None else None for one, row in zip(own, rows, strict=True)}
+        unsure = [one for one in candidates if told.get(one) is None]
+        fitting = {one for one, row in told.items() if row is not None and self._fits_all(one, checks, row)}
+        fitting |= set(await self._alone(unsure, checks))
+        return [one for one in candidates if one in fitting]
+
+    def _may_share(self, candidate: Candidate, checks: Sequence[Check]) -> bool:
+        """Whether what the harness says of a program alone holds as if each check had a fork."""
+        return self._place.shares and is_tame(candidate.text) and all(map(is_askable, checks))
+
+    async def _alone(self, candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[Candidate]:
+        """Those that pass all of `checks`, one check a fork."""
+        replies = await self._replay.checks([self._question(one, checks[0]) for one in candidates])
+        likely = [one for one, reply in zip(candidates, replies, strict=True) if self._fits(one, checks[0], reply)]
+        found = []
+        for one in likely:
+            rest = await self._replay.checks([self._question(one, check) for check in checks[1:]])
+            if all(self._fits(one, check, reply) for check, reply in zip(checks[1:], rest, strict=True)):
+                found.append(one)
+        return found
+
+    async def _rows(
+        self, shares: Sequence[Sequence[Candidate]], checks: Sequence[Check]
+    ) -> list[list[list[Reply] | None] | None]:
+        """What the harness says of each program in each fork; see `rows_of`."""
+        asked = [(self._setup(check), check.call, check.run) for check in checks]
+        questions = []
+        for share in shares:
+            shim = PRELUDE if any(one.needs_shim for one in share) else ""
+            call = f"__many({[one.text for one in share]!r}, {asked!r}, dict(globals()), {shim!r})"
+            questions.append(self._replay.question(setup=HARNESS, call=call, run=None, stdin=None, want="value"))
+        replies = await self._replay.checks(questions)
+        return [rows_of(reply, len(share)) for reply, share in zip(replies, shares, strict=True)]
 
     def _question(self, candidate: Candidate, check: Check) -> dict[str, Any]:
         expected = self._place.expects(check)
@@ -284,6 +309,13 @@ class Trial:
         prelude = self._replay.prelude(check.setup, check.call, check.run)
         return f"{prelude}\n{check.setup or ''}" if prelude else check.setup
 
+    def _fits_all(self, candidate: Candidate, checks: Sequence[Check], row: Sequence[Reply] | None) -> bool:
+        return (
+            row is not None
+            and len(row) == len(checks)
+            and all(self._fits(candidate, check, reply) for check, reply in zip(checks, row, strict=True))
+        )
+
     def _fits(self, candidate: Candidate, check: Check, reply: Reply) -> bool:
         expected = self._place.expects(check)
         if candidate.loose and expected.value is not None and reply.value is not None:
@@ -293,27 +325,6 @@ class Trial:
             return decide(expected, reply).verdict is Verdict.AC
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             return False
-
-
-def _rows(reply: Reply, number: int) -> list[list[Reply]] | None:
-    """What the harness says of each text; None where it is not to be had."""
-    if reply.value is None:
-        return None
-    try:
-        told = wire.check_wire(reply.value)
-        rows = [[_read(answer[1]) for answer in row[1]] for row in told[1]]
-    except (ValueError, TypeError, IndexError, KeyError, RecursionError):
-        return None
-    return rows if len(rows) == number else None
-
-
-def _read(parts: Any) -> Reply:
-    """One answer of the harness, `["value", value, printed]` or `["raised", names, message]`, as a reply."""
-    status, first, second = parts
-    if status[1] == "value":
-        return Reply("value", str(second[1]), value=first)
-    names = tuple(str(name[1]) for name in first[1])
-    return Reply("raised", raised=Raised(names[0], names, str(second[1])))
 
 
 def _loosely(value: Any) -> str:
