@@ -39,28 +39,31 @@ async def records(settings: Settings) -> Fact:
 async def contents(settings: Settings) -> list[Fact]:
     """Form and size, what waits and what nobody will judge; nothing where there are no records yet."""
     from ..store.base import StoreError
+    from ..store.migrations import HEAD
 
     place = settings.records
     if isinstance(place, Path) and not place.is_file():
         return []
     try:
-        shape = _file(place) if isinstance(place, Path) else _database(place)
-        return [*shape, *await _waiting(place)]
+        form, shape = _file(place) if isinstance(place, Path) else _database(place)
+        return [*shape, *(await _waiting(place) if form == HEAD else ())]
     except (StoreError, ImportError) as error:
         return [Fact("queue", False, f"cannot be read: {error}")]
     except (sqlite3.Error, OSError) as error:
         return [Fact("queue", False, f"cannot be read: {error}; look at the file and its rights")]
 
 
-def _file(path: Path) -> list[Fact]:
+def _file(path: Path) -> tuple[str, list[Fact]]:
+    """The form of its tables, and what it is like."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
         (form,) = db.execute("SELECT version_num FROM alembic_version").fetchone()
         (journal,) = db.execute("PRAGMA journal_mode").fetchone()
     size = sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*"))
-    return [_form(form, size, f"SQLite {sqlite3.sqlite_version}, journal {journal}")]
+    return form, [_form(form, size, f"SQLite {sqlite3.sqlite_version}, journal {journal}")]
 
 
-def _database(url: str) -> list[Fact]:
+def _database(url: str) -> tuple[str, list[Fact]]:
+    """The same of a database, and its clock."""
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
@@ -78,7 +81,7 @@ def _database(url: str) -> list[Fact]:
     apart = abs((datetime.now(there.tzinfo) - there).total_seconds())
     advice = "" if apart <= _APART_S else ": keep both by NTP"
     clock = Fact("clock of the database", not advice, f"{apart:.1f} s from the clock here{advice}")
-    return [_form(str(form), int(size), "PostgreSQL"), clock]
+    return str(form), [_form(str(form), int(size), "PostgreSQL"), clock]
 
 
 def _form(form: str, size: int, kind: str) -> Fact:
@@ -87,7 +90,7 @@ def _form(form: str, size: int, kind: str) -> Fact:
     said = f"{kind}, form {form}, {size / 2**20:.1f} MB"
     if form > HEAD:
         return Fact("form of the records", False, f"{said}: of a newer CodeGYM, this one knows {HEAD}; update it")
-    later = "" if form == HEAD else f"; the next server that starts brings them to {HEAD}"
+    later = "" if form == HEAD else f"; the next server that starts brings them to {HEAD}, and what waits is told then"
     return Fact("form of the records", True, said + later)
 
 

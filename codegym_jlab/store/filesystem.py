@@ -12,12 +12,12 @@ NETWORK = frozenset(
 )
 
 
-def file_system(place: Path, mounts: Path = MOUNTS) -> str:
+def file_system(place: Path, mounts: Path | None = None) -> str:
     """The type of the file system that holds `place`, which need not be there yet; empty where that cannot be told."""
     here = next((folder for folder in (place, *place.parents) if folder.exists()), place).resolve()
     best, kind = Path("/"), ""
     try:
-        lines = mounts.read_text().splitlines()
+        lines = (mounts or MOUNTS).read_text().splitlines()
     except OSError:
         return ""
     for line in lines:
@@ -29,7 +29,7 @@ def file_system(place: Path, mounts: Path = MOUNTS) -> str:
     return kind
 
 
-def network_of(place: Path, mounts: Path = MOUNTS) -> str:
+def network_of(place: Path, mounts: Path | None = None) -> str:
     """The same where it is a network's; else empty."""
     kind = file_system(place, mounts)
     return kind if kind in NETWORK else ""

@@ -19,6 +19,7 @@ from contract.postgres import Server
 from contract.store.conftest import NOON, Desk
 from faults.served import Served, Unanswered
 from rich.console import Console
+from sqlalchemy import NullPool, create_engine
 
 from codegym_jlab.doctor import keeping
 from codegym_jlab.doctor.facts import Fact, Report, grouped
@@ -27,6 +28,7 @@ from codegym_jlab.settings import Settings, shipped_courses
 from codegym_jlab.store.base import Offering, Step
 from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.migrations import HEAD
+from codegym_jlab.store.migrations.migrate import upgrade
 from codegym_jlab.submission import State, Verdict
 
 Facts = dict[str, Fact]
@@ -92,6 +94,14 @@ async def test_records_of_a_newer_version_and_what_is_no_database(tmp_path: Path
     file.write_text("no database")
     fact = (await found(settings_of(tmp_path)))["queue"]
     assert not fact.good and "look at the file" in fact.text
+
+
+async def test_records_of_the_version_before_are_no_trouble(tmp_path: Path) -> None:
+    """After an update, before the first start of a server: what waits lies in tables of another form."""
+    with create_engine(f"sqlite:///{tmp_path / 'codegym.sqlite'}", poolclass=NullPool).begin() as connection:
+        upgrade(connection, "0010")
+    (fact,) = (await found(settings_of(tmp_path))).values()
+    assert fact.good and f"the next server that starts brings them to {HEAD}" in fact.text
 
 
 FOUND = Fact("a", True, "well"), Fact("b", False, "not here", matters=False), Fact("c", False, "mend it")

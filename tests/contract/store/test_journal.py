@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from codegym_jlab.doctor.keeping import records
+from codegym_jlab.settings import Settings, shipped_courses
+from codegym_jlab.store import filesystem
 from codegym_jlab.store.base import Offering
+from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.filesystem import file_system, network_of
 from codegym_jlab.store.sql import SqlStore
 
@@ -51,6 +56,23 @@ def test_where_a_file_lies_is_told_by_its_innermost_mount(
 
 def test_where_there_is_no_table_of_mounts_nothing_is_told(tmp_path: Path) -> None:
     assert file_system(tmp_path, tmp_path / "none") == ""
+
+
+async def test_on_a_network_there_is_no_wal_and_doctor_says_so(
+    tmp_path: Path, mounts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filesystem, "MOUNTS", mounts)
+    for folder, journal, good in (("home/ana", "delete", False), ("homely", "wal", True)):
+        settings = Settings(shipped_courses(), tmp_path / folder, tmp_path / folder)
+        assert isinstance(settings.records, Path)
+        store = store_at(settings.records)
+        await store.open()
+        assert settings.records.with_name("codegym.sqlite-wal").exists() == good
+        await store.close()
+        with closing(sqlite3.connect(settings.records)) as db:
+            assert db.execute("PRAGMA journal_mode").fetchone() == (journal,)
+        fact = await records(settings)
+        assert fact.good == good and ("on a network file system (nfs4): without WAL" in fact.text) != good
 
 
 async def test_without_wal_records_are_kept_as_well(tmp_path: Path) -> None:
