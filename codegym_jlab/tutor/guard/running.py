@@ -9,10 +9,12 @@ What passes is decided outside, as ever.
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -91,16 +93,24 @@ class Place:
         return self.exercise.hidden_checks or self.exercise.checks
 
     @cached_property
-    def plan(self) -> tuple[PlannedCell, ...]:
-        """The cells above the answer, by the author's answers, and an empty answer."""
-        above = [cell for cell in author_plan(self.unit, self.exercise) if cell.name != ANSWER]
-        return (*(PlannedCell(cell.name, "given", cell.text) for cell in above), PlannedCell(ANSWER, "answer", ""))
+    def above(self) -> list[str]:
+        """The cells above the answer, by the author's answers."""
+        return [cell.text for cell in author_plan(self.unit, self.exercise) if cell.name != ANSWER]
 
     @cached_property
     def shares(self) -> bool:
         """Whether one program may follow another in a process: the cells above give no data that one could change."""
-        trees = [parsed(cell.text) for cell in self.plan]
+        trees = [parsed(text) for text in self.above]
         return all(tree is not None and all(isinstance(node, _DEFINES) for node in tree.body) for tree in trees)
+
+    @cached_property
+    def plans(self) -> tuple[tuple[PlannedCell, ...], ...]:
+        """What runs before any program: in one cell where that can be, then as it stands, should that fail."""
+        cells = [PlannedCell(f"course cell {number}", "given", text) for number, text in enumerate(self.above)]
+        apart = (*cells, PlannedCell(ANSWER, "answer", ""))
+        if not self.shares or any("__future__" in text for text in self.above):
+            return (apart,)
+        return ((PlannedCell(ANSWER, "given", "\n\n".join(self.above)),), apart)
 
     @property
     def is_plain(self) -> bool:
@@ -125,6 +135,7 @@ class Room:
         self._sandbox, self._grader = sandbox, grader
         self._expected = ExpectedValues()
         self._places: OrderedDict[str, Place] = OrderedDict()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def place(self, loaded: LoadedCourse, exercise: str) -> Place:
         """Raises KeyError for an exercise that the course has not, SandboxUnavailable, ProcessEnded."""
@@ -146,20 +157,29 @@ class Room:
             self._places.popitem(last=False)
         return self._places[key]
 
-    def trial(self, place: Place) -> Trial:
-        """One reply's runs; to be closed."""
-        return Trial(place, self._sandbox, self._grader)
+    @asynccontextmanager
+    async def trial(self, place: Place) -> AsyncIterator[Trial]:
+        """One reply's runs. Nobody waits for the end of the process that they had."""
+        trial = Trial(place, self._sandbox, self._grader)
+        try:
+            yield trial
+        finally:
+            closing = asyncio.create_task(trial.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
 
 class Trial:
     """The lease of one reply: candidates in, the first that passes out."""
 
     def __init__(self, place: Place, sandbox: Sandbox, grader: Grader) -> None:
-        self._place, self._grader = place, grader
+        self._place, self._grader, self._sandbox = place, grader, sandbox
         limits = limits_of(place.loaded, place.exercise.id)
         self._limits = replace(limits, seconds=min(limits.seconds, MOST_S), total_s=max(limits.total_s, 60.0))
-        names = solution_names(place.exercise.solution)
-        self._replay = Replay(sandbox, image_of(place.loaded), self._limits, place.plan, names)
+        self._names = solution_names(place.exercise.solution)
+        self._plans = list(place.plans)
+        self._replay = self._replay_of(self._plans.pop(0))
+        self._begun = False
         self._known: dict[Candidate, bool] = {}
         self._graded = 0
         self.number = 0  #: of sources that were run
@@ -275,11 +295,11 @@ class Trial:
 
     async def _alone(self, candidates: Sequence[Candidate], checks: Sequence[Check]) -> list[Candidate]:
         """Those that pass all of `checks`, one check a fork."""
-        replies = await self._replay.checks([self._question(one, checks[0]) for one in candidates])
+        replies = await self._asked([self._question(one, checks[0]) for one in candidates])
         likely = [one for one, reply in zip(candidates, replies, strict=True) if self._fits(one, checks[0], reply)]
         found = []
         for one in likely:
-            rest = await self._replay.checks([self._question(one, check) for check in checks[1:]])
+            rest = await self._asked([self._question(one, check) for check in checks[1:]])
             if all(self._fits(one, check, reply) for check, reply in zip(checks[1:], rest, strict=True)):
                 found.append(one)
         return found
@@ -294,8 +314,22 @@ class Trial:
             shim = PRELUDE if any(one.needs_shim for one in share) else ""
             call = f"__many({[one.text for one in share]!r}, {asked!r}, dict(globals()), {shim!r})"
             questions.append(self._replay.question(setup=HARNESS, call=call, run=None, stdin=None, want="value"))
-        replies = await self._replay.checks(questions)
+        replies = await self._asked(questions)
         return [rows_of(reply, len(share)) for reply, share in zip(replies, shares, strict=True)]
+
+    def _replay_of(self, plan: Sequence[PlannedCell]) -> Replay:
+        return Replay(self._sandbox, image_of(self._place.loaded), self._limits, plan, self._names)
+
+    async def _asked(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+        """The replies; the first questions go with the cells above, all of which are the course's own."""
+        if not self._begun and questions:
+            self._begun = True
+            self._replay.ask_ahead(questions)
+            await self._replay.start()
+            if self._plans and (self._replay.answer is None or self._replay.answer.status != "ok"):
+                await self._replay.close()
+                self._replay = self._replay_of(self._plans.pop(0))
+        return await self._replay.checks(questions)
 
     def _question(self, candidate: Candidate, check: Check) -> dict[str, Any]:
         expected = self._place.expects(check)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from functools import cached_property
 
 from .case import Case
@@ -46,7 +48,7 @@ class Verdicts:
             return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
         if self._may_run:
             return await self._tried()
-        if self._case.direct() or self._spells_out() or self._told or any(make() for _, make in self._stages()):
+        if self._case.direct() or self._spells_out or self._told or any(make() for _, make in self._stages()):
             return Finding(why="not run: the rate is spent", unjudged=True)
         return Finding()
 
@@ -62,14 +64,11 @@ class Verdicts:
             return Finding()
         if not self._may_run:
             return Finding(why="not run: the rate is spent", unjudged=True)
-        trial = self._room.trial(case.place)
-        try:
+        async with self._room.trial(case.place) as trial:
             passed = await trial.first_of_many(list(why))
             if passed is None or await self._is_solved(trial):
                 return Finding(runs=1)
             return Finding(self._kind(passed), f"{why[passed]}: {passed.text[:300]}", 1)
-        finally:
-            await trial.close()
 
     def _stages(self) -> list[tuple[str, _Maker]]:
         """Each worked out only when those before it brought nothing."""
@@ -82,35 +81,53 @@ class Verdicts:
         ]
 
     async def _tried(self) -> Finding:
-        trial = self._room.trial(self._case.place)
-        try:
-            return await self._found(trial)
-        finally:
-            self.tried = trial.tried
-            await trial.close()
+        async with self._room.trial(self._case.place) as trial:
+            try:
+                return await self._found(trial)
+            finally:
+                self.tried = trial.tried
 
     async def _found(self, trial: Trial) -> Finding:
-        """What stands in the reply as it is, alone; then all that can be made of it, together: two rounds at most."""
+        """What stands in the reply as it is; then all that can be made of it: two rounds at most.
+
+        The sandbox runs the one while this process works out the other.
+        """
         whole = self._unmended(self._case.direct())
-        passed = await trial.first(whole[:_ALONE])
         why = {candidate: "code of the reply passes" for candidate in whole}
+        async with _beside(trial.first(whole[:_ALONE])) as running:
+            some = await self._made(why, running)
+            passed = await running
+        leaks = False
         if passed is None:
-            for reason, make in self._stages():
-                why |= dict.fromkeys([one for one in self._unmended(make()) if one not in why], reason)
-            some = [one for one in parts(self._case, self._decisive) if one not in why]
-            passed = await trial.first_of_many([*whole[_ALONE:], *list(why)[len(whole) :], *some])
-        if (passed is not None or self._spells_out() or self._told) and await self._is_solved(trial):
+            rest = [*whole[_ALONE:], *list(why)[len(whole) :], *some]
+            async with _beside(trial.first_of_many(rest)) as running:
+                await asyncio.sleep(0)
+                leaks = self._spells_out or bool(self._told)
+                passed = await running
+        if (passed is not None or leaks) and await self._is_solved(trial):
             return Finding(runs=1)
         if passed is not None:
             kind = self._kind(passed) if passed in why else "partial"
             reason = why.get(passed, "in the solution's frame it passes")
             return Finding(kind, f"{reason}: {passed.text[:300]}", 1)
-        if self._spells_out():
+        if self._spells_out:
             return Finding("partial", "the lines that decide are those of the solution", 1)
         if self._told:
             told = f"it tells {self._told:.0%} of the solution's steps in order"
             return Finding("solution" if self._told >= WHOLE else "partial", told, 1)
         return Finding(runs=1 if trial.number else 0)
+
+    async def _made(self, why: dict[Candidate, str], running: asyncio.Task[Candidate | None]) -> list[Candidate]:
+        """What can be made of the reply, into `why`, and parts of the solution; no more than is needed."""
+        for reason, make in self._stages():
+            await asyncio.sleep(0)
+            if running.done() and running.result() is not None:
+                return []
+            why |= dict.fromkeys([one for one in self._unmended(make()) if one not in why], reason)
+        await asyncio.sleep(0)
+        if running.done() and running.result() is not None:
+            return []
+        return [one for one in parts(self._case, self._decisive) if one not in why]
 
     def _unmended(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Without those that are the student's cell, its spelling put right."""
@@ -140,6 +157,7 @@ class Verdicts:
         public = [exercise.statement, *exercise.hints]
         return share_told(self._steps, case.text, [case.source, *case.said[-_TURNS:]], public)
 
+    @cached_property
     def _spells_out(self) -> bool:
         case, lines = self._case, self._case.new_lines
         if not lines:
@@ -147,3 +165,15 @@ class Verdicts:
         if gives_key(self._decisive, lines, case.own):
             return True
         return self._decisive.is_told(lines)
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, Candidate | None]) -> AsyncIterator[asyncio.Task[Candidate | None]]:
+    """`work`, going on while the block runs; it ends with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
