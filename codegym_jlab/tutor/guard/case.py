@@ -13,11 +13,11 @@ from .decoding import shifted
 from .foreign import translated, translated_value
 from .gaps import as_named, filled
 from .instructed import changed
-from .own import Line, Own, lines_of
+from .own import Line, Own, lines_in, lines_of
 from .pieces import Piece, Reading, read
 from .prose import dictated
 from .pseudo import pseudo_python
-from .reading import is_code_line, parsed
+from .reading import is_code_line, parsed, tree_of
 from .renaming import as_told
 from .running import Candidate, Place
 from .secrets import closed, public_texts
@@ -87,7 +87,7 @@ class Case:
     @cached_property
     def _turns(self) -> list[list[Line]]:
         """The student's lines by turn, oldest first; the cell's and everybody's stand in each."""
-        everybody = [line for text in [self.source, *public_code(self.place)] for line in _all_lines(text)]
+        everybody = [*_all_lines(self.source), *_public_lines(self.place)]
         return [everybody, *([*everybody, *lines_said(turn, self.wanted.header)] for turn in self.said[-_TURNS:])]
 
     @cached_property
@@ -104,8 +104,16 @@ class Case:
 
     def is_own(self, text: str) -> bool:
         """Whether a program adds nothing to what the student's cell, a turn of theirs or a few turns hold."""
+        if self._has_new_form(text):
+            return False
         lines = lines_of(text)
         return bool(lines) and not self.own.adds(lines) and any(own.has_all(lines) for own in self._owns)
+
+    def _has_new_form(self, text: str) -> bool:
+        """Whether a line of a program is nobody's under any names: most are, and their first lines show it."""
+        tree = tree_of(text)
+        known = self.own.lines
+        return tree is not None and any(line.form not in known for line in lines_in(tree))
 
     def _has_new_row(self, text: str) -> bool:
         """Whether a row of a cell is plainly nobody's: `is_own` reads the whole of it, and most cells need no more."""
@@ -134,8 +142,7 @@ class Case:
 
     @cached_property
     def _quotable(self) -> str:
-        texts = [self.source, *self.said[-_TURNS:], *public_code(self.place)]
-        return "\n".join(map(closed, texts))
+        return "\n".join([*map(closed, [self.source, *self.said[-_TURNS:]]), *_public_closed(self.place)])
 
     # -- whole submissions, the likeliest first -----------------------------------------------------
 
@@ -262,10 +269,14 @@ class Case:
     def _candidates(self, texts: Iterable[str], loose: bool = False) -> list[Candidate]:
         found: dict[Candidate, None] = {}
         for text in dict.fromkeys(texts):
-            if len(text) > 8000 or not text.strip() or self.is_own(text):
+            if len(text) > 8000 or not text.strip():
+                continue
+            text = text.strip("\n").rstrip()
+            is_new = self._has_new_form(text)
+            if not is_new and self.is_own(text):
                 continue
             for whole in submissions(text, self.wanted):
-                if not self.is_own(whole):
+                if (is_new and text in whole) or not self.is_own(whole):  # all of it comes again, so what is new too
                     found[Candidate(whole, loose)] = None
         return list(found)
 
@@ -317,6 +328,16 @@ def _lines_of_row(row: str) -> tuple[Line, ...]:
 def _all_lines(text: str) -> list[Line]:
     """The statements of a program, or of its rows where it is none as a whole."""
     return pieces_lines([text, *(row for row in text.split("\n") if is_code_line(row))])
+
+
+@lru_cache(maxsize=200)
+def _public_lines(place: Place) -> tuple[Line, ...]:
+    return tuple(line for text in public_code(place) for line in _all_lines(text))
+
+
+@lru_cache(maxsize=200)
+def _public_closed(place: Place) -> tuple[str, ...]:
+    return tuple(map(closed, public_code(place)))
 
 
 def public_code(place: Place) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .reading import parsed
@@ -69,18 +69,19 @@ class Own:
 def lines_of(text: str | ast.AST) -> list[Line]:
     """The statements of a program, each without those within it. Imports, `pass` and texts are left out."""
     tree = parsed(text) if isinstance(text, str) else text
-    if tree is None:
-        return []
-    found = []
+    return list(lines_in(tree)) if tree is not None else []
+
+
+def lines_in(tree: ast.AST) -> Iterator[Line]:
+    """The same one by one, for who needs no more than the first of a kind."""
     for node in _in_order(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        found.append(line_of(node))
+        yield line_of(node)
         if _has_else(node):
-            found.append(ELSE)
-    return found
+            yield ELSE
 
 
 def _has_else(node: ast.stmt) -> bool:

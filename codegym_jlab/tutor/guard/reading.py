@@ -68,6 +68,12 @@ def _wholes(text: str) -> list[str]:
     return [text]
 
 
+@lru_cache(maxsize=64)
+def tree_of(text: str) -> ast.Module | None:
+    """The same tree for who only looks at it."""
+    return parsed(text)
+
+
 def parsed(text: str) -> ast.Module | None:
     """The tree of a program, or None."""
     try:

@@ -71,7 +71,7 @@ class Candidate:
         return self.loose and _SHIMMED.search(self.text) is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """An exercise in its course, with what its checks expect as far as that can be kept."""
 

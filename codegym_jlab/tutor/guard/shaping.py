@@ -13,7 +13,7 @@ from functools import cached_property
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.plan import solution_names
 
-from .reading import parsed
+from .reading import parsed, tree_of
 from .renaming import relabelled, renamed_classes
 
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
@@ -170,10 +170,10 @@ def told_depths(rows: Sequence[tuple[str, int]]) -> str:
 def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     """`text` as submissions that define what is wanted: as it is, under other names, in a function."""
     text = text.strip("\n").rstrip()
-    tree = parsed(text) or parsed(textwrap.dedent(text))
+    tree = tree_of(text) or tree_of(textwrap.dedent(text))
     if tree is None or not tree.body or not wanted.names:
         return
-    text = text if parsed(text) is not None else textwrap.dedent(text)
+    text = text if tree_of(text) is not None else textwrap.dedent(text)
     if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Lambda):
         yield f"{wanted.names[0]} = {text.strip()}"
         return
@@ -198,7 +198,7 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
 
 def _over_other_data(tree: ast.Module, wanted: Wanted, missing: Sequence[str]) -> Iterator[str]:
     """Functions under other names that work on other columns or keys, told under the solution's."""
-    solution = parsed(wanted.exercise.solution)
+    solution = tree_of(wanted.exercise.solution)
     if solution is None or not any(isinstance(node, _DEFINES) for node in tree.body):
         return
     for alias in itertools.islice(_aliases(tree, wanted, missing), 2):
