@@ -54,7 +54,7 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 #: Whose word no other reading overrides.
 _FIRST = ("distress", "injection", "solution_request")
 #: A score of a library's topic that outweighs a reading as rules that are named as well.
-_BY_FAR = 13.0
+_BY_FAR = 18.0
 #: The same for a short question how something is done, and how long that is, in characters.
 _ASKED, _SHORT = 4.5, 120
 #: Where a question about an idea stands among two readings; `named` where it is first and names something of Python.
@@ -155,6 +155,8 @@ def _names_a_topic(asked: Asked) -> bool:
         return score >= _ASKED and _asks_how(asked) and not is_about_own_code(asked)
     if intent == "logistics" and subjects(asked.message):
         return score >= _BY_FAR and asks_with_a_name(asked) and not second_idea(asked)
+    if score >= _BY_FAR and _asks_how(asked) and not names_own(asked):
+        return True
     return asks_with_a_name(asked) and names_an_idea(asked)
 
 
@@ -167,7 +169,7 @@ def _asks_how(asked: Asked) -> bool:
     message = asked.message
     if len(message) > _SHORT or not patterns("open")["howto"].search(message) or _OF_THE_TASK.search(message):
         return False
-    if has_own_code(asked) and not has_a_name(asked):
+    if has_own_code(asked) and not has_a_name(asked) and score_of(asked) < _BY_FAR:
         return False
     return not (_names_the_task(asked) or _DEICTIC.search(message))
 

@@ -31,6 +31,8 @@ _WIDE = frozenset(
 _WIDE_MEANINGS = frozenset("~string ~number ~table".split())
 #: what a word weighs against another that is as rare: an empty one, a wide one, code, a sign, what a plain word means
 _LITTLE, _SOME, _CODE, _SIGN, _MEANING = 0.25, 0.5, 1.35, 1.7, 1.3
+#: what a term counts beside its own meaning, which says the same once more
+_TERM = 0.5
 #: further names, the body and neighbouring words against the best name; a name that is the whole question
 _SECOND, _UNION, _BODY, _PAIR, _WHOLE, _LAST, _TITLE, _SAMPLE = 0.15, 0.25, 0.1, 0.5, 3.0, 0.7, 1.25, 0.5
 #: a topic that speaks of only a small share of the question is less likely; an unknown word weighs as a rare one
@@ -235,8 +237,8 @@ class Index:
             result[topic] = score * min(1.0, _LEAST + share / _ENOUGH)
         return result
 
-    def _known(self, asked: Iterable[str]) -> dict[str, float]:
-        """Tokens of the index with a share: 1, or less for a word that is only nearly one of them."""
+    def _known(self, asked: Sequence[str]) -> dict[str, float]:
+        """Tokens of the index with a share: 1, less for a word that is nearly one of them or stands beside its meaning."""
         known: dict[str, float] = {}
         for token in asked:
             if token in self._weight:
@@ -245,6 +247,9 @@ class Index:
                 near = max(self._near.get(token[:3], ()), key=lambda other: _alike(token, other), default=None)
                 if near is not None and (share := _alike(token, near)) >= 0.7:
                     known[near] = max(known.get(near, 0.0), share)
+        for token, meaning in zip(asked, asked[1:], strict=False):
+            if meaning.startswith("~") and not token.startswith("~") and token in known:
+                known[token] = min(known[token], _TERM)
         return known
 
     def titled(self, question: str) -> list[str]:
