@@ -18,6 +18,7 @@ from codegym_jlab.grading.cells import CellUnreadable, python_text
 from codegym_jlab.grading.plan import ANSWER, Names, PlannedCell
 from codegym_jlab.grading.replies import Malformed, Reply
 from codegym_jlab.grading.syntax_rules import Facts, facts_of
+from codegym_jlab.runner.haste import Haste
 from codegym_jlab.sandbox.base import Answers, ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.submission import Failure
 from codegym_jlab.telemetry.spans import span
@@ -83,6 +84,7 @@ class Replay:
         self.reads_syntax = False  #: whether `facts` are wanted
         self.may_end = True  #: whether a last check may run in the process itself
         self._is_spent = False  #: one has
+        self._haste = Haste()  #: of checks that each have a process of their own
         self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
 
     @property
@@ -184,7 +186,9 @@ class Replay:
                 found.append(self.answer or replies.violated("ending Python while the cells run again"))
                 continue
             rest = questions[len(found) :]
-            if ends and self.may_end:
+            if self.answer.beside:
+                found += await self._asked_within(self._process, rest[0])
+            elif ends and self.may_end:
                 ends = False  # should it take its process with it, it is asked once more, in a fork
                 self._is_spent = True
                 found += await self._asked_last(self._process, rest)
@@ -197,6 +201,15 @@ class Replay:
         found = await self._asked(process, [*questions[:-1], {**questions[-1], "ends": True}])
         has_ended = self._process is None and len(found) == len(questions)
         return found[:-1] if has_ended and found[-1].status in _DIED else found
+
+    async def _asked_within(self, process: Process, question: dict[str, Any]) -> list[Reply]:
+        """As `_asked`, of one, in the process itself: a fork would lack the threads that the cells left running."""
+        self._is_spent = True
+        found = await self._asked(process, [self._haste.hurried({**question, "within": True})])
+        for reply in found:
+            self._haste.hear({"status": reply.status})
+            self._haste.end()
+        return found
 
     async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
@@ -220,7 +233,7 @@ class Replay:
 
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
-        if self._is_spent:
+        if self._is_spent and opening:
             await self.close()
         if self._process is None and not opening:
             raise Ended(replies.violated("ending Python amid a check"))
@@ -231,6 +244,9 @@ class Replay:
         if self._process is None or self.answer is None or self.answer.status != "ok":
             raise Ended(self.answer or replies.violated("ending Python while the cells run again"))
         within = min(self._limits.wall_s + GRACE_S, self.left_s)
+        if opening and self.answer.beside:
+            self._is_spent = True
+            frame = {**frame, "within": True}
         try:
             return await self._process.ask({"seconds": self._limits.seconds, **frame}, within=within)
         except ProcessEnded as end:

@@ -32,7 +32,7 @@ _STATUSES = {
     "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
 }
 _PLAIN, _PLAIN_KEYS = frozenset({"ok", "value"}), {"status", "stdout", "value"}
-_SIGSYS = 31
+_SIGXCPU, _SIGSYS = 24, 31
 
 
 class Malformed(Exception):
@@ -63,6 +63,7 @@ class Reply:
     undefined: str | None = None
     module: str | None = None
     shadowed: tuple[tuple[str, int], ...] = ()
+    beside: bool = False  #: the cell left threads or processes running, which a fork would lack
     apart: str | None = None  #: of `stdout`, what did not go to standard error, where something did
 
     @property
@@ -102,13 +103,14 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         undefined=_text(frame.get("undefined"), NAME_CAP),
         module=_text(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
+        beside=frame.get("beside") is True,
         apart=apart,
     )
 
 
 def ended(status: ExitStatus) -> Reply:
     """What the end of the whole process amounts to for the cell or check that was running."""
-    if status.kind is ExitKind.TIMEOUT:
+    if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == _SIGXCPU):
         return _limit("timeout", Verdict.TLE)
     if status.kind is ExitKind.MEMORY:
         return _limit("memory", Verdict.MLE)

@@ -284,6 +284,8 @@ class _SharedReplay(Replay):
             reply = await self._cell(cell)
             run.replies.append(reply)
             self._keep(cell, reply)
+        if self.answer is not None and self.answer.beside:
+            raise NotShared
         run.cells_s += time.monotonic() - began
         self._is_first = False
 

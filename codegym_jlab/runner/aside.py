@@ -44,7 +44,7 @@ class Asides:
 
     def look(self) -> None:
         """After a cell: whether it left something that a fork lacks, or would share."""
-        if self._is_fit and _thread._count() == 0 and self._looked() == self._closed and not _has_children():
+        if self._is_fit and _thread._count() == 0 and self._looked() == self._closed and not has_children():
             self._is_fit = self._had_mmap or "mmap" not in sys.modules
         else:
             self._is_fit = False
@@ -87,7 +87,8 @@ class Asides:
         return clean
 
 
-def _has_children() -> bool:
+def has_children() -> bool:
+    """Whether this process has started others that it has not waited for, alive or dead."""
     try:
         _waitid(_P_ALL, 0, _LOOK)
     except ChildProcessError:

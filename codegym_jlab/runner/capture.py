@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from _thread import get_ident as _get_ident
 from os import SEEK_END as _END
 from os import ftruncate as _ftruncate
 from os import lseek as _lseek
@@ -74,6 +75,7 @@ class Recording:
     def __init__(self, limit: int) -> None:
         """`limit` in characters."""
         self._streams = Stream(self, 1), Stream(self, 2)
+        self._deaf_to: frozenset[int] = frozenset()
         self.renew(limit)
 
     def renew(self, limit: int) -> None:
@@ -85,8 +87,14 @@ class Recording:
         self.size = 0
         self.seen = _size_of_file()  #: so far the file was read
 
+    def be_deaf(self) -> None:
+        """From now on to all threads that there are but this one: what they print is nobody's output."""
+        self._deaf_to = frozenset(sys._current_frames()) - {_get_ident()}
+
     def add(self, text: str, fd: int = 1) -> None:
         """Keep `text`, or as much of it as there is room for. Raises OutputLimit."""
+        if self._deaf_to and _get_ident() in self._deaf_to:
+            return
         end = _size_of_file()
         if end != self.seen:
             self._read_to(end)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import resource
 
-from . import confined_filter, kernel, landlock, lock_filter, scratch, seal, seccomp
+from . import confined_filter, confined_locks, kernel, landlock, lock_filter, scratch, seal, seccomp
 from .confined_watch import Watch
 from .view import is_mapped
 
@@ -36,6 +36,7 @@ class Confined:
         if not version:
             raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
         seccomp.prepare([*lock_filter.steps(kernel.MACHINE), *confined_filter.steps(kernel.MACHINE)])
+        confined_locks.install()
         files = _opened(config["files"])
         self._missing = [name for name, fd in files if fd < 0]
         self._reads_any = _become_nobody(config["path"])

@@ -79,7 +79,7 @@ class Session:
         self._names: list[str] = []
         self._limit = 64 * 1024
         self._killed = False
-        self._goes_on = True  #: the last cell ran through
+        self._goes_on = True  #: the last cell ran through, and nothing of it goes on beside
         self._after: Callable[[], None] | None = None
         self._dialogue: Dialogue | None = None
         self._speaker: Speaker | None = None
@@ -169,10 +169,12 @@ class Session:
             checks.bury(-1, wait=True)
             self._killed = False
         reply = self._cells.run(frame, self._limit)
+        if self._forks and frame["kind"] == "answer" and (_threads() or aside.has_children()):
+            reply["beside"] = True
         discard_file()
         if self._asides is not None:
             self._asides.look()
-        self._goes_on = reply["status"] == "ok"
+        self._goes_on = reply["status"] == "ok" and "beside" not in reply
         return reply
 
     def _aside(self, frame: dict[str, Any]) -> dict[str, Any]:
@@ -186,10 +188,11 @@ class Session:
 
     def _talk(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         """A check that takes more than one frame: each further one is `more`, the last `hush`."""
-        if self._forks:
+        within = self._runs_within(frame)
+        if not within:
             self._folder.remember()
         speaker = speakers.made(self._haste.hurried(frame), self._cells, self._names, self._limit)
-        if not self._forks:
+        if within:
             checks.limit_cpu(speaker.seconds + process_time())
             speaker.begin(self._channel, self._channel)
             self._speaker = speaker
@@ -214,7 +217,7 @@ class Session:
         return {"ok": True}
 
     def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
-        if not self._forks:
+        if self._runs_within(frame):
             checks.limit_cpu(frame["seconds"] + process_time())
             alone = checks.Check(frame, self._cells, self._names, self._limit)
             alone.make_ready()
@@ -230,12 +233,21 @@ class Session:
         self._after = lambda: self._clean(fork)
         return reply
 
+    def _runs_within(self, frame: dict[str, Any]) -> bool:
+        """Whether a check runs in this process: by the level, or because a fork would lack what goes on beside."""
+        if not frame.get("within"):
+            return not self._forks
+        self._cells.kit.recording.be_deaf()
+        if self._sole and _getpid() == checks.ALONE:
+            violations.end_by_signal()
+        return True
+
     def _together(self, asked: list[dict[str, Any]]) -> None:
         """Several frames, each as if it had been asked alone; checks that can be forked in one go are.
 
-        After a cell that does not run through, what follows it is not answered.
+        After a cell that does not run through, or leaves something running, what follows it is not answered.
         """
-        while asked and asked[0]["op"] != "check":
+        while asked and (asked[0]["op"] != "check" or asked[0].get("within")):
             frame, *asked = asked
             self._tell(frame)
             if frame["op"] == "cell" and not self._goes_on:

@@ -115,7 +115,7 @@ class Process(Protocol):
 
         `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
         where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
-        them did not run through.
+        them did not run through, or left something running.
         """
         return await one_by_one(self, checks, within=within, total=total)
 
@@ -143,8 +143,11 @@ async def one_by_one(process: Process, checks: Sequence[dict[str, Any]], *, with
 
 
 def goes_on(frame: dict[str, Any], answer: dict[str, Any]) -> bool:
-    """Whether what was asked together with `frame`, and after it, is answered too: not after a cell that failed."""
-    return frame.get("op") != "cell" or answer.get("status") == "ok"
+    """Whether what was asked together with `frame`, and after it, is answered too.
+
+    Not after a cell that failed, or one that left something running beside.
+    """
+    return frame.get("op") != "cell" or (answer.get("status") == "ok" and "beside" not in answer)
 
 
 class Sandbox(Protocol):

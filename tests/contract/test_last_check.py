@@ -68,9 +68,9 @@ def test_no_check_finds_what_another_changed(room: Classroom, course: LoadedCour
     assert judged.verdicts == ["AC"] * 4
 
 
-def test_a_thread_of_the_cells_is_in_no_check(room: Classroom, course: LoadedCourse) -> None:
+def test_a_thread_of_the_cells_is_in_every_check(room: Classroom, course: LoadedCourse) -> None:
     before = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
-    judged = room.judge(course, "task", f"{before}\ndef f(x): return x if threading.active_count() == 1 else 0")
+    judged = room.judge(course, "task", f"{before}\ndef f(x): return x if threading.active_count() == 2 else 0")
     assert judged.verdicts == ["AC"] * 4
 
 
