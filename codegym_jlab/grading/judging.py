@@ -15,7 +15,18 @@ from typing import Protocol, Self
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Advance, Enrolment, Found, Lease, Progress, Recorded, Store, StoreError, new_id
+from codegym_jlab.store.base import (
+    Advance,
+    Enrolment,
+    Foretell,
+    Found,
+    Lease,
+    Progress,
+    Recorded,
+    Store,
+    StoreError,
+    new_id,
+)
 from codegym_jlab.submission import Judgement, Kind, Notice, Score, Submission, Verdict
 from codegym_jlab.telemetry import instruments
 from codegym_jlab.telemetry.logs import bind
@@ -144,6 +155,8 @@ class HeadStart:
 
 
 Done = Callable[[Work | Orphan, Recorded], None]
+#: For transaction 2 of this work; None where nobody waits to be told.
+Teller = Callable[[Work], Foretell | None]
 
 
 class Judging:
@@ -159,11 +172,13 @@ class Judging:
         at_once: int,
         fault_limit: int,
         holding: Holding | None = None,
+        teller: Teller = lambda work: None,
     ) -> None:
         self.worker = new_id()
         self._store = store
         self._judge = judge
         self._done = done
+        self._teller = teller
         self._clock = clock
         self._free = asyncio.Semaphore(at_once)
         self._fault_limit = fault_limit
@@ -245,8 +260,10 @@ class Judging:
                 await self._put_off(work.submission, judgement)
                 return None
             self._away_since = None
+            advance = await self._advance(work, judgement)
+            foretell = self._teller(work) if isinstance(work, Work) else None
             with span("commit"):
-                recorded = await self._store.record(work.submission, judgement, await self._advance(work, judgement))
+                recorded = await self._store.record(work.submission, judgement, advance, foretell)
         except StoreError as error:
             log.warning("submission %s is judged later: %s", work.submission.id, error)
             return None

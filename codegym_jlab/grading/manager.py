@@ -41,6 +41,7 @@ from .errors import (
     NotOpen,
     UnknownSubmission,
 )
+from .foretelling import Foretelling, Words
 from .judging import Begun, HeadStart, Judge, Judging, Orphan, Work, refusals_counted
 from .offering import class_in, local_offering
 from .outcome import Outcome, outcome_of
@@ -89,6 +90,7 @@ class GradingManager:
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
+        self._foretelling = Foretelling(clock)
         self._judging = Judging(
             store,
             judge,
@@ -97,6 +99,7 @@ class GradingManager:
             at_once=self._settings.at_once or os.cpu_count() or 1,
             fault_limit=self._settings.fault_limit,
             holding=holding,
+            teller=self._foretelling.teller,
         )
         self._sweep = Sweep(store, self._places, self._judging, self._settings, clock, on_events)
         self._keeps_rates = holding is not None
@@ -176,9 +179,11 @@ class GradingManager:
         idempotency_key: str,
         claimed_at: datetime | None = None,
         wait_s: float | None = None,
+        words: Words | None = None,
     ) -> Outcome:
         """Store a try or a submit, have it judged, and wait a while for that.
 
+        `words` is called with what is about to be returned, while the disk is waited for; that may come to nothing.
         The same key again is answered by what it led to. Raises Refused (NotOpen, Closed, AttemptsUsedUp, TooLarge, …),
         store.base.KeyTaken, and StoreUnavailable where it could not be stored.
         """
@@ -201,7 +206,8 @@ class GradingManager:
             traceparent=carry(),
         )
         wait = self._settings.wait_s if wait_s is None else wait_s
-        with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent):
+        told = self._foretelling.awaited(sent.id, words)
+        with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent), told:
             self._settings.refuse_unfit(sent)
             async with self._turn(sent):
                 begun = await self._accept(owner, place, sent)
@@ -267,8 +273,9 @@ class GradingManager:
         work = begun.work
         if work is None or (recorded is None and begun.over):
             return await self._outcome(await self._found(begun.found.submission.id))
-        found, line = (begun.found, work.line) if recorded is None else (recorded.found, recorded.progress)
-        return outcome_of(work.enrolment, work.place, work.policy, found, line, self._clock())
+        if recorded is not None:
+            return self._foretelling.outcome(work, recorded)
+        return outcome_of(work.enrolment, work.place, work.policy, begun.found, work.line, self._clock())
 
     async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
         """A submission of this user's, or anyone's for staff. Raises UnknownSubmission."""
@@ -365,9 +372,7 @@ class GradingManager:
     def _done(self, work: Work | Orphan, recorded: Recorded) -> None:
         self._on_events()
         if recorded.fresh and isinstance(work, Work):
-            self._tell(
-                outcome_of(work.enrolment, work.place, work.policy, recorded.found, recorded.progress, self._clock())
-            )
+            self._tell(self._foretelling.outcome(work, recorded))
 
     def _tell(self, outcome: Outcome) -> None:
         for listener in tuple(self._listeners):

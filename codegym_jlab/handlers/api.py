@@ -14,7 +14,7 @@ from ..course.example import put_example
 from . import answering, bodies, classes, surveys, talking, teams, tickets
 from .answers import catalogue_page, course_page
 from .assistants import Assistants
-from .base import ID, NAME, Backend, Handler, NoSuchAddress
+from .base import ID, NAME, Backend, Handler, NoSuchAddress, as_bytes
 from .identity import STAFF
 from .stream import Broadcast, StreamHandler
 from .watching import Health, Live, Metrics, Ready
@@ -111,6 +111,22 @@ class Repair(Handler):
         self.reply(repaired.as_json())
 
 
+class Worded:
+    """The bytes that answer a submission, made ahead where it was told what will come of it."""
+
+    def __init__(self) -> None:
+        self._ahead: tuple[Outcome | None, bytes] = (None, b"")
+
+    def prepare(self, outcome: Outcome) -> None:
+        """This is about to be the outcome."""
+        self._ahead = outcome, as_bytes(submission_answer(outcome))
+
+    def of(self, outcome: Outcome) -> bytes:
+        """The answer that tells of this one."""
+        ahead, body = self._ahead
+        return body if ahead is outcome else as_bytes(submission_answer(outcome))
+
+
 class Submissions(Handler):
     """Check, and Hand in."""
 
@@ -124,8 +140,9 @@ class Submissions(Handler):
         services, enrolment = await self.admit(body.pop("course"))
         services.refuse_without_sandbox()
         body |= {"kind": Kind(body["kind"]), "cells": tuple(Cell(**cell) for cell in body["cells"])}
-        outcome = await services.manager.submit(enrolment, body.pop("exercise"), **body)
-        self.reply(submission_answer(outcome), 202 if outcome.submission.state is State.WAITING else 200)
+        worded = Worded()
+        outcome = await services.manager.submit(enrolment, body.pop("exercise"), **body, words=worded.prepare)
+        self.send(worded.of(outcome), 202 if outcome.submission.state is State.WAITING else 200)
 
 
 class Submission(Handler):

@@ -68,6 +68,7 @@ STATUS: dict[str, int] = {
     "attempts_used_up": 409,
     "not_yet": 409,
     "no_more_hints": 409,
+    "say_back": 409,
     "hints_off": 409,
     "tutor_off": 409,
     "no_contact": 409,
@@ -284,8 +285,12 @@ class Handler(APIHandler):
 
     def reply(self, answer: dict[str, Any], status: int = 200) -> None:
         """Finish with JSON."""
+        self.send(as_bytes(answer), status)
+
+    def send(self, body: bytes, status: int = 200) -> None:
+        """The same of what is JSON already."""
         self.set_status(status)
-        self.finish(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+        self.finish(body)
 
     def on_finish(self) -> None:
         """Tornado's hook: the answer has gone."""
@@ -333,6 +338,11 @@ class Handler(APIHandler):
         if wait:
             self.set_header("Retry-After", str(math.ceil(wait)))
         self.reply({"error": described(error, status_code)}, status_code)
+
+
+def as_bytes(answer: dict[str, Any]) -> bytes:
+    """JSON as it is sent."""
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def status_of(error: BaseException) -> int:

@@ -187,6 +187,8 @@ class Given:
 Admit = Callable[[Ledger], Turn | None]
 #: The progress as it was and the number of JE before → what changes.
 Advance = Callable[[Progress, int], Step]
+#: Told inside a transaction, in its thread, what `record` is about to return; it may yet come to nothing.
+Foretell = Callable[[Recorded], object]
 #: What stands now → what takes its place.
 Revise = Callable[[HandedIn], Revision]
 #: The progress and the hints given so far → the next one, the progress with it, its event; or the manager's error.
@@ -213,10 +215,13 @@ class Submissions(Protocol):
         """
         ...
 
-    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
+    async def record(
+        self, submission: Submission, judgement: Judgement, advance: Advance, foretell: Foretell | None = None
+    ) -> Recorded:
         """Transaction 2: judgement, progress and events, if the submission still waits.
 
-        A judgement of another submission is the answer to a repeat, and is referred to, not copied.
+        A judgement of another submission is the answer to a repeat, and is referred to, not copied. `foretell` is
+        called before the disk is waited for; only what it was told last, and this returns, has come true.
         Raises StoreUnavailable, and KeyError where there is no such submission.
         """
         ...

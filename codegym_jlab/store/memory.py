@@ -19,6 +19,7 @@ from .base import (
     Admit,
     Advance,
     Backlog,
+    Foretell,
     Found,
     Give,
     Given,
@@ -123,7 +124,15 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
     def _post(self, events: Sequence[Event]) -> None:
         self._outbox.extend(map(Posted, events))
 
-    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
+    async def record(
+        self, submission: Submission, judgement: Judgement, advance: Advance, foretell: Foretell | None = None
+    ) -> Recorded:
+        recorded = self._record(submission, judgement, advance)
+        if foretell is not None:
+            foretell(recorded)
+        return recorded
+
+    def _record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
         kept = self._kept[submission.id]
         before = self._line(submission.offering, submission.person, submission.exercise)
         if not kept.waits:

@@ -24,6 +24,7 @@ from .base import (
     Admit,
     Advance,
     Enrolment,
+    Foretell,
     Found,
     Give,
     Given,
@@ -40,7 +41,7 @@ from .base import (
     StoreUnavailable,
 )
 from .conversing import ConversingStore
-from .driver import Transactions
+from .driver import Db, Transactions
 from .erasing import ErasingStore
 from .ids import go_on_after
 from .migrations import HEAD
@@ -102,8 +103,16 @@ class SqlStore(
     ) -> Accepted:
         return await self._writer.run(lambda db: life.accept(db, submission, unit, course_digest, admit, events, lease))
 
-    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
-        return await self._writer.run(lambda db: life.record(db, submission, judgement, advance))
+    async def record(
+        self, submission: Submission, judgement: Judgement, advance: Advance, foretell: Foretell | None = None
+    ) -> Recorded:
+        def work(db: Db) -> Recorded:
+            recorded = life.record(db, submission, judgement, advance)
+            if foretell is not None:
+                foretell(recorded)
+            return recorded
+
+        return await self._writer.run(work)
 
     async def find(self, submission: str) -> Found | None:
         return await self._reader.run(lambda db: life.find(db, submission))

@@ -9,7 +9,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Step, Turn
+from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Recorded, Step, Turn
 from codegym_jlab.submission import Kind, State, Verdict
 
 from .conftest import NOON, Desk
@@ -149,6 +149,18 @@ async def test_judgement_progress_and_events_come_together(desk: Desk) -> None:
     assert [pending.event.id for pending in await desk.store.undelivered(9)][-1] == "told"
 
 
+async def test_what_is_about_to_be_recorded_is_foretold(desk: Desk) -> None:
+    sent, told = desk.send(), list[Recorded]()
+    await desk.accept(sent)
+    line = desk.line(attempts=1)
+    recorded = await desk.store.record(
+        sent, desk.judge(sent), lambda *_: Step(State.JUDGED, line, 1), foretell=told.append
+    )
+    assert told[-1] is recorded and recorded.progress == line
+    late = await desk.store.record(sent, desk.judge(sent), lambda *_: pytest.fail("asked"), foretell=told.append)
+    assert told[-1] is late and not late.fresh
+
+
 async def test_a_step_that_fails_changes_nothing(desk: Desk) -> None:
     def fail(before: Progress, faults: int) -> Step:
         raise No
@@ -156,7 +168,7 @@ async def test_a_step_that_fails_changes_nothing(desk: Desk) -> None:
     sent = desk.send()
     await desk.accept(sent)
     with pytest.raises(No):
-        await desk.store.record(sent, desk.judge(sent), fail)
+        await desk.store.record(sent, desk.judge(sent), fail, foretell=lambda recorded: pytest.fail("told"))
     found = await desk.store.find(sent.id)
     assert found is not None and found.judgement is None and found.submission.state is State.WAITING
 
