@@ -54,7 +54,7 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 #: Whose word no other reading overrides.
 _FIRST = ("distress", "injection", "solution_request")
 #: A score of a library's topic that outweighs a reading as rules that are named as well.
-_BY_FAR = 18.0
+_BY_FAR = 14.0
 #: The same for a short question how something is done, and how long that is, in characters.
 _ASKED, _SHORT = 4.5, 120
 #: Where a question about an idea stands among two readings; `named` where it is first and names something of Python.

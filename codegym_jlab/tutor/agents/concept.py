@@ -26,7 +26,7 @@ _PUZZLED = re.compile(
 #: Where one question of a message ends and another may begin.
 _PARTS = re.compile(r"[?.!;,]\s+|[，。？！；]|,? \b(?:and|und|y|et|oraz|also|además|außerdem|aussi)\b ", re.I)
 #: Scores from which the best topic is told although it is not sure, and from which a message names it plainly.
-LIKELY, PLAINLY = 1.6, 12.0
+LIKELY, PLAINLY = 1.6, 10.0
 
 
 async def concept(asked: Asked) -> Answer:

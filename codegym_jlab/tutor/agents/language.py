@@ -12,7 +12,7 @@ from .subjects import subjects
 #: Characters of a question at most; longer ones tell a story, and triage reads those better.
 _LONGEST = 180
 #: A score of a library's topic that outweighs a single word of sorrow.
-_BY_FAR = 18.0
+_BY_FAR = 14.0
 
 
 def asks_of_the_language(asked: Asked) -> bool:

@@ -238,7 +238,7 @@ class Index:
         return result
 
     def _known(self, asked: Sequence[str]) -> dict[str, float]:
-        """Tokens of the index with a share: 1, less for a word that is nearly one of them or stands beside its meaning."""
+        """Tokens of the index with a share: 1, less for a word nearly one of them or beside its own meaning."""
         known: dict[str, float] = {}
         for token in asked:
             if token in self._weight:
