@@ -25,8 +25,10 @@ from .shaping import Wanted, filled_in, indented, joined, submissions, told_dept
 from .splicing import spliced
 from .structure import pieces_lines
 from .text import plain, sentences
-from .unwrapping import readings
+from .unwrapping import readings as read_otherwise
 
+#: Several looks at a reply read the same piece.
+readings = lru_cache(maxsize=128)(read_otherwise)
 #: Characters of a reply, or of all turns, that are read.
 MOST = 60_000
 #: Turns whose code is the student's own.
@@ -106,7 +108,8 @@ class Case:
         """Whether a program adds nothing to what the student's cell, a turn of theirs or a few turns hold."""
         if self._has_new_form(text):
             return False
-        lines = lines_of(text)
+        tree = tree_of(text)
+        lines = lines_of(tree) if tree is not None else []
         return bool(lines) and not self.own.adds(lines) and any(own.has_all(lines) for own in self._owns)
 
     def _has_new_form(self, text: str) -> bool:
@@ -195,13 +198,18 @@ class Case:
         found += dictated(self.text, self.wanted.header)
         if before:
             found += dictated(f"{before}\n{self.text}", self.wanted.header)
-        found += filled_in(self.place.exercise.starter, dictated(self.text, None, whole=False))
+        found += filled_in(self.place.exercise.starter, self._dictated)
         extra: list[str] = []
         for text in found:
             rows = text.split("\n")
             if parsed(text) is None or all(not row.startswith(" ") for row in rows):
                 extra += self._indented(rows)
         return self._candidates([*found, *extra], loose=True)
+
+    @cached_property
+    def _dictated(self) -> list[str]:
+        """Single lines that the sentences dictate."""
+        return dictated(self.text, None, whole=False)
 
     def with_gaps_filled(self) -> list[Candidate]:
         """Programs with one token missing."""
@@ -227,7 +235,7 @@ class Case:
             f"{word.lower() if word.lower() in _KEYWORDS else 'return'} {code}"
             for word, code in _STATED.findall(self.text)
         ]
-        fragments += [text for text in dictated(self.text, None, whole=False)]
+        fragments += self._dictated
         fragments += [full for piece in self.reading.pieces for full in as_named(piece.text, self.text)]
         cells = spliced(self.source, list(dict.fromkeys(fragments)), sentences(self.text))
         return [Candidate(text) for text in cells if self._has_new_row(text) or not self.is_own(text)] + mended
@@ -276,7 +284,9 @@ class Case:
             if not is_new and self.is_own(text):
                 continue
             for whole in submissions(text, self.wanted):
-                if (is_new and text in whole) or not self.is_own(whole):  # all of it comes again, so what is new too
+                if (is_new and f"\n{text}\n" in f"\n{whole}\n") or not self.is_own(
+                    whole
+                ):  # all of it comes again, so what is new too
                     found[Candidate(whole, loose)] = None
         return list(found)
 

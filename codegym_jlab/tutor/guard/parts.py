@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from .case import Case
 from .own import lines_of
@@ -16,6 +19,7 @@ from .structure import HALF, KEY_WEIGHT, Decisive
 
 _MOST = 60
 _RENAMINGS = 6
+_HERE = "part_of_the_reply"
 _EXPRESSIONS = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -53,26 +57,53 @@ def _blocks(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
         return
     if sum(line.weight for line in lines_of(fragment)) < KEY_WEIGHT:
         return
+    theirs = _names(body)
+    texts: dict[tuple[tuple[str, str], ...], str] = {}
+    for gap in _gaps(decisive):
+        for renaming in _renamings(theirs, gap.names):
+            key = tuple(renaming.items())
+            if key not in texts:
+                texts[key] = "\n".join(ast.unparse(renamed(node, renaming)) for node in body)
+            yield gap.filled(texts[key])
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """The solution without neighbouring statements that are half of what decides."""
+
+    before: str
+    after: str
+    depth: str  #: blanks before each line
+    names: tuple[str, ...]  #: of what is gone
+
+    def filled(self, text: str) -> str:
+        return self.before + textwrap.indent(text, self.depth) + self.after
+
+
+@lru_cache(maxsize=200)
+def _gaps(decisive: Decisive) -> tuple[_Gap, ...]:
     source = ast.parse(decisive.solution)
+    found = []
     for owner in list(ast.walk(source)):
         statements = getattr(owner, "body", None)
         if not isinstance(statements, list) or isinstance(owner, (ast.Module, ast.ClassDef)):
             continue
+        lines = [lines_of(ast.Module(body=[node], type_ignores=[])) for node in statements]
         for start, end in itertools.combinations(range(len(statements) + 1), 2):
-            gone = statements[start:end]
-            lines = [line for node in gone for line in lines_of(ast.Module(body=[node], type_ignores=[]))]
-            if decisive.share(lines) < HALF:
+            if decisive.share(itertools.chain(*lines[start:end])) < HALF:
                 continue
-            for renaming in _renamings(_names(body), _names(gone)):
-                new = [renamed(node, renaming) for node in body]
-                owner.body = [*statements[:start], *new, *statements[end:]]  # type: ignore[attr-defined]
-                yield ast.unparse(source)
-            owner.body = statements  # type: ignore[attr-defined]
+            owner.body = [*statements[:start], ast.Expr(ast.Name(_HERE)), *statements[end:]]  # type: ignore[attr-defined]
+            before, depth, after = re.split(rf"^( *){_HERE}$", ast.unparse(source), maxsplit=1, flags=re.MULTILINE)
+            found.append(_Gap(before, after, depth, tuple(_names(statements[start:end]))))
+        owner.body = statements  # type: ignore[attr-defined]
+    return tuple(found)
 
 
 def _keys(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
     """A function or comprehension replaced by the reply's of that kind."""
     theirs = [node for node in ast.walk(fragment) if isinstance(node, _EXPRESSIONS) and _weight(node) >= KEY_WEIGHT]
+    if not theirs:
+        return
     source = ast.parse(decisive.solution)
     for parent in list(ast.walk(source)):
         for name, value in list(ast.iter_fields(parent)):
@@ -93,6 +124,8 @@ def _keys(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
 def _functions(decisive: Decisive, fragment: ast.Module) -> Iterator[str]:
     """One of several functions or methods replaced by the reply's of that name, where it does more than begin."""
     theirs = {node.name: node for node in ast.walk(fragment) if isinstance(node, ast.FunctionDef)}
+    if not theirs:
+        return
     source = ast.parse(decisive.solution)
     bodies = [node.body for node in ast.walk(source) if isinstance(node, (ast.Module, ast.ClassDef))]
     if sum(isinstance(node, ast.FunctionDef) for body in bodies for node in body) < 2:
