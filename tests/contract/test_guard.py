@@ -203,6 +203,18 @@ def test_hostile_code_beside_a_leak_hides_nothing(desk: Desk, hostile: str) -> N
     assert desk.judge(f"{fenced(hostile)}\n{fenced(SOLUTION)}").leaks == "solution"
 
 
+def test_loops_without_end_beside_a_leak_hide_nothing(desk: Desk) -> None:
+    loops = "\n".join(fenced(f"while {number}: pass") for number in range(1, 7))
+    assert desk.judge(loops + fenced(SOLUTION)).leaks == "solution"
+
+
+def test_a_program_that_remembers_is_run_anew_for_each_check(desk: Desk) -> None:
+    """Right in a process of its own, wrong after its first call: a submission has a process for each check."""
+    rows = ["def dry(days, runs=[]):", "    run = 0", "    for mm in days:", "        run = 0 if mm else run + 1"]
+    code = "\n".join([*rows, "        runs.append(run)", "    return max(runs, default=0)"])
+    assert desk.judge(fenced(code)).leaks == "solution"
+
+
 def test_nothing_of_a_reply_runs_on_the_host(desk: Desk, tmp_path: Path) -> None:
     mark = tmp_path / "was-here"
     code = f"open({str(mark)!r}, 'w').write('x')\n"

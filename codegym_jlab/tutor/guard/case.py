@@ -40,6 +40,8 @@ _STATED = re.compile(
     r"\b(return|yield|while|if|elif|raise|renvoie|retourne|devuelve|gib|zwróć|返回)s?\b[: ]*`([^`\n]+)`", re.IGNORECASE
 )
 _KEYWORDS = frozenset({"return", "yield", "while", "if", "elif", "raise"})
+#: A row whose statement decides nothing, or is told by others.
+_SAYS_NOTHING = re.compile(r"(?:#.*|(?:else|try|finally) ?:|except [\w.]+:|pass|(?:import|from) [\w., ]+)?\Z")
 #: Changes to a program of the reply that are tried.
 _MOST_MENDED = 40
 
@@ -113,9 +115,15 @@ class Case:
         return bool(lines) and not self.own.adds(lines) and any(own.has_all(lines) for own in self._owns)
 
     def _has_new_form(self, text: str) -> bool:
-        """Whether a line of a program is nobody's under any names: most are, and their first lines show it."""
-        tree = tree_of(text)
+        """Whether a line of a program is nobody's under any names: most are, and their first rows show it."""
         known = self.own.lines
+        for row in map(str.strip, text.split("\n")):
+            lines = _lines_of_row(row.removeprefix("el") if row.startswith("elif ") else row)
+            if not lines and not _SAYS_NOTHING.match(row):
+                break  # it goes on in the next, or is no statement: from here on the tree tells
+            if any(line.form not in known for line in lines):
+                return True
+        tree = tree_of(text)
         return tree is not None and any(line.form not in known for line in lines_in(tree))
 
     def _has_new_row(self, text: str) -> bool:

@@ -40,6 +40,8 @@ from .sharing import HARNESS, is_askable, is_tame, rows_of
 
 #: Processor seconds of one try: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
+#: The same for each that shares a fork, should all take too long; see `HARNESS`.
+LATE_S = 0.03
 #: Variants that share a fork.
 TOGETHER = 60
 #: So many checks a first look asks of all that share a fork, or the first two; what passes them is asked all.
@@ -313,7 +315,8 @@ class Trial:
         for share in shares:
             shim = PRELUDE if any(one.needs_shim for one in share) else ""
             call = f"__many({[one.text for one in share]!r}, {asked!r}, dict(globals()), {shim!r})"
-            questions.append(self._replay.question(setup=HARNESS, call=call, run=None, stdin=None, want="value"))
+            question = self._replay.question(setup=HARNESS, call=call, run=None, stdin=None, want="value")
+            questions.append(question | {"seconds": MOST_S + LATE_S * len(share)})
         replies = await self._asked(questions)
         return [rows_of(reply, len(share)) for reply, share in zip(replies, shares, strict=True)]
 
