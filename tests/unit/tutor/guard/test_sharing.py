@@ -12,7 +12,7 @@ from codegym_jlab.tutor.guard.sharing import is_tame
     [
         "def dry(days):\n    return max(days, default=0)",
         "import math\n\ndef area(r):\n    return math.pi * r ** 2",
-        "import pandas as pd\n\ndef top(df):\n    found = df.set_index('a')\n    found.index = found.index + 1\n    return found",
+        "import pandas as pd\n\ndef top(df):\n    df = df.set_index('a')\n    df.index = df.index + 1\n    return df",
         "class Node:\n    def __init__(self, value):\n        self.value = value\n        self.next = None",
     ],
 )
