@@ -182,6 +182,8 @@ def _tell(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
 
 
 def _because(row: dict[str, Any]) -> str:
+    if any(submission["by_rules"] for submission in row["submissions"]):
+        return "dates or rules that were changed since"
     counting = row["submissions"][-1]["because"] if row["submissions"] else []
     return "; ".join(f"{c['label']}: {c['before'] or 'new'} → {c['after'] or 'gone'}" for c in counting)
 

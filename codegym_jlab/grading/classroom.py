@@ -36,6 +36,7 @@ from .manager import utc_now
 from .offering import is_local
 from .owners import owner_at, team_named
 from .places import Places
+from .recounting import recount
 from .rules import layers_for, policy_for
 from .rulings import Extension, Field, checked, clearing, conditions_in, explained, setting
 
@@ -261,7 +262,7 @@ class ClassManager:
     async def extend(self, actor: Actor, offering: str, scope: Scope, extension: Extension, why: str) -> list[Override]:
         """More time for one person in a unit (and in those of its exercises that have other times) or an exercise.
 
-        Raises NothingToExtend, and as `set_policy` does.
+        What came too late for the former time counts by the new one. Raises NothingToExtend, and as `set_policy` does.
         """
         found = await self.allow(actor, offering, CHANGES)
         _refuse_without_reason(["due"], why)
@@ -270,7 +271,10 @@ class ClassManager:
             raise TeamAnswers(scope.account, who.team)
         ledger = await self._store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
-        return list(await self._write(actor, offering, changes, why))
+        written = await self._write(actor, offering, changes, why)
+        own = unit.exercises if exercise is None else [exercise]
+        await recount(self._store, loaded, who, own, by=actor.account, why=why.strip(), now=self._clock())
+        return list(written)
 
     async def _write(self, actor: Actor, offering: str, changes: Sequence[Change], why: str) -> Sequence[Override]:
         by = await self._store.make_person(offering, actor.account)

@@ -10,21 +10,21 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Found, HandedIn, Revision, Store
+from codegym_jlab.store.base import Found, HandedIn, Progress, Revision, Store
 from codegym_jlab.submission import Judgement, Submission, Verdict
 from codegym_jlab.telemetry.logs import bind_for_good
 
 from .judging import Judge
 from .manager import utc_now
 from .notices import is_away
-from .revised import Change, Line, Rules, differs, drawn_anew, revised, revised_id, revision
-from .rules import Place, policy_at
+from .recounting import rules_for
+from .revised import Change, Line, Rules, differs, drawn_anew, recounted, revised, revised_id, revision
 
 log = logging.getLogger("codegym.grading")
 
@@ -83,9 +83,12 @@ class Regrading:
         answers = await asyncio.gather(*(self._change(found) for found in fresh))
         changes = tuple(answer for answer in answers if isinstance(answer, Change))
         unanswered = tuple(answer for answer in answers if isinstance(answer, str))
+        rules = await self._rules(line.progress)
+        if not changes and (counts := _counting_now(line, rules, self.flow)) is not None:
+            changes = (counts,)
         after = line.progress
         if changes:
-            after = drawn_anew(line, [change.after for change in changes], await self._rules(line))
+            after = drawn_anew(line, [change.after for change in changes], rules)
         return Line(line.progress, after, changes, len(fresh), len(own) - len(fresh), unanswered)
 
     async def _change(self, found: Found) -> Change | str | None:
@@ -146,15 +149,10 @@ class Regrading:
             self._drawing[exercise] = any(c.random is not None or c.code is not None for c in found.checks)
         return self._drawing[exercise]
 
-    async def _rules(self, line: HandedIn) -> Rules:
-        who = line.progress
-        unit, exercise = self._loaded.find(who.exercise)
-        enrolment = await self._store.enrolment(who.offering, who.person)
+    async def _rules(self, line: Progress) -> Rules:
+        enrolment = await self._store.enrolment(line.offering, line.person)
         assert enrolment is not None, "foreign keys hold"
-        ledger = await self._store.ledger(who.offering, who.person, unit.id, who.exercise)
-        policy = policy_at(Place(self._loaded, unit, exercise), enrolment, ledger)
-        hints = await self._store.hints(who.offering, who.person, who.exercise)
-        return Rules(policy, hints, self._clock(), exercise.marking == "manual")
+        return await rules_for(self._store, self._loaded, enrolment, line.exercise, self._clock())
 
     async def record(self, lines: Sequence[Line], *, who: str | None, why: str, allow_lower: bool) -> list[Regraded]:
         """Each person's line in a transaction of its own; those that come together share the wait for the disk."""
@@ -164,7 +162,7 @@ class Regrading:
         if not line.changes:
             return Regraded(line, line.done)
         key = line.progress
-        rules = await self._rules(HandedIn(key, ()))
+        rules = await self._rules(key)
         counts: list[int] = []
 
         def revise(now: HandedIn) -> Revision:
@@ -188,6 +186,14 @@ def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "")
         return frozenset([one.id]) if _has_checks(one) else frozenset()
     units = [loaded.unit(unit)] if unit else loaded.course.units
     return frozenset(one.id for unit in units for one in unit.exercises if _has_checks(one))
+
+
+def _counting_now(line: HandedIn, rules: Rules, flow: str) -> Change | None:
+    """Judged as before, and counted otherwise: the policy was changed since."""
+    found = recounted(line, rules, "")
+    if found is None:
+        return None
+    return replace(found, after=replace(found.after, id=revised_id(flow, found.before.submission)))
 
 
 def _has_checks(exercise: Exercise) -> bool:

@@ -39,6 +39,7 @@ class Change:
 
     before: Judgement
     after: Judgement
+    by_rules: bool = False  #: the same judgement: dates, lateness or what counts are others
 
     @property
     def lowers(self) -> bool:
@@ -62,6 +63,7 @@ class Change:
             "course_digest": [before.course_digest, after.course_digest],
             "lowers": self.lowers,
             "because": [check.as_json() for check in self.because],
+            "by_rules": self.by_rules,
         }
 
 
@@ -168,6 +170,16 @@ def drawn_anew(line: HandedIn, judgements: Iterable[Judgement], rules: Rules) ->
     if after.submission is None:
         return before
     return replace(after, awaiting_review=before.awaiting_review)
+
+
+def recounted(line: HandedIn, rules: Rules, id: str) -> Change | None:
+    """The judgement that counts, once more under `id`, where by these rules it counts otherwise; else None."""
+    before, after = line.progress, drawn_anew(line, (), rules)
+    if (after.counting_score, after.counting_late_s) == (before.counting_score, before.counting_late_s):
+        return None
+    judged = next(f.judgement for f in line.found if f.submission.id == after.counting_submission)
+    assert judged is not None, "what counts was judged"
+    return Change(judged, replace(judged, id=id, judged_at=rules.now), by_rules=True)
 
 
 def _counted(found: Found, line: Progress) -> bool:

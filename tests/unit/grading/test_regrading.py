@@ -18,7 +18,7 @@ from codegym_jlab.grading.regrading import Regrading, regraded_exercises
 from codegym_jlab.grading.revised import Line, check_changes
 from codegym_jlab.grading.rules import Place, policy_at
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Enrolment, HintGiven, Lease, Offering, Progress, new_id
+from codegym_jlab.store.base import Enrolment, HintGiven, Lease, Offering, Override, Progress, new_id
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict
 
@@ -246,6 +246,31 @@ async def test_lateness_and_hints_hold_as_they_did(room: Room) -> None:
     await room.record()
     line = await room.line("ana")
     assert line.counting_score == 0.75 and line.counting_late_s == 5401.0 and line.hint_cost == 0.5
+
+
+async def test_dates_that_were_changed_since_change_scores_too_with_who_and_why(room: Room) -> None:
+    sent = await room.hand_in("ana", "2 a", hours=2)
+    await room.hand_in("ben", "2 b")
+    assert (await room.line("ana")).counting_score == 1.0
+
+    async def due(hours: int) -> None:
+        at = (NOON + timedelta(hours=hours)).isoformat()
+        await room.store.override(OFFERING.id, Override({"due": at}, "loops"), by=None, at=NOON)
+
+    await due(3)
+    (told,) = [line.as_json() for line in await room.look() if line.changes]
+    assert (told["score"], told["lowers"]) == ([1.0, 2.0], False)
+    assert told["submissions"][0]["by_rules"] and told["submissions"][0]["because"] == []
+    for _ in range(2):
+        assert await room.record() == {"recorded": 1, "held": 0, "stale": 0}
+    assert (await room.line("ana")).counting_score == 2.0 and (await room.line("ana")).counting_late_s is None
+    _, second = await room.store.history(sent.id)
+    assert (second.who, second.why) == ("teacher", "it was wrong")
+
+    await due(-1)
+    assert await room.record(flow="lower") == {"recorded": 0, "held": 2, "stale": 0}
+    assert await room.record(flow="lower", allow_lower=True) == {"recorded": 2, "held": 0, "stale": 0}
+    assert (await room.line("ben")).counting_score == 1.0
 
 
 async def test_a_persons_marks_stay(room: Room) -> None:

@@ -408,6 +408,32 @@ async def test_an_extension_needs_a_time_and_a_reason(school: School) -> None:
         await school.classes.extend(PROF, ID, Scope("zoe", unit="later"), Extension(timedelta(1)), "ill")
 
 
+async def test_what_came_late_counts_by_the_time_that_is_given_afterwards(school: School) -> None:
+    due = (NOON + timedelta(hours=1)).isoformat()
+    await school.rule(Scope(unit="loops"), "plan", due=due, late={"per_day": 0.5})
+    school.clock.move(hours=2)
+    late = {account: await school.send("AC 2", account) for account in ("ana", "ben")}
+    assert (await counts(school, "ana")) == (await counts(school, "ben")) == (1.0, 3600.0)
+    judged, posted = list(school.judge.judged), len(await school.store.undelivered(99))
+    for _ in range(2):
+        await school.classes.extend(PROF, ID, Scope("ana", unit="loops"), Extension(timedelta(hours=3)), " ill ")
+    assert (await counts(school, "ana"), await counts(school, "ben")) == ((2.0, None), (1.0, 3600.0))
+    first, second = await school.store.history(late["ana"].submission.id)
+    prof = await school.store.person(ID, "prof")
+    assert (second.who, second.why, second.judgement.judged_at) == (prof, "ill", school.clock.now)
+    assert second.judgement.score == first.judgement.score and not first.current
+    assert school.judge.judged == judged, "it is the same judgement"
+    told = [pending.event for pending in await school.store.undelivered(99)][posted:]
+    assert [event.type for event in told] == ["grading_complete", "user_progress_updated"]
+    assert told[1].data["counting"]["score"] == 2.0 and told[1].data["attempts"] == 1
+
+
+async def counts(school: School, account: str) -> tuple[float | None, float | None]:
+    who = await school.who(account)
+    line = (await school.store.ledger(ID, who.person, "loops", "sum-even")).progress
+    return line.counting_score, line.counting_late_s
+
+
 # -- published versions -------------------------------------------------------------------------------
 
 
