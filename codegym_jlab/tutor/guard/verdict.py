@@ -42,12 +42,10 @@ class Verdicts:
 
     async def finding(self) -> Finding:
         """See `Guard.judge`. Raises SandboxUnavailable, SandboxLost."""
-        case = self._case
-        secret = stated(case.reply, self._secrets, [case.source, *case.said, *case.shown], self._general)
-        if secret is not None:
-            return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
         if self._may_run:
             return await self._tried()
+        if self._value is not None:
+            return self._value
         if self._case.direct() or self._spells_out or self._told or any(make() for _, make in self._stages()):
             return Finding(why="not run: the rate is spent", unjudged=True)
         return Finding()
@@ -90,11 +88,14 @@ class Verdicts:
     async def _found(self, trial: Trial) -> Finding:
         """What stands in the reply as it is; then all that can be made of it: two rounds at most.
 
-        The sandbox runs the one while this process works out the other.
+        The sandbox runs the one while this process looks for values and works out the other.
         """
         whole = self._unmended(self._case.direct())
         why = {candidate: "code of the reply passes" for candidate in whole}
         async with _beside(trial.first(whole[:_ALONE])) as running:
+            await asyncio.sleep(0)
+            if self._value is not None:
+                return self._value
             some = await self._made(why, running)
             passed = await running
         leaks = False
@@ -147,6 +148,15 @@ class Verdicts:
         if source and difflib.SequenceMatcher(None, source, passed.text).ratio() >= _MOSTLY_OWN:
             return "partial"
         return "solution"
+
+    @cached_property
+    def _value(self) -> Finding | None:
+        """What there is to say of a hidden value that the reply states."""
+        case = self._case
+        secret = stated(case.reply, self._secrets, [case.source, *case.said, *case.shown], self._general)
+        if secret is None:
+            return None
+        return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
 
     @cached_property
     def _told(self) -> float:
