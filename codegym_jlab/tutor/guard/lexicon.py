@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
+from .idioms import CLOSE, OPEN, phrases
 from .numerals import in_digits
+from .scanning import Scanner
 
 #: One word that stands for several steps.
 _SEVERAL: dict[str, tuple[str, ...]] = {
@@ -101,20 +105,27 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 #: Accents move when words grow (añade, añádelo), so they count for nothing.
 _BARE = str.maketrans("áàâéèêëíìîïóòôúùûç", "aaaeeeeiiiiooouuuc")
-_WORD_PART = "|".join(f"(?P<{fact}>{pattern.translate(_BARE)})" for fact, pattern in _WORDS)
-_JOINED_PART = "|".join(f"(?P<joined_{place}>{pattern})" for place, (_, pattern) in enumerate(_JOINED))
-_SIGN_PART = "|".join(f"(?P<sign_{place}>{pattern})" for place, (_, pattern) in enumerate(_SIGNS))
-_NUMBER_PART = r"(?P<digits>(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?![A-Za-z0-9_]))"
-_CODE = re.compile(
-    rf"(?P<text>\"[^\"\n]*\"|'[^'\n]*')|(?<![A-Za-z])(?:{_WORD_PART})(?![a-z])|{_JOINED_PART}|{_NUMBER_PART}|{_SIGN_PART}",
-    re.IGNORECASE,
-)
 #: A letter before or after which no word begins or ends; Chinese ones have no such bounds.
-_LETTER = r"[^\W\u4e00-\u9fff]"
-_PROSE = re.compile(
-    rf"(?P<text>\"[^\"\n]*\")|(?<!{_LETTER})(?:{_WORD_PART})(?!{_LETTER})|{_JOINED_PART}|{_NUMBER_PART}|{_SIGN_PART}",
-    re.IGNORECASE,
-)
+#: Without regard to case each such class would take milliseconds to compile.
+_LETTER, _HAN = r"(?-i:[^\W\u4e00-\u9fff])", r"(?-i:[\u4e00-\u9fff])"
+_NUMBER_PART = ("digits", r"\d+(?:\.\d+)?", r"(?<![A-Za-z0-9_.])", r"(?![A-Za-z0-9_])")
+_JOINED_PARTS = [(f"joined_{place}", pattern, "", "") for place, (_, pattern) in enumerate(_JOINED)]
+_SIGN_PARTS = [(f"sign_{place}", pattern, "", "") for place, (_, pattern) in enumerate(_SIGNS)]
+_PHRASES = phrases()
+
+
+@cache
+def _scanner(is_code: bool) -> Scanner:
+    """What looks for all of this; in code words and signs alone, under other bounds."""
+    bounds = (r"(?<![A-Za-z])", r"(?![a-z])") if is_code else (f"(?<!{_LETTER})", f"(?!{_LETTER})")
+    words = [(fact, pattern.translate(_BARE), *bounds) for fact, pattern in _WORDS]
+    common = [*words, *_JOINED_PARTS, _NUMBER_PART, *_SIGN_PARTS]
+    if is_code:
+        return Scanner([("text", r"\"[^\"\n]*\"|'[^'\n]*'", "", ""), *common], "[A-Za-z]+")
+    loose = f"(?:(?<!{_LETTER})|(?={_HAN}))", f"(?:(?!{_LETTER})|(?<={_HAN}))"
+    said = [(f"phrase_{place}", pattern.translate(_BARE), *loose) for place, (_, pattern) in enumerate(_PHRASES)]
+    named = [("name", rf"{OPEN}\w+{CLOSE}", "", ""), *said, ("text", r"\"[^\"\n]*\"", "", "")]
+    return Scanner([*named, *common], f"{_LETTER}+")
 
 
 #: Letters named one after another, which are a text together.
@@ -130,28 +141,64 @@ def _spelled_out(found: re.Match[str]) -> str:
     return '"' + "".join(letters) + '"'
 
 
+#: What numbers the items of a list, or stands before them: no sums, and no numbers.
+_ITEM = re.compile(
+    r"^[ \t>]*(?:(?:[-*+•‣◦]|\(?\d{1,2}[.):]|\(?[a-h]\)|(?:step|schritt|paso|étape|krok|line|zeile|第) ?\d{1,2} ?[步行]?[.:)]?)[ \t]*)+(?=\D)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HAN_DIGITS = {word: value for value, word in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_HAN_NUMBER = re.compile(
+    r"([一二两三四五六七八九])?百|([一二两三四五六七八九])?十([一二三四五六七八九])?|[零两二三四五六七八九]|一(?![个行次遍样起直旦定些下种条项步点边句字列])"
+)
+
+
+def _han_number(found: re.Match[str]) -> str:
+    if "百" in found[0]:
+        return str(100 * _HAN_DIGITS.get(found[1] or "一", 1))
+    if "十" in found[0]:
+        return str(10 * _HAN_DIGITS.get(found[2] or "一", 1) + _HAN_DIGITS.get(found[3] or "零", 0))
+    return str(_HAN_DIGITS[found[0]])
+
+
+def _in_words(text: str) -> str:
+    """Prose without what numbers its lists, its numbers in digits."""
+    text = _HAN_NUMBER.sub(_han_number, in_digits(_ITEM.sub("", text)))
+    return _LETTERS.sub(_spelled_out, text)
+
+
 def facts_said(text: str, is_code: bool) -> list[str]:
     """The steps that a text names, in its order. In prose a sign counts between blanks only."""
+    return list(_facts_said(text, is_code))
+
+
+@lru_cache(maxsize=512)
+def _facts_said(text: str, is_code: bool) -> tuple[str, ...]:
     found: list[str] = []
-    whole = text if is_code else _LETTERS.sub(_spelled_out, in_digits(text))
+    whole = text if is_code else _in_words(text)
     text = whole.translate(_BARE)
-    for match in (_CODE if is_code else _PROSE).finditer(text):
-        group = str(match.lastgroup)
-        if group == "mean" and is_code and text[match.end() : match.end() + 1] != "(":
+    for name, start, end in _scanner(is_code).scan(text):
+        if name == "mean" and is_code and text[end : end + 1] != "(":
             continue  # a name
-        if group == "text":
-            inner = whole[match.start() + 1 : match.end() - 1]
-            found.append(f"text {inner}" if inner else "empty")
-        elif group == "digits":
-            found.append(f"number {float(match[0]):g}")
-        elif group.startswith("sign_"):
-            fact = _SIGNS[int(group[5:])][0]
-            around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
-            if fact == "else_if":
-                found += ["if", "else"]
-            elif fact != "skip" and (is_code or not around.strip() or fact in ("empty", "last")):
-                found.append(fact)
-        else:
-            fact = _JOINED[int(group[7:])][0] if group.startswith("joined_") else group
-            found += _SEVERAL.get(fact, (fact,))
-    return found
+        found += _facts(name, whole[start:end], text[start - 1 : start] + text[end : end + 1], is_code)
+    return tuple(found)
+
+
+def _facts(name: str, said: str, around: str, is_code: bool) -> Sequence[str]:
+    """The facts of one thing found; `around` are the characters beside it."""
+    kind, _, place = name.partition("_")
+    if name == "text":
+        return [f"text {said[1:-1]}" if said[1:-1] else "empty"]
+    if name == "digits":
+        return [f"number {float(said):g}"]
+    if name == "name":
+        return [f"name {said[1:-1]}"]
+    if kind == "phrase":
+        return _PHRASES[int(place)][0]
+    if kind == "sign":
+        fact = _SIGNS[int(place)][0]
+        if fact == "else_if":
+            return ["if", "else"]
+        is_read = is_code or not around.strip() or fact in ("empty", "last")
+        return [fact] if fact != "skip" and is_read else []
+    fact = _JOINED[int(place)][0] if kind == "joined" else name
+    return _SEVERAL.get(fact, (fact,))
