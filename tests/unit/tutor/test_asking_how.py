@@ -44,6 +44,12 @@ def test_a_question_how_is_answered_with_its_page(message: str, topic: str) -> N
     assert topics_of(asked)[0].topic.id == topic
 
 
+@pytest.mark.parametrize("message", ["how do I rename a column", "怎么返回两个值", "jak zwrócić dwie wartości"])
+def test_what_a_page_fits_by_far_is_a_question_of_the_language_beside_own_code_too(message: str) -> None:
+    situation = Situation(_EXERCISE, _EXERCISE.starter + "\n    x = 1\n")
+    assert agent_of(Asked(message, situation, triage(message, situation), _COURSE)) == "concept"
+
+
 @pytest.mark.parametrize(
     "message",
     [

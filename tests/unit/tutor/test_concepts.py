@@ -115,6 +115,17 @@ def test_words_mean_what_they_mean_apart_and_bent(question: str, topic: str) -> 
     assert find(question)[0].topic.id == topic
 
 
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("example of a while loop with a counter?", "while-loop"),
+        ("list or set for membership tests, which is quicker?", "in-operator"),
+    ],
+)
+def test_a_common_word_that_has_a_meaning_too_does_not_count_twice(question: str, topic: str) -> None:
+    assert find(question)[0].topic.id == topic
+
+
 @pytest.mark.parametrize("question", ["", "lol", "thanks!", "what is the weather like", "我很累"])
 def test_what_is_about_no_topic_is_not_sure(question: str) -> None:
     assert not [found for found in find(question) if found.is_sure]
