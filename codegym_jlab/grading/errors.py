@@ -167,6 +167,15 @@ class HintNotYet(Refused):
         self.retry_after_s = wait_s
 
 
+class SayBackFirst(Refused):
+    """The policy wants the hints told in the student's own words before the next rung."""
+
+    code = "say_back"
+
+    def __init__(self) -> None:
+        super().__init__("Say in your own words what the hints told you so far: write it in the tutor.")
+
+
 class NotAllowed(Refused):
     """The role does not reach so far; nobody is told whether there is such an offering."""
 

@@ -330,9 +330,9 @@ class LadderOfRecords:
         """What was given."""
         return await self._manager.hints(self._who, self._exercise)
 
-    async def next(self) -> Hints:
+    async def next(self, *, is_said_back: bool = False) -> Hints:
         """One more rung."""
-        return await self._manager.next_hint(self._who, self._exercise)
+        return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)
 
 
 @dataclass(frozen=True, slots=True)

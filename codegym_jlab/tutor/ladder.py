@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.events.records import Event, Subject, hint_given
-from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen
+from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen, SayBackFirst
 from codegym_jlab.store.base import HintGiven, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class NextHint:
-    """The rung that comes next: when, and for how many points."""
+    """The rung that comes next: when, for how many points, and whether the hints are to be said back before it."""
 
     ready: bool
     wait_s: float
     cost: float
+    say_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Hints:
         return {
             "given": [{"rung": rung, "text": text} for rung, text in enumerate(self.given, 1)],
             "total": self.total,
-            "next": following and {"ready": following.ready, "wait_s": following.wait_s, "cost": following.cost},
+            "next": following and asdict(following),
         }
 
 
@@ -49,6 +50,7 @@ class Ladder:
     policy: EffectivePolicy
     subject: Subject
     now: datetime
+    is_said_back: bool = False  #: the student told the newest hints in own words
 
     @property
     def total(self) -> int:
@@ -61,12 +63,14 @@ class Ladder:
         return Hints(self.exercise.hints[: len(given)], self.total, self._next(line, given))
 
     def give(self, line: Progress, given: Sequence[HintGiven]) -> tuple[HintGiven, Progress, Event]:
-        """One more rung. Raises NotOpen, HintsOff, NoMoreHints, HintNotYet. Run inside the store's transaction."""
+        """One more rung. Raises NotOpen, HintsOff, NoMoreHints, SayBackFirst, HintNotYet. Run in the transaction."""
         self._open()
         if self.policy.tutor == "off":
             raise HintsOff
         if len(given) >= self.total:
             raise NoMoreHints(self.total)
+        if self._owes(given):
+            raise SayBackFirst
         wait = self._wait_s(line, given)
         if wait > 0:
             raise HintNotYet(wait)
@@ -83,7 +87,13 @@ class Ladder:
         if len(given) >= self.total or self.policy.tutor == "off":
             return None
         wait = self._wait_s(line, given)
-        return NextHint(wait <= 0, wait, self.policy.hint_cost)
+        owes = self._owes(given)
+        return NextHint(wait <= 0 and not owes, wait, self.policy.hint_cost, owes)
+
+    def _owes(self, given: Sequence[HintGiven]) -> bool:
+        """Whether the hints are to be said back first: each time that so many more were given."""
+        after = self.policy.hint_explain_back_after
+        return after is not None and bool(given) and len(given) % after == 0 and not self.is_said_back
 
     def _wait_s(self, line: Progress, given: Sequence[HintGiven]) -> float:
         """Seconds to the next rung: none after something was sent, else what is left of the cooldown."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -73,13 +74,18 @@ class TutorManager:
     async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
         """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
         ladder, now = await self._ladder(enrolment, exercise)
+        ladder = replace(ladder, is_said_back=await self._has_told(enrolment, now))
         given = await self._store.hints(now.owner.offering, now.owner.person, exercise)
         return ladder.seen(now.progress, given)
 
-    async def next_hint(self, enrolment: Enrolment, exercise: str) -> Hints:
-        """One more rung. Raises UnknownExercise, NotOpen, HintsOff, NoMoreHints, HintNotYet."""
+    async def next_hint(self, enrolment: Enrolment, exercise: str, *, is_said_back: bool = False) -> Hints:
+        """One more rung; `is_said_back`: the message at hand, which is not kept yet, tells the hints in own words.
+
+        Raises UnknownExercise, NotOpen, HintsOff, NoMoreHints, SayBackFirst, HintNotYet.
+        """
         with bind(offering=enrolment.offering), _counted("hint"):
             ladder, now = await self._ladder(enrolment, exercise)
+            ladder = replace(ladder, is_said_back=is_said_back or await self._has_told(enrolment, now))
             await self._store.give_hint(now.owner.offering, now.owner.person, exercise, ladder.give)
             self._on_events()
             return await self.hints(enrolment, exercise)
@@ -138,6 +144,19 @@ class TutorManager:
             raise RuntimeError("this tutor was given no desk: it gives hints only")
         climbs = lambda who, exercise: LadderOfRecords(self, who, exercise)  # noqa: E731
         return Questions(self._store, self._grading, self._desk(), climbs, self._clock)
+
+    async def _has_told(self, enrolment: Enrolment, now: Standpoint) -> bool:
+        """Whether who asks told the newest hints in own words; looked up only where the policy asks for it."""
+        exercise, owner = now.place.exercise.id, now.owner
+        if now.policy.hint_explain_back_after is None:
+            return False
+        given = await self._store.hints(owner.offering, owner.person, exercise)
+        if not given:
+            return False
+        from .saying_back import TURNS, has_told
+
+        turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS)
+        return has_told(turns, given[-1].given_at)
 
     async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Standpoint]:
         """A team climbs one ladder together, as its hints cost points of one score."""

@@ -37,9 +37,9 @@ class FreshLadder:
         """See `agents.Climb`."""
         return self._ladder().seen(self._line(), self.given)
 
-    async def next(self) -> Hints:
+    async def next(self, *, is_said_back: bool = False) -> Hints:
         """See `agents.Climb`."""
-        hint, _, _ = self._ladder().give(self._line(), self.given)
+        hint, _, _ = replace(self._ladder(), is_said_back=is_said_back).give(self._line(), self.given)
         self.given.append(hint)
         return await self.seen()
 

@@ -264,7 +264,8 @@ export interface ISubmitted {
 export interface ILadder {
   given: { rung: number; text: string }[];
   total: number;
-  next: { ready: boolean; wait_s: number; cost: number } | null;
+  /** `say_back`: the student first tells the hints in own words, in the tutor. */
+  next: { ready: boolean; wait_s: number; cost: number; say_back?: boolean } | null;
 }
 
 /** Who answers a question, in the order in which they are asked; after them come the course's own hints. */

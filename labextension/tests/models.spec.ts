@@ -188,6 +188,13 @@ describe('the ladder', () => {
     expect(told).toBe(1);
     expect(canClimb(ladders.state(REF), Date.now())).toBe(true);
   });
+  it('gives none before the hints were said back in the tutor', async () => {
+    const { ladders, api } = make(rung(1, { ...ready, ready: false, say_back: true }), rung(2, null));
+    await ladders.ask(REF);
+    await ladders.ask(REF);
+    expect(api.nextHint).not.toHaveBeenCalled();
+    expect(nextLine(ladders.state(REF), Date.now(), trans)).toContain('what you understood');
+  });
   it('waits where the server says not yet', async () => {
     const { ladders } = make(rung(0, ready), new RequestError(409, 'not_yet', 'Wait.', { wait_s: 5 }));
     await ladders.ask(REF);

@@ -30,8 +30,11 @@ class Climb(Protocol):
         """What was given so far, and when the next rung comes."""
         ...
 
-    async def next(self) -> Hints:
-        """One more rung. Raises grading.errors: HintsOff, NoMoreHints, HintNotYet."""
+    async def next(self, *, is_said_back: bool = False) -> Hints:
+        """One more rung; the message at hand may say the hints back.
+
+        Raises grading.errors: HintsOff, NoMoreHints, SayBackFirst, HintNotYet.
+        """
         ...
 
 

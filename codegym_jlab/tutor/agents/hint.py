@@ -8,11 +8,9 @@ from dataclasses import replace
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
 from ..ladder import Hints
+from ..saying_back import is_telling as is_telling
 from .asked import Answer, Asked, answer
 from .steps import about_code, next_step
-
-#: Words that a student's own telling of the hints has at least.
-_TOLD_WORDS = 4
 
 
 async def hint(asked: Asked) -> Answer:
@@ -20,7 +18,7 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or asked.climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen = await asked.climb.seen()
-    if _owes_telling(asked, len(seen.given)):
+    if seen.next is not None and seen.next.say_back and not _told_back(asked):
         return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
@@ -29,7 +27,7 @@ async def hint(asked: Asked) -> Answer:
     if own is not None and _is_new_code(asked):
         return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
     try:
-        return _rung(asked, await asked.climb.next(), own)
+        return _rung(asked, await asked.climb.next(is_said_back=_told_back(asked)), own)
     except HintNotYet as wait:
         until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)
@@ -71,21 +69,6 @@ def _is_new_code(asked: Asked) -> bool:
     return not (asked.replies and asked.replies[-1].agent == "hint" and asked.replies[-1].rung is None)
 
 
-def _owes_telling(asked: Asked, given: int) -> bool:
-    """Whether the policy wants the hints told back first: each time that so many more were given."""
-    after = asked.policy.hint_explain_back_after if asked.policy is not None else None
-    if after is None or given == 0 or given % after:
-        return False
-    return not _told_back(asked)
-
-
 def _told_back(asked: Asked) -> bool:
     last = asked.replies[-1] if asked.replies else None
     return last is not None and last.agent == "say_back" and is_telling(asked.message)
-
-
-def is_telling(message: str) -> bool:
-    """Whether a message says something in own words: some words, and no mere question."""
-    words = message.split()
-    long = len(words) >= _TOLD_WORDS or len([c for c in message if "\u4e00" <= c <= "\u9fff"]) >= 2 * _TOLD_WORDS
-    return long and not message.strip().endswith(("?", "？"))

@@ -1,4 +1,5 @@
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
@@ -134,6 +135,8 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
   const ask: Ask = (message, wants) => void talks.ask(of, questionOf(props.grading, of, message, wants));
   const off = talk.tutor === 'off';
   const hints = talk.tutor === 'hints';
+  const tells = talk.turns.at(-1)?.reply?.agent === 'say_back';
+  const locked = off || (hints && !tells);
   const accepted = momentOf(null, props.grading.shown(of)?.judgement ?? null) === 'accepted';
   return (
     <>
@@ -149,11 +152,11 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
         trans={trans}
         text={talk.draft}
         busy={talk.running !== null}
-        off={off || hints}
-        placeholder={hints ? trans.__('Only hints are open here') : trans.__('Ask about this exercise')}
+        off={locked}
+        placeholder={placeholderFor(tells, hints, trans)}
         type={text => talks.type(of, text)}
         send={() => {
-          if (talk.draft.trim() && !talk.running && !off && !hints) {
+          if (talk.draft.trim() && !talk.running && !locked) {
             ask(talk.draft.trim());
             talks.type(of, '');
           }
@@ -165,6 +168,14 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       </div>
     </>
   );
+}
+
+/** What stands in the field; where only hints are open, it is there for what the tutor wants to be told. */
+function placeholderFor(tells: boolean, hints: boolean, trans: TranslationBundle): string {
+  if (tells) {
+    return trans.__('In your own words');
+  }
+  return hints ? trans.__('Only hints are open here') : trans.__('Ask about this exercise');
 }
 
 /** A question with what the answer holds at this moment. */

@@ -26,6 +26,7 @@ export function agentName(reply: IReply, trans: TranslationBundle): string {
     case 'distress':
       return trans.__('A person can help');
     case 'asks_back':
+    case 'say_back':
       return trans.__('One question first');
     case 'off':
       return trans.__('Off for now');

@@ -28,6 +28,7 @@ export function HintBox(props: IHintBoxProps): JSX.Element | null {
   }
   const { ladder } = state;
   const given = ladder?.given ?? [];
+  const open = canClimb(state, now) && !ladder?.next?.say_back;
   return (
     <section
       ref={box}
@@ -48,8 +49,8 @@ export function HintBox(props: IHintBoxProps): JSX.Element | null {
         {ladder?.next && (
           <Tool
             className="codegym-mod-boxed"
-            disabled={!canClimb(state, now)}
-            why={canClimb(state, now) ? undefined : nextLine(state, now, trans)}
+            disabled={!open}
+            why={open ? undefined : nextLine(state, now, trans)}
             onClick={() => void ladders.ask(of)}
           >
             {given.length ? trans.__('Next hint') : trans.__('First hint')}

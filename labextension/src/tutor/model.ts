@@ -58,7 +58,7 @@ export class Ladders {
         this._take(ref, known);
       }
       const climb = !first || known?.given.length === 0 || known?.next?.ready === true;
-      if (climb && known?.next !== null && Date.now() >= this.state(ref).readyAt) {
+      if (climb && known?.next !== null && !known?.next?.say_back && Date.now() >= this.state(ref).readyAt) {
         this._take(ref, await this._api.nextHint(ref.course, ref.exercise));
       }
       this._tell(ref);

@@ -26,6 +26,9 @@ export function nextLine(state: ILadderState, now: number, trans: TranslationBun
   if (!ladder.next) {
     return trans.__('That was the last hint.');
   }
+  if (ladder.next.say_back) {
+    return trans.__('Next: once you told the tutor what you understood');
+  }
   if (readyAt > now) {
     return trans.__('Next after a try, or in %1', countdown((readyAt - now) / 1000));
   }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading.errors import SayBackFirst
 from codegym_jlab.llm.base import Piece as Said
 from codegym_jlab.llm.base import Prompt
 from codegym_jlab.llm.budget import Budget, Limits
@@ -136,6 +137,28 @@ async def test_a_hint_is_said_back_before_the_next(school: Class) -> None:
     assert len((await tutor.hints(school.who, "sum-even")).given) == 1, "insisting gives no rung"
     told = await reply(tutor, school, "I have to go over the numbers and add up the even ones")
     assert told.rung == 2 and "warmer" in told.text
+
+
+async def test_no_button_is_a_way_round_saying_it_back(school: Class) -> None:
+    await school.policy(exercise="sum-even", hints={"explain_back_after": 1, "cost": 0.5, "cooldown_s": 0})
+    tutor, here = tutor_of(school), (school.who, "sum-even")
+    await tutor.next_hint(*here)
+    school.clock.move(minutes=1)
+    with pytest.raises(SayBackFirst):
+        await tutor.next_hint(*here)
+    for message in ("Give me a hint", "please give me one more hint now", "Gib mir bitte den nächsten Hinweis"):
+        wanted = [event async for event in tutor.ask(*here, message, Shown(wants="hint"))][-1]
+        assert isinstance(wanted, Done) and wanted.turn.reply and wanted.turn.reply.agent == "say_back"
+        school.clock.move(seconds=10)
+    seen = (await tutor.hints(*here)).next
+    assert seen is not None and seen.say_back and not seen.ready
+    told = await reply(tutor, school, "I have to go over the numbers and add up the even ones")
+    assert "0.5 points" in told.text, "what costs is given by the button alone"
+    await tutor.begin_anew(*here)
+    school.clock.move(seconds=10)
+    assert (await tutor.next_hint(*here)).given[-1] == "warmer"
+    with pytest.raises(SayBackFirst):
+        await tutor.next_hint(*here)
 
 
 async def test_what_is_likely_to_be_told_is_looked_at_before_somebody_asks(school: Class) -> None:

@@ -14,10 +14,14 @@ pytestmark = pytest.mark.anyio
 
 async def test_the_ladder_begins_at_its_mildest(school: Class) -> None:
     hints = await school.tutor.hints(school.who, "sum-even")
-    assert hints.as_json() == {"given": [], "total": 3, "next": {"ready": True, "wait_s": 0.0, "cost": 0.0}}
+    assert hints.as_json() == {
+        "given": [],
+        "total": 3,
+        "next": {"ready": True, "wait_s": 0.0, "cost": 0.0, "say_back": False},
+    }
     given = (await school.tutor.next_hint(school.who, "sum-even")).as_json()
     assert given["given"] == [{"rung": 1, "text": "mild"}]
-    assert given["next"] == {"ready": False, "wait_s": 30.0, "cost": 0.0}
+    assert given["next"] == {"ready": False, "wait_s": 30.0, "cost": 0.0, "say_back": False}
     assert (await school.line())["hints"] == {"given": 1, "total": 3}
     assert await school.events() == ["hint_given"]
 
