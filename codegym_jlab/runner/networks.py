@@ -27,28 +27,15 @@ class Networks:
         self._next = -1
 
     def provide(self) -> None:
-        """In the zygote: enter an empty one, for the fork that comes next; `give` must follow, whatever becomes of it.
-
-        The look is the zygote's, whose pages are its own: in the fork it would copy fifty.
-        """
-        while self._has_table and self._free:
-            self._next = self._free.pop()
-            kernel.setns(self._next, kernel.CLONE_NEWNET)
-            if _is_empty():
-                return
-            os.close(self._next)
-        self._next = self._made() if self._has_table else -1
+        """In the zygote: for the fork that comes next."""
+        if self._has_table:
+            self._next = self._free.pop() if self._free else self._made()
 
     def give(self, pid: int) -> None:
-        """In the zygote: leave it to the fork, which has that pid; -1 where there is none."""
-        net, self._next = self._next, -1
-        if net < 0:
-            return
-        kernel.setns(self._own, kernel.CLONE_NEWNET)
-        if pid > 0:
-            self._taken[pid] = net
-        else:
-            self._free.append(net)
+        """In the zygote: the fork has that pid."""
+        if self._next >= 0:
+            self._taken[pid] = self._next
+            self._next = -1
 
     def buried(self, pid: int) -> None:
         """In the zygote: nothing runs there any more."""
@@ -61,18 +48,22 @@ class Networks:
             os.close(net)
 
     def enter(self) -> None:
-        """In the fork, while it may: it was made in the one that was provided, or makes one of its own."""
-        if self._next < 0:
-            kernel.unshare(kernel.CLONE_NEWNET)
+        """In the fork, while it may: into the one that was provided if it is empty, else into one of its own."""
+        if self._next >= 0:
+            kernel.setns(self._next, kernel.CLONE_NEWNET)
+            if _is_empty():
+                return
+        kernel.unshare(kernel.CLONE_NEWNET)
 
     def _made(self) -> int:
-        """A new one, entered; -1 where there are as many as the kernel allows: the fork says so if it finds no room."""
         try:
             kernel.unshare(kernel.CLONE_NEWNET)
-            return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            kernel.setns(self._own, kernel.CLONE_NEWNET)
+        except OSError:  # there are as many as the kernel allows; the fork will say so, should there be no room then
             return -1
+        try:
+            return os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        finally:
+            kernel.setns(self._own, kernel.CLONE_NEWNET)
 
 
 def _is_empty() -> bool:

@@ -33,18 +33,15 @@ class Namespaces:
         self._files = [name for name, _ in config["files"] if name not in self._view.missing]
 
     def provide(self) -> None:
-        """Be where the next fork is to be; that fork follows at once."""
+        """Have ready what the next fork will be sealed with."""
         self._networks.provide()
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
         slot = self._free.pop() if self._free else None
-        pid = -1
-        try:
-            pid = seal.fork(self._view)
-        finally:
-            if pid:
-                self._networks.give(pid)
+        pid = seal.fork(self._view)
+        if pid:
+            self._networks.give(pid)
         if slot is not None and pid:
             self._slots[pid] = slot
         elif slot is not None:
