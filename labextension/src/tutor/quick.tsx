@@ -55,6 +55,11 @@ function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
   if (talk.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
     asks('error', trans.__('Explain this error'), 'explain_error');
   }
+  // while the ladder has a rung left, its own button stands above
+  const ladder = props.courses.find(of)?.hints;
+  if (moment === 'not_yet' && (!ladder || ladder.given >= ladder.total)) {
+    asks('hint', trans.__('Give me a hint'), 'hint');
+  }
   if (talk.tutor === 'full' && moment === 'accepted' && last?.agent !== 'review') {
     asks('spark', trans.__('Review my solution'), 'review');
   }
