@@ -39,6 +39,9 @@ def courses_dir(courses_dir: Path) -> Path:
 async def test_a_question_and_its_answer(call: Call, jp_ws_fetch: Any) -> None:
     judged = answer(await call("POST", "submissions", sent("add", WRONG, "k1"), headers=ADA))
     assert answer(await call("GET", HERE, headers=ADA)) == {"contact": "Dr. Ana Ruiz", "tickets": []}
+    given = answer(await call("POST", HERE.replace("tickets", "hints"), {}, headers=ADA))["given"]
+    talk = await call("POST", HERE.replace("tickets", "conversation"), {"message": "what is a tuple?"}, headers=ADA)
+    told = json.loads(talk.body.splitlines()[-1])["turn"]["reply"]["text"]
     tab = await jp_ws_fetch("codegym/api", "stream", headers=dict(ADA))
     body = {"question": " Why? ", "share": ["answer", "hints", "conversation"], "source": "x = 1"}
     asked = answer(await call("POST", HERE, body, headers=ADA))
@@ -46,8 +49,10 @@ async def test_a_question_and_its_answer(call: Call, jp_ws_fetch: Any) -> None:
     assert asked["shared"] == ["hints", "source", "submission", "transcript"]
 
     (seen,) = answer(await call("GET", CLASS, headers=PROF, params={"open": "1"}))["tickets"]
-    shared = {"source": "x = 1", "submission": judged["submission"]["id"], "hints": 0, "transcript": []}
-    assert (seen["id"], seen["account"], seen["shared"]) == (asked["id"], "ada", shared)
+    (turn,) = seen["shared"].pop("transcript")
+    assert (turn["message"], turn["reply"]) == ("what is a tuple?", told) and told
+    shared = {"source": "x = 1", "submission": judged["submission"]["id"], "hints": len(given)}
+    assert (seen["id"], seen["account"], seen["shared"], len(given)) == (asked["id"], "ada", shared, 1)
     said = await call("POST", f"{CLASS}/{asked['id']}", {"answer": "Look at the sign."}, headers=PROF)
     assert said.code == 200
     message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
