@@ -272,8 +272,10 @@ class Replay:
 
     async def _run_cells(self) -> bool:
         """True when the answer was reached; False when the process ended before, and all begins again."""
+        began = time.monotonic()
         with span("lease", level=self._sandbox.level):
             self._process = await self._sandbox.lease(self._image, self._limits)
+        self._began += time.monotonic() - began  # a container takes a second to start, which is not the answer's
         for cell in [None, *self._plan]:
             if cell is not None and cell.name in self._dropped:
                 continue

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from contract.classroom import course_of, submission
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading import replay
 from codegym_jlab.grading.grader import Grader
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, SandboxUnavailable
 from codegym_jlab.submission import Judgement
@@ -116,6 +118,25 @@ def test_a_late_end_leaves_the_cells_above_their_time(tmp_path: Path) -> None:
     sandbox = Scripted(lambda frame: ExitKind.EXITED if frame.get("call") == "f(0)" else ran(frame), delay=0.3)
     assert (verdicts(judge(sandbox, loaded)), sandbox.leases) == (["RTE", "AC"], 2)
     assert [f.get("name") for f in sandbox.frames].count("cell 1") == 2
+
+
+def test_what_goes_on_beside_gives_each_check_a_process_whose_start_costs_it_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(replay, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    class Slow(Scripted):
+        async def lease(self, image: Image, limits: Limits) -> Scripted:
+            now[0] += 20.0
+            return await super().lease(image, limits)
+
+    calls = [{"call": f"f({n})", "equals": 1} for n in range(4)]
+    task = {"checks": calls, "limits": {"seconds": 1, "total_s": 30}}
+    sandbox = Slow(lambda frame: {**ran(frame), "beside": frame["op"] == "cell"})
+    assert verdicts(judge(sandbox, course_of(tmp_path, task))) == ["AC"] * 4
+    asked = [frame for frame in sandbox.frames if frame["op"] == "check"]
+    assert (sandbox.leases, [frame.get("within") for frame in asked]) == (4, [True] * 4)
 
 
 def test_a_lost_sandbox_is_tried_once_more(loaded: LoadedCourse) -> None:
