@@ -11,6 +11,8 @@ from .question import Situation
 
 #: Words that a student's own telling of the hints has at least, and a plea for a hint at most.
 _LEAST, _PLEA = 4, 7
+#: Groups of words that ask for something to be given.
+_WANTED = {"answer", "doforme", "give"}
 #: Turns that are looked at.
 TURNS = 40
 
@@ -35,7 +37,9 @@ def _pleads(message: str, size: int) -> bool:
     from .triage.lexicon import found
     from .triage.reading import read
 
-    if size <= _PLEA and "hintword" in found(read(message, Situation())):
+    said = found(read(message, Situation()))
+    if size <= _PLEA and "hintword" in said:
         return True
     routed = triage(message, Situation())
-    return routed.sure and routed.intent in ("hint", "solution_request")
+    wants = routed.intent == "hint" or (routed.intent == "solution_request" and bool(said & _WANTED))
+    return routed.sure and wants
