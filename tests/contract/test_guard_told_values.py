@@ -73,6 +73,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         ("refund", "After thirty-one days with a price of eighty-six the answer must be nought, 0 that is."),
         ("refund", "One check that you can't see gives 0 days and a price of seven, and seven should come back."),
         ("refund", "Sie prüfen fünfzehn Tage mit vierundzwanzig Euro, da muss zwölf herauskommen."),
+        ("refund", "Przy dwudziestu dziewięciu dniach i 24 euro ma wyjść 12."),
         ("refund", "Lo prueban con veintinueve días y 24 euros, y se espera 12."),
         ("loudest", "The grader calls it with an empty list and wants 0."),
         ("loudest", "In a hidden test the list is `[]`.\nWhat it expects there is 0."),

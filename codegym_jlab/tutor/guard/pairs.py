@@ -44,6 +44,12 @@ _TESTS = re.compile(
     r"|期望|预期|测试|检查",
     re.IGNORECASE,
 )
+#: What must come of something, and so is no example of the reader's own.
+_SHOULD = re.compile(
+    r"\b(?:should|ought to|must|has to|have to|needs? to|is supposed to|is meant to|are meant to)\b|\b(?:soll(?:te)?n?|muss|müss(?:en|te|ten))\b"
+    r"|\b(?:tienen?|debe|debería|habría|hay) (?:que )?|\b(?:il faut|doi(?:t|vent)|devrai\w*)\b|\b(?:ma(?:ją)?|musi|powin\w+)\b|应该?|必须|得到",
+    re.IGNORECASE,
+)
 _ORDERS = re.compile(r"^\W*(?:check|test)\b", re.IGNORECASE)  #: to the reader
 _GIVES = re.compile(
     r"=>?|->|\b(?:gives?|returns?|yields?|is|are|becomes?|should|must|has to|makes?|gets?|come|comes|result|answer|output|for|from)\b|\|"
@@ -182,7 +188,12 @@ class View:
         for part in self._windows():
             for pair in pairs.pairs:
                 if len(part.said) <= 2 * pair.size + 2 and part.has(pair.whole):
-                    if part.is_about_tests or (pairs.worth(pair.input) >= 1 and _GIVES.search(part.text)):
+                    says = [one for values in pair.whole for one in values]
+                    if (
+                        part.is_about_tests
+                        or (pairs.worth(pair.input) >= 1 and _GIVES.search(part.text))
+                        or (pairs.worth(says) >= 1 and _SHOULD.search(part.text))
+                    ):
                         yield pair
                     elif pair not in several:
                         several.append(pair)

@@ -176,6 +176,19 @@ def _spelled(number: str) -> Iterator[str]:
 _NO_NUMBERS = frozenset({"un", "once", "cent", "cien", "mil", "sto", "dos"})
 
 
+#: Polish numbers as they stand behind a word that governs them, such as a preposition.
+_OBLIQUES = {
+    "dwa": "dwóch", "trzy": "trzech", "cztery": "czterech", "pięć": "pięciu", "sześć": "sześciu", "siedem": "siedmiu",
+    "osiem": "ośmiu", "dziewięć": "dziewięciu", "dziesięć": "dziesięciu", "dwanaście": "dwunastu",
+    "dwadzieścia": "dwudziestu", "trzydzieści": "trzydziestu", "czterdzieści": "czterdziestu", "sto": "stu",
+}  # fmt: skip
+_OBLIQUE = re.compile(rf"\b(?:({'|'.join(_OBLIQUES)})|(\w+)(naście|dziesiąt))\b")
+
+
+def _oblique(found: re.Match[str]) -> str:
+    return _OBLIQUES[found[1]] if found[1] else found[2] + {"naście": "nastu", "dziesiąt": "dziesięciu"}[found[3]]
+
+
 def small_numbers() -> Iterator[tuple[str, int]]:
     """The numbers below two hundred as five languages write them in words."""
     for way, _ in _WAYS[:-1]:
@@ -184,6 +197,8 @@ def small_numbers() -> Iterator[tuple[str, int]]:
             if text not in _NO_NUMBERS:
                 yield text, value
                 yield text.replace("hundred ", "hundred and ").replace("vingt", "vingts"), value
+                for other in {re.sub(r" un$", " une", text), _OBLIQUE.sub(_oblique, text)} - {text}:
+                    yield other, value
 
 
 _ROMAN = {"M": 1000, "D": 500, "C": 100, "L": 50, "X": 10, "V": 5, "I": 1}

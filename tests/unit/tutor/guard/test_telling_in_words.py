@@ -111,3 +111,27 @@ def test_an_example_on_given_values_tells_no_steps() -> None:
     shown = "The double slash divides whole, the percent sign gives the remainder: 17 // 12 is 1 and 17 % 12 is 5."
     assert share_told(steps, told, [], []) > 0.5
     assert share_told(steps, shown, [], []) == 0.0
+
+
+IDIOMS = {
+    "a jar": "Picture a jar with nothing in it. Take the numbers of ns one after another; one that leaves nothing over "
+    "when you split it in two is thrown in, you throw it into the jar. What the jar holds is what comes out.",
+    "a German list": "* Fang mit null an.\n* Geh die Zahlen der Reihe nach durch.\n* Lässt sich die Zahl ohne Rest "
+    "durch zwei teilen, schlag sie auf die Summe drauf.\n* Am Schluss lieferst du die Summe ab.",
+    "Chinese": "从零开始，一个一个地看 ns 里的数，能被二整除的话就加到总和里，最后把总和交出去。",
+}
+
+
+@pytest.mark.parametrize("how", IDIOMS)
+def test_steps_said_by_phrases_in_a_list_or_not(how: str) -> None:
+    steps = Steps(VAGUE["a count"][0], "Write `doubles(ns)`.")
+    assert share_told(steps, IDIOMS[how], [], []) > 0.6
+
+
+def test_the_marks_of_a_list_are_no_signs() -> None:
+    steps = Steps(
+        "def gap(low, high):\n    rest = high - low * 2\n    return rest + 1 - low\n", "Write `gap(low, high)`."
+    )
+    assert (
+        share_told(steps, "- one\n- look at it\n* and here\n* return\n1. then\n+ more\n+ of it\n- this", [], []) == 0.0
+    )
