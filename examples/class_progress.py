@@ -5,7 +5,8 @@
 
 Three rules make a consumer of these events right, and each is one line below:
 - at least once: an event may come twice, so its id is looked at before anything is counted;
-- an event that was refused and sent again may come late, so an older line never replaces a newer one;
+- an event that was refused and sent again may come late, so an older line never replaces a newer one. Ids of
+  submissions rise whatever the server's clock does; of one submission's lines (it may be judged anew) the time tells;
 - people are random ids of the offering: names stay where they are, in the records.
 """
 
@@ -48,7 +49,7 @@ class Progress:
     def _line(self, data: dict[str, Any]) -> None:
         where = (data["offering"], data["person"], data["exercise"])
         known = self.lines.get(where)
-        if known is None or datetime.fromisoformat(data["time"]) >= datetime.fromisoformat(known["time"]):
+        if known is None or _age(data) >= _age(known):
             self.lines[where] = data
 
     def table(self) -> list[dict[str, Any]]:
@@ -63,6 +64,10 @@ class Progress:
             row["attempts"] += line["attempts"]
             row["hints"] += self.hints.get((offering, person, exercise), 0)
         return list(people.values())
+
+
+def _age(line: dict[str, Any]) -> tuple[str, datetime]:
+    return line["submission"] or "", datetime.fromisoformat(line["time"])
 
 
 def read(servers: str, topic: str, progress: Progress, *, once: bool) -> None:

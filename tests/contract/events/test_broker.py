@@ -105,18 +105,20 @@ async def test_nobody_answers_and_nothing_is_lost(store: SqlStore, told: Any, br
 
 
 async def test_a_class_is_built_from_the_topic_alone(broker: Any, told: Any) -> None:
-    """Every event twice, and an old line late: the example drops both."""
+    """Every event twice, an old line late, and a clock that was set back in between: the example tells them apart."""
     topic, ana, ben = f"class.{new_id()}", new_id(), new_id()
     later = NOON + timedelta(minutes=5)
+    late = told.progress(ana, "sum-even", 0.0, NOON - timedelta(minutes=5))
     events = [
         told.progress(ana, "sum-even", 1.0, NOON),
+        told.progress(ana, "maximum", 0.5, later),
+        told.progress(ana, "maximum", 1.5, NOON - timedelta(hours=1)),
         told.progress(ana, "sum-even", 2.0, later),
         told.progress(ana, "mean", 2.0, NOON),
         told.hint(ben, "mean"),
         told.progress(ben, "mean", 0.5, NOON),
         *told.of_every_type(ben)[:2],
     ]
-    late = told.progress(ana, "sum-even", 0.0, NOON - timedelta(minutes=5))
     sink = Kafka(Broker(broker.servers, topic))
     for event in [*events, *events, late, events[0]]:
         await sink.send(event)
@@ -125,7 +127,7 @@ async def test_a_class_is_built_from_the_topic_alone(broker: Any, told: Any) -> 
     ran = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=True)
     rows = {row["person"]: row for row in map(json.loads, ran.stdout.splitlines())}
     assert set(rows) == {ana, ben}
-    assert (rows[ana]["points"], rows[ana]["solved"], rows[ana]["begun"]) == (4.0, 2, 2)
+    assert (rows[ana]["points"], rows[ana]["solved"], rows[ana]["begun"]) == (5.5, 2, 3)
     assert (rows[ben]["points"], rows[ben]["solved"], rows[ben]["hints"], rows[ben]["attempts"]) == (0.5, 0, 1, 1)
 
 
