@@ -110,6 +110,15 @@ class Case:
         """Whether a program adds nothing to what the student's cell, a turn of theirs or a few turns hold."""
         if self._has_new_form(text):
             return False
+        if text not in self._owned:
+            self._owned[text] = self._is_all_own(text)
+        return self._owned[text]
+
+    @cached_property
+    def _owned(self) -> dict[str, bool]:
+        return {}
+
+    def _is_all_own(self, text: str) -> bool:
         tree = tree_of(text)
         lines = lines_of(tree) if tree is not None else []
         return bool(lines) and not self.own.adds(lines) and any(own.has_all(lines) for own in self._owns)

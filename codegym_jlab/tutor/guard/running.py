@@ -31,6 +31,7 @@ from codegym_jlab.grading.plan import ANSWER, PlannedCell, author_plan, solution
 from codegym_jlab.grading.replay import Replay
 from codegym_jlab.grading.replies import Reply
 from codegym_jlab.grading.unrecorded import judge_unrecorded
+from codegym_jlab.runner import wire
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.submission import Verdict
 
@@ -355,10 +356,10 @@ class Trial:
 
     def _fits(self, candidate: Candidate, check: Check, reply: Reply) -> bool:
         expected = self._place.expects(check)
-        if candidate.loose and expected.value is not None and reply.value is not None:
-            if _loosely(expected.value) == _loosely(reply.value):
-                return True
         try:
+            if candidate.loose and expected.value is not None and reply.value is not None:
+                if _loosely(expected.value) == _loosely(wire.check_wire(reply.value)):
+                    return True
             return decide(expected, reply).verdict is Verdict.AC
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             return False

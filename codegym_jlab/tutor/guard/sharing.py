@@ -10,7 +10,6 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.replies import Raised, Reply
-from codegym_jlab.runner import wire
 
 #: Runs many texts in one process, each check in names of its own. Of one that took too long it says nothing, and after
 #: two of these there is little time for others: lines that are put together in all ways often run for ever.
@@ -83,13 +82,13 @@ def is_askable(check: Check) -> bool:
 def rows_of(reply: Reply, number: int) -> list[list[Reply] | None] | None:
     """What the harness says of each text, check by check; none for one that took too long.
 
-    None as a whole where it is not to be had: one of them took the others with it, or gave what cannot cross.
+    None as a whole where it is not to be had: one of them took the others with it, or gave what cannot cross. Values
+    are as they came: whoever compares one checks what it is.
     """
     if reply.value is None:
         return None
     try:
-        told = wire.check_wire(reply.value)
-        rows = [None if row[0] == "none" else [_read(answer[1]) for answer in row[1]] for row in told[1]]
+        rows = [None if row[0] == "none" else [_read(answer[1]) for answer in row[1]] for row in reply.value[1]]
     except (ValueError, TypeError, IndexError, KeyError, RecursionError):
         return None
     return rows if len(rows) == number else None
