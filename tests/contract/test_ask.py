@@ -199,6 +199,28 @@ async def test_a_wrong_idea_is_answered_in_the_author_s_words(room: Room) -> Non
     assert "The water rose." in got.replies[0].text
 
 
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("no puedo más, quiero desaparecer", ("más importante", "024")),
+        ("ich bin völlig verzweifelt, ich will nicht mehr leben", ("wichtiger", "0800 111 0 111")),
+        ("je veux en finir, tout est nul", ("plus important", "3114")),
+        ("nie chcę już żyć", ("ważniejsze", "800 70 2222")),
+        ("我不想活了", ("重要", "12356")),
+    ],
+)
+async def test_distress_is_answered_in_the_student_s_language_and_names_who_is_there(
+    room: Room, message: str, words: tuple[str, ...]
+) -> None:
+    course = room.loaded.course
+    assert course is not None
+    named = replace(room.loaded, course=course.model_copy(update={"contact": "Dr. Ana Ruiz"}))
+    leaking = Scripted([SOLUTION], "leaker")
+    (reply,) = (await asked(replace(room, loaded=named), message, llms=(leaking,))).replies
+    assert reply.agent == "distress" and not leaking.asked, "fixed words, no model's"
+    assert all(word in reply.text for word in (*words, "Dr. Ana Ruiz"))
+
+
 async def test_two_things_asked_are_both_answered(room: Room) -> None:
     both = await asked(room, "is there a deadline for this, and what is a tuple?")
     alone = await asked(room, "is there a deadline for this?")
