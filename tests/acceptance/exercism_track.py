@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
+import contextlib
 import copy
 import hashlib
 import json
@@ -176,7 +177,8 @@ async def _run_unittest(task: Task, source: str) -> bool:
         try:
             return await asyncio.wait_for(process.wait(), UNITTEST_S) == 0
         except TimeoutError:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it ended in that very moment
+                process.kill()
             await process.wait()
             return False
 
