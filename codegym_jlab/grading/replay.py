@@ -288,6 +288,8 @@ class Replay:
                 if self._is_lost(end.status):
                     return False
                 reply = replies.ended(end.status)
+                if self._is_ours(cell, reply):
+                    return False
                 if cell.name != ANSWER:
                     self._skip(cell, reply)
                     self._dropped.add(cell.name)
@@ -306,6 +308,8 @@ class Replay:
             if self._is_first:
                 self.above[cell.name] = reply
             return True
+        if self._is_ours(cell, reply):
+            return False
         self._skip(cell, reply)
         # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
         place = self._plan.index(cell)
@@ -314,6 +318,18 @@ class Replay:
             self._plan.insert(first, self._plan.pop(place))
             self.skipped.pop(cell.name, None)
             return False
+        return True
+
+    def _is_ours(self, cell: PlannedCell, reply: Reply) -> bool:
+        """Whether a given cell ran out of time before any code of the student ran: then all begins again.
+
+        Raises SandboxLost the second time.
+        """
+        above = self._plan[: self._plan.index(cell) + 1]
+        if reply.status != "timeout" or any(c.kind != "given" for c in above):
+            return False
+        self._count_lost(f"{cell.name}, given by the course, ran out of time")
+        self._began = time.monotonic()
         return True
 
     def _skip(self, cell: PlannedCell, reply: Reply) -> None:

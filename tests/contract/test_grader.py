@@ -159,6 +159,14 @@ def test_what_a_student_spoils_does_not_reach_given_cells(room: Classroom, tmp_p
     assert room.judge(loaded, "task", RIGHT, spoiled).verdict == "AC"
 
 
+def test_a_given_cell_that_is_too_slow_is_our_fault_and_no_wrong_answer(room: Classroom, tmp_path: Path) -> None:
+    own = {"solution": RIGHT, "checks": [{"call": "f(1)", "equals": 1}], "limits": QUICK}
+    loaded = course_of(tmp_path, {"code": "while True: pass"}, own)
+    judged = room.judge(loaded, "task", RIGHT, ["x = 1"])
+    assert (judged.verdict, judged.judgement.failure) == ("JE", None)
+    assert any("ran out of time" in notice.text for notice in judged.judgement.notices)
+
+
 def test_uses_says_which_answers_run(room: Classroom, tmp_path: Path) -> None:
     def course(folder: str, uses: list[str] | None) -> LoadedCourse:
         parts = [{"id": i, "solution": "n = 1", "checks": [{"call": "n"}]} for i in ("a", "b")]
