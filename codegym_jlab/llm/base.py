@@ -35,6 +35,7 @@ class Prompt:
     stop: tuple[str, ...] = ()  #: words before which the reply ends, besides the profile's
     seed: int | None = None
     schema: Mapping[str, Any] | None = None  #: JSON Schema: the reply is one JSON value that obeys it
+    brief: str = ""  #: the system's words for a small model, where there are such
 
     def more(self, *messages: Message) -> Prompt:
         """The same with these at its end."""

@@ -46,4 +46,4 @@ def _with_rule(prompt: Prompt, rule: str) -> Prompt:
     if at is None:
         return replace(prompt, messages=(Message("system", rule), *messages))
     messages[at] = replace(messages[at], text=f"{messages[at].text}\n\n{rule}")
-    return replace(prompt, messages=tuple(messages))
+    return replace(prompt, messages=tuple(messages), brief=f"{prompt.brief}\n\n{rule}" if prompt.brief else "")

@@ -13,7 +13,7 @@ from .base import Message, Prompt
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One family. `brief` is for whoever writes prompts: short sentences, one rule at a time, one example, no lists."""
+    """One family. `brief`: it follows few rules at a time, so it gets the system's words in their brief form."""
 
     name: str
     names: str  #: a regular expression that a model's name begins with, whoever serves it
@@ -60,8 +60,7 @@ def named(name: str) -> Profile:
 
 def shaped(prompt: Prompt, profile: Profile) -> Prompt:
     """The prompt as this family wants it: its system's words are never left out, older turns may be."""
-    system = "\n\n".join(message.text for message in prompt.messages if message.role == "system")
-    system = "\n\n".join(part for part in (system, profile.manner if system else "") if part)
+    system = "\n\n".join(_of_system(prompt, profile))
     turns = [message for message in prompt.messages if message.role != "system"][-profile.turns :]
     if profile.alternate:
         turns = list(_joined(turns))
@@ -72,6 +71,16 @@ def shaped(prompt: Prompt, profile: Profile) -> Prompt:
     if not profile.chat:
         turns = [Message("user", _written_out(turns))]
     return replace(prompt, messages=tuple(turns), stop=tuple(dict.fromkeys((*prompt.stop, *profile.stop))))
+
+
+def _of_system(prompt: Prompt, profile: Profile) -> Iterator[str]:
+    """The brief words stand for the first message of the system's; rules that were added later stay."""
+    said = [message.text for message in prompt.messages if message.role == "system"]
+    if said and profile.brief and prompt.brief:
+        said[0] = prompt.brief
+    yield from said
+    if said and profile.manner:
+        yield profile.manner
 
 
 def _joined(turns: list[Message]) -> Iterator[Message]:

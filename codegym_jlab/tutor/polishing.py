@@ -42,9 +42,12 @@ def quoted(name: str, text: str) -> str:
 def prompt_for(asked: Asked, ground: Answer) -> Prompt:
     """The question to a model, with the course's own answer as its ground."""
     language = _NAMES.get(asked.words.language, "English")
-    manner = "\n\n".join(_text(name) for name in ("common", _file_of(ground.reply.agent)))
-    system = Message("system", f"{manner}\n\nAnswer in {language}.")
-    return Prompt((system, *_turns(asked), Message("user", _told(asked, ground))), max_tokens=LONGEST)
+    whole, brief = (
+        "\n\n".join((_text(rules), _text(_file_of(ground.reply.agent)), f"Answer in {language}."))
+        for rules in ("common", "brief")
+    )
+    turns = (Message("system", whole), *_turns(asked), Message("user", _told(asked, ground)))
+    return Prompt(turns, max_tokens=LONGEST, brief=brief)
 
 
 def routing_prompt(asked: Asked) -> Prompt:

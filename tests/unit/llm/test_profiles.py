@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from codegym_jlab.llm import counting
-from codegym_jlab.llm.base import Message, Prompt
+from codegym_jlab.llm.base import BadAnswer, Message, Prompt
 from codegym_jlab.llm.chain import Link
 from codegym_jlab.llm.choice import NotAnLlm, chain_of, chain_or_less, link_of
+from codegym_jlab.llm.mending import tighter
 from codegym_jlab.llm.profiles import PROFILES, named, profile_of, shaped, with_schema, without_thoughts
 from codegym_jlab.llm.scripted import Line, read_lines
 from codegym_jlab.settings import CodeGym
@@ -63,6 +65,15 @@ def test_what_only_continues_texts_gets_headings() -> None:
     (one,) = shaped(TALK, named("starcoder")).messages
     assert one.text.startswith("### Instruction\nBe kind.") and one.text.endswith("### Response\n")
     assert "### Instruction" in shaped(TALK, named("starcoder")).stop
+
+
+def test_a_small_model_gets_the_brief_words_and_loses_no_rule_that_was_added() -> None:
+    prompt = tighter(replace(TALK, brief="Kind."), BadAnswer("m", "it babbles"))
+    assert prompt is not None
+    (small, *_), (large, *_) = (shaped(prompt, named(name)).messages for name in ("tinyllama", "plain"))
+    assert small.text.startswith("Kind.\n\n") and large.text.startswith("Be kind.\n\n")
+    assert all("Answer with one short sentence." in message.text for message in (small, large))
+    assert "Say one thing only." in small.text and "Say one thing only." not in large.text
 
 
 def test_a_schema_in_words_makes_no_turn_of_its_own() -> None:
