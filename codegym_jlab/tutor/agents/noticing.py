@@ -104,6 +104,8 @@ def _no_return(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Not
 
 
 def _unused(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Noticed]:
+    if function.name.startswith("__"):  # what comes in there is Python's to say
+        return
     read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
     for arg in function.args.args:
         if arg.arg not in read and arg.arg not in ("self", "cls") and not arg.arg.startswith("_"):

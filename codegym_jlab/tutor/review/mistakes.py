@@ -140,7 +140,8 @@ def _unused_parameters(tree: ast.Module) -> Iterator[Remark]:
     for function in _functions(tree):
         read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
         for arg in function.args.args:
-            if arg.arg not in read and arg.arg not in ("self", "cls") and not arg.arg.startswith("_"):
+            is_free = arg.arg not in ("self", "cls") and not arg.arg.startswith("_")
+            if is_free and arg.arg not in read and not function.name.startswith("__"):
                 yield Remark(function.lineno, say("mistake.unused", name=arg.arg), 3, "mistake", "function")
                 break
 

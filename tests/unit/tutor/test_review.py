@@ -5,6 +5,7 @@ import time
 import pytest
 
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.tutor.agents.noticing import noticed
 from codegym_jlab.tutor.review import review
 
 CLUMSY = """def chosen(values):
@@ -90,6 +91,13 @@ def test_before_acceptance_likely_mistakes_are_named(source: str, words: str) ->
 )
 def test_after_acceptance_what_could_be_better(source: str, words: str) -> None:
     assert words in review(source, accepted=True)
+
+
+def test_what_comes_into_pythons_own_methods_is_not_the_students_to_say() -> None:
+    source = "class Odd:\n    def __eq__(this, other):\n        return True\n\ndef f(a):\n    return Odd()\n"
+    told = review(source)
+    assert "`a` is never used" in told and "`this`" not in told and "`other`" not in told
+    assert [found.values["name"] for found in noticed(source) if found.kind == "unused"] == ["a"]
 
 
 def test_good_code_is_praised_and_the_person_is_not() -> None:
