@@ -84,6 +84,7 @@ class Replay:
         self.reads_syntax = False  #: whether `facts` are wanted
         self.may_end = True  #: whether a last check may run in the process itself
         self._is_spent = False  #: one has
+        self._met_student = False  #: code of the student was asked to run
         self._haste = Haste()  #: of checks that each have a process of their own
         self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
 
@@ -323,10 +324,9 @@ class Replay:
     def _is_ours(self, cell: PlannedCell, reply: Reply) -> bool:
         """Whether a given cell ran out of time before any code of the student ran: then all begins again.
 
-        Raises SandboxLost the second time.
+        After theirs ran, in this process or one before, the time may be gone by it. Raises SandboxLost the second time.
         """
-        above = self._plan[: self._plan.index(cell) + 1]
-        if reply.status != "timeout" or any(c.kind != "given" for c in above):
+        if reply.status != "timeout" or cell.kind != "given" or self._met_student:
             return False
         self._count_lost(f"{cell.name}, given by the course, ran out of time")
         self._began = time.monotonic()
@@ -361,6 +361,7 @@ class Replay:
             source = await self._translated(cell)
         except CellUnreadable as error:
             return Reply("syntax", failure=Failure("SyntaxError", str(error), error.line, cell.name))
+        self._met_student = self._met_student or cell.kind != "given"
         frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self._limits.seconds}
         return await self._ask(frame, left)
 

@@ -105,6 +105,24 @@ def test_a_check_that_ends_the_process_costs_that_check_alone(
     assert (sandbox.leases, sandbox.closed) == (2, 2)
 
 
+@pytest.mark.parametrize(("where", "ending"), [("name", "cell 1"), ("call", "f(1)")])
+def test_a_given_cell_that_is_late_after_the_students_code_is_no_fault_of_ours(
+    loaded: LoadedCourse, where: str, ending: str
+) -> None:
+    ended: list[str] = []
+
+    def late(frame: Frame) -> Frame | ExitKind:
+        if frame.get("name") == "course cell 1" and ended:
+            return ExitKind.TIMEOUT
+        if frame.get(where) == ending:
+            ended.append(ending)
+            return ExitKind.EXITED
+        return ran(frame)
+
+    assert judge(Scripted(late), loaded).verdict != "JE"
+    assert judge(Scripted(late), loaded).verdict == "JE", "late from the beginning"
+
+
 def test_a_cell_that_ends_the_process_is_left_out(loaded: LoadedCourse) -> None:
     sandbox = Scripted(lambda frame: ExitKind.EXITED if frame.get("name") == "cell 1" else ran(frame))
     judgement = judge(sandbox, loaded)
