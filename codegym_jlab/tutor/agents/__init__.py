@@ -13,8 +13,8 @@ from ..triage import triage
 from ..words import patterns
 from .asked import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import explain_error, review
-from .concept import LIKELY, PLAINLY, concept, parts_of, reading, second_idea
-from .hint import hint, is_telling
+from .concept import BY_FAR, LIKELY, PLAINLY, concept, parts_of, reading, second_idea
+from .hint import hint, told_back
 from .language import (
     asks_of_the_language,
     asks_with_a_name,
@@ -53,8 +53,6 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 }
 #: Whose word no other reading overrides.
 _FIRST = ("distress", "injection", "solution_request")
-#: A score of a library's topic that outweighs a reading as rules that are named as well.
-_BY_FAR = 14.0
 #: The same for a short question how something is done, and how long that is, in characters.
 _ASKED, _SHORT = 4.5, 120
 #: Where a question about an idea stands among two readings; `named` where it is first and names something of Python.
@@ -97,7 +95,7 @@ def agent_of(asked: Asked) -> Agent:
         return "concept"
     if intent in _FIRST and asked.routed.sure:
         return intent
-    if asked.replies and asked.replies[-1].agent == "say_back" and is_telling(asked.message):
+    if told_back(asked):
         return "hint"
     if intent not in _FIRST and asks_for_samples(asked.message, asked.exercise):
         return "samples"
@@ -154,8 +152,8 @@ def _names_a_topic(asked: Asked) -> bool:
     if intent == "review":
         return score >= _ASKED and _asks_how(asked) and not is_about_own_code(asked)
     if intent == "logistics" and subjects(asked.message):
-        return score >= _BY_FAR and asks_with_a_name(asked) and not second_idea(asked)
-    if score >= _BY_FAR and _asks_how(asked) and not names_own(asked):
+        return score >= BY_FAR and asks_with_a_name(asked) and not second_idea(asked)
+    if score >= BY_FAR and _asks_how(asked) and not names_own(asked):
         return True
     return asks_with_a_name(asked) and names_an_idea(asked)
 
@@ -169,7 +167,7 @@ def _asks_how(asked: Asked) -> bool:
     message = asked.message
     if len(message) > _SHORT or not patterns("open")["howto"].search(message) or _OF_THE_TASK.search(message):
         return False
-    if has_own_code(asked) and not has_a_name(asked) and score_of(asked) < _BY_FAR:
+    if has_own_code(asked) and not has_a_name(asked) and score_of(asked) < BY_FAR:
         return False
     return not (_names_the_task(asked) or _DEICTIC.search(message))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
 from ..ladder import Hints
-from ..saying_back import is_telling as is_telling
+from ..saying_back import is_telling
 from .asked import Answer, Asked, answer
 from .steps import about_code, next_step
 
@@ -17,8 +17,8 @@ async def hint(asked: Asked) -> Answer:
     """The next rung, or why it is not there yet and what to do until then."""
     if asked.exercise is None or asked.climb is None:
         return answer("hint", next_step(asked), fixed=True)
-    seen = await asked.climb.seen()
-    if seen.next is not None and seen.next.say_back and not _told_back(asked):
+    seen, is_said_back = await asked.climb.seen(), told_back(asked)
+    if seen.next is not None and seen.next.say_back and not is_said_back:
         return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
@@ -27,7 +27,7 @@ async def hint(asked: Asked) -> Answer:
     if own is not None and _is_new_code(asked):
         return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
     try:
-        return _rung(asked, await asked.climb.next(is_said_back=_told_back(asked)), own)
+        return _rung(asked, await asked.climb.next(is_said_back=is_said_back), own)
     except HintNotYet as wait:
         until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)
@@ -45,7 +45,7 @@ def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     rung = len(now.given)
     words = asked.words
     begun = "" if asked.is_begun or rung > 1 or not asked.situation.has_code else words.say("hint.unstarted")
-    lead = words.say("hint.said_back") if _told_back(asked) else words.pick("hint.open", asked.message)
+    lead = words.say("hint.said_back") if told_back(asked) else words.pick("hint.open", asked.message)
     made = answer("hint", _failing(asked), lead, now.given[-1].strip(), own or "", begun, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
     return replace(made, reply=replace(made.reply, rung=rung, title=title))
@@ -69,6 +69,7 @@ def _is_new_code(asked: Asked) -> bool:
     return not (asked.replies and asked.replies[-1].agent == "hint" and asked.replies[-1].rung is None)
 
 
-def _told_back(asked: Asked) -> bool:
+def told_back(asked: Asked) -> bool:
+    """Whether the message says the hints back, as the tutor has just asked for."""
     last = asked.replies[-1] if asked.replies else None
     return last is not None and last.agent == "say_back" and is_telling(asked.message)

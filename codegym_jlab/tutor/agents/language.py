@@ -6,13 +6,11 @@ from ..concepts.library import SURE
 from ..folding import fold
 from ..words import patterns
 from .asked import Asked
-from .concept import PLAINLY, topics_of
+from .concept import BY_FAR, PLAINLY, topics_of
 from .subjects import subjects
 
 #: Characters of a question at most; longer ones tell a story, and triage reads those better.
 _LONGEST = 180
-#: A score of a library's topic that outweighs a single word of sorrow.
-_BY_FAR = 14.0
 
 
 def asks_of_the_language(asked: Asked) -> bool:
@@ -27,7 +25,7 @@ def asks_of_the_language(asked: Asked) -> bool:
         case "solution_request" | "off_topic":
             return _compares(asked) and score_of(asked) >= PLAINLY
         case "distress":
-            return asks_with_a_name(asked) and score_of(asked) >= _BY_FAR and not _is_heard(asked)
+            return asks_with_a_name(asked) and score_of(asked) >= BY_FAR and not _is_heard(asked)
         case _:
             return False
 

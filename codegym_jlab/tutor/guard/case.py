@@ -301,9 +301,8 @@ class Case:
             if not is_new and self.is_own(text):
                 continue
             for whole in submissions(text, self.wanted):
-                if (is_new and f"\n{text}\n" in f"\n{whole}\n") or not self.is_own(
-                    whole
-                ):  # all of it comes again, so what is new too
+                comes_again = is_new and f"\n{text}\n" in f"\n{whole}\n"  # and what is new with it
+                if comes_again or not self.is_own(whole):
                     found[Candidate(whole, loose)] = None
         return list(found)
 
