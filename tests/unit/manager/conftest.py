@@ -19,7 +19,7 @@ from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.outcome import Outcome
 from codegym_jlab.grading.settings import Settings
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Enrolment, Override, Store, new_id
+from codegym_jlab.store.base import Enrolment, Override, Store, StoreUnavailable, new_id
 from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
 from codegym_jlab.tutor.manager import TutorManager
@@ -88,6 +88,21 @@ class Clock:
 
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+class SlowDisk(MemoryStore):
+    """Has something once the disk has `written`; a full one then says that it has nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = asyncio.Event()
+        self.full = False
+
+    async def sync(self) -> None:
+        """Wait for the disk. Raises StoreUnavailable."""
+        await self.written.wait()
+        if self.full:
+            raise StoreUnavailable("The records cannot be used now: the disk is full.")
 
 
 @dataclass

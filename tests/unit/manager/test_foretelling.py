@@ -12,38 +12,33 @@ from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.outcome import Outcome
 from codegym_jlab.grading.settings import Settings
-from codegym_jlab.store.base import Advance, Enrolment, Foretell, Recorded, StoreUnavailable
-from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.store.base import Advance, Enrolment, Foretell, Recorded
 from codegym_jlab.submission import Judgement, Kind, State, Submission
 
-from .conftest import Clock, ScriptedJudge
+from .conftest import Clock, ScriptedJudge, SlowDisk
 
 pytestmark = pytest.mark.anyio
 
 
-class SlowDisk(MemoryStore):
+class ForetellingDisk(SlowDisk):
     """Foretells at once, and returns once the disk has `written`; a full one then says that it has nothing."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.written = asyncio.Event()
-        self.full = False
         self.twice = False  #: the work was done once more: what was foretold is not what came true
 
     async def record(
         self, submission: Submission, judgement: Judgement, advance: Advance, foretell: Foretell | None = None
     ) -> Recorded:
         recorded = await super().record(submission, judgement, advance, foretell)
-        await self.written.wait()
-        if self.full:
-            raise StoreUnavailable("The records cannot be used now: the disk is full.")
+        await self.sync()
         return replace(recorded) if self.twice else recorded
 
 
 class Room:
     """A manager over such a disk, one student, and what is put into words for them."""
 
-    def __init__(self, manager: GradingManager, store: SlowDisk, who: Enrolment) -> None:
+    def __init__(self, manager: GradingManager, store: ForetellingDisk, who: Enrolment) -> None:
         self.manager, self.store, self.who = manager, store, who
         self.worded: list[Outcome] = []
 
@@ -62,7 +57,7 @@ class Room:
 
 @pytest.fixture
 async def room(catalogue: Catalogue) -> AsyncIterator[Room]:
-    store = SlowDisk()
+    store = ForetellingDisk()
     manager = GradingManager(store, catalogue, ScriptedJudge(), settings=Settings(sweep_s=3600), clock=Clock())
     yield Room(manager, store, await manager.enrol("ana", "basics"))
     store.written.set()

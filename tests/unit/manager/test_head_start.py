@@ -16,29 +16,24 @@ from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.pacing import Holding
 from codegym_jlab.grading.settings import Settings
 from codegym_jlab.store.base import Accepted, Enrolment, Override, StoreUnavailable
-from codegym_jlab.store.memory import MemoryStore
 from codegym_jlab.submission import Kind, State, Submission, Verdict
 
-from .conftest import Clock, ScriptedJudge
+from .conftest import Clock, ScriptedJudge, SlowDisk
 
 pytestmark = pytest.mark.anyio
 
 
-class SlowDisk(MemoryStore):
+class DecidingDisk(SlowDisk):
     """Decided at once, as in a transaction, and kept once the disk has `written`; a full one then says so."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.written = asyncio.Event()
-        self.full = False
         self.meanwhile: dict[str, Any] = {}  #: what somebody sets while it is waited for
 
     async def accept(self, submission: Submission, **asked: Any) -> Accepted:
         ledger = await self.ledger(submission.offering, submission.person, asked["unit"], submission.exercise)
         asked["admit"](replace(ledger, repeat=False))
-        await self.written.wait()
-        if self.full:
-            raise StoreUnavailable("The records cannot be used now: the disk is full.")
+        await self.sync()
         if self.meanwhile:
             override = Override(self.meanwhile)
             await self.override(submission.offering, override, by=None, at=submission.received_at)
@@ -48,7 +43,7 @@ class SlowDisk(MemoryStore):
 class Room:
     """A manager over such a disk, and one student."""
 
-    def __init__(self, manager: GradingManager, store: SlowDisk, judge: ScriptedJudge, who: Enrolment) -> None:
+    def __init__(self, manager: GradingManager, store: DecidingDisk, judge: ScriptedJudge, who: Enrolment) -> None:
         self.manager, self.store, self.judge, self.who = manager, store, judge, who
 
     def send(self, source: str, key: str = "key") -> asyncio.Task[Any]:
@@ -64,7 +59,7 @@ class Room:
 
 @pytest.fixture
 async def room(catalogue: Catalogue) -> Any:
-    store, judge = SlowDisk(), ScriptedJudge()
+    store, judge = DecidingDisk(), ScriptedJudge()
     settings = Settings(sweep_s=3600, at_once=4)
     manager = GradingManager(store, catalogue, judge, settings=settings, clock=Clock(), holding=Holding())
     yield Room(manager, store, judge, await manager.enrol("ana", "basics"))
