@@ -18,6 +18,7 @@ from .tables import (
     publications,
     submissions,
     team_members,
+    team_moves,
     teams,
     unsubmitted,
     versions,
@@ -63,6 +64,8 @@ LEAVE_TEAM = (
     .where(M.offering == P("p_offering"), M.person == P("p_person"), M.unit == P("p_unit"), M.ended_at.is_(None))
     .values(ended_at=P("p_at"))
 )
+ADD_TEAM_MOVE = insert(team_moves).inline()
+TEAM_MOVES = select(team_moves).where(team_moves.c.offering == P("p_offering"), team_moves.c.person == P("p_person"))
 ADD_TEAM_PERSON = insert(people).inline()
 ADD_TEAM = insert(teams).inline()
 TEAM_UNIT = select(T.unit).where(T.id == P("p_team"), T.offering == P("p_offering"))

@@ -83,6 +83,21 @@ Index(
     postgresql_where=_NOW,
 )
 
+team_moves = Table(
+    "team_moves",
+    metadata,
+    id_column(),
+    reference("offering", "offerings.id"),
+    reference("person", "people.id"),
+    Column("unit", String(255), nullable=False),
+    Column("before", String(255), ForeignKey("teams.id")),  # null: in none
+    Column("after", String(255), ForeignKey("teams.id")),
+    Column("moved_by", String(255), ForeignKey("people.id")),
+    Column("moved_at", Utc, nullable=False),
+    Column("why", Text),
+    Index("ix_team_moves_person", "person"),
+)
+
 unsubmitted = Table(
     "unsubmitted",
     metadata,

@@ -111,6 +111,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     for drop in own.DROPS:
         db.run(drop, who)
     db.run(own.NO_SECTION, who)
+    db.run(own.NO_REASON, {"p_person": erasure.person})
     db.run(own.NOBODY, {**who, "p_at": erasure.erased_at})
     db.run(own.ADD_ERASURE, asdict(erasure))
     for team in _teams(db, erasure.person):

@@ -91,6 +91,8 @@ class MemoryPrivacy(MemoryTeams):
         self._unsubmitted -= {key for key in self._unsubmitted if key[:2] == who}
         changes = self._ruling_changes.get(erasure.offering, [])
         changes[:] = [one for one in changes if erasure.person not in _about(one)]
+        moves = self._team_moves.get(who, [])
+        moves[:] = [replace(move, why="") for move in moves]
         for place, line in self._progress.items():
             if place[:2] == who:
                 self._progress[place] = replace(line, awaiting_review=False)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from .ids import new_id
 from .register import Member, Offering, TeamRef
-from .teams import Grouping, Regroup, Team
+from .teams import Grouping, Regroup, Team, TeamMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class MemoryTeams:
     def __init__(self) -> None:
         super().__init__()
         self._teams: dict[str, KeptTeam] = {}
+        self._team_moves: dict[tuple[str, str], list[TeamMove]] = {}
 
     def _members(self, offering: str) -> list[Member]:
         found = [member for key, member in self._roles.items() if key[0] == offering]
@@ -60,25 +61,44 @@ class MemoryTeams:
         """Teams that the person is or was in."""
         return [id for id, kept in self._teams.items() if kept.offering == offering and person in kept.ever]
 
-    async def regroup(self, offering: str, regroup: Regroup, at: datetime) -> Sequence[Grouping]:
+    async def regroup(
+        self, offering: str, regroup: Regroup, at: datetime, *, by: str | None = None, why: str = ""
+    ) -> Sequence[Grouping]:
         if offering not in self._offerings:
             raise KeyError(offering)
         groupings = list(regroup(self._teams_in(offering), self._members(offering)))
         for one in groupings:
-            self._group(offering, one)
+            before = self._team_now(offering, one)
+            after = None if one.team is None else self._named(offering, one.unit, one.team)
+            if before != after:
+                self._move(one.person, before, after)
+                move = TeamMove(one.person, one.unit, before, after, by, at, why)
+                self._team_moves.setdefault((offering, one.person), []).append(move)
         return groupings
 
-    def _group(self, offering: str, one: Grouping) -> None:
-        there = [kept for kept in self._teams.values() if (kept.offering, kept.team.unit) == (offering, one.unit)]
-        for kept in there:
-            left = tuple(person for person in kept.team.members if person != one.person)
-            self._teams[kept.team.id] = replace(kept, team=replace(kept.team, members=left))
-        if one.team is None:
-            return
-        id = next((kept.team.id for kept in there if kept.team.name == one.team), None) or new_id()
-        into = self._teams.get(id) or KeptTeam(offering, Team(id, one.unit, one.team))
-        team = replace(into.team, members=(*into.team.members, one.person))
-        self._teams[id] = replace(into, team=team, ever=into.ever | {one.person})
+    async def team_moves(self, offering: str, person: str) -> Sequence[TeamMove]:
+        return sorted(self._team_moves.get((offering, person), ()), key=lambda move: move.moved_at)
+
+    def _team_now(self, offering: str, one: Grouping) -> str | None:
+        found = self._teams_of(offering, one.person).get(one.unit)
+        return None if found is None else found.id
+
+    def _named(self, offering: str, unit: str, name: str) -> str:
+        """The team's id; it is made where there is none."""
+        there = (team.id for team in self._teams_in(offering) if (team.unit, team.name) == (unit, name))
+        id = next(there, None) or new_id()
+        self._teams.setdefault(id, KeptTeam(offering, Team(id, unit, name)))
+        return id
+
+    def _move(self, person: str, before: str | None, after: str | None) -> None:
+        if before is not None:
+            kept = self._teams[before]
+            left = tuple(member for member in kept.team.members if member != person)
+            self._teams[before] = replace(kept, team=replace(kept.team, members=left))
+        if after is not None:
+            into = self._teams[after]
+            team = replace(into.team, members=(*into.team.members, person))
+            self._teams[after] = replace(into, team=team, ever=into.ever | {person})
 
     async def rename_team(self, offering: str, team: str, name: str) -> bool:
         kept = self._teams.get(team)

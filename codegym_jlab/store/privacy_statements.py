@@ -22,6 +22,7 @@ from .tables import (
     sends,
     submissions,
     team_members,
+    team_moves,
     teams,
     tickets,
     turns,
@@ -123,6 +124,8 @@ NO_SECTION = (
     .where(enrolments.c.offering == P("p_offering"), enrolments.c.person == P("p_person"))
     .values(section=None)
 )
+#: Moves stay as scores do; why somebody was moved goes with who they were.
+NO_REASON = update(team_moves).where(team_moves.c.person == P("p_person")).values(why=None)
 NOBODY = update(people).where(people.c.id == P("p_person")).values(account=None, erased_at=P("p_at"))
 ADD_ERASURE = insert(erasures).inline()
 

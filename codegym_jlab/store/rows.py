@@ -26,6 +26,7 @@ from codegym_jlab.submission import (
 
 from .base import Lease, Progress, Turn
 from .register import Enrolment, Offering, Override, Publication, RulingChange, Version
+from .teams import TeamMove
 
 
 class Row(Protocol):
@@ -37,6 +38,7 @@ class Row(Protocol):
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PROGRESS = tuple(f.name for f in fields(Progress))
 _OFFERING = tuple(f.name for f in fields(Offering))
+_TEAM_MOVE = tuple(f.name for f in fields(TeamMove) if f.name != "why")
 _PUBLICATION = tuple(f.name for f in fields(Publication))
 
 
@@ -247,6 +249,11 @@ def ruling_change_of(row: Row) -> RulingChange:
     """From `override_changes`."""
     before, after = (None if row[name] is None else _override(row, row[name]) for name in ("before", "fields"))
     return RulingChange(before, after, row["set_by"], row["set_at"], row["why"] or "")
+
+
+def team_move_of(row: Row) -> TeamMove:
+    """From `team_moves`."""
+    return TeamMove(**{name: row[name] for name in _TEAM_MOVE}, why=row["why"] or "")
 
 
 def offering_row(offering: Offering) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .class_tables import override_changes as override_changes
 from .class_tables import overrides as overrides
 from .class_tables import publications as publications
 from .class_tables import team_members as team_members
+from .class_tables import team_moves as team_moves
 from .class_tables import teams as teams
 from .class_tables import unsubmitted as unsubmitted
 from .class_tables import versions as versions

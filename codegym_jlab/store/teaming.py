@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from . import class_statements as sql
 from .driver import Db, Transactions
 from .ids import new_id
 from .register import Member, TeamRef
-from .rows import storable
+from .rows import storable, team_move_of
 from .statements import upsert
 from .tables import team_members
-from .teams import Grouping, Regroup, Team
+from .teams import Grouping, Regroup, Team, TeamMove
 
 
 class TeamingStore:
@@ -25,8 +26,16 @@ class TeamingStore:
     async def teams(self, offering: str) -> Sequence[Team]:
         return await self._reader.run(lambda db: _teams(db, offering))
 
-    async def regroup(self, offering: str, regroup: Regroup, at: datetime) -> Sequence[Grouping]:
-        return await self._writer.run(lambda db: _regroup(db, offering, regroup, at))
+    async def regroup(
+        self, offering: str, regroup: Regroup, at: datetime, *, by: str | None = None, why: str = ""
+    ) -> Sequence[Grouping]:
+        reason = {"moved_by": by, "moved_at": at, "why": storable(why)}
+        return await self._writer.run(lambda db: _regroup(db, offering, regroup, reason))
+
+    async def team_moves(self, offering: str, person: str) -> Sequence[TeamMove]:
+        asked = {"p_offering": offering, "p_person": person}
+        found = await self._reader.run(lambda db: db.all(sql.TEAM_MOVES, asked))
+        return [team_move_of(row) for row in sorted(found, key=lambda row: (row["moved_at"], row["id"]))]
 
     async def rename_team(self, offering: str, team: str, name: str) -> bool:
         return await self._writer.run(lambda db: _rename(db, offering, team, name))
@@ -58,23 +67,42 @@ def _teams(db: Db, offering: str) -> list[Team]:
     return sorted(teams, key=lambda team: (team.unit, team.name))
 
 
-def _regroup(db: Db, offering: str, regroup: Regroup, at: datetime) -> list[Grouping]:
+def _regroup(db: Db, offering: str, regroup: Regroup, reason: Mapping[str, Any]) -> list[Grouping]:
     db.hold(sql.HOLD_OFFERING, {"p_offering": offering})
     if db.one(sql.OFFERING, {"p_offering": offering}) is None:
         raise KeyError(offering)
     before = _teams(db, offering)
     groupings = list(regroup(before, members_of(db, offering)))
     known = {(team.unit, team.name): team.id for team in before}
+    standing: dict[tuple[str, str], str | None] = {(p, team.unit): team.id for team in before for p in team.members}
     for one in groupings:
-        db.run(sql.LEAVE_TEAM, {"p_offering": offering, "p_person": one.person, "p_unit": one.unit, "p_at": at})
-        if one.team is None:
-            continue
-        name = storable(one.team)
-        team = known.get((one.unit, name)) or _make(db, offering, one.unit, name, at)
-        known[one.unit, name] = team
-        row = {"team": team, "person": one.person, "offering": offering, "unit": one.unit}
-        db.run(upsert(team_members, db.dialect.name), {**row, "since": at, "ended_at": None})
+        team = None if one.team is None else _named(db, offering, one.unit, storable(one.team), known, reason)
+        left = standing.get((one.person, one.unit))
+        standing[one.person, one.unit] = team
+        if left != team:
+            _move(db, offering, one, left, team, reason)
     return groupings
+
+
+def _named(
+    db: Db, offering: str, unit: str, name: str, known: dict[tuple[str, str], str], reason: Mapping[str, Any]
+) -> str:
+    """The team's id; it is made where there is none."""
+    if (unit, name) not in known:
+        known[unit, name] = _make(db, offering, unit, name, reason["moved_at"])
+    return known[unit, name]
+
+
+def _move(
+    db: Db, offering: str, one: Grouping, before: str | None, after: str | None, reason: Mapping[str, Any]
+) -> None:
+    who = {"person": one.person, "offering": offering, "unit": one.unit}
+    at = reason["moved_at"]
+    if before is not None:
+        db.run(sql.LEAVE_TEAM, {"p_offering": offering, "p_person": one.person, "p_unit": one.unit, "p_at": at})
+    if after is not None:
+        db.run(upsert(team_members, db.dialect.name), {**who, "team": after, "since": at, "ended_at": None})
+    db.run(sql.ADD_TEAM_MOVE, {"id": new_id(), **who, "before": before, "after": after, **reason})
 
 
 def _make(db: Db, offering: str, unit: str, name: str, at: datetime) -> str:

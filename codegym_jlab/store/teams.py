@@ -33,6 +33,19 @@ class Grouping:
     team: str | None  #: a name; the team is made where there is none
 
 
+@dataclass(frozen=True, slots=True)
+class TeamMove:
+    """That a person came to a team of a unit, left it, or went from one to another. Kept for good."""
+
+    person: str
+    unit: str
+    before: str | None  #: a team's id; None: in none
+    after: str | None
+    moved_by: str | None  #: a person of the offering; None: moved before such things were kept
+    moved_at: datetime
+    why: str = ""
+
+
 #: The teams and the members of the offering as they are → what changes; or the manager's error.
 Regroup = Callable[[Sequence[Team], Sequence[Member]], Sequence[Grouping]]
 
@@ -44,11 +57,17 @@ class Teams(Protocol):
         """All that were ever made, by unit and name."""
         ...
 
-    async def regroup(self, offering: str, regroup: Regroup, at: datetime) -> Sequence[Grouping]:
+    async def regroup(
+        self, offering: str, regroup: Regroup, at: datetime, *, by: str | None = None, why: str = ""
+    ) -> Sequence[Grouping]:
         """Make teams, move people and let them go as `regroup` says, all or nothing; returns that.
 
-        Raises KeyError: no such offering.
+        Who is elsewhere afterwards has a `TeamMove` of it. Raises KeyError: no such offering.
         """
+        ...
+
+    async def team_moves(self, offering: str, person: str) -> Sequence[TeamMove]:
+        """Of one person, in all units; the oldest first."""
         ...
 
     async def rename_team(self, offering: str, team: str, name: str) -> bool:

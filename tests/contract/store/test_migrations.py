@@ -18,6 +18,7 @@ from codegym_jlab.store.choice import store_at
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.migrations.migrate import upgrade
 from codegym_jlab.store.postgresql import address
+from codegym_jlab.store.teams import TeamMove
 from codegym_jlab.submission import Cell, Kind, Notice, Score, State, Verdict
 
 from .conftest import NOON, Desk
@@ -84,6 +85,20 @@ INSERT INTO overrides (offering, person, unit, exercise, fields, set_by, set_at)
 """
 
 
+#: As 0011 has its tables: two teams, of which p1 left the first for the second, and then that as well. Frozen as well.
+TEAM_ROWS = """
+INSERT INTO people (id, offering, kind, account, created_at, erased_at)
+ VALUES ('red', 'local:basics', 'team', NULL, :noon, NULL), ('blue', 'local:basics', 'team', NULL, :noon, NULL);
+INSERT INTO people (id, offering, kind, account, created_at, erased_at)
+ VALUES ('p2', 'local:basics', 'person', 'ben', :noon, NULL);
+INSERT INTO teams (id, offering, unit, name, made_at)
+ VALUES ('red', 'local:basics', 'loops', 'Red', :noon), ('blue', 'local:basics', 'loops', 'Blue', :noon);
+INSERT INTO team_members (team, person, offering, unit, since, ended_at)
+ VALUES ('red', 'p1', 'local:basics', 'loops', :noon, :one), ('blue', 'p1', 'local:basics', 'loops', :one, :two),
+  ('red', 'p2', 'local:basics', 'loops', :noon, NULL);
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """A database in the form of 0001, with a row or two in each of its tables."""
@@ -94,6 +109,16 @@ def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pa
 def before_classes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """The same, brought to 0003, with more rows."""
     yield from database(request, tmp_path, [("0001", ROWS), ("0003", LATER_ROWS)])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def before_moves(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """The same, brought to 0011, with teams whose members came and went."""
+    rows = TEAM_ROWS
+    for name, hour in (("one", "13"), ("two", "14")):
+        time = f"2026-10-27 {hour}:00:00" + (".000000" if request.param == "sqlite" else "+00")
+        rows = rows.replace(f":{name}", f"'{time}'")
+    yield from database(request, tmp_path, [("0001", ROWS), ("0011", rows)])
 
 
 def database(request: pytest.FixtureRequest, folder: Path, steps: list[tuple[str, str]]) -> Iterator[Path | str]:
@@ -181,4 +206,17 @@ async def test_overrides_of_the_version_before_classes_are_of_no_section(before_
     assert sorted(ledger.overrides, key=lambda o: o.unit) == [more_time, Override({"attempts": 3}, unit="loops")]
     await store.override("local:basics", Override({}, person="p1"), by=None, at=NOON)
     assert (await store.ledgers("local:basics", "p1")).overrides == (Override({"attempts": 3}, unit="loops"),)
+    await store.close()
+
+
+async def test_moves_of_before_are_told_without_who_and_why(before_moves: Path | str) -> None:
+    store = store_at(before_moves)
+    await store.open()
+    hour = timedelta(hours=1)
+    assert list(await store.team_moves("local:basics", "p1")) == [
+        TeamMove("p1", "loops", None, "red", None, NOON),
+        TeamMove("p1", "loops", "red", "blue", None, NOON + hour),
+        TeamMove("p1", "loops", "blue", None, None, NOON + 2 * hour),
+    ]
+    assert list(await store.team_moves("local:basics", "p2")) == [TeamMove("p2", "loops", None, "red", None, NOON)]
     await store.close()

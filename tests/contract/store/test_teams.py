@@ -233,3 +233,47 @@ async def test_what_was_sent_for_a_team_is_found_with_its_sender(room: Room) -> 
     await room.group(ana="blue")
     assert list(await room.store.sent_by(CLASS.id, room.people["ana"])) == [sent.id]
     assert list(await room.store.sent_by(CLASS.id, room.people["ben"])) == []
+
+
+async def moves(room: Room, account: str) -> list[tuple[str, str | None, str | None, str | None, str]]:
+    """Unit, teams before and after by name, who did it and why."""
+    names = {team.id: team.name for team in await room.store.teams(CLASS.id)}
+    found = await room.store.team_moves(CLASS.id, room.people[account])
+    return [
+        (m.unit, m.before and names[m.before], m.after and names[m.after], m.moved_by, m.why)
+        for m in found
+        if m.person == room.people[account]
+    ]
+
+
+async def test_each_move_keeps_who_when_and_why(room: Room) -> None:
+    prof = await room.store.make_person(CLASS.id, "prof")
+
+    async def move(hours: int, why: str, **teams: str | None) -> None:
+        groupings = [Grouping(room.people[name], "loops", team) for name, team in teams.items()]
+        at = NOON + timedelta(hours=hours)
+        await room.store.regroup(CLASS.id, lambda now, members: groupings, at, by=prof, why=why)
+
+    await move(0, "", ana="red", ben="red")
+    await move(1, "they asked", ana="red", ben="blue")
+    await move(2, "moved away", ben=None, cem=None)
+    await move(3, "is back", ben="red")
+    assert await moves(room, "ana") == [("loops", None, "red", prof, "")], "who stays where they are has not moved"
+    assert await moves(room, "ben") == [
+        ("loops", None, "red", prof, ""),
+        ("loops", "red", "blue", prof, "they asked"),
+        ("loops", "blue", None, prof, "moved away"),
+        ("loops", None, "red", prof, "is back"),
+    ]
+    assert await moves(room, "cem") == []
+    at = [move.moved_at for move in await room.store.team_moves(CLASS.id, room.people["ben"])]
+    assert at == [NOON + timedelta(hours=hours) for hours in range(4)]
+    assert (await room.team("red")).members == (room.people["ana"], room.people["ben"])
+
+
+async def test_erasing_takes_the_reason_and_leaves_the_move(room: Room) -> None:
+    groupings = [Grouping(room.people[name], "loops", "red") for name in ("ana", "ben")]
+    await room.store.regroup(CLASS.id, lambda now, members: groupings, NOON, why="both ill, wrote ana")
+    await erase(room, "ana")
+    assert await moves(room, "ana") == [("loops", None, "red", None, "")]
+    assert await moves(room, "ben") == [("loops", None, "red", None, "both ill, wrote ana")]
