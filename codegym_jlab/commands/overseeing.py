@@ -233,13 +233,14 @@ def history(
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """How a student's scores came to be: what was handed in, by whom, and each judgement with who, when and why."""
+    """How a student's scores came to be: what was handed in, each judgement and each team, by whom, when and why."""
     found = _history(records, courses, offering, student, exercise)
     if as_json:
         return lines(found)
     if not found:
         return complain("nothing was handed in")
-    table(["exercise", "", "when", "score", "who", "why"], (row for one in found for row in _judged(one)))
+    shown = (row for one in found for row in ([_moved(one)] if "moved_at" in one else _judged(one)))
+    table(["exercise", "", "when", "score", "who", "why"], shown)
 
 
 def _history(
@@ -248,10 +249,17 @@ def _history(
     from ..grading.history import past_of
 
     async def ask() -> list[dict[str, Any]]:
-        async with class_records(records, courses) as (store, _):
-            return await past_of(store, offering, student, exercise)
+        async with class_records(records, courses) as (store, places):
+            return await past_of(store, places, offering, student, exercise)
 
     return asyncio.run(ask())
+
+
+def _moved(one: Mapping[str, Any]) -> list[str]:
+    """The line of a unit in which the student came to a team or left it."""
+    before, after = harmless(one["before"] or ""), harmless(one["after"] or "")
+    how = f"left {before}, alone" if not after else f"{before} → {after}" if before else f"came to {after}"
+    return [one["unit"], how, _moment(one["moved_at"]), "", one["who"] or "", harmless(one["why"])]
 
 
 def _judged(one: Mapping[str, Any]) -> Iterator[list[str]]:

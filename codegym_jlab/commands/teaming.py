@@ -9,7 +9,7 @@ import typer
 
 from .opening import Records
 from .overseeing import Courses, OfferingId
-from .teaching import Account, Desk, DryRun, at_desk, text_of
+from .teaching import Account, Desk, DryRun, Why, at_desk, text_of
 from .terminal import AsJson, complain, lines, out, table, wrong_use
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def set_(
     leave_others: Annotated[
         bool, typer.Option("--leave-others", help="Who is not named leaves their team of these units.")
     ] = False,
+    why: Why = "",
     dry_run: DryRun = False,
     account: Account = "",
     courses: Courses = None,
@@ -64,6 +65,7 @@ def set_(
 
     A table has a line of heads with `account` and `team`; where the team is empty, they are in none, and answer alone.
     What was sent stays the team's that it was sent for. That teams answer at all is said by the policy: owner=team.
+    --why is needed where somebody's score changes with the team; codegym class history shows it.
     """
     from ..grading.rosters import UnfitRoster
 
@@ -76,7 +78,7 @@ def set_(
 
     async def do(d: Desk) -> tuple[list[Grouped], list[TeamPage]]:
         how = {"leave_others": leave_others, "dry_run": dry_run}
-        return await d.teams.group(d.actor, offering, unit, placings, **how), await _all_of(offering)(d)
+        return await d.teams.group(d.actor, offering, unit, placings, why, **how), await _all_of(offering)(d)
 
     told, pages = at_desk(records, account, do, courses=courses)
     _tell(told, dry_run, as_json)
@@ -88,6 +90,7 @@ def leave(
     offering: OfferingId,
     who: Annotated[list[str], typer.Argument(metavar="ACCOUNT…")],
     unit: Units,
+    why: Why = "",
     dry_run: DryRun = False,
     account: Account = "",
     courses: Courses = None,
@@ -98,7 +101,7 @@ def leave(
     from ..grading.teamwork import Placing
 
     placings = [Placing(name, None) for name in dict.fromkeys(who)]
-    do = lambda d: d.teams.group(d.actor, offering, unit, placings, dry_run=dry_run)  # noqa: E731
+    do = lambda d: d.teams.group(d.actor, offering, unit, placings, why, dry_run=dry_run)  # noqa: E731
     _tell(at_desk(records, account, do, courses=courses), dry_run, as_json)
 
 

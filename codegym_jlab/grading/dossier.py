@@ -104,7 +104,13 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
     own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
     course = {"offering": offering.id, "course": offering.course, "title": offering.title, "term": offering.term}
     teams = {unit: team.name for unit, team in who.teams.items()}
-    about = {"account": account, "person": who.person, "roles": roles, "teams": teams}
+    names = {team.id: team.name for team in await store.teams(who.offering)}
+    moves = [
+        {"unit": m.unit, "before": names.get(m.before or ""), "after": names.get(m.after or "")}
+        | {"moved_at": iso(m.moved_at), "why": m.why}
+        for m in await store.team_moves(who.offering, who.person)
+    ]
+    about = {"account": account, "person": who.person, "roles": roles, "teams": teams, "team_moves": moves}
     return {**course, **about, "policy_for_you": own}
 
 

@@ -1,16 +1,19 @@
-"""How a score came to be, for staff: who handed it in and why, and each judgement with who gave it, when and why."""
+"""How a score came to be, for staff: who handed it in and why, each judgement and each move between teams likewise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from codegym_jlab.events.records import iso
 from codegym_jlab.store.base import Given, Store
+from codegym_jlab.store.teams import TeamMove
 from codegym_jlab.submission import Kind, Submission
 
-from .errors import UnknownPerson
-from .survey import UnknownClass
+from .errors import Refused, UnknownPerson
+from .places import Places
+from .survey import UnknownClass, course_of
 
 Accounts = Mapping[str, str | None]  #: by person; None: erased
 
@@ -20,23 +23,26 @@ async def past(store: Store, sent: Submission) -> dict[str, Any]:
     return _past(sent, await store.history(sent.id), await store.accounts(sent.offering))
 
 
-async def past_of(store: Store, offering: str, account: str, exercise: str | None) -> list[dict[str, Any]]:
+async def past_of(
+    store: Store, places: Places, offering: str, account: str, exercise: str | None
+) -> list[dict[str, Any]]:
     """The same of all that a student, or a team that they are in, handed in; the oldest first. No tries, no drafts.
 
-    Raises UnknownClass, UnknownPerson.
+    Between them, each with `moved_at`, the moves by which they got or lost a team's score. Raises UnknownClass,
+    UnknownPerson.
     """
     if await store.offering(offering) is None:
         raise UnknownClass(offering)
     person = await store.person(offering, account)
-    who = None if person is None else await store.enrolment(offering, person)
-    if who is None:
+    if person is None:
         raise UnknownPerson(account)
     accounts = await store.accounts(offering)
-    teams = {team.id: team.name for team in who.teams.values()}
-    ids = {id for owner in (who.person, *teams) for id in await store.sent_by(offering, owner)}
+    moves = await _moves(store, places, offering, person, exercise, accounts)
+    teams = {team.id: team.name for team in await store.teams(offering) if person in team.members}
+    ids = {id for owner in (person, *teams) for id in await store.sent_by(offering, owner)}
     found = [one for id in sorted(ids) if (one := await store.find(id)) is not None]
     handed_in = [one.submission for one in found if one.submission.kind is Kind.SUBMIT]
-    return [
+    told = [
         {
             "submission": sent.id,
             "exercise": sent.exercise,
@@ -48,6 +54,29 @@ async def past_of(store: Store, offering: str, account: str, exercise: str | Non
         for sent in handed_in
         if exercise in (None, sent.exercise)
     ]
+    return sorted([*told, *moves], key=lambda one: str(one.get("received_at") or one.get("moved_at")))
+
+
+async def _moves(
+    store: Store, places: Places, offering: str, person: str, exercise: str | None, accounts: Accounts
+) -> list[dict[str, Any]]:
+    """All, or those of the exercise's unit; where the course cannot be had, all."""
+    moves = await store.team_moves(offering, person)
+    if not moves:
+        return []
+    unit = None
+    if exercise is not None:
+        with suppress(Refused, KeyError):
+            unit = (await course_of(store, places, offering)).find(exercise)[0].id
+    names = {team.id: team.name for team in await store.teams(offering)}
+    return [_move(move, names, accounts) for move in moves if unit in (None, move.unit)]
+
+
+def _move(move: TeamMove, names: Mapping[str, str], accounts: Accounts) -> dict[str, Any]:
+    before, after = (None if team is None else names.get(team) for team in (move.before, move.after))
+    who = accounts.get(move.moved_by) if move.moved_by else None
+    teams = {"unit": move.unit, "before": before, "after": after}
+    return {**teams, "moved_at": iso(move.moved_at), "who": who, "why": move.why}
 
 
 def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> dict[str, Any]:

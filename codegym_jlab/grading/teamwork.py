@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.register import Member
 from codegym_jlab.store.teams import Grouping, Team
 
 from .classroom import CHANGES, READS, Actor, ClassManager
-from .errors import NotStudents, TeamNameTaken, UnknownTeam, UnknownUnit
+from .errors import NeedsReason, NotStudents, Refused, TeamNameTaken, UnknownTeam, UnknownUnit
 from .manager import utc_now
 from .owners import exercises_of_teams, team_named
 from .places import Places
 from .survey import course_of
+
+
+class MoveNeedsReason(NeedsReason):
+    """Who comes to a team or leaves it gets or loses what the team has handed in: never without saying why."""
+
+    def __init__(self, account: str, unit: str) -> None:
+        text = f"Say why: with the team, the score of {account} in {unit} changes."
+        Refused.__init__(self, text, fields=["team"], account=account, unit=unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class TeamManager:
         offering: str,
         units: Sequence[str],
         placings: Sequence[Placing],
+        why: str = "",
         *,
         leave_others: bool = False,
         dry_run: bool = False,
@@ -93,13 +103,18 @@ class TeamManager:
         """Put students into teams of these units, all or nothing; returns what became of each, or what would.
 
         `leave_others`: whoever is not named leaves their team. What was sent stays the team's that it was sent for.
-        Raises UnknownUnit, NotStudents, and as `Places.course` does.
+        Who did it, when and why is kept of each. Raises UnknownUnit, NotStudents, NeedsReason where a score changes,
+        and as `Places.course` does.
         """
         await self._classes.allow(actor, offering, CHANGES)
         loaded = await course_of(self._store, self._places, offering)
         known = {unit.id for unit in loaded.course.units} if loaded.course else set()
         if unknown := [unit for unit in units if unit not in known]:
             raise UnknownUnit(unknown[0])
+        why = why.strip()
+        if not (why or dry_run):
+            members = await self._store.members(offering)
+            await self._refuse_unsaid(loaded, offering, _students(members), units, placings, leave_others)
         told: list[Grouped] = []
 
         def regroup(teams: Sequence[Team], members: Sequence[Member]) -> Sequence[Grouping]:
@@ -109,8 +124,36 @@ class TeamManager:
             told[:] = _told(teams, people, units, placings, leave_others)
             return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
 
-        await self._store.regroup(offering, regroup, self._clock())
+        by = None if dry_run else await self._store.make_person(offering, actor.account)
+        await self._store.regroup(offering, regroup, self._clock(), by=by, why=why)
         return told
+
+    async def _refuse_unsaid(
+        self,
+        loaded: LoadedCourse,
+        offering: str,
+        people: Mapping[str, str],
+        units: Sequence[str],
+        placings: Sequence[Placing],
+        leave_others: bool,
+    ) -> None:
+        """Raises NeedsReason where somebody's score changes: theirs or a team's, in what teams answer."""
+        shared = await exercises_of_teams(self._store, loaded, offering)
+        if not set(shared.values()) & set(units):
+            return
+        teams = await self._store.teams(offering)
+        ids = {(team.unit, team.name): team.id for team in teams}
+        known = [one for one in placings if one.account in people]
+        for one in _told(teams, people, units, known, leave_others):
+            names = (one.before, one.after) if one.changes else ()
+            owners = {ids.get((one.unit, name)) if name else people[one.account] for name in names}
+            for owner in owners - {None}:
+                if await self._handed_in(offering, str(owner), {e for e in shared if shared[e] == one.unit}):
+                    raise MoveNeedsReason(one.account, one.unit)
+
+    async def _handed_in(self, offering: str, owner: str, exercises: Set[str]) -> bool:
+        lines = (await self._store.ledgers(offering, owner)).progress
+        return any(lines[exercise].submitted_at is not None for exercise in exercises & lines.keys())
 
     async def rename(self, actor: Actor, offering: str, unit: str, team: str, name: str) -> None:
         """Another name for a team; what it did is its own still. Raises UnknownTeam, TeamNameTaken."""

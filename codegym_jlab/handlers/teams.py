@@ -20,6 +20,7 @@ PLACING = {"account": bodies.Field(_ID), "team": bodies.Field(bodies.text(200, n
 TEAMS = {
     "units": bodies.Field(bodies.texts(200, 200)),
     "people": bodies.Field(bodies.list_of(PLACING, MOST_PEOPLE)),
+    "why": bodies.Field(bodies.text(1000), required=False, default=""),
     "leave_others": bodies.Field(bodies.flag, required=False, default=False),
     "dry_run": bodies.Field(bodies.flag, required=False, default=False),
 }
@@ -48,7 +49,7 @@ class ClassTeams(Staffed):
         for one in placings:
             _refuse_unfit(one.team)
         how: dict[str, Any] = {"leave_others": body["leave_others"], "dry_run": body["dry_run"]}
-        told = await (await self._teams()).group(actor, offering, body["units"], placings, **how)
+        told = await (await self._teams()).group(actor, offering, body["units"], placings, body["why"], **how)
         self.reply({"people": [one.as_json() for one in told]})
 
     async def _teams(self) -> TeamManager:

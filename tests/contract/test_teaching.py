@@ -227,4 +227,10 @@ def test_9_a_team_gets_more_time_and_another_name(say: Say) -> None:
         ("ana", "green", None),
         ("ben", "green", "blue"),
     }
-    assert "1 changed" in say("class", "teams", "leave", ID, "ben", "--unit", "one").stdout
+    left = say("class", "teams", "leave", ID, "ben", "--unit", "one", "--why", "works alone now", "--as", "prof")
+    assert "1 changed" in left.stdout
+    shown = [" ".join(text.split()) for text in say("class", "history", ID, "ben").stdout.splitlines()]
+    (last,) = [text for text in shown if "left blue, alone" in text]
+    assert last.endswith("prof works alone now") and any("came to green" in text for text in shown)
+    kept = [(one["before"], one["after"], one["why"]) for one in told(say("class", "history", ID, "ben", "--json"))]
+    assert kept == [(None, "green", ""), ("green", "blue", ""), ("blue", None, "works alone now")]

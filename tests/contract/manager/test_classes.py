@@ -129,7 +129,7 @@ async def test_a_team_on_two_servers_shares_its_attempts(servers: list[Server]) 
     for server, who in product(servers, ("ana", "ben")):
         standing = await server.manager.standing(await server.manager.enrol(who, "basics", local=False), "sum-even")
         assert standing.attempts is not None and (standing.team, standing.attempts.used) == ("red", 3)
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)])
+    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)], "he asked")
     assert (await two.send("x = 9", "ben")).standing.team is None, "alone from the next request on"
 
 

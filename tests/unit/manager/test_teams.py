@@ -18,6 +18,7 @@ from codegym_jlab.grading import errors
 from codegym_jlab.grading.classroom import Scope
 from codegym_jlab.grading.dossier import pack
 from codegym_jlab.grading.gradebook import gradebook
+from codegym_jlab.grading.history import past_of
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.regrading import Regrading
 from codegym_jlab.grading.rulings import Extension
@@ -70,7 +71,7 @@ async def test_both_may_see_it_and_nobody_else(school: School, teams: TeamManage
         assert (await school.manager.outcome(account, sent)).submission.id == sent
     with pytest.raises(errors.UnknownSubmission):
         await school.manager.outcome("cem", sent)
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)])
+    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)], "he asked")
     with pytest.raises(errors.UnknownSubmission):
         await school.manager.outcome("ben", sent)
 
@@ -91,7 +92,7 @@ async def test_who_goes_to_another_team_leaves_the_work_where_it_was(
     teams: TeamManager,
 ) -> None:
     await school.send("AC 2", "ana")
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", "blue")])
+    await teams.group(PROF, ID, ["loops"], [Placing("ben", "blue")], "they quarrelled")
     assert (await standing(school, "ben"))["counting"] is None
     assert (await standing(school, "ana"))["counting"]["score"] == 2
     await school.send("WA 0.5", "ben")
@@ -255,7 +256,9 @@ async def test_a_member_is_given_what_they_sent_for_the_team(
         archive = zipfile.ZipFile(file)
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
     assert [text for name, text in texts.items() if name.endswith("answer.txt")] == ["WA 0.5"]
-    assert json.loads(texts[f"{ID}/person.json"])["teams"] == {"loops": "red"}
+    about = json.loads(texts[f"{ID}/person.json"])
+    assert about["teams"] == {"loops": "red"}
+    assert [(one["before"], one["after"], one["why"]) for one in about["team_moves"]] == [(None, "red", "")]
     assert [json.loads(text)["claims"]["version"] for name, text in texts.items() if "receipt" in name] == [2]
 
 
@@ -296,5 +299,69 @@ async def test_lti_tells_the_teams_score_once_for_each_member(school: School, te
     at = school.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
     assert sorted(await told()) == [("ana", 1.5, at), ("ben", 1.5, at), ("cem", 1.0, at)]
     assert await told({"ben": "4f2c", "cem": "77aa"}) == [("4f2c", 1.5, at), ("77aa", 1.0, at)]
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)])
+    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)], "he asked")
     assert sorted(who for who, _, _ in await told()) == ["ana", "cem"], "who left has nothing of the team's"
+
+
+# -- who, when and why ----------------------------------------------------------------------------------
+
+
+async def moved(school: School, account: str, exercise: str | None = None) -> list[tuple[Any, ...]]:  # noqa: F811
+    told = await past_of(school.store, school.classes._places, ID, account, exercise)
+    return [(one["before"], one["after"], one["who"], one["why"]) for one in told if "moved_at" in one]
+
+
+@pytest.mark.parametrize(
+    ("sender", "placing"),
+    [
+        ("ana", Placing("ben", None)),  # loses what the team has
+        ("ana", Placing("cem", "red")),  # gets it
+        ("cem", Placing("cem", "blue")),  # loses their own
+    ],
+)
+async def test_nobodys_score_changes_with_a_team_without_saying_why(
+    school: School,  # noqa: F811
+    teams: TeamManager,
+    sender: str,
+    placing: Placing,
+) -> None:
+    await school.send("AC 2", sender)
+    for why in ("", "  "):
+        with pytest.raises(errors.NeedsReason, match=placing.account):
+            await teams.group(PROF, ID, ["loops"], [placing], why)
+    (told,) = await teams.group(PROF, ID, ["loops"], [placing], dry_run=True)
+    assert told.changes and await standing(school, placing.account) is not None
+    await teams.group(PROF, ID, ["loops"], [placing], " ill ")
+    assert (await moved(school, placing.account))[-1][1:] == (placing.team, "prof", "ill")
+
+
+async def test_who_is_not_named_and_leaves_needs_a_reason_too(school: School, teams: TeamManager) -> None:  # noqa: F811
+    await school.send("AC 2", "ana")
+    with pytest.raises(errors.NeedsReason, match="ana"):
+        await teams.group(PROF, ID, ["loops"], [Placing("ben", "red")], leave_others=True)
+    await teams.group(PROF, ID, ["loops"], [Placing("ana", "red"), Placing("ben", "red")])
+
+
+async def test_before_anything_is_handed_in_no_reason_is_asked_and_who_and_when_are_kept(
+    school: School,  # noqa: F811
+    teams: TeamManager,
+) -> None:
+    await teams.group(PROF, ID, ["loops"], [Placing("cem", "red"), Placing("ben", None)])
+    assert await moved(school, "cem") == [(None, "red", "prof", "")]
+    assert await moved(school, "ben") == [(None, "red", "prof", ""), ("red", None, "prof", "")]
+
+
+async def test_the_history_of_scores_tells_moves_between_what_was_handed_in(
+    school: School,  # noqa: F811
+    teams: TeamManager,
+) -> None:
+    school.clock.move(minutes=1)
+    await school.send("AC 2", "ana")
+    school.clock.move(minutes=1)
+    await teams.group(PROF, ID, ["loops"], [Placing("cem", "red")], "came late")
+    told = await past_of(school.store, school.classes._places, ID, "cem", None)
+    assert [one.get("exercise") or one["unit"] for one in told] == ["sum-even", "loops"]
+    assert len(await moved(school, "cem", "sum-even")) == 1
+    loaded = await school.manager.course(await school.who("cem"))
+    elsewhere = [one.id for unit in loaded.course.units if unit.id != "loops" for one in unit.exercises]
+    assert elsewhere and not await moved(school, "cem", elsewhere[0])
