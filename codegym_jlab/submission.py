@@ -154,14 +154,25 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RubricMark:
+    """What a person gave for one line of the rubric; the line as it was then, so that it is read years later."""
+
+    id: str
+    text: str
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScorePart:
     """One summand of a score, from the checker or from a person."""
 
     source: Literal["checker", "person"]
     points: float
     max_points: float
-    who: str | None = None
-    comment: str | None = None
+    who: str | None = None  #: a person of the offering
+    comment: str | None = None  #: to the student
+    items: tuple[RubricMark, ...] = ()  #: of a person's, by line of the rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +212,8 @@ class Judgement:
     level: str  #: sandbox level
     wall_ms: float
     judged_at: datetime
+
+    @property
+    def marks(self) -> ScorePart | None:
+        """What a person gave; None where nobody marked it."""
+        return next((part for part in self.parts if part.source == "person"), None)

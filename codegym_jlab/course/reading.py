@@ -208,6 +208,9 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
 def _tell_features(node: Node, exercise: Exercise, report: Report) -> None:
     for key in exercise.not_yet:
         _tell_not_yet(node, (key,), exercise.id, report)
+    if exercise.rubric and exercise.marking != "manual":
+        line = node.line_of(("rubric",))
+        report.notice(line, exercise.id, "nobody gives the points of its `rubric`", "write `marking: manual` as well")
 
 
 def _tell_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:

@@ -151,11 +151,10 @@ class Exercise(Model):
     @property
     def not_yet(self) -> tuple[str, ...]:
         """Keys it uses whose feature is not there yet (those of its checks aside)."""
+        by_person = self.marking == "manual"
         used = {
-            "answer": self.answer != "code",
+            "answer": self.answer == "choice" or (self.answer == "text" and not by_person),
             "choices": bool(self.choices),
-            "marking": self.marking == "manual",
-            "rubric": bool(self.rubric),
         }
         return tuple(name for name, is_used in used.items() if is_used)
 

@@ -37,8 +37,8 @@ class Counting:
     def step(self, before: Progress, faults: int) -> Step:
         """The second transaction's work; the judgement is no JE."""
         after, attempt = self._counted(before)
-        counts = attempt is not None or self.submission.collected_from is not None
-        state = State.AWAITING_REVIEW if after.awaiting_review and counts else State.JUDGED
+        handed_in = self.submission.kind is Kind.SUBMIT and self.judgement.verdict is not Verdict.CE
+        state = State.AWAITING_REVIEW if self._awaits and handed_in else State.JUDGED
         events = [self._complete()]
         if after != before:
             events.append(progress_event(self._subject, after, self._cause, self.now))
@@ -80,6 +80,11 @@ class Counting:
         return half_up(max(points, Decimal(0)) * share)
 
     @property
+    def _awaits(self) -> bool:
+        """A person has still to mark it: a repeat of what was marked has its marks."""
+        return self.by_person and self.judgement.marks is None
+
+    @property
     def late_s(self) -> float | None:
         """Seconds after the due time; None in time."""
         late = self.policy.late_by(self.submission.received_at)
@@ -100,7 +105,7 @@ class Counting:
             score=self.score,
             max_score=self.judgement.score.max_points,
             late_s=self.late_s,
-            awaiting_review=self.by_person,
+            awaiting_review=self._awaits,
             verdict=self.judgement.verdict.value,
             failed=tuple(check.check for check in self.judgement.checks if not check.passed),
         )

@@ -342,3 +342,53 @@ class LocalOffering(Refused):
 
     def __init__(self) -> None:
         super().__init__("On your own computer the course folder is shown as it is. Publish for a class.")
+
+
+class NothingToMark(Refused):
+    """No such submission in the class, or one that nobody can mark; the text says what to do."""
+
+    code = "nothing_to_mark"
+
+
+class NewerSubmission(Refused):
+    """What was read is not what stands: something else was handed in last."""
+
+    code = "newer_submission"
+
+    def __init__(self, newest: str) -> None:
+        text = f"This is not what was handed in last. Read and mark that: {newest}."
+        super().__init__(text, submission=newest)
+
+
+class OwnWork(Refused):
+    """Nobody marks what they handed in themselves."""
+
+    code = "own_work"
+
+    def __init__(self) -> None:
+        super().__init__("You handed this in yourself. Ask another grader or instructor of the class to mark it.")
+
+
+class UnfitMarks(Refused):
+    """Points that are none, or are not to be had; the text says what to write."""
+
+    code = "unfit"
+
+
+class MarkedAlready(Refused):
+    """Marks take the place of others only with a reason."""
+
+    code = "needs_reason"
+
+    def __init__(self) -> None:
+        super().__init__("This was marked before. Say why it is marked again; who and when is kept as well.")
+
+
+class WouldLower(Refused):
+    """A score falls only where that is asked for."""
+
+    code = "would_lower"
+
+    def __init__(self, before: float, after: float) -> None:
+        text = f"The score would fall from {before:g} to {after:g}. Nothing was changed; say that it may fall."
+        super().__init__(text, before=before, after=after)

@@ -27,6 +27,7 @@ from codegym_jlab.submission import (
     Judgement,
     Kind,
     Notice,
+    ScorePart,
     State,
     Submission,
     Verdict,
@@ -36,6 +37,7 @@ View = dict[str, Any]
 SCHEMA = 1
 #: Characters of output shown of one sample check; staff see all of it.
 STDOUT_CAP = 8000
+MAX_COMMENT = 10_000  #: of a person's, to the student
 
 _STOPPED = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
 
@@ -91,6 +93,8 @@ def student_view(
         "stdout": judgement.stdout if mode == "full" else "",
         "notices": [_notice(notice) for notice in judgement.notices if not is_for_staff(notice)],
     }
+    if judgement.marks is not None:
+        view["marks"] = _marks(judgement.marks)
     first = _first_failure(judgement, verdict)
     if first is not None and (mode == "full" or verdict is Verdict.CE):
         view["failure"] = _failure(first, submission)
@@ -117,6 +121,7 @@ def staff_view(
         "stdout": judgement.stdout,
         "failure": _failure(judgement.failure, submission) if judgement.failure else None,
         "notices": [_notice(notice) for notice in judgement.notices],
+        "marks": _marks(judgement.marks) if judgement.marks is not None else None,
         "judged_at": judgement.judged_at.isoformat(),
         "course_digest": judgement.course_digest,
         "environment_digest": judgement.environment_digest,
@@ -148,6 +153,7 @@ def text_plain(view: View) -> str:
         lines.append(f"{mark} {label}: {status}")
         if check.get("message") and check["status"] != "passed":
             lines.append(f"  {check['message']}")
+    lines += words.marks(view)
     return "\n".join([*lines, *words.closing(view), *(notice["text"] for notice in view["notices"])])
 
 
@@ -166,7 +172,7 @@ def text_html(view: View) -> str:
         items.append(f"<li>{text}</li>")
     if items:
         parts.append('<ul style="list-style: none; padding-left: 0">' + "".join(items) + "</ul>")
-    parts += [f"<p>{_escaped(line)}</p>" for line in words.closing(view)]
+    parts += [f"<p>{_escaped(line)}</p>" for line in (*words.marks(view), *words.closing(view))]
     parts += [f"<p>{_escaped(notice['text'])}</p>" for notice in view["notices"]]
     return f"<div>{''.join(parts)}</div>"
 
@@ -350,6 +356,13 @@ def _source(cell: str | None, submission: Submission) -> str | None:
     number = cell.removeprefix("cell ") if cell else ""
     place = int(number) - 1 if number.isdigit() and len(number) < 6 else -1
     return submission.cells[place].source if 0 <= place < len(submission.cells) else None
+
+
+def _marks(part: ScorePart) -> View:
+    """What a person gave: the points by line of the rubric, and the comment; not who it was."""
+    lines = [{"text": visible(i.text), "points": i.points, "max_points": i.max_points} for i in part.items]
+    comment = visible(part.comment or "", MAX_COMMENT)
+    return {"points": part.points, "max_points": part.max_points, "lines": lines, "comment": comment}
 
 
 def _notice(notice: Notice) -> View:

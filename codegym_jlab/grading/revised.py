@@ -148,7 +148,7 @@ class Rules:
 def drawn_anew(line: HandedIn, judgements: Iterable[Judgement], rules: Rules) -> Progress:
     """The person's line with these judgements in their submissions' place. Attempts are as they were."""
     anew = {judged.submission: judged for judged in judgements}
-    before = line.progress
+    before, newest = line.progress, None
     after = replace(
         before,
         submitted_at=None,
@@ -166,10 +166,10 @@ def drawn_anew(line: HandedIn, judgements: Iterable[Judgement], rules: Rules) ->
     for found in sorted(line.found, key=lambda found: found.submission.id):
         if _counted(found, before) and found.judgement is not None:
             judged = anew.get(found.judgement.submission, found.judgement)
-            after = _counting(found, judged, rules).once_more(after)
-    if after.submission is None:
+            after, newest = _counting(found, judged, rules).once_more(after), judged
+    if after.submission is None or newest is None:
         return before
-    return replace(after, awaiting_review=before.awaiting_review)
+    return replace(after, awaiting_review=before.awaiting_review and newest.marks is None)
 
 
 def recounted(line: HandedIn, rules: Rules, id: str) -> Change | None:

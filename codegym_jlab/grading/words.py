@@ -57,6 +57,8 @@ def headline(view: View) -> tuple[str, str]:
     if state == "awaiting_review":
         rest = f"{_share(view)}; a person marks the rest." if view["total"] else "A person marks it."
         return "Handed in, awaiting review.", rest
+    if view.get("marks"):
+        return "Marked.", f"{_share(view)}." if view["total"] else ""
     return _HEADLINES[view["verdict"]](view)
 
 
@@ -71,8 +73,20 @@ def points(view: View) -> str:
     """ "1.33 of 2 points", or nothing."""
     if view["score"] is None or view["verdict"] == "CE":
         return ""
-    most = f"{view['max_score']:g}"
-    return f"{view['score']:g} of {most} point{'' if most == '1' else 's'}"
+    return _of(view["score"], view["max_score"])
+
+
+def _of(got: float, most: float) -> str:
+    return f"{got:g} of {most:g} point{'' if most == 1 else 's'}"
+
+
+def marks(view: View) -> list[str]:
+    """What a person gave by line of the rubric, and wrote; nothing where nobody marked it."""
+    found = view.get("marks")
+    if not found:
+        return []
+    lines = [f"{line['text']}: {_of(line['points'], line['max_points'])}" for line in found["lines"]]
+    return [*lines, *([found["comment"]] if found["comment"] else [])]
 
 
 def check_line(check: Mapping[str, Any]) -> tuple[str, str, str]:

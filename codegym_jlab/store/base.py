@@ -169,6 +169,7 @@ class Revision:
     judgements: Sequence[Judgement]
     progress: Progress
     events: Sequence[Event] = ()
+    reviewed: Sequence[str] = ()  #: submissions that await review no more: awaiting_review → judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Given:
 
     judgement: Judgement
     current: bool
-    cause: str = "check"  #: `check`, `regrade`
+    cause: str = "check"  #: `check`, `regrade`, `mark`
     who: str | None = None  #: a person of the offering
     why: str | None = None
     superseded_by: str | None = None  #: a judgement's id
@@ -278,12 +279,17 @@ class Revisions(Protocol):
         """How many people handed something in, by exercise."""
         ...
 
+    async def awaiting_review(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
+        """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
+        ...
+
     async def supersede(
-        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str, cause: str = ...
     ) -> bool:
         """Judgements, progress and events in one transaction, as `revise` says. False: nothing was to be changed.
 
-        `revise` decides on what stands then; so that the same may be asked again after a crash.
+        `revise` decides on what stands then; so that the same may be asked again after a crash. It may raise the
+        manager's own error. `cause`: `regrade` where nothing else is said.
         """
         ...
 

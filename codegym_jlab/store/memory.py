@@ -193,8 +193,21 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
         lines = (line for line in lines if line.person not in self._erased)
         return Counter(line.exercise for line in lines)
 
+    async def awaiting_review(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
+        lines = (line for line in self._progress.values() if line.offering == offering and line.awaiting_review)
+        found = sorted(lines, key=lambda line: (line.person, line.exercise))
+        return [line for line in found if (line.person, line.exercise) > after][:limit]
+
     async def supersede(
-        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+        self,
+        offering: str,
+        person: str,
+        exercise: str,
+        revise: Revise,
+        *,
+        who: str | None,
+        why: str,
+        cause: str = "regrade",
     ) -> bool:
         key = (offering, person, exercise)
         if key not in self._progress:
@@ -203,7 +216,10 @@ class MemoryStore(MemoryPrivacy, MemoryRetention, MemoryClasses, MemorySurveys, 
         if not revision.judgements:
             return False
         for judgement in revision.judgements:
-            self._replace(self._kept[judgement.submission], judgement, ("regrade", who, why))
+            self._replace(self._kept[judgement.submission], judgement, (cause, who, why))
+        for kept in map(self._kept.__getitem__, revision.reviewed):
+            if kept.submission.state is State.AWAITING_REVIEW:
+                kept.submission = replace(kept.submission, state=State.JUDGED)
         self._progress[key] = revision.progress
         self._post(revision.events)
         return True

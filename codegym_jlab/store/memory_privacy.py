@@ -9,7 +9,7 @@ from typing import Any
 
 from codegym_jlab.submission import CheckResult, Judgement, Kind, State
 
-from .base import HintGiven, Progress
+from .base import Given, HintGiven, Progress
 from .conversations import KeptTurn
 from .memory_teams import MemoryTeams
 from .privacy import Erasure, Holdings
@@ -132,7 +132,8 @@ class MemoryPrivacy(MemoryTeams):
         kept.lease = kept.not_before = None
         if kept.judgement is not None:
             kept.judgement = _bare(kept.judgement)
-        kept.given[:] = [replace(given, judgement=_bare(given.judgement)) for given in kept.given]
+        kept.reason = _bare_reason(*kept.reason)
+        kept.given[:] = [_bare_given(given) for given in kept.given]
 
     async def erasures(self, offering: str) -> Sequence[Erasure]:
         found = (one for one in self._erased.values() if one.offering == offering)
@@ -150,6 +151,15 @@ def _bare(judged: Judgement) -> Judgement:
     parts = tuple(replace(part, comment=None) for part in judged.parts)
     checks = tuple(map(_bare_check, judged.checks))
     return replace(judged, stdout="", notices=(), failure=None, seed="", parts=parts, checks=checks)
+
+
+def _bare_given(given: Given) -> Given:
+    return replace(given, judgement=_bare(given.judgement), why=_bare_reason(given.cause, given.who, given.why)[2])
+
+
+def _bare_reason(cause: str, who: str | None, why: str | None) -> tuple[str, str | None, str | None]:
+    """Why somebody marked it so tells of the person; why a check was mended does not."""
+    return cause, who, None if cause == "mark" else why
 
 
 def _bare_check(check: CheckResult) -> CheckResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_column, null, or_, select, update
 
 from .tables import (
     check_results,
@@ -106,8 +106,12 @@ EMPTY_SENT = (
         reason=None,
     )
 )
+#: Why somebody marked it so tells of the person; why a check was mended does not.
+_why = case((judgements.c.cause == literal_column("'mark'"), null()), else_=judgements.c.why)
 EMPTY_JUDGEMENT = (
-    update(judgements).where(judgements.c.id == P("p_id")).values(stdout="", notices=[], failure=None, seed="")
+    update(judgements)
+    .where(judgements.c.id == P("p_id"))
+    .values(stdout="", notices=[], failure=None, seed="", why=_why)
 )
 EMPTY_CHECKS = (
     update(check_results)

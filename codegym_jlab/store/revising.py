@@ -55,6 +55,12 @@ def count_handed_in(db: Db, offering: str) -> dict[str, int]:
     return {row["exercise"]: row["lines"] for row in db.all(sql.COUNT_LINES, {"p_offering": offering})}
 
 
+def awaiting_review(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
+    """A page; there are few among all lines, so the database passes over the others."""
+    where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
+    return [rows.progress_of(row) for row in db.all(sql.LINES_AWAITING, where)]
+
+
 def supersede(
     db: Db, offering: str, person: str, exercise: str, revise: Revise, reason: Mapping[str, str | None]
 ) -> bool:
@@ -71,6 +77,7 @@ def supersede(
     standing = {f.submission.id: f.judgement for f in before.found if f.judgement is not None}
     for judged in revision.judgements:
         _replace(db, standing[judged.submission], judged, reason)
+    db.run_each(sql.REVIEWED, [{"p_id": id} for id in sorted(revision.reviewed)])
     if revision.progress != before.progress:
         db.run(sql.upsert(progress_table, db.dialect.name), rows.progress_row(revision.progress))
     life.add_events(db, revision.events)

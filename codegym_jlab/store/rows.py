@@ -17,6 +17,7 @@ from codegym_jlab.submission import (
     Judgement,
     Kind,
     Notice,
+    RubricMark,
     Score,
     ScorePart,
     State,
@@ -169,7 +170,8 @@ def part_rows(judgement: Judgement) -> list[dict[str, Any]]:
             "points": p.points,
             "max_points": p.max_points,
             "who": p.who,
-            "comment": p.comment,
+            "comment": _maybe(p.comment),
+            "items": [[i.id, storable(i.text), i.points, i.max_points] for i in p.items] or None,
         }
         for position, p in enumerate(judgement.parts)
     ]
@@ -182,7 +184,7 @@ def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judge
         submission=row["submission"],
         verdict=Verdict(row["verdict"]),
         score=Score(row["score"], row["max_score"]),
-        parts=tuple(ScorePart(p["source"], p["points"], p["max_points"], p["who"], p["comment"]) for p in parts),
+        parts=tuple(map(_part_of, parts)),
         checks=tuple(map(_check_of, checks)),
         hidden_not_run=row["hidden_not_run"],
         stdout=row["stdout"],
@@ -195,6 +197,11 @@ def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judge
         wall_ms=row["wall_ms"],
         judged_at=row["judged_at"],
     )
+
+
+def _part_of(row: Row) -> ScorePart:
+    items = tuple(RubricMark(*item) for item in row["items"] or ())
+    return ScorePart(row["source"], row["points"], row["max_points"], row["who"], row["comment"], items)
 
 
 def _check_of(row: Row) -> CheckResult:

@@ -48,6 +48,7 @@ from .migrations import HEAD
 from .posting import PostingStore
 from .registering import RegisterStore
 from .retaining import RetainingStore
+from .rows import storable
 from .sqlite import Journal, Lane, Synchronous
 from .surveying import SurveyingStore
 from .teaming import TeamingStore
@@ -154,10 +155,21 @@ class SqlStore(
     async def count_handed_in(self, offering: str) -> Mapping[str, int]:
         return await self._reader.run(lambda db: revising.count_handed_in(db, offering))
 
+    async def awaiting_review(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
+        return await self._reader.run(lambda db: revising.awaiting_review(db, offering, after, limit))
+
     async def supersede(
-        self, offering: str, person: str, exercise: str, revise: Revise, *, who: str | None, why: str
+        self,
+        offering: str,
+        person: str,
+        exercise: str,
+        revise: Revise,
+        *,
+        who: str | None,
+        why: str,
+        cause: str = "regrade",
     ) -> bool:
-        reason = {"cause": "regrade", "who": who, "why": why}
+        reason = {"cause": cause, "who": who, "why": storable(why)}
         return await self._writer.run(lambda db: revising.supersede(db, offering, person, exercise, revise, reason))
 
     async def parked(self, offering: str) -> Sequence[Found]:

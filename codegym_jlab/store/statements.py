@@ -178,6 +178,16 @@ LINES = (
     .order_by(G.person, G.exercise)
     .limit(P("p_limit"))
 )
+LINES_AWAITING = (
+    select(progress)
+    .where(
+        G.offering == P("p_offering"),
+        G.awaiting_review,
+        tuple_(G.person, G.exercise) > tuple_(P("p_person"), P("p_exercise")),
+    )
+    .order_by(G.person, G.exercise)
+    .limit(P("p_limit"))
+)
 COUNT_LINES = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
 #: But those whose text is gone, which nobody can judge again.
 HANDED_IN = select(submissions).where(_own_exercise, S.kind == "submit", S.digest != literal_column("''"))
@@ -222,6 +232,9 @@ JUDGED = (
         leased_until=None,
         not_before=P("p_not_before"),
     )
+)
+REVIEWED = (
+    update(submissions).where(S.id == P("p_id"), S.state == literal_column("'awaiting_review'")).values(state="judged")
 )
 RETIRE = update(judgements).where(J.id == P("p_id")).values(current=False)
 SUPERSEDE = update(judgements).where(J.id == P("p_id")).values(superseded_by=P("p_by"))

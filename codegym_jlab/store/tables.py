@@ -210,7 +210,8 @@ score_parts = Table(
     Column("points", Float, nullable=False),
     Column("max_points", Float, nullable=False),
     Column("who", Text),
-    Column("comment", Text),
+    Column("comment", Text),  # to the student
+    Column("items", Json),  # of a person's: id, text, points and most points of each line of the rubric; null: none
     CheckConstraint("source IN ('checker', 'person')", name="source"),
     sqlite_with_rowid=False,
 )

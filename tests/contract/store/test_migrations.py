@@ -19,7 +19,7 @@ from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.migrations.migrate import upgrade
 from codegym_jlab.store.postgresql import address
 from codegym_jlab.store.teams import TeamMove
-from codegym_jlab.submission import Cell, Kind, Notice, Score, State, Verdict
+from codegym_jlab.submission import Cell, Kind, Notice, Score, ScorePart, State, Verdict
 
 from .conftest import NOON, Desk
 
@@ -99,6 +99,13 @@ INSERT INTO team_members (team, person, offering, unit, since, ended_at)
 """
 
 
+#: As 0012 has its tables: what a person gave for an answer, points alone. Frozen as well.
+MARK_ROWS = """
+INSERT INTO score_parts (judgement, position, source, points, max_points, who, comment)
+ VALUES ('j1', 1, 'person', 0.5, 1.0, 'p1', 'well told');
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """A database in the form of 0001, with a row or two in each of its tables."""
@@ -119,6 +126,12 @@ def before_moves(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pat
         time = f"2026-10-27 {hour}:00:00" + (".000000" if request.param == "sqlite" else "+00")
         rows = rows.replace(f":{name}", f"'{time}'")
     yield from database(request, tmp_path, [("0001", ROWS), ("0011", rows)])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def before_marks(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """The same, brought to 0012, with a person's part of a score."""
+    yield from database(request, tmp_path, [("0001", ROWS), ("0012", MARK_ROWS)])
 
 
 def database(request: pytest.FixtureRequest, folder: Path, steps: list[tuple[str, str]]) -> Iterator[Path | str]:
@@ -219,4 +232,14 @@ async def test_moves_of_before_are_told_without_who_and_why(before_moves: Path |
         TeamMove("p1", "loops", "blue", None, None, NOON + 2 * hour),
     ]
     assert list(await store.team_moves("local:basics", "p2")) == [TeamMove("p2", "loops", None, "red", None, NOON)]
+    await store.close()
+
+
+async def test_marks_of_before_are_of_no_rubric(before_marks: Path | str) -> None:
+    store = store_at(before_marks)
+    await store.open()
+    found = await store.find("s1")
+    assert found is not None and found.judgement is not None
+    person = ScorePart("person", 0.5, 1.0, "p1", "well told")
+    assert found.judgement.parts == (ScorePart("checker", 1.33, 2.0), person) and person.items == ()
     await store.close()

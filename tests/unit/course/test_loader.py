@@ -273,12 +273,19 @@ def test_features_to_come_load_and_say_so(write: Write) -> None:
     )
     loaded = write(
         loops=text
-        + "        - call: x\n          satisfies: result > 0\n      forbids: {loops: true}\n      marking: manual\n"
+        + "        - call: x\n          satisfies: result > 0\n      forbids: {loops: true}\n      answer: text\n"
     )
     assert lines(loaded) == []
     said = [str(notice) for notice in loaded.feature_notices]
-    assert [line.split("`")[1] for line in said] == ["marking"]
+    assert [line.split("`")[1] for line in said] == ["answer"]
     assert said[0].startswith("loops.yaml:17: one: ")
+
+
+def test_a_rubric_that_nobody_marks_by_is_told(write: Write) -> None:
+    checks = "        - call: x\n          equals: 1\n      points: 2\n      rubric: [{id: a, points: 1, text: Well}]\n"
+    (said,) = write(loops=HEAD + EXERCISE + checks).feature_notices
+    assert "loops.yaml" in str(said) and "write `marking: manual` as well" in str(said)
+    assert write(loops=HEAD + EXERCISE + checks + "      marking: manual\n").feature_notices == ()
 
 
 def test_of_the_policy_nothing_is_still_to_come(write: Write) -> None:

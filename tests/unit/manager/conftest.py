@@ -137,13 +137,14 @@ def judgement(loaded: LoadedCourse, sent: Submission, verdict: Verdict, points: 
     """What a grader would say."""
     _, exercise = loaded.find(sent.exercise)
     hidden = CheckResult("c2", "an empty list", True, verdict, 1.0, got="secret")
+    checks = (CheckResult("c1", "sum_even([2])", False, Verdict.AC, 0.0), hidden)
     return Judgement(
         id=new_id(),
         submission=sent.id,
         verdict=verdict,
         score=Score(points, exercise.points),
-        parts=(ScorePart("checker", points, exercise.points),),
-        checks=(CheckResult("c1", "sum_even([2])", False, Verdict.AC, 0.0), hidden),
+        parts=(ScorePart("checker", points, exercise.checked_points),) if exercise.checks else (),
+        checks=checks if exercise.checks else (),
         hidden_not_run=0,
         stdout="",
         notices=(),
