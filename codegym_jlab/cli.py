@@ -30,6 +30,7 @@ from .commands.flowing import flows, worker
 from .commands.guarding import guard
 from .commands.hosting import sandbox_host
 from .commands.importing import import_
+from .commands.marking import mark, review
 from .commands.modelling import models
 from .commands.opening import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .commands.overseeing import classes
@@ -320,6 +321,8 @@ classes.add_typer(policy)
 classes.add_typer(teams)
 classes.command()(tickets)
 classes.command()(answer)
+classes.command()(review)
+classes.command()(mark)
 app.add_typer(classes)
 app.add_typer(export)
 app.add_typer(person)

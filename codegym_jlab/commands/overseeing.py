@@ -33,6 +33,7 @@ Courses = Annotated[
 ]
 WIDTH = 20
 ERASED = "(erased)"
+_CAUSES = {"check": "judged", "regrade": "regraded", "mark": "marked"}
 
 
 classes = typer.Typer(name="class", help="Classes: who is in them, and how they stand.", no_args_is_help=True)
@@ -268,10 +269,9 @@ def _judged(one: Mapping[str, Any]) -> Iterator[list[str]]:
     who = (one["sent_by"] or ERASED) + whose
     yield [one["exercise"], how, _moment(one["received_at"]), "", who, harmless(one["reason"] or "")]
     for given in one["history"]:
-        regraded = given["cause"] == "regrade"
-        how = ("regraded" if regraded else "judged") + ("" if given["holds"] else ", replaced")
+        how = _CAUSES[given["cause"]] + ("" if given["holds"] else ", replaced")
         score = f"{given['verdict']} {given['score']:g}/{given['max_score']:g}"
-        who = (given["who"] or ERASED) if regraded else ""
+        who = "" if given["cause"] == "check" else given["who"] or ERASED
         yield ["", how, _moment(given["judged_at"]), score, who, harmless(given["why"] or "")]
     if not one["history"]:
         yield ["", one["state"], "", "", "", ""]

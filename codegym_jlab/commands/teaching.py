@@ -22,6 +22,7 @@ from .terminal import AsJson, complain, line, lines, moment, out, table, wrong_u
 if TYPE_CHECKING:
     from ..grading.classroom import Actor, ClassManager, Enlisted
     from ..grading.publishing import Publisher
+    from ..grading.reviewing import Reviewing
     from ..grading.teamwork import TeamManager
     from ..store.base import Offering
 
@@ -42,6 +43,7 @@ class Desk:
     classes: ClassManager
     teams: TeamManager
     publisher: Publisher
+    reviewing: Reviewing
     actor: Actor
 
 
@@ -51,6 +53,7 @@ async def _desk(records: str, courses: Path | None, account: str) -> AsyncIterat
     from ..grading.classroom import ADMIN, Actor, ClassManager
     from ..grading.errors import Refused
     from ..grading.publishing import Publisher
+    from ..grading.reviewing import Reviewing
     from ..grading.teamwork import TeamManager
     from ..grading.versions import Versions
 
@@ -58,7 +61,8 @@ async def _desk(records: str, courses: Path | None, account: str) -> AsyncIterat
     async with class_records(records, courses) as (store, places):
         manager, versions = ClassManager(store, places), Versions(store)
         try:
-            yield Desk(manager, TeamManager(store, places, manager), Publisher(store, manager, versions), actor)
+            teams, publisher = TeamManager(store, places, manager), Publisher(store, manager, versions)
+            yield Desk(manager, teams, publisher, Reviewing(store, places, manager), actor)
         except Refused as error:
             wrong_use(str(error))
         finally:
