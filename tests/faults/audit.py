@@ -1,4 +1,4 @@
-"""What the records and the event log must say after whatever has happened, read from the file and not through us."""
+"""What the records and the event log must say after whatever has happened, read from where they lie, not through us."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from faults.served import Served
 from faults.students import Acknowledged, Crowd
 
 PATIENCE_S = 120.0
+Records = Path | str  #: a folder with the file in it, or the address of a PostgreSQL database
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Figures:
 def held(crowd: Crowd, *servers: Served) -> Figures:
     """Let the students end, the records settle, and look."""
     crowd.stop()
-    settle(servers[0].records)
-    return audit(servers[0].records, crowd.acknowledged, [server.events for server in servers])
+    records = servers[0].settings.get("database", servers[0].records)
+    settle(records)
+    return audit(records, crowd.acknowledged, [server.events for server in servers])
 
 
-def settle(records: Path, patience_s: float = PATIENCE_S) -> None:
+def settle(records: Records, patience_s: float = PATIENCE_S) -> None:
     """Until nothing waits and every event is delivered: the leases of who was killed have to run out."""
     end = time.monotonic() + patience_s
     while True:
@@ -50,16 +53,20 @@ def settle(records: Path, patience_s: float = PATIENCE_S) -> None:
         time.sleep(0.1)
 
 
-def rows(records: Path, sql: str) -> list[tuple[Any, ...]]:
+def rows(records: Records, sql: str) -> list[tuple[Any, ...]]:
     """An answer of the database."""
+    if isinstance(records, str):
+        with psycopg.connect(records) as connection:
+            return connection.execute(sql.encode()).fetchall()
     with closing(sqlite3.connect(records / "codegym.sqlite", timeout=30)) as db:
         return db.execute(sql).fetchall()
 
 
-def audit(records: Path, acknowledged: Sequence[Acknowledged], logs: Iterable[Path]) -> Figures:
+def audit(records: Records, acknowledged: Sequence[Acknowledged], logs: Iterable[Path]) -> Figures:
     """Raises AssertionError at the first thing that is not as it was promised."""
-    assert rows(records, "PRAGMA integrity_check") == [("ok",)]
-    assert rows(records, "PRAGMA foreign_key_check") == []
+    if isinstance(records, Path):
+        assert rows(records, "PRAGMA integrity_check") == [("ok",)]
+        assert rows(records, "PRAGMA foreign_key_check") == []
     states = dict(rows(records, "SELECT id, state FROM submissions"))
     keys = Counter(key for (key,) in rows(records, "SELECT idempotency_key FROM submissions"))
     lost = [sent for sent in acknowledged if states.get(sent.submission) != "judged"]
@@ -80,7 +87,7 @@ def audit(records: Path, acknowledged: Sequence[Acknowledged], logs: Iterable[Pa
     )
 
 
-def _judged_once(records: Path, acknowledged: Sequence[Acknowledged]) -> None:
+def _judged_once(records: Records, acknowledged: Sequence[Acknowledged]) -> None:
     """One current judgement each, no fault of ours among them, and none that says other than was answered."""
     current = rows(records, "SELECT submission, count(*) FROM judgements WHERE current GROUP BY submission")
     assert {number for _, number in current} <= {1}
@@ -98,7 +105,7 @@ ON j.submission = coalesce(s.same_as, s.id) AND j.current
 """
 
 
-def _counted_once(records: Path) -> None:
+def _counted_once(records: Records) -> None:
     """Attempts 1, 2, 3 … of each student, none twice, and the line of progress says the same."""
     attempts: dict[str, list[int]] = defaultdict(list)
     for person, attempt in rows(records, "SELECT person, attempt FROM submissions WHERE kind = 'submit'"):
@@ -108,7 +115,7 @@ def _counted_once(records: Path) -> None:
         assert sorted(attempts[person]) == list(range(1, used + 1)), person
 
 
-def _told(records: Path, logs: Sequence[Path]) -> tuple[int, int]:
+def _told(records: Records, logs: Sequence[Path]) -> tuple[int, int]:
     """Every event at least once, and each person's in the order of the outbox."""
     owed: dict[str, list[str]] = defaultdict(list)
     for key, id in rows(records, "SELECT key, id FROM outbox ORDER BY seq"):

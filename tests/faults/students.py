@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from faults.served import Served, Unanswered
+from faults.served import Reply, Served, Unanswered
 
 RIGHT, WRONG = "def twice(x): return 2 * x", "def twice(x): return x"
 
@@ -34,8 +35,13 @@ class Crowd:
     servers: Sequence[Served]
     students: int = 4
     pause_s: float = 0.0
+    again_s: float = 0.05  #: after a refusal
+    looks: Sequence[str] = ()  #: pages of which each student opens one before each send
     acknowledged: list[Acknowledged] = field(default_factory=list)
     refused: list[tuple[int, str, str, str | None]] = field(default_factory=list)  #: status, code, text, Retry-After
+    looked: Counter[int] = field(default_factory=Counter)  #: by status
+    unanswered: int = 0
+    longest_s: float = 0.0  #: until an answer came
     faults: list[BaseException] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -79,11 +85,25 @@ class Crowd:
         chance, number = random.Random(f"{student} {seed}"), 0
         while not self._over.is_set():
             number += 1
+            if self.looks:
+                self._look(student, chance)
             key = f"{student}.{seed}.{number}"
             kind = "try" if chance.random() < 0.1 else "submit"
             source = f"{RIGHT if chance.random() < 0.3 else WRONG}  # {key}"
             self._send(student, key, kind, source, chance)
             time.sleep(self.pause_s)
+
+    def _look(self, student: str, chance: random.Random) -> None:
+        """What is opened is there, or the records are away: nothing else is said."""
+        status, reply, _ = self._ask(chance, "GET", chance.choice(self.looks), None, student)
+        assert status == 200 or (status, reply["error"]["code"]) == (503, "store_unavailable"), (status, reply)
+        self.looked[status] += 1
+
+    def _ask(self, chance: random.Random, method: str, path: str, body: Any, student: str) -> Reply:
+        began = time.monotonic()
+        told = chance.choice(self.servers).ask(method, path, body, who=student)
+        self.longest_s = max(self.longest_s, time.monotonic() - began)
+        return told
 
     def _send(self, student: str, key: str, kind: str, source: str, chance: random.Random) -> None:
         body = {"course": "basics", "exercise": "twice", "kind": kind, "source": source, "idempotency_key": key}
@@ -91,8 +111,9 @@ class Crowd:
         while True:
             tries += 1
             try:
-                status, reply, headers = chance.choice(self.servers).ask("POST", "submissions", body, who=student)
+                status, reply, headers = self._ask(chance, "POST", "submissions", body, student)
             except Unanswered:
+                self.unanswered += 1
                 time.sleep(0.02)
                 continue
             if status in (200, 202):
@@ -103,4 +124,4 @@ class Crowd:
             error = reply["error"]
             self.refused.append((status, error["code"], error["message"], headers.get("Retry-After")))
             assert status == 503, (status, reply)
-            time.sleep(0.05)
+            time.sleep(self.again_s)

@@ -16,8 +16,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from contract.postgres import Server
 from faults.audit import audit, held, rows
 from faults.killing import kill_again_and_again
+from faults.outage import away, stopped
 from faults.served import Served
 from faults.students import Crowd
 from processes import descendants
@@ -76,7 +78,15 @@ def refused_kindly(crowd: Crowd) -> None:
         assert (status, code) == (503, "store_unavailable"), text
         assert retry_after is not None and int(retry_after) > 0
         assert text.startswith("The records cannot be used now:"), text
-        assert "Traceback" not in text and "/" not in text and "sqlite" not in text.lower()
+        assert "Traceback" not in text and "/" not in text
+        assert not [name for name in ("sqlite", "postgres") if name in text.lower()]
+
+
+def test_postgresql_is_away_under_a_crowd(postgres: Server, tmp_path: Path) -> None:
+    figures, crowd = away(tmp_path, postgres, stopped, students=40, away_s=2)
+    assert (figures.lost, figures.doubled) == (0, 0) and figures.acknowledged >= 80
+    assert crowd.looked[200]
+    refused_kindly(crowd)
 
 
 def test_the_disk_is_full_for_a_while(serve: Callable[..., Served], tmp_path: Path) -> None:

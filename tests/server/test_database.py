@@ -10,6 +10,7 @@ import pytest
 from contract.postgres import Server
 from server.conftest import Call, answer, word
 from server.test_answers import RIGHT, sent
+from server.test_denials import ID, ROUTES, Route
 
 OTHER = "def add(a, b):\n    return b + a\n"
 
@@ -53,3 +54,21 @@ async def test_while_it_is_away_a_student_is_told_and_then_it_goes_on(
     async with asyncio.timeout(30):
         while postgres.execute("SELECT count(*) FROM outbox WHERE delivered_at IS NULL", database) != [(0,)]:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+
+async def test_while_it_is_away_no_address_breaks(call: Call, postgres: Server) -> None:
+    kept = answer(await call("POST", "submissions", sent("add", RIGHT, "1")))["submission"]["id"]
+    postgres.stop()
+
+    async def told(route: Route) -> tuple[str, int, str]:
+        response = await call(route.method, route.path.replace(ID, kept), route.body)
+        code = word(response) if response.code >= 400 and route.path != "health/ready" else ""
+        return f"{route.method} {route.path}", response.code, code
+
+    try:
+        asked = [told(route) for route in ROUTES if not route.path.startswith("llms/")]
+        seen = {name: (status, code) for name, status, code in await asyncio.gather(*asked)}
+    finally:
+        postgres.start()
+    assert set(seen.values()) <= {(200, ""), (404, "not_found"), (503, ""), (503, "store_unavailable")}, seen
+    assert seen["GET health/ready"] == (503, "") and seen["GET health/live"] == (200, "")
