@@ -77,13 +77,14 @@ class Replay:
         self._dropped: set[str] = set()
         self._lost = 0
         self._is_first = True
-        self._began = time.monotonic()
+        self._began = self._asked_at = time.monotonic()
         self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
         self.above: dict[str, Reply] = {}  #: what the others said
         self.answer: Reply | None = None
         self.reads_syntax = False  #: whether `facts` are wanted
         self.may_end = True  #: whether a last check may run in the process itself
         self._is_spent = False  #: one has
+        self._apart = False  #: each check needs a fork: a process that ran several ended amid them
         self._met_student = False  #: code of the student was asked to run
         self._haste = Haste()  #: of checks that each have a process of their own
         self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
@@ -214,16 +215,23 @@ class Replay:
 
     async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
+        if self._apart:
+            questions = [{**question, "apart": True} for question in questions]
+        self._asked_at = time.monotonic()
         return await self._told(
             await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
         )
 
     async def _told(self, answers: Answers) -> list[Reply]:
+        """What was answered, and how the process ended; not the first time, since another check may have ended it."""
         found = [self._read(answer, "check") for answer in answers.given]
         if answers.ended is not None:
             await self.close()
-            if not self._is_lost(answers.ended):
+            if not self._is_lost(answers.ended) and self._apart:
                 found.append(replies.ended(answers.ended))
+            if not self._apart:
+                self._apart = True
+                self._began += time.monotonic() - self._asked_at  # it runs again, and is given its time again
         return found
 
     async def before_hidden(self) -> None:
@@ -383,6 +391,7 @@ class Replay:
         if not before and not after:
             return self._read(await self._process.ask(frame, within=within), frame["op"])
         total = left if after else 2 * within
+        self._asked_at = time.monotonic()
         answers = await self._process.ask_all([*before, frame, *after], within=within, total=total)
         given = answers.given[len(before) :]
         if given:

@@ -26,7 +26,8 @@ _P_PID, _LOOK = os.P_PID, os.WEXITED | os.WNOHANG | os.WNOWAIT
 _SOON_MS, _SLICE_MS = 20, 100  # it is looked at that often whether it lives
 
 _NAME = "<check>"
-_BUILTINS = {**PRISTINE, **stand_ins.NAMES}
+#: What the texts of checks find besides names of the cells.
+BUILTINS = {**PRISTINE, **stand_ins.NAMES}
 _GRACE_S = 0.5  # after the soft limit of wall time, before the kill
 _CPU_GRACE_S = 0.25  # and of processor time
 
@@ -45,7 +46,7 @@ class Check:
     def make_ready(self, kit: Kit | None = None) -> None:
         """Before the fork: all that needs no student code. `kit`: the cells', renewed already for as many seconds."""
         cells, frame = self._cells, self.frame
-        self.namespace = {"__name__": "__main__", "__builtins__": _BUILTINS, **cells.given}
+        self.namespace = {"__name__": "__main__", "__builtins__": BUILTINS, **cells.given}
         self.namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))

@@ -11,6 +11,11 @@ _PART = 0.25
 _TIMEOUT = b'{"status":"timeout"'  # how the frame of such a reply begins
 
 
+def is_late(reply: bytes | dict[str, Any]) -> bool:
+    """Whether a reply, as a dict or as the frame that is sent, says that a check ran out of its time."""
+    return reply.get("status") == "timeout" if isinstance(reply, dict) else reply.startswith(_TIMEOUT, 4)
+
+
 class Haste:
     """Of one answer. Any check that ends in time, whatever it gives, brings back the whole time for good."""
 
@@ -26,7 +31,7 @@ class Haste:
 
     def hear(self, reply: bytes | dict[str, Any]) -> bool:
         """A reply of the present check, as a dict or as the frame that is sent; whether it ran out of time."""
-        late = reply.get("status") == "timeout" if isinstance(reply, dict) else reply.startswith(_TIMEOUT, 4)
+        late = is_late(reply)
         self._is_late = self._is_late or late
         return late
 

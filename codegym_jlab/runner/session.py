@@ -55,8 +55,9 @@ def _rehearse(rounds: int) -> None:
         check.make_ready()
         check.answer()
         cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
-    group = [checks.Check(frame, cells, [], 1024) for _ in range(rounds)]
-    together.Together(group, nobody, Folder("/dev/null"), Haste(), clib.kill_nobody, Kit()).run()
+    for apart in (True, False):
+        group = [checks.Check(frame, cells, [], 1024) for _ in range(rounds)]
+        together.Together(group, nobody, Folder("/dev/null"), Haste(), clib.kill_nobody, Kit(), apart=apart).run()
     os.close(nobody)
 
 
@@ -258,7 +259,8 @@ class Session:
             made = [checks.Check(frame, self._cells, self._names, self._limit) for frame in hurried]
             last = made.pop() if asked[-1].get("ends") and made[1:] and self._is_alone() else None
             kill_all = clib.kill if self._sole and _getpid() == checks.ALONE else None
-            group = together.Together(made, self._channel, self._folder, self._haste, kill_all, self._cells.kit, last)
+            apart, kit = bool(asked[0].get("apart")), self._cells.kit
+            group = together.Together(made, self._channel, self._folder, self._haste, kill_all, kit, last, apart=apart)
             self._killed = True
             try:
                 group.run()

@@ -3,16 +3,18 @@
 What a process writes after a fork, the kernel copies page by page as long as the other lives. So all is made ready
 before the first fork, the loop has few names, and it waits for a fork's end before it touches anything else.
 
-The last check of a lease needs no fork: nothing comes after it, and what the others said has been told before.
+The last check of a lease needs no fork: nothing comes after it, and what the others said has been told before. Nor do
+the first ones, as far as they leave no trace and take next to no time. Should the process end amid them, the host asks
+them again, each in a fork: `apart`.
 """
 
 from __future__ import annotations
 
 from os import SEEK_END, WNOHANG, _exit, close, fork, kill, lseek, pipe, read, statvfs, waitpid, write
 from select import poll
-from time import process_time
+from time import monotonic, process_time
 
-from . import brief, checks, frames, violations
+from . import brief, checks, frames, haste, traceless, violations
 from .capture import discard_file
 from .clib import ALL
 from .signals import SIGKILL
@@ -38,24 +40,28 @@ class Together:
         made: list[checks.Check],
         channel: int,
         folder: Folder,
-        haste: Haste,
+        pace: Haste,
         kill_all: Callable[[int, int], int] | None,
         kit: Kit,
         last: checks.Check | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
         """`channel`: the host's socket. `kill_all` is `clib.kill`, where all others but this process may be ended.
 
         `last` runs in this process, after the others, whose session ends with it; not if one of them died.
+        `apart`: each of the others is forked, whatever it does.
         """
         self.told = 0  #: of the checks, how many are answered
         self._made = made
+        self._apart = apart
         self._kit = kit
         self._last = last
         self._has_died = False  #: a check, or it ran out of time
         self._channel = channel
         self._kill_all = kill_all
         self._folder = folder
-        self._haste = haste
+        self._haste = pace
         self._done: list[bytes] = []
 
     def run(self) -> None:
@@ -63,15 +69,18 @@ class Together:
 
         Raises frames.Closed, OSError and MemoryError.
         """
-        self._folder.remember()
         kit = self._kit
         kit.renew(self._made[0].seconds, self._made[0].limit)
         for check in (*self._made, self._last) if self._last is not None else self._made:
             check.make_ready(kit)
-        if self._kill_all is not None:
-            checks.bury(-1)
+        left = self._made if self._apart else self._after_here()
         try:
-            self._fork_all(checks.random_state(), poll(), self._folder.path, self._folder.files_when_empty)
+            if left:
+                self._folder.remember()
+                if self._kill_all is not None:
+                    checks.bury(-1)
+                where, files = self._folder.path, self._folder.files_when_empty
+                self._fork_all(left, checks.random_state(), poll(), where, files)
         finally:
             self._tell()
         if self._last is not None and self.told == len(self._made) and not self._has_died:
@@ -81,11 +90,35 @@ class Together:
             self.told += 1
             frames.write_all(self._channel, self._last.answer())
 
-    def _fork_all(self, kept: Any, ends: poll, folder: str, files: int) -> None:
+    def _after_here(self) -> list[checks.Check]:
+        """Run checks in this process up to one that may leave a trace, or takes its time. Returns the others."""
+        traces, began = traceless.Traces(), monotonic()
+        made = self._made if self._last is None else [*self._made, self._last]
+        for place, check in enumerate(made):
+            if check.no_program is not None or not traces.leaves_none(check.codes, check.namespace, checks.BUILTINS):
+                return self._made[place:]
+            check.kit.type(check.stdin)
+            try:
+                data = check.answer()
+            except Exception:  # too much to be told: a fork fails alone
+                return self._made[place:]
+            if haste.is_late(data):
+                self._tell()
+                self._has_died = self._haste.hear(data)
+                self._haste.end()
+                frames.write_all(self._channel, data)
+                self.told += 1
+                return []
+            self._done.append(data)
+            if monotonic() - began > _END_MS / 1000:
+                return self._made[place + 1 :]
+        return []
+
+    def _fork_all(self, made: list[checks.Check], kept: Any, ends: poll, folder: str, files: int) -> None:
         """`files`: how many there are while the folder is empty. Each function of Python called here is ten pages."""
         channel, done, ended, late, watched = self._channel, self._done, ends.poll, False, -1
         kill_all = self._kill_all
-        for check in self._made:
+        for check in made:
             out, into = pipe()
             pid = fork()
             if not pid:

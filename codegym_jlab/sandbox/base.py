@@ -97,7 +97,7 @@ class Answers:
     """Answers to frames that were asked together, in their order."""
 
     given: list[dict[str, Any]] = field(default_factory=list)
-    ended: ExitStatus | None = None  #: how the process ended amid the first one that is not there
+    ended: ExitStatus | None = None  #: how the process ended, before the first one that is not there was told
 
 
 class Process(Protocol):
@@ -115,7 +115,8 @@ class Process(Protocol):
 
         `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
         where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
-        them did not run through, or left something running.
+        them did not run through, or left something running. Where it ended and the checks do not say `apart`, some may
+        have been done and not told, since what leaves no trace may run without a fork of its own.
         """
         return await one_by_one(self, checks, within=within, total=total)
 
