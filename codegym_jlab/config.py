@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .grading.manager import GradingManager
     from .grading.publishing import Publisher
     from .grading.retention import Keeper
+    from .grading.reviewing import Reviewing
     from .grading.survey import Survey
     from .grading.teamwork import TeamManager
     from .grading.versions import Versions
@@ -66,6 +67,7 @@ class Services:
     receipts: Signer
     classes: ClassManager
     teams: TeamManager
+    reviewing: Reviewing
     publisher: Publisher
     survey: Survey
     questions: QuestionSurvey
@@ -281,12 +283,13 @@ def _joined(
 
 def _of_classes(
     store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay
-) -> tuple[ClassManager, TeamManager, Publisher, Survey, QuestionSurvey, HumanDesk]:
+) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Survey, QuestionSurvey, HumanDesk]:
     """What staff have of their classes."""
     from .grading.classroom import ClassManager
     from .grading.manager import utc_now
     from .grading.places import Places
     from .grading.publishing import Publisher
+    from .grading.reviewing import Reviewing
     from .grading.survey import Survey
     from .grading.teamwork import TeamManager
     from .tutor.asked import QuestionSurvey
@@ -295,9 +298,10 @@ def _of_classes(
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
     teams = TeamManager(store, places, classes)
+    reviewing = Reviewing(store, places, classes, on_events=relay.poke)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
-    return classes, teams, publisher, survey, questions, HumanDesk(store, manager)
+    return classes, teams, reviewing, publisher, survey, questions, HumanDesk(store, manager)
 
 
 class CannotCheck(Exception):

@@ -78,9 +78,17 @@ class Reviewing:
     """One a process, over the same records as the grading manager. Every method says first who asks."""
 
     def __init__(
-        self, store: Store, places: Places, classes: ClassManager, *, clock: Callable[[], datetime] = utc_now
+        self,
+        store: Store,
+        places: Places,
+        classes: ClassManager,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        on_events: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_events` is called once there is something in the outbox."""
         self._store, self._places, self._classes, self._clock = store, places, classes, clock
+        self._on_events = on_events
 
     async def waiting(
         self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "", section: str = "", limit: int = PAGE
@@ -142,6 +150,7 @@ class Reviewing:
 
         why = marks.why.strip() or FIRST
         await self._store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
+        self._on_events()
         return await self.review(actor, offering, submission)
 
     async def _found(self, offering: str, submission: str) -> tuple[Found, LoadedCourse, Enrolment]:

@@ -11,7 +11,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..course.example import put_example
-from . import answering, bodies, classes, surveys, talking, teams, tickets
+from . import answering, bodies, classes, reviews, surveys, talking, teams, tickets
 from .answers import catalogue_page, course_page
 from .assistants import Assistants
 from .base import ID, NAME, Backend, Handler, NoSuchAddress, as_bytes
@@ -354,6 +354,7 @@ ROUTES: list[tuple[str, type[Handler]]] = [
     *surveys.ROUTES,
     *classes.ROUTES,
     *teams.ROUTES,
+    *reviews.ROUTES,
     *tickets.ROUTES,
     *talking.ROUTES,
     *answering.ROUTES,

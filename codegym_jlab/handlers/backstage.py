@@ -142,6 +142,10 @@ class Backstage:
         if user is not None:
             self.broadcast.tell(user, message)
 
+    def tell_outcome(self, outcome: Outcome) -> None:
+        """A judgement that took the place of another: to the tabs of its owner, as when it was judged."""
+        self._judged(outcome)
+
     def _judged(self, outcome: Outcome) -> None:
         owner = outcome.enrolment.person
         user = self._users.get(owner)

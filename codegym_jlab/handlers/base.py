@@ -22,6 +22,7 @@ from . import bodies
 from .identity import STAFF, Identity, Person, Role
 
 if TYPE_CHECKING:
+    from ..grading.outcome import Outcome
     from ..store.base import Enrolment
     from ..telemetry.metrics import Reading
     from .services import Services
@@ -61,6 +62,10 @@ STATUS: dict[str, int] = {
     "local_offering": 409,
     "unfit": 422,
     "needs_reason": 422,
+    "nothing_to_mark": 409,
+    "newer_submission": 409,
+    "own_work": 403,
+    "would_lower": 409,
     "course_broken": 409,
     "not_published": 409,
     "not_open": 409,
@@ -162,6 +167,10 @@ class Backend(Protocol):
 
     def tell_person(self, person: str, message: dict[str, Any]) -> None:
         """The same for the person of an offering, where they were seen since the server started."""
+        ...
+
+    def tell_outcome(self, outcome: Outcome) -> None:
+        """A judgement that took the place of another: to the tabs of its owner, as when it was judged."""
         ...
 
     def introduce(self, user: str, enrolment: Enrolment) -> None:

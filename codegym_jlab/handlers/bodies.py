@@ -186,6 +186,19 @@ def whole(least: int, most: int) -> Callable[[Any, str], int]:
     return read
 
 
+def number(least: float, most: float, *, null: bool = False) -> Callable[[Any, str], float | None]:
+    """A number, with a fraction or without."""
+
+    def read(value: Any, place: str) -> float | None:
+        if value is None and null:
+            return None
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most:
+            return float(value)
+        raise Unfit(f"{place} must be a number from {least:g} to {most:g}.", code="wrong_value", key=place)
+
+    return read
+
+
 def moment(value: Any, place: str) -> datetime | None:
     """A point in time, ISO 8601 with an offset, or null."""
     if value is None:

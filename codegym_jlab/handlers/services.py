@@ -9,6 +9,7 @@ from ..course.catalogue import Catalogue
 from ..grading.classroom import ClassManager
 from ..grading.manager import GradingManager
 from ..grading.publishing import Publisher
+from ..grading.reviewing import Reviewing
 from ..grading.survey import Survey
 from ..grading.teamwork import TeamManager
 from ..grading.workspace import Workspace
@@ -93,6 +94,11 @@ class Services(Protocol):
     @property
     def teams(self) -> TeamManager:
         """Who answers together."""
+        ...
+
+    @property
+    def reviewing(self) -> Reviewing:
+        """What a person marks."""
         ...
 
     @property

@@ -65,7 +65,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
     return answer(got)
 
 
-READING = ["", "/members", "/teams", "/policy", "/policy/history", "/versions"]
+READING = ["", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),

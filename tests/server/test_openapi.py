@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from server.conftest import Call
 from server.description import METHODS, description
 
-from codegym_jlab.handlers import answering, api, base, classes, talking, teams, tickets
+from codegym_jlab.handlers import answering, api, base, classes, reviews, talking, teams, tickets
 from codegym_jlab.handlers.stream import StreamHandler
 
 
@@ -65,6 +65,8 @@ BODIES = {
     "PlacingRequest": teams.PLACING,
     "TeamsRequest": teams.TEAMS,
     "TeamNameRequest": teams.NAMES,
+    "GivenPoints": reviews.GIVEN,
+    "MarksRequest": reviews.MARKS,
     "TicketRequest": tickets.QUESTION,
     "QuestionRequest": talking.QUESTION,
     "ThumbRequest": talking.THUMB,

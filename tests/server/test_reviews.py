@@ -1,0 +1,104 @@
+"""What a person marks, over HTTP: a grader of the class reads it and gives points, and the student's tab has them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.conftest import Call, answer, word
+from server.description import check_message
+from server.test_classes import ID, As, ask, good, identity_class, school, settings  # noqa: F401
+
+ESSAY = """
+  - exercise:
+      id: essay
+      title: Why?
+      points: 3
+      statement: Say it.
+      answer: text
+      marking: manual
+      rubric:
+        - {id: names, points: 2, text: It names it}
+        - {id: style, points: 1, text: It reads well}
+"""
+MARKS = {"items": [{"id": "names", "points": 1.5}, {"id": "style", "points": 1}], "comment": "Well told."}
+Made = Callable[[], Awaitable[As]]
+
+
+@pytest.fixture
+def courses_dir(courses_dir: Path) -> Path:
+    """One starter is mended, so that the course may be published; and a person marks an essay."""
+    file = courses_dir / "demo" / "two.yaml"
+    text = file.read_text().replace("      solution:", "      starter: 1 / 0\n      solution:")
+    file.write_text(text.rstrip("\n") + ESSAY)
+    return courses_dir
+
+
+async def hand_in(ask: As, who: str, text: str) -> str:  # noqa: F811
+    what = {"course": "demo", "exercise": "essay", "kind": "submit"}
+    body = {**what, "source": text, "idempotency_key": f"{who}-{len(text)}"}
+    sent = await good(ask(who, "POST", "submissions", body))
+    assert sent["submission"]["state"] == "awaiting_review"
+    return str(sent["submission"]["id"])
+
+
+async def test_a_grader_marks_and_the_students_tab_is_told(school: Made, jp_ws_fetch: Any) -> None:  # noqa: F811
+    ask = await school()  # noqa: F811
+    sent = await hand_in(ask, "ana", "Because.")
+    await hand_in(ask, "ben", "Why not.")
+    listed = await good(ask("tim", "GET", f"classes/{ID}/reviews"))
+    assert [one["account"] for one in listed["reviews"]] == ["ana", "ben"] and listed["count"] == 2
+    some = await good(ask("tim", "GET", f"classes/{ID}/reviews", params={"section": "A", "limit": "1"}))
+    assert [one["submission"] for one in some["reviews"]] == [sent] and some["reviews"][0]["source"] == "Because."
+    tab = await jp_ws_fetch("codegym/api", "stream", headers={"X-Who": "ana"})
+    marked = await good(ask("tim", "POST", f"classes/{ID}/reviews/{sent}", MARKS))
+    assert (marked["state"], marked["points"], marked["score"]) == ("judged", 2.5, 2.5)
+    message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
+    check_message(message)
+    tab.close()
+    assert message["judgement"]["marks"]["comment"] == "Well told." and message["judgement"]["score"] == 2.5
+    assert message["exercise"]["status"] == "submitted"
+    seen = await good(ask("ana", "GET", f"submissions/{sent}"))
+    assert [line["points"] for line in seen["judgement"]["marks"]["lines"]] == [1.5, 1]
+    assert "tim" not in json.dumps(seen)
+    staff = await good(ask("prof", "GET", f"submissions/{sent}/staff"))
+    assert [(one["cause"], one["who"]) for one in staff["history"]] == [("check", None), ("mark", "tim")]
+    assert (await good(ask("tim", "GET", f"classes/{ID}/reviews")))["count"] == 1
+    assert (await good(ask("prof", "GET", f"classes/{ID}/reviews/{sent}")))["comment"] == "Well told."
+
+
+async def test_who_may_not_and_what_does_not_fit(school: Made, call: Call) -> None:  # noqa: F811
+    ask = await school()  # noqa: F811
+    sent = await hand_in(ask, "ana", "Because.")
+    path = f"classes/{ID}/reviews/{sent}"
+    for who in ("ana", "ben", "eve"):
+        refused = await ask(who, "POST", path, MARKS)
+        assert (refused.code, word(refused)) == (403, "forbidden")
+    by_token = await call("POST", path, MARKS, headers={"X-Who": "tim"})
+    assert (by_token.code, word(by_token)) == (403, "forbidden"), "a token proves a server, not a person"
+    own = await hand_in(ask, "tim", "Mine.")
+    for body, where, code, told in (
+        (MARKS, f"classes/{ID}/reviews/{own}", 403, "own_work"),
+        ({"points": 3}, path, 422, "unfit"),
+        ({"items": MARKS["items"][:1]}, path, 422, "unfit"),  # type: ignore[index]
+        ({"items": [{"id": "names", "points": -1}]}, path, 422, "wrong_value"),
+        ({"points": True}, path, 422, "wrong_value"),
+        (MARKS, f"classes/{ID}/reviews/nothing", 409, "nothing_to_mark"),
+    ):
+        refused = await ask("tim", "POST", where, body)
+        assert (refused.code, word(refused)) == (code, told), refused.body
+    newer = await hand_in(ask, "ana", "Because of it.")
+    refused = await ask("tim", "POST", path, MARKS)
+    assert (refused.code, word(refused)) == (409, "newer_submission")
+    assert answer(refused)["error"]["details"]["submission"] == newer
+    path = f"classes/{ID}/reviews/{newer}"
+    await good(ask("tim", "POST", path, MARKS))
+    less = {"items": [{"id": "names", "points": 0}, {"id": "style", "points": 1}]}
+    assert word(await ask("tim", "POST", path, less)) == "needs_reason"
+    lower = await ask("tim", "POST", path, less | {"why": "copied"})
+    assert (lower.code, word(lower)) == (409, "would_lower")
+    assert (await good(ask("tim", "POST", path, less | {"why": "copied", "allow_lower": True})))["points"] == 1
