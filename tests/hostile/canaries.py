@@ -17,7 +17,7 @@ from pathlib import Path
 ENV_NAME, ENV_CANARY = "CG_SECRET_CANARY", "cg-env-canary-55120"
 FILE_CANARY, CANARY_TEXT = "cg-file-canary-77341", "canary: do not touch\n"
 CANARY, SECRET_FILE, UNIX = Path("/tmp/cg-canary"), Path("/tmp/cg-secret-file"), Path("/tmp/cg-canary.sock")
-TCP_PORT, UDP_PORT = 47613, 47615
+TCP_PORT, UDP_PORT, ABSTRACT = 47613, 47615, "\0cg-canary"
 _OURS = {CANARY, SECRET_FILE, UNIX}
 _THERE_BEFORE: set[int] = set()  #: processes of earlier tests, a warm zygote of kernels say
 
@@ -51,7 +51,7 @@ class Canaries:
         self._open: list[socket.socket] = []
 
     def lay_out(self) -> None:
-        """Make them all. Raises OSError where a port is taken."""
+        """Make them all. Raises OSError where a port is taken: `clear` then takes away what is there."""
         _THERE_BEFORE.update(descendants())
         os.environ[ENV_NAME] = ENV_CANARY
         self.restore()
@@ -59,14 +59,14 @@ class Canaries:
         for kind, family, address in (
             ("tcp", socket.AF_INET, ("127.0.0.1", TCP_PORT)),
             ("unix", socket.AF_UNIX, str(UNIX)),
-            ("abstract", socket.AF_UNIX, "\0cg-canary"),
+            ("abstract", socket.AF_UNIX, ABSTRACT),
         ):
-            listener = socket.socket(family)
+            listener = self._opened(family, socket.SOCK_STREAM)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen()
             self._serve(kind, listener)
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        datagrams = self._opened(socket.AF_INET, socket.SOCK_DGRAM)
         datagrams.bind(("127.0.0.1", UDP_PORT))
         self._serve("udp", datagrams)
 
@@ -84,8 +84,13 @@ class Canaries:
         for path in _OURS:
             path.unlink(missing_ok=True)
 
+    def _opened(self, family: int, kind: int) -> socket.socket:
+        """Noted at once: its address may be taken."""
+        made = socket.socket(family, kind)
+        self._open.append(made)
+        return made
+
     def _serve(self, kind: str, listener: socket.socket) -> None:
-        self._open.append(listener)
         listener.settimeout(0.2)
 
         def take() -> None:
