@@ -211,6 +211,9 @@ def _tell_features(node: Node, exercise: Exercise, report: Report) -> None:
     if exercise.rubric and exercise.marking != "manual":
         line = node.line_of(("rubric",))
         report.notice(line, exercise.id, "nobody gives the points of its `rubric`", "write `marking: manual` as well")
+    if exercise.answer == "text" and exercise.marking == "manual":
+        line, said = node.line_of(("answer",)), "a text cell has no *Check* in Lab yet: what was saved is collected"
+        report.notice(line, exercise.id, said, "give it a `due` time in its `policy`")
 
 
 def _tell_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:

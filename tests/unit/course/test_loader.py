@@ -288,6 +288,12 @@ def test_a_rubric_that_nobody_marks_by_is_told(write: Write) -> None:
     assert write(loops=HEAD + EXERCISE + checks + "      marking: manual\n").feature_notices == ()
 
 
+def test_how_a_text_is_handed_in_is_told(write: Write) -> None:
+    alone = EXERCISE.partition("      checks")[0] + "      answer: text\n      marking: manual\n"
+    (said,) = write(loops=HEAD + alone).feature_notices
+    assert "`due` time" in str(said)
+
+
 def test_of_the_policy_nothing_is_still_to_come(write: Write) -> None:
     policy = "      policy: {duration: PT90M, time_factor: 1.5, unsubmitted: collect}\n"
     checks = "        - call: x\n          equals: 1\n"
