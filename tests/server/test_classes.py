@@ -309,6 +309,11 @@ async def test_a_team_shares_what_one_of_them_sends(school: Callable[[], Awaitab
     assert (await good(ask("ben", "GET", f"submissions/{id}")))["judgement"]["verdict"] == "WA"
     claims = (await good(ask("ben", "GET", f"submissions/{id}/receipt")))["claims"]
     assert claims["version"] == 2 and claims["submitter"] != claims["person"]
+    alone = {"units": ["one"], "people": [{"account": "ben", "team": None}]}
+    unsaid = await ask("prof", "POST", f"classes/{ID}/teams", alone)
+    assert (unsaid.code, word(unsaid)) == (422, "needs_reason")
+    moved = await good(ask("prof", "POST", f"classes/{ID}/teams", {**alone, "why": "works alone"}))
+    assert [(one["before"], one["after"]) for one in moved["people"]] == [("red", None)]
     wrong = await ask(
         "prof", "POST", f"classes/{ID}/teams", {"units": ["one"], "people": [{"account": "tim", "team": "x"}]}
     )
