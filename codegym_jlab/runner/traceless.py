@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _Function, _Code = type(lambda: None), type((lambda: None).__code__)
+_Builtin, _Module = type(len), type(traceless_sample)
+_MATH = "math"  #: the one module whose functions change nothing either
 _CONSTANTS = frozenset((int, float, complex, str, bytes, bool, type(None), type(...), range))
 _GROUPS = frozenset((tuple, frozenset))
 _AWAITS = 0x80 | 0x100 | 0x200  # coroutines, those made of generators, and generators that await
@@ -77,12 +79,15 @@ class _Look:
             return False
         for name in code.co_names:
             if name in space:
-                if not self._is_fixed(space[name]):
+                value = space[name]
+                if not self._is_fixed(value):
                     return False
+                if type(value) is _Module:
+                    own |= vars(value).keys()
             elif name in builtins:
                 if id(builtins[name]) not in _HARMLESS:
                     return False
-            elif name not in _ATTRIBUTES and name not in own:
+            elif name not in _ATTRIBUTES and name not in own:  # a module's name comes before its attributes'
                 return False
         nested = (constant for constant in code.co_consts if type(constant) is _Code)
         return all(self.is_harmless(one, space, builtins, own) for one in nested)
@@ -94,6 +99,8 @@ class _Look:
             return True
         if kind in _GROUPS:
             return all(self._is_fixed(part) for part in value)  # type: ignore[attr-defined]
+        if kind is _Builtin or kind is _Module:
+            return _MATH == (value.__module__ if kind is _Builtin else value.__name__)  # type: ignore[attr-defined]
         return kind is _Function and self._is_harmless_function(value)  # type: ignore[arg-type]
 
     def _is_harmless_function(self, function: FunctionType) -> bool:
