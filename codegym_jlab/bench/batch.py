@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
-from .desk import Desk, answer, sandbox
+from .desk import FORKED, Desk, answer, sandbox
 from .figures import Figure, figure
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
-    """Floor, batch, floor, batch …, so that both meet the same machine."""
+    """Floor, batch, batch with forks, floor …, so that all meet the same machine."""
     from ..course.loader import load_course
     from ..grading.batch import AHEAD, Line, grade_lines
     from ..grading.environment import image_of
@@ -22,17 +22,20 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
     async with sandbox() as opened:
         grader = Grader(opened)
         await grader.warm(loaded)
-        floors, batches = [], []
+        floors: list[float] = []
+        batches: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(5):
             floor = await opened.floor(image_of(loaded), answers, AHEAD * usable())
             floors.append(floor["all_s"] * 1000 / answers)
-            lines = [Line(i, "twice", answer()) for i in range(answers)]
-            began = time.perf_counter()
-            accepted = [line["verdict"] == "AC" async for line in grade_lines(lines, loaded, grader)]
-            batches.append((time.perf_counter() - began) * 1000 / answers)
-            if not all(accepted):
-                raise RuntimeError("a right answer was not accepted")
+            for remembers, taken in batches.items():
+                lines = [Line(i, "twice", answer(remembers=remembers)) for i in range(answers)]
+                began = time.perf_counter()
+                accepted = [line["verdict"] == "AC" async for line in grade_lines(lines, loaded, grader)]
+                taken.append((time.perf_counter() - began) * 1000 / answers)
+                if not all(accepted):
+                    raise RuntimeError("a right answer was not accepted")
         await grader.close()
     floor_figure = figure("batch", "floor, sustained", floors)
     yield floor_figure
-    yield figure("batch", "batch: an answer of 5 checks", batches, floor_figure)
+    yield figure("batch", "batch: an answer of 5 checks", batches[False], floor_figure)
+    yield figure("batch", f"batch: the same, {FORKED}", batches[True], floor_figure)

@@ -84,9 +84,14 @@ def exercise_text(name: str) -> str:
     return _EXERCISE.replace("equals: -{n}*3", f"equals: {-3 * n}").format(id=name, n=n)
 
 
-def answer(name: str = "twice") -> str:
-    """A right answer that nobody has sent before."""
-    return f"def {name}(x):\n    return {EXERCISES[name]} * x\n# {secrets.token_hex(8)}\n"
+#: What is said of answers whose checks each need a fork; of others, none leaves anything behind.
+FORKED = "each check in a fork"
+
+
+def answer(name: str = "twice", *, remembers: bool = False) -> str:
+    """A right answer that nobody has sent before; with `remembers` one that a check leaves changed."""
+    keeps = "    global latest\n    latest = x\n" if remembers else ""
+    return f"def {name}(x):\n{keeps}    return {EXERCISES[name]} * x\n# {secrets.token_hex(8)}\n"
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 
-from .desk import PAUSE_S, Desk, timed
+from .desk import FORKED, PAUSE_S, Desk, timed
 from .figures import Figure, figure
 from .server import Ask, server, submit
 
@@ -33,7 +33,7 @@ def _one_student(desk: Desk) -> list[Figure]:
         ask = served.connect()
         for course, name in (("bench", "http: request to durable judgement, 5 checks"), ("tables", _PANDAS)):
             first = _first_seconds(desk, ask, course)
-            floor, posts, disk = list[float](), list[float](), list[float]()
+            floor, posts, forked, disk = list[float](), list[float](), list[float](), list[float]()
             with open(desk.scratch("disk") / "written", "wb", buffering=0) as file:
                 for _ in range(desk.rounds):
                     with timed(floor):
@@ -41,12 +41,16 @@ def _one_student(desk: Desk) -> list[Figure]:
                     with timed(posts):
                         submit(ask, course)
                     time.sleep(PAUSE_S)
+                    with timed(forked):
+                        submit(ask, course, remembers=True)
+                    time.sleep(PAUSE_S)
                     with timed(disk):
                         _wait_twice(file)
             again = "" if course == "bench" else ", the second time"
             health = figure("http", f"GET health{again}", floor)
             found += [health, figure("http", f"the disk alone, two waits{again}", disk)]
             found.append(figure("http", name, posts, health))
+            found.append(figure("http", f"{name}, {FORKED}", forked, health))
             found.append(Figure("http", f"a check in the first seconds after opening{again}", tuple(sorted(first))))
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
-from .desk import PAUSE_S, Desk, answer, sandbox
+from .desk import FORKED, PAUSE_S, Desk, answer, sandbox
 from .figures import Figure, figure
 
 WHOLE = "sandbox: begin, a cell, 5 checks"
@@ -25,19 +25,24 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
             await asyncio.sleep(10 * PAUSE_S)
             floors: list[float] = []
             times: dict[str, list[float]] = {}
+            forked: list[float] = []
             for _ in range(desk.rounds):  # turn by turn, so that both meet the same machine
                 floors += [s * 1000 for s in (await opened.floor(image, 1))["each_s"]]
                 for stage, ms in (await one(opened, image)).items():
                     times.setdefault(stage, []).append(ms)
+                forked.append((await one(opened, image, remembers=True))["all"])
             floor = figure("sandbox", f"floor of: {name}", floors)
             yield floor
             yield figure("sandbox", name, times.pop("all"), floor)
+            yield figure("sandbox", f"{name}, {FORKED}", forked, floor)
             if name == WHOLE:
                 for stage, taken in times.items():
                     yield figure("sandbox", f"– {stage}", taken)
 
 
-async def one(opened: Any, image: Any, checks: int = 5, cells: int = 0, output: int = 0) -> dict[str, float]:
+async def one(
+    opened: Any, image: Any, checks: int = 5, cells: int = 0, output: int = 0, *, remembers: bool = False
+) -> dict[str, float]:
     """Milliseconds of each stage of one submission, and of all up to the last value on the host.
 
     As it is graded: two in five checks are samples, asked in one frame; the others are hidden, in another, the last.
@@ -51,7 +56,7 @@ async def one(opened: Any, image: Any, checks: int = 5, cells: int = 0, output: 
         {"op": "cell", "name": f"cell {n}", "source": f"x{n} = {n}", "kind": "student", "seconds": 2.0}
         for n in range(cells)
     ]
-    cell = {"op": "cell", "name": "answer", "source": answer(), "kind": "answer", "seconds": 2.0}
+    cell = {"op": "cell", "name": "answer", "source": answer(remembers=remembers), "kind": "answer", "seconds": 2.0}
     marks = [time.perf_counter()]
     process = await opened.lease(image, Limits())
     marks.append(time.perf_counter())

@@ -120,6 +120,11 @@ def out_of_memory() -> dict[str, Any]:
     return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
 
 
+def with_again(told: bytes) -> bytes:
+    """The frame of an answer that says that the next check may be asked of the same process."""
+    return frames.packed(f'{told[4:-1].decode("ascii")},"again":true}}')
+
+
 def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
     """The frame that answers a check."""
     keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")

@@ -10,12 +10,12 @@ import select
 import sys
 from time import process_time
 
-from . import aside, checks, clib, frames, signals, speakers, stand_ins, syntax, together, violations
+from . import aside, checks, clib, frames, signals, speakers, stand_ins, syntax, together, traceless, violations
 from .capture import discard_file
 from .cells import Cells
 from .dialogue import Dialogue, Speaker
 from .folder import Folder
-from .haste import Haste
+from .haste import Haste, is_late
 from .kit import Kit
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _exit, _getpid, _threads = os._exit, os.getpid, _thread._count
 _WARM_UPS = 20
 _IDLE_MS = 25  # after which nobody seems to need a spare, nor its processor: it goes through what comes
+_LITTLE_S = 0.5  # of processor time, which the kernel's limit of a process that goes on has room for
 _KEPT: list[object] = []  # Python's own streams: that they go would be each session's work
 
 
@@ -222,7 +223,9 @@ class Session:
             checks.limit_cpu(frame["seconds"] + process_time())
             alone = checks.Check(frame, self._cells, self._names, self._limit)
             alone.make_ready()
-            return alone.answer()
+            again = not frame.get("within") and self._goes_on_after(alone)
+            told = alone.answer()
+            return checks.with_again(told) if again and process_time() < _LITTLE_S and not is_late(told) else told
         self._folder.remember()
         check = checks.Check(self._haste.hurried(frame), self._cells, self._names, self._limit)
         check.make_ready()
@@ -233,6 +236,12 @@ class Session:
         self._haste.end()
         self._after = lambda: self._clean(fork)
         return reply
+
+    def _goes_on_after(self, check: checks.Check) -> bool:
+        """Whether the next check may run in this process too: this one leaves nothing, and no thread goes on."""
+        traces = traceless.Traces()
+        is_alone = not self._forks and not _threads() and check.no_program is None
+        return is_alone and traces.leaves_none(check.codes, check.namespace, checks.BUILTINS)
 
     def _runs_within(self, frame: dict[str, Any]) -> bool:
         """Whether a check runs in this process: by the level, or because a fork would lack what goes on beside."""

@@ -1,7 +1,7 @@
 """A lease where no process may fork: each check is a fresh fork of the zygote, in which the cells run again first.
 
 Its customer sees no difference: the frames of the cells are kept, and sent again before each check. Only the first
-check after a cell uses the process that the cells already ran in.
+check after a cell uses the process that the cells already ran in, and those that follow one which left nothing behind.
 """
 
 from __future__ import annotations
@@ -80,11 +80,17 @@ class Replaying(Process):
         self._cells = None
         if stays:
             self._speaking = process
+        again = False
         try:
-            return await self._told(process, self._haste.hurried(frame), within)
+            reply = await self._told(process, self._haste.hurried(frame), within)
+            again = reply.pop("again", None) is True and not stays
+            return reply
         finally:
             if not stays:
                 self._haste.end()
+            if again:
+                self._cells = process
+            elif not stays:
                 self._give_up(process)
 
     async def _told(self, process: Lease, frame: dict[str, Any], within: float) -> dict[str, Any]:

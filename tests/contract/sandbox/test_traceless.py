@@ -70,6 +70,9 @@ def deaf():
     return sum(range(10**12))
 def greedy():
     return len([0] * 10**10)
+def hoards():
+    held = [0] * 12_000_000
+    raise ValueError(f"{len(held)} of them")
 def deep(x):
     return deep(x + 1)
 def flood():
@@ -98,7 +101,7 @@ CALLS = (
     "twice(3)", "fib(9)", "counted('a b a')", "kept(1)", "bumped()", "marked()", "made()", "adder(4)", "sorts([3, 1])",
     "loud('x')", "raises(5)", "deep(0)", "huge()", "flood()", "list(squares(4))", "squares(2)", "boxed(1)", "listed(1)",
     "Box().put(2)", "[twice(i) for i in range(3)]", "sorted('abc', key=lambda c: -fib(ord(c) - 96))", "len(", "nothing",
-    "(lambda f: f(f))(lambda g: 1)", "print('a', end='')", "greedy()", "fib", "area(3)",
+    "(lambda f: f(f))(lambda g: 1)", "print('a', end='')", "greedy()", "fib", "area(3)", "hoards()",
 )  # fmt: skip
 ENDLESS = "endless()", "stubborn()", "deaf()"
 
