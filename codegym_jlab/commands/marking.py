@@ -97,7 +97,12 @@ def mark(
     marks = _marks(points or [], comment, why, allow_lower)
 
     async def do(d: Desk) -> dict[str, Any]:
-        return (await d.reviewing.mark(d.actor, offering, submission, marks)).as_json()
+        from ..grading.errors import WouldLower
+
+        try:
+            return (await d.reviewing.mark(d.actor, offering, submission, marks)).as_json()
+        except WouldLower as error:
+            wrong_use(f"{error} Say --allow-lower.")
 
     found = at_desk(records, account, do, courses=courses)
     if as_json:

@@ -390,5 +390,5 @@ class WouldLower(Refused):
     code = "would_lower"
 
     def __init__(self, before: float, after: float) -> None:
-        text = f"The score would fall from {before:g} to {after:g}. Nothing was changed; allow it (--allow-lower)."
+        text = f"The score would fall from {before:g} to {after:g}. Nothing was changed; allow it where it is right."
         super().__init__(text, before=before, after=after)

@@ -81,6 +81,15 @@ export interface IAttempts {
   left: number;
 }
 
+/** What a person gave, and wrote to the student. */
+export interface IMarks {
+  points: number;
+  max_points: number;
+  /** By line of the rubric; none where there is no rubric. */
+  lines: { text: string; points: number; max_points: number }[];
+  comment: string;
+}
+
 /** A judgement as its student may see it. */
 export interface IJudgement {
   schema: number;
@@ -106,6 +115,8 @@ export interface IJudgement {
   notices: INotice[];
   attempts?: IAttempts | null;
   counts?: boolean | null;
+  /** Where a person has marked it. */
+  marks?: IMarks | null;
   late?: { seconds: number } | null;
   received_at?: string | null;
   judged_at?: string | null;

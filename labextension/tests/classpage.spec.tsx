@@ -98,7 +98,8 @@ class FakeServer {
       classes: { classes: this.classes },
       questions: this.questions,
       withheld: { turns: this.turns },
-      tickets: { tickets: this.tickets, next: null }
+      tickets: { tickets: this.tickets, next: null },
+      reviews: { reviews: [], count: 0 }
     };
     const last = parts.at(-1)!;
     return (method === 'POST' ? { ...TICKET, ...(body as object), answered_by: 'Prof' } : answers[last]) as T;

@@ -54,6 +54,18 @@ describe('a judgement', () => {
     expect(text(node.querySelector('.codegym-Test')!)).toContain('hidden test');
     expect(node.querySelector('.codegym-Test')!.innerHTML).not.toContain('SECRET');
   });
+  it('shows a person’s marks by line and their comment, as text', () => {
+    const lines = [{ text: 'Clear names', points: 1.5, max_points: 2 }];
+    const marks = { points: 1.5, max_points: 2, lines, comment: 'Well told.\n<img src=x>' };
+    const node = drawn(judgement({ marks }));
+    const list = node.querySelector('ul[aria-label="Marked by a person"]')!;
+    expect(text(list)).toBe('Clear names1.5 of 2 points');
+    expect(text(node.querySelector('[aria-label="Comment on your answer"]')!)).toBe(marks.comment);
+    expect(node.querySelector('img')).toBeNull();
+    const odd = { ...judgement(), marks: { lines: [null, { text: {} }], comment: {} } };
+    expect(readJudgement(odd)?.marks).toMatchObject({ lines: [], comment: '' });
+    expect(readJudgement({ ...judgement(), marks: 'good' })?.marks).toBeNull();
+  });
   it('takes nothing for HTML', () => {
     const evil = '<img src=x onerror=alert(1)><script>alert(1)</script>';
     const node = drawn(

@@ -132,6 +132,15 @@ describe('the headline', () => {
       said({ state: 'awaiting_review', verdict: null, score: 2, max_score: 6, passed: 3, total: 3 })
     ).toBe('Handed in, awaiting review. 3 of 3 tests pass; a person marks the rest. [2 of 6 points so far]');
   });
+  it('tells what a person gave, whatever the tests say', () => {
+    const marks = { points: 1.5, max_points: 2, lines: [], comment: 'Well told.' };
+    expect(said({ verdict: 'WA', score: 1.5, max_score: 5, passed: 2, total: 3, marks })).toBe(
+      'Marked. 2 of 3 tests pass. [1.5 of 5 points]'
+    );
+    expect(said({ verdict: 'AC', score: 4, max_score: 4, passed: 0, total: 0, marks })).toBe(
+      'Marked. [4 of 4 points]'
+    );
+  });
   it('holds no verdict code and no word that blames', () => {
     const codes = ['AC', 'WA', 'TLE', 'RTE', 'CE', 'MLE', 'OLE', 'SV', 'JE'] as const;
     for (const verdict of codes) {

@@ -1,7 +1,8 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { Api, Query } from '../requests';
+import { Marking, wordsOf } from './marking';
 import { IAsked, IClass, IClassTicket, IWithheldTurn } from './records';
-import { Api, Query, RequestError, ServerAway } from '../requests';
 
 /** What of a class is looked at; an empty text leaves nothing out. */
 export interface IFilter {
@@ -62,6 +63,8 @@ const NOTHING: IClassState = {
 /** The questions of classes, for their staff. Fetches; knows no JSX. */
 export class ClassPage {
   private _state = NOTHING;
+  /** What awaits marks. */
+  readonly marking: Marking;
   private _turn = 0;
   private readonly _changed = new Signal<this, void>(this);
 
@@ -70,7 +73,10 @@ export class ClassPage {
     private readonly _now: () => number = Date.now,
     /** The course that is worked at, whose class is looked at first. */
     private readonly _atHand: () => string | null = () => null
-  ) {}
+  ) {
+    this.marking = new Marking(_api);
+    this.marking.changed.connect(() => this._changed.emit());
+  }
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -204,12 +210,15 @@ export class ClassPage {
 
   private async _read(turn: number): Promise<void> {
     const parts = ['classes', this._state.chosen, 'questions'];
-    const [asked, tickets, withheld] = await Promise.all([
+    const { unit, exercise, section } = this._state.filter;
+    const [asked, tickets, withheld, reviews] = await Promise.all([
       this._api.staff<IAsked>('GET', parts, undefined, this._query({})),
       this._tickets(),
-      this._withheld()
+      this._withheld(),
+      this.marking.read(this._state.chosen, { unit, exercise, section })
     ]);
     if (turn === this._turn) {
+      reviews();
       this._set({ asked, tickets, withheld, readAt: this._now() });
       this._end(turn, null);
     }
@@ -254,11 +263,4 @@ export class ClassPage {
     this._state = { ...this._state, ...change };
     this._changed.emit();
   }
-}
-
-function wordsOf(reason: unknown): string {
-  if (reason instanceof RequestError || !(reason instanceof ServerAway)) {
-    return reason instanceof Error ? reason.message : String(reason);
-  }
-  return 'away';
 }

@@ -13,6 +13,7 @@ import { Exercises } from './exercises';
 import { exercisesOf, intentBars, rungBars, sum } from './figures';
 import { Filters } from './filters';
 import { ClassPage } from './model';
+import { Reviews } from './reviews';
 import { ClassTickets } from './tickets';
 import { Withheld } from './withheld';
 
@@ -71,6 +72,12 @@ function Page({ model, server }: IPageProps): JSX.Element {
         clock={clock}
         title={id => asked.exercises.find(one => one.exercise === id)?.title ?? id}
         sent={() => server.announcer.say(trans.__('Your answer was sent.'))}
+      />
+      <Reviews
+        model={model.marking}
+        trans={trans}
+        clock={clock}
+        saved={() => server.announcer.say(trans.__('Your marks were saved.'))}
       />
       <Withheld model={model} trans={trans} clock={clock} />
     </Frame>

@@ -66,3 +66,34 @@ export interface IClassTicket extends Omit<ITicket, 'shared'> {
     transcript?: { asked_at: string; message: string; reply: string | null }[];
   };
 }
+
+/** A line of a rubric; `points` as they were given, null where nobody gave any. */
+export interface IRubricLine {
+  id: string;
+  text: string;
+  max_points: number;
+  points: number | null;
+}
+
+/** What was handed in, for a person to read and mark. */
+export interface IReview {
+  submission: string;
+  account: string | null;
+  team: string | null;
+  unit: string;
+  exercise: string;
+  title: string;
+  state: 'awaiting_review' | 'judged';
+  received_at: string;
+  source: string;
+  answer: 'code' | 'text' | 'choice';
+  score: number;
+  max_score: number;
+  passed: number;
+  total: number;
+  /** The most points that a person gives. */
+  to_give: number;
+  rubric: IRubricLine[];
+  points: number | null;
+  comment: string;
+}

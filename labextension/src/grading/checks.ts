@@ -134,6 +134,15 @@ export class Checks {
     }
   }
 
+  /** A judgement of the document awaited a person's marks: what they gave since is shown in its place. */
+  async catchUp(ref: IExerciseRef, view: IJudgement | null): Promise<void> {
+    const id = view?.state === 'awaiting_review' ? view.submission : null;
+    const answer = id ? await this._api.submission(id).catch(() => null) : null;
+    if (answer?.judgement && answer.submission.state === 'judged' && this.state(ref).phase === 'idle') {
+      this._set(ref, { aside: answer.judgement }, answer.judgement.title);
+    }
+  }
+
   /** A judgement that came while the exercise's notebook was closed; handed out once. */
   resultFor(ref: IExerciseRef): IKeptResult | null {
     return this._keptAnswers.takeResult(ref);

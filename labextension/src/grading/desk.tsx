@@ -76,6 +76,7 @@ export class AnswerDesk implements IDisposable, ITarget {
     if (result) {
       this.write(result.bundle, result.digest);
     }
+    void _room.checks.catchUp(ref, this.judgement);
   }
 
   get isDisposed(): boolean {

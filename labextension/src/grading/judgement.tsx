@@ -4,13 +4,13 @@ import React from 'react';
 import { IClock } from '../dates';
 import { plain } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
-import { ICheck, IJudgement } from '../records';
+import { ICheck, IJudgement, IMarks } from '../records';
 import { DiffView } from './diff';
 import { explanation, isCode } from './difference';
 import { IJudgementHost } from './host';
 import { noticePhrase } from './notices';
 import { Traceback } from './traceback';
-import { allowedLine, firstFailure, handInLine, headline, resultWord } from './words';
+import { allowedLine, firstFailure, handInLine, headline, markLine, resultWord } from './words';
 
 export interface IJudgementProps {
   view: IJudgement;
@@ -149,6 +149,7 @@ function Body(props: IJudgementProps): JSX.Element {
           {Boolean(view.hidden_not_run) && <NotRunRow {...props} />}
         </ul>
       )}
+      {view.marks && <Marks {...props} marks={view.marks} />}
       {view.verdict === 'SV' && <Note shape="info">{allowedLine(trans)}</Note>}
       {view.notices.map((notice, i) => (
         <Note key={i} shape="info">
@@ -157,6 +158,38 @@ function Body(props: IJudgementProps): JSX.Element {
       ))}
       {handedIn && <Note shape={view.kind === 'try' ? 'info' : 'handin'}>{handedIn}</Note>}
       <Foot {...props} />
+    </>
+  );
+}
+
+/** What a person gave by line of the rubric, and wrote: text, whatever it holds. */
+function Marks(props: IJudgementProps & { marks: IMarks }): JSX.Element | null {
+  const { marks, trans, clock } = props;
+  return (
+    <>
+      {marks.lines.length > 0 && (
+        <ul className="codegym-Tests" aria-label={trans.__('Marked by a person')}>
+          {marks.lines.map((line, i) => (
+            <li key={i} className="codegym-Test">
+              <Glyph shape="person" tone={line.points === line.max_points ? 'right' : 'grey'} />
+              <div className="codegym-Test-label">
+                <bdi>{line.text}</bdi>
+              </div>
+              <div className="codegym-Test-result">
+                {markLine(line.points, line.max_points, clock, trans)}
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      {marks.comment && (
+        <div className="codegym-Judgement-note" role="note" aria-label={trans.__('Comment on your answer')}>
+          <Glyph shape="person" tone="info" />
+          <span className="codegym-Judgement-comment" dir="auto">
+            {marks.comment}
+          </span>
+        </div>
+      )}
     </>
   );
 }

@@ -8,7 +8,7 @@ const RESETS = 'codegym-jlab:before-reset';
 
 /** What is remembered between visits: which judgements are folded, and what stood before a reset. */
 export class Memory {
-  /** An accepted judgement folds itself on the next visit. */
+  /** An accepted judgement folds itself on the next visit, unless a person wrote something to it. */
   foldAccepted = true;
   private _folds: Record<string, boolean> = {};
   private _resets: Record<string, string> = {};
@@ -28,7 +28,7 @@ export class Memory {
 
   folded(judgement: IJudgement): boolean {
     const chosen = this._folds[judgement.submission];
-    const accepted = judgement.state === 'judged' && judgement.verdict === 'AC';
+    const accepted = judgement.state === 'judged' && judgement.verdict === 'AC' && !judgement.marks;
     return chosen ?? (this.foldAccepted && accepted && !this._fresh.has(judgement.submission));
   }
 

@@ -3,7 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { digestOf } from '../cells';
-import { IJudgement, JUDGEMENT_MIME } from '../records';
+import { IJudgement, IMarks, JUDGEMENT_MIME } from '../records';
 import { deskHolder } from './host';
 import { JudgementView } from './judgement';
 
@@ -59,6 +59,15 @@ export function readJudgement(data: unknown): IJudgement | null {
     title: view.title ?? view.exercise,
     state: view.state ?? 'judged',
     checks: Array.isArray(view.checks) ? view.checks : [],
-    notices: Array.isArray(view.notices) ? view.notices : []
+    notices: Array.isArray(view.notices) ? view.notices : [],
+    marks: readMarks(view.marks)
   };
+}
+
+function readMarks(marks: Partial<IMarks> | null | undefined): IMarks | null {
+  if (!marks || !Array.isArray(marks.lines)) {
+    return null;
+  }
+  const lines = marks.lines.filter(line => line && typeof line.text === 'string');
+  return { ...(marks as IMarks), lines, comment: typeof marks.comment === 'string' ? marks.comment : '' };
 }

@@ -21,7 +21,8 @@ type Say = (view: IJudgement, clock: IClock, trans: TranslationBundle) => IHeadl
 
 /** Every word is made here from the structured judgement, never taken from the server's text. */
 export function headline(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
-  const say = STATES[view.state] ?? (view.verdict && VERDICTS[view.verdict]) ?? resultLater;
+  const judged = view.verdict && (view.marks ? marked : VERDICTS[view.verdict]);
+  const say = STATES[view.state] ?? (judged || resultLater);
   return say(view, clock, trans);
 }
 
@@ -96,6 +97,18 @@ function awaitingReview(view: IJudgement, clock: IClock, trans: TranslationBundl
       : trans.__('%1 of %2 points so far', points(view.score, clock), points(view.max_score, clock));
   const text = tests || trans.__('A person marks it.');
   return plainly('person', 'info', trans.__('Handed in, awaiting review.'), text, score);
+}
+
+function marked(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
+  const tests = view.total ? passLine(view, trans) : '';
+  const full = view.score === view.max_score;
+  const score = scoreLine(view, clock, trans);
+  return plainly('person', full ? 'right' : 'info', trans.__('Marked.'), tests, score);
+}
+
+/** "1.5 of 2 points", of a line of the rubric. */
+export function markLine(got: number, most: number, clock: IClock, trans: TranslationBundle): string {
+  return trans._n('%2 of %3 point', '%2 of %3 points', most, points(got, clock), points(most, clock));
 }
 
 function resultLater(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
