@@ -1,0 +1,46 @@
+"""How much the shipped courses hold: a term of Python, a part of one with tables."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from codegym_jlab.course.loader import load_course
+
+COURSES = Path(__file__).parents[3] / "courses"
+
+
+@pytest.mark.parametrize(("name", "units", "exercises"), [("python-basics", 8, 30), ("data-with-pandas", 3, 10)])
+def test_a_course_is_as_long_as_it_is_meant_to_be(name: str, units: int, exercises: int) -> None:
+    course = load_course(COURSES / name).course
+    assert all(unit.exercises for unit in course.units)
+    assert len(course.units) >= units
+    assert sum(len(unit.exercises) for unit in course.units) >= exercises
+
+
+def reads_a_file(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
+
+
+def calls_itself(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == node.name
+        for inner in ast.walk(node)
+    )
+
+
+def test_python_basics_asks_for_files_errors_recursion_classes_and_generators() -> None:
+    """Each of them in what at least two exercises are answered with."""
+    course = load_course(COURSES / "python-basics").course
+    solutions = [list(ast.walk(ast.parse(e.solution))) for unit in course.units for e in unit.exercises if e.solution]
+    asked = {
+        "files": reads_a_file,
+        "errors": lambda node: isinstance(node, ast.Try | ast.Raise),
+        "recursion": calls_itself,
+        "classes": lambda node: isinstance(node, ast.ClassDef),
+        "generators": lambda node: isinstance(node, ast.Yield | ast.YieldFrom),
+    }
+    found = {kind: sum(any(map(is_one, nodes)) for nodes in solutions) for kind, is_one in asked.items()}
+    assert all(count >= 2 for count in found.values()), found
