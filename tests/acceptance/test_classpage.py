@@ -19,6 +19,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ADD = "courses/demo/exercises/add"
 #: A model that always gives the answer away.
 LEAKS = '- {say: "def add(a, b):\\n    return a + b  # SENTINEL_SOLUTION"}\n'
+#: A person marks it, beside its check.
+TOLD = """
+  - exercise:
+      id: told
+      title: Told well
+      points: 3
+      statement: Write `told()`, and write it well.
+      solution: "def told(): return 1"
+      checks: [{call: told(), equals: 1}]
+      marking: manual
+      rubric: [{id: names, points: 2, text: Names say what things are}]
+"""
 OPEN = "() => window.jupyterapp.commands.execute('codegym:class-questions')"
 
 
@@ -32,6 +44,8 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         target.write_text(source.read_text())
     course = courses / "demo" / "course.yaml"
     course.write_text(course.read_text() + "contact: Dr. Ana Ruiz\n")
+    unit = courses / "demo" / "two.yaml"
+    unit.write_text(unit.read_text().rstrip("\n") + TOLD)
     script = tmp_path / "leaks.yaml"
     script.write_text(LEAKS)
     it = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(courses), CODEGYM_LLM=f"scripted:{script}")
@@ -54,6 +68,8 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     post(lab, f"{ADD}/conversation", {"message": "what does dict.get do? an example please"})
     post(lab, f"{ADD}/hints", {})
     post(lab, f"{ADD}/tickets", {"question": "Why <b>not</b>?", "share": ["answer", "hints"], "source": minus})
+    sent = {"course": "demo", "exercise": "told", "kind": "submit", "source": "def told(): return 1"}
+    post(lab, "submissions", {**sent, "idempotency_key": "told-1"})
     staff = Student(page, lab)
     staff.open_lab()
     page.locator(".jp-LauncherCard", has_text="Class questions").click()
@@ -79,6 +95,15 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     page.keyboard.press("Enter")
     expect(question).to_contain_text(re.compile("answered"))
     expect(board.locator(".codegym-Facts")).to_contain_text("0")
+
+    handed_in = board.get_by_role("article", name="to Told well")
+    handed_in.get_by_role("spinbutton", name="Names say what things are").focus()
+    page.keyboard.type("1.5")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Well told.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(handed_in).to_contain_text("Marked: 2.5 of 3 points in all.")
 
     board.get_by_role("combobox", name="Unit").select_option(index=2)
     expect(board).to_contain_text("Nothing was asked here.")
