@@ -223,15 +223,19 @@ class Replay:
         )
 
     async def _told(self, answers: Answers) -> list[Reply]:
-        """What was answered, and how the process ended; not the first time, since another check may have ended it."""
+        """What was answered, and how the process ended.
+
+        Not the first time, if there is time left: another of the checks may have ended it, so they are asked apart.
+        """
         found = [self._read(answer, "check") for answer in answers.given]
-        if answers.ended is not None:
-            await self.close()
-            if not self._is_lost(answers.ended) and self._apart:
-                found.append(replies.ended(answers.ended))
-            if not self._apart:
-                self._apart = True
-                self._began += time.monotonic() - self._asked_at  # it runs again, and is given its time again
+        if answers.ended is None:
+            return found
+        await self.close()
+        lost = self._is_lost(answers.ended)
+        if self._apart or self.left_s <= 0:
+            return found if lost else [*found, replies.ended(answers.ended)]
+        self._apart = True
+        self._began += time.monotonic() - self._asked_at  # it runs again, and is given its time again
         return found
 
     async def before_hidden(self) -> None:
