@@ -95,7 +95,7 @@ def marked(before: Judgement, part: ScorePart, exercise: Exercise, now: datetime
 
 
 def marking(line: HandedIn, submission: str, marks: Marks, exercise: Exercise, rules: Rules, who: str) -> Revision:
-    """What takes the place of what stands. The same marks again change nothing.
+    """What takes the place of what stands. The same marks again change nothing. Earlier ones await review no more, too.
 
     Raises NothingToMark, NewerSubmission, UnfitMarks, MarkedAlready, WouldLower.
     """
@@ -110,8 +110,8 @@ def marking(line: HandedIn, submission: str, marks: Marks, exercise: Exercise, r
     if not marks.allow_lower:
         _refuse_lowering(line, change, rules)
     made = revision(line, [change], rules, allow_lower=True)
-    same = [f.submission for f in line.found if f.judgement is not None and f.judgement.id == before.id]
-    return replace(made, reviewed=[sent.id for sent in same if sent.state is State.AWAITING_REVIEW])
+    sent = [found.submission for found in line.found]
+    return replace(made, reviewed=[one.id for one in sent if one.state is State.AWAITING_REVIEW])
 
 
 def _standing(line: HandedIn, submission: str) -> Judgement:

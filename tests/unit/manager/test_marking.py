@@ -225,6 +225,18 @@ async def test_the_list_of_what_awaits_review(school: School, desk: Reviewing) -
     assert (await desk.waiting(TIM, ID))[1] == 2
 
 
+async def test_what_was_handed_in_before_awaits_nothing_once_the_newest_is_marked(
+    school: School,  # noqa: F811
+    desk: Reviewing,
+) -> None:
+    older, newest = await essay(school), await essay(school, text="AC 0 better")
+    await mark(desk, newest, 3)
+    assert [(await seen(school, one))["state"] for one in (older, newest)] == ["judged", "judged"]
+    assert (await seen(school, older))["score"] == 0
+    back = await essay(school)
+    assert back.submission.state is State.AWAITING_REVIEW and back.standing.status == "awaiting_review"
+
+
 async def test_the_same_source_again_has_its_marks(school: School, desk: Reviewing) -> None:  # noqa: F811
     sent = await essay(school)
     again = await essay(school)
