@@ -66,6 +66,10 @@ class Check:
         except (*execution.NO_PROGRAM, RecursionError) as e:
             return [], failures.message_of(e)
 
+    def texts(self) -> list[str]:
+        """Those of the cells before it."""
+        return self._cells.sources.texts()
+
     def answer(self) -> bytes:
         """In the fork: the frame that answers it."""
         try:

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from signal import (
         ITIMER_PROF,
         ITIMER_REAL,
+        ITIMER_VIRTUAL,
         SIG_DFL,
         SIGALRM,
         SIGCHLD,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         SIGPROF,
         SIGTERM,
         SIGXCPU,
+        getitimer,
         set_wakeup_fd,
         setitimer,
         signal,
@@ -25,6 +27,7 @@ else:
     from _signal import (
         ITIMER_PROF,
         ITIMER_REAL,
+        ITIMER_VIRTUAL,
         SIG_DFL,
         SIGALRM,
         SIGCHLD,
@@ -35,6 +38,7 @@ else:
         SIGPROF,
         SIGTERM,
         SIGXCPU,
+        getitimer,
         set_wakeup_fd,
         setitimer,
         signal,
@@ -43,6 +47,7 @@ else:
 __all__ = [
     "ITIMER_PROF",
     "ITIMER_REAL",
+    "ITIMER_VIRTUAL",
     "SIGALRM",
     "SIGCHLD",
     "SIGHUP",
@@ -53,6 +58,7 @@ __all__ = [
     "SIGTERM",
     "SIGXCPU",
     "SIG_DFL",
+    "getitimer",
     "set_wakeup_fd",
     "setitimer",
     "signal",

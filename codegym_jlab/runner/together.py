@@ -14,7 +14,7 @@ from os import SEEK_END, WNOHANG, _exit, close, fork, kill, lseek, pipe, read, s
 from select import poll
 from time import monotonic, process_time
 
-from . import brief, checks, frames, haste, traceless, violations
+from . import brief, checks, frames, haste, onlookers, traceless, violations
 from .capture import discard_file
 from .clib import ALL
 from .signals import SIGKILL
@@ -92,27 +92,44 @@ class Together:
 
     def _after_here(self) -> list[checks.Check]:
         """Run checks in this process up to one that may leave a trace, or takes its time. Returns the others."""
+        if onlookers.are_there(self._made[0].texts()):
+            return self._made
+        garbage = onlookers.Garbage(self._end)
+        garbage.watch()
+        try:
+            return self._made[self._count_here() :]
+        finally:
+            garbage.leave()
+
+    def _count_here(self) -> int:
+        """Run them. Returns how many of the checks, from the first on, need nothing more in this turn."""
         traces, began = traceless.Traces(), monotonic()
         made = self._made if self._last is None else [*self._made, self._last]
         for place, check in enumerate(made):
             if check.no_program is not None or not traces.leaves_none(check.codes, check.namespace, checks.BUILTINS):
-                return self._made[place:]
+                return place
             check.kit.type(check.stdin)
             try:
                 data = check.answer()
             except Exception:  # too much to be told: a fork fails alone
-                return self._made[place:]
+                return place
+            check.namespace.clear()
             if haste.is_late(data):
                 self._tell()
                 self._has_died = self._haste.hear(data)
                 self._haste.end()
                 frames.write_all(self._channel, data)
                 self.told += 1
-                return []
+                return len(made)
             self._done.append(data)
             if monotonic() - began > _END_MS / 1000:
-                return self._made[place + 1 :]
-        return []
+                return place + 1
+        return len(made)
+
+    def _end(self) -> None:
+        """What the cells left may be set off, and be seen by the next check: the host asks again, each in a fork."""
+        self._tell()
+        _exit(0)
 
     def _fork_all(self, made: list[checks.Check], kept: Any, ends: poll, folder: str, files: int) -> None:
         """`files`: how many there are while the folder is empty. Each function of Python called here is ten pages."""

@@ -17,8 +17,13 @@ LIMIT = 3
 
 
 def code() -> list[CodeType]:
-    """The code objects of all that is in here, and of a text as checks have it."""
+    """The code objects of all that is in here, and of a text as checks have it, but of what catches an exception."""
     return [_values.__code__, _flow.__code__, *(compile(text, "", kind) for text, kind in _TEXTS)]
+
+
+def catching() -> list[CodeType]:
+    """The same of what does."""
+    return [_caught.__code__]
 
 
 _TEXTS = (
@@ -33,7 +38,7 @@ def _values(a: Any, b: Any = 1, *c: Any, d: Any = None, **e: Any) -> Any:
     while a or b:
         x, (y, *z) = a, b
         x += y - z * a / b // x % y**z @ a
-        x = -a, +b, ~x, not y, a << b | x >> y & a ^ b
+        x = -a, +b, not y, a << b | x >> y & a ^ b
         x |= y
         x = a < b <= x, a == b, a != b, a > b, a >= b, a is b, a is not b, a in b, a not in b
         x = [a, b, *c], (a, *c), {a, *c}, {a: b, **e}, {"a": b, "c": a, "d": d}, [1, 2, 3, 4], {1, 2, 3, 4}
@@ -68,23 +73,12 @@ def _flow(a: Any, b: Any) -> Iterator[Any]:
         return y
 
     for x in a:
-        try:
-            assert inner(x), "why"
-            for y, _ in enumerate(each(x)):
-                if y:
-                    break
-            else:
-                raise ValueError(f"{x}")
-        except (KeyError, ValueError) as e:
-            raise TypeError(e.args) from e
-        except IndexError:
-            return
-        except Exception:
-            raise
+        assert inner(x), "why"
+        for y, _ in enumerate(each(x)):
+            if y:
+                break
         else:
-            yield x
-        finally:
-            del x
+            raise ValueError(f"{x}")
         match a:
             case 1 | "2" | None | -1.5:
                 yield 1
@@ -96,5 +90,26 @@ def _flow(a: Any, b: Any) -> Iterator[Any]:
                 yield a
             case _:
                 yield
+    while b is not None:
+        b, c, (d, *e) = a, b, x
+        while a is None:
+            a = c, d, e
     while True:
         yield a
+
+
+def _caught(a: Any, b: Any) -> Any:
+    for x in a:
+        try:
+            assert b(x), "why"
+        except (KeyError, ValueError) as e:
+            raise TypeError(e.args) from e
+        except IndexError:
+            return x
+        except Exception:
+            raise
+        else:
+            b(x)
+        finally:
+            del x
+    return b

@@ -34,6 +34,7 @@ _AF_UNIX = 1
 _writable: tuple[str, ...] = ("/dev/",)
 _getpid, _exit = os.getpid, os._exit
 _is_first = False  #: whether student code runs in the first process of a namespace, which no signal of its own ends
+_is_overheard = False  #: whether student code has a hook of its own
 _abspath = os.path.abspath
 _fsdecode = os.fsdecode
 
@@ -53,6 +54,11 @@ def _signalled(args: tuple[Any, ...]) -> str | None:
     return SIGNAL if number and pid in (0, 1, -1) and pid != _getpid() else None
 
 
+def _overheard(args: tuple[Any, ...]) -> None:
+    global _is_overheard
+    _is_overheard = True
+
+
 def _symbol(args: tuple[Any, ...]) -> str | None:
     name = args[1]
     return _SYMBOLS.get(name) if isinstance(name, str) else None
@@ -70,6 +76,7 @@ _EVENTS: dict[str, Callable[[tuple[Any, ...]], str | None]] = {
     "open": _opened,
     "os.kill": _signalled,
     "os.killpg": _signalled,
+    "sys.addaudithook": _overheard,
     "ctypes.dlsym": _symbol,
     "socket.__new__": _socket,
     **dict.fromkeys(
@@ -80,6 +87,11 @@ _EVENTS: dict[str, Callable[[tuple[Any, ...]], str | None]] = {
         ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"), _always(PROGRAM)
     ),
 }
+
+
+def is_overheard() -> bool:
+    """Whether student code has installed a hook that is told what this process does."""
+    return _is_overheard
 
 
 def end_by_signal() -> None:

@@ -1,0 +1,83 @@
+"""What could tell, or be told, that a check ran in the process of the cells and in no fork of its own.
+
+The check's own code leaves nothing behind, but the cells may have laid something that hears of it: a stream of their
+own, a hook, a timer, an object that does something once the collector finds it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from _thread import _count as _threads
+from _weakref import ReferenceType as _Reference
+from resource import RUSAGE_SELF as _SELF
+from resource import getrusage as _usage
+
+from . import traceless, violations
+from .capture import Recording, Stream
+from .signals import ITIMER_VIRTUAL as _VIRTUAL
+from .signals import getitimer as _timer
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+#: In the cells' text: who asks the collector, or is asked by it, would be told of other checks' garbage.
+_WORDS = "import gc", "gc import", "weakref", "__del__", "tracemalloc"
+_STREAM = dict(vars(Stream))
+_OF_STREAMS = vars(Recording(1)._streams[0]).keys()
+_TOOLS = range(6)  # of `sys.monitoring`
+_Generator: Any = type(_ for _ in ())
+_mro, _attributes = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
+_MUCH_KB = 16 * 1024
+
+
+def are_there(texts: Iterable[str]) -> bool:
+    """Whether something goes on in this process that hears of a check; `texts` are those of its cells."""
+    if _threads() or gc.callbacks or violations.is_overheard() or _timer(_VIRTUAL)[0]:
+        return True
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is not None and any(monitoring.get_tool(number) is not None for number in _TOOLS):
+        return True
+    if type(sys.stdout) is not Stream or vars(sys.stdout).keys() != _OF_STREAMS or vars(Stream) != _STREAM:
+        return True
+    return any(word in text for text in texts for word in _WORDS)
+
+
+class Garbage:
+    """While checks run here: the collector may find what the cells left, and what it does then is not undone."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        """`end` is called before the collector begins where it may set something off. It need not return."""
+        self._end = end
+        self._before_kb = _usage(_SELF).ru_maxrss
+
+    def watch(self) -> None:
+        """From now on."""
+        gc.callbacks.append(self._hear)
+
+    def leave(self) -> None:
+        """No more checks run here; what they left in cycles takes no memory from those to come."""
+        if _usage(_SELF).ru_maxrss - self._before_kb > _MUCH_KB:
+            gc.collect()
+        if self._hear in gc.callbacks:
+            gc.callbacks.remove(self._hear)
+
+    def _hear(self, phase: str, info: dict[str, Any]) -> None:
+        if self._hear in gc.callbacks:  # once is enough: checks of this kind make nothing that sets something off
+            gc.callbacks.remove(self._hear)
+            if _sets_something_off():
+                self._end()
+
+
+def _sets_something_off() -> bool:
+    """Whether anything that the cells made does something when it goes."""
+    things: list[Any] = gc.get_objects()
+    kinds = set(map(type, things))
+    if any("__del__" in _attributes(base) for kind in kinds for base in _mro(kind)):
+        return True
+    if any(type(one) is _Generator and traceless.ends_late(one.gi_code) for one in things):
+        return True
+    references = {kind for kind in kinds if issubclass(kind, _Reference)}
+    return bool(references) and any(one.__callback__ is not None for one in things if type(one) in references)
