@@ -17,6 +17,7 @@ from . import traceless, violations
 from .capture import Recording, Stream
 from .signals import ITIMER_VIRTUAL as _VIRTUAL
 from .signals import getitimer as _timer
+from .typed import Typed
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 #: In the cells' text: who asks the collector, or is asked by it, would be told of other checks' garbage.
 _WORDS = "import gc", "gc import", "weakref", "__del__", "tracemalloc"
-_STREAM = dict(vars(Stream))
-_OF_STREAMS = vars(Recording(1)._streams[0]).keys()
+#: What is printed to and read from, with what hangs on a class and on an object of it.
+_STREAMS = {type(made): (dict(vars(type(made))), vars(made).keys()) for made in (Stream(Recording(1), 1), Typed())}
 _TOOLS = range(6)  # of `sys.monitoring`
 _Generator: Any = type(_ for _ in ())
 _mro, _attributes = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
@@ -40,9 +41,15 @@ def are_there(texts: Iterable[str]) -> bool:
     monitoring = getattr(sys, "monitoring", None)
     if monitoring is not None and any(monitoring.get_tool(number) is not None for number in _TOOLS):
         return True
-    if type(sys.stdout) is not Stream or vars(sys.stdout).keys() != _OF_STREAMS or vars(Stream) != _STREAM:
+    if any(map(_is_changed, (sys.stdout, sys.stderr, sys.stdin), (Stream, Stream, Typed))):
         return True
     return any(word in text for text in texts for word in _WORDS)
+
+
+def _is_changed(stream: object, kind: type) -> bool:
+    """Whether student code has put something in its place, or hung something on it."""
+    methods, names = _STREAMS[kind]
+    return type(stream) is not kind or vars(stream).keys() != names or vars(kind) != methods
 
 
 class Garbage:

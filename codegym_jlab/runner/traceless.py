@@ -29,8 +29,9 @@ _AWAITS = 0x80 | 0x100 | 0x200  # coroutines, those made of generators, and gene
 #: Not `type`, which makes classes, nor what warns, as `complex` may; bytes are told from text by codecs, which may be
 #: the student's.
 _CALLED = """
-abs all any ascii bin bool callable chr dict divmod enumerate filter float format frozenset hash hex int isinstance
-issubclass iter len list map max min next oct ord pow print range repr reversed round set slice sorted str sum tuple zip
+abs all any ascii bin bool callable chr dict divmod enumerate filter float format frozenset hash hex input int
+isinstance issubclass iter len list map max min next oct ord pow print range repr reversed round set slice sorted str
+sum tuple zip
 """.split()
 _FAULTS = [name for name, value in PRISTINE.items() if isinstance(value, type) and issubclass(value, BaseException)]
 _MATH = {name: value for name, value in vars(math).items() if name[:2] != "__"}
@@ -150,11 +151,12 @@ class _Look:
         code, space, named = function.__code__, function.__globals__, function.__kwdefaults__ or {}
         if function.__closure__ is not None or function.__dict__ or ~code.co_flags & _OF_FUNCTIONS:
             return False  # something hangs on it that a call could change
-        if type(space) is not dict or type(named) is not dict or not self._is_fixed(function.__defaults__):
+        builtins = function.__builtins__  # type: ignore[attr-defined]
+        if not type(space) is type(builtins) is type(named) is dict:
+            return False  # looking up a name may call something
+        if not self._is_fixed(function.__defaults__) or not all(map(self._is_fixed, named.values())):
             return False
-        if not all(map(self._is_fixed, named.values())):
-            return False
-        return self.is_harmless(code, space, function.__builtins__)  # type: ignore[attr-defined]
+        return self.is_harmless(code, space, builtins)
 
 
 def _is_plain(text: str) -> bool:

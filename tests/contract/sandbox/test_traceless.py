@@ -95,6 +95,9 @@ def area(r):
     return floor(math.pi * math.pow(r, 2))
 def pid():
     return os.getpid()
+def asks():
+    first = input("first? ")
+    return [first, input()]
 """
 NAMES = [line[4:].partition("(")[0] for line in CELL.splitlines() if line.startswith("def ")] + ["adder", "Box"]
 CALLS = (
@@ -130,6 +133,16 @@ def test_what_a_check_sets_up_is_its_own(place: Place, setup: str) -> None:
         assert told[0][0] == told[0][2]
 
 
+@pytest.mark.parametrize("stdin", (None, "a\n", "a\nb\nc\n", "é"))
+def test_what_it_reads_is_its_own(place: Place, stdin: str | None) -> None:
+    with place.lease(*NAMES) as lease:
+        assert lease.cell(CELL)["status"] == "ok"
+        calls = "asks()", "input()", "asks()", "[input(), input(), input()]", "kept(input())"
+        told = [lease.together(*calls, stdin=stdin, apart=apart).given for apart in (False, True)]
+        assert told[0] == told[1]
+        assert told[0][0] == told[0][2]
+
+
 @pytest.mark.parametrize("call", ENDLESS)
 def test_one_that_does_not_end_is_late_there_and_in_a_fork(place: Place, call: str) -> None:
     with place.lease(*NAMES, limits=Limits(seconds=0.3)) as lease:
@@ -147,7 +160,7 @@ def test_no_process_is_started_for_them(place: Place) -> None:
     by_design(place, "confined", "no process may start another")
     with place.lease(*NAMES) as lease:
         assert lease.cell(CELL)["status"] == "ok"
-        calls = "twice(1)", "fib(5)", "made()", "area(2)", "pid()"
+        calls = "twice(1)", "fib(5)", "made()", "area(2)", "asks()", "pid()"
 
         def forks(apart: bool) -> int:
             before, after = (

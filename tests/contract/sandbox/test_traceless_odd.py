@@ -108,6 +108,26 @@ PROGRAMS = {
         "def steps(): yield 1",
         ("steps().gi_frame.f_globals.setdefault('kept', []).append(1) or 1", "len(steps().gi_frame.f_globals['kept'])"),
     ),
+    "builtins that are told of": (
+        "import builtins, types\nclass Told(dict):\n    def __getitem__(self, name):\n        seen.append(name)\n"
+        "        return dict.__getitem__(self, name)\n"
+        "f = types.FunctionType((lambda x: abs(x)).__code__, {'__builtins__': Told(vars(builtins))})",
+        ("f(1)", "tally()", "f(2)", "tally()"),
+    ),
+    "how deep calls may go": (
+        "def f(n):\n    try:\n        return f(n + 1)\n    except RecursionError:\n        return n",
+        ("f(0)", "f(0)", "tally()", "f(0)"),
+    ),
+    "input that counts": (
+        "import sys\nread = sys.stdin.readline\ndef counted():\n    seen.append(1)\n    return read()\n"
+        "sys.stdin.readline = counted\ndef f(): return input()",
+        ("f()", "tally()", "f()", "tally()"),
+    ),
+    "errors that count": (
+        "import sys\nflush = sys.stderr.flush\ndef counted():\n    seen.append(1)\n    return flush()\n"
+        "sys.stderr.flush = counted\ndef f(): return input()",
+        ("f()", "tally()", "f()", "tally()"),
+    ),
     "builtins of the student's": (
         "import builtins\nreal = abs\ndef counted(x):\n    seen.append(1)\n    return real(x)\nbuiltins.abs = counted\n"
         "def f(x): return abs(x)",
@@ -125,7 +145,7 @@ def test_what_seems_to_leave_nothing_behind(place: Place, program: str) -> None:
     for apart in (True, False):
         with place.lease(*NAMES, limits=Limits(seconds=5.0)) as lease:
             assert lease.cell(TALLY + cell)["status"] == "ok"
-            told.append(lease.together(*calls, apart=apart))
+            told.append(lease.together(*calls, apart=apart, stdin="a\nb\n"))
     each, one = told
     assert (each.ended, len(each.given)) == (None, len(calls))
     if one.ended is None:
