@@ -30,7 +30,10 @@ NEW_CELL = """async source => {
   content.activeCellIndex = content.widgets.length - 1;
   await commands.execute('notebook:insert-cell-below');
   content.activeCell.model.sharedModel.setSource(source);
-  await content.scrollToItem(content.activeCellIndex);
+  const here = () => content.scrollToItem(content.activeCellIndex).then(() => true, () => false);
+  while (!(await here())) { // overtaken: the notebook was just opened, and the lab goes to the exercise
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
 }"""
 
 
