@@ -57,8 +57,7 @@ STATEMENTS = (
     "if {e}:\n    v = {e}\nelse:\n    w = {e}", "for i in range(3):\n    v = {e}\n    if i == {e}:\n        break",
     "try:\n    v = {e}\nexcept (TypeError, ValueError) as error:\n    v = str(error)\nfinally:\n    w = {e}",
     "try:\n    v = {e}\nexcept Exception as error:\n    kept = error\n    raise ValueError(*error.args) from error",
-
-       "match {e}:\n    case [x, *rest]:\n        v = x\n    case str() | int():\n        v = {e}\n    case _:\n        w = {e}",
+    "match {e}:\n    case [x, *rest]:\n        v = x\n    case str() | int():\n        v = {e}",
     "def inner(x, y={e}):\n    nonlocal v\n    v = x\n    return inner and y\nw = inner({e})", "del w\nw = {e}",
     "n = 0\nwhile n < 3:\n    n += 1\n    v = {e}", "assert {e}, {e}", "return {e}", "v = [j for j in [{e}] if j]",
     "box = []\nbox.append(box)\nv = len(box)", "x = {{'a': {e}}}\nx['b'] = v\ndel x['a']\nw = x",

@@ -42,7 +42,7 @@ PROGRAMS = {
     ),
     "what cannot be encoded": (
         "import codecs\ndef replaced(error):\n    seen.append(error.start)\n    return '?', error.end\n"
-        "codecs.register_error('kept', replaced)\ndef f(text): return text.encode('ascii', 'kept').decode()",
+        "codecs.register_error('kept', replaced)\ndef f(text): return list(text.encode('ascii', 'kept'))",
         ("f('\\u00e4')", "tally()", "f('a\\u00e4')", "tally()"),
     ),
     "what cannot be decoded": (
@@ -58,13 +58,13 @@ PROGRAMS = {
         "def steps():\n    try:\n        yield 1\n    finally:\n        print('over')\n"
         "def f():\n    box = [steps()]\n    box.append(box)\n    return next(box[0])\n"
         "def many(n): return len([[i] for i in range(n)])",
-        ("f()", "many(20_000)", "f()", "many(20_000)"),
+        ("many(3_000)", "f()", "many(3_000)", "f()"),
     ),
     "a class made by calling type": (
         "def f():\n    kind = type('Kind', (ValueError,), {'__del__': lambda self: print('over')})\n"
         "    box = [kind()]\n    box.append(box)\n    return 1\n"
         "def many(n): return len([[i] for i in range(n)])",
-        ("f()", "many(20_000)", "f()", "many(20_000)"),
+        ("many(3_000)", "f()", "many(3_000)", "f()"),
     ),
     "a class made by calling type through map": (
         "def f():\n    kind, = map(type, ['Kind'], [(ValueError,)], [{}])\n    return kind.__name__\n"
@@ -74,15 +74,28 @@ PROGRAMS = {
     "an object that prints when it goes": (
         "class Node:\n    def __del__(self): print('gone')\nnode = Node()\nnode.me = node\ndel node\n"
         "def many(n): return len([[i] for i in range(n)])",
-        ("many(20_000)", "many(20_000)", "many(20_000)"),
+        ("many(3_000)", "many(3_000)", "many(3_000)"),
+    ),
+    "an object that is told of when it goes": (
+        "import weakref\nclass Node: pass\nnode = Node()\nnode.me = node\n"
+        "told = weakref.ref(node, lambda told: seen.append(1))\ndel node\n"
+        "def many(n): return len([[i] for i in range(n)])",
+        ("many(3_000)", "tally()", "many(3_000)"),
+    ),
+    "a generator of the cell's that ends late": (
+        "def steps():\n    try:\n        yield 1\n    finally:\n        seen.append(1)\n"
+        "box = [steps()]\nbox.append(box)\nnext(box[0])\ndel box\n"
+        "def many(n): return len([[i] for i in range(n)])",
+        ("many(3_000)", "tally()", "many(3_000)"),
     ),
     "what the collector says": (
         "import gc\ndef f():\n    box = []\n    box.append(box)\n    return 1\ndef swept(): return gc.collect()",
         ("f()", "swept()", "f()", "swept()"),
     ),
     "the collector's callbacks": (
-        "import gc\ngc.callbacks.append(lambda *a: seen.append(1))\ndef many(n): return len([[i] for i in range(n)])",
-        ("many(20_000)", "tally()", "many(20_000)", "tally()"),
+        "import sys\nsys.modules['gc'].callbacks.append(lambda *a: seen.append(1))\n"
+        "def many(n): return len([[i] for i in range(n)])",
+        ("many(3_000)", "tally()", "many(3_000)", "tally()"),
     ),
     "an audit hook": (
         "import sys\nsys.addaudithook(lambda event, args: event == 'exec' and seen.append(1))\ndef f(x): return x",
