@@ -77,8 +77,8 @@ PROGRAMS = {
         ("many(3_000)", "many(3_000)", "many(3_000)"),
     ),
     "an object that is told of when it goes": (
-        "import weakref\nclass Node: pass\nnode = Node()\nnode.me = node\n"
-        "told = weakref.ref(node, lambda told: seen.append(1))\ndel node\n"
+        "import _weakref\nclass Node: pass\nnode = Node()\nnode.me = node\n"
+        "told = _weakref.ref(node, lambda told: seen.append(1))\ndel node\n"
         "def many(n): return len([[i] for i in range(n)])",
         ("many(3_000)", "tally()", "many(3_000)"),
     ),
