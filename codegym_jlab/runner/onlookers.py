@@ -10,6 +10,7 @@ import gc
 import sys
 from _thread import _count as _threads
 from _weakref import ReferenceType as _Reference
+from os import getpid as _getpid
 from resource import RUSAGE_SELF as _SELF
 from resource import getrusage as _usage
 
@@ -32,6 +33,7 @@ _TOOLS = range(6)  # of `sys.monitoring`
 _Generator: Any = type(_ for _ in ())
 _mro, _attributes = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 _MUCH_KB = 16 * 1024
+_peaks_kb: dict[int, int] = {}  #: of memory, by process, before the first check that ran in it
 
 
 def are_there(texts: Iterable[str]) -> bool:
@@ -55,26 +57,32 @@ def _is_changed(stream: object, kind: type) -> bool:
 class Garbage:
     """While checks run here: the collector may find what the cells left, and what it does then is not undone."""
 
-    def __init__(self, end: Callable[[], None]) -> None:
+    def __init__(self, end: Callable[[], object] = bool) -> None:
         """`end` is called before the collector begins where it may set something off. It need not return."""
         self._end = end
-        self._before_kb = _usage(_SELF).ru_maxrss
+        self._is_calm = True
+        self._before_kb = _peaks_kb.setdefault(_getpid(), _usage(_SELF).ru_maxrss)
 
     def watch(self) -> None:
         """From now on."""
         gc.callbacks.append(self._hear)
 
-    def leave(self) -> None:
-        """No more checks run here; what they left in cycles takes no memory from those to come."""
+    def leave(self) -> bool:
+        """No more checks run here; what they left in cycles takes no memory from those to come.
+
+        False where the collector may have set something off.
+        """
         if _usage(_SELF).ru_maxrss - self._before_kb > _MUCH_KB:
             gc.collect()
         if self._hear in gc.callbacks:
             gc.callbacks.remove(self._hear)
+        return self._is_calm
 
     def _hear(self, phase: str, info: dict[str, Any]) -> None:
         if self._hear in gc.callbacks:  # once is enough: checks of this kind make nothing that sets something off
             gc.callbacks.remove(self._hear)
             if _sets_something_off():
+                self._is_calm = False
                 self._end()
 
 

@@ -10,7 +10,20 @@ import select
 import sys
 from time import process_time
 
-from . import aside, checks, clib, frames, signals, speakers, stand_ins, syntax, together, traceless, violations
+from . import (
+    aside,
+    checks,
+    clib,
+    frames,
+    onlookers,
+    signals,
+    speakers,
+    stand_ins,
+    syntax,
+    together,
+    traceless,
+    violations,
+)
 from .capture import discard_file
 from .cells import Cells
 from .dialogue import Dialogue, Speaker
@@ -223,9 +236,14 @@ class Session:
             checks.limit_cpu(frame["seconds"] + process_time())
             alone = checks.Check(frame, self._cells, self._names, self._limit)
             alone.make_ready()
-            again = not frame.get("within") and self._goes_on_after(alone)
+            if frame.get("within") or frame.get("apart") or not self._goes_on_after(alone):
+                return alone.answer()
+            garbage = onlookers.Garbage()
+            garbage.watch()
             told = alone.answer()
-            return checks.with_again(told) if again and process_time() < _LITTLE_S and not is_late(told) else told
+            alone.namespace.clear()
+            again = garbage.leave() and process_time() < _LITTLE_S and not is_late(told)
+            return checks.with_again(told) if again else told
         self._folder.remember()
         check = checks.Check(self._haste.hurried(frame), self._cells, self._names, self._limit)
         check.make_ready()
@@ -238,10 +256,10 @@ class Session:
         return reply
 
     def _goes_on_after(self, check: checks.Check) -> bool:
-        """Whether the next check may run in this process too: this one leaves nothing, and no thread goes on."""
-        traces = traceless.Traces()
-        is_alone = not self._forks and not _threads() and check.no_program is None
-        return is_alone and traces.leaves_none(check.codes, check.namespace, checks.BUILTINS)
+        """Whether the next check may run in this process too: this one leaves nothing, and nothing hears of it."""
+        if self._forks or check.no_program is not None or onlookers.are_there(check.texts()):
+            return False
+        return traceless.Traces().leaves_none(check.codes, check.namespace, checks.BUILTINS)
 
     def _runs_within(self, frame: dict[str, Any]) -> bool:
         """Whether a check runs in this process: by the level, or because a fork would lack what goes on beside."""
