@@ -83,6 +83,11 @@ class RunningKernel:
         """How it ended, once it has."""
         return self._fork.status
 
+    @property
+    def ended_with_all(self) -> bool:
+        """Whether it had no choice: the process that it belongs to ended all its kernels."""
+        return self._kernels.closing
+
     def poll(self) -> int | None:
         """None while it runs; then its exit status, below 0 that of a signal."""
         status = self._fork.status
@@ -182,6 +187,7 @@ class Kernels:
         if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
             raise SandboxUnavailable("Sandboxed kernels need Linux. Choose the kernel Python 3.")
         self.folders = SocketFolders()
+        self.closing = False  #: whether all of them are ended, or were
         self._zygotes: dict[_Kind, KernelZygote] = {}
         self._starting: dict[_Kind, asyncio.Lock] = {}
         self._refused: dict[str, str] = {}  #: levels that do not work here, and why
@@ -253,6 +259,7 @@ class Kernels:
         """End all kernels and zygotes; nothing is left. Blocks for a moment."""
         if self._loop.is_closed():
             return
+        self.closing = True
         with contextlib.suppress(TimeoutError):
             self.submit(self._close()).result(_CLOSE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -209,11 +209,13 @@ def test_an_encrypted_connection(make: Make) -> None:
     assert notebook.manager.curve_publickey
 
 
-def test_a_zygote_that_died_is_replaced(make: Make) -> None:
+def test_a_zygote_that_died_is_replaced(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     notebook = make().start()
     zygote = notebook.manager.provisioner.process._zygote
     zygote._process.kill()
     assert dies(notebook) < 0
+    assert not notebook.manager.is_alive()
+    assert "ended by a fault of the sandbox" in caplog.text
     assert make().start().value("print(1)") == "1"
 
 
@@ -308,8 +310,10 @@ def test_paths_of_the_kernel_are_those_of_the_server(notebook: Any) -> None:
     assert resolve("/etc/passwd") is None and resolve("../x") is None and resolve("missing.py") is None
 
 
-def test_closed_and_made_anew(make: Make) -> None:
+def test_closed_and_made_anew(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     notebook = make().start()
     close_shared()
     assert notebook.manager.provisioner.process.poll() is not None
+    assert not notebook.manager.is_alive()
+    assert "fault" not in caplog.text, "a server that ends is no fault"
     assert make().start().value("print(2)") == "2"
