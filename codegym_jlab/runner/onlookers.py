@@ -10,7 +10,6 @@ import gc
 import sys
 from _thread import _count as _threads
 from _weakref import ReferenceType as _Reference
-from os import getpid as _getpid
 from resource import RUSAGE_SELF as _SELF
 from resource import getrusage as _usage
 
@@ -33,7 +32,7 @@ _TOOLS = range(6)  # of `sys.monitoring`
 _Generator: Any = type(_ for _ in ())
 _mro, _attributes = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 _MUCH_KB = 16 * 1024
-_peaks_kb: dict[int, int] = {}  #: of memory, by process, before the first check that ran in it
+_peak_kb: int | None = None  #: of memory, when the last cell was over; before the first, no garbage is a student's
 
 
 def are_there(texts: Iterable[str]) -> bool:
@@ -54,6 +53,12 @@ def _is_changed(stream: object, kind: type) -> bool:
     return type(stream) is not kind or vars(stream).keys() != names or vars(kind) != methods
 
 
+def note_cell() -> None:
+    """A cell is over: what memory was taken by now is not the checks'."""
+    global _peak_kb
+    _peak_kb = _usage(_SELF).ru_maxrss
+
+
 class Garbage:
     """While checks run here: the collector may find what the cells left, and what it does then is not undone."""
 
@@ -61,18 +66,18 @@ class Garbage:
         """`end` is called before the collector begins where it may set something off. It need not return."""
         self._end = end
         self._is_calm = True
-        self._before_kb = _peaks_kb.setdefault(_getpid(), _usage(_SELF).ru_maxrss)
 
     def watch(self) -> None:
         """From now on."""
-        gc.callbacks.append(self._hear)
+        if _peak_kb is not None:
+            gc.callbacks.append(self._hear)
 
     def leave(self) -> bool:
         """No more checks run here; what they left in cycles takes no memory from those to come.
 
         False where the collector may have set something off.
         """
-        if _usage(_SELF).ru_maxrss - self._before_kb > _MUCH_KB:
+        if _peak_kb is not None and _usage(_SELF).ru_maxrss - _peak_kb > _MUCH_KB:
             gc.collect()
         if self._hear in gc.callbacks:
             gc.callbacks.remove(self._hear)

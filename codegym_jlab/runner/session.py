@@ -184,6 +184,7 @@ class Session:
             checks.bury(-1, wait=True)
             self._killed = False
         reply = self._cells.run(frame, self._limit)
+        onlookers.note_cell()
         if self._forks and frame["kind"] == "answer" and (_threads() or aside.has_children()):
             reply["beside"] = True
         discard_file()

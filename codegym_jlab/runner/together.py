@@ -63,6 +63,7 @@ class Together:
         self._folder = folder
         self._haste = pace
         self._done: list[bytes] = []
+        self._traces = traceless.Traces()
 
     def run(self) -> None:
         """Answer one after another, up to one that ran out of time; those that are done soon are told together.
@@ -92,7 +93,8 @@ class Together:
 
     def _after_here(self) -> list[checks.Check]:
         """Run checks in this process up to one that may leave a trace, or takes its time. Returns the others."""
-        if onlookers.are_there(self._made[0].texts()):
+        first = self._made[0]
+        if onlookers.are_there(first.texts()) or not self._leaves_none(first):
             return self._made
         garbage = onlookers.Garbage(self._end)
         garbage.watch()
@@ -101,12 +103,15 @@ class Together:
         finally:
             garbage.leave()
 
+    def _leaves_none(self, check: checks.Check) -> bool:
+        return check.no_program is None and self._traces.leaves_none(check.codes, check.namespace, checks.BUILTINS)
+
     def _count_here(self) -> int:
         """Run them. Returns how many of the checks, from the first on, need nothing more in this turn."""
-        traces, began = traceless.Traces(), monotonic()
+        began = monotonic()
         made = self._made if self._last is None else [*self._made, self._last]
         for place, check in enumerate(made):
-            if check.no_program is not None or not traces.leaves_none(check.codes, check.namespace, checks.BUILTINS):
+            if not self._leaves_none(check):
                 return place
             check.kit.type(check.stdin)
             try:
