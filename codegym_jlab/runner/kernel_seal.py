@@ -6,6 +6,7 @@ ordinary process, which can be killed by a signal of its own.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -104,10 +105,16 @@ def _lower(name: int, value: int) -> None:
     resource.setrlimit(name, (value, value))
 
 
+def _pass_on(pid: int, number: int) -> None:
+    """To the kernel and to what its cells started, as at a terminal; the kernel leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
 def supervise(pid: int) -> NoReturn:
     """What pid 1 does for the rest of its life: it ends as the kernel ends, 128 + the signal where one ended it."""
     for number in _PASSED_ON:
-        signal.signal(number, lambda number, frame: os.kill(pid, number))
+        signal.signal(number, lambda number, frame: _pass_on(pid, number))
     while True:
         ended, status = os.waitpid(-1, 0)
         if ended == pid:

@@ -125,6 +125,30 @@ def test_interrupt(make: Make) -> None:
     assert notebook.value("print(1)") == "1"
 
 
+def test_an_interrupt_reaches_what_the_cell_started(make: Make) -> None:
+    notebook = make().start()
+    code = """
+import os, signal, time
+ready, told = os.pipe()
+child = os.fork()
+if not child:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.write(told, b"x")
+    time.sleep(300)
+    os._exit(0)
+try:
+    os.read(ready, 1)
+    print('begun', flush=True)
+    time.sleep(300)
+except KeyboardInterrupt:
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+"""
+    sent = notebook.begin(code)
+    notebook.manager.interrupt_kernel()
+    assert notebook.reply(sent)["status"] == "ok"
+    assert notebook.value("print(ended)") == str(-signal.SIGINT)
+
+
 def test_interrupt_by_message(make: Make) -> None:
     notebook = make()
     notebook.manager.kernel_spec.interrupt_mode = "message"
