@@ -94,7 +94,7 @@ class Together:
     def _after_here(self) -> list[checks.Check]:
         """Run checks in this process up to one that may leave a trace, or takes its time. Returns the others."""
         first = self._made[0]
-        if onlookers.are_there(first.texts()) or not self._leaves_none(first):
+        if not self._leaves_none(first) or onlookers.are_there(first.texts()):
             return self._made
         garbage = onlookers.Garbage(self._end)
         garbage.watch()
