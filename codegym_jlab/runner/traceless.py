@@ -16,7 +16,7 @@ from .cells import PRISTINE
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from types import CodeType, FunctionType
+    from types import CodeType
     from typing import Any
 
 _Function, _Code = type(lambda: None), type((lambda: None).__code__)
@@ -142,16 +142,16 @@ class _Look:
             return all(self._is_fixed(part) for part in value)  # type: ignore[attr-defined]
         if kind is slice:
             return all(map(self._is_fixed, (value.start, value.stop, value.step)))  # type: ignore[attr-defined]
-        return kind is _Function and self._is_harmless_function(value)  # type: ignore[arg-type]
+        return kind is _Function and self._is_harmless_function(value)
 
-    def _is_harmless_function(self, function: FunctionType) -> bool:
+    def _is_harmless_function(self, function: Any) -> bool:
         if id(function) in self._known or id(function) in self.met:
             return True
         self.met.add(id(function))
         code, space, named = function.__code__, function.__globals__, function.__kwdefaults__ or {}
         if function.__closure__ is not None or function.__dict__ or ~code.co_flags & _OF_FUNCTIONS:
             return False  # something hangs on it that a call could change
-        builtins = function.__builtins__  # type: ignore[attr-defined]
+        builtins = function.__builtins__
         if not type(space) is type(builtins) is type(named) is dict:
             return False  # looking up a name may call something
         if not self._is_fixed(function.__defaults__) or not all(map(self._is_fixed, named.values())):
