@@ -86,6 +86,12 @@ def by_design(place: Place, levels: str | tuple[str, ...], why: str) -> None:
         pytest.skip(f"{level}: {why}")
 
 
+def few_in_containers(place: Place, is_one: bool = False) -> None:
+    """Of what the session inside does alike at both, a container, whose start takes a second, is asked a few."""
+    if place.sandbox.level in CONTAINERS and not is_one:
+        pytest.skip("the session inside is the one of `namespaces`")
+
+
 @contextmanager
 def place_at(level: str) -> Iterator[Place]:
     """A sandbox of that level, opened and closed; tests skip where the machine gives none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from contract.sandbox.conftest import Place, by_design
+from contract.sandbox.conftest import Place, by_design, few_in_containers
 
 from codegym_jlab.sandbox import Limits
 
@@ -111,6 +111,7 @@ ENDLESS = "endless()", "stubborn()", "deaf()"
 
 @pytest.mark.parametrize("call", CALLS)
 def test_one_gives_the_same_each_time_and_in_a_fork(place: Place, call: str) -> None:
+    few_in_containers(place, call in ("twice(3)", "kept(1)", "raises(5)"))
     with place.lease(*NAMES) as lease:
         assert lease.cell(CELL)["status"] == "ok"
         here = lease.together("twice(1)", call, call, "twice('ab')", call)
@@ -125,6 +126,7 @@ SETUPS = "limit = 9", "import math", "x = []\nx.append(1)", "twice = len", "def 
 
 @pytest.mark.parametrize("setup", SETUPS)
 def test_what_a_check_sets_up_is_its_own(place: Place, setup: str) -> None:
+    few_in_containers(place, setup == SETUPS[0])
     with place.lease(*NAMES) as lease:
         assert lease.cell(CELL)["status"] == "ok"
         calls = "twice('a')", "sorted(globals())[:3]", "twice('a')"

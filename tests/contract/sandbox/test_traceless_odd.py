@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from contract.sandbox.conftest import Place
+from contract.sandbox.conftest import Place, few_in_containers
 
 from codegym_jlab.sandbox import Limits
 
@@ -151,6 +151,7 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_what_seems_to_leave_nothing_behind(place: Place, program: str) -> None:
+    few_in_containers(place, program == next(iter(PROGRAMS)))
     cell, calls = PROGRAMS[program]
     told = []
     for apart in (True, False):
@@ -179,6 +180,7 @@ def g(x): return len(x)
 
 @pytest.mark.parametrize("parts", ({}, {"setup": "x = [0] * 10_000_000"}))
 def test_memory_that_one_took_is_there_for_the_next(place: Place, parts: dict[str, str]) -> None:
+    few_in_containers(place)
     call = "g(x)" if parts else "f(10_000_000)"
     with place.lease("f", "g", limits=Limits(seconds=5.0, memory_mb=120)) as lease:
         assert lease.cell(GREEDY)["status"] == "ok"
