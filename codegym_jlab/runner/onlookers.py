@@ -15,6 +15,7 @@ from resource import getrusage as _usage
 
 from . import traceless, violations
 from .capture import Recording, Stream
+from .cells import PRISTINE
 from .signals import ITIMER_VIRTUAL as _VIRTUAL
 from .signals import getitimer as _timer
 from .typed import Typed
@@ -23,6 +24,8 @@ TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, e
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+globals()["__builtins__"] = PRISTINE  # student code may put others in the place of what is called here
 
 #: In the cells' text: who asks the collector would be told of other checks' garbage.
 _WORDS = "import gc", "gc import", "gc.", "tracemalloc"

@@ -16,6 +16,7 @@ from time import monotonic, process_time
 
 from . import brief, checks, frames, haste, onlookers, traceless, violations
 from .capture import discard_file
+from .cells import PRISTINE
 from .clib import ALL
 from .signals import SIGKILL
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .folder import Folder
     from .haste import Haste
     from .kit import Kit
+
+globals()["__builtins__"] = PRISTINE  # student code may put others in the place of what is called here
 
 _END_MS = 3  # a check that takes longer is waited for as if it had been asked alone
 _LITTLE, _AT_ONCE = 400, 1 << 16  # bytes of most answers, and those that a pipe holds

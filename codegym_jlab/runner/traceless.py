@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+globals()["__builtins__"] = PRISTINE  # student code may put others in the place of what is called here
+
 _Function, _Code = type(lambda: None), type((lambda: None).__code__)
 _CONSTANTS = frozenset((int, float, complex, bool, type(None), type(...), range))
 _GROUPS = frozenset((tuple, frozenset))

@@ -64,6 +64,15 @@ def test_replaced_builtins_break_no_check(place: Any) -> None:
         assert lease.check("sum(range(4)) + f()")["value"] == ["int", "7"]
 
 
+def test_replaced_builtins_decide_nothing_about_a_check(place: Any) -> None:
+    names = "all", "any", "id", "map", "range", "set", "vars"
+    with place.lease("f") as lease:
+        replaced = "\n".join(f"builtins.{name} = lambda *a, **k: True" for name in names)
+        lease.cell(f"import builtins\nseen = []\ndef f():\n    seen.append(1)\n    return seen.count(1)\n{replaced}")
+        told = lease.together("f()", "f()", "1 + 1")
+        assert [answer["value"] for answer in told.given] == [["int", "1"], ["int", "1"], ["int", "2"]]
+
+
 def test_given_names_are_those_of_the_given_cell(place: Any) -> None:
     with place.lease("f") as lease:
         lease.cell("numbers = [3, 1, 2]\ndef helper():\n    return 5", name="cell 1", kind="given")
