@@ -12,19 +12,21 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test lint bench bench-fuzz corpus faults figures parts words screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo test test-all test-full lint api bench bench-fuzz corpus faults figures parts words docs screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
-	@echo "make test         all tests, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
+	@echo "make test         what a newcomer runs, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
+	@echo "make test-all     after it every sandbox level, server and browser walk"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr, MLflow, Ollama, transformers), once, kept outside the clone"
-	@echo "make bench         times of this machine, each beside its floor; make figures: those of docs/performance.md, anew"
+	@echo "make bench         times of this machine, each beside its floor; make figures: those of benchmarks/README.md, anew"
 	@echo "make corpus       every hostile case at every sandbox level; make test runs a part of them at the slower levels"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
 	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled"
 	@echo "make words        brings the translations up to date with what the frontend says"
+	@echo "make docs         the site in docs/_build"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
 
@@ -78,18 +80,26 @@ lab: setup
 demo: setup
 	@$(BIN)/codegym demo
 
-# Two lanes, by file. With AGAIN=1 what failed is tried once more, alone: what only fails on a busy machine is no fault.
+# What a newcomer runs, in two lanes; ARGS='-k checker' for a part of it.
 LANES ?= 2
 PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+IN_LANES = $(if $(filter-out 0 1,$(LANES)),-n $(LANES) --dist worksteal)
 
 test: system setup frontend-test
-	@$(PYTEST) $(if $(filter-out 0 1,$(LANES)),-n $(LANES) --dist loadfile) $(ARGS) || { \
-	  status=$$?; [ "$(AGAIN)" = 1 ] && [ $$status = 1 ] || exit $$status; \
-	  echo "What failed is tried once more, alone:"; \
-	  $(PYTEST) --last-failed --last-failed-no-failures none --maxfail 5 --reruns 2 --timeout 900; }
+	@$(PYTEST) -m "not full" $(IN_LANES) $(ARGS)
+
+# Every sandbox level, PostgreSQL, Kafka, Dapr, Ollama, containers, kernels, faults, the whole of the browser.
+test-all: test test-full
+
+test-full: system setup
+	@$(PYTEST) -m full $(IN_LANES) $(ARGS)
 
 frontend-test: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s test
+
+# The shapes of the HTTP interface for the frontend, made of the server's.
+api: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s api
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -98,7 +108,7 @@ lint: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s lint
 
 bench: setup
-	@$(BIN)/codegym bench $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 # The whole hostile corpus, half an hour of two cores.
 corpus: system setup
@@ -112,12 +122,17 @@ bench-fuzz: setup
 faults: setup
 	@PYTHONPATH=tests $(BIN)/python -m faults $(or $(ROUNDS),200) $(or $(SEED),1)
 
-# On a quiet machine: the tables and the picture of docs/performance.md, taken anew.
+# On a quiet machine: the tables and the picture of benchmarks/README.md, taken anew.
 figures: setup
-	@$(BIN)/codegym bench --peers --page docs
+	@$(BIN)/python -m benchmarks --peers --page benchmarks
 
 parts: system
 	@./scripts/parts.sh
+
+# The site, in docs/_build; warnings are errors.
+docs: setup
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+	@echo "docs/_build/index.html"
 
 words: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s words
@@ -131,4 +146,4 @@ wheel: | $(BIN)/python
 	@ls dist
 
 clean:
-	@rm -rf $(VENV) .tools dist build labextension/node_modules labextension/lib labextension/*.tsbuildinfo codegym_jlab/labextension
+	@rm -rf $(VENV) docs/_build .tools dist build labextension/node_modules labextension/lib labextension/*.tsbuildinfo codegym_jlab/labextension

@@ -9,12 +9,12 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Type
 
 from . import __version__
-from .config import CodeGym, Services, Settings, build
-from .handlers.api import routes
-from .handlers.backstage import Backstage
 from .handlers.identity import Identity, JupyterIdentity
+from .handlers.lifecycle import Backstage
+from .handlers.routes import routes
 from .telemetry import logs, metrics
-from .telemetry.otlp import switch_off, switch_on
+from .telemetry.traces import switch_off, switch_on
+from .wiring import CodeGym, Services, Settings, build
 
 HEAD_START_S = (
     1.0  #: the server answers its first requests before our imports take the processor; one for us begins them
@@ -48,6 +48,7 @@ class CodeGymApp(ExtensionApp):
             admins=settings.admins,
             metrics_token=settings.metrics_token,
             staff_tokens=settings.staff_tokens,
+            practice=not settings.database,
         )
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 

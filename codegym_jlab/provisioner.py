@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,20 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.paths import jupyter_config_path, jupyter_data_dir, jupyter_runtime_dir
 from traitlets import Integer, List, Unicode, default
 
+from .runner.isolation.rootfs import is_mapped
 from .sandbox.base import ExitKind, ExitStatus, SandboxUnavailable
-from .sandbox.kernel_folders import has_other_users, lendable
-from .sandbox.kernel_images import KERNEL_LEVELS, PRELOAD
-from .sandbox.kernels import KernelLimits, KernelOrder, RunningKernel, allowed, shared
+from .sandbox.kernels import (
+    KERNEL_LEVELS,
+    PRELOAD,
+    KernelLimits,
+    KernelOrder,
+    RunningKernel,
+    allowed,
+    shared,
+)
+from .sandbox.namespaces import NOBODY
 
+_SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/boot")
 KERNEL = "codegym-python3"  #: the name of the kernelspec
 
 
@@ -63,6 +73,7 @@ class SandboxProvisioner(LocalProvisioner):
         """See the base. Chooses the folder and the transport before the connection file is written."""
         km = self.parent
         assert km is not None
+        self._refuse_at_the_end()
         try:
             self._levels()
             folders = shared().folders
@@ -75,6 +86,11 @@ class SandboxProvisioner(LocalProvisioner):
         except SandboxUnavailable as e:
             raise KernelRefused(_advice(e)) from e
         return await super().pre_launch(**kwargs)
+
+    def _refuse_at_the_end(self) -> None:
+        """Jupyter restarts a kernel that ended by itself; not when all were ended, and no process is started for it."""
+        if self._sockets is not None and not os.path.isdir(self._sockets):
+            raise KernelRefused("The server is ending. Start it again.")
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """See the base. `cmd` and the environment are not used: what runs inside is ours."""
@@ -146,6 +162,36 @@ class SandboxProvisioner(LocalProvisioner):
         return found.as_posix() if found.exists() else None
 
 
+def lendable(folder: str | Path, private: Iterable[str | Path]) -> str:
+    """The real path of a notebook's folder, if code in it may see and change all that it holds.
+
+    `private`: files and folders that no student code may see. Raises SandboxUnavailable, in words for the student.
+    """
+    real = os.path.realpath(folder)
+    if not os.path.isdir(real):
+        raise SandboxUnavailable(f"The notebook's folder does not exist: {folder}")
+    home = os.path.realpath(os.path.expanduser("~"))
+    kept = {home, *(os.path.realpath(path) for path in private)}
+    if any(_holds(real, path) for path in kept):
+        what = "your home folder" if real == home else f"the folder {real}"
+        raise SandboxUnavailable(
+            f"A notebook in {what} cannot run in the sandbox: it would see more than its own files. "
+            "Move it into a folder of its own, or choose the kernel Python 3."
+        )
+    hidden = _holds(home, real) and any(part.startswith(".") for part in Path(real).relative_to(home).parts)
+    inside = any(_holds(path, real) for path in (*_SYSTEM, *(kept - {home})))
+    if hidden or inside:
+        raise SandboxUnavailable(
+            f"The folder {real} belongs to the system or to a program, and is not lent to a sandbox. "
+            "Move the notebook into a folder of its own, or choose the kernel Python 3."
+        )
+    return real
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
 def refusal(folder: Path, level: str = "namespaces") -> str:
     """Why a notebook in `folder` cannot have this kernel at that level, in words for the student; empty where it can.
 
@@ -157,7 +203,7 @@ def refusal(folder: Path, level: str = "namespaces") -> str:
         if not folder.is_dir():
             return ""
         real = lendable(folder, _private())
-        if level == "confined" and not os.geteuid() and not os.stat(real).st_uid and has_other_users():
+        if level == "confined" and not os.geteuid() and not os.stat(real).st_uid and is_mapped(NOBODY):
             raise SandboxUnavailable(f"The folder {real} belongs to root, and is not lent to a sandbox here.")
     except SandboxUnavailable as e:
         return _advice(e)
@@ -179,5 +225,6 @@ def _connection(info: KernelConnectionInfo) -> dict[str, Any]:
     """What the kernel needs of its connection file, as JSON."""
     names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port", "signature_scheme", "key")
     more = ("curve_publickey", "curve_secretkey")
-    values = {name: info[name] for name in (*names, *(n for n in more if info.get(n)))}  # type: ignore[literal-required]
+    given: dict[str, Any] = dict(info)
+    values = {name: given[name] for name in (*names, *(n for n in more if given.get(n)))}
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}

@@ -15,10 +15,10 @@ from traitlets.config import Configurable
 
 from .events.sinks import Routes
 from .telemetry.logs import FORMATS, LEVELS
-from .telemetry.otlp import Traces
+from .telemetry.traces import Traces
 
 if TYPE_CHECKING:
-    from .sandbox.opening import Wanted
+    from .sandbox.levels import Wanted
 
 PLACES = ("", "local", "binder")
 DEFAULT_LLM = "ollama:qwen2.5:3b"
@@ -73,7 +73,7 @@ class Settings:
     @property
     def wanted_sandbox(self) -> Wanted:
         """What they say of sandboxes."""
-        from .sandbox.opening import Wanted
+        from .sandbox.levels import Wanted
 
         where = (self.sandbox_host, self.sandbox_key_file, self.sandbox_ca, self.author_sandbox)
         return Wanted(self.sandbox, self.allow_unsafe_sandbox, *where)
@@ -281,6 +281,26 @@ def place_of(environment: Mapping[str, str]) -> str:
     if named in PLACES[1:]:
         return named
     return "binder" if any(name in environment for name in ("BINDER_SERVICE_HOST", "BINDER_LAUNCH_HOST")) else "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Where the roles of this server's accounts come from: its user is everything, or the enrolments say."""
+
+    owner: bool
+    why: str  #: a sentence, for `codegym doctor`
+
+
+def roles_here(environment: Mapping[str, str]) -> Roles:
+    """The one rule of who may what: under JupyterHub an account has the roles of its enrolment, alone one has all.
+
+    A Binder server runs under a Hub too, but is thrown away with its one visitor: they own it.
+    """
+    if place_of(environment) == "binder":
+        return Roles(True, "a Binder server has one visitor, who is everything in every course")
+    if any(name.startswith("JUPYTERHUB_") for name in environment):
+        return Roles(False, "under JupyterHub an account has the roles of its enrolment and no other")
+    return Roles(True, "no JupyterHub here: who has this server's token is everything in every course")
 
 
 def shipped_courses() -> Path:

@@ -1,4 +1,4 @@
-"""Fill the outputs of the library's examples by running them, tidy its YAML, and compile it.
+"""Fill the outputs of the library's examples by running them, and tidy its YAML.
 
 usage: python scripts/concepts.py [FILE.yaml ...]     FILE: drafts to take in; without any, the library's own files
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -49,7 +48,7 @@ def run(code: str, name: str) -> str:
 def filled(entry: dict[str, Any], name: str) -> dict[str, Any]:
     """The entry with lists for `;` and its examples' outputs."""
     entry = dict(entry)
-    for key in ("also", "asked", "about", "see_also"):
+    for key in ("also", "about"):
         if isinstance(entry.get(key), str):
             entry[key] = [part.strip() for part in entry[key].split(";") if part.strip()]
     entry["text"] = " ".join(entry["text"].split())
@@ -58,28 +57,17 @@ def filled(entry: dict[str, Any], name: str) -> dict[str, Any]:
         entry["exercise"] = " ".join(entry["exercise"].split())
     if "more" in entry:
         entry["more"] = [filled(more, f"{name}+") for more in entry["more"]]
-    order = ("id", "title", "about", "also", "asked", "text", "said", "code", "output", "more", "exercise", "see_also")
+    order = ("id", "title", "about", "also", "text", "said", "code", "output", "more", "exercise")
     assert set(entry) <= set(order), (name, set(entry) - set(order))
     return {key: entry[key] for key in order if key in entry}
 
 
 def main() -> None:
-    """Takes drafts in, or tidies what is there; then compiles."""
+    """Takes drafts in, or tidies what is there."""
     for draft in map(Path, sys.argv[1:]) if sys.argv[1:] else sorted((LIBRARY / "topics").glob("*.yaml")):
         entries = [filled(entry, entry["id"]) for entry in yaml.safe_load(draft.read_text(encoding="utf-8"))]
-        dumped = yaml.dump_all([entries], Dumper=Tidy, allow_unicode=True, sort_keys=False, width=118)
+        dumped = yaml.dump_all([entries], Dumper=Tidy, allow_unicode=True, sort_keys=False, width=98)
         (LIBRARY / "topics" / draft.name).write_text(dumped, encoding="utf-8")
-    (LIBRARY / "library.json").write_text(compiled(), encoding="utf-8")
-
-
-def compiled() -> str:
-    """All topics as JSON, each with its group."""
-    entries = [
-        entry | {"group": path.stem}
-        for path in sorted((LIBRARY / "topics").glob("*.yaml"))
-        for entry in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    ]
-    return json.dumps(entries, ensure_ascii=False, indent=0) + "\n"
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from codegym_jlab.tutor.exam.messages import Message, messages, situation
-from codegym_jlab.tutor.triage import choice, lexicon, triage, weights
-from codegym_jlab.tutor.triage.features import ROWS, rows
-from codegym_jlab.tutor.triage.reading import read
+from codegym_jlab.tutor.triage import classifier, lexicon, triage
+from codegym_jlab.tutor.triage.classifier import ROWS, rows
+from codegym_jlab.tutor.triage.message import read
+from evals.messages import Message, messages, situation
 
 #: Where else a message of an intent means the same. What has up to three words is left where it was written.
 ELSEWHERE = {
@@ -71,8 +71,8 @@ def learn(told: Sequence[Message]) -> Any:
     features = [row[count[row] >= SEEN] for row in (*whole, *poor)]
     flat, starts = np.concatenate(features), np.cumsum([0, *map(len, features)])[:-1]
     owner = np.repeat(np.arange(len(features)), [len(row) for row in features])
-    want = np.zeros((len(features), len(weights.INTENTS)))
-    want[np.arange(len(features)), [weights.INTENTS.index(m.intent) for m, _ in examples] * 2] = 1
+    want = np.zeros((len(features), len(classifier.INTENTS)))
+    want[np.arange(len(features)), [classifier.INTENTS.index(m.intent) for m, _ in examples] * 2] = 1
     share = np.array([weight for _, weight in examples] * 2)
     share = share / (want.T @ share)[want.argmax(1)] * share.sum() / want.shape[1]
     return _descend(flat, starts, owner, want, share / share.sum())
@@ -105,7 +105,7 @@ def use(table: Any) -> None:
     """Let triage use `table` in this process."""
     data = zlib.decompress(packed(table))
     made = float(data[:16]), memoryview(data)[16:].cast("b")
-    weights._table = lambda: made  # type: ignore[assignment]
+    classifier._table = lambda: made  # type: ignore[assignment]
 
 
 def judge(told: Sequence[Message], show: bool = True) -> tuple[float, float]:
@@ -153,7 +153,7 @@ def main() -> None:
     what, rest = (sys.argv[1:] or ["judge"])[0], sys.argv[2:]
     told = list(messages("learned"))
     if what == "learn":
-        where = Path(rest[0]) if rest else Path(choice.__file__).parent / weights.FILE
+        where = Path(rest[0]) if rest else Path(classifier.__file__).parent / classifier.FILE
         where.write_bytes(packed(learn(told)))
         print(where, where.stat().st_size)
     elif what == "cross":

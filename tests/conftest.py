@@ -4,11 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from absent import Absent, skip
 from contract import postgres as pg
 from contract.engine import Engine
+
+#: What only `make test-all` runs: tests of these folders, at these values of a parameter, or with these fixtures.
+FULL_FOLDERS = ("acceptance", "faults", "contract/kernels", "contract/bulk", "contract/events")
+FULL_PARAMETERS = set("confined remote docker docker+runsc postgresql kafka dapr ollama transformers".split())
+FULL_FIXTURES = {"postgres", "engine", "broker", "sidecar", "mlflow", "ollama", "own_ollama"}
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a server, a container, a browser or another sandbox level as `full`; `quick` keeps one out."""
+    for item in items:
+        if not item.get_closest_marker("quick") and _needs_much(item):
+            item.add_marker("full")
+
+
+def _needs_much(item: pytest.Item) -> bool:
+    folder = item.path.relative_to(TESTS).as_posix()
+    values = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return (
+        folder.startswith(FULL_FOLDERS)
+        or any(isinstance(value, str) and value in FULL_PARAMETERS for value in values)
+        or not FULL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    )
 
 
 @pytest.fixture

@@ -22,6 +22,20 @@ def descendants(of: int | None = None) -> set[int]:
     return found
 
 
+def users_of(pid: int) -> set[int]:
+    """Ids of its user: real, effective, saved, of files; none where it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return set()
+    return {int(id) for line in lines if line.startswith("Uid:") for id in line.split()[1:]}
+
+
+def processes_of(user: int) -> set[int]:
+    """All of this machine that run as that user."""
+    return {int(name) for name in os.listdir("/proc") if name.isdigit() and user in users_of(int(name))}
+
+
 def end_tidily(process: subprocess.Popen[Any], said: Callable[[], str]) -> None:
     """Tidily; one that does not end is killed, and its last words are told."""
     process.terminate()

@@ -1,25 +1,30 @@
 """`codegym check`: is a course fit to be given to students?
 
-Its schema holds, each solution is accepted, each starter refused, each misconception caught, nothing hidden stands in
-notebooks, files or feedback, and the checks notice mistakes in the solutions: mutants.
+Its schema holds, given cells run, each solution is accepted, starter and empty cell score nothing, each misconception
+is caught, patterns end, nothing hidden stands in notebooks, files or feedback, and the checks notice mutants.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.authoring.killing import Killing, Tally
-from codegym_jlab.authoring.leaks import Finding, feedback_leaks, leaks
 from codegym_jlab.course.notebook import starter_source
-from codegym_jlab.course.schema import PYTHON_KERNELS
-from codegym_jlab.grading.grader import Grader
-from codegym_jlab.grading.notices import AWAY, STAFF
-from codegym_jlab.grading.unrecorded import judge_unrecorded
-from codegym_jlab.sandbox.base import side_of_author
-from codegym_jlab.submission import Cell, Judgement, Submission, Verdict
+from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, ExerciseCell, effective_limits
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.grader.grader import Grader, image_of
+from codegym_jlab.grading.grader.notices import AWAY, STAFF
+from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell
+from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.records import Cell, Judgement, Submission, Verdict
+from codegym_jlab.sandbox.base import Limits, ProcessEnded, SandboxUnavailable, side_of_author
+
+from .leaks import Finding, feedback_leaks, leaks
+from .patterns import repeated_texts
+from .survivors import MutationRun, Tally
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -27,45 +32,64 @@ if TYPE_CHECKING:
     from codegym_jlab.sandbox.base import Sandbox
 
 BESIDE = 4  #: exercises graded at the same time
+#: Processor seconds in which a sound pattern is done with its texts many times over.
+PATTERN_S = 0.5
 
-Judge = Callable[[str], Awaitable[tuple[Submission, Judgement]]]
+_LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found for one exercise."""
+    """What was found for one exercise, or for a unit's given cells (`is_unit`)."""
 
     exercise: str
     title: str
     findings: tuple[Finding, ...]
     mutants: Tally | None = None  #: None where none were run
+    scores: dict[str, float] = field(default_factory=dict)  #: what wrong answers would score, by their name
+    max_score: float = 0.0
+    is_unit: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`: one line an exercise."""
+        named = {"exercise": None, "unit": self.exercise} if self.is_unit else {"exercise": self.exercise}
         return {
-            "exercise": self.exercise,
+            **named,
             "title": self.title,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [finding.as_json() for finding in self.findings],
+            "scores": self.scores,
+            "max_score": self.max_score,
             "mutants": self.mutants.as_json() if self.mutants else None,
         }
 
 
-async def check_course(loaded: LoadedCourse, grader: Grader, killing: Killing | None = None) -> AsyncIterator[Checked]:
-    """Each exercise's findings, in the order of the course. Schema errors are `loaded.errors`, not repeated here.
+async def check_course(
+    loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, mutation: MutationRun | None = None
+) -> AsyncIterator[Checked]:
+    """Each exercise's findings, in the order of the course; before them a unit's, where its given cells fail.
 
-    `killing` None runs no mutants.
+    Schema errors are `loaded.errors`, not repeated here. `mutation` None runs no mutants.
     """
     gate = asyncio.Semaphore(BESIDE)
 
-    async def one(unit: Unit, exercise: Exercise) -> Checked:
+    async def of_exercise(unit: Unit, exercise: Exercise) -> Checked:
         async with gate:
-            return await _check_exercise(loaded, grader, unit, exercise, killing)
+            return await _Exercise(loaded, grader, sandbox, unit, exercise).checked(mutation)
 
-    units = loaded.course.units if loaded.course else ()
-    waiting = [asyncio.create_task(one(unit, e)) for unit in units for e in unit.exercises]
+    async def of_unit(unit: Unit) -> Checked:
+        async with gate:
+            found = [finding async for finding in _failing_cells(loaded, sandbox, unit)]
+            return Checked(unit.id, unit.title, tuple(found), is_unit=True)
+
+    waiting = []
+    for unit in loaded.course.units if loaded.course else ():
+        waiting.append(asyncio.create_task(of_unit(unit)))
+        waiting += [asyncio.create_task(of_exercise(unit, exercise)) for exercise in unit.exercises]
     try:
         for task in waiting:
-            yield await task
+            checked = await task
+            if checked.findings or not checked.is_unit:
+                yield checked
     finally:
         for task in waiting:
             task.cancel()
@@ -73,51 +97,154 @@ async def check_course(loaded: LoadedCourse, grader: Grader, killing: Killing | 
 
 async def shortcomings(loaded: LoadedCourse, sandbox: Sandbox) -> list[str]:
     """What is found before a course is published, mutants aside: a line each. Solutions run on the author's side."""
-    grader = Grader(side_of_author(sandbox))
+    own = side_of_author(sandbox)
+    grader = Grader(own)
     try:
-        found = [checked async for checked in check_course(loaded, grader)]
+        return [str(f) async for checked in check_course(loaded, grader, own) for f in checked.findings]
     finally:
         await grader.close()
-    return [f"{one.exercise}: {finding.text}" for one in found for finding in one.findings]
 
 
-async def _check_exercise(
-    loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise, killing: Killing | None
-) -> Checked:
-    findings = list(leaks(loaded, unit, exercise))
-    tally = None
-    if exercise.answer == "code" and exercise.checks and exercise.solution:
-        above = earlier_solutions(unit, exercise)
+class _Exercise:
+    """The check of one exercise."""
 
-        async def judge(source: str) -> tuple[Submission, Judgement]:
-            return await judge_unrecorded(grader, loaded, exercise.id, source, above)
+    def __init__(self, loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, unit: Unit, exercise: Exercise) -> None:
+        self._loaded, self._grader, self._sandbox = loaded, grader, sandbox
+        self._unit, self._exercise = unit, exercise
+        self._above = earlier_solutions(unit, exercise)
+        self._language = loaded.course.language if loaded.course else "en"
+        self._scores: dict[str, float] = {}
+        self._max_score = 0.0
 
-        _, solution = await judge(exercise.solution)
-        if fault := fault_of(solution):
-            return Checked(exercise.id, exercise.title, (*findings, Finding(exercise.id, "sandbox", fault)))
+    async def checked(self, mutation: MutationRun | None) -> Checked:
+        exercise, tally = self._exercise, None
+        findings = [*leaks(self._loaded, self._unit, exercise)]
+        if exercise.answer == "code" and exercise.checks and exercise.solution:
+            _, solution = await self._judge(exercise.solution)
+            self._max_score = solution.score.max_points
+            if fault := fault_of(solution):
+                findings.append(self._found("sandbox", fault))
+            else:
+                findings += [found async for found in self._graded(solution)]
+                if mutation is not None and solution.verdict is Verdict.AC and _is_python(self._loaded, self._unit):
+                    tally = await mutation.tally(self._loaded, self._unit, exercise, self._above)
+                    findings += [self._found("mutants", text, "equivalent") for text in tally.troubles]
+        placed = (self._placed(finding) for finding in findings)
+        return Checked(exercise.id, exercise.title, tuple(placed), tally, self._scores, self._max_score)
+
+    async def _graded(self, solution: Judgement) -> AsyncIterator[Finding]:
         if solution.verdict is not Verdict.AC:
-            findings.append(Finding(exercise.id, "solution", f"its solution is not accepted: {why(solution)}"))
-        findings += await _wrong_answers(exercise, judge, loaded.course.language if loaded.course else "en")
-        if killing is not None and solution.verdict is Verdict.AC and _is_python(loaded, unit):
-            tally = await killing.tally(loaded, unit, exercise, above)
-            findings += [Finding(exercise.id, "mutants", text) for text in tally.troubles]
-    return Checked(exercise.id, exercise.title, tuple(findings), tally)
+            yield self._found("solution", f"its solution is not accepted: {why(solution)}; mend it, or the check")
+        async for finding in self._untouched():
+            yield finding
+        for misconception in self._exercise.misconceptions:
+            at = ("misconceptions", misconception.id)
+            submission, judged = await self._judge(misconception.wrong)
+            self._scores[misconception.id] = judged.score.points
+            if judged.verdict in (Verdict.AC, Verdict.JE):
+                text = f"no check refuses the wrong code of `{misconception.id}` ({judged.verdict}); add one that does"
+                yield self._found("misconception", text, *at)
+            whose = f"the wrong code of `{misconception.id}`"
+            for finding in feedback_leaks(self._exercise, submission, judged, whose, self._language):
+                yield finding
+        async for finding in self._endless_patterns():
+            yield finding
+
+    async def _untouched(self) -> AsyncIterator[Finding]:
+        """Starter and empty cell: neither is accepted, nor earns anything, unless the exercise says so."""
+        exercise = self._exercise
+        starter = starter_source(exercise)
+        for name, source in {"starter": starter, "empty": ""}.items():
+            if name == "empty" and not starter.strip():
+                self._scores[name] = self._scores["starter"]
+                continue
+            submission, judged = await self._judge(source)
+            self._scores[name] = judged.score.points
+            whose = "its starter" if name == "starter" else "an empty cell"
+            if name == "starter":
+                for finding in feedback_leaks(exercise, submission, judged, "the starter", self._language):
+                    yield finding
+            if exercise.starter_scores:
+                continue
+            if judged.verdict is Verdict.AC:
+                yield self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
+            elif judged.score.points:
+                points = f"{judged.score.points:g} of {judged.score.max_points:g}"
+                mend = "write a sample check that it fails, or `starter_scores: true`"
+                yield self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
+
+    async def _endless_patterns(self) -> AsyncIterator[Finding]:
+        """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
+        for number, check in enumerate(self._exercise.checks):
+            if check.raises is None or check.raises.match is None:
+                continue
+            pattern = check.raises.match
+            texts = repeated_texts(pattern)
+            call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
+            replay = _replay(self._loaded, self._sandbox, self._unit, (), seconds=PATTERN_S)
+            try:
+                await replay.start()
+                reply = await replay.check(setup=None, call=call, run=None, stdin=None, want="value")
+            except _LOST:
+                continue
+            finally:
+                await replay.close()
+            if reply.status == "timeout":
+                text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
+                yield self._found("match", text, "checks", number)
+
+    async def _judge(self, source: str) -> tuple[Submission, Judgement]:
+        return await judge_unrecorded(self._grader, self._loaded, self._exercise.id, source, self._above)
+
+    def _found(self, kind: str, text: str, *at: Any) -> Finding:
+        return Finding(self._exercise.id, kind, text, at)
+
+    def _placed(self, finding: Finding) -> Finding:
+        file, line = self._loaded.place_of(self._exercise.id, *finding.at)
+        return replace(finding, file=file, line=line)
 
 
-async def _wrong_answers(exercise: Exercise, judge: Judge, language: str) -> list[Finding]:
-    """Starter and misconceptions: each is refused, and what is told of it gives nothing away."""
-    submission, starter = await judge(starter_source(exercise))
-    found = list(feedback_leaks(exercise, submission, starter, "the starter", language))
-    if starter.verdict is Verdict.AC:
-        found.append(Finding(exercise.id, "starter", "its starter is accepted as it is; check what it does not do yet"))
-    for misconception in exercise.misconceptions:
-        submission, judged = await judge(misconception.wrong)
-        if judged.verdict in (Verdict.AC, Verdict.JE):
-            text = f"no check refuses the wrong code of `{misconception.id}` ({judged.verdict}); add one that does"
-            found.append(Finding(exercise.id, "misconception", text))
-        whose = f"the wrong code of `{misconception.id}`"
-        found += feedback_leaks(exercise, submission, judged, whose, language)
-    return found
+async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> AsyncIterator[Finding]:
+    """The unit from top to bottom with the solutions as answers: given cells that do not run through."""
+    cells = list(_cells_of(unit))
+    if not _is_python(loaded, unit) or not any(kind == "given" for kind, _ in cells):
+        return
+    plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
+    replay = _replay(loaded, sandbox, unit, plan)
+    try:
+        await replay.start()
+    except _LOST:
+        return  # the exercises' own findings say that nothing can be run
+    finally:
+        await replay.close()
+    for number, (kind, text) in enumerate(cells):
+        reply = replay.skipped.get(f"cell {number}")
+        if kind == "given" and reply is not None:
+            file, line = loaded.place_of(unit.id, text)
+            problem = f"this given cell fails: {_how(reply)}; mend it, or write `fails: true` beside `code`"
+            yield Finding(None, "given", problem, file=file, line=line)
+
+
+def _cells_of(unit: Unit) -> Iterator[tuple[str, str]]:
+    """Kind and text of what runs."""
+    for item in unit.cells:
+        if isinstance(item, CodeCell):
+            yield "on purpose" if item.fails else "given", item.code
+        elif isinstance(item, ExerciseCell) and item.exercise.answer == "code":
+            yield "answer", item.exercise.solution
+
+
+def _how(reply: Reply) -> str:
+    if reply.failure is not None:
+        return f"{reply.failure.type}: {reply.failure.message}".rstrip(": ")
+    return {"timeout": "it takes too long", "memory": "it needs too much memory"}.get(reply.status, reply.status)
+
+
+def _replay(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None) -> Replay:
+    assert loaded.course is not None
+    own = effective_limits(loaded.course.limits, unit.limits)
+    limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
+    return Replay(sandbox, image_of(loaded), limits, [*plan, PlannedCell(ANSWER, "answer", "")], Names((), ()))
 
 
 def _is_python(loaded: LoadedCourse, unit: Unit) -> bool:

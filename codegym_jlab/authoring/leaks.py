@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.course.notebook import unit_notebook
-from codegym_jlab.grading.feedback import bundle, student_view
+from codegym_jlab.grading.feedback.plain_text import bundle
+from codegym_jlab.grading.feedback.student_view import student_view
 
 if TYPE_CHECKING:
     from codegym_jlab.course.checks import Check
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.course.schema import Exercise, Unit
-    from codegym_jlab.submission import CheckResult, Judgement, Submission
+    from codegym_jlab.records import CheckResult, Judgement, Submission
 
 #: Shorter fragments stand in any text by chance.
 LEAST_LEAK = 8
+#: Shorter lines of code stand in many programs, as `return 0`.
+LEAST_LINE = 12
+_OPENING = re.compile(r"#|@|(def|class|import|from)\b")
 #: Bytes of a data file that are looked at.
 MOST_OF_A_FILE = 4_000_000
 
@@ -31,8 +35,19 @@ class Finding:
     """One thing that is wrong with a course, in the words of its author."""
 
     exercise: str | None
-    kind: str  #: schema, solution, starter, misconception, leak, mutants
+    kind: str  #: schema, given, solution, starter, misconception, match, leak, mutants
     text: str
+    at: tuple[Any, ...] = ()  #: where in the exercise: a key, and the place or id below it
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        owner = f"{self.exercise}: " if self.exercise else ""
+        return f"{self.file}:{self.line}: {owner}{self.text}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {name: getattr(self, name) for name in ("exercise", "kind", "text", "file", "line")}
 
 
 def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Finding]:
@@ -45,6 +60,11 @@ def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Find
         if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_parts:
             where = "its own statement or starter" if fragment in meant else "the unit's notebook"
             yield Finding(exercise.id, "leak", f"{name} stands in {where}; change the one or the other")
+    deciding = _deciding_lines(exercise)
+    standing = [line for line in deciding if _fragment(line) in shown and _fragment(line) not in open_parts]
+    if standing and 2 * len(standing) >= len(deciding) and _fragment(exercise.solution) not in shown:
+        problem = f"lines of the solution stand in the unit's notebook: `{standing[0]}`"
+        yield Finding(exercise.id, "leak", f"{problem}; change the one or the other", ("solution",))
     files = [(name, _plain(_head_of(path))) for name, path in loaded.data_files]
     for name, text in _code_secrets(exercise):
         for file, content in files:
@@ -113,6 +133,13 @@ def _sample_texts(exercise: Exercise) -> Iterator[str]:
 def _lines_of(solution: str) -> Iterator[Secret]:
     for line in solution.splitlines():
         yield "a line of the solution", line.strip()
+
+
+def _deciding_lines(exercise: Exercise) -> list[str]:
+    """Lines of the solution that its starter lacks and that say more than `else:` or `import math`."""
+    given = {line.strip() for line in exercise.starter.splitlines()}
+    own = {line.strip(): None for line in exercise.solution.splitlines() if line.strip() not in given}
+    return [line for line in own if len(line) >= LEAST_LINE and not _OPENING.match(line) and not line.endswith(":")]
 
 
 def _results(judgement: Judgement) -> Iterator[Secret]:

@@ -1,18 +1,353 @@
 """Mutants of a solution: copies of its text with one small mistake each. Pure: text in, texts out.
 
-What the checks of an exercise do not tell from the solution, they do not tell from a student's mistake either.
+What the checks of an exercise do not tell from the solution, they do not tell from a student's mistake either. The
+kinds of mistake are those of the literature (DeMillo, Lipton, Sayward 1978, and mutmut's and Cosmic Ray's catalogues),
+chosen so that a beginner could have made them, and without those that mean the same as the solution.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codegym_jlab.authoring.mutations import Around, changes
+#: (kind, what stands in the node's place)
+Change = tuple[str, ast.AST]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a node's mutants depend on besides the node itself."""
+
+    parents: tuple[ast.AST, ...]  #: the nodes that hold it, outermost first
+    field: str  #: of its parent
+    numbers: frozenset[str]  #: names that stand for numbers, as far as can be seen
+    messages: bool  #: the texts of errors are looked at
+
+    @property
+    def parent(self) -> ast.AST:
+        """The node that holds it."""
+        return self.parents[-1]
+
+    def is_within(self, *kinds: type[ast.AST]) -> bool:
+        """True where a node of these kinds holds it."""
+        return any(isinstance(parent, kinds) for parent in self.parents)
+
+
+def changes(node: ast.AST, around: Around) -> Iterator[Change]:
+    """Each mistake that could stand in the place of this node; its children have their own."""
+    if isinstance(node, ast.stmt):
+        yield from _of_statement(node, around)
+    if isinstance(node, ast.expr):
+        yield from _of_condition(node, around)
+        if around.field == "value" and isinstance(around.parent, (ast.Return, ast.Yield)) and not _is_none(node):
+            yield "return", ast.Constant(None)
+    maker = _MAKERS.get(type(node))
+    if maker is not None:
+        yield from maker(node, around)
+
+
+def _with(node: Any, **fields: Any) -> Any:
+    """A copy with other fields."""
+    new = copy.copy(node)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return new
+
+
+# -- comparison, arithmetic, boolean ---------------------------------------------------------------
+
+_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq, ast.LtE, ast.GtE),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    **{ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq},
+    **{ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
+}
+_ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div},
+    **{ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitAnd},
+    **{ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.MatMult: ast.Mult},
+}
+
+
+def _of_compare(node: ast.Compare, around: Around) -> Iterator[Change]:
+    operands = [node.left, *node.comparators]
+    for place, operator in enumerate(node.ops):
+        ordered = _has_order(operands[place], operands[place + 1])
+        for other in _COMPARISONS[type(operator)]:
+            # `x % 2 == 0` and `x % 2 <= 0` are one question, and texts, None and zero are seldom meant as borders
+            if isinstance(operator, ast.Eq) and other is not ast.NotEq and not ordered:
+                continue
+            yield "comparison", _with(node, ops=[*node.ops[:place], other(), *node.ops[place + 1 :]])
+
+
+def _has_order(left: ast.expr, right: ast.expr) -> bool:
+    for side in (left, right):
+        if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mod):
+            return False
+        if isinstance(side, ast.Constant) and (
+            isinstance(side.value, bool) or not isinstance(side.value, (int, float))
+        ):
+            return False
+        if isinstance(side, (ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set)):
+            return False
+    return not any(isinstance(side, ast.Constant) and side.value == 0 for side in (left, right))
+
+
+def _of_binop(node: ast.BinOp, around: Around) -> Iterator[Change]:
+    if any(_is_collection(side) for side in (node.left, node.right)):
+        return  # another operator would be a TypeError, which any check notices
+    yield "arithmetic", _with(node, op=_ARITHMETIC[type(node.op)]())
+
+
+def _is_collection(node: ast.expr) -> bool:
+    text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    return text or isinstance(node, (ast.JoinedStr, ast.List, ast.Tuple, ast.ListComp))
+
+
+def _of_augmented(node: ast.AugAssign, around: Around) -> Iterator[Change]:
+    if not _is_collection(node.value):
+        yield "arithmetic", _with(node, op=_ARITHMETIC[type(node.op)]())
+    yield "arithmetic", ast.Assign([_with(node.target)], node.value, lineno=0)
+
+
+def _of_boolop(node: ast.BoolOp, around: Around) -> Iterator[Change]:
+    yield "boolean", _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+    for place in range(len(node.values)):
+        rest = [*node.values[:place], *node.values[place + 1 :]]
+        yield "boolean", rest[0] if len(rest) == 1 else _with(node, values=rest)
+
+
+def _of_unary(node: ast.UnaryOp, around: Around) -> Iterator[Change]:
+    if isinstance(node.op, ast.Not):
+        yield "boolean", node.operand
+    elif isinstance(node.op, ast.USub) and not _is_divisor(around):
+        if isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
+            yield from (("constant", _number(value)) for value in _near(-node.operand.value))  # type: ignore
+        yield "arithmetic", node.operand
+
+
+def _is_divisor(around: Around) -> bool:
+    parent = around.parent
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and around.field == "right"
+
+
+# -- constants and texts ---------------------------------------------------------------------------
+
+
+def _of_constant(node: ast.Constant, around: Around) -> Iterator[Change]:
+    value = node.value
+    if isinstance(value, bool):
+        yield "boolean", ast.Constant(not value)
+    elif isinstance(value, (int, float)):
+        if not (isinstance(around.parent, ast.UnaryOp) and isinstance(around.parent.op, ast.USub)):
+            kind = "index" if around.is_within(ast.Subscript) and _is_index(around) else "constant"
+            yield from ((kind, _number(near)) for near in _near(value))
+    elif isinstance(value, str):
+        yield from _of_text(value, around)
+
+
+def _is_index(around: Around) -> bool:
+    return around.field == "slice" or isinstance(around.parent, ast.Slice)
+
+
+def _near(value: int | float) -> list[int | float]:
+    return [value + 1] if isinstance(value, float) else [value + 1, value - 1]
+
+
+def _number(value: int | float) -> ast.expr:
+    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+
+
+def _of_text(text: str, around: Around) -> Iterator[Change]:
+    if isinstance(around.parent, ast.Expr) or around.is_within(ast.FormattedValue) and around.field == "format_spec":
+        return  # a docstring
+    if around.is_within(ast.Raise) and not around.messages:
+        return  # no check looks at what an error says
+    if isinstance(around.parent, ast.JoinedStr):
+        if not isinstance(around.parents[-2], ast.FormattedValue):
+            yield "string", ast.Constant(text[:-1] if len(text) > 1 else "x")
+        return
+    if isinstance(around.parent, ast.Subscript):
+        yield "string", ast.Constant(text + "x")
+        return
+    yield "string", ast.Constant(text + "x")
+    if text:
+        yield "string", ast.Constant("")
+
+
+# -- conditions ------------------------------------------------------------------------------------
+
+
+def _of_condition(node: ast.expr, around: Around) -> Iterator[Change]:
+    parent = around.parent
+    asked = isinstance(parent, (ast.If, ast.While, ast.IfExp)) and around.field == "test"
+    filtered = isinstance(parent, ast.comprehension) and around.field == "ifs"
+    if not (asked or filtered) or isinstance(node, ast.Constant):
+        return
+    yield "condition", _negated(node)
+    if not isinstance(parent, ast.While):  # a loop that never ends is a mistake that every check notices
+        yield "condition", ast.Constant(True)
+    yield "condition", ast.Constant(False)
+
+
+def _negated(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return node.operand
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        negated: ast.expr = _with(node, ops=[_OPPOSITE[type(node.ops[0])]()])
+        return negated
+    return ast.UnaryOp(ast.Not(), node)
+
+
+# -- slices, ranges and calls ----------------------------------------------------------------------
+
+
+def _of_subscript(node: ast.Subscript, around: Around) -> Iterator[Change]:
+    index = node.slice
+    if isinstance(node.ctx, ast.Load) and isinstance(index, ast.Name) and index.id in around.numbers:
+        yield "index", _with(node, slice=ast.BinOp(index, ast.Sub(), ast.Constant(1)))
+
+
+def _of_slice(node: ast.Slice, around: Around) -> Iterator[Change]:
+    for name in ("lower", "upper", "step"):
+        bound = getattr(node, name)
+        if bound is None:
+            continue
+        yield "index", _with(node, **{name: None})
+        if name != "step" and not _is_literal(bound):
+            yield "index", _with(node, **{name: ast.BinOp(bound, ast.Add(), ast.Constant(1))})
+
+
+def _is_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
+
+
+def _has_literal(node: ast.expr) -> bool:
+    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+    return is_sum and any(_is_literal(side) for side in (node.left, node.right))  # type: ignore[attr-defined]
+
+
+_SWAPPED_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "idxmin": "idxmax", "idxmax": "idxmin"}
+#: functions of one value without which the value itself would stand there
+_AROUND_A_VALUE = frozenset({"abs", "round", "sorted", "int", "reversed"})
+_METHODS_OF_A_VALUE = frozenset(
+    {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "copy", "round", "sort_index"}
+)
+#: the order of two values says nothing there, or any other is an error that every check notices
+_UNORDERED = frozenset({"min", "max", "gcd", "isclose", "isinstance", "super", "range", "enumerate", "round", "zip"})
+_SAME_WITHOUT = frozenset({"encoding", "newline"})
+
+
+def _of_call(node: ast.Call, around: Around) -> Iterator[Change]:
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    if name == "range" and isinstance(node.func, ast.Name):
+        yield from _of_range(node)
+    yield from _of_name(node, name)
+    if len(node.args) >= 2 and name not in _UNORDERED and not any(isinstance(a, ast.Starred) for a in node.args[:2]):
+        yield "call", _with(node, args=[node.args[1], node.args[0], *node.args[2:]])
+    for place, keyword in enumerate(node.keywords):
+        plain = isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool)
+        if keyword.arg is not None and keyword.arg not in _SAME_WITHOUT and not plain:
+            yield "call", _with(node, keywords=[*node.keywords[:place], *node.keywords[place + 1 :]])
+
+
+def _of_range(node: ast.Call) -> Iterator[Change]:
+    stop = 0 if len(node.args) == 1 else 1
+    for place in range(min(len(node.args), 2)):
+        bound = node.args[place]
+        if _is_literal(bound) or _has_literal(bound) or isinstance(bound, ast.Starred):
+            continue  # a constant's own mutants are these
+        for operator in (ast.Add, ast.Sub) if place == stop else (ast.Add,):
+            moved = ast.BinOp(bound, operator(), ast.Constant(1))
+            yield "range", _with(node, args=[*node.args[:place], moved, *node.args[place + 1 :]])
+
+
+def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
+    if name in _SWAPPED_CALLS:
+        field = "id" if isinstance(node.func, ast.Name) else "attr"
+        yield "call", _with(node, func=_with(node.func, **{field: _SWAPPED_CALLS[name]}))
+    if isinstance(node.func, ast.Name) and name in _AROUND_A_VALUE and node.args:
+        if not isinstance(node.args[0], (ast.Starred, ast.GeneratorExp)):
+            yield "call", node.args[0]
+    elif isinstance(node.func, ast.Attribute) and name in _METHODS_OF_A_VALUE:
+        yield "call", node.func.value
+
+
+# -- statements ------------------------------------------------------------------------------------
+
+_KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
+_KEPT_TOO = (ast.Global, ast.Nonlocal, ast.If)  #: an `if` that is left out is one whose question is False
+
+
+def _of_statement(node: ast.stmt, around: Around) -> Iterator[Change]:
+    if isinstance(node, (*_KEPT, *_KEPT_TOO)) or _is_bare(node) or _ends_anyway(node, around):
+        return
+    if isinstance(node, ast.Continue):
+        yield "statement", ast.Break()
+    yield "statement", ast.Pass()
+
+
+def _is_bare(node: ast.stmt) -> bool:
+    """A docstring or `...`, or a name that is only declared."""
+    declared = isinstance(node, ast.AnnAssign) and node.value is None
+    return declared or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _ends_anyway(node: ast.stmt, around: Around) -> bool:
+    """Without it the same happens, or what `return None` does: the last statement of a function or loop."""
+    kinds: Any = (ast.FunctionDef, ast.AsyncFunctionDef) if isinstance(node, ast.Return) else (ast.For, ast.While)
+    if not isinstance(node, (ast.Return, ast.Continue)):
+        return False
+    parent = around.parent
+    return isinstance(parent, kinds) and parent.body[-1] is node
+
+
+def _of_raise(node: ast.Raise, around: Around) -> Iterator[Change]:
+    error = node.exc
+    if isinstance(error, ast.Call) and isinstance(error.func, ast.Name) and error.func.id != "Exception":
+        yield "statement", _with(node, exc=_with(error, func=ast.Name("Exception", ast.Load())))
+
+
+def _of_handler(node: ast.ExceptHandler, around: Around) -> Iterator[Change]:
+    if isinstance(node.type, ast.Tuple) and len(node.type.elts) > 1:
+        for place in range(len(node.type.elts)):
+            fewer = [*node.type.elts[:place], *node.type.elts[place + 1 :]]
+            yield "statement", _with(node, type=_with(node.type, elts=fewer))
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+_MAKERS: dict[type[ast.AST], Any] = {
+    ast.Compare: _of_compare,
+    ast.BinOp: _of_binop,
+    ast.AugAssign: _of_augmented,
+    ast.BoolOp: _of_boolop,
+    ast.UnaryOp: _of_unary,
+    ast.Constant: _of_constant,
+    ast.Subscript: _of_subscript,
+    ast.Slice: _of_slice,
+    ast.Call: _of_call,
+    ast.Raise: _of_raise,
+    ast.ExceptHandler: _of_handler,
+}
+
 
 #: Mutants of one solution that are run; of more, these are taken evenly.
 CAP = 60
@@ -126,42 +461,15 @@ class _Text:
         parents = slot.around.parents
         joined = next((parent for parent in parents if isinstance(parent, ast.JoinedStr)), None)
         if joined is None:  # positions within an f-string are not to be relied on
-            for text in (self._sparing(slot.node, new), _quoted(ast.unparse(new)), ast.unparse(new)):
-                if text is not None:
-                    yield slot.node, text
-                    yield slot.node, f"({text})"
+            for text in (_quoted(ast.unparse(new)), ast.unparse(new)):
+                yield slot.node, text
+                yield slot.node, f"({text})"
         else:
             yield joined, _quoted(ast.unparse(joined))
             yield joined, ast.unparse(joined)
         statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
         if statement is not None and statement is not slot.node:
             yield statement, self._indented(statement)
-
-    def _sparing(self, old: Any, new: Any) -> str | None:
-        """The author's own words, with only the operator changed, or only the part that is left."""
-        if getattr(new, "lineno", None) and type(new) is not type(old):
-            return self._segment(new)
-        if isinstance(new, ast.Slice) or type(new) is not type(old):
-            return None
-        pairs = _operands(old)
-        found = [
-            (left, right, a, b)
-            for (left, right, a), (_, _, b) in zip(pairs, _operands(new), strict=False)
-            if type(a) is not type(b)
-        ]
-        if not found or len(pairs) != len(_operands(new)):
-            return None
-        start, end = self._span(old)
-        text = self._bytes[start:end].decode()
-        for left, right, a, b in reversed(found):
-            at, until = self._span(left)[1] - start, self._span(right)[0] - start
-            gap = self._bytes[start + at : start + until].decode().replace(_sign(a), _sign(b), 1)
-            text = (text.encode()[:at] + gap.encode() + text.encode()[until:]).decode()
-        return text
-
-    def _segment(self, node: ast.AST) -> str:
-        start, end = self._span(node)
-        return self._bytes[start:end].decode()
 
     def _span(self, node: Any) -> tuple[int, int]:
         """Its first byte, and the one after its last."""
@@ -200,32 +508,6 @@ def _numbers(tree: ast.AST) -> frozenset[str]:
             elif name == "enumerate" and isinstance(node.target, ast.Tuple):
                 found.add(node.target.elts[0])
     return frozenset(target.id for target in found if isinstance(target, ast.Name))
-
-
-def _operands(node: Any) -> list[tuple[ast.AST, ast.AST, ast.AST]]:
-    """(left, right, operator between them), for what has any."""
-    if isinstance(node, ast.Compare):
-        sides = [node.left, *node.comparators]
-        return list(zip(sides, sides[1:], node.ops, strict=False))
-    if isinstance(node, ast.BinOp):
-        return [(node.left, node.right, node.op)]
-    if isinstance(node, ast.BoolOp):
-        return [(a, b, node.op) for a, b in zip(node.values, node.values[1:], strict=False)]
-    if isinstance(node, ast.AugAssign):
-        return [(node.target, node.value, node.op)]
-    return []
-
-
-_SIGNS: dict[type[ast.AST], str] = {
-    **{ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="},
-    **{ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in", ast.And: "and", ast.Or: "or"},
-    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**"},
-    **{ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.MatMult: "@"},
-}
-
-
-def _sign(operator: ast.AST) -> str:
-    return _SIGNS[type(operator)]
 
 
 def _quoted(text: str) -> str:

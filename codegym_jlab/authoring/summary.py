@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.authoring.check import Checked
-from codegym_jlab.authoring.killing import Survivor, Tally
+
+from .survivors import Survivor, Tally
 
 #: Percent of a course's mutants that may be marked as equivalent; one may be in any course.
 MOST_MARKED = 5
@@ -29,7 +30,7 @@ class Summary:
 
     def add(self, checked: Checked) -> None:
         """Count one exercise."""
-        self.exercises += 1
+        self.exercises += not checked.is_unit
         self.found += len(checked.findings)
         tally = checked.mutants
         if tally is not None:
@@ -96,8 +97,11 @@ def exercise_lines(checked: Checked) -> Iterator[str]:
     """One exercise for people: its mark, its share of mutants, what is to be mended, and what survived."""
     tally = checked.mutants
     yield f"{'✗' if checked.findings else '✓'} {checked.exercise}{_share(tally) if tally else ''}"
-    for finding in checked.findings:
-        yield f"    {finding.text}"
+    if checked.scores:
+        names = {"empty": "empty cell"}
+        scores = ", ".join(f"{names.get(name, name)} {points:g}" for name, points in checked.scores.items())
+        yield f"    of {checked.max_score:g} points: {scores}"
+    yield from (" ".join(str(finding).split()) for finding in checked.findings)
     for survivor in tally.survivors if tally else ():
         yield from _survivor_lines(survivor)
 

@@ -1,7 +1,7 @@
 """DBOS over SQLite or PostgreSQL: flows that are begun, watched, stopped, and go on after a crash.
 
 Importing this imports DBOS. A flow cuts its work into spans, each a workflow in a queue, so that any number of workers
-share it. See docs/decisions/bulk.md.
+share it. See docs/understand/decisions/bulk.md.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWo
 
 from codegym_jlab.store.base import new_id
 
-from .hand import CourseChanged, Hand
+from .database import FlowDatabase
 from .imports import SourceGone
-from .orders import ImportOrder, ImportTally, Order, Tally
-from .place import FlowPlace
+from .inputs import ImportOrder, ImportTally, Order, Tally
+from .steps import CourseChanged, Steps
 
 NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.
@@ -39,10 +39,10 @@ _STATES = {
     "DELAYED": "waiting",
     "PENDING": "running",
 }
-_hand: Hand | None = None
+_hand: Steps | None = None
 
 
-def _handy() -> Hand:
+def _handy() -> Steps:
     assert _hand is not None, "flows run only where they were opened"
     return _hand
 
@@ -124,7 +124,7 @@ class Flow:
 class Ledger:
     """Flows as anyone may look at them and stop them, running here or not."""
 
-    def __init__(self, place: FlowPlace) -> None:
+    def __init__(self, place: FlowDatabase) -> None:
         _quiet()
         place.make()
         DBOS.migrate(place.url)
@@ -210,7 +210,7 @@ def _order(status: Any) -> dict[str, Any]:
 class Worker:
     """This process works on flows, as long as this is open. One a process."""
 
-    def __init__(self, place: FlowPlace, hand: Hand, *, at_once: int = 2) -> None:
+    def __init__(self, place: FlowDatabase, hand: Steps, *, at_once: int = 2) -> None:
         """`at_once`: spans. Raises place.Taken where another process has the name."""
         global _hand
         self.executor = place.take()

@@ -11,16 +11,25 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from codegym_jlab.classes.import_notebooks import Importing
+from codegym_jlab.classes.notebook_sources import (
+    Handed,
+    Source,
+    Table,
+    Terms,
+    UnfitSource,
+    UnfitTable,
+    Unreadable,
+    look_through,
+    read_table,
+)
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.importing import Importing
-from codegym_jlab.grading.imports import Handed, Source, Terms, UnfitSource, Unreadable, look_through
-from codegym_jlab.grading.judging import Judge
+from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.manager import utc_now
-from codegym_jlab.grading.received import Table, UnfitTable, read_table
-from codegym_jlab.grading.versions import Versions
+from codegym_jlab.grading.offering import Versions
 from codegym_jlab.store.base import Store
 
-from .orders import ImportOrder, ImportTally
+from .inputs import ImportOrder, ImportTally
 
 GONE = "it was changed or taken away while it was imported; give the same command again"
 

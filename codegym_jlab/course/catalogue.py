@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from pathlib import Path
 
-from codegym_jlab.course.fitting import Fitting
 from codegym_jlab.course.loader import LoadedCourse, load_course, stamp
-from codegym_jlab.course.model import Model, Words
-from codegym_jlab.course.reading import tell_troubles
-from codegym_jlab.course.report import CourseError, Report
-from codegym_jlab.course.source import Unreadable, read_yaml
-from codegym_jlab.course.within import OutsideTheCourse, refuse_outside
+
+from .loader import OutsideTheCourse, refuse_outside
+from .units import report_troubles
+from .validation import CourseError, Fitting, Model, Report, Words
+from .yaml_source import Unreadable, read_yaml
+
+FOLDER = "first-course"
+FILES = ("course.yaml", "first-steps.yaml")
+
+
+class NotWritten(Exception):
+    """The example could not be put there; the text says why."""
+
+    code = "cannot_write"
+
+
+def put_example(courses: Path) -> Path:
+    """Write the example course below the folder `courses`, which is made if need be; returns its folder.
+
+    Nothing that is there is touched: where the name is taken, or the folder cannot be written, NotWritten is raised.
+    """
+    folder = courses / FOLDER
+    try:
+        folder.mkdir(parents=True)
+        for name in FILES:
+            folder.joinpath(name).write_bytes(files(__package__).joinpath("example_course", name).read_bytes())
+    except FileExistsError as error:
+        raise NotWritten(f"There is a folder {FOLDER} already. Give it another name first.") from error
+    except OSError as error:
+        raise NotWritten(f"The folder of courses cannot be written ({error.strerror}).") from error
+    return folder
 
 
 class CatalogueFile(Model):
@@ -95,7 +121,7 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
         )
         report.error(line, None, problem, mend)
         return None, tuple(report.in_order())
-    tell_troubles(root, report)
+    report_troubles(root, report)
     if not isinstance(root.value, dict):
         report.error(1, None, "this file is no catalogue", "write `courses:` and the courses' folders below it")
         return None, tuple(report.in_order())

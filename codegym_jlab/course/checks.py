@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from codegym_jlab.course.fault import Fault, fault, faults
-from codegym_jlab.course.model import Bool, Float, Int, Model, Slug, Text, Words
+from .validation import Bool, Fault, Float, Int, Model, Slug, Text, Words, fault, faults
 
 Action = Literal["call", "run", "code"]
 #: "oracle": what the author's solution does; "passes": nothing in the `code` fails
@@ -20,7 +19,7 @@ ACTIONS = ("call", "run", "code")
 OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
 _OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
 #: The line by which a test text is called.
-_TELLING = re.compile(r"^\s*(assert .+|>>> .+|class \w+\(.*TestCase\)|def test\w*)", re.MULTILINE)
+_TELLING = re.compile(r"^[ \t]*(assert .+|>>> .+|class \w+\(.*TestCase\)|def test\w*)", re.MULTILINE)
 DEFAULT_TOLERANCE = 1e-6
 DEFAULT_COUNT = 20
 

@@ -1,4 +1,6 @@
-"""Any file that calls itself a notebook → a valid nbformat 4.5 dict with every cell's text in it (https://nbformat.readthedocs.io).
+"""Any file that calls itself a notebook → a valid nbformat 4.5 dict with every cell's text in it.
+
+See https://nbformat.readthedocs.io.
 
 What came through Colab, VS Code or a student's own tools is read here; what the cells mean is `repair`'s business.
 """

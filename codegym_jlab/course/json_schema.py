@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.course.model import Model
 from codegym_jlab.course.schema import CourseFile, Unit
+
+from .validation import Model
 
 FOLDER = Path(__file__).parent
 FILES: dict[str, type[Model]] = {"course.schema.json": CourseFile, "unit.schema.json": Unit}

@@ -10,12 +10,9 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from codegym_jlab.course.fitting import Fitting
-from codegym_jlab.course.reading import read_unit, tell_troubles
-from codegym_jlab.course.report import CourseError, Report
 from codegym_jlab.course.schema import (
     Course,
     CourseFile,
@@ -25,9 +22,61 @@ from codegym_jlab.course.schema import (
     Unit,
     effective_limits,
 )
-from codegym_jlab.course.source import Node, Unreadable, read_yaml
-from codegym_jlab.course.within import OutsideTheCourse, find_files, inside
-from codegym_jlab.course.wording import near_key
+
+from .units import read_unit, report_troubles
+from .validation import CourseError, Fitting, Report, near_key
+from .yaml_source import Node, Unreadable, read_yaml
+
+
+class OutsideTheCourse(Exception):
+    """A path that leaves the folder; the text goes on after the path's name."""
+
+
+def inside(root: Path, name: str) -> Path:
+    """The file `name` (relative, with `/`) of the course in `root`; it need not exist. Raises OutsideTheCourse."""
+    refuse_outside(name)
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise OutsideTheCourse("is a link out of the folder")
+    return path
+
+
+def _is_ours(root: Path, path: Path, own: set[Path]) -> bool:
+    """Course text: it holds the hidden tests. A YAML file beside course.yaml is a unit, listed or not yet."""
+    return path in own or (path.parent == root and path.suffix in (".yaml", ".yml"))
+
+
+def find_files(root: Path, pattern: str, own: set[Path]) -> tuple[dict[str, Path], list[str]]:
+    """The files that fit a glob, by their path within the course, and those refused (the course's YAML, links outside).
+
+    Raises OutsideTheCourse for a pattern that itself leaves the folder.
+    """
+    refuse_outside(pattern)
+    home = root.resolve()
+    found: dict[str, Path] = {}
+    refused = []
+    for path in sorted(root.glob(pattern)):
+        name = path.relative_to(root).as_posix()
+        target = path.resolve()
+        if not path.is_file():
+            continue
+        if _is_ours(home, target, own) or not target.is_relative_to(home):
+            refused.append(name)
+        elif not any(part.startswith(".") for part in PurePosixPath(name).parts):
+            found[name] = path
+    return found, refused
+
+
+def refuse_outside(name: str) -> None:
+    """Raises OutsideTheCourse for a path that by its text alone leaves the folder."""
+    if "\\" in name or "\0" in name:
+        raise OutsideTheCourse("holds a character that no path here has")
+    path = PurePosixPath(name)
+    if path.is_absolute() or name.startswith("~"):
+        raise OutsideTheCourse("is an absolute path")
+    if ".." in path.parts or not path.parts:
+        raise OutsideTheCourse("leaves the folder")
+
 
 MAX_FILE_BYTES = 4_000_000
 ABSENT = (0, -1)
@@ -46,6 +95,8 @@ class LoadedCourse:
     data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
     stamps: dict[str, tuple[int, int]] = field(repr=False, compare=False)  #: mtime_ns and size of all that was read
     known_as: tuple[str, str] = ("", "")  #: id and title of a course that cannot be read, as far as they can
+    #: file and line of each exercise (its id, a key, an index or id below it) and given cell (unit's id, its code)
+    lines: dict[tuple[Any, ...], tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def broken(self) -> bool:
@@ -71,6 +122,12 @@ class LoadedCourse:
         """The exercise and its unit. Raises KeyError."""
         return self._places[exercise_id]
 
+    def place_of(self, *path: Any) -> tuple[str, int]:
+        """File and line of an exercise, or of what stands below it: ("sum-even", "checks", 2)."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, ("course.yaml", 1))
+
     def unit(self, unit_id: str) -> Unit:
         """The unit. Raises KeyError."""
         for unit in self.course.units if self.course else ():
@@ -87,6 +144,12 @@ class LoadedCourse:
         unit, exercise = self.find(exercise_id)
         assert self.course is not None
         return effective_limits(self.course.limits, unit.limits, exercise.limits)
+
+    def is_gated(self, exercise_id: str) -> bool:
+        """Whether hidden checks earn points only once all samples pass. Raises KeyError."""
+        unit, exercise = self.find(exercise_id)
+        assert self.course is not None
+        return (exercise.gate or unit.gate or self.course.gate) != "none"
 
 
 def load_course(folder: Path) -> LoadedCourse:
@@ -105,6 +168,7 @@ class _Loading:
         self.digests: dict[str, str] = {}
         self.first_use: dict[str, str] = {}
         self.used_file: dict[str, str] = {}
+        self.lines: dict[tuple[Any, ...], tuple[str, int]] = {}
 
     def load(self) -> LoadedCourse:
         report = Report("course.yaml")
@@ -144,6 +208,7 @@ class _Loading:
             unit_digests={unit.id: self.digests[unit.id] for unit in units},
             data_files=tuple(files),
             stamps=self.stamps,
+            lines=self.lines,
             known_as=(
                 _written(root, "id") or self.root.resolve().name,
                 _written(root, "title") or self.root.resolve().name,
@@ -151,7 +216,7 @@ class _Loading:
         )
 
     def _head(self, root: Node, report: Report) -> CourseFile | None:
-        tell_troubles(root, report)
+        report_troubles(root, report)
         if not isinstance(root.value, dict):
             report.error(
                 root.line, None, "this file is no course", "begin with `schema: 1`, `id:`, `title:` and `units:`"
@@ -192,6 +257,7 @@ class _Loading:
         unit = read_unit(root, stem, head.kernel, report) if root is not None else None
         if unit is not None and root is not None:
             unit = self._once_each(unit, root, report)
+            self._note_lines(unit, root, report.file)
             self.digests[unit.id] = _digest(root.plain())
         self._finish(report)
         return unit
@@ -231,6 +297,22 @@ class _Loading:
                 met.append(exercise.id)
             kept.append(cell)
         return unit.model_copy(update={"cells": tuple(kept)})
+
+    def _note_lines(self, unit: Unit, root: Node, file: str) -> None:
+        self.lines[(unit.id,)] = (file, 1)
+        for item in root.value["cells"].value:
+            node, code = item.get("exercise"), item.get("code")
+            if code is not None and isinstance(code.value, str):
+                self.lines.setdefault((unit.id, code.value), (file, item.line))
+            name = _written(node, "id")
+            if node is None or name is None or (name,) in self.lines:
+                continue
+            self.lines[(name,)] = (file, item.key_lines["exercise"])
+            for key, child in node.value.items():
+                self.lines[(name, key)] = (file, node.key_lines[key])
+                for number, each in enumerate(child.value if isinstance(child.value, list) else ()):
+                    for named in (number, _written(each, "id") or number):
+                        self.lines[(name, key, named)] = (file, each.line)
 
     def _claim(self, node: Node | None, above: list[str], report: Report) -> None:
         """Note an exercise's id, and look at what it `uses`."""

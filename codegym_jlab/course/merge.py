@@ -13,7 +13,8 @@ from typing import Any
 
 from codegym_jlab.course.intake import number_cells
 from codegym_jlab.course.notebook import Notebook, NotebookCell, mark_of
-from codegym_jlab.course.notice import Notice
+
+from .notebook import Notice
 
 Key = Hashable
 

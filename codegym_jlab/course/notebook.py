@@ -6,10 +6,21 @@ Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs mo
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Shown on opening a notebook or beside a judgement."""
+
+    code: str
+    text: str
+    args: dict[str, Any] = field(default_factory=dict)
+
 
 Notebook = dict[str, Any]
 NotebookCell = dict[str, Any]
@@ -66,11 +77,6 @@ def answer_cell(exercise: Exercise) -> NotebookCell:
 def starter_source(exercise: Exercise) -> str:
     """What stands in the answer cell at first, and again after a reset."""
     return exercise.starter.rstrip("\n")
-
-
-def new_cell(kind: str, source: str, identity: str) -> NotebookCell:
-    """A plain cell of the student's, outside the course."""
-    return _cell(kind, identity, source, None)
 
 
 def mark_of(cell: NotebookCell) -> dict[str, Any]:

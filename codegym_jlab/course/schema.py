@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.course.fault import Fault, fault, faults
-from codegym_jlab.course.model import Bool, Float, Int, Model, Name, Slug, Text, Words
 from codegym_jlab.course.policy import Policy
+
+from .validation import Bool, Fault, Float, Int, Model, Name, Slug, Text, Words, fault, faults
 
 SCHEMA = 1
 PYTHON_KERNELS = frozenset({"python3", "python"})
@@ -32,6 +32,16 @@ class Limits(Model):
     total_s: Annotated[Float, Field(gt=0, le=86_400)] | None = Field(
         None, description="Seconds for the whole submission.", json_schema_extra={"default": 30}
     )
+
+
+#: Written on course, unit or exercise; the innermost wins, `samples` where none says anything.
+Gate = Annotated[
+    Literal["samples", "none"] | None,
+    Field(
+        description="samples: hidden checks earn points once all samples pass. none: each check for itself.",
+        json_schema_extra={"default": "samples"},
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ class Exercise(Model):
     concepts: tuple[Words, ...] = ()
     statement: Words = Field(description="What to do, in Markdown.")
     starter: Text = Field("", description="What stands in the answer cell at first.")
+    starter_scores: Bool = Field(False, description="An untouched starter or an empty cell may earn points.")
     solution: Text = Field("", repr=False, description="The author's own answer. Students never see it.")
     checks: tuple[Check, ...] = Field((), repr=False)
     hints: tuple[Words, ...] = Field((), description="The ladder, mildest first.")
@@ -109,6 +120,7 @@ class Exercise(Model):
         (), repr=False, description="Mutants of the solution that mean the same; at most 5 % of a course's."
     )
     grading: Literal["parts", "all"] = Field("parts", description="all: full points or none.")
+    gate: Gate = None
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
     answer: Literal["code", "text", "choice"] = "code"
@@ -238,6 +250,7 @@ class CodeCell(Model):
 
     code: Text
     id: Slug | None = Field(None, description="By default a hash of its content.")
+    fails: Bool = Field(False, description="It shows an error on purpose.")
 
 
 class ExerciseCell(Model):
@@ -267,6 +280,7 @@ class Unit(Model):
     title: Words
     cells: tuple[UnitCell, ...]
     kernel: Words | None = Field(None, description="By default the course's.")
+    gate: Gate = None
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
 
@@ -311,6 +325,7 @@ class _CourseHead(Model):
     files: tuple[Words, ...] = Field((), description="Globs of data files, within the course folder: data/*.csv.")
     policy: Policy = Field(default_factory=Policy)
     limits: Limits = Field(default_factory=Limits)
+    gate: Gate = None
     contact: Words | None = Field(None, description="A person to ask: a name with an address or page.")
 
 

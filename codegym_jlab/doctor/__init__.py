@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..settings import CodeGym
-from . import keeping, machine, modelling, telling
-from .facts import Fact as Fact
-from .facts import Report as Report
-from .facts import grouped
-from .keeping import records as records
+from . import machine, models, records, servers
+from .report import Fact as Fact
+from .report import Report as Report
+from .report import grouped
 
 
 async def examine() -> Report:
@@ -21,9 +20,9 @@ async def examine() -> Report:
         *grouped("Machine", machine.disk(settings), machine.clock()),
         *grouped("Sandboxes", *sandboxes, await machine.notebooks(settings)),
         *grouped("Courses", *machine.courses(settings)),
-        *grouped("Records", await records(settings), *await keeping.contents(settings)),
-        *grouped("Events", *await telling.sinks_of(settings)),
-        *grouped("Models", *await modelling.models(settings)),
-        *grouped("Seeing it", telling.logs(settings), telling.traces(settings), *await telling.servers(settings)),
+        *grouped("Records", servers.roles(), await records.place(settings), *await records.contents(settings)),
+        *grouped("Events", *await servers.sinks_of(settings)),
+        *grouped("Models", *await models.models(settings)),
+        *grouped("Seeing it", servers.logs(settings), servers.traces(settings), *await servers.servers(settings)),
     ]
     return Report(tuple(facts), level)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..settings import Settings
-from .facts import Fact
+from .report import Fact
 
 if TYPE_CHECKING:
     from ..sandbox.base import Level
@@ -38,7 +38,7 @@ def packages() -> Iterator[Fact]:
 
 async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
     """Every level, really tried, and the one that is in force."""
-    from ..sandbox.choice import levels
+    from codegym_jlab.sandbox.levels import levels
 
     found = await levels()
     forced = settings.sandbox or os.environ.get("CODEGYM_SANDBOX", "")
@@ -56,8 +56,9 @@ async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
 
 async def _sandbox_host(settings: Settings) -> Level:
     """The host that is named: whether it answers and runs something, its level, and how far away it is."""
+    from codegym_jlab.sandbox.levels import open_remote
+
     from ..sandbox.base import Image, Level, Limits, SandboxUnavailable
-    from ..sandbox.choice import open_remote
 
     try:
         remote = open_remote(settings.wanted_sandbox.address(), settings.author_sandbox, settings.allow_unsafe_sandbox)
@@ -125,7 +126,7 @@ def frontend() -> Fact:
 
 def disk(settings: Settings) -> Fact:
     """Room where the records are."""
-    from ..watch import DISK_LOW, disk_free
+    from codegym_jlab.health import DISK_LOW, disk_free
 
     free = disk_free(settings.data_dir)
     text = f"{free / 2**30:.1f} GB free at {settings.data_dir}"

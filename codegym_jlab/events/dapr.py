@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .forms import CONTENT_TYPE, cloud_event
 from .records import Event
 from .relay import EventRefused, SinkUnavailable
+from .sinks import CONTENT_TYPE, cloud_event
 
 if TYPE_CHECKING:
     from httpx import AsyncClient, Response

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .forms import body, fields, schema, schema_id
 from .records import EVENT_TYPES, Event
 from .relay import EventRefused
+from .sinks import body, fields, schema, schema_id
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger

@@ -27,9 +27,9 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from .forms import CONTENT_TYPE, cloud_event
 from .records import Event
 from .relay import EventRefused, SinkUnavailable
+from .sinks import CONTENT_TYPE, cloud_event
 
 log = logging.getLogger("codegym.events")
 TOPIC = "codegym.events"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from codegym_jlab.telemetry.spans import Span, carry, nothing, span_of
+from codegym_jlab.telemetry.traces import Span, carry, nothing, span_of
 
 CODE_SUBMITTED: Final = "code_submitted"
 GRADING_COMPLETE: Final = "grading_complete"

@@ -10,16 +10,84 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from ..telemetry import instruments
+from codegym_jlab.telemetry import metrics
+
 from ..telemetry.logs import bind
-from .delivery import Delivery
 from .records import Event, told_of
+
+
+class Delivery:
+    """Kept here while all sinks are well, written down where one is behind. Shared by the lanes of one relay.
+
+    What one sink refuses for good stays in the queue until every other one has it: only then is it a dead letter.
+    """
+
+    def __init__(self, outbox: Outbox, names: frozenset[str]) -> None:
+        self._outbox = outbox
+        self._names = names
+        self._taken: dict[int, set[str]] = {}
+        self._given_up: dict[int, set[str]] = {}  #: by whom
+        self.behind: set[str] = set()
+        self.count = 0
+
+    def lacks(self, pending: Pending, sink: str) -> bool:
+        """Whether this sink is still to be given it."""
+        return sink not in self._has(pending) and sink not in self._given_up.get(pending.place, ())
+
+    async def took(self, pending: Iterable[Pending], sink: str) -> None:
+        """This sink has them now."""
+        done, part = [], []
+        for each in pending:
+            taken = self._taken.setdefault(each.place, set(each.sent))
+            taken.add(sink)
+            if self._is_over(each):
+                done.append(each)
+            elif self.behind - taken:
+                part.append(each.place)
+        await self._leave(done)
+        if part:
+            await self._outbox.sent(part, sink)
+
+    async def gave_up(self, pending: Pending, sink: str) -> None:
+        """This sink will never take it."""
+        self._given_up.setdefault(pending.place, set()).add(sink)
+        await self.settle([pending])
+
+    async def settle(self, waiting: Iterable[Pending]) -> None:
+        """What every sink has, and the records do not know: they were away, or there were other sinks before."""
+        await self._leave([each for each in waiting if self._is_over(each)])
+
+    def _has(self, pending: Pending) -> frozenset[str]:
+        return pending.sent | self._taken.get(pending.place, set())
+
+    def _is_over(self, pending: Pending) -> bool:
+        return self._has(pending) | self._given_up.get(pending.place, set()) >= self._names
+
+    async def _leave(self, over: Iterable[Pending]) -> None:
+        """Out of the queue with these."""
+        delivered = []
+        for each in over:
+            if each.place in self._given_up:
+                await self._outbox.give_up(each.place, self._has(each))
+                self._forget(each.place)
+            else:
+                delivered.append(each.place)
+        if delivered:
+            await self._outbox.delivered(delivered)
+            self.count += len(delivered)
+            for place in delivered:
+                self._forget(place)
+
+    def _forget(self, place: int) -> None:
+        self._taken.pop(place, None)
+        self._given_up.pop(place, None)
+
 
 log = logging.getLogger("codegym.events")
 
@@ -358,7 +426,7 @@ class _Lane:
                 await self._refused(pending, error)
                 outcome = "refused"
             log.debug("%s %s by %s", event.type, outcome, self.sink.name)
-        instruments.sends.add(self.sink.name, outcome)
+        metrics.sends.add(self.sink.name, outcome)
         return outcome == "taken"
 
     async def _refused(self, pending: Pending, error: EventRefused) -> None:
@@ -369,3 +437,55 @@ class _Lane:
         if self._refusals[pending.place] >= self._dead_after:
             del self._refusals[pending.place]
             await self._delivery.gave_up(pending, self.sink.name)
+
+
+PAGE = 500
+LOOK_S = 0.5
+#: A place that was left out is looked at for so long. On PostgreSQL a lower one may be committed after a higher one;
+#: after that the transaction that took it was undone, or its event was deleted.
+LATE = timedelta(seconds=60)
+
+
+async def tail(letters: Letters, *, from_start: bool, once: bool) -> AsyncIterator[Pending]:
+    """Each event once: what there is, where `from_start`, then what comes; `once`: ends when there is no more."""
+    seen = _Seen(0 if from_start else max(0, await letters.newest() - PAGE))
+    if not from_start:
+        for each in await letters.told(seen.floor, PAGE):
+            seen.add(each)
+    while True:
+        any_new, after = False, seen.floor
+        while page := await letters.told(after, PAGE):
+            for each in page:
+                if each not in seen:
+                    any_new = True
+                    seen.add(each)
+                    yield each
+            after = page[-1].place
+            seen.settle()
+        if not any_new and once:
+            return
+        if not any_new:
+            await asyncio.sleep(LOOK_S)
+
+
+class _Seen:
+    """Up to `floor` nothing more can come; above it, what was seen, with the time of its event."""
+
+    def __init__(self, floor: int) -> None:
+        self.floor = floor
+        self._above: dict[int, datetime] = {}
+
+    def __contains__(self, pending: Pending) -> bool:
+        return pending.place <= self.floor or pending.place in self._above
+
+    def add(self, pending: Pending) -> None:
+        self._above[pending.place] = pending.event.time
+
+    def settle(self) -> None:
+        """Raise the floor to the first place that may still come."""
+        settled = datetime.now(UTC) - LATE
+        for place in sorted(self._above):
+            if place != self.floor + 1 and self._above[place] > settled:
+                return
+            self.floor = place
+            del self._above[place]

@@ -7,25 +7,66 @@ import gc
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+import uuid
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.course.collect import of_repaired
-from codegym_jlab.course.repair import UnreadableNotebook, read_notebook, repair
-from codegym_jlab.grading.feedback import batch_line
-from codegym_jlab.grading.sharing import MOST_TURNS, Sent, goes_below, together
-from codegym_jlab.grading.unrecorded import unrecorded
-from codegym_jlab.submission import Cell
+from codegym_jlab.course.intake import UnreadableNotebook, read_notebook
+from codegym_jlab.course.repair import of_repaired, repair
+from codegym_jlab.records import Cell, Judgement, Kind, Submission
+
+from .feedback.student_view import batch_line
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.grading.grader import Grader
-    from codegym_jlab.grading.sharing import Turn
-    from codegym_jlab.submission import Submission
 
-AHEAD = 2  #: notebooks under way for each processor
+    from .grader.grader import Grader
+
+
+NOBODY = "unrecorded"
+
+
+def unrecorded(
+    loaded: LoadedCourse, exercise: str, source: str, cells: Sequence[Cell] = (), kind: Kind = Kind.SUBMIT
+) -> Submission:
+    """A submission of nobody's that no store will see."""
+    return Submission(
+        id=uuid.uuid4().hex,
+        offering=f"{NOBODY}:{loaded.id}",
+        course=loaded.id,
+        exercise=exercise,
+        person=NOBODY,
+        submitter=NOBODY,
+        kind=kind,
+        source=source,
+        cells=tuple(cells),
+        idempotency_key=uuid.uuid4().hex,
+        received_at=datetime.now(UTC),
+    )
+
+
+async def judge_unrecorded(
+    grader: Grader,
+    loaded: LoadedCourse,
+    exercise: str,
+    source: str,
+    cells: Sequence[Cell] = (),
+    kind: Kind = Kind.SUBMIT,
+    *,
+    until_failure: bool = False,
+) -> tuple[Submission, Judgement]:
+    """Grade one answer now, with `until_failure` no further than its first failing check.
+
+    Raises KeyError for an exercise that the course has not.
+    """
+    submission = unrecorded(loaded, exercise, source, cells, kind)
+    return submission, await grader.judge(loaded, submission, until_failure=until_failure)
+
+
+AHEAD = 6  #: lines under way for each processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,55 +160,21 @@ def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
 async def grade_lines(
     lines: Iterable[Line], loaded: LoadedCourse, grader: Grader, *, staff: bool = False
 ) -> AsyncIterator[dict[str, Any]]:
-    """The batch-shaped answers of §6, in the order of the lines; a few notebooks are under way at a time."""
+    """The batch-shaped answers of §6, in the order of the lines; a few lines are under way at a time."""
     gc.freeze()  # courses and modules stay; to look through them for garbage again and again costs the host 6 %
-    under_way: asyncio.Queue[asyncio.Task[list[dict[str, Any]]]] = asyncio.Queue()
-    source = notebooks(lines)
+    under_way: asyncio.Queue[asyncio.Task[dict[str, Any]]] = asyncio.Queue()
+    source = iter(lines)
     most = AHEAD * len(os.sched_getaffinity(0))
     try:
         while True:
-            while under_way.qsize() < most and (some := next(source, None)) is not None:
-                under_way.put_nowait(asyncio.create_task(grade_together(some, loaded, grader, staff=staff)))
+            while under_way.qsize() < most and (line := next(source, None)) is not None:
+                under_way.put_nowait(asyncio.create_task(grade_line(line, loaded, grader, staff=staff)))
             if under_way.empty():
                 return
-            for answer in await under_way.get_nowait():
-                yield answer
+            yield await under_way.get_nowait()
     finally:
         while not under_way.empty():
             under_way.get_nowait().cancel()
-
-
-def notebooks(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """The lines in their order, in lists of those that may be one notebook's, from top to bottom."""
-    some: list[Line] = []
-    for line in lines:
-        if some and not (len(some) < MOST_TURNS and goes_below(_sent(line), _sent(some[-1]))):
-            yield some
-            some = []
-        some.append(line)
-    if some:
-        yield some
-
-
-async def grade_together(
-    lines: Sequence[Line], loaded: LoadedCourse, grader: Grader, *, staff: bool = False
-) -> list[dict[str, Any]]:
-    """The answers to one notebook's lines, in their order; those that can share a run of its cells do."""
-    if len(lines) == 1:
-        return [await grade_line(lines[0], loaded, grader, staff=staff)]
-    work: dict[int, Coroutine[Any, Any, dict[str, Any]]] = {}
-    runs = []
-    for places in together([_sent(line) for line in lines], loaded):
-        if len(places) == 1:
-            work[places[0]] = grade_line(lines[places[0]], loaded, grader, staff=staff)
-            continue
-        sent = [_submission(lines[place], loaded) for place in places]
-        run = grader.shared_run(loaded, sent)
-        runs.append(run.conduct())
-        for place, one, turn in zip(places, sent, run.turns, strict=True):
-            work[place] = _graded(lines[place], one, loaded, grader, staff, turn)
-    answers = await asyncio.gather(*(work[place] for place in sorted(work)), *runs)
-    return [answer for answer in answers if answer is not None]
 
 
 async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> dict[str, Any]:
@@ -176,30 +183,13 @@ async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff:
         line = Line(line.id, line.exercise, error=f"the course `{loaded.id}` has no exercise `{line.exercise}`")
     if line.error is not None or line.exercise is None:
         return {"id": line.id, "exercise": line.exercise, "error": line.error}
-    return await _graded(line, _submission(line, loaded), loaded, grader, staff)
-
-
-async def _graded(
-    line: Line, sent: Submission, loaded: LoadedCourse, grader: Grader, staff: bool, turn: Turn | None = None
-) -> dict[str, Any]:
+    sent = unrecorded(loaded, line.exercise, line.source, line.cells)
     began = time.perf_counter()
-    try:
-        judgement = await grader.judge(loaded, sent, turn=turn)
-    finally:
-        if turn is not None:
-            turn.leave()
-    wall_ms = (time.perf_counter() - began - (turn.waited_s if turn is not None else 0.0)) * 1000
-    _, exercise = loaded.find(sent.exercise)
+    judgement = await grader.judge(loaded, sent)
+    wall_ms = (time.perf_counter() - began) * 1000
+    _, exercise = loaded.find(line.exercise)
     answer = batch_line(line.id, judgement, sent, exercise, wall_ms=wall_ms, staff=staff)
     return answer | {"notices": [*line.notices, *answer["notices"]]}
-
-
-def _submission(line: Line, loaded: LoadedCourse) -> Submission:
-    return unrecorded(loaded, line.exercise or "", line.source, line.cells)
-
-
-def _sent(line: Line) -> Sent:
-    return Sent(line.exercise if line.error is None else None, line.source, line.cells)
 
 
 def _has(loaded: LoadedCourse, exercise: str | None) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
@@ -18,42 +17,26 @@ from weakref import WeakValueDictionary
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.store.base import (
-    Enrolment,
-    Found,
-    Ledger,
-    Recorded,
-    Store,
-    Turn,
-    new_id,
-)
-from codegym_jlab.store.register import Membership
-from codegym_jlab.submission import Cell, Kind, State, Submission
-from codegym_jlab.telemetry import instruments
+from codegym_jlab.records import Cell, Kind, State, Submission
+from codegym_jlab.store.base import Found, Ledger, Recorded, Store, Turn, new_id
+from codegym_jlab.store.classes import Enrolment, Membership
+from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.spans import carry, span
+from codegym_jlab.telemetry.traces import carry, span
 
-from .counting import submitted_event
-from .drafts import drafts_of
+from .admission import Owners, Place, Share, Situation, admit, policy_at, policy_for
+from .apply_judgement import submitted_event
 from .errors import (
     AlreadyJudged,
     NotInCourse,
     NotOpen,
     UnknownSubmission,
 )
-from .foretelling import Foretelling, Words
-from .judging import Begun, HeadStart, Judge, Judging, Orphan, Work, refusals_counted
-from .offering import class_in, local_offering
-from .outcome import Outcome, outcome_of
-from .owners import Owners, Share
-from .pacing import Holding, turn_of
-from .places import Places
-from .progress import CourseStanding, Standing, course_standing_of, exercise_standing_of
-from .rules import Place, Situation, admit, policy_at, policy_for
-from .settings import Settings
-from .sweeping import Sweep
-from .tracing import known_of
-from .versions import Versions
+from .judgements import Begun, Judge, Judging, Orphan, Settings, Work, refusals_counted, span_facts
+from .offering import Places, Versions, class_in, local_offering
+from .progress import CourseStanding, Outcome, Standing, course_standing_of, exercise_standing_of, outcome_of
+from .rate_limit import Holding, turn_of
+from .sweep import Sweep, drafts_of
 
 log = logging.getLogger("codegym.grading")
 
@@ -90,16 +73,13 @@ class GradingManager:
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
-        self._foretelling = Foretelling(clock)
         self._judging = Judging(
             store,
             judge,
             self._done,
             clock,
-            at_once=self._settings.at_once or os.cpu_count() or 1,
-            fault_limit=self._settings.fault_limit,
+            self._settings,
             holding=holding,
-            teller=self._foretelling.teller,
         )
         self._sweep = Sweep(store, self._places, self._judging, self._settings, clock, on_events)
         self._keeps_rates = holding is not None
@@ -179,11 +159,9 @@ class GradingManager:
         idempotency_key: str,
         claimed_at: datetime | None = None,
         wait_s: float | None = None,
-        words: Words | None = None,
     ) -> Outcome:
         """Store a try or a submit, have it judged, and wait a while for that.
 
-        `words` is called with what is about to be returned, while the disk is waited for; that may come to nothing.
         The same key again is answered by what it led to. Raises Refused (NotOpen, Closed, AttemptsUsedUp, TooLarge, …),
         store.base.KeyTaken, and StoreUnavailable where it could not be stored.
         """
@@ -206,8 +184,7 @@ class GradingManager:
             traceparent=carry(),
         )
         wait = self._settings.wait_s if wait_s is None else wait_s
-        told = self._foretelling.awaited(sent.id, words)
-        with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent), told:
+        with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent):
             self._settings.refuse_unfit(sent)
             async with self._turn(sent):
                 begun = await self._accept(owner, place, sent)
@@ -227,11 +204,7 @@ class GradingManager:
         return lock
 
     async def _accept(self, enrolment: Enrolment, place: Place, sent: Submission) -> Begun:
-        """Transaction 1, and the task that judges it, which begins while the disk is waited for."""
-        with HeadStart(self._judging) as ahead:
-            return await self._stored(enrolment, place, sent, ahead)
-
-    async def _stored(self, enrolment: Enrolment, place: Place, sent: Submission, ahead: HeadStart) -> Begun:
+        """Transaction 1, and the task that judges it."""
         seen: list[tuple[EffectivePolicy, Ledger]] = []
 
         def decide(ledger: Ledger) -> Turn | None:
@@ -240,12 +213,11 @@ class GradingManager:
             seen.append((policy, ledger))
             if ledger.repeat:
                 return None
-            turn = turn_of(policy.rate, ledger.full_at, sent.received_at) if policy.rate and self._keeps_rates else None
-            if turn is None or turn.not_before is None:
-                ahead.begin(Work(sent, enrolment, place, policy, ledger.progress))
-            return turn
+            if policy.rate is None or not self._keeps_rates:
+                return None
+            return turn_of(policy.rate, ledger.full_at, sent.received_at)
 
-        with span("accept", **known_of(sent)) as accepting:
+        with span("accept", **span_facts(sent)) as accepting:
             accepting.show(source=sent.source)
             accepted = await self._store.accept(
                 sent,
@@ -253,7 +225,7 @@ class GradingManager:
                 course_digest=place.loaded.digest,
                 admit=decide,
                 events=[submitted_event(sent)],
-                lease=self._sweep.lease(),
+                lease=self._judging.lease(),
             )
             accepting.note(fresh=accepted.fresh, repeated=accepted.repeats is not None)
         if not accepted.fresh:
@@ -265,7 +237,7 @@ class GradingManager:
         if accepted.found.not_before is not None:
             return Begun(accepted.found, None)
         work = Work(sent, enrolment, place, policy, ledger.progress, accepted.repeats)
-        return Begun(accepted.found, ahead.keep(work), work)
+        return Begun(accepted.found, self._judging.start(work), work)
 
     async def _answer(self, begun: Begun, wait_s: float) -> Outcome:
         """What there is to say after a while; from the records where the task itself cannot say it."""
@@ -274,7 +246,7 @@ class GradingManager:
         if work is None or (recorded is None and begun.over):
             return await self._outcome(await self._found(begun.found.submission.id))
         if recorded is not None:
-            return self._foretelling.outcome(work, recorded)
+            return self._outcome_of(work, recorded)
         return outcome_of(work.enrolment, work.place, work.policy, begun.found, work.line, self._clock())
 
     async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
@@ -291,7 +263,7 @@ class GradingManager:
             if not await self._store.cancel(id):
                 raise AlreadyJudged
             self._judging.stop(id)
-            instruments.checks.add(found.submission.kind, "cancelled")
+            metrics.checks.add(found.submission.kind, "cancelled")
         outcome = await self._outcome(await self._found(id))
         self._tell(outcome)
         return outcome
@@ -372,7 +344,10 @@ class GradingManager:
     def _done(self, work: Work | Orphan, recorded: Recorded) -> None:
         self._on_events()
         if recorded.fresh and isinstance(work, Work):
-            self._tell(self._foretelling.outcome(work, recorded))
+            self._tell(self._outcome_of(work, recorded))
+
+    def _outcome_of(self, work: Work, recorded: Recorded) -> Outcome:
+        return outcome_of(work.enrolment, work.place, work.policy, recorded.found, recorded.progress, self._clock())
 
     def _tell(self, outcome: Outcome) -> None:
         for listener in tuple(self._listeners):

@@ -1,20 +1,34 @@
-"""Which offering a person is in: that of their class; else, on one's own computer, `local:<course id>`.
+"""Which offering a person is in, and the version of the course that it holds.
 
-The local one of a course is made when it is first opened; a class is made by `codegym class new`.
+A person is in the offering of their class; else, on one's own computer, in `local:<course id>`, which is made when
+a course is first opened and sees the course folder as it was read last. A class sees what was published for it,
+nothing else.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable
+import shutil
+import tempfile
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.store.base import Offering
-from codegym_jlab.store.register import Membership
+from codegym_jlab.course.catalogue import Catalogue
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.schema import Unit
+from codegym_jlab.course.snapshot import digest_of, is_whole, thaw
+from codegym_jlab.records import Submission
+from codegym_jlab.store.base import Store, StoreUnavailable
+from codegym_jlab.store.classes import Enrolment, Membership, Offering, Version
+
+from .admission import Place
+from .errors import CourseBroken, NotPublished, UnknownCourse, UnknownExercise, UnknownUnit
 
 LOCAL = "local:"
 
@@ -58,3 +72,126 @@ def _is_zone(name: str) -> bool:
     except (ValueError, OSError, KeyError):
         return False
     return True
+
+
+KEPT = 16  #: versions in memory
+
+
+class Versions:
+    """One a server. `folder` is its own; None: one that goes with the process."""
+
+    def __init__(self, store: Store, folder: Path | None = None) -> None:
+        self._store = store
+        self._folder = folder
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._loaded: OrderedDict[str, LoadedCourse] = OrderedDict()
+        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def course(self, digest: str) -> LoadedCourse:
+        """The course of that version. Raises StoreUnavailable, and KeyError where it is not kept."""
+        if digest not in self._loaded:
+            async with self._reading[digest]:
+                if digest not in self._loaded:
+                    self._loaded[digest] = await self._read(digest)
+                    self._forget()
+            self._reading.pop(digest, None)
+        self._loaded.move_to_end(digest)
+        return self._loaded[digest]
+
+    def _forget(self) -> None:
+        while len(self._loaded) > KEPT:
+            self._loaded.popitem(last=False)
+
+    async def _read(self, digest: str) -> LoadedCourse:
+        version = await self._store.version(digest)
+        if version is None:
+            raise KeyError(digest)
+        folder = self._home() / digest
+        if await asyncio.to_thread(is_whole, folder, version.files):
+            return replace(await asyncio.to_thread(load_course, folder), digest=digest)
+        bodies = await self._store.course_files(list(version.files.values()))
+        return await asyncio.to_thread(self._write, folder, version, bodies)
+
+    def _home(self) -> Path:
+        if self._folder is not None:
+            return self._folder
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="codegym-versions-")
+        return Path(self._scratch.name)
+
+    def close(self) -> None:
+        """The folder goes, where it is not the server's."""
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def _write(self, folder: Path, version: Version, bodies: Mapping[str, bytes]) -> LoadedCourse:
+        """In place of what was damaged, if there was something."""
+        files = {path: bodies.get(name, b"") for path, name in version.files.items()}
+        if any(digest_of(body) != version.files[path] for path, body in files.items()):
+            said = "A file of the published course is damaged in the records. Publish the course again."
+            raise StoreUnavailable(said)
+        shutil.rmtree(folder, ignore_errors=True)
+        return thaw(files, folder, version.digest)
+
+
+class Places:
+    """Looks up courses, units and exercises by id."""
+
+    def __init__(self, catalogue: Catalogue, versions: Versions) -> None:
+        self._catalogue = catalogue
+        self._versions = versions
+
+    def folder(self, id: str) -> LoadedCourse:
+        """A course of the folder. Raises UnknownCourse, CourseBroken."""
+        loaded = self._catalogue.courses.get(id)
+        if loaded is None:
+            raise UnknownCourse(id)
+        if loaded.broken:
+            raise CourseBroken(id)
+        return loaded
+
+    async def course(self, who: Enrolment) -> LoadedCourse:
+        """The course as this person's offering holds it. Raises UnknownCourse, CourseBroken, NotPublished."""
+        if is_local(who.offering):
+            return self.folder(who.course)
+        if who.version is None:
+            raise NotPublished(who.course)
+        return await self.version(who.version)
+
+    async def version(self, digest: str) -> LoadedCourse:
+        """A version that was published some time. Raises CourseBroken."""
+        loaded = await self._versions.course(digest)
+        if loaded.broken:
+            raise CourseBroken(loaded.id)
+        return loaded
+
+    async def unit(self, who: Enrolment, id: str) -> tuple[LoadedCourse, Unit]:
+        """Raises UnknownUnit, and as `course` does."""
+        loaded = await self.course(who)
+        try:
+            return loaded, loaded.unit(id)
+        except KeyError:
+            raise UnknownUnit(id) from None
+
+    async def exercise(self, who: Enrolment, id: str) -> Place:
+        """Raises UnknownExercise, and as `course` does."""
+        return _place(await self.course(who), id)
+
+    async def received(self, sent: Submission, who: Enrolment) -> Place:
+        """Where it is judged: in the version that was in force when it was received. Raises as `exercise` does."""
+        loaded = await self.course(who) if sent.version is None else await self.version(sent.version)
+        return _place(loaded, sent.exercise)
+
+    async def shown(self, sent: Submission, who: Enrolment) -> Place:
+        """Where it is looked at: as the course is now, and where that has no such exercise any more, as it was then."""
+        try:
+            return await self.exercise(who, sent.exercise)
+        except UnknownExercise:
+            return await self.received(sent, who)
+
+
+def _place(loaded: LoadedCourse, exercise: str) -> Place:
+    try:
+        return Place(loaded, *loaded.find(exercise))
+    except KeyError:
+        raise UnknownExercise(exercise) from None

@@ -1,86 +1,357 @@
-"""What managers return, as the JSON that `openapi.yaml` describes."""
+"""What the addresses answer to anyone: courses, submissions, the tutor, health, and the messages of the stream.
 
-from __future__ import annotations
+Shapes for the description (`openapi.py`) and for tests, which hold every real answer against them; an answer is not
+built from them, so that it costs no time.
+"""
 
-from typing import TYPE_CHECKING, Any
+# mypy: disable-error-code="valid-type"
 
-from .base import offering_of
-from .identity import STAFF, Person, Role
+from datetime import datetime
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from ..course.loader import LoadedCourse
-    from ..store.base import Enrolment
-    from ..store.register import Membership
-    from .services import Services
-
-NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "state": "not_started"}
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 
-async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
-    """The courses that this person is in, as the catalogue orders them; its own mistakes for who may mend them."""
-    classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
-    rows = [row for mine in classes.values() if (row := await class_row(services, person, mine)) is not None]
-    courses = services.catalogue.courses.items()
-    mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
-    rows += [await course_row(services, person, course, loaded) for course, loaded in mine if course not in classes]
-    told = [str(error) for error in services.catalogue.errors] if person.everywhere & STAFF else []
-    return {"courses": rows, "errors": told, **services.about}
+class Answer(BaseModel):
+    """A JSON object that has these keys and no other. Those without a default are always there."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
-async def course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> dict[str, Any]:
-    """One course of it. What is wrong with a broken one is told to its staff alone."""
-    staff = bool(person.roles(offering_of(course)) & STAFF)
-    told = [str(error) for error in loaded.errors] if staff else []
-    row = course_facts(loaded) | {"broken": loaded.broken, "errors": told}
-    if loaded.broken:
-        return row | NOTHING_DONE | {"time_zone": None}
-    return row | await _progress(services, await services.manager.enrol(person.user, course))
+def shape(name: str, /, **fields: Any) -> type[Answer]:
+    """A small one: its keys, and of what type each is."""
+    definitions: Any = {key: (kind, ...) for key, kind in fields.items()}
+    made: type[Answer] = create_model(name, __base__=Answer, **definitions)
+    return made
 
 
-async def class_row(services: Services, person: Person, mine: Membership) -> dict[str, Any] | None:
-    """The course of a class, as it was published. While nothing is, it is listed for its staff alone, and why."""
-    from ..grading.errors import NotPublished
-
-    offering = mine.offering
-    try:
-        loaded = await services.manager.course(mine.enrolment)
-    except NotPublished as error:
-        if mine.role == Role.STUDENT or person.student_only:
-            return None
-        facts = {"id": offering.course, "title": offering.title, "language": "en", "description": ""}
-        return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "time_zone": None}
-    return course_facts(loaded) | {"broken": False, "errors": []} | await _progress(services, mine.enrolment)
+ErrorBody = shape("ErrorBody", code=str, message=str, details=dict[str, Any])
+Error = shape("Error", error=ErrorBody)
 
 
-async def _progress(services: Services, enrolment: Enrolment) -> dict[str, Any]:
-    standing = await services.manager.course_standing(enrolment)
-    return standing.summary_json() | {"time_zone": time_zone_of(services, enrolment)}
+class CourseRow(Answer):
+    id: str
+    title: str
+    language: str
+    description: str
+    broken: bool
+    errors: list[str] = Field(description="For staff: FILE:LINE: what is wrong; what to write.")
+    exercises: int
+    done: int
+    points: float
+    max_points: float
+    next_due: datetime | None
+    state: Literal["not_started", "started", "done"]
+    time_zone: str | None
 
 
-def course_facts(loaded: LoadedCourse) -> dict[str, Any]:
-    """What stands in the course file and is no secret."""
-    course = loaded.course
-    language, description = (course.language, course.description) if course else ("en", "")
-    return {"id": loaded.id, "title": loaded.title, "language": language, "description": description}
+SandboxLevel = shape("SandboxLevel", level=str, why=str)
 
 
-async def course_page(services: Services, person: Person, enrolment: Enrolment) -> dict[str, Any]:
-    """One course: its units and exercises as they stand for this person."""
-    loaded = await services.manager.course(enrolment)
-    page = (await services.manager.course_standing(enrolment)).as_json()
-    for unit in page["units"]:
-        unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
-    role = Role.STUDENT if enrolment.role and person.student_only else enrolment.role
-    roles = sorted(person.roles(enrolment.offering) | ({role} if role else set()))
-    return {
-        "course": course_facts(loaded),
-        **page,
-        "kernel": services.kernel_of(enrolment.course),
-        "time_zone": time_zone_of(services, enrolment),
-        "person": {"roles": roles, "name": person.name},
-    }
+class Catalogue(Answer):
+    courses: list[CourseRow]
+    errors: list[str] = Field(description="For staff: what is wrong with config.yaml.")
+    sandbox: SandboxLevel
+    place: Literal["local", "binder", "class"]
+    version: str
 
 
-def time_zone_of(services: Services, enrolment: Enrolment) -> str | None:
-    """The offering's; None on Binder, whose machine is in none of its people's time zones."""
-    return None if services.about["place"] == "binder" else enrolment.time_zone
+class Example(Answer):
+    folder: str = Field(description="Where the course lies now.")
+
+
+class CourseFacts(Answer):
+    id: str
+    title: str
+    language: str
+    description: str
+
+
+Counting = shape("Counting", score=float | None, submitted_at=datetime | None)
+Attempts = shape("Attempts", used=int, max=int, left=int)
+HintCount = shape("HintCount", given=int, total=int)
+
+
+class Exercise(Answer):
+    id: str
+    title: str
+    team: str | None = Field(description="The team whose score and attempts these are; null: the person's own.")
+    points: float
+    concepts: list[str]
+    status: Literal["not_started", "tried", "submitted", "kept", "locked", "closed", "awaiting_review"]
+    tried_at: datetime | None
+    submitted_at: datetime | None
+    score: float | None
+    max_score: float
+    counts: bool
+    counting: Counting | None
+    late_s: float | None
+    attempts: Attempts | None
+    count: Literal["best", "last"] = Field(description="Which of several that were handed in counts.")
+    hints: HintCount
+    due: datetime | None
+    opens: datetime | None
+
+
+class Unit(Answer):
+    id: str
+    title: str
+    path: str | None = Field(description="The notebook as the file browser knows it.")
+    due: datetime | None
+    opens: datetime | None
+    locked: bool
+    done: int
+    total: int
+    exercises: list[Exercise]
+
+
+GoOn = shape("GoOn", unit=str, exercise=str)
+KernelChoice = shape("KernelChoice", name=Literal["codegym-python3", "python3"], why=str)
+Viewer = shape("Viewer", name=str, roles=list[Literal["student", "grader", "instructor", "admin"]])
+
+
+class CoursePage(Answer):
+    course: CourseFacts
+    units: list[Unit]
+    points: float
+    max_points: float
+    done: int
+    total: int
+    go_on: GoOn | None
+    kernel: KernelChoice = Field(description="On which notebooks are opened; `why` where it is the plain one.")
+    time_zone: str | None
+    person: Viewer
+
+
+Notice = shape("Notice", code=str, text=str, args=dict[str, Any])
+
+
+class Opened(Answer):
+    path: str
+    created: bool
+    notices: list[Notice]
+    kernel: str
+
+
+GivenHint = shape("GivenHint", rung=int, text=str)
+
+
+class NextHint(Answer):
+    ready: bool
+    wait_s: float
+    cost: float
+    say_back: bool = Field(description="The hints are to be said in own words first; in the tutor.")
+
+
+Hints = shape("Hints", given=list[GivenHint], total=int, next=NextHint | None)
+Starter = shape("Starter", source=str)
+Repaired = shape("Repaired", notebook=dict[str, Any], changed=bool, notices=list[Notice])
+
+
+class Submission(Answer):
+    id: str
+    state: Literal["waiting", "judged", "awaiting_review", "cancelled", "parked", "kept"]
+    kind: Literal["try", "submit", "draft"]
+    received_at: datetime
+    not_before: datetime | None = Field(description="While it waits for its turn (`policy.rate`).")
+    claimed_at: datetime | None = Field(default=None, description="For staff: the browser's own clock.")
+
+
+class Judgement(BaseModel):
+    """What the student may see; its own JSON Schema is grading/judgement.schema.json."""
+
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+    schema_: Literal[1] = Field(alias="schema")
+    submission: Any
+    course: Any
+    exercise: Any
+    state: Any
+
+
+class Bundle(Answer):
+    """The output that the notebook keeps."""
+
+    judgement: dict[str, Any] = Field(alias="application/vnd.codegym.judgement+json")
+    text_plain: str = Field(alias="text/plain")
+    text_html: str = Field(alias="text/html")
+
+
+class SubmissionAnswer(Answer):
+    submission: Submission
+    judgement: Judgement | None
+    bundle: Bundle | None
+    exercise: Exercise
+
+
+class ReceiptClaims(Answer):
+    """What is signed, as RFC 8785 writes JSON."""
+
+    type: Literal["codegym-receipt"]
+    version: Literal[1, 2] = Field(description="2 where another than its owner sent it, as one of a team does.")
+    about: str = Field(description="What it proves and to whom, in words.")
+    server: Literal["local", "class"] = Field(description="local: proves nothing to others.")
+    key: str = Field(description="The first 16 hex digits of the SHA-256 of the public key.")
+    issued_at: datetime
+    submission: str
+    offering: str
+    course: str
+    exercise: str
+    person: str = Field(description="The owner's random id in the offering; a team's, where one owns it.")
+    submitter: str | None = Field(default=None, description="Version 2: who sent it.")
+    kind: Literal["try", "submit", "draft"]
+    state: str
+    source_sha256: str
+    cells_sha256: str
+    received_at: datetime = Field(description="The server's clock when it came; this decides.")
+    judgement: str | None = Field(description="Null where there is none or it is not shown yet.")
+    judged_at: datetime | None
+    verdict: str | None
+    score: float | None
+    max_score: float | None
+
+
+ReceiptSignature = shape("ReceiptSignature", algorithm=Literal["Ed25519"], value=str)
+
+
+class Receipt(Answer):
+    claims: ReceiptClaims = Field(description="What is signed, as RFC 8785 writes JSON.")
+    signature: ReceiptSignature
+
+
+Kept = shape("Kept", kept=list[str])
+Alive = shape("Alive", alive=Literal[True])
+HealthNote = shape("HealthNote", code=str, text=str)
+Ready = shape("Ready", ready=Literal[True], notes=list[HealthNote])
+Choice = shape("Choice", label=str, message=str)
+
+
+class TutorReply(Answer):
+    agent: str
+    text: str = Field(description="Markdown; its code was run.")
+    title: str | None
+    by: str | None = Field(description="The model that wrote it; null where it is the course's own.")
+    note: str | None = Field(description="Why it was not who is asked first.")
+    line: int | None = Field(description="A line of the answer that it is about.")
+    rung: int | None
+    choices: list[Choice]
+
+
+class Turn(Answer):
+    id: str
+    message: str
+    reply: TutorReply | None
+    thumb: int
+
+
+Fetched = shape("Fetched", done=int, total=int)
+Pace = shape("Pace", first_s=float, tokens_s=float | None)
+
+
+class Answerer(Answer):
+    name: str
+    state: Literal["ready", "answering", "tried", "pulling", "absent", "away", "unknown"]
+    share: float | None = Field(description="Of what is fetched, 0 to 1.")
+    bytes: Fetched | None
+    pace: Pace | None = Field(description="Of its last answer.")
+    note: str | None = Field(description="What is wrong and what to do.")
+    pulls: bool = Field(description="Whoever asks may fetch it.")
+
+
+Conversation = shape("Conversation", turns=list[Turn], tutor=Literal["full", "hints", "off"], answerers=list[Answerer])
+Llms = shape("Llms", answerers=list[Answerer])
+
+
+class PullPulling(Answer):
+    type: Literal["pulling"]
+    doing: str
+    done: int
+    total: int
+
+
+class PullDone(Answer):
+    type: Literal["done"]
+    stopped: bool
+
+
+class PullError(Answer):
+    type: Literal["error"]
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class PullEvent(RootModel[PullPulling | PullDone | PullError]):
+    """One line of the answer."""
+
+
+class TalkStatus(Answer):
+    type: Literal["status"]
+    code: Literal["thinking", "trying"]
+
+
+class TalkPiece(Answer):
+    type: Literal["piece"]
+    text: str
+
+
+class TalkAgain(Answer):
+    type: Literal["again"]
+    by: str | None
+
+
+class TalkDone(Answer):
+    type: Literal["done"]
+    turn: Turn
+
+
+class TalkError(PullError):
+    pass
+
+
+class TalkEvent(RootModel[TalkStatus | TalkPiece | TalkAgain | TalkDone | TalkError]):
+    """One line of the answer."""
+
+
+class Ticket(Answer):
+    id: str
+    exercise: str
+    asked_at: datetime
+    question: str
+    answer: str | None
+    answered_at: datetime | None
+    answered_by: str | None
+    shared: list[str]
+
+
+class TicketMessage(Answer):
+    type: Literal["ticket"]
+    course: str
+    ticket: Ticket
+
+
+Tickets = shape("Tickets", contact=str | None, tickets=list[Ticket])
+Health = shape("Health", alive=Literal[True], ready=bool)
+
+
+class JudgementMessage(SubmissionAnswer):
+    type: Literal["judgement"]
+    course: str
+    tab: str
+
+
+class ProgressMessage(Answer):
+    """A hint was given (`exercise`), or a unit was opened (`unit`, `path`) in another tab."""
+
+    type: Literal["progress"]
+    course: str
+    exercise: Exercise | None = None
+    unit: str | None = None
+    path: str | None = None
+
+
+class CourseMessage(Answer):
+    """A course has changed, appeared or gone."""
+
+    type: Literal["course"]
+    course: str

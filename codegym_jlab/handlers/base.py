@@ -5,101 +5,63 @@ A handler authenticates, authorizes, parses, calls, finishes; all of it but the 
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
 import logging
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from jupyter_server.auth.decorator import authorized
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.prometheus.log_functions import prometheus_log_method
 from tornado import web
 
+from codegym_jlab.telemetry.traces import Span, span_of
+
 from ..telemetry.logs import bind_for_good, request_id
-from ..telemetry.spans import Span, span_of
-from . import bodies
-from .identity import STAFF, Identity, Person, Role
+from .identity import LOCAL, STAFF, Person, Role
 
 if TYPE_CHECKING:
-    from ..grading.outcome import Outcome
-    from ..store.base import Enrolment
-    from ..telemetry.metrics import Reading
-    from .services import Services
+    from codegym_jlab.wiring import Services
+
+    from ..store.classes import Enrolment
+    from .lifecycle import Backstage
 
 API_VERSION = "1"
 VERSION_HEADER = "CodeGYM-API"
 REQUEST_HEADER = "X-Request-ID"
+LARGE_BODY = 65_536  #: bytes; a larger one is read in a thread
+MAX_ASKED = 500  #: characters of one value of a query
 
 log = logging.getLogger("codegym.http")
 
-#: Parts of addresses: a course, unit or exercise; what the records made.
-NAME = rf"({bodies.NAME.pattern})"
+NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]{0,199}"
+#: Parts of addresses: a course, unit or exercise; what the records made; a class, whose colon may come escaped.
+NAME = rf"({NAME_PATTERN})"
+OFFERING = r"([A-Za-z0-9_.:%-]{1,200})"
 ID = r"([0-9A-Za-z_-]{1,64})"
 
-#: Domain word → status. A domain error carries its word in `code`; a word that is not here is our own fault.
-STATUS: dict[str, int] = {
-    "malformed": 400,
-    "forbidden": 403,
-    "unknown_course": 404,
-    "unknown_unit": 404,
-    "unknown_exercise": 404,
-    "unknown_submission": 404,
-    "unknown_offering": 404,
-    "unknown_person": 404,
-    "unknown_section": 404,
-    "unknown_version": 404,
-    "unknown_team": 404,
-    "not_students": 409,
-    "team_name_taken": 409,
-    "team_answers": 409,
-    "offering_taken": 409,
-    "last_instructor": 409,
-    "nothing_to_extend": 409,
-    "already_published": 409,
-    "falls_short": 409,
-    "other_course": 409,
-    "local_offering": 409,
-    "unfit": 422,
-    "needs_reason": 422,
-    "nothing_to_mark": 409,
-    "newer_submission": 409,
-    "own_work": 403,
-    "would_lower": 409,
-    "course_broken": 409,
-    "not_published": 409,
-    "not_open": 409,
-    "closed": 409,
-    "attempts_used_up": 409,
-    "not_yet": 409,
-    "no_more_hints": 409,
-    "say_back": 409,
-    "hints_off": 409,
-    "tutor_off": 409,
-    "no_contact": 409,
-    "too_many": 409,
-    "unknown_ticket": 404,
-    "unknown_turn": 404,
-    "unknown_llm": 404,
-    "nothing_to_pull": 409,
-    "too_many_questions": 429,
-    "needs_click": 409,
-    "already_judged": 409,
-    "key_taken": 409,
-    "outside_folder": 409,
-    "file_busy": 409,
-    "cannot_write": 409,
-    "not_a_notebook": 422,
-    "api_version": 409,
-    "too_large": 413,
-    "wrong_media_type": 415,
-    "wrong_kind": 422,
-    "store_unavailable": 503,
-    "store_too_new": 503,
-    "no_sandbox": 503,
-    "unavailable": 503,
-    "not_ready": 503,
+#: Status → the domain words that it is for. An error carries its word in `code`; one that is not here is our fault.
+_WORDS = {
+    400: "malformed",
+    403: "forbidden own_work",
+    404: "unknown_course unknown_unit unknown_exercise unknown_submission unknown_offering unknown_person "
+    "unknown_section unknown_version unknown_team unknown_ticket unknown_turn unknown_llm",
+    409: "not_students team_name_taken team_answers offering_taken last_instructor nothing_to_extend "
+    "already_published falls_short other_course local_offering nothing_to_mark newer_submission "
+    "would_lower course_broken not_published not_open closed attempts_used_up not_yet no_more_hints "
+    "say_back hints_off tutor_off no_contact too_many nothing_to_pull needs_click already_judged "
+    "key_taken outside_folder file_busy cannot_write api_version",
+    413: "too_large",
+    415: "wrong_media_type",
+    422: "unfit needs_reason not_a_notebook wrong_kind",
+    429: "too_many_questions",
+    503: "store_unavailable store_too_new no_sandbox unavailable not_ready",
 }
+STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}
 
 #: What to say where tornado or Jupyter refused, and the word for it.
 REFUSALS: dict[int, tuple[str, str]] = {
@@ -128,54 +90,65 @@ class Denied(Exception):
         self.details = details
 
 
+class Unreadable(Exception):
+    """The body is no JSON: status 400."""
+
+    code = "malformed"
+
+
+class Unfit(Exception):
+    """The body is JSON, but not what this address takes: status 422."""
+
+    def __init__(self, message: str, code: str = "unfit", **details: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the description says of one method of an address, beside its docstring."""
+
+    name: str
+    answer: str  #: a model of `answers` or `staff_answers`; empty for a file, or where there is none
+    body: str  #: a model of `schemas`; empty where no body is taken
+    query: tuple[str, ...]
+    media: str  #: empty where nothing is answered
+    also: tuple[int, ...]  #: statuses beside the usual ones
+    to_anyone: bool  #: with no login: probes
+
+
+def operation(
+    name: str,
+    answer: str = "",
+    *,
+    query: str = "",
+    media: str = "application/json",
+    also: tuple[int, ...] = (),
+    to_anyone: bool = False,
+) -> Callable[[Any], Any]:
+    """Decorates a handler's method: who is not logged in or not allowed is refused, then the body is read.
+
+    The body's model is named by the annotation of the method's parameter `body`.
+    """
+
+    def dressed(method: Any) -> Any:
+        body = method.__annotations__.get("body", "")
+
+        @functools.wraps(method)
+        async def run(handler: Handler, *place: str) -> None:
+            await (method(handler, await handler.body(body), *place) if body else method(handler, *place))
+
+        known: Any = allow_unauthenticated(run) if to_anyone else web.authenticated(authorized(run))
+        known.operation = Operation(name, answer, body, tuple(query.split()), media, also, to_anyone)
+        return known
+
+    return dressed
+
+
 def offering_of(course: str) -> str:
     """The one holding of a course on this machine."""
-    return f"local:{course}"
-
-
-class Backend(Protocol):
-    """What the handlers are given: `app.py` provides it."""
-
-    identity: Identity
-    admins: frozenset[str]  #: accounts that look after the whole site
-    max_body: int  #: bytes
-    max_notebook: int  #: bytes, for bodies that hold a whole notebook
-
-    staff_tokens: bool  #: a token may do staff's work, too
-    metrics_token: str  #: whoever shows it may read the metrics; empty: staff alone
-
-    @property
-    def ready(self) -> bool:
-        """True once the managers are there."""
-        ...
-
-    def start(self) -> None:
-        """Begin to make the managers, where that has not begun."""
-        ...
-
-    def readings(self) -> list[Reading]:
-        """Gauges of this storey."""
-        ...
-
-    async def services(self) -> Services:
-        """The managers, once they are ready; raises an error with the word `unavailable`."""
-        ...
-
-    def tell(self, user: str, message: dict[str, Any]) -> None:
-        """Send a message to the open tabs of this account."""
-        ...
-
-    def tell_person(self, person: str, message: dict[str, Any]) -> None:
-        """The same for the person of an offering, where they were seen since the server started."""
-        ...
-
-    def tell_outcome(self, outcome: Outcome) -> None:
-        """A judgement that took the place of another: to the tabs of its owner, as when it was judged."""
-        ...
-
-    def introduce(self, user: str, enrolment: Enrolment) -> None:
-        """This person of an offering is that account: what happens to them goes to its tabs."""
-        ...
+    return f"{LOCAL}{course}"
 
 
 @web.stream_request_body
@@ -186,7 +159,7 @@ class Handler(APIHandler):
     holds_notebook = False
     request_id = ""  #: the client's, where that is fit for a log
 
-    def initialize(self, backend: Backend) -> None:
+    def initialize(self, backend: Backstage) -> None:
         """Tornado's hook: given by the routes."""
         self.backend = backend
         self._body = bytearray()
@@ -234,11 +207,34 @@ class Handler(APIHandler):
     def _too_large(self) -> Denied:
         return Denied("too_large", f"This is more than {self._limit // 1024} kB.", limit_kb=self._limit // 1024)
 
-    def body(self, shape: bodies.Shape) -> dict[str, Any]:
-        """The request's JSON object, read by `shape`; raises what becomes 400, 413 or 422."""
+    async def body(self, shape: str) -> Any:
+        """The request's JSON object as that model of `schemas`; raises what becomes 400, 413 or 422.
+
+        A large one is read in a thread: the event loop goes on.
+        """
+        from . import schemas
+
+        def read() -> schemas.Body:
+            model: type[schemas.Body] = getattr(schemas, shape)
+            return schemas.fit(schemas.parse(bytes(self._body)), model)
+
         if len(self._body) > self._limit:
             raise self._too_large()
-        return bodies.fit(bodies.parse(bytes(self._body)), shape)
+        return read() if len(self._body) < LARGE_BODY else await asyncio.to_thread(read)
+
+    def asked(self, name: str, otherwise: str = "") -> str:
+        """What the query says of this; raises what becomes 400 where that is too long to be a name."""
+        text: str = self.get_query_argument(name, otherwise)
+        if len(text) > MAX_ASKED:
+            raise Denied("malformed", f"`{name}` is longer than {MAX_ASKED} characters.")
+        return text
+
+    def number(self, name: str, otherwise: int, most: int) -> int:
+        """A whole number of the query; raises what becomes 400."""
+        text = self.asked(name, str(otherwise))
+        if not text.isdecimal() or len(text) > 9 or int(text) > most:
+            raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
+        return int(text)
 
     def person(self, offering: str | None = None, roles: frozenset[Role] = frozenset(Role)) -> Person:
         """Who asks; raises what becomes 403 unless they hold one of `roles` in `offering`."""
@@ -358,7 +354,7 @@ def status_of(error: BaseException) -> int:
     """The HTTP status of any exception."""
     if isinstance(error, web.HTTPError):
         return int(error.status_code)
-    if isinstance(error, bodies.Unfit):
+    if isinstance(error, Unfit):
         return 422
     return STATUS.get(getattr(error, "code", ""), 500)
 

@@ -1,16 +1,22 @@
 """Who is asking, and what they may do: the identity seam.
 
-Locally the Jupyter user is everything in every offering; in a class the Hub's answer for the token says it.
+Alone on a computer the Jupyter user is everything in every offering; under a Hub the enrolments say what an account
+is (`settings.roles_here` holds the rule).
 A handler asks once a request; nothing in a request's body ever says who someone is. A token proves a server, not the
 person before it: it does a student's work only, whoever has it, but where that person owns the machine anyway.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
+
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
+
+from ..settings import roles_here
 
 
 class Role(StrEnum):
@@ -21,6 +27,9 @@ class Role(StrEnum):
     INSTRUCTOR = "instructor"
     ADMIN = "admin"
 
+
+#: How the id of a course's one offering on a computer of one's own begins.
+LOCAL = "local:"
 
 #: Those who may see checks, others' work and scores.
 STAFF = frozenset({Role.GRADER, Role.INSTRUCTOR, Role.ADMIN})
@@ -34,12 +43,14 @@ class Person:
     name: str = ""
     everywhere: frozenset[Role] = frozenset()  #: roles held in every offering
     offerings: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    practises: bool = False  #: a student of every course of this server, beside their classes
     owner: bool = False  #: of this machine and all that is on it: nothing is gained by keeping their own token from it
     student_only: bool = False  #: as this request shows them: what they are beyond a student does not count
 
     def roles(self, offering: str) -> frozenset[Role]:
         """The roles in this offering; empty where the person is not in it."""
-        return self.everywhere | self.offerings.get(offering, frozenset())
+        practice = frozenset({Role.STUDENT} if self.practises and offering.startswith(LOCAL) else ())
+        return self.everywhere | self.offerings.get(offering, frozenset()) | practice
 
     def as_student(self) -> Person:
         """The same person where they do a student's work only: what they are staff of, they are a student of."""
@@ -52,7 +63,7 @@ def _students(roles: frozenset[Role]) -> frozenset[Role]:
 
 
 class Identity(Protocol):
-    """The seam: `JupyterIdentity` locally, the Hub's in a class, a test's own in tests."""
+    """The seam: `JupyterIdentity`, or a class that the setting `CodeGymApp.identity_class` names."""
 
     def who(self, handler: Any) -> Person:
         """The person behind this authenticated request; called once a request, after authentication."""
@@ -60,14 +71,19 @@ class Identity(Protocol):
 
 
 class JupyterIdentity:
-    """The Jupyter user is student, grader, instructor and admin: a laptop has one owner."""
+    """The Jupyter user: alone on a computer its owner, who is everything; under a Hub what they are enrolled as.
+
+    An account that a provider other than Jupyter's own names (a Hub's, an institution's) is one of several people, too.
+    """
 
     def who(self, handler: Any) -> Person:
-        """The owner of this server.
+        """The person of this server, or the account that the Hub says.
 
         Jupyter's own providers make up a new name for every browser that shows the token, so theirs is `local`.
         """
-        user = handler.current_user
-        made_up = type(handler.identity_provider).__module__ == "jupyter_server.auth.identity"
-        account = "local" if made_up else user.username
-        return Person(user=account, name=user.display_name or account, everywhere=frozenset(Role), owner=True)
+        user, provider = handler.current_user, type(handler.identity_provider)
+        alone = provider in (IdentityProvider, PasswordIdentityProvider)
+        if alone and roles_here(os.environ).owner:
+            return Person("local", user.display_name or "local", everywhere=frozenset(Role), owner=True)
+        account = os.environ.get("JUPYTERHUB_USER", "local") if alone else user.username
+        return Person(account, user.display_name or account, practises=handler.backend.practice)

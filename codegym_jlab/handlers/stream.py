@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import ws_authenticated
@@ -14,7 +14,9 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from .base import Backend
+if TYPE_CHECKING:
+    from .lifecycle import Backstage
+
 
 MAX_WAITING = 200  #: messages kept for one slow tab; beyond it the tab is closed, comes back, and asks anew
 MAX_TABS = 50  #: of one person
@@ -108,7 +110,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     _sending: asyncio.Task[None] | None = None
     _user = ""
 
-    def initialize(self, backend: Backend, broadcast: Broadcast) -> None:
+    def initialize(self, backend: Backstage, broadcast: Broadcast) -> None:
         """Tornado's hook: given by the routes."""
         self.backend = backend
         self.broadcast = broadcast

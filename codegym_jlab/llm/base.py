@@ -7,6 +7,9 @@ as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`):
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -232,3 +235,81 @@ async def whole(stream: AsyncGenerator[Piece, None]) -> Reply:
     if last is None or last.usage is None or not draft.text.strip():
         raise BadAnswer(last.llm if last else "none", "the model said nothing")
     return Reply(draft.text, last.llm, last.usage)
+
+
+#: What a chat template adds to each turn, and at the end: marks of role, begin and end.
+TURN, END = 12, 8
+_PARTS = re.compile(
+    r"(?P<capital>[A-Z])|(?P<letters>[a-z]+|[^\W\d_A-Za-z]+)|(?P<digit>\d)"
+    r"|(?P<before_digit>[ \t]+(?=\d))|(?P<space>[ \t]+)|(?P<line>[\r\n]+)|(?P<mark>.)",
+    re.DOTALL,
+)
+
+
+def bytes_of(prompt: Prompt) -> int:
+    """Tokens that no tokenizer exceeds: each token holds a byte at least."""
+    return sum(len(message.text.encode()) + TURN for message in prompt.messages) + END
+
+
+def at_most(prompt: Prompt) -> int:
+    """Tokens that the tokenizers of the models we have profiles for do not exceed."""
+    return min(bytes_of(prompt), sum(tokens(message.text) + TURN for message in prompt.messages) + END)
+
+
+def at_least(prompt: Prompt) -> int:
+    """Tokens below which a prompt was cut, whoever counted them: hardly a tokenizer joins two words."""
+    return sum(len(message.text.split()) for message in prompt.messages) * 4 // 5
+
+
+def tokens(text: str) -> int:
+    """An upper estimate: docs/understand/decisions/models.md has it beside what two tokenizers count."""
+    return sum(_weight(part.lastgroup or "", part[0]) for part in _PARTS.finditer(text))
+
+
+def _weight(kind: str, part: str) -> int:
+    if kind == "letters":
+        return math.ceil(len(part) / 3) if part.isascii() else math.ceil(len(part.encode()) * 3 / 4)
+    if kind == "before_digit":
+        return math.ceil(len(part) / 4) + (len(part) > 1)  # the last one stands alone
+    if kind == "space":
+        return math.ceil((len(part) - 1) / 4)  # a single one belongs to the word behind it
+    if kind == "line":
+        return math.ceil(len(part) / 2)
+    return 1 if part.isascii() else len(part.encode())
+
+
+_FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What was said, as Python values, and by whom."""
+
+    value: Any
+    llm: str
+    usage: Usage
+
+
+async def structured(llm: Llm, prompt: Prompt, schema: Mapping[str, Any]) -> Data:
+    """Ask for a value that obeys this JSON Schema. Raises LlmError: BadAnswer where what came does not.
+
+    In a chain the check is the chain's own, so that a bad answer is asked for again before it comes here.
+    """
+    reply = await whole(llm.stream(replace(prompt, schema=schema)))
+    return Data(value_of(reply.text, schema, reply.llm), reply.llm, reply.usage)
+
+
+def value_of(text: str, schema: Mapping[str, Any], llm: str) -> Any:
+    """The value that a reply is; a fence around it is no mistake. Raises BadAnswer."""
+    fenced = _FENCED.match(text)
+    try:
+        value = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        raise BadAnswer(llm, "the model was asked for JSON and said something else") from None
+    from jsonschema import Draft202012Validator
+
+    mistake = next(iter(Draft202012Validator(dict(schema)).iter_errors(value)), None)
+    if mistake is not None:
+        where = mistake.json_path.removeprefix("$") or "its value"
+        raise BadAnswer(llm, f"the model's JSON is not as asked: {where} breaks the rule `{mistake.validator}`")
+    return value

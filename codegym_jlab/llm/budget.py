@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
-from . import counting
-from .base import Llm, LlmError, Piece, Prompt, Readiness
+from .base import LlmError
 
 Whose = Literal["student", "class"]
 
@@ -44,23 +42,6 @@ class Ledger(Protocol):
     async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
         """So many more."""
         ...
-
-
-class MemoryLedger:
-    """Of this process, while it runs."""
-
-    def __init__(self) -> None:
-        self._used: Counter[tuple[date, str, str | None]] = Counter()
-
-    async def used(self, day: date, offering: str, person: str | None) -> int:
-        """As `Ledger`."""
-        return self._used[day, offering, person]
-
-    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
-        """As `Ledger`; earlier days are forgotten."""
-        self._used = Counter({key: count for key, count in self._used.items() if key[0] >= day})
-        self._used[day, offering, person] += tokens
-        self._used[day, offering, None] += tokens
 
 
 class Budget:
@@ -104,50 +85,3 @@ class Budget:
             used = await self._ledger.used(day, offering, None)
             found.append(("class", self._limits.offering - used, None))
         return [(whose, unused - self._held[offering, key]) for whose, unused, key in found]
-
-    def of(self, llm: Llm, offering: str, person: str) -> Metered:
-        """The same model, for this person."""
-        return Metered(llm, self, offering, person)
-
-
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """A model whose answers cost a person tokens."""
-
-    llm: Llm
-    budget: Budget
-    offering: str
-    person: str
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self.llm.name
-
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        """The model's answer. Raises Spent before it is asked, and what the model raises.
-
-        What failed tries and answers that were stopped cost is estimated.
-        """
-        asked = counting.at_most(prompt)
-        held = asked + prompt.max_tokens
-        await self.budget.hold(self.offering, self.person, held)
-        used, said, attempt = 0, 0, 0
-        try:
-            async with aclosing(self.llm.stream(prompt)) as pieces:
-                async for piece in pieces:
-                    if attempt not in (0, piece.attempt):
-                        used, said = used + asked + said, 0
-                    attempt, said = piece.attempt, said + counting.tokens(piece.text)
-                    if piece.usage is not None:
-                        used, attempt = used + piece.usage.total, 0
-                    yield piece
-        finally:
-            await self.budget.settle(self.offering, self.person, held, used + (asked + said if attempt else 0))
-
-    async def look(self) -> Readiness:
-        """The model's."""
-        return await self.llm.look()
-
-    async def close(self) -> None:
-        """Not the model: others use it."""

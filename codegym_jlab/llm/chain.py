@@ -14,11 +14,152 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .base import Away, CutOff, Llm, LlmError, NoAnswer, Overloaded, Piece, Prompt, Readiness
-from .breaker import Breaker, Standing
-from .mending import tighter
-from .patience import Patience, timed
-from .watching import checked, watched
+from .base import (
+    Away,
+    BadAnswer,
+    CutOff,
+    Llm,
+    LlmError,
+    Message,
+    NoAnswer,
+    Overloaded,
+    Piece,
+    Prompt,
+    Readiness,
+    Refused,
+    TooLong,
+)
+from .spans import checked, watched
+
+#: Failures in a row.
+MOST_FAULTS = 3
+REST_S, MOST_REST_S = 30.0, 300.0
+Standing = Literal["closed", "open", "trying"]
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Of one model. Closed: it is asked. Open: it rests. Trying: one question finds out whether it is back."""
+
+    faults: int = 0
+    until: float = 0.0
+    rest_s: float = REST_S
+    trying: bool = False
+
+    def standing(self, now: float) -> Standing:
+        """How it stands; changes nothing."""
+        if self.trying:
+            return "trying"
+        return "open" if now < self.until else "closed"
+
+    def lets_through(self, now: float) -> bool:
+        """Whether it may be asked now. After a rest one question goes through, the others wait for how that ends."""
+        if self.trying or now < self.until:
+            return False
+        self.trying = self.until > 0
+        return True
+
+    def worked(self) -> None:
+        """It answered."""
+        self.faults, self.until, self.rest_s, self.trying = 0, 0.0, REST_S, False
+
+    def failed(self, error: LlmError, now: float) -> None:
+        """It did not. A prompt that does not fit, and a bad answer, are no sign of its health."""
+        was_trying, self.trying = self.trying, False
+        if isinstance(error, Refused):  # whoever asks again is told the same, until somebody mends the settings
+            self.faults = MOST_FAULTS
+        elif isinstance(error, Away | Overloaded) or (isinstance(error, CutOff) and error.by != "length"):
+            self.faults += 1
+        else:
+            self.worked()
+            return
+        if was_trying or self.faults >= MOST_FAULTS:
+            self.until = now + self.rest_s
+            self.rest_s = min(MOST_REST_S, self.rest_s * 2)
+
+    def left(self) -> None:
+        """Whoever asked went away before it was known how it would end."""
+        self.trying = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. A model of 3 GB that must be loaded first and reads a long prompt on two cores takes half a minute."""
+
+    first_s: float = 45.0
+    between_s: float = 15.0
+    total_s: float = 120.0
+
+
+async def timed(stream: AsyncGenerator[Piece, None], patience: Patience, llm: str) -> AsyncGenerator[Piece, None]:
+    """The same pieces, if they come in time; only waiting for the model counts. Raises Overloaded, CutOff."""
+    waited, heard = 0.0, False
+    clock = asyncio.get_running_loop().time
+    async with aclosing(stream) as pieces:
+        while True:
+            began = clock()
+            due = patience.between_s if heard else patience.first_s
+            try:
+                async with asyncio.timeout(min(due, patience.total_s - waited)):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise _late(llm, heard, waited + due < patience.total_s, patience) from None
+            waited, heard = waited + clock() - began, True
+            yield piece
+
+
+def _late(llm: str, heard: bool, silent: bool, patience: Patience) -> Overloaded | CutOff:
+    if not heard:
+        return Overloaded(llm, f"it did not begin within {patience.first_s:g} seconds", wait_s=float("inf"))
+    if silent:
+        return CutOff(llm, f"it said nothing more for {patience.between_s:g} seconds", by="silent")
+    return CutOff(llm, f"it was not done within {patience.total_s:g} seconds", by="silent")
+
+
+_ONLY_JSON = "Answer with the JSON value only: no fence, no word before it or after it."
+_SAY_SOMETHING = "Answer with one short sentence."
+_SHORTER = "Answer in at most {words} words."
+#: A turn's text keeps this share of its beginning and of its end where it is shortened.
+_KEPT = 1 / 3
+
+
+def tighter(prompt: Prompt, error: LlmError) -> Prompt | None:
+    """The prompt that has a better chance, or None where there is none. Never loses the system's words or the last."""
+    if isinstance(error, TooLong):
+        return _shorter(prompt)
+    if isinstance(error, BadAnswer):
+        said = _ONLY_JSON if prompt.schema is not None else _SAY_SOMETHING
+        return replace(_with_rule(prompt, said), temperature=0.0)
+    if isinstance(error, CutOff) and error.by == "length":
+        if prompt.schema is not None:
+            return replace(prompt, max_tokens=prompt.max_tokens * 2)
+        return _with_rule(prompt, _SHORTER.format(words=max(10, prompt.max_tokens // 4)))
+    return None
+
+
+def _shorter(prompt: Prompt) -> Prompt | None:
+    """Without the conversation before the last turn; where there is none, with the middle of that left out."""
+    system = tuple(message for message in prompt.messages if message.role == "system")
+    turns = [message for message in prompt.messages if message.role != "system"]
+    if len(turns) > 1:
+        return replace(prompt, messages=(*system, turns[-1]))
+    if not turns or len(turns[0].text) < 400:
+        return None
+    text = turns[0].text
+    kept = int(len(text) * _KEPT)
+    return replace(prompt, messages=(*system, Message(turns[0].role, f"{text[:kept]}\n[…]\n{text[-kept:]}")))
+
+
+def _with_rule(prompt: Prompt, rule: str) -> Prompt:
+    messages = list(prompt.messages)
+    at = next((i for i, message in enumerate(messages) if message.role == "system"), None)
+    if at is None:
+        return replace(prompt, messages=(Message("system", rule), *messages))
+    messages[at] = replace(messages[at], text=f"{messages[at].text}\n\n{rule}")
+    return replace(prompt, messages=tuple(messages), brief=f"{prompt.brief}\n\n{rule}" if prompt.brief else "")
+
 
 #: A provider that asks for more is passed over.
 MOST_WAIT_S = 3.0

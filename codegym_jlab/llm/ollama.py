@@ -6,33 +6,26 @@ with progress, what is loaded, and how long it stays so. https://github.com/olla
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from . import counting
-from .base import (
-    BadAnswer,
-    CutOff,
-    Listed,
-    LlmError,
-    Piece,
-    Prompt,
-    Pulled,
-    Readiness,
-    Refused,
-    TooLong,
-    Usage,
-)
-from .connection import Connection
+from . import base
+from .base import BadAnswer, CutOff, Listed, LlmError, Piece, Prompt, Pulled, Readiness, Refused, TooLong, Usage
+from .client import CONNECT_S, LOOK_S, Server
 from .profiles import Profile, profile_of, shaped, without_thoughts
+
+if TYPE_CHECKING:
+    from ollama import AsyncClient
 
 HERE = "http://127.0.0.1:11434"
 #: Tokens; a model whose context changes is loaded anew, so it grows by doubling and never shrinks.
 LEAST_CONTEXT = 4096
 #: Tokens, unless the settings say more: each costs memory (qwen2.5:3b 36 kB).
 MOST_CONTEXT = 16384
+_Told = TypeVar("_Told")
 
 
 class Ollama:
@@ -51,48 +44,76 @@ class Ollama:
         self.name = name or f"ollama:{model}"
         self._model, self._keep_alive, self._most = model, keep_alive, context
         self._profile = profile or profile_of(model)
-        self._at = Connection(self.name, url.rstrip("/"))
+        self._at = Server(self.name, url.rstrip("/"))
         self._num_ctx = LEAST_CONTEXT
         self._own_context: int | None = None
 
+    @cached_property
+    def _client(self) -> AsyncClient:
+        import httpx
+        from ollama import AsyncClient
+
+        patience = httpx.Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
+        return AsyncClient(self._at.url, timeout=patience, **self._at.options())
+
+    async def _connect(self) -> None:
+        """The library takes long to import: not on the event loop."""
+        if "_client" not in self.__dict__:
+            await asyncio.to_thread(getattr, self, "_client")
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Its answer. Raises LlmError; TooLong before anything is asked where the prompt could be cut."""
+        await self._connect()
         asked = shaped(prompt, self._profile)
         certain = await self._make_room(asked)
         last: dict[str, Any] = {}
-        async with aclosing(self._said(self._body(asked), last)) as texts:
+        async with aclosing(self._said(asked, last)) as texts:
             async for text in without_thoughts(texts):
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, last, certain))
 
-    async def _said(self, body: dict[str, Any], last: dict[str, Any]) -> AsyncGenerator[str, None]:
-        began = False
-        async with aclosing(self._at.lines("/api/chat", body)) as lines:
-            async for line in lines:
-                if not line.strip() or line.startswith(":"):
-                    continue
-                told = self._read(line)
-                if "error" in told:
-                    raise self._broken(str(told["error"]), began)
-                began = True
-                yield str((told.get("message") or {}).get("content") or "")
-                if told.get("done"):
-                    last.update(told)
+    async def _said(self, prompt: Prompt, last: dict[str, Any]) -> AsyncGenerator[str, None]:
+        async with aclosing(self._parts(self._client.chat(stream=True, **self._body(prompt)))) as parts:
+            async for part in parts:
+                yield part.message.content or ""
+                if part.done:
+                    last.update(part.model_dump(include={"done_reason", "prompt_eval_count", "eval_count"}))
                     return
         raise CutOff(self.name, "the server ended its answer before it was whole")
 
-    def _broken(self, said: str, began: bool) -> LlmError:
-        error = self._at.error(said)
-        return CutOff(self.name, f"the model stopped half-way: {error.text}") if began else error
+    async def _parts(self, asking: Awaitable[Any]) -> AsyncGenerator[Any, None]:
+        """What the server says, part by part. Raises LlmError."""
+        import httpx
+        from ollama import ResponseError
 
-    def _read(self, line: str) -> dict[str, Any]:
+        began = False
         try:
-            told = json.loads(line)
-        except ValueError:
-            told = None
-        if not isinstance(told, dict):
-            raise BadAnswer(self.name, "the server answers in no form that Ollama has: look at the URL")
-        return told
+            async with aclosing(cast("AsyncGenerator[Any, None]", await asking)) as parts:
+                async for part in parts:
+                    began = True
+                    yield part
+        except ResponseError as error:
+            found = self._at.error(error.error, error.status_code if error.status_code > 0 else 500)
+            raise CutOff(self.name, f"the model stopped half-way: {found.text}") if began else found from None
+        except (httpx.HTTPError, httpx.InvalidURL, ConnectionError) as error:
+            raise self._at.lost(error, began) from error
+        except (ValueError, AttributeError):
+            raise BadAnswer(self.name, "the server answers in no form that Ollama has: look at the URL") from None
+
+    async def _at_once(self, asking: Awaitable[_Told]) -> _Told:
+        """An answer that is due at once. Raises LlmError."""
+        import httpx
+        from ollama import ResponseError
+
+        try:
+            async with asyncio.timeout(LOOK_S):
+                return await asking
+        except ResponseError as error:
+            raise self._at.error(error.error, error.status_code) from None
+        except (httpx.HTTPError, httpx.InvalidURL, ConnectionError, TimeoutError) as error:
+            raise self._at.lost(error) from error
+        except (ValueError, AttributeError, TypeError):
+            raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -101,21 +122,19 @@ class Ollama:
             "temperature": prompt.temperature,
             "stop": list(prompt.stop),
         }
-        body: dict[str, Any] = {
+        return {
             "model": self._model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
-            "stream": True,
             "keep_alive": self._keep_alive,
             "options": options | ({} if prompt.seed is None else {"seed": prompt.seed}),
+            "format": None if prompt.schema is None else dict(prompt.schema),
+            "think": False if self._profile.thinks else None,
         }
-        if prompt.schema is not None:
-            body["format"] = dict(prompt.schema)
-        return body | ({"think": False} if self._profile.thinks else {})
 
     async def _make_room(self, prompt: Prompt) -> bool:
         """Chooses the context; True where it is certain that nothing is cut. Raises TooLong, and what `show` raises."""
         most = min(self._most, await self._context())
-        certain, likely = counting.bytes_of(prompt), counting.at_most(prompt)
+        certain, likely = base.bytes_of(prompt), base.at_most(prompt)
         room = most - prompt.max_tokens
         if (likely if self._profile.known else certain) > room:
             raise TooLong(
@@ -130,29 +149,26 @@ class Ollama:
 
     async def _context(self) -> int:
         if self._own_context is None:
-            self._own_context = await self._shown()
+            try:
+                facts = (await self._at_once(self._client.show(self._model))).modelinfo or {}
+            except Refused as error:
+                if "no such model" in error.text:
+                    raise Refused(self.name, f"{self._model} is not there: codegym models pull {self.name}") from None
+                raise
+            lengths = (int(value) for name, value in facts.items() if name.endswith(".context_length"))
+            self._own_context = next(lengths, MOST_CONTEXT)
         return self._own_context
-
-    async def _shown(self) -> int:
-        try:
-            about = await self._at.post("/api/show", {"model": self._model})
-        except Refused as error:
-            if "no such model" in error.text:
-                raise Refused(self.name, f"{self._model} is not there: codegym models pull {self.name}") from None
-            raise
-        facts = about.get("model_info") or {}
-        return next((int(value) for name, value in facts.items() if name.endswith(".context_length")), MOST_CONTEXT)
 
     def _usage(self, prompt: Prompt, last: dict[str, Any], certain: bool) -> Usage:
         told = last.get("prompt_eval_count")
         if last.get("done_reason") == "length":
             raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
-        if isinstance(told, int) and not certain and (told >= self._num_ctx or told < counting.at_least(prompt)):
+        if isinstance(told, int) and not certain and (told >= self._num_ctx or told < base.at_least(prompt)):
             raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
         reply = last.get("eval_count")
         if isinstance(told, int) and isinstance(reply, int):
             return Usage(told, reply)
-        return Usage(counting.at_most(prompt), int(reply or 0), counted=False)
+        return Usage(base.at_most(prompt), int(reply or 0), counted=False)
 
     async def look(self) -> Readiness:
         """Whether it is there and loaded."""
@@ -173,31 +189,29 @@ class Ollama:
 
     async def models(self) -> list[Listed]:
         """All that this Ollama has. Raises Away, Refused."""
-        there, loaded = await self._at.get("/api/tags"), await self._at.get("/api/ps")
-        try:
-            busy = {str(one["name"]) for one in loaded["models"] or ()}
-            return [Listed(str(one["name"]), one.get("size"), one["name"] in busy) for one in there["models"] or ()]
-        except (KeyError, TypeError):
-            raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
+        await self._connect()
+        there, loaded = await self._at_once(self._client.list()), await self._at_once(self._client.ps())
+        busy = {one.model for one in loaded.models}
+        return [Listed(str(one.model), int(one.size or 0) or None, one.model in busy) for one in there.models]
 
     async def pull(self) -> AsyncIterator[Pulled]:
         """Fetch it from where Ollama has its models. Raises Away, Refused, CutOff."""
+        await self._connect()
         self._own_context = None
-        async with aclosing(self._at.lines("/api/pull", {"model": self._model, "stream": True})) as lines:
-            async for line in lines:
-                if not line.strip() or line.startswith(":"):
-                    continue
-                told = self._read(line)
-                if "error" in told:
-                    raise Refused(self.name, f"{self._model} cannot be fetched: {str(told['error'])[:200]}")
-                yield Pulled(str(told.get("status", "")), int(told.get("completed") or 0), int(told.get("total") or 0))
-                if told.get("status") == "success":
-                    return
+        try:
+            async with aclosing(self._parts(self._client.pull(self._model, stream=True))) as steps:
+                async for step in steps:
+                    yield Pulled(step.status or "", step.completed or 0, step.total or 0)
+                    if step.status == "success":
+                        return
+        except CutOff as error:
+            raise Refused(self.name, f"{self._model} cannot be fetched: {error.text}") from None
         raise CutOff(self.name, "the server ended the pull before it was whole; pull again, it goes on where it was")
 
     async def close(self) -> None:
         """The model stays loaded as long as `keep_alive` says."""
-        await self._at.close()
+        if client := self.__dict__.pop("_client", None):
+            await client.close()
 
 
 def _what_to_do(error: LlmError, url: str) -> str:

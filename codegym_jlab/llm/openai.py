@@ -4,26 +4,20 @@ compatible endpoints. https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
-from . import counting
-from .base import (
-    Away,
-    CutOff,
-    Listed,
-    LlmError,
-    Piece,
-    Prompt,
-    Readiness,
-    Refused,
-    TooLong,
-    Usage,
-)
-from .connection import Connection, Key, said_in
+from . import base
+from .base import Away, CutOff, Listed, LlmError, Piece, Prompt, Readiness, Refused, TooLong, Usage
+from .client import CONNECT_S, LOOK_S, Key, Server, said_in
 from .profiles import Profile, profile_of, shaped, with_schema, without_thoughts
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 #: How a schema is asked for: as OpenAI does; any JSON with the schema in the prompt; in the prompt alone.
 Json = Literal["schema", "object", "prompt"]
@@ -47,7 +41,46 @@ class OpenAi:
         self.name = name or f"openai:{model}"
         self._model, self._context, self._json_by, self._max_tokens = model, context, json_by, max_tokens_as
         self._profile = profile or profile_of(model)
-        self._at = Connection(self.name, url.rstrip("/"), key)
+        self._at = Server(self.name, url.rstrip("/"), key)
+
+    @cached_property
+    def _client(self) -> AsyncOpenAI:
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+        http = DefaultAsyncHttpxClient(**self._at.options())
+        patience = Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
+        return AsyncOpenAI(base_url=self._at.url, api_key="none", max_retries=0, timeout=patience, http_client=http)
+
+    async def _connect(self) -> None:
+        """The library takes long to import: not on the event loop."""
+        if "_client" not in self.__dict__:
+            await asyncio.to_thread(getattr, self, "_client")
+
+    def _key(self) -> dict[str, Any]:
+        from openai import Omit
+
+        secret = self._at.secret()
+        return {"Authorization": f"Bearer {secret}" if secret else Omit()}
+
+    @asynccontextmanager
+    async def _told(self, told: dict[str, Any]) -> AsyncIterator[None]:
+        """The library's errors in our words; `told` knows whether something came."""
+        from openai import APIConnectionError, APIError, APIStatusError
+
+        try:
+            yield
+        except APIStatusError as error:
+            response = error.response
+            raise self._at.error(said_in(response.text), response.status_code, response.headers) from None
+        except APIConnectionError as error:
+            raise self._at.lost(error, bool(told.get("came"))) from error
+        except APIError as error:  # within a stream
+            found = self._at.error(said_in(json.dumps(error.body)) or error.message)
+            if isinstance(found, Away):
+                found = CutOff(self.name, f"the model stopped half-way: {found.text}")
+            raise found from None
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+            raise CutOff(self.name, "the server's answer broke off, or is not as OpenAI's are") from None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Its answer. Raises LlmError."""
@@ -57,14 +90,14 @@ class OpenAi:
         async with aclosing(self._said(self._body(asked, prompt), told)) as texts:
             said = 0
             async for text in without_thoughts(texts):
-                said += counting.tokens(text)
+                said += base.tokens(text)
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, told, said))
 
     def _make_room(self, prompt: Prompt) -> None:
         if self._context is None:  # the server says so itself, or its usage shows it
             return
-        count = counting.at_most(prompt) if self._profile.known else counting.bytes_of(prompt)
+        count = base.at_most(prompt) if self._profile.known else base.bytes_of(prompt)
         if count + prompt.max_tokens > self._context:
             room = self._context - prompt.max_tokens
             raise TooLong(
@@ -75,7 +108,6 @@ class OpenAi:
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
-            "stream": True,
             "stream_options": {"include_usage": True},
             self._max_tokens: max(1, prompt.max_tokens),
             "temperature": prompt.temperature,
@@ -90,43 +122,39 @@ class OpenAi:
         return body
 
     async def _said(self, body: dict[str, Any], told: dict[str, Any]) -> AsyncGenerator[str, None]:
-        async with aclosing(self._at.lines("/chat/completions", body)) as lines:
-            media = (await anext(lines))[2:]
-            if media == "application/json":  # it does not stream
-                yield self._take("".join([line async for line in lines]), told)
-            elif media != "text/event-stream":
-                raise Refused(self.name, f"{self._at.url} answers, but not as OpenAI does: the URL often ends in /v1")
-            else:
-                async for line in lines:
-                    field, _, data = line.partition(":")
-                    if field == "data" and data.strip() == "[DONE]":
-                        break
-                    yield self._take(data, told) if field == "data" else ""
+        await self._connect()
+        async with self._told(told):
+            asking = self._client.chat.completions.with_raw_response
+            raw = await asking.create(stream=True, extra_headers=self._key(), **body)
+            try:
+                media = raw.headers.get("content-type", "").partition(";")[0]
+                if media == "application/json":  # it does not stream
+                    yield self._take(json.loads(await raw.http_response.aread()), told)
+                elif media != "text/event-stream":
+                    raise Refused(
+                        self.name, f"{self._at.url} answers, but not as OpenAI does: the URL often ends in /v1"
+                    )
+                else:
+                    async for chunk in raw.parse():
+                        yield self._take(chunk.model_dump(), told)
+            finally:
+                await raw.http_response.aclose()
         if not told.get("finish") and not told.get("came"):
             raise Away(self.name, "the server ended its answer before it began")
         if not told.get("finish"):
             raise CutOff(self.name, "the server ended its answer before it was whole")
 
-    def _take(self, data: str, told: dict[str, Any]) -> str:
-        try:
-            chunk = json.loads(data)
-            if "error" in chunk:
-                raise self._broken(data)
-            told["usage"] = chunk.get("usage") or told.get("usage")
-            if not chunk.get("choices"):
-                return ""
-            choice = chunk["choices"][0]
-            told["finish"] = choice.get("finish_reason") or told.get("finish")
-            said = choice.get("delta") or choice.get("message") or {}
-            text = str(said.get("content") or "")
-            told["came"] = told.get("came") or bool(text)
-            return text
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
-            raise CutOff(self.name, "the server's answer broke off, or is not as OpenAI's are") from None
-
-    def _broken(self, data: str) -> LlmError:
-        error = self._at.error(said_in(data))
-        return CutOff(self.name, f"the model stopped half-way: {error.text}") if isinstance(error, Away) else error
+    def _take(self, chunk: dict[str, Any], told: dict[str, Any]) -> str:
+        """The text of a chunk, or of a whole answer; how it ends and what it took go into `told`."""
+        told["usage"] = chunk.get("usage") or told.get("usage")
+        if not chunk.get("choices"):
+            return ""
+        choice = chunk["choices"][0]
+        told["finish"] = choice.get("finish_reason") or told.get("finish")
+        said = choice.get("delta") or choice.get("message") or {}
+        text = str(said.get("content") or "")
+        told["came"] = told.get("came") or bool(text)
+        return text
 
     def _usage(self, prompt: Prompt, told: dict[str, Any], said: int) -> Usage:
         if told["finish"] == "length":
@@ -136,8 +164,8 @@ class OpenAi:
         usage = told.get("usage") or {}
         counted, reply = usage.get("prompt_tokens"), usage.get("completion_tokens")
         if not isinstance(counted, int) or not isinstance(reply, int):
-            return Usage(counting.at_most(prompt), said, counted=False)
-        if counted < counting.at_least(prompt):
+            return Usage(base.at_most(prompt), said, counted=False)
+        if counted < base.at_least(prompt):
             raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
         return Usage(counted, reply)
 
@@ -157,12 +185,15 @@ class OpenAi:
 
     async def models(self) -> list[Listed]:
         """All that the server has. Raises LlmError."""
-        listed = await self._at.get("/models")
+        await self._connect()
         try:
-            return [Listed(str(one["id"])) for one in listed["data"]]
-        except (KeyError, TypeError):
+            async with self._told({}):
+                listed = await self._client.models.list(extra_headers=self._key(), timeout=LOOK_S)
+                return [Listed(one.id) for one in listed.data]
+        except CutOff:
             raise Refused(self.name, f"{self._at.url} answers, but not as OpenAI does") from None
 
     async def close(self) -> None:
         """Ends its connections."""
-        await self._at.close()
+        if client := self.__dict__.pop("_client", None):
+            await client.close()

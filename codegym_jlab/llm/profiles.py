@@ -26,7 +26,7 @@ class Profile:
     brief: bool = False
     manner: str = ""  #: said at the end of the system's words
     thinks: bool = False  #: it thinks aloud first unless it is told not to
-    known: bool = True  #: its tokens are counted as `counting.at_most` does; else each byte is one
+    known: bool = True  #: its tokens are counted as `base.at_most` does; else each byte is one
 
 
 SHORT = "Answer in short, plain sentences. Say one thing only. Never repeat the question."

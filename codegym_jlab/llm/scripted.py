@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from . import counting
+from . import base
 from .base import Away, BadAnswer, CutOff, LlmError, Overloaded, Piece, Prompt, Readiness, Refused, TooLong, Usage
 
 FAULTS: dict[str, type[LlmError]] = {
@@ -55,7 +55,7 @@ class Scripted:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Word by word. Raises the fault of its line; Refused where no line fits, TooLong past its context."""
         self.asked.append(prompt)
-        if self._context is not None and counting.bytes_of(prompt) + prompt.max_tokens > self._context:
+        if self._context is not None and base.bytes_of(prompt) + prompt.max_tokens > self._context:
             raise TooLong(self.name, f"the prompt is longer than {self._context} tokens")
         line = self._line(prompt)
         if line is None:
@@ -72,7 +72,7 @@ class Scripted:
             yield Piece(word, self.name)
         if line.fault:
             raise FAULTS[line.fault](self.name, f"the script says: {line.fault}")
-        yield Piece("", self.name, Usage(counting.at_most(prompt), len(words)))
+        yield Piece("", self.name, Usage(base.at_most(prompt), len(words)))
 
     def _line(self, prompt: Prompt) -> Line | None:
         last = prompt.messages[-1].text if prompt.messages else ""

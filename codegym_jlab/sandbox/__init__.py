@@ -13,7 +13,7 @@ from .base import (
     SandboxUnavailable,
     side_of_author,
 )
-from .choice import LEVELS, REMOTE, choose, levels, open_remote, open_sandbox
+from .levels import LEVELS, REMOTE, choose, levels, open_remote, open_sandbox
 
 __all__ = [
     "LEVELS",

@@ -115,8 +115,7 @@ class Process(Protocol):
 
         `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
         where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
-        them did not run through, or left something running. Where it ended and the checks do not say `apart`, some may
-        have been done and not told, since what leaves no trace may run without a fork of its own.
+        them did not run through, or left something running.
         """
         return await one_by_one(self, checks, within=within, total=total)
 

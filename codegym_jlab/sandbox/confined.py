@@ -1,7 +1,7 @@
 """The level `confined`: Landlock, seccomp and limits, for where namespaces cannot be made. Linux alone.
 
 This is the host's half: it lists what may be read, since Landlock can only allow. The half inside is
-`runner.place_confined`; `replaying.py` gives each check a process in which the cells run again.
+`runner.isolation.levels.confined`; `replaying.py` gives each check a process in which the cells run again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import Image, SandboxUnavailable
-from .namespaces import MACHINES, Namespaces, python_paths, relative, shared_libraries
+from .namespaces import MACHINES, Namespaces, lease_user, python_paths, relative, shared_libraries
 from .pool import Pool
 
 _OURS = Path(__file__).parent.parent
@@ -40,6 +40,7 @@ class Confined(Namespaces):
         libraries = shared_libraries()
         return {
             "level": self.level,
+            "user": lease_user(),
             "path": paths,
             "preload": ["random", *image.preload],
             "reads": [*paths, *libraries],

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import fcntl
 import os
 import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
@@ -22,11 +24,120 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
-from .fork import Fork
-from .kernel_folders import SocketFolders
-from .kernel_images import KERNEL_LEVELS, images_of
-from .kernel_images import PRELOAD as PRELOAD
-from .zygote import Zygote
+from .confined import Confined
+from .namespaces import Namespaces
+from .zygote import Fork, Zygote
+
+_PREFIX = "cg-"
+_LONGEST = 60  # a UNIX socket's path holds 107 bytes
+
+
+class SocketFolders:
+    """One folder a process, with a lock that dies with the process; one below it for each kernel."""
+
+    def __init__(self) -> None:
+        parent = tempfile.gettempdir()
+        parent = parent if len(parent) <= _LONGEST else "/tmp"  # noqa: S108
+        _sweep(parent)
+        self.path = tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
+        making = os.path.join(self.path, "making")
+        self._lock = os.open(making, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        os.rename(making, os.path.join(self.path, "lock"))  # held before another server's sweep can see it
+
+    def make(self) -> str:
+        """A new folder for one kernel's sockets."""
+        return tempfile.mkdtemp(prefix="", dir=self.path)
+
+    def close(self) -> None:
+        """Remove them all."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._lock)
+
+
+def _sweep(parent: str) -> None:
+    """Remove what a killed server left: folders of ours that nobody holds the lock of."""
+    for entry in os.scandir(parent):
+        with contextlib.suppress(OSError):
+            info = entry.stat(follow_symlinks=False)
+            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False) and info.st_uid == os.geteuid():
+                _remove_if_left(entry.path)
+
+
+def _remove_if_left(path: str) -> None:
+    fd = os.open(os.path.join(path, "lock"), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(path, ignore_errors=True)
+    finally:
+        os.close(fd)
+
+
+#: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
+MODULES = (
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.guarded_eval", "IPython.core.latex_symbols",
+    "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab", "IPython.core.oinspect",
+    "IPython.extensions.storemagic", "IPython.utils.module_paths", "IPython.utils.wildcard", "jedi", "sqlite3",
+    "faulthandler", "stack_data", "pygments.lexers.python", "pygments.formatters.html",
+    "pygments.formatters.terminal256", "pygments.styles.default", "tornado.platform.asyncio", "tornado.queues",
+    "comm", "matplotlib_inline.config", "ipywidgets",
+)  # fmt: skip
+#: What courses use most; the same for all kernels of a server, so that they share one zygote.
+PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
+_SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+
+
+class _KernelZygote(Namespaces):
+    """What the warm process is started with, whatever the level."""
+
+    def command(self) -> list[str]:
+        """That of a submission's zygote, with the module named."""
+        return [*super().command(), "notebook.zygote"]
+
+    def environment(self) -> dict[str, str]:
+        """Built from nothing; plots are shown inline."""
+        return {**super().environment(), **_SHOWN, **_time_zone()}
+
+
+class Images(_KernelZygote):
+    """A `pool.Backend` whose zygotes can be lent folders. `preload`: modules that are imported beside ipykernel's."""
+
+    def configuration(self, image: Image) -> dict[str, Any]:
+        """What to import, and what the view is made of."""
+        given = super().configuration(image)
+        texts = [*given["texts"], ["/notebook/.keep", ""], ["/connection/.keep", ""]]
+        clock = [["/etc/localtime", os.path.realpath("/etc/localtime")]] if os.path.exists("/etc/localtime") else []
+        preload = [*MODULES, *image.preload]
+        binds = [*given["binds"], *clock]
+        return {**given, "level": "kernels", "lends_folders": True, "texts": texts, "preload": preload, "binds": binds}
+
+
+class ConfinedImages(_KernelZygote, Confined):
+    """The same where no namespaces can be made; the folders are added inside."""
+
+    def configuration(self, image: Image) -> dict[str, Any]:
+        """What to import, and what may be read."""
+        given = super().configuration(image)
+        clock = [path for path in ("/etc/localtime",) if os.path.exists(path)]
+        return {
+            **given, "level": "kernels_confined", "grants": [*given["grants"], *clock],
+            "preload": [*MODULES, *image.preload],
+        }  # fmt: skip
+
+
+#: A kernel can be had at these levels, the safest first.
+KERNEL_LEVELS = ("namespaces", "confined")
+
+
+def images_of(level: str) -> Namespaces:
+    """The backend of kernels at that level."""
+    return Images() if level == "namespaces" else ConfinedImages()
+
+
+def _time_zone() -> dict[str, str]:
+    return {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
+
 
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
 _START_S, _FAREWELL_S = 20.0, 2.0
@@ -131,7 +242,7 @@ def exit_code(status: ExitStatus) -> int:
 
 
 class KernelZygote(Zygote):
-    """The host's side of `runner.kernel_zygote`."""
+    """The host's side of `runner.notebook.zygote`."""
 
     level = ""
 

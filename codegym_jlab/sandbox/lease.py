@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded, goes_on
-from .counted import lease_ended
-from .fork import Fork
-from .zygote import Zygote
+from .metrics import lease_ended
+from .zygote import Fork, Zygote
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
@@ -135,14 +134,14 @@ class Lease(Process):
         """The next answer, to `frame` or to what was sent before; watched from outside where it takes long."""
         self._watch.begin(within, seconds)
         try:
-            return await self._heard(frame)
+            return await self._reply_to(frame)
         finally:
             self._watch.end()
             if self._watched:
                 self._watched = False
                 self._zygote.limit_cpu(self._fork, None)
 
-    async def _heard(self, frame: dict[str, Any] | None) -> dict[str, Any]:
+    async def _reply_to(self, frame: dict[str, Any] | None) -> dict[str, Any]:
         try:
             if frame is not None:
                 await self._fork.send(frame)
@@ -152,7 +151,7 @@ class Lease(Process):
             raise ProcessEnded(await self._end(ExitKind.PROTOCOL, str(e)[:200])) from None
         except (EOFError, OSError):
             self._watch.end()
-            raise ProcessEnded(await self._buried()) from None
+            raise ProcessEnded(await self._end_status()) from None
         except asyncio.CancelledError:
             if self._watch.took_too_long():
                 raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
@@ -170,7 +169,7 @@ class Lease(Process):
         self._watched = True
         self._zygote.limit_cpu(self._fork, seconds + _CPU_GRACE_S)
 
-    async def _buried(self) -> ExitStatus:
+    async def _end_status(self) -> ExitStatus:
         """How it ended. One that only hung up is killed."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_HANG_UP_S):

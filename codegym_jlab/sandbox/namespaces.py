@@ -1,21 +1,91 @@
 """The level `namespaces`: user, pid, mount, network, ipc and uts namespaces, seccomp, Landlock. Linux alone.
 
-This is the host's half: it lists what a sandbox may see. The half inside is `runner.place_namespaces`.
+This is the host's half: it lists what a sandbox may see. The half inside is `runner.isolation.levels.namespaces`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import grp
 import os
 import platform
+import pwd
+import random
 import sys
 import sysconfig
+from functools import cache
 from glob import glob
 from pathlib import Path
 from typing import Any
 
-from . import cgroups
+from ..runner.isolation.rootfs import is_mapped
+from ..runner.isolation.scratch import LEASE_USERS
 from .base import Image, SandboxUnavailable
 from .pool import Pool
+
+_NEEDED = ("memory", "pids")
+
+
+@cache
+def delegated() -> tuple[str, str]:
+    """The folder for leases' cgroups, or an empty text; and what to say of it. Tried once a process."""
+    try:
+        own = _own()
+        if own is None:
+            return "", "no cgroup v2 here"
+        base = _base(own)
+        if base is None:
+            return "", "no cgroup v2 subtree with memory and pids is delegated"
+        (base / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in _NEEDED))
+        _sweep(base)
+        return str(base), f"cgroup v2 below {base}"
+    except OSError as e:
+        return "", f"cgroup v2 cannot be used: {e}"
+
+
+def _own() -> Path | None:
+    """The folder of this process's cgroup."""
+    path = next((line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")), "")
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, rest = line.partition(" - ")
+        root, point = fields.split()[3:5]
+        if path and rest.startswith("cgroup2 ") and (path + "/").startswith(root.rstrip("/") + "/"):
+            return Path(point) / path[len(root.rstrip("/")) :].lstrip("/")
+    return None
+
+
+def _base(own: Path) -> Path | None:
+    """Where cgroups for leases can be made: it must hold no process itself, so that it may have bounded children."""
+    if _is_ours(own.parent) and not _processes(own.parent):
+        return own.parent
+    if not _is_ours(own) or _processes(own) - {os.getpid()}:
+        return None
+    leaf = own / "codegym-host"
+    leaf.mkdir(exist_ok=True)
+    (leaf / "cgroup.procs").write_text(str(os.getpid()))
+    return own
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        there = set((folder / "cgroup.controllers").read_text().split())
+    except OSError:
+        return False
+    files = [folder, folder / "cgroup.procs", folder / "cgroup.subtree_control"]
+    return there.issuperset(_NEEDED) and all(os.access(path, os.W_OK) for path in files)
+
+
+def _processes(folder: Path) -> set[int]:
+    return {int(word) for word in (folder / "cgroup.procs").read_text().split()}
+
+
+def _sweep(base: Path) -> None:
+    """Remove what zygotes left that were killed."""
+    for left in base.glob("codegym-*-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):
+                left.rmdir()
+
 
 _KEEPS = ("-X", "keep_compiled")  #: see `runner/__main__.py`
 _MAIN = Path(__file__).parent.parent / "runner" / "__main__.py"
@@ -40,6 +110,9 @@ ENVIRONMENT = {
     "LD_BIND_NOW": "1",  # a name that is looked up in a fork is looked up in each; the zygote takes it out again
 }
 _ELSEWHERE = "/usr/python-packages"  # beside /usr/lib, which kernels of other languages are shown whole
+NOBODY = 65534
+_UNASSIGNED = range(LEASE_USERS, 0x7FFF_0000)
+_TRIES = 100
 DEVICES = ("null", "zero", "full", "random", "urandom")
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
@@ -69,6 +142,7 @@ class Namespaces:
         masks = [mask for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
         return {
             "level": self.level,
+            "user": lease_user(),
             "path": [moved.get(path, path) for path in paths],
             "preload": list(image.preload),
             "binds": [*_binds([path for path in paths if path not in moved]), *([m, p] for p, m in moved.items())],
@@ -76,8 +150,57 @@ class Namespaces:
             "links": links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[relative(name), str(path)] for name, path in image.files],
-            "cgroup": cgroups.delegated()[0],
+            "cgroup": delegated()[0],
         }
+
+
+def lease_user() -> int | None:
+    """The user and the group of a zygote's forks: `unused_user`, or None where this process is not root.
+
+    Forks are then its own user, in a user namespace.
+    """
+    return None if os.geteuid() else unused_user()
+
+
+def unused_user() -> int:
+    """An id for a user and a group that nothing else on this machine has.
+
+    It is drawn from a range that distributions, systemd and container engines leave alone
+    (https://systemd.io/UIDS-GIDS); where this user namespace has none of them, from those below `nobody`. One that a
+    process, /etc/passwd, /etc/group, a directory service or /etc/subuid has is passed over. `nobody` is left for a
+    namespace that has no such id.
+    """
+    taken = _ids_of_processes()
+    for ids in (_UNASSIGNED, range(20_000, NOBODY)):
+        for user in random.sample(ids, _TRIES) if is_mapped(ids[-1]) else ():
+            if user not in taken and is_mapped(user) and not _is_named(user):
+                return user
+    return NOBODY
+
+
+def _ids_of_processes() -> set[int]:
+    found: set[int] = set()
+    for path in glob("/proc/[0-9]*/status"):
+        with contextlib.suppress(OSError), open(path) as status:
+            for line in status:
+                if line.startswith(("Uid:", "Gid:", "Groups:")):
+                    found.update(map(int, line.split()[1:]))
+    return found
+
+
+def _is_named(number: int) -> bool:
+    """Whether a user, a group or a range for user namespaces has that id."""
+    with contextlib.suppress(KeyError):
+        return bool(pwd.getpwuid(number))
+    with contextlib.suppress(KeyError):
+        return bool(grp.getgrgid(number))
+    for path in ("/etc/subuid", "/etc/subgid"):
+        with contextlib.suppress(OSError, ValueError), open(path) as ranges:
+            for line in ranges:
+                first, count = map(int, line.split(":")[1:3])
+                if first <= number < first + count:
+                    return True
+    return False
 
 
 def _is_covered(path: str) -> bool:

@@ -13,9 +13,9 @@ from collections import OrderedDict
 from typing import Any, Protocol
 
 from .base import Image, Limits, Process, SandboxUnavailable
-from .counted import Standing, has_come, leasing, zygote_started
 from .lease import Lease
-from .replaying import Replaying
+from .metrics import PoolStatus, is_ready, leasing, zygote_started
+from .replay import Replaying
 from .zygote import Zygote
 
 _SPARES = 2
@@ -85,17 +85,13 @@ class Pool:
         return zygote.details if zygote is not None else {}
 
     @property
-    def standing(self) -> Standing:
+    def status_now(self) -> PoolStatus:
         """Its zygotes, spares and leases just now."""
         alive = [zygote for zygote in self._zygotes.values() if zygote.alive]
-        spares = sum(has_come(spare) for zygote in alive for spare in zygote.spares)
-        return Standing(
+        spares = sum(is_ready(spare) for zygote in alive for spare in zygote.spares)
+        return PoolStatus(
             self.level, len(alive), spares, self._spares * len(alive), sum(len(zygote.leased) for zygote in alive)
         )
-
-    async def floor(self, image: Image, rounds: int, at_once: int = 1) -> dict[str, Any]:
-        """For benchmarks: what the bare calls cost in this image's zygote. See `runner.floor`."""
-        return await (await self._zygote(image)).floor(rounds, at_once)
 
     async def close(self) -> None:
         """End all zygotes and their children."""

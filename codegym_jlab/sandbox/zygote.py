@@ -10,9 +10,127 @@ import subprocess
 from collections import deque
 from typing import Any
 
-from ..runner import frames
+from codegym_jlab.runner.wire import frames
+
 from .base import ExitKind, ExitStatus, Limits, SandboxUnavailable
-from .fork import Fork
+
+
+class Fork:
+    """One child of a zygote: a socket to it, and how it ended once it has."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.status: ExitStatus | None = None
+        self._socket: socket.socket | None = None
+        self._buffer = frames.Buffer()
+        self._gone = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._listens = False
+        self._awaited: asyncio.Future[dict[str, Any]] | None = None
+        self._first = b""  #: goes with the next frame
+
+    def connect(self, fd: int) -> None:
+        """Take the socket that the zygote sent."""
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
+
+    def begin(self, frame: dict[str, Any]) -> None:
+        """A frame that nothing answers: it goes with the next, and wakes the fork no more. Raises EOFError, OSError."""
+        with contextlib.suppress(BlockingIOError):
+            if self._socket is None or not self._socket.recv(1, socket.MSG_PEEK):
+                raise EOFError
+        self._first += frames.pack(frame)
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Raises EOFError or OSError when it is gone."""
+        if self._socket is None:
+            raise EOFError
+        data, self._first = self._first + frames.pack(frame), b""
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            await self._loop.sock_sendall(self._socket, data[sent:])
+
+    def is_silent(self) -> bool:
+        """Whether nothing came that was not asked for."""
+        if self._socket is None:
+            return True
+        try:
+            return self._buffer.empty and not self._socket.recv(1, socket.MSG_PEEK)
+        except OSError:  # nothing there, or nobody
+            return True
+
+    async def receive(self) -> dict[str, Any]:
+        """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
+        frame = self._take()
+        if frame is not None:
+            return frame
+        if self._socket is None:
+            raise EOFError
+        self._awaited = self._loop.create_future()
+        if not self._listens:  # from now on: one reader for all frames costs less than one for each
+            self._listens = True
+            self._loop.add_reader(self._socket.fileno(), self._on_readable)  # by number: asyncio names sockets slowly
+            self._on_readable()  # a spare's first word has been there for long
+        try:
+            return await self._awaited
+        finally:
+            self._awaited = None
+
+    def _on_readable(self) -> None:
+        awaited = self._awaited
+        if awaited is None or awaited.done():  # what nobody waits for stays in the socket
+            self._stop_listening()
+            return
+        try:
+            data = self._socket.recv(1 << 16) if self._socket is not None else b""
+            if not data:
+                raise EOFError
+            self._buffer.feed(data)
+            frame = self._take()
+        except BlockingIOError:
+            return
+        except (EOFError, OSError, ValueError) as e:
+            self._stop_listening()
+            awaited.set_exception(e)
+            return
+        if frame is not None:
+            awaited.set_result(frame)
+
+    def _stop_listening(self) -> None:
+        if self._listens and self._socket is not None:
+            self._listens = False
+            self._loop.remove_reader(self._socket)
+
+    def _take(self) -> dict[str, Any] | None:
+        try:
+            return self._buffer.take()
+        except RecursionError as e:
+            raise ValueError("nested too deep") from e
+
+    async def gone(self) -> ExitStatus:
+        """Wait until the zygote has buried it."""
+        await self._gone.wait()
+        assert self.status is not None
+        return self.status
+
+    def set_ended(self, status: ExitStatus) -> None:
+        """It has ended; the first status stays."""
+        if self.status is None:
+            self.status = status
+        self._gone.set()
+
+    def hang_up(self) -> None:
+        """Close the socket."""
+        if self._socket is not None:
+            self._stop_listening()
+            self._socket.close()
+            self._socket = None
+            if self._awaited is not None and not self._awaited.done():
+                self._awaited.set_exception(EOFError())
+
 
 _START_S, _FAREWELL_S = 60.0, 2.0
 _FILES_MB = Limits().files_mb  # of spares
@@ -39,7 +157,6 @@ class Zygote:
         self.spares: deque[asyncio.Future[Fork]] = deque()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._floor: asyncio.Future[dict[str, Any]]
         self._next = 0
         self._outbox = bytearray()
         self._soon: asyncio.TimerHandle | None = None
@@ -147,12 +264,6 @@ class Zygote:
         if self.alive:
             self._send({"op": "cpu", "id": fork.number, "seconds": seconds})
 
-    async def floor(self, rounds: int, at_once: int) -> dict[str, Any]:
-        """For benchmarks: see `runner.floor`. Call it while nothing is leased."""
-        self._floor = asyncio.get_running_loop().create_future()
-        self._send({"op": "floor", "rounds": rounds, "at_once": at_once})
-        return await self._floor
-
     def _spawn(self, files_mb: int) -> asyncio.Future[Fork]:
         self._next += 1
         coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
@@ -243,8 +354,6 @@ class Zygote:
                 coming.set_result(fork)
         elif kind == "exited":
             self._exited(frame)
-        elif kind == "floor":
-            self._floor.set_result(frame)
 
     def _exited(self, frame: dict[str, Any]) -> None:
         fork = self._forks.get(frame["id"])
@@ -256,7 +365,7 @@ class Zygote:
             status = ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
         else:
             status = ExitStatus(ExitKind.EXITED, code=frame["code"])
-        fork.bury(status)
+        fork.set_ended(status)
 
     def _lose(self, why: str) -> None:
         """The zygote is gone, and all its forks with it."""
@@ -278,7 +387,7 @@ class Zygote:
                 coming.exception()  # a spare that nobody awaits is no news
         self._coming.clear()
         for fork in self._forks.values():
-            fork.bury(ExitStatus(ExitKind.LOST, detail=f"the zygote: {why}"))
+            fork.set_ended(ExitStatus(ExitKind.LOST, detail=f"the zygote: {why}"))
 
     async def close(self) -> None:
         """End it, with all that it forked, and wait."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +62,17 @@ class Narrow:
 ALL = Narrow()
 
 
-class Conversations(Protocol):
-    """Conversations are per person and exercise. Times are UTC and aware."""
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One question to a person. What was asked never changes; it is answered once or more, the last answer stands."""
 
-    async def add_turn(self, turn: KeptTurn) -> None:
-        """Keep one; nothing where its person was erased."""
-        ...
-
-    async def turns(self, offering: str, person: str, exercise: str | None, limit: int) -> Sequence[KeptTurn]:
-        """The newest `limit`, hidden ones too, the oldest first; of all exercises where `exercise` is None."""
-        ...
-
-    async def hide_turns(self, offering: str, person: str, exercise: str) -> int:
-        """The student begins anew; answers how many were hidden."""
-        ...
-
-    async def thumb(self, offering: str, person: str, turn: str, thumb: int) -> KeptTurn | None:
-        """What the person thinks of an answer of theirs; None where it is none of theirs."""
-        ...
-
-    async def asked(self, offering: str, narrow: Narrow = ALL) -> Sequence[Asked]:
-        """A class by exercise and intent."""
-        ...
-
-    async def rungs(self, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
-        """By exercise: how many hints → how many people were given so many, those with none left out."""
-        ...
-
-    async def waits(self, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[str, Sequence[float]]:
-        """By exercise, of the newest `limit` turns: seconds to the person's next accepted answer, if there was one."""
-        ...
-
-    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> Sequence[KeptTurn]:
-        """A page of the turns of which something was not shown, by id; `after`: the last of the page before."""
-        ...
-
-    async def spent(self, offering: str, person: str, since: datetime) -> Spent:
-        """Tokens since then."""
-        ...
+    id: str
+    offering: str
+    person: str
+    exercise: str
+    asked_at: datetime
+    question: str
+    shared: Mapping[str, Any] = field(default_factory=dict)  #: what the student sent with it
+    answer: str | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None  #: the name that the student is shown

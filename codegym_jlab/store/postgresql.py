@@ -24,15 +24,15 @@ from psycopg import errors
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from codegym_jlab.telemetry import instruments
+from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind, bound
-from codegym_jlab.telemetry.spans import carried
+from codegym_jlab.telemetry.traces import carried
 
-from . import statements as sql
 from .base import StoreUnavailable
-from .driver import Db, Transactions, Wording
+from .engine import Db, Transactions, Wording
 from .ids import go_on_after
-from .sql import SqlStore, prepare
+from .sql.store import SqlStore, prepare
+from .sql.submissions import LAST_ID
 
 T = TypeVar("T")
 log = logging.getLogger("codegym.store")
@@ -214,10 +214,6 @@ class Pool:
                 timer.cancel()
         return result
 
-    async def glance(self, work: Callable[[Db], T]) -> T:
-        """As any other: the database is elsewhere."""
-        return await self.run(work)
-
     async def compact(self) -> bool:
         """Give the room of deleted rows free; it is the database's to write over it."""
         return await asyncio.to_thread(self._compact)
@@ -260,7 +256,7 @@ class Pool:
         try:
             with bind(**job.ids):
                 result = self._done(job, seat)
-            instruments.transaction_seconds.observe(time.perf_counter() - began, self._name)
+            metrics.transaction_seconds.observe(time.perf_counter() - began, self._name)
         except BaseException as error:
             job.future.set_exception(error)
         else:
@@ -285,7 +281,7 @@ class Pool:
                 met = isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected))
                 gone = connected and not committing and seat.db is None
                 if job.over or not left or not (met or gone):
-                    instruments.transaction_failures.add(self._name)
+                    metrics.transaction_failures.add(self._name)
                     self._log(error)
                     raise unavailable(error) from error
                 if met:
@@ -347,7 +343,7 @@ class PostgresStore(SqlStore):
         self._reader = Pool("reader", url, begin=READS, size=readers, patience_s=patience_s)
 
     async def open(self) -> None:
-        go_on_after(await self._opening.run(lambda db: db.scalar(sql.LAST_ID, {}), patience_s=MIGRATE_S))
+        go_on_after(await self._opening.run(lambda db: db.scalar(LAST_ID, {}), patience_s=MIGRATE_S))
 
 
 async def look(database: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +36,15 @@ class Erasure:
     why: str
 
 
-class Privacy(Protocol):
-    """What is kept of a person, who is known by the random id in an offering."""
+#: What may be let go of: delivered events; drafts of what was handed in; outputs; texts of what does not count; talks
+#: with the tutor; questions to a person.
+KINDS = ("deliveries", "drafts", "outputs", "submissions", "conversations", "tickets")
 
-    async def sent_by(self, offering: str, person: str) -> Sequence[str]:
-        """Ids of all that is theirs, and of what they sent for a team; drafts too, the oldest first."""
-        ...
 
-    async def holdings(self, offering: str, person: str) -> Holdings:
-        """What erasing would take away."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A page of what is old. `after` begins the next one; None: this was the last."""
 
-    async def erase(self, erasure: Erasure) -> bool:
-        """Account, sources, cells, outputs, drafts, notebooks, hints, talks, openings, overrides: in one transaction.
-
-        What waits to be judged is cancelled. Verdicts, scores and times stay. False: they were erased before.
-        A team's work stays for the others, without who sent it; with the last of them it goes as well.
-        """
-        ...
-
-    async def erasures(self, offering: str) -> Sequence[Erasure]:
-        """The newest first."""
-        ...
-
-    async def compact(self) -> bool:
-        """Overwrite what was erased where the records lie; False where another program keeps that from being done."""
-        ...
+    ids: Sequence[str]
+    after: str | None
+    done: str | None = None  #: once `ids` are gone, nothing up to here is ever old again; None: not known

@@ -1,4 +1,4 @@
-"""One SQLite file: a thread that writes, a thread that reads, and what is said when the file cannot be used."""
+"""One SQLite file, or SQLite in memory: its threads, and what is said when the file cannot be used."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import sqlite as dialects
 from sqlalchemy.exc import DBAPIError
 
-from codegym_jlab.telemetry import instruments
+from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind, bound
-from codegym_jlab.telemetry.spans import carried
+from codegym_jlab.telemetry.traces import carried
 
 from .base import StoreUnavailable
-from .driver import Db, Wording
-from .filesystem import network_of
+from .engine import Db, Wording
+from .files import keep_private, network_of
 
 T = TypeVar("T")
 log = logging.getLogger("codegym.store")
@@ -60,14 +60,18 @@ def unavailable(error: Exception) -> StoreUnavailable:
 
 
 def make_engine(
-    path: Path, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0, journal: Journal | None = None
+    path: Path | None, *, synchronous: Synchronous = "FULL", busy_s: float = 5.0, journal: Journal | None = None
 ) -> Engine:
-    """An engine for one file. Python's sqlite3 is kept from beginning transactions by itself: a lane says how.
+    """An engine for one file, or for memory. Python's sqlite3 begins no transactions by itself: a lane says how.
 
     The journal is WAL, and on a network file system, where WAL would tear the file, one that is written beside it.
     """
-    kept = journal or journal_of(path)
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
+    kept = journal or ("WAL" if path is None else journal_of(path))
+    engine = create_engine(
+        "sqlite://" if path is None else f"sqlite:///{path}",
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def connected(dbapi: sqlite3.Connection, _record: Any) -> None:
@@ -109,7 +113,7 @@ class Lane:
     def __init__(
         self,
         name: str,
-        path: Path,
+        path: Path | None,
         *,
         begin: str,
         synchronous: Synchronous = "FULL",
@@ -123,7 +127,6 @@ class Lane:
         self._begin = begin
         self._prepare = prepare
         self._engine = make_engine(path, synchronous=synchronous, busy_s=busy_s, journal=journal)
-        self._glance = Glance(path, journal)
         self._waiting: deque[_Work] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"codegym-store-{name}")
         self._connection: Connection | None = None
@@ -143,16 +146,6 @@ class Lane:
             raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
         return await future
 
-    async def glance(self, work: Callable[[Db], T]) -> T:
-        """One short read on the event loop's own thread, where nothing can make it wait; else as `run`.
-
-        Waking the lane's thread and being woken by it takes five times as long as the read.
-        """
-        if self._connection is not None and self._inode == _inode(self._path):
-            with suppress(DBAPIError, sqlite3.Error, OSError):
-                return self._glance.read(work, self._inode)
-        return await self.run(work)
-
     async def compact(self) -> bool:
         """Write the file anew, without the pages that deleted rows leave behind, and empty the log."""
         try:
@@ -171,9 +164,7 @@ class Lane:
 
     async def close(self) -> None:
         """When the work begun is done."""
-        self._glance.close()
         await asyncio.to_thread(self._close)
-        self._glance.close()  # who looked meanwhile opened it again
 
     def _close(self) -> None:
         with suppress(RuntimeError):  # closed before
@@ -195,7 +186,7 @@ class Lane:
             outcomes = self._in_transaction(works)
         except BaseException as error:
             outcomes = [(None, error)] * len(works)
-        instruments.transaction_seconds.observe(time.perf_counter() - began, self._name)
+        metrics.transaction_seconds.observe(time.perf_counter() - began, self._name)
         answers = [(future, *outcome) for (_, future, _), outcome in zip(works, outcomes, strict=True)]
         for loop in {future.get_loop() for future, _, _ in answers}:
             with suppress(RuntimeError):  # closed meanwhile: nobody waits there
@@ -211,7 +202,7 @@ class Lane:
         except sqlite3.IntegrityError:
             raise
         except (DBAPIError, sqlite3.Error, OSError) as error:
-            instruments.transaction_failures.add(self._name)
+            metrics.transaction_failures.add(self._name)
             for _, _, ids in works:
                 with bind(**ids):
                     log.error("records at %s: %s", self._path, error)
@@ -248,6 +239,8 @@ class Lane:
         if self._connection is not None and self._inode != _inode(self._path):
             self._drop()
         if self._db is None:
+            if self._path is not None:
+                keep_private(self._path)
             self._connection = self._engine.connect()
             self._inode = _inode(self._path)
             self._db = self._prepared(self._connection)
@@ -285,44 +278,9 @@ def _answer(answers: Sequence[tuple[asyncio.Future[Any], Any, BaseException | No
             future.set_exception(failure)
 
 
-class Glance:
-    """A connection of the event loop's own, for single reads that wait for no lock: what is locked is an error.
-
-    On a network file system, where there is no WAL, readers wait for writers and for the network: there is none.
-    """
-
-    def __init__(self, path: Path, journal: Journal | None) -> None:
-        self._path = path
-        self._serves = (journal or journal_of(path)) == "WAL"
-        self._inode: tuple[int, int] | None = None
-        self._db: Db | None = None
-
-    def read(self, work: Callable[[Db], T], inode: tuple[int, int] | None) -> T:
-        """Of the file that is `inode`. Raises sqlite3.Error where it cannot be read at once, and what `work` raises."""
-        if not self._serves:
-            raise sqlite3.OperationalError("no WAL")
-        if self._db is None or self._inode != inode:
-            self.close()
-            self._db, self._inode = Db(self._opened(), WORDING), inode
-        try:
-            return work(self._db)
-        except sqlite3.Error:
-            self.close()
-            raise
-
-    def _opened(self) -> sqlite3.Connection:
-        uri = f"{self._path.absolute().as_uri()}?mode=ro"
-        return sqlite3.connect(uri, timeout=0, isolation_level=None, check_same_thread=False, uri=True)
-
-    def close(self) -> None:
-        """Until the next read."""
-        db, self._db = self._db, None
-        if db is not None:
-            connection: Any = db.driver
-            connection.close()
-
-
-def _inode(path: Path) -> tuple[int, int] | None:
+def _inode(path: Path | None) -> tuple[int, int] | None:
+    if path is None:
+        return None
     try:
         found = os.stat(path)
     except FileNotFoundError:

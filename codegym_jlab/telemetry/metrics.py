@@ -6,13 +6,16 @@ Prometheus means them; gauges are read at each scrape, from the one server that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
+
 
 #: Series of one name. Labels have few values; should one of them not, the rest is counted together.
 MOST_SERIES = 100
@@ -104,7 +107,7 @@ class Gauge(Instrument):
 
 def instruments() -> Sequence[Instrument]:
     """All there are: for documentation, and for tests that hold dashboards to them."""
-    from . import instruments  # noqa: F401
+    # noqa: F401
 
     return tuple(_known)
 
@@ -154,3 +157,120 @@ class _Scrape:
             family = families.setdefault(gauge, GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels))
             family.add_metric(reading.labels, reading.value)
         yield from families.values()
+
+
+#: Seconds. A check takes about 12 ms; one that waits for its turn, minutes.
+QUICK = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+WHOLE = (0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+
+checks = Counter(
+    "codegym_checks_total",
+    "Checks by how they ended: a verdict, repeated (answered from the same source before), refused, unavailable "
+    "(could not be stored), put_off (no sandbox), cancelled.",
+    "kind",
+    "outcome",
+)
+check_seconds = Histogram("codegym_check_seconds", "From arrival to the judgement on the disk.", WHOLE, "kind")
+check_wait_seconds = Histogram("codegym_check_wait_seconds", "From arrival until it is judged.", WHOLE, "kind")
+check_judge_seconds = Histogram(
+    "codegym_check_judge_seconds", "Judging: cells and checks in the sandbox, values compared.", WHOLE, "kind"
+)
+
+turns = Counter(
+    "codegym_tutor_turns_total",
+    "What the tutor was asked, by how that ended: given, refused, stopped (by the student), failed.",
+    "kind",
+    "outcome",
+)
+turn_seconds = Histogram("codegym_tutor_turn_seconds", "From the question to the reply.", WHOLE, "kind")
+
+#: Seconds: a model of 3 GB on two cores may think for a minute before its first word.
+SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 45.0, 120.0)
+
+llm_calls = Counter(
+    "codegym_llm_calls_total",
+    "Calls of language models, by how they ended: answered, stopped (nobody waited any more), away, overloaded, "
+    "refused, cut off, too long, bad answer.",
+    "llm",
+    "outcome",
+)
+llm_first_seconds = Histogram("codegym_llm_first_piece_seconds", "From the call to the first word.", SLOW, "llm")
+llm_seconds = Histogram("codegym_llm_call_seconds", "From the call to its end.", SLOW, "llm")
+llm_tokens = Counter("codegym_llm_tokens_total", "Tokens of prompts and replies.", "llm", "kind")
+
+leases = Counter(
+    "codegym_sandbox_leases_total",
+    "Sandbox leases by how they ended: closed (as they should), or as their process did: memory (out of memory), "
+    "timeout, signalled, output, protocol, exited, killed, lost (our fault).",
+    "level",
+    "end",
+)
+lease_seconds = Histogram("codegym_sandbox_lease_seconds", "From asking for a sandbox to having it.", QUICK, "level")
+lease_failures = Counter("codegym_sandbox_lease_failures_total", "Times that no sandbox could be had.", "level")
+zygotes_started = Counter(
+    "codegym_sandbox_zygotes_started_total",
+    "Zygotes started, by why: first, restart (the one before died).",
+    "level",
+    "why",
+)
+
+transaction_seconds = Histogram(
+    "codegym_store_transaction_seconds", "A transaction of the records, its commit with it.", QUICK, "lane"
+)
+transaction_failures = Counter(
+    "codegym_store_transaction_failures_total", "Transactions that the database did not take.", "lane"
+)
+
+sends = Counter(
+    "codegym_relay_sends_total", "Events offered to a sink: taken, refused, away (sent again later).", "sink", "outcome"
+)
+
+# read when they are asked for
+info = Gauge("codegym_info", "Always 1; its labels say what runs.", "version", "level", "records", "place")
+ready = Gauge("codegym_ready", "1 where checks can be taken, as /codegym/api/health/ready says.")
+start_seconds = Gauge("codegym_start_seconds", "How long the last start of the managers took.")
+queue = Gauge("codegym_queue_submissions", "Stored and not judged, of all servers on these records.")
+queue_age = Gauge("codegym_queue_oldest_seconds", "Age of the oldest of them; 0 where none waits.")
+parked = Gauge("codegym_parked_submissions", "Not judged three times by our fault: codegym parked.")
+judging = Gauge("codegym_checks_under_way", "Judged just now, or about to be, by this server.")
+outbox = Gauge("codegym_outbox_events", "Events that wait for some sink.")
+outbox_age = Gauge("codegym_outbox_oldest_seconds", "Age of the oldest of them; 0 where none waits.")
+dead_letters = Gauge("codegym_dead_letters", "Events that a sink refused for good: codegym events dead.")
+zygotes = Gauge("codegym_sandbox_zygotes", "Zygotes alive.", "level")
+spares = Gauge("codegym_sandbox_spares", "Sandboxes forked ahead of need and ready.", "level")
+spares_wanted = Gauge("codegym_sandbox_spares_wanted", "As many as there should be.", "level")
+leased = Gauge("codegym_sandbox_leases_open", "Sandboxes in use.", "level")
+tabs = Gauge("codegym_tabs", "Open tabs that are told of what happens.")
+disk_free = Gauge("codegym_disk_free_bytes", "Free on the disk of the data folder.")
+
+
+Readings = Callable[[], Awaitable[Sequence[Reading]]]
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A port of this machine, before rights or networks are given up; counting begins. Raises OSError."""
+    switch_on()
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family)
+
+
+@contextmanager
+def serving(listener: socket.socket, readings: Readings) -> Iterator[str]:
+    """On the running event loop, while this is open; the page's address. Imports tornado."""
+    from tornado.httpserver import HTTPServer
+    from tornado.web import Application, RequestHandler
+
+    class Page(RequestHandler):
+        async def get(self) -> None:
+            media, text = page(await readings(), self.request.headers.get("Accept", ""))
+            self.set_header("Content-Type", media)
+            self.finish(text)
+
+    listener.setblocking(False)
+    server = HTTPServer(Application([(r"/metrics", Page)], log_function=lambda _: None), max_body_size=1024)
+    server.add_socket(listener)
+    host, port = listener.getsockname()[:2]
+    try:
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/metrics"
+    finally:
+        server.stop()

@@ -6,6 +6,7 @@ What the guard keeps back is replaced by the next fitting step and looks like an
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -15,28 +16,56 @@ from typing import Protocol
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
-from codegym_jlab.grading.replay import SandboxLost
-from codegym_jlab.llm import counting
+from codegym_jlab.grading.grader.replay import SandboxLost
+from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 from codegym_jlab.store.ids import new_id
 
-from . import tracing
+from . import spans
 from .agents import Answer, Asked, Climb, Judged, Records, answered, hinted
 from .agents.steps import plain_step
 from .explaining import Explains
 from .guard import Finding
+from .llm_reply import ROUTE_SCHEMA, prompt_for, routing_prompt
 from .markup import harmless, units
-from .polishing import ROUTE_SCHEMA, prompt_for, routing_prompt
-from .question import Intent, Routed, Situation, Turn
-from .related import related
-from .talk import Again, Done, Piece, Reply, Said, Status, Told
+from .question import Again, Done, Intent, Piece, Reply, Routed, Said, Situation, Status, Told, Turn
+from .text import collapsed
+
+#: Other exercises that one reply is judged for.
+MOST = 3
+_DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
+_CODE = re.compile(r"`|^ {4}|^\t|\bdef\b|\blambda\b", re.M)
+
+
+def related(asked: Asked, text: str) -> list[Exercise]:
+    """The exercises that `text` is to be judged for, the one in front first."""
+    own = [asked.exercise] if asked.exercise is not None else []
+    if not _CODE.search(text):
+        return own
+    words = set(re.findall(r"\w+", f"{asked.message}\n{text}"))
+    others = [
+        exercise
+        for unit in asked.course.units
+        for exercise in unit.exercises
+        if exercise is not asked.exercise and exercise.solution and words & _names(exercise)
+    ]
+    return [*own, *others[:MOST]]
+
+
+def _names(exercise: Exercise) -> set[str]:
+    """Its id, and the names that its solution defines, where they are no everyday words."""
+    names = {exercise.id, *_DEFINED.findall(exercise.solution)}
+    return {name for name in names if len(name) > 4}
+
 
 log = logging.getLogger("codegym.tutor")
 
 #: Words of a hint that are shown at most; a model that goes on is stopped.
 MOST_WORDS = 160
+#: Characters of a message, and of an error or an output beside it, that are read.
+MOST_MESSAGE, MOST_QUOTED = 4_000, 20_000
 
 
 class Guards(Protocol):
@@ -131,13 +160,13 @@ class Conversation:
         began = time.perf_counter()
         self.took = took = Took()
         yield Status("thinking")
-        with tracing.triage() as found:
-            asked = await self._routed(self._asked(message, situation, terms), terms)
-            tracing.tell_triage(found, asked.routed)
+        with spans.triage() as found:
+            asked = await self._routed(self._asked(message, _bounded(situation), terms), terms)
+            spans.tell_triage(found, asked.routed)
         took.intent = asked.routed.intent
-        with tracing.agent() as agent:
+        with spans.agent() as agent:
             ground = await (hinted(asked) if terms.only_hints else answered(asked))
-            tracing.tell_agent(agent, ground)
+            spans.tell_agent(agent, ground)
         reply: Reply | None = None
         note: str | None = None
         if ground.polish and terms.may_ask_model and self._room.chain:
@@ -162,7 +191,10 @@ class Conversation:
     def _asked(self, message: str, situation: Situation, terms: Terms) -> Asked:
         from .triage import triage
 
-        earlier = tuple(Turn(said.message, said.reply.text if said.reply else None) for said in self._past)
+        message = collapsed(message, MOST_MESSAGE)
+        earlier = tuple(
+            Turn(collapsed(said.message, MOST_MESSAGE), said.reply.text if said.reply else None) for said in self._past
+        )
         course = self._room.loaded.course
         assert course is not None, "a course that is broken has no conversations"
         return Asked(
@@ -188,7 +220,7 @@ class Conversation:
             return replace(asked, routed=Routed(terms.wants, language=asked.routed.language))
         if asked.routed.sure or not self._room.chain or not terms.may_ask_model:
             return asked
-        from codegym_jlab.llm.structured import structured
+        from codegym_jlab.llm.base import structured
 
         try:
             data = await structured(self._room.chain, routing_prompt(asked), ROUTE_SCHEMA)
@@ -214,11 +246,12 @@ class Conversation:
     async def judged(self, asked: Asked, text: str, terms: Terms, lasting: bool = False) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
         worst = Finding()
-        said = (*(one.message for one in self._before if one.message), *asked.said, asked.message)
+        before = (collapsed(one.message, MOST_MESSAGE) for one in self._before if one.message)
+        said = (*before, *asked.said, asked.message)
         shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown, *self.took.void)
         for exercise in related(asked, text):
             source = asked.situation.source if exercise is asked.exercise else ""
-            with tracing.guard() as looking:
+            with spans.guard() as looking:
                 try:
                     found = await self._room.guard.judge(
                         exercise, source, text, said=said, shown=shown, may_run=terms.may_run, lasting=lasting
@@ -226,7 +259,7 @@ class Conversation:
                 except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                     log.warning("a reply could not be looked at: %s", error)
                     found = Finding(why=f"not run: {error}", unjudged=True)
-                tracing.tell_guard(looking, text, found)
+                spans.tell_guard(looking, text, found)
             self.took.runs += found.runs
             if found.withheld:
                 return found
@@ -245,6 +278,16 @@ class Conversation:
         """The models; only where there are some."""
         assert self._room.chain is not None
         return self._room.chain
+
+
+def _bounded(situation: Situation) -> Situation:
+    """What the notebook shows, as patterns may see it; the cell is code and stays as it is."""
+    error, output = situation.last_error, situation.output
+    return replace(
+        situation,
+        last_error=error and collapsed(error, MOST_QUOTED),
+        output=output and collapsed(output, MOST_QUOTED),
+    )
 
 
 def seen(text: str) -> Said:
@@ -308,7 +351,7 @@ class _Telling:
         """Tokens of an answer that nobody counted; none where no model read the question."""
         steps = [step.what for step in self._steps]
         read = "began" in steps or steps[-1:] == ["asked"]
-        return counting.at_most(prompt) + counting.tokens(said) if read else 0
+        return base.at_most(prompt) + base.tokens(said) if read else 0
 
     def _is_void(self) -> bool:
         """From now on what was told is; False where nothing was."""

@@ -43,7 +43,7 @@ class SandboxExplains:
         from codegym_jlab.sandbox.base import SandboxUnavailable
 
         from .explain import explain_error
-        from .explain.running import seen_in
+        from .explain.run import seen_in
 
         source, error = situation.source, (situation.last_error or "").strip()
         if not source.strip():

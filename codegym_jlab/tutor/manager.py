@@ -11,19 +11,20 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from codegym_jlab.grading.counting import subject_of
+from codegym_jlab.grading.admission import Situation as Standpoint
+from codegym_jlab.grading.apply_judgement import subject_of
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
-from codegym_jlab.grading.rules import Situation as Standpoint
-from codegym_jlab.store.base import Enrolment, Store
-from codegym_jlab.telemetry import instruments
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 
 from .ladder import Hints, Ladder
-from .talk import Said, Told
+from .question import Said, Told
 
 if TYPE_CHECKING:
-    from .asking import Desk, Questions, Shown
+    from .service import Desk, Questions, Shown
 
 
 @contextmanager
@@ -40,14 +41,14 @@ def _counted(kind: str) -> Iterator[None]:
         outcome = "stopped"
         raise
     finally:
-        instruments.turns.add(kind, outcome)
-        instruments.turn_seconds.observe(time.perf_counter() - began, kind)
+        metrics.turns.add(kind, outcome)
+        metrics.turn_seconds.observe(time.perf_counter() - began, kind)
 
 
 @cache
 def _read_ahead() -> None:
     """Word lists, library and the modules that answer: two seconds, for a thread."""
-    from . import asking, desk  # noqa: F401
+    from . import service  # noqa: F401
     from .concepts import find
     from .triage import warm
 
@@ -98,7 +99,7 @@ class TutorManager:
         The turn is kept, stopped or whole. Raises before the first event: UnknownExercise, NotOpen, tools.TutorOff,
         asking.TooManyQuestions.
         """
-        from .asking import Shown
+        from .service import Shown
 
         with bind(offering=enrolment.offering), _counted("question"):
             async with aclosing(self._questions.ask(enrolment, exercise, message, shown or Shown())) as events:
@@ -118,7 +119,7 @@ class TutorManager:
 
     async def conversation(self, enrolment: Enrolment, exercise: str) -> list[Said]:
         """What was said so far, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
-        from .asking import TURNS, said_of
+        from .service import TURNS, said_of
 
         await self._questions.admit(enrolment, exercise)
         return said_of(await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS))
@@ -138,7 +139,7 @@ class TutorManager:
 
     @cached_property
     def _questions(self) -> Questions:
-        from .asking import LadderOfRecords, Questions
+        from .service import LadderOfRecords, Questions
 
         if self._desk is None:
             raise RuntimeError("this tutor was given no desk: it gives hints only")
@@ -153,7 +154,7 @@ class TutorManager:
         given = await self._store.hints(owner.offering, owner.person, exercise)
         if not given:
             return False
-        from .saying_back import TURNS, has_told
+        from .explain_back import TURNS, has_told
 
         turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS)
         return has_told(turns, given[-1].given_at)

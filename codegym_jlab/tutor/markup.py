@@ -6,11 +6,12 @@ import re
 
 _CODE = re.compile(r"(^[ \t]*(?:```|~~~).*?(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)|`[^`\n]*`)", re.S | re.M)
 _IMAGE = re.compile(r"!\[([^\]]*)\](?:\([^)]*\)?|\[[^\]]*\])")
-_LINK = re.compile(r"\[([^\]]*)\](?:\(\s*<?[^)]*\)?|\[[^\]]*\])")
+_LINK = re.compile(r"\[([^\[\]]*)\](?:\(\s*<?[^)]*\)?|\[[^\]]*\])")
 _REFERENCE = re.compile(r"^[ \t]{0,3}\[[^\]]+\]:.*$", re.M)
-_TAG = re.compile(r"<\s*/?\s*[A-Za-z!][^>]*>?")
+_TAG = re.compile(r"<\s{0,9}/?\s{0,9}[A-Za-z!][^>]*>?")
 _ADDRESS = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]*:)?//[^\s<>)\]]+|\b(?:data|javascript|mailto|file):[^\s<>)\]]+|\bwww\.[^\s<>)\]]+", re.I
+    r"(?:\b[a-z][a-z0-9+.-]{0,30}:)?//[^\s<>)\]]+|\b(?:data|javascript|mailto|file):[^\s<>)\]]+|\bwww\.[^\s<>)\]]+",
+    re.I,
 )
 _SIGNS = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

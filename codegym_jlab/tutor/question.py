@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from codegym_jlab.course.schema import Exercise
 
@@ -51,3 +51,71 @@ class Routed:
     sure: bool = True
     other: Intent | None = None
     language: str = "en"  #: BCP 47, of the message
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where the tutor asks back: what could be meant, and what is sent when it is chosen."""
+
+    label: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was said to one message. `text` is Markdown; its code was run before it is told."""
+
+    agent: str  #: hint, explain_error, review, concept, progress, logistics, distress, asks_back, off, …
+    text: str
+    title: str | None = None  #: a short heading: *Hint 2 of 4*
+    by: str | None = None  #: a model's name, or None where it is the course's own
+    note: str | None = None  #: why it was not who is asked first
+    line: int | None = None  #: of the answer, from 1
+    rung: int | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One question and its answer as they are kept."""
+
+    id: str
+    message: str
+    reply: Reply | None
+    thumb: int = 0  #: 1: this helped; −1: it did not
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What goes on."""
+
+    code: Literal["thinking", "trying"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """More of the answer: whole sentences, or a whole block of code that ran."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was told so far is void: `by` answers from the start."""
+
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer is whole; it is the last of its events."""
+
+    turn: Said
+
+
+Told = Status | Piece | Again | Done
+
+
+def as_json(told: Told) -> dict[str, Any]:
+    """One line of the stream."""
+    return {"type": type(told).__name__.lower(), **asdict(told)}

@@ -1,7 +1,13 @@
 /**
- * What crosses the wire between the server and this page: the JSON of the HTTP API, of the stream
- * and of `application/vnd.codegym.judgement+json`. Pure types; nothing here is computed.
+ * What crosses the wire between the server and this page. The shapes of the HTTP API and of the stream are
+ * generated (`api.ts`, by `npm run api`) and named here; a judgement's are written here, after its own JSON Schema.
  */
+import { components } from './api';
+
+type Shapes = components['schemas'];
+/** The shape of that name; the page does without the keys `Spare`. */
+type Shape<Name extends keyof Shapes, Spare extends keyof Shapes[Name] = never> = Omit<Shapes[Name], Spare> &
+  Partial<Pick<Shapes[Name], Spare>>;
 
 export const JUDGEMENT_MIME = 'application/vnd.codegym.judgement+json';
 
@@ -69,17 +75,8 @@ export interface ICheck {
   failure?: IFailure | null;
 }
 
-export interface INotice {
-  code: string;
-  text: string;
-  args?: Record<string, unknown>;
-}
-
-export interface IAttempts {
-  used: number;
-  max: number;
-  left: number;
-}
+export type INotice = Shape<'Notice', 'args'>;
+export type IAttempts = Shapes['Attempts'];
 
 /** What a person gave, and wrote to the student. */
 export interface IMarks {
@@ -128,262 +125,81 @@ export interface IJudgement {
   shown_after?: string | null;
 }
 
-/** `kept`: stored on the server and not judged yet; `kept_here`: in this browser, and never from the server. */
-export type ExerciseStatus =
-  | 'not_started'
-  | 'tried'
-  | 'submitted'
-  | 'kept'
-  | 'locked'
-  | 'closed'
-  | 'awaiting_review'
-  | 'kept_here';
-
-export interface IExercise {
-  id: string;
-  title: string;
-  points: number;
-  concepts: string[];
-  status: ExerciseStatus;
-  tried_at?: string | null;
-  submitted_at?: string | null;
-  score?: number | null;
-  max_score: number;
-  counts?: boolean;
-  counting?: { score: number | null; submitted_at: string | null } | null;
-  late_s?: number | null;
-  attempts?: IAttempts | null;
-  /** Which of several that were handed in counts. */
-  count?: 'best' | 'last';
-  hints?: { given: number; total: number };
-  due?: string | null;
-  opens?: string | null;
-  /** Whose answer it is, where a team answers together. */
-  team?: string | null;
-  marked_by?: string | null;
-}
-
-export interface IUnit {
-  id: string;
-  title: string;
-  path: string | null;
-  due: string | null;
-  opens: string | null;
-  locked: boolean;
-  done: number;
-  /** Exercises in it, also where it is locked and lists none. */
-  total: number;
-  exercises: IExercise[];
-}
-
-export interface ICourse {
-  id: string;
-  title: string;
-  language?: string;
-  description?: string;
-  contact?: string | null;
-}
-
-export interface IKernelChoice {
-  name: string;
-  why: string;
-}
-
-export interface ICoursePage {
+/** `kept_here`: in this browser, and never from the server. */
+export type ExerciseStatus = Shapes['Exercise']['status'] | 'kept_here';
+type Exercise = Shape<
+  'Exercise',
+  | 'tried_at'
+  | 'submitted_at'
+  | 'score'
+  | 'counts'
+  | 'counting'
+  | 'late_s'
+  | 'attempts'
+  | 'count'
+  | 'hints'
+  | 'due'
+  | 'opens'
+  | 'team'
+>;
+export type IExercise = Omit<Exercise, 'status'> & { status: ExerciseStatus };
+export type IUnit = Omit<Shapes['Unit'], 'exercises'> & { exercises: IExercise[] };
+export type ICourse = Shape<'CourseFacts', 'language' | 'description'>;
+export type IKernelChoice = Shapes['KernelChoice'];
+export type ICoursePage = Omit<Shape<'CoursePage', 'time_zone' | 'kernel' | 'person'>, 'units' | 'course'> & {
   course: ICourse;
   units: IUnit[];
-  points: number;
-  max_points: number;
-  done: number;
-  total: number;
-  go_on: { unit: string; exercise: string } | null;
-  /** The offering's; null: the reader's own. */
-  time_zone?: string | null;
-  /** The kernel on which its notebooks are opened; `why` where it is the plain one. */
-  kernel?: IKernelChoice;
-  person?: { roles: string[] };
-}
-
-/** One line of a broken course: `FILE.yaml:LINE: EXERCISE: what is wrong; what to write instead`. */
-export interface ICourseError {
-  file: string;
-  line: number | null;
-  exercise?: string | null;
-  problem: string;
-  mend?: string | null;
-}
-
-export interface ICourseRow {
-  id: string;
-  title: string;
-  language?: string;
-  description?: string;
-  broken: boolean;
-  errors?: (ICourseError | string)[];
-  exercises: number;
-  done: number;
-  points: number;
-  max_points: number;
-  next_due: string | null;
-  time_zone?: string | null;
-  state: 'not_started' | 'started' | 'done';
-}
-
-export interface ICatalogue {
+};
+export type ICourseRow = Shape<'CourseRow', 'language' | 'description' | 'errors' | 'time_zone'>;
+export type ICatalogue = Omit<Shape<'Catalogue', 'errors' | 'sandbox' | 'version'>, 'courses'> & {
   courses: ICourseRow[];
-  /** For staff: what is wrong with the file that lists the courses. */
-  errors?: (ICourseError | string)[];
-  sandbox?: { level: string; why: string };
-  place: 'local' | 'binder' | 'class';
-  version?: string;
-}
-
-export interface IOpened {
-  path: string;
-  created: boolean;
-  notices: INotice[];
-  kernel: string;
-}
+};
+export type IOpened = Omit<Shapes['Opened'], 'notices'> & { notices: INotice[] };
 
 /** A cell above the answer, as it is sent. */
-export interface ISentCell {
-  source: string;
-  id: string;
-  role: string | null;
-  exercise: string | null;
-}
-
-export interface ISubmissionBody {
-  course: string;
-  exercise: string;
-  kind: Kind;
-  source: string;
-  cells: ISentCell[];
-  idempotency_key: string;
-  claimed_at: string;
-}
-
+export type ISentCell = Required<Shapes['Cell']>;
+export type ISubmissionBody = Shapes['SubmissionRequest'];
 export type Bundle = Record<string, unknown>;
-
-export interface ISubmitted {
-  submission: { id: string; state: State; kind: Kind; received_at: string; not_before?: string | null };
+export type ISubmitted = {
+  submission: Omit<Shape<'Submission', 'not_before' | 'claimed_at'>, 'kind'> & { kind: Kind };
   judgement: IJudgement | null;
   bundle: Bundle | null;
   exercise: IExercise | null;
-}
-
-export interface ILadder {
-  given: { rung: number; text: string }[];
-  total: number;
-  /** `say_back`: the student first tells the hints in own words, in the tutor. */
-  next: { ready: boolean; wait_s: number; cost: number; say_back?: boolean } | null;
-}
+};
+export type ILadder = Omit<Shapes['Hints'], 'next'> & { next: Shape<'NextHint', 'say_back'> | null };
 
 /** Who answers a question, in the order in which they are asked; after them come the course's own hints. */
-export interface IAnswerer {
-  name: string;
-  /** `tried`: its last answer failed, it is asked again; `absent`: it must be fetched first. */
-  state: 'ready' | 'answering' | 'tried' | 'pulling' | 'absent' | 'away' | 'unknown';
-  /** While it is fetched: the share that is here, 0 to 1. */
-  share?: number | null;
-  bytes?: { done: number; total: number } | null;
-  /** Of its last answer: seconds to the first word, tokens a second after it. */
-  pace?: { first_s: number; tokens_s: number | null } | null;
-  /** For staff: what is wrong, and what to do. */
-  note?: string | null;
-  /** This person may fetch it. */
-  pulls?: boolean;
-}
-
+export type IAnswerer = Shape<'Answerer', 'share' | 'bytes' | 'pace' | 'note' | 'pulls'>;
 /** One line of what is told while a model is fetched. */
-export type PullEvent =
-  | { type: 'pulling'; doing: string; done: number; total: number }
-  | { type: 'done'; stopped: boolean }
-  | { type: 'error'; code: string; message: string; details?: Record<string, unknown> };
-
+export type PullEvent = Shapes['PullPulling'] | Shapes['PullDone'] | Shape<'PullError', 'details'>;
 /** What the tutor said to one message. */
-export interface IReply {
-  agent: string;
-  /** Markdown; its code was run before it was sent. */
-  text: string;
-  /** A short heading: *Remainders*, *Hint 2 of 4*. */
-  title?: string | null;
-  /** Who wrote it: a model's name, or null where it is the course's own. */
-  by?: string | null;
-  /** Why it was not who is asked first. */
-  note?: string | null;
-  /** A line of the answer that it is about. */
-  line?: number | null;
-  rung?: number | null;
-  /** Where it asks back: what could be meant. */
-  choices?: { label: string; message: string }[];
-}
-
-export interface ITurn {
-  id: string;
-  message: string;
-  /** Null where it was stopped. */
-  reply: IReply | null;
-  thumb?: -1 | 0 | 1;
-}
-
+export type IReply = Shape<'TutorReply', 'title' | 'by' | 'note' | 'line' | 'rung' | 'choices'>;
+export type ITurn = Omit<Shape<'Turn', 'thumb'>, 'reply'> & { reply: IReply | null };
 /** A conversation about one exercise, as it is kept. */
-export interface IConversation {
+export type IConversation = Omit<Shapes['Conversation'], 'turns' | 'answerers'> & {
   turns: ITurn[];
   answerers: IAnswerer[];
-  /** What the policy lets be asked. */
-  tutor: 'full' | 'hints' | 'off';
-  /** Who can be written to, where a person is named. */
-  contact?: string | null;
-}
-
+};
 /** What of a student's work goes with a question to a person. */
-export type Share = 'answer' | 'hints' | 'conversation';
-
+export type Share = NonNullable<Shapes['TicketRequest']['share']>[number];
 /** A question to a person, and what that person said. */
-export interface ITicket {
-  id: string;
-  exercise: string;
-  asked_at: string;
-  question: string;
-  shared: string[];
-  answer: string | null;
-  answered_at: string | null;
-  answered_by: string | null;
-}
-
+export type ITicket = Shapes['Ticket'];
 /** What is asked, and what the notebook shows beside it: quoted, never believed. */
-export interface IQuestion {
-  message: string;
-  source: string;
-  last_error: string | null;
-  output: string | null;
-  /** What a button asks for: nothing is left to guess. */
-  wants?: Wish | null;
-}
-
-export type Wish = 'hint' | 'explain_error' | 'review';
-
+export type IQuestion = Shapes['QuestionRequest'];
+export type Wish = NonNullable<IQuestion['wants']>;
 /** One line of an answer as it comes. */
 export type TalkEvent =
-  | { type: 'status'; code: 'thinking' | 'trying' }
-  | { type: 'piece'; text: string }
-  /** What was said so far is void: another one answers from the start. */
-  | { type: 'again'; by: string | null }
+  | Shapes['TalkStatus']
+  | Shapes['TalkPiece']
+  | Shapes['TalkAgain']
   | { type: 'done'; turn: ITurn }
-  | { type: 'error'; code: string; message: string; details?: Record<string, unknown> };
+  | Shape<'TalkError', 'details'>;
 
+type JudgementMessage = Pick<Shapes['JudgementMessage'], 'type' | 'course' | 'tab'> &
+  Omit<ISubmitted, 'submission'> & { submission: Pick<Shapes['Submission'], 'id' | 'state'> };
+type ProgressMessage = Omit<Shapes['ProgressMessage'], 'exercise'> & { exercise?: IExercise | null };
 export type StreamMessage =
-  | {
-      type: 'judgement';
-      course: string;
-      submission: { id: string; state: State };
-      /** Null where it was stopped. */
-      judgement: IJudgement | null;
-      bundle: Bundle | null;
-      exercise: IExercise | null;
-      tab: string;
-    }
-  | { type: 'progress'; course: string; exercise?: IExercise | null; unit?: string; path?: string }
-  | { type: 'course'; course: string }
-  | { type: 'ticket'; course: string; ticket: ITicket };
+  | JudgementMessage
+  | ProgressMessage
+  | Shapes['CourseMessage']
+  | Shapes['TicketMessage'];

@@ -31,9 +31,9 @@ from typing import Any
 import yaml
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import Judgement, Kind, Submission
 from codegym_jlab.sandbox import open_sandbox
-from codegym_jlab.submission import Judgement, Kind, Submission
 
 ENOUGH = 0.97
 UNITTEST_S = 40

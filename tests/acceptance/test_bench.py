@@ -1,4 +1,4 @@
-"""`codegym bench` as it is called: each part that needs no package of its own gives its figures."""
+"""`python -m benchmarks` as it is called: each part that needs no package of its own gives its figures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import sys
 
 import pytest
 
-from codegym_jlab.bench import PARTS
+from benchmarks import PARTS
 
 
 def bench(*words: str) -> subprocess.CompletedProcess[str]:
-    code = "from codegym_jlab.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", code, "bench", *words], capture_output=True, text=True, timeout=600)
+    return subprocess.run([sys.executable, "-m", "benchmarks", *words], capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.slow

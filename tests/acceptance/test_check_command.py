@@ -21,12 +21,14 @@ WEAK: dict[str, Any] = {
     "solution": "def crowd(n):\n    if n >= 3:\n        return 'crowd'\n    return 'company'\n",
     "checks": [{"call": "crowd(9)", "equals": "crowd"}, {"call": "crowd(1)", "equals": "company", "hidden": "few"}],
 }
+few = {"hidden": "few"}
+PATTERNS = [r"^bad words:( ?\w+)+$", r"(\w+\s*)+: b+$", r"^bad \w+: [\w ]+$", r"words: a( b)?"]
 
 
-def course(folder: Path, **change: Any) -> Path:
-    """A course of one exercise."""
+def course(folder: Path, above: dict[str, Any] | None = None, **change: Any) -> Path:
+    """A course of one exercise, with a cell above it."""
     (folder / "course.yaml").write_text(yaml.safe_dump({"schema": 1, "id": "c", "title": "Course", "units": ["u"]}))
-    unit = {"id": "u", "title": "Unit", "cells": [{"exercise": WEAK | change}]}
+    unit = {"id": "u", "title": "Unit", "cells": [*([above] if above else []), {"exercise": WEAK | change}]}
     (folder / "u.yaml").write_text(yaml.safe_dump(unit, sort_keys=False))
     return folder
 
@@ -45,22 +47,68 @@ def test_survivors_are_told_and_do_not_fail_a_course(tmp_path: Path) -> None:
     assert "fit for students" in done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("percent", "code"), [("70", 0), ("95", 1)])
-def test_a_percentage_may_be_asked_for(tmp_path: Path, percent: str, code: int) -> None:
-    done = check(course(tmp_path), "--mutants", percent)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert ("are asked for" in done.stdout) is bool(code)
+def test_a_percentage_may_be_asked_for(tmp_path: Path) -> None:
+    done = check(course(tmp_path), "--mutants", "95")
+    assert done.returncode == 1 and "are asked for" in done.stdout, done.stdout + done.stderr
 
 
 def test_for_programs(tmp_path: Path) -> None:
     done = check(course(tmp_path), "--json", "--mutants", "95")
     one, last = map(json.loads, done.stdout.splitlines())
-    assert set(one) == {"exercise", "title", "findings", "mutants"}
+    assert set(one) == {"exercise", "title", "findings", "scores", "max_score", "mutants"}
+    assert one["scores"] == {"starter": 0, "empty": 0} and one["max_score"] == 1
     mutants = one["mutants"]
     assert mutants["total"] == mutants["killed"] + len(mutants["survivors"]) and mutants["equivalent"] == 0
     assert set(mutants["survivors"][0]) == {"id", "kind", "line", "diff", "suggestion"}
     assert last["course"] == "c" and last["fit"] is False and last["mutants"]["share"] == mutants["share"]
     assert "asked for" in last["mistakes"][0]
+
+
+def test_an_untouched_starter_scores_nothing_unless_the_exercise_says_so(tmp_path: Path) -> None:
+    lucky = {"starter": "def crowd(n):\n    return 'company'\n", "checks": [WEAK["checks"][1], WEAK["checks"][0] | few]}
+    done = check(course(tmp_path, **lucky), "--no-mutants")
+    told = "\nu.yaml:8: crowd: its starter scores 0.5 of 1 points; write a sample check that it fails, or"
+    assert done.returncode == 1 and told in done.stdout
+    assert "of 1 points: starter 0.5, empty cell 0" in done.stdout
+    assert check(course(tmp_path, **lucky, starter_scores=True), "--no-mutants").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ({"code": "1 / 0", "fails": True}, ""),
+        (
+            {"code": "1 / 0"},
+            "u.yaml:4: this given cell fails: ZeroDivisionError: division by zero; mend it, or write `fails: true`",
+        ),
+        ({"code": "text = open('none.csv').read()"}, "u.yaml:4: this given cell fails: FileNotFoundError"),
+        (
+            {"markdown": "Write it so:\n\n    if n >= 3:\n        return 'crowd'\n    return 'company'\n"},
+            "crowd: lines of the solution stand in the unit's notebook: `return 'crowd'`; change",
+        ),
+    ],
+)
+def test_what_breaks_at_once_is_told_with_its_place(tmp_path: Path, cell: dict[str, Any], says: str) -> None:
+    done = check(course(tmp_path, above=cell), "--no-mutants")
+    assert done.returncode == bool(says), done.stdout
+    assert any(line.startswith("u.yaml:") for line in done.stdout.splitlines()) is bool(says)
+    assert says in done.stdout, done.stdout
+
+
+def test_each_finding_begins_with_file_line_and_exercise(tmp_path: Path) -> None:
+    wrong = [{"id": "never", "wrong": WEAK["solution"], "say": "No."}]
+    done = check(course(tmp_path, misconceptions=wrong), "--no-mutants")
+    assert "\nu.yaml:17: crowd: no check refuses the wrong code of `never`" in done.stdout, done.stdout
+
+
+def test_a_pattern_that_backtracks_is_named(tmp_path: Path) -> None:
+    solution = "def crowd(n):\n    raise ValueError('bad words: a b')\n"
+    checks = [{"call": "crowd(1)", "raises": {"type": "ValueError", "match": pattern}} for pattern in PATTERNS]
+    done = check(course(tmp_path, solution=solution, checks=checks), "--no-mutants")
+    assert done.returncode == 1
+    assert [line.split("`")[1] for line in done.stdout.splitlines() if "takes for ever" in line] == [
+        f"match: {pattern}" for pattern in PATTERNS[:2]
+    ]
 
 
 def test_the_quick_loop_leaves_mutants_out(tmp_path: Path) -> None:
@@ -69,6 +117,7 @@ def test_the_quick_loop_leaves_mutants_out(tmp_path: Path) -> None:
     assert check(course(tmp_path), "--no-mutants", "--mutants", "95").returncode == 2
 
 
+@pytest.mark.full
 def test_too_many_marked_as_equivalent_fail_it(tmp_path: Path) -> None:
     lines = ["if n > 3:", "if n >= 4:", "if n >= 2:"]
     marks = [{"mutant": line, "reason": "I say so"} for line in lines]

@@ -147,7 +147,6 @@ def test_the_wheel_holds_what_it_must(installed: Installed) -> None:
         site / "course/course.schema.json",
         site / "course/unit.schema.json",
         site / "grading/judgement.schema.json",
-        site / "handlers/openapi.yaml",
     ]
     assert [str(path) for path in there if not path.is_file()] == []
     for listing, name in (

@@ -16,11 +16,10 @@ import pytest
 import yaml
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.environment import limits_of
-from codegym_jlab.grading.feedback import student_view
-from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.grader.grader import Grader, limits_of
+from codegym_jlab.records import Cell, CheckResult, Judgement, Kind, Submission
 from codegym_jlab.sandbox import SandboxUnavailable, open_sandbox
-from codegym_jlab.submission import Cell, CheckResult, Judgement, Kind, Submission
 
 T = TypeVar("T")
 

@@ -11,9 +11,8 @@ import pytest
 from contract.classroom import room as room
 from contract.postgres import Server
 
+from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Store
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.memory import MemoryStore
 
 
 @pytest.fixture(scope="session")
@@ -53,30 +52,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _place(kind: str, request: pytest.FixtureRequest) -> Path | str:
-    if kind == "postgresql":
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def place(request: pytest.FixtureRequest) -> Path | str:
+    """Where empty records are kept: a file, or the URL of a database."""
+    if request.param == "postgresql":
         url: str = request.getfixturevalue("database")
         return url
     folder: Path = request.getfixturevalue("tmp_path")
     return Path(shutil.copy(request.getfixturevalue("migrated"), folder))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest) -> Path | str:
-    """Where empty records are kept: a file, or the URL of a database."""
-    return _place(request.param, request)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def anywhere(request: pytest.FixtureRequest) -> Path | str | None:
-    """The same, or nowhere."""
-    return None if request.param == "memory" else _place(request.param, request)
-
-
 @pytest.fixture
-async def store(anywhere: Path | str | None) -> AsyncIterator[Store]:
+async def store(place: Path | str) -> AsyncIterator[Store]:
     """Opened, and empty: one of each kind."""
-    made: Store = MemoryStore() if anywhere is None else store_at(anywhere)
+    made: Store = store_at(place)
     await made.open()
     yield made
     await made.close()

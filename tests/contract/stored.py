@@ -11,13 +11,14 @@ from pathlib import Path
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.counting import Counting
-from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.offering import local_offering
-from codegym_jlab.grading.rules import Place, policy_at
+from codegym_jlab.records import Kind, Submission
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.store.base import Lease, Offering, Store, new_id
-from codegym_jlab.submission import Kind, Submission
+from codegym_jlab.store.base import Lease, Store, new_id
+from codegym_jlab.store.classes import Offering
 
 COURSE = "schema: 1\nid: basics\ntitle: Basics\nunits: [one, two]\n"
 UNIT = """
@@ -137,7 +138,7 @@ async def _judged(store: Store, grader: Grader, loaded: LoadedCourse, sent: Subm
     assert enrolment is not None
     ledger = await store.ledger(sent.offering, sent.person, unit.id, sent.exercise)
     policy = policy_at(Place(loaded, unit, exercise), enrolment, ledger)
-    await store.record(sent, judgement, Counting(sent, judgement, policy, sent.received_at).step)
+    await store.record(sent, judgement, JudgementStep(sent, judgement, policy, sent.received_at).step)
 
 
 def filled(
@@ -145,7 +146,7 @@ def filled(
 ) -> Stored:
     """The same, from outside an event loop."""
     from codegym_jlab.sandbox import open_sandbox
-    from codegym_jlab.store.choice import store_at
+    from codegym_jlab.store import store_at
 
     async def run() -> Stored:
         store, sandbox = store_at(records), await open_sandbox()

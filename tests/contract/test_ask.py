@@ -12,23 +12,23 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import codegym_jlab.tutor.exam
+import evals
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line as Scripted_line
 from codegym_jlab.llm.scripted import Scripted
-from codegym_jlab.sandbox.choice import open_sandbox
+from codegym_jlab.sandbox.levels import open_sandbox
 from codegym_jlab.tutor.conversation import Room
+from codegym_jlab.tutor.ephemeral import Answered, Line, answer_line
 from codegym_jlab.tutor.explaining import SandboxExplains
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage import triage
-from codegym_jlab.tutor.unrecorded import Answered, Line, answer_line
 
 COURSES = Path(__file__).parents[2] / "courses"
-COURSE = Path(codegym_jlab.tutor.exam.__file__).parent / "course"
+COURSE = Path(evals.__file__).parent / "course"
 SOLUTION = """Sure, here it is:
 
 ```python
@@ -219,13 +219,6 @@ async def test_distress_is_answered_in_the_student_s_language_and_names_who_is_t
     (reply,) = (await asked(replace(room, loaded=named), message, llms=(leaking,))).replies
     assert reply.agent == "distress" and not leaking.asked, "fixed words, no model's"
     assert all(word in reply.text for word in (*words, "Dr. Ana Ruiz"))
-
-
-async def test_two_things_asked_are_both_answered(room: Room) -> None:
-    both = await asked(room, "is there a deadline for this, and what is a tuple?")
-    alone = await asked(room, "is there a deadline for this?")
-    assert alone.replies[0].text in both.replies[0].text
-    assert "**tuple**" in both.replies[0].text and "**tuple**" not in alone.replies[0].text
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,9 @@ from contract.stored import filled
 from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
+from codegym_jlab.store import store_at
 from codegym_jlab.store.base import new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.conversations import KeptTurn
-from codegym_jlab.store.tickets import Ticket
+from codegym_jlab.store.conversations import KeptTurn, Ticket
 
 Ask = Callable[..., Result]
 LEAK = {"leaks": "solution", "why": "passes all checks", "text": "return 2 * x [[markup]]"}

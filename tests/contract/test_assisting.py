@@ -9,7 +9,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.store import store_at
 
 pytestmark = pytest.mark.anyio
 COURSE = """\

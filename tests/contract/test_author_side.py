@@ -68,6 +68,7 @@ def test_the_same_source_meets_the_same_inputs(room: Classroom, tmp_path: Path) 
     assert one == again != other
 
 
+@pytest.mark.full
 def test_tables_and_arrays_are_drawn(room: Classroom, tmp_path: Path) -> None:
     drawn = {
         "a": "np_rng.integers(0, 9, (2, 3))",

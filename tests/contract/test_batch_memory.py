@@ -11,7 +11,7 @@ from contract.classroom import Classroom, course_of, open_classroom
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.batch import Line, grade_lines
-from codegym_jlab.submission import Cell
+from codegym_jlab.records import Cell
 
 WARM, ANSWERS = 100, 300
 #: Kilobytes that two hundred answers more may take of each process: 10 an answer would be twice that.
@@ -90,6 +90,7 @@ async def graded(room: Classroom, loaded: LoadedCourse) -> list[dict[int, int]]:
     return looks
 
 
+@pytest.mark.full
 def test_the_memory_of_a_batch_is_flat_and_no_process_is_left(loaded: LoadedCourse) -> None:
     if not Path("/proc/self/smaps_rollup").exists():
         pytest.skip("this system does not tell what a process takes")

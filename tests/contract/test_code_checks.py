@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,13 @@ class Bench:
 
     def __call__(self, solution: str, code: str, source: str | None = None, **check: Any) -> Judged:
         """The solution itself, where there is no other `source`."""
+        return self.by_each(solution, [code], source, **check)
+
+    def by_each(self, solution: str, codes: Iterable[str], source: str | None = None, **check: Any) -> Judged:
+        """The same by several texts, each a check."""
         self._made += 1
-        task = {"solution": solution, "checks": [{"code": code, **check}], "limits": QUICK}
-        loaded = course_of(self._folder / str(self._made), task)
+        checks = [{"code": code, "id": f"n{number}", **check} for number, code in enumerate(codes)]
+        loaded = course_of(self._folder / str(self._made), {"solution": solution, "checks": checks, "limits": QUICK})
         return self._room.judge(loaded, "task", solution if source is None else source)
 
 
@@ -245,10 +250,10 @@ CROSSING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CROSSING)
-def test_what_crosses(judge: Bench, name: str) -> None:
-    judged = judge(SHOP, CROSSING[name])
-    assert judged.verdict == "AC", (judged.first.message, judged.first.failure, judged.notices)
+def test_what_crosses(judge: Bench) -> None:
+    judged = judge.by_each(SHOP, CROSSING.values())
+    found = zip(CROSSING, judged.judgement.checks, strict=True)
+    assert not [(name, check.message, check.failure) for name, check in found if check.verdict != "AC"]
 
 
 ERRORS = """
@@ -324,12 +329,12 @@ ASSERTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ASSERTS)
 @pytest.mark.parametrize("made", ["Yes()", "Int(0)", "Yes"])
-def test_an_object_that_lies_passes_nothing(judge: Bench, text: str, made: str) -> None:
+def test_an_object_that_lies_passes_nothing(judge: Bench, made: str) -> None:
     liar = LIAR + LIAR.replace("Yes:", "Int(int):")
-    judged = judge(DOUBLE, text, liar + f"def f(x): return {made}")
-    assert judged.verdict in ("WA", "RTE"), judged.first
+    judged = judge.by_each(DOUBLE, ASSERTS, liar + f"def f(x): return {made}")
+    found = zip(ASSERTS, judged.verdicts, strict=True)
+    assert not [text for text, verdict in found if verdict not in ("WA", "RTE")]
 
 
 def test_what_may_not_be_used_is_told(judge: Bench) -> None:
@@ -415,19 +420,20 @@ ENDS = {
     "import sys\ndef f(x): sys.exit(0)": "RTE",
     "def f(x):\n    a = []\n    a.append(a)\n    return a": "WA",
     "def f(x): return 'x' * 10_000_000": "WA",
-    "def f(x): return [list(range(10 ** 6))] * 30": "WA",
     "def f(x): return iter(int, 1)": "WA",
 }
 
 
 @pytest.mark.parametrize("source", ENDS)
-@pytest.mark.parametrize("text", ["assert f(2) == 4", UNITTEST, ">>> f(2)\n4"], ids=["assert", "unittest", "doctest"])
-def test_how_an_answer_may_end(judge: Bench, source: str, text: str) -> None:
-    judged = judge(DOUBLE, text, source)
+def test_how_an_answer_may_end(judge: Bench, source: str) -> None:
     wanted = ENDS[source]
-    assert judged.verdict == wanted or (wanted == "RTE" and judged.verdict == "WA" and text.startswith(">>>"))
+    texts = ["assert f(2) == 4", UNITTEST, ">>> f(2)\n4"][: 1 if wanted == "TLE" else 3]
+    *plain, doctest = [*judge.by_each(DOUBLE, texts, source).verdicts]
+    assert {*plain, doctest} - {"WA"} <= {wanted} and (wanted == "RTE" or doctest == wanted)
+    assert all(verdict == wanted for verdict in plain)
 
 
+@pytest.mark.full
 def test_endless_values_and_endless_talk(judge: Bench) -> None:
     endless = "def f(x):\n    while True: yield x"
     assert judge("def f(x): yield x", "assert list(f(1)) == [1]", endless).verdict in ("TLE", "MLE")
@@ -444,7 +450,7 @@ FORGERS = [
     "        except OSError: pass\n    return 0",
     "import gc\ndef f(x):\n    for o in gc.get_objects():\n        if type(o).__name__ in ('Pupil', '_PupilSide'):\n"
     "            o.encode = lambda *a: ['int', '5']\n            o._side = None\n    return 0",
-    "import sys\ndef f(x):\n    m = sys.modules['codegym_runner.pupil']\n    m.Pupil._carry_out = lambda s, fr: 7\n    return 0",
+    "import sys\ndef f(x):\n    m = sys.modules['codegym_runner.testcode.student_endpoint']\n    m.StudentEndpoint._carry_out = lambda s, fr: 7\n    return 0",
 ]
 
 

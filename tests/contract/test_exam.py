@@ -1,4 +1,4 @@
-"""`codegym tutor exam`: cases that ship and an instructor's own, with the real sandbox, guard and explainer."""
+"""`python -m evals`: cases that ship and an instructor's own, with the real sandbox, guard and explainer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from codegym_jlab.cli import app
-from codegym_jlab.tutor.exam.readability import grade, word_count
-from codegym_jlab.tutor.exam.sets import shipped, spread
+from evals.__main__ import app
+from evals.readability import grade, word_count
+from evals.sets import shipped, spread
 
 OWN = {
     "benign": [
@@ -32,7 +32,7 @@ OWN = {
 
 
 def examined(*args: str) -> tuple[int, list[dict[str, Any]], str]:
-    done = CliRunner().invoke(app, ["tutor", "exam", *args, "--json"])
+    done = CliRunner().invoke(app, [*args, "--json"])
     return done.exit_code, [json.loads(row) for row in done.stdout.splitlines()], done.stderr
 
 

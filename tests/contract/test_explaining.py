@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +12,11 @@ import yaml
 from absent import skip
 
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
-from codegym_jlab.sandbox.choice import open_sandbox
+from codegym_jlab.sandbox.levels import open_sandbox
 from codegym_jlab.tutor.explain import Explanation, explain_source
-from codegym_jlab.tutor.explain.running import seen_in
-from codegym_jlab.tutor.explain.texts import en
+from codegym_jlab.tutor.explain.run import seen_in
 from codegym_jlab.tutor.explaining import SandboxExplains
+from codegym_jlab.tutor.locale import names
 from codegym_jlab.tutor.question import Situation
 
 Run = Callable[[Callable[[Sandbox], Coroutine[Any, Any, Any]]], Any]
@@ -59,12 +59,12 @@ def is_right(case: dict[str, Any], found: Explanation) -> tuple[bool, bool]:
 
 @pytest.mark.parametrize("name", ["first", "second", "unseen", "later", "last"])
 def test_of_learners_programs_nearly_all_are_explained_rightly(run: Run, name: str) -> None:
-    text = files("codegym_jlab").joinpath(f"tutor/exam/errors/{name}.yaml").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "evals" / "errors" / f"{name}.yaml").read_text(encoding="utf-8")
     cases = yaml.safe_load(text)
     found = run(lambda sandbox: _all(sandbox, cases))
     wrong = [c["id"] for c, f in zip(cases, found, strict=True) if is_right(c, f) != (True, True)]
     assert len(wrong) <= 0.03 * len(cases), wrong
-    assert all(len(f.text.split()) <= 160 and f.cause in en.TITLES for f in found)
+    assert all(len(f.text.split()) <= 160 and f.cause in names("explain.title") for f in found)
 
 
 HOSTILE = {
@@ -125,7 +125,7 @@ def test_hostile_programs_get_a_sane_explanation(run: Run, what: str) -> None:
     source = "\n".join(HOSTILE[what]) + "\n"
     found = explained(run, source)
     assert 1 <= found.line <= source.count("\n") + 1
-    assert found.cause in en.TITLES
+    assert found.cause in names("explain.title")
     assert len(found.text) < 1500 and "\n" not in found.text
     outside = "".join(found.text.split("`")[::2])
     assert "http" not in outside and found.text.count("`") % 2 == 0

@@ -18,13 +18,14 @@ import pytest
 from contract.stored import NOON, Stored, filled, write_course
 from typer.testing import CliRunner, Result
 
+from codegym_jlab.classes.gradebook import gradebook
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.gradebook import gradebook
-from codegym_jlab.store.base import Lease, Offering, Progress, Revision, Step, Store, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import Judgement, Kind, Score, State, Submission, Verdict
+from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import Lease, Progress, Revision, Step, Store, new_id
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 PEOPLE = 5
 ODD = '=HYPERLINK("http://evil.example","x")'
@@ -168,7 +169,7 @@ def keeps_rules(body: dict[str, Any], what: str) -> None:
 
 def test_a_late_answer_and_one_that_was_judged_anew_give_one_score_each() -> None:
     """What counts, with when it was handed in: not what it once was, and lateness is in the points already."""
-    store = MemoryStore()
+    store = SqlStore()
     rows = asyncio.run(_late_and_anew(store))
     (late, anew) = rows
     assert (late["scoreGiven"], late["scoreMaximum"], late["activityProgress"]) == (1.2, 3.0, "Submitted")

@@ -9,7 +9,8 @@ import sys
 #: and has answered and died before the parent goes on.
 SCRIPT = """
 import os, sys, time
-from codegym_jlab.runner import checks, frames
+from codegym_jlab.runner.session import check as checks
+from codegym_jlab.runner.wire import frames
 
 out, into = os.pipe()
 

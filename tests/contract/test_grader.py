@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.classroom import Classroom, course_of
+from contract.classroom import Classroom, course_of, submission
 
-from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.submission import Cell, Kind
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.records import Cell, Judgement, Kind
 
 RIGHT = "def f(x): return x"
 QUICK = {"seconds": 0.4, "total_s": 12, "output_kb": 4}
@@ -181,6 +182,7 @@ def test_uses_says_which_answers_run(room: Classroom, tmp_path: Path) -> None:
     assert (none.verdict, none.first.failure and none.first.failure.type) == ("RTE", "NameError")
 
 
+@pytest.mark.full
 def test_cells_above_cannot_use_up_the_time(room: Classroom, plain: LoadedCourse) -> None:
     judged = room.judge(plain, "task", RIGHT, ["import time; time.sleep(99)"] * 8)
     assert judged.verdict == "AC"
@@ -378,13 +380,13 @@ def test_the_verdict_is_that_of_the_first_check_not_passed(room: Classroom, tmp_
 @pytest.mark.parametrize(
     ("weights", "more", "passing", "points"),
     [
-        ({}, {}, [1], 0.67),
+        ({}, {}, [0, 1], 0.67),
         ({}, {}, [0], 0),  # a sample beside hidden checks weighs nothing
         ({0: 1}, {}, [0], 0.5),
-        ({1: 0.5}, {}, [1], 0.4),
+        ({1: 0.5}, {}, [0, 2], 0.8),
         ({}, {"grading": "all"}, [0, 1, 2], 0),
         ({}, {"grading": "all"}, [0, 1, 2, 3], 2),
-        ({}, {"points": 0.25}, [1], 0.08),
+        ({}, {"points": 0.25}, [0, 1], 0.08),
         ({}, {"points": 3, "rubric": [{"id": "style", "points": 1, "text": "Reads well."}]}, [0, 1, 2, 3], 2),
     ],
 )
@@ -428,3 +430,74 @@ def test_files_of_the_course_are_there_and_packages_too(room: Classroom, tmp_pat
     assert room.judge(loaded, "task", solution).verdict == "AC"
     by_hand = "def f(name): return sum(int(line) for line in open(name).read().split()[1:])"
     assert room.judge(loaded, "task", by_hand).verdict == "AC"
+
+
+@pytest.mark.parametrize(
+    ("gate", "points", "told"),
+    [({}, 0, True), ({"gate": "none"}, 1, False), ({"on unit": "none"}, 1, False), ({"on course": "none"}, 1, False)],
+)
+def test_hidden_checks_earn_points_once_all_samples_pass(
+    room: Classroom, tmp_path: Path, gate: dict[str, str], points: float, told: bool
+) -> None:
+    task = {
+        "points": 2,
+        "checks": [{"call": "f(1)"}, {"call": "f(0)", "hidden": "zero"}, {"call": "f(2)", "hidden": "b"}],
+    }
+    loaded = course_of(tmp_path, task | {k: v for k, v in gate.items() if k == "gate"})
+    for file in ("unit", "course"):
+        if said := gate.get(f"on {file}"):
+            path = tmp_path / f"{file}.yaml"
+            path.write_text(path.read_text() + f"gate: {said}\n")
+    loaded = load_course(tmp_path)
+    constant = room.judge(loaded, "task", "def f(x): return 0")
+    assert (constant.verdicts, constant.view["score"]) == (["WA", "AC", "WA"], points)
+    sentence = "The hidden tests earn points once all sample tests pass."
+    assert (sentence in [notice["text"] for notice in constant.view["notices"]]) == told
+    partly = room.judge(loaded, "task", "def f(x): return x % 2")
+    assert (partly.verdicts, partly.view["score"], partly.view["notices"]) == (["AC", "AC", "WA"], 1, [])
+
+
+# ---------------------------------------------------------------- what an answer chooses
+
+BACKTRACKS = {"type": "ValueError", "match": r"^bad words:( ?\w+)+$"}
+
+
+def test_a_pattern_of_the_course_never_holds_the_server_up(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, {"checks": [{"call": "f(1)", "raises": BACKTRACKS}]})
+    answers = {
+        text: f"def f(x): raise ValueError({text!r})"
+        for text in ("bad words: a b", "none", "bad words: " + "a" * 64 + "!")
+    }
+    fits, other, endless = answers.values()
+    assert room.judge(loaded, "task", fits).verdict == "AC"
+    assert room.judge(loaded, "task", other).first.message == "`ValueError` is right, its message is another."
+
+    async def both() -> tuple[list[str], Judgement]:
+        done: list[str] = []
+
+        async def judge(source: str) -> Judgement:
+            judged = await room.grader.judge(loaded, submission(loaded, "task", source))
+            done.append(source)
+            return judged
+
+        slow, _ = await asyncio.gather(judge(endless), judge(fits))
+        return done, slow
+
+    done, slow = room.run(both())
+    assert done == [fits, endless], "the others go on meanwhile"
+    assert slow.verdict == "JE"
+    assert [n.text for n in slow.notices if "takes more than 1 s" in n.text and BACKTRACKS["match"] in n.text]
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ("[1]", "range(10**30)"),
+        ("[1]", "complex(1.7e308, 1.7e308)"),
+        ("[1j]", "[complex(1.7e308, 1.7e308)]"),
+        ("1.0", "10**400"),
+    ],
+)
+def test_a_wrong_value_that_overflows_is_no_violation(room: Classroom, tmp_path: Path, expected: str, got: str) -> None:
+    loaded = course_of(tmp_path, {"checks": [{"call": "f(1)", "equals_expr": expected}]})
+    assert room.judge(loaded, "task", f"def f(x): return {got}").verdict == "WA"

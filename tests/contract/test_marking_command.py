@@ -14,11 +14,12 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.counting import Counting
-from codegym_jlab.grading.rules import Place, policy_at
-from codegym_jlab.store.base import Lease, Offering, new_id
-from codegym_jlab.store.sql import SqlStore
-from codegym_jlab.submission import Judgement, Kind, Score, Submission, Verdict
+from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.records import Judgement, Kind, Score, Submission, Verdict
+from codegym_jlab.store.base import Lease, new_id
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 Say = Callable[..., Result]
 
@@ -70,7 +71,7 @@ async def hand_in(path: Path, folder: Path, account: str, exercise: str, source:
     )
     ledger = await store.ledger(who.offering, who.person, unit.id, exercise)
     policy = policy_at(Place(loaded, unit, found), who, ledger)
-    await store.record(sent, judged, Counting(sent, judged, policy, NOON, by_person=True).step)
+    await store.record(sent, judged, JudgementStep(sent, judged, policy, NOON, by_person=True).step)
     await store.close()
     return sent.id
 

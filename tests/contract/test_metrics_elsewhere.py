@@ -19,7 +19,7 @@ from processes import end_tidily
 from scrape import value
 
 from codegym_jlab.sandbox.base import Image, Limits
-from codegym_jlab.sandbox.choice import open_sandbox
+from codegym_jlab.sandbox.levels import open_sandbox
 
 pytestmark = pytest.mark.anyio
 SECRETS = ("person-", "# 1.", "basics", "codegym.sqlite", "127.0.0.1")

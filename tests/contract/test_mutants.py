@@ -10,7 +10,7 @@ import yaml
 from contract.classroom import Classroom, course_of, submission
 
 from codegym_jlab.authoring.check import Checked, check_course
-from codegym_jlab.authoring.killing import Killing, Tally
+from codegym_jlab.authoring.survivors import MutationRun, Tally
 from codegym_jlab.course.loader import LoadedCourse
 
 CROWD = {
@@ -24,8 +24,8 @@ def checked(room: Classroom, loaded: LoadedCourse, mutants: bool = True) -> Chec
     """What is found for a course of one exercise."""
 
     async def run() -> list[Checked]:
-        killing = Killing(room.grader, room.sandbox) if mutants else None
-        return [found async for found in check_course(loaded, room.grader, killing)]
+        mutation = MutationRun(room.grader, room.sandbox) if mutants else None
+        return [found async for found in check_course(loaded, room.grader, room.sandbox, mutation)]
 
     (found,) = room.run(run())
     return found

@@ -22,16 +22,10 @@ test_text.__test__ = False  # type: ignore[attr-defined]
 
 #: By feature: the solution, the test text, and answers that unittest refuses.
 FEATURES: dict[str, tuple[str, str, list[str]]] = {
-    'a list of an object is changed': (
-        "class Cart:\n    def __init__(self): self.items = []; self.sizes = {}\n    def count(self): return len(self.items) + sum(self.sizes.values())",
-        test_text("def test(self):\n    a = Cart(); b = Cart()\n    a.items.append('x')\n    self.assertEqual(a.count(), 1)\n    a.sizes['s'] = 4\n    self.assertEqual((a.count(), b.count(), a.items), (5, 0, ['x']))"),
-        ["class Cart:\n    items = []\n    sizes = {}\n    def count(self): return len(self.items) + sum(self.sizes.values())",
-         "class Cart:\n    sizes = {}\n    @property\n    def items(self): return []\n    def count(self): return 1"],
-    ),
-    'a deep copy': (
-        "class P:\n    def __init__(self, y): self.y = y",
-        test_text("def test(self):\n    import copy\n    a = P([2]); b = copy.deepcopy(a)\n    b.y.append(3)\n    self.assertEqual((a.y, b.y), ([2], [2, 3]))"),
-        ["class P:\n    def __init__(self, y): self.y = y\n    def __deepcopy__(self, memo): return P(self.y)"],
+    'patch of io for the test itself': (
+        'def even(n): return n % 2 == 0',
+        test_text("@mock.patch('io.StringIO')\ndef test(self, m):\n    self.assertFalse(even(5))"),
+        ['def even(n): return True'],
     ),
     'subTest params': (
         'def even(n): return n % 2 == 0',
@@ -73,80 +67,10 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         test_text("def test(self):\n    import contextlib,io\n    out=self.enterContext(contextlib.redirect_stdout(io.StringIO()))\n    print(even(5))\n    self.assertEqual(out.getvalue(),'False\\n')"),
         ['def even(n): return n != 3'],
     ),
-    'assertLogs': (
-        "import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if n<0: log.warning('negative %d', n)\n    return n",
-        test_text("def test(self):\n    with self.assertLogs('shop', level='WARNING') as cm:\n        sell(-3)\n    self.assertEqual(cm.output, ['WARNING:shop:negative -3'])\n    self.assertEqual(cm.records[0].levelname,'WARNING')"),
-        ["import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if n<0: log.info('negative %d', n)\n    return n"],
-    ),
-    'assertLogs root': (
-        "import logging\nlog=logging\ndef sell(n):\n    if n<0: log.warning('negative %d', n)\n    return n",
-        test_text("def test(self):\n    with self.assertLogs() as cm: sell(-1)\n    self.assertIn('negative -1', cm.output[0])"),
-        ['def sell(n): return n'],
-    ),
-    'assertNoLogs': (
-        "import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if n<0: log.warning('negative %d', n)\n    return n",
-        test_text("def test(self):\n    with self.assertNoLogs('shop'): sell(3)"),
-        ["import logging\nlog=logging.getLogger('shop')\ndef sell(n):\n    if True: log.warning('negative %d', n)\n    return n"],
-    ),
-    'assertWarns': (
-        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
-        test_text('def test(self):\n    with self.assertWarns(DeprecationWarning): self.assertEqual(old(2),2)'),
-        ['def old(n): return n', "import warnings\ndef old(n):\n    warnings.warn('use new', UserWarning, stacklevel=2)\n    return n"],
-    ),
-    'assertWarnsRegex': (
-        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
-        test_text("def test(self):\n    with self.assertWarnsRegex(DeprecationWarning,'use'): old(2)"),
-        ["import warnings\ndef old(n):\n    warnings.warn('gone', DeprecationWarning, stacklevel=2)\n    return n"],
-    ),
-    'catch_warnings record': (
-        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
-        test_text("def test(self):\n    import warnings\n    with warnings.catch_warnings(record=True) as w:\n        warnings.simplefilter('always')\n        old(2)\n    self.assertEqual(len(w),1)\n    self.assertTrue(issubclass(w[0].category, DeprecationWarning))\n    self.assertIn('use new', str(w[0].message))"),
-        ['def old(n): return n'],
-    ),
-    'warnings as errors': (
-        "import warnings\ndef old(n):\n    warnings.warn('use new', DeprecationWarning, stacklevel=2)\n    return n",
-        test_text("def test(self):\n    import warnings\n    with warnings.catch_warnings():\n        warnings.simplefilter('error')\n        with self.assertRaises(DeprecationWarning): old(2)"),
-        ['def old(n): return n'],
-    ),
-    'own warning class': (
-        "import warnings\nclass Old(UserWarning): pass\ndef old(): warnings.warn('x', Old)",
-        test_text('def test(self):\n    with self.assertWarns(Old): old()'),
-        ['class Old(UserWarning): pass\ndef old(): pass'],
-    ),
-    'patch random': (
-        'import random\ndef roll(): return random.randint(1,6)',
-        test_text("@mock.patch('random.randint', return_value=4)\ndef test(self, m):\n    self.assertEqual(roll(),4)\n    m.assert_called_once_with(1,6)"),
-        ['import random\ndef roll(): return random.randint(1,5)', 'def roll(): return 3'],
-    ),
-    'patch mine.random': (
-        'import random\ndef roll(): return random.randint(1,6)',
-        test_text("@mock.patch('mine.random.randint', return_value=4)\ndef test(self, m):\n    self.assertEqual(roll(),4)\n    m.assert_called_once_with(1,6)"),
-        ['import random\ndef roll(): return random.randint(1,5)'],
-    ),
     'patch mine.randint': (
         'from random import randint\ndef roll(): return randint(1,6)',
         test_text("@mock.patch('mine.randint', return_value=4)\ndef test(self, m): self.assertEqual(roll(),4)"),
         ['from random import randint\ndef roll(): return 5'],
-    ),
-    'patch sleep': (
-        'import time\ndef nap(n):\n    time.sleep(n)\n    return n',
-        test_text("@mock.patch('time.sleep')\ndef test(self, m):\n    self.assertEqual(nap(3000),3000)\n    m.assert_called_once_with(3000)"),
-        ['def nap(n): return n'],
-    ),
-    'patch time': (
-        'import time\ndef took(f):\n    a=time.time(); f(); return time.time()-a',
-        test_text("def test(self):\n    with mock.patch('time.time', side_effect=[1.0,3.5]):\n        self.assertEqual(took(lambda: None),2.5)"),
-        ['def took(f): return 0'],
-    ),
-    'patch environ': (
-        "import os\ndef mode(): return os.environ.get('MODE','dev')",
-        test_text("def test(self):\n    self.assertEqual(mode(),'dev')\n    with mock.patch.dict('os.environ',{'MODE':'live'}):\n        self.assertEqual(mode(),'live')"),
-        ["def mode(): return 'dev'"],
-    ),
-    'patch os.listdir': (
-        'import os\ndef names(p): return sorted(os.listdir(p))',
-        test_text("@mock.patch('os.listdir', return_value=['b','a'])\ndef test(self,m): self.assertEqual(names('x'),['a','b'])"),
-        ['import os\ndef names(p): return os.listdir(p)'],
     ),
     'patch datetime class': (
         'import datetime\ndef year(): return datetime.datetime.now().year',
@@ -162,16 +86,6 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         "def save(p,t):\n    with open(p,'w') as f: f.write(t)",
         test_text("def test(self):\n    m=mock.mock_open()\n    with mock.patch('builtins.open', m): save('x','hi')\n    m.assert_called_once_with('x','w')\n    m().write.assert_called_once_with('hi')"),
         ['def save(p,t): pass'],
-    ),
-    'patch stderr': (
-        "import sys\ndef hi(n): print('Hi', n, file=sys.stderr)",
-        test_text("def test(self):\n    import io, contextlib\n    with contextlib.redirect_stderr(io.StringIO()) as out:\n        hi('A')\n    self.assertEqual(out.getvalue(),'Hi A\\n')"),
-        ["def hi(n): print('Hi', n)"],
-    ),
-    'patch argv': (
-        'import sys\ndef args(): return sys.argv[1:]',
-        test_text("def test(self):\n    with mock.patch('sys.argv',['x','1','2']): self.assertEqual(args(),['1','2'])"),
-        ['def args(): return []'],
     ),
     'patch.object method': (
         'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
@@ -354,3 +268,23 @@ def test_it_says_what_unittest_says(room: Classroom, tmp_path: Path, feature: st
     assert right.verdict == "AC", (right.first.message, right.first.failure)
     for answer in wrong:
         assert room.judge(loaded, "task", answer).verdict not in ("AC", "JE"), answer
+
+
+#: What a test text would do to its own process alone, and the answer would not notice.
+ELSEWHERE = {
+    "assertLogs": "def test(self):\n    with self.assertLogs('shop'): even(3)",
+    "assertWarns": "def test(self):\n    with self.assertWarns(UserWarning): even(3)",
+    "patch of random.randint": "@mock.patch('random.randint', return_value=4)\ndef test(self, m): self.assertFalse(even(5))",
+    "patch of mine.random.randint": "@mock.patch('mine.random.randint')\ndef test(self, m): self.assertFalse(even(5))",
+    "patch of os.environ": "def test(self):\n    with mock.patch.dict('os.environ', {'A': '1'}): self.assertFalse(even(5))",
+}
+
+
+@pytest.mark.parametrize("words", ELSEWHERE)
+def test_what_reaches_one_process_alone_is_refused_by_name(room: Classroom, tmp_path: Path, words: str) -> None:
+    solution = "def even(n): return n % 2 == 0"
+    checks = [{"code": test_text(ELSEWHERE[words])}]
+    loaded = course_of(tmp_path, {"solution": solution, "checks": checks, "limits": LIMITS})
+    judged = room.judge(loaded, "task", solution)
+    assert judged.verdict == "JE"
+    assert f"{words}: a `code` check cannot do this" in str(judged.judgement.notices)

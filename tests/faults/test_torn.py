@@ -14,7 +14,7 @@ import pytest
 from contract.manager import worker
 from contract.manager.conftest import write_courses
 
-from codegym_jlab.submission import Kind, State
+from codegym_jlab.records import Kind, State
 
 pytestmark = pytest.mark.anyio
 

@@ -6,6 +6,7 @@ The paths and ports are those that the corpus names, on this machine itself: a s
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import re
 import socket
@@ -19,6 +20,7 @@ FILE_CANARY, CANARY_TEXT = "cg-file-canary-77341", "canary: do not touch\n"
 CANARY, SECRET_FILE, UNIX = Path("/tmp/cg-canary"), Path("/tmp/cg-secret-file"), Path("/tmp/cg-canary.sock")
 TCP_PORT, UDP_PORT, ABSTRACT = 47613, 47615, "\0cg-canary"
 _OURS = {CANARY, SECRET_FILE, UNIX}
+_SHARED = Path("/tmp/codegym-canaries.lock")  #: held by every process of the tests that has laid them out
 _THERE_BEFORE: set[int] = set()  #: processes of earlier tests, a warm zygote of kernels say
 
 
@@ -44,14 +46,16 @@ def leaked(words: Iterable[str], text: str, how: str | None = None) -> list[str]
 
 
 class Canaries:
-    """Laid out for the length of a test session."""
+    """Laid out for the length of a test session. Several processes of one session share them: any may hear."""
 
     def __init__(self) -> None:
         self.received: dict[str, list[bytes]] = {"tcp": [], "unix": [], "abstract": [], "udp": []}
         self._open: list[socket.socket] = []
+        self._lock = os.open(_SHARED, os.O_CREAT | os.O_RDWR, 0o600)
 
     def lay_out(self) -> None:
-        """Make them all. Raises OSError where a port is taken: `clear` then takes away what is there."""
+        """Make them all. Raises OSError where a port is taken by another program."""
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
         _THERE_BEFORE.update(descendants())
         os.environ[ENV_NAME] = ENV_CANARY
         self.restore()
@@ -62,13 +66,24 @@ class Canaries:
             ("abstract", socket.AF_UNIX, ABSTRACT),
         ):
             listener = self._opened(family, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen()
-            self._serve(kind, listener)
+            if self._bind(listener, address):
+                listener.listen()
+                self._serve(kind, listener)
         datagrams = self._opened(socket.AF_INET, socket.SOCK_DGRAM)
-        datagrams.bind(("127.0.0.1", UDP_PORT))
-        self._serve("udp", datagrams)
+        if self._bind(datagrams, ("127.0.0.1", UDP_PORT)):
+            self._serve("udp", datagrams)
+
+    @staticmethod
+    def _bind(one: socket.socket, address: object) -> bool:
+        """False where another process of this session listens there. Raises OSError."""
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(address)
+        except OSError:
+            if "PYTEST_XDIST_WORKER" not in os.environ:
+                raise
+            return False
+        return True
 
     def restore(self) -> None:
         """Put the files back as they were."""
@@ -77,12 +92,18 @@ class Canaries:
         SECRET_FILE.chmod(0o600)
 
     def clear(self) -> None:
-        """Take them all away."""
+        """Take them all away; the files, where no other process has them laid out."""
         os.environ.pop(ENV_NAME, None)
         for listener in self._open:
             listener.close()
-        for path in _OURS:
-            path.unlink(missing_ok=True)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for path in _OURS:
+                path.unlink(missing_ok=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(self._lock)
 
     def _opened(self, family: int, kind: int) -> socket.socket:
         """Noted at once: its address may be taken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from contract.classroom import room as room
@@ -13,21 +14,52 @@ _TEXTS = {"namespaces": 3, "confined": 6, "remote": 8, "docker": 24, "docker+run
 _CALLS = {"remote": 2, "docker": 4, "docker+runsc": 10}
 _OWN_TEXTS = {"docker": 4, "docker+runsc": 7}  # of the exercises themselves
 _ROOMS = list(_TEXTS)
+#: They wait for a limit at each of their checks, more than five seconds; one of them is for `make test`.
+_LONG = {"bo-t2", "bo-t3", "bo-t5", "bo-t6", "bo-t7", "gr-10", "tl-2", "tl-9", "wi-3"}
+_HANDFUL = 40  #: one in so many of the cases at `confined` is for `make test` too
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """CODEGYM_WHOLE_CORPUS=1 leaves nothing out."""
+    for item in items:
+        if _is_of_the_handful(item):
+            item.add_marker("quick")
+        elif _is_by_text(item) or _is_long(item):
+            item.add_marker("full")
     if os.environ.get("CODEGYM_WHOLE_CORPUS"):
         return
-    spared = [item for item in items if _is_spared(item)]
+    spared = {item for item in items if _is_spared(item)}
     if spared:
-        config.hook.pytest_deselected(items=spared)
-        items[:] = [item for item in items if item not in set(spared)]
+        config.hook.pytest_deselected(items=list(spared))
+        items[:] = [item for item in items if item not in spared]
+
+
+def _call(item: pytest.Item) -> Any:
+    call = getattr(item, "callspec", None)
+    return call if call is not None and "room" in call.params and {"case", "exercise"} & call.params.keys() else None
+
+
+def _is_by_text(item: pytest.Item) -> bool:
+    call = _call(item)
+    return call is not None and {"case", "by_test_text"} <= call.params.keys()
+
+
+def _is_long(item: pytest.Item) -> bool:
+    call = _call(item)
+    return call is not None and "case" in call.params and call.params["case"]["id"] in _LONG
+
+
+def _is_of_the_handful(item: pytest.Item) -> bool:
+    call = _call(item)
+    if call is None or call.params["room"] != "confined" or "by_test_text" in call.params:
+        return False
+    return "case" in call.params and call.indices["case"] % _HANDFUL == 0
 
 
 def _is_spared(item: pytest.Item) -> bool:
-    call = getattr(item, "callspec", None)
-    if call is None or "room" not in call.params or not {"case", "exercise"} & call.params.keys():
+    call = _call(item)
+    if call is None:
         return False
     by_text, room = "by_test_text" in call.params, call.params["room"]
     shares = (_TEXTS if by_text else _CALLS) if "case" in call.params else _OWN_TEXTS if by_text else {}

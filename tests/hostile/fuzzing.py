@@ -22,13 +22,15 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from codegym_jlab.grading import replies  # noqa: E402
-from codegym_jlab.grading.checker import Rules  # noqa: E402
-from codegym_jlab.grading.outcomes import Decision, Expected, decide  # noqa: E402
-from codegym_jlab.runner import decoding, frames, wire  # noqa: E402
-from codegym_jlab.runner.figures import Garbled, UnsupportedValue  # noqa: E402
-from codegym_jlab.runner.interface import Interface  # noqa: E402
-from codegym_jlab.runner.proxies import Link  # noqa: E402
+from codegym_jlab.grading.checker import responses  # noqa: E402
+from codegym_jlab.grading.checker.equality import EqualityRules  # noqa: E402
+from codegym_jlab.grading.checker.expectation import Decision, Expected, decide  # noqa: E402
+from codegym_jlab.runner.testcode.interface import Interface  # noqa: E402
+from codegym_jlab.runner.testcode.link import Link  # noqa: E402
+from codegym_jlab.runner.testcode.proxies import Garbled, UnsupportedValue  # noqa: E402
+from codegym_jlab.runner.wire import decode as decoding  # noqa: E402
+from codegym_jlab.runner.wire import frames  # noqa: E402
+from codegym_jlab.runner.wire import values as wire  # noqa: E402
 
 TAGS = (
     "none bool int float complex str bytes list tuple set frozenset dict range slice ellipsis datetime date time "
@@ -200,7 +202,9 @@ _SHAPED: dict[str, Callable[[Maker, int], Any]] = {
 }
 
 _EXPECTED = [
-    Expected(value=wire.encode(value), rules=rules) for value in VALUES for rules in (Rules(), Rules(True, 0.5))
+    Expected(value=wire.encode(value), rules=rules)
+    for value in VALUES
+    for rules in (EqualityRules(), EqualityRules(True, 0.5))
 ]
 #: What the host's side takes for a forged value; see `drawn.decided`.
 _NO_VALUE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
@@ -229,9 +233,9 @@ def tried(data: bytes, turn: int = 0) -> list[str]:
 
 def _judged(frame: dict[str, Any], expected: Expected) -> str:
     try:
-        reply = replies.read(frame, "check", output_kb=64, sources={"answer": "x = 1\n"})
+        reply = responses.read(frame, "check", output_kb=64, sources={"answer": "x = 1\n"})
         decision: Decision = decide(expected, reply)
-    except replies.Malformed:
+    except responses.Malformed:
         return "malformed"
     except _NO_VALUE:
         return "no value"
@@ -248,7 +252,7 @@ def _checked(frame: dict[str, Any], check: Callable[[Any], Any], build: Callable
         build(value)
     except (wire.WireError, Garbled):
         return "not built"
-    except UnsupportedValue:
+    except (UnsupportedValue, wire.Unsupported):
         return "unsupported"
     return "built"
 

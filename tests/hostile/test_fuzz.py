@@ -12,7 +12,7 @@ from hostile import fuzzing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegym_jlab.runner import wire
+from codegym_jlab.runner.wire import values
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
 
@@ -43,10 +43,10 @@ trees = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(trees)
 def test_any_json_is_a_value_or_refused(tree: object) -> None:
-    for check in (wire.check_wire, wire.check_crossing):
+    for check in (values.check_wire, values.check_crossing):
         try:
             check(tree)
-        except wire.WireError:
+        except values.WireError:
             continue
 
 
@@ -77,6 +77,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 MOST_MB = 420  #: for the largest frame that there may be, its text and all that was made of it
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("giant", GIANTS)
 def test_the_largest_frames_take_a_bounded_memory(giant: str) -> None:
     tests = Path(__file__).resolve().parents[1]
@@ -85,6 +86,7 @@ def test_the_largest_frames_take_a_bounded_memory(giant: str) -> None:
     assert int(done.stdout) < MOST_MB
 
 
+@pytest.mark.full
 def test_the_benchmark_finds_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
     script = Path(fuzzing.__file__)
     done = subprocess.run([sys.executable, str(script), "3000", "11"], capture_output=True, text=True)

@@ -123,6 +123,7 @@ FORGED_OUTPUT = {
 }
 
 
+@pytest.mark.full
 def test_a_notebook_cannot_bring_its_own_verdict(course: Path, tmp_path: Path) -> None:
     made = tmp_path / "one.ipynb"
     assert codegym("notebook", course, "one", "-o", made).returncode == 0

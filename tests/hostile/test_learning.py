@@ -21,12 +21,12 @@ from hostile.attacker import SECONDS, Attacker, Told
 
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading.feedback.student_view import submission_answer
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.pacing import Holding
-from codegym_jlab.grading.settings import Settings
-from codegym_jlab.grading.shown import submission_answer
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import Judgement, Kind, Submission
+from codegym_jlab.grading.rate_limit import Holding
+from codegym_jlab.records import Judgement, Kind, Submission
+from codegym_jlab.store.sql.store import SqlStore
 
 BITS = 4000
 SECRET = random.Random(20261120).getrandbits(BITS) | 1 << (BITS - 1)  # noqa: S311
@@ -90,7 +90,7 @@ class Class:
         holding = Holding(self.clock, self.clock.sleep)
         settings = Settings(sweep_s=3600, at_once=1)
         self._manager = GradingManager(
-            MemoryStore(), catalogue, self.judge, settings=settings, clock=self.clock.date, holding=holding
+            SqlStore(), catalogue, self.judge, settings=settings, clock=self.clock.date, holding=holding
         )
         self._who = room.run(self._manager.enrol("ana", "c"))
         self._keys = iter(range(10**6))
@@ -116,6 +116,7 @@ def room() -> Iterator[Classroom]:
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_a_thousand_submissions_learn_three_bits_each(room: Classroom, tmp_path: Path) -> None:
     """One by passed or not, two by the time: whatever else the answer did makes no difference to what is told."""
     school = Class(room, tmp_path, {"call": f"f({SECRET})"}, SECRET)
@@ -130,7 +131,7 @@ def test_a_thousand_submissions_learn_three_bits_each(room: Classroom, tmp_path:
     assert attacker.right(SECRET) == len(attacker.known)  # it is no weak one: all that is granted, it gets
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_it_learns_nothing_of_random_inputs(room: Classroom, tmp_path: Path) -> None:
     """Each source meets inputs of its own: what one has told is worth nothing for the next."""
     school = Class(room, tmp_path, {"call": "f(n)", "random": {"n": "rng.getrandbits(64) | 1 << 63"}, "count": 1})

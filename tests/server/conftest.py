@@ -58,6 +58,7 @@ def call(jp_fetch: Call) -> Call:
 
     async def fetch(method: str, path: str, body: Any = None, **options: Any) -> HTTPResponse:
         headers = dict(options.pop("headers", {}))
+        options.setdefault("request_timeout", 120)
         if method in ("POST", "PUT", "PATCH"):
             headers.setdefault("Content-Type", "application/json")
             if "body_producer" not in options:

@@ -1,4 +1,4 @@
-"""openapi.yaml as a judge of real answers: every response of every test of this folder goes through it."""
+"""The description as a judge of real answers: every response of every test of this folder goes through it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from tornado.httpclient import HTTPResponse
 
+from codegym_jlab.handlers.openapi import description
+
 METHODS = ("get", "post", "put", "patch", "delete")
 BASE = "urn:codegym:openapi"
-
-
-@cache
-def description() -> dict[str, Any]:
-    """openapi.yaml."""
-    text = files("codegym_jlab.handlers").joinpath("openapi.yaml").read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
 
 
 @cache

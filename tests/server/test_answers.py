@@ -86,7 +86,7 @@ async def test_no_such_course(call: Call, path: str, code: int) -> None:
 async def test_check_and_hand_in(call: Call) -> None:
     wrong = answer(await call("POST", "submissions", sent("add", WRONG, "1")))
     view = wrong["judgement"]
-    assert (view["verdict"], view["score"], wrong["exercise"]["status"]) == ("WA", 1.14, "submitted")
+    assert (view["verdict"], view["score"], wrong["exercise"]["status"]) == ("WA", 0, "submitted")
     right = answer(await call("POST", "submissions", sent("add", RIGHT, "2")))
     assert (right["judgement"]["verdict"], right["judgement"]["score"]) == ("AC", 2)
     assert right["exercise"]["score"] == 2

@@ -43,7 +43,7 @@ class TestRecords:
         assert answer(await call("GET", "health")) == {"alive": True, "ready": False}
 
     async def test_it_is_tried_again(self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("codegym_jlab.handlers.backstage.RETRY_S", 0)
+        monkeypatch.setattr("codegym_jlab.handlers.lifecycle.RETRY_S", 0)
         assert (await call("GET", "courses")).code == 503
         (tmp_path / "taken").unlink()
         assert (await call("GET", "courses")).code == 200

@@ -13,7 +13,7 @@ from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.websocket import websocket_connect
 
-from codegym_jlab.handlers import api
+from codegym_jlab.handlers import routes
 
 ID = "0" * 32
 NOTEBOOK: dict[str, Any] = {
@@ -99,6 +99,8 @@ ROUTES = [
     Route("POST", "no/such/address", 404, {}),
 ]
 POSTS = [route for route in ROUTES if route.method == "POST"]
+CLOSED = [route for route in ROUTES if not route.open]
+PROBES = [route for route in ROUTES if route.open]
 
 
 @pytest.fixture
@@ -111,92 +113,63 @@ def name(route: Route) -> str:
     return f"{route.method} {route.path.replace(ID, '{id}')}"
 
 
-every = pytest.mark.parametrize("route", ROUTES, ids=name)
-every_closed = pytest.mark.parametrize("route", [route for route in ROUTES if not route.open], ids=name)
-every_post = pytest.mark.parametrize("route", POSTS, ids=name)
-
-
 def is_staffs(route: Route) -> bool:
     """Nothing of it is a student's. (Of a submission that is not there nobody is staff.)"""
     return route.path.partition("/")[0] in ("classes", "example") or route.path.startswith("llms/")
 
 
-def refused(response: HTTPResponse, status: int, code: str) -> None:
+def refused(response: HTTPResponse, status: int, code: str, where: str) -> None:
     """The status, the one form of errors, and the headers of every answer."""
-    assert (response.code, word(response)) == (status, code)
-    assert answer(response)["error"]["message"]
-    assert response.headers["CodeGYM-API"] == "1"
-    assert response.headers["Content-Type"].startswith("application/json")
+    assert (response.code, word(response)) == (status, code), where
+    assert answer(response)["error"]["message"], where
+    assert response.headers["CodeGYM-API"] == "1", where
+    assert response.headers["Content-Type"].startswith("application/json"), where
 
 
-@every_closed
-async def test_no_token(call: Call, route: Route) -> None:
-    response = await call(route.method, route.path, route.body, headers={"Authorization": ""})
-    refused(response, 403, "forbidden")
+@pytest.mark.parametrize("authorization", ["", "token wrong"])
+async def test_no_token_or_a_wrong_one(call: Call, authorization: str) -> None:
+    for route in CLOSED:
+        response = await call(route.method, route.path, route.body, headers={"Authorization": authorization})
+        refused(response, 403, "forbidden", name(route))
 
 
-@every_closed
-async def test_wrong_token(call: Call, route: Route) -> None:
-    response = await call(route.method, route.path, route.body, headers={"Authorization": "token wrong"})
-    refused(response, 403, "forbidden")
+async def test_probes_need_no_token(call: Call) -> None:
+    for route in PROBES:
+        for authorization in ("", "token wrong", "Bearer wrong"):
+            response = await call(route.method, route.path, headers={"Authorization": authorization})
+            assert response.code in (200, 503), name(route)  # still starting
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.open], ids=name)
-@pytest.mark.parametrize("authorization", ["", "token wrong", "Bearer wrong"])
-async def test_probes_need_no_token(call: Call, route: Route, authorization: str) -> None:
-    response = await call(route.method, route.path, headers={"Authorization": authorization})
-    assert response.code in (200, 503)  # still starting
-
-
-@every_post
-async def test_missing_xsrf(call: Call, route: Route, cookie: str) -> None:
-    headers = {"Authorization": "", "Cookie": cookie}
-    refused(await call("POST", route.path, route.body, headers=headers), 403, "forbidden")
-
-
-@every_post
-async def test_another_origin(call: Call, route: Route, cookie: str) -> None:
-    headers = {"Authorization": "", "Cookie": cookie, "Origin": "http://evil.example"}
-    assert (await call("POST", route.path, route.body, headers=headers)).code in (403, 404)
-
-
-@every_post
-async def test_the_cookie_with_its_xsrf_token_passes(call: Call, route: Route, cookie: str) -> None:
+async def test_a_cookie_needs_its_xsrf_token_and_this_origin(call: Call, cookie: str) -> None:
     xsrf = next(part.partition("=")[2] for part in cookie.split("; ") if part.startswith("_xsrf="))
-    headers = {"Authorization": "", "Cookie": cookie, "X-XSRFToken": xsrf}
-    assert (await call("POST", route.path, route.body, headers=headers)).code != 403
+    headers = {"Authorization": "", "Cookie": cookie}
+    for route in POSTS:
+        refused(await call("POST", route.path, route.body, headers=headers), 403, "forbidden", name(route))
+        elsewhere = {**headers, "Origin": "http://evil.example"}
+        assert (await call("POST", route.path, route.body, headers=elsewhere)).code in (403, 404), name(route)
+        own = {**headers, "X-XSRFToken": xsrf}
+        assert (await call("POST", route.path, route.body, headers=own)).code != 403, name(route)
 
 
-@every_post
-async def test_oversize(call: Call, route: Route) -> None:
-    body = json.dumps({"a": "x" * 70_000})
-    refused(await call("POST", route.path, body), 413, "too_large")
-
-
-@every_post
-async def test_oversize_in_chunks_of_no_announced_length(call: Call, route: Route) -> None:
+async def test_bodies_that_are_too_large_or_no_json(call: Call) -> None:
     async def produce(write: Any) -> None:
         for _ in range(70):
             await write(b" " * 1000)
 
-    response = await call("POST", route.path, body_producer=produce)
-    if route.path.startswith("no/"):
-        refused(response, 404, "not_found")
-    else:
-        refused(response, 413, "too_large")
+    for route in POSTS:
+        refused(await call("POST", route.path, json.dumps({"a": "x" * 70_000})), 413, "too_large", name(route))
+        unannounced = (404, "not_found") if route.path.startswith("no/") else (413, "too_large")
+        refused(await call("POST", route.path, body_producer=produce), *unannounced, name(route))
+        for media in ("text/plain", "multipart/form-data", ""):
+            response = await call("POST", route.path, route.body, headers={"Content-Type": media})
+            refused(response, 415, "wrong_media_type", name(route))
 
 
-@every_post
-@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-async def test_wrong_type(call: Call, route: Route, media: str) -> None:
-    refused(await call("POST", route.path, route.body, headers={"Content-Type": media}), 415, "wrong_media_type")
-
-
-@every
-async def test_an_older_page_is_told_to_reload(call: Call, route: Route) -> None:
-    response = await call(route.method, route.path, route.body, headers={"CodeGYM-API": "0"})
-    refused(response, 409, "api_version")
-    assert "Reload" in answer(response)["error"]["message"]
+async def test_an_older_page_is_told_to_reload(call: Call) -> None:
+    for route in ROUTES:
+        response = await call(route.method, route.path, route.body, headers={"CodeGYM-API": "0"})
+        refused(response, 409, "api_version", name(route))
+        assert "Reload" in answer(response)["error"]["message"]
 
 
 THERE = {(route.method, route.path) for route in ROUTES}
@@ -208,9 +181,9 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), OTHERS)
-async def test_other_methods(call: Call, method: str, path: str) -> None:
-    refused(await call(method, path, {}), 405, "method_not_allowed")
+async def test_other_methods(call: Call) -> None:
+    for method, path in OTHERS:
+        refused(await call(method, path, {}), 405, "method_not_allowed", f"{method} {path}")
 
 
 class TestStranger:
@@ -220,13 +193,11 @@ class TestStranger:
     def identity_class(self) -> str:
         return "server.identities.Stranger"
 
-    @every
-    async def test_wrong_role(self, call: Call, route: Route) -> None:
-        await call("GET", "courses")  # started
-        response = await call(route.method, route.path, route.body)
-        assert response.code == route.stranger
-        if route.path == "courses":
-            assert answer(response)["courses"] == []
+    async def test_wrong_role(self, call: Call) -> None:
+        assert answer(await call("GET", "courses"))["courses"] == []
+        for route in ROUTES:
+            response = await call(route.method, route.path, route.body)
+            assert response.code == route.stranger, name(route)
 
 
 class TestStaffByToken:
@@ -236,30 +207,27 @@ class TestStaffByToken:
     def identity_class(self) -> str:
         return "server.identities.StaffEverywhere"
 
-    @every
-    async def test_a_students_work_only(self, call: Call, route: Route) -> None:
+    async def test_a_students_work_only(self, call: Call) -> None:
         await call("GET", "courses")  # started
-        response = await call(route.method, route.path, route.body)
-        assert response.headers["X-Frame-Options"] == "DENY"
-        if is_staffs(route):
-            refused(response, 403, "forbidden")
-            assert "token" in answer(response)["error"]["message"]
-        else:
-            assert response.code != 403
+        for route in ROUTES:
+            response = await call(route.method, route.path, route.body)
+            assert response.headers["X-Frame-Options"] == "DENY"
+            if is_staffs(route):
+                refused(response, 403, "forbidden", name(route))
+                assert "token" in answer(response)["error"]["message"]
+            else:
+                assert response.code != 403, name(route)
 
-    @every
-    async def test_all_of_it_in_a_session(self, call: Call, route: Route, session: dict[str, str]) -> None:
+    async def test_all_of_it_in_a_session(self, call: Call, session: dict[str, str]) -> None:
         await call("GET", "courses")  # started
-        assert (await call(route.method, route.path, route.body, headers=session)).code != 403
+        for route in ROUTES:
+            assert (await call(route.method, route.path, route.body, headers=session)).code != 403, name(route)
 
 
-class TestOwner:
-    """A computer's own user: the token that JupyterLab was opened with does everything."""
-
-    @every
-    async def test_by_token(self, call: Call, route: Route) -> None:
-        await call("GET", "courses")  # started
-        assert (await call(route.method, route.path, route.body)).code != 403
+async def test_the_owner_of_a_computer_does_everything_by_token(call: Call) -> None:
+    await call("GET", "courses")  # started
+    for route in ROUTES:
+        assert (await call(route.method, route.path, route.body)).code != 403, name(route)
 
 
 class Nobody(Authorizer):  # type: ignore[misc]
@@ -278,11 +246,9 @@ class TestAuthorizer:
         jp_server_config["ServerApp"]["authorizer_class"] = Nobody
         return jp_server_config
 
-    @every_closed
-    async def test_denied(self, call: Call, route: Route) -> None:
-        refused(await call(route.method, route.path, route.body), 403, "forbidden")
-
-    async def test_stream(self, stream_url: str) -> None:
+    async def test_denied(self, call: Call, stream_url: str) -> None:
+        for route in CLOSED:
+            refused(await call(route.method, route.path, route.body), 403, "forbidden", name(route))
         with pytest.raises(HTTPClientError) as refusal:
             await websocket_connect(stream_url)
         assert refusal.value.code == 403
@@ -315,7 +281,7 @@ async def test_stream_with_the_token(stream_url: str) -> None:
 
 def test_the_table_is_whole() -> None:
     """Each mounted address stands in the table, with each of its methods."""
-    for pattern, handler in api.ROUTES:
+    for pattern, handler in routes.ROUTES:
         for method in ("GET", "POST"):
             if method.lower() in vars(handler):
                 fits = [r for r in ROUTES if r.method == method and re.fullmatch(pattern, r.path)]

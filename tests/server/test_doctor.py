@@ -21,15 +21,16 @@ from faults.served import Served, Unanswered
 from rich.console import Console
 from sqlalchemy import NullPool, create_engine
 
-from codegym_jlab.doctor import keeping
-from codegym_jlab.doctor.facts import Fact, Report, grouped
-from codegym_jlab.doctor.showing import show
+from codegym_jlab.doctor import records, servers
+from codegym_jlab.doctor.report import Fact, Report, grouped, show
+from codegym_jlab.records import State, Verdict
 from codegym_jlab.settings import Settings, shipped_courses
-from codegym_jlab.store.base import Offering, Step
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import Step
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.files import record_files
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.migrations.migrate import upgrade
-from codegym_jlab.submission import State, Verdict
 
 Facts = dict[str, Fact]
 OFFERING = Offering("local:basics", "basics", "Basics")
@@ -40,7 +41,7 @@ def settings_of(folder: Path, database: str = "") -> Settings:
 
 
 async def found(settings: Settings) -> Facts:
-    return {fact.name: fact for fact in await keeping.contents(settings)}
+    return {fact.name: fact for fact in await records.contents(settings)}
 
 
 async def put_trouble(place: Path | str) -> None:
@@ -73,6 +74,31 @@ async def test_records_with_trouble_in_them(tmp_path: Path) -> None:
     assert "journal wal" in facts["form of the records"].text
 
 
+async def test_records_that_others_can_read_fail(tmp_path: Path) -> None:
+    store = store_at(tmp_path / "codegym.sqlite")
+    await store.open()
+    await store.close()
+    for path in record_files(tmp_path / "codegym.sqlite"):
+        path.chmod(0o600)
+    own = (await found(settings_of(tmp_path)))["rights of the records"]
+    assert own.good and not Report((own,), "namespaces").failed
+    for loose in ("codegym.sqlite", "server.key"):
+        (tmp_path / loose).touch()
+        (tmp_path / loose).chmod(0o644)
+        told = (await found(settings_of(tmp_path)))["rights of the records"]
+        assert not told.good and f"{tmp_path / loose}" in told.text and "chmod 600" in told.text
+        assert Report((told,), "namespaces").failed
+        for path in record_files(tmp_path / "codegym.sqlite"):
+            path.chmod(0o600)
+
+
+def test_it_says_who_may_do_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BINDER_SERVICE_HOST", raising=False)
+    assert "is everything in every course" in servers.roles().text
+    monkeypatch.setenv("JUPYTERHUB_USER", "ana")
+    assert "the roles of its enrolment and no other" in servers.roles().text
+
+
 async def test_the_same_in_a_database(tmp_path: Path, postgres: Server) -> None:
     name = postgres.database()
     await put_trouble(postgres.url(name))
@@ -100,7 +126,9 @@ async def test_records_of_the_version_before_are_no_trouble(tmp_path: Path) -> N
     """After an update, before the first start of a server: what waits lies in tables of another form."""
     with create_engine(f"sqlite:///{tmp_path / 'codegym.sqlite'}", poolclass=NullPool).begin() as connection:
         upgrade(connection, "0010")
-    (fact,) = (await found(settings_of(tmp_path))).values()
+    facts = await found(settings_of(tmp_path))
+    assert facts.keys() == {"form of the records", "rights of the records"}, "nothing is read from the tables"
+    fact = facts["form of the records"]
     assert fact.good and f"the next server that starts brings them to {HEAD}" in fact.text
 
 

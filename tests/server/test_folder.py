@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.grading import folder as room
-from codegym_jlab.grading.folder import ArchiveTooLarge, ChangedMeanwhile, Folder, OutsideFolder
+from codegym_jlab.grading import workspace as room
+from codegym_jlab.grading.workspace import ArchiveTooLarge, ChangedMeanwhile, Folder, OutsideFolder
 
 NOW = datetime(2025, 10, 24, 14, 3, 0, tzinfo=UTC)
 

@@ -48,7 +48,7 @@ class LikeOllama:
                 ours.goes_on.wait(30)
                 self._says(ours.last, head=False)
                 if ours.last is AFTER:
-                    ours.models = [{"name": asked["model"], "size": 100}]
+                    ours.models = [{"name": asked["model"], "model": asked["model"], "size": 100}]
 
             def _says(self, lines: list[Any], head: bool = True) -> None:
                 if head:

@@ -16,7 +16,7 @@ from server.test_answers import sent
 from server.test_secrets import SECRETS
 from server.test_traces import SOURCE
 
-from codegym_jlab.telemetry import otlp
+from codegym_jlab.telemetry import traces as otlp
 
 ASKED, SAID = "I am stuck, CANARY_ASKED. How do I begin?", "both names, CANARY_SAID."
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from server.conftest import Call, answer, word
 
-from codegym_jlab.grading.folder import ChangedMeanwhile, Folder
+from codegym_jlab.grading.workspace import ChangedMeanwhile, Folder
 
 OPEN = "courses/demo/units/one/open"
 MINE = "def add(a, b):\n    return a + b  # mine: ä, 🐍"
@@ -63,7 +63,7 @@ class Desk:
 
 @pytest.fixture
 def desk(call: Call, jp_root_dir: Path, courses_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr("codegym_jlab.handlers.backstage.LOOK_S", 0)
+    monkeypatch.setattr("codegym_jlab.handlers.lifecycle.LOOK_S", 0)
     return Desk(call, jp_root_dir, courses_dir)
 
 

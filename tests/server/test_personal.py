@@ -13,7 +13,7 @@ from server.test_answers import WRONG, sent
 from server.test_secrets import SECRETS
 
 from codegym_jlab.receipts.keys import read_public
-from codegym_jlab.receipts.verifying import verify
+from codegym_jlab.receipts.receipt import verify
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from traitlets.config import Config
 
 import codegym_jlab
 from codegym_jlab import settings
-from codegym_jlab.config import CodeGym, Settings, build, place_of, server_key, shipped_courses
 from codegym_jlab.events.sinks import Routes
+from codegym_jlab.wiring import CodeGym, Settings, build, place_of, server_key, shipped_courses
 
 HERE = Path(__file__).parent
 

@@ -92,7 +92,7 @@ async def test_a_hint_and_an_opening_reach_the_tabs(call: Call, tab: Open) -> No
 async def test_a_changed_course_reaches_every_tab(
     call: Call, tab: Open, courses_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codegym_jlab.handlers.backstage.LOOK_S", 0)
+    monkeypatch.setattr("codegym_jlab.handlers.lifecycle.LOOK_S", 0)
     await call("GET", "courses")
     connection = await tab("ada")
     file = courses_dir / "demo" / "course.yaml"

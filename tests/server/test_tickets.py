@@ -77,7 +77,7 @@ async def test_sent_twice_it_is_one_question(call: Call) -> None:
 
 
 async def test_a_page_of_much_that_was_shared_ends_early(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codegym_jlab.tutor.human.MAX_PAGE", 1000)
+    monkeypatch.setattr("codegym_jlab.tutor.tickets.MAX_PAGE", 1000)
     for number in range(3):
         await call("POST", HERE, {"question": f"{number}?"}, headers=ADA)
     await call("POST", HERE, {"question": "3?", "share": ["answer"], "source": "x" * 1000}, headers=BEN)

@@ -15,7 +15,7 @@ from server.conftest import Call, answer
 from server.test_answers import sent
 from server.test_secrets import SECRETS
 
-from codegym_jlab.telemetry import otlp
+from codegym_jlab.telemetry import traces
 
 TRACE, ABOVE = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 FROM_ELSEWHERE = {"traceparent": f"00-{TRACE}-{ABOVE}-01"}
@@ -52,7 +52,7 @@ class TestOn:
         request = "POST Submissions"
         grade = f"{request}/judge/grade"
         await self._wait_for_the_relay(tmp_path)
-        await otlp.switch_off()
+        await traces.switch_off()
         spans = collector.of(TRACE)
         assert {
             request,
@@ -101,7 +101,7 @@ class TestOn:
             await call("POST", "submissions", sent("add", source, str(key)))
         await call("GET", "courses/demo")
         await call("POST", "courses/demo/exercises/add/hints", {})
-        await otlp.switch_off()
+        await traces.switch_off()
 
         assert len({span.trace for span in collector.spans}) == 6  # nobody above: each request is a trace of its own
         assert b"CANARY" not in collector.bytes
@@ -112,7 +112,7 @@ class TestOn:
 
     async def test_a_page_that_is_not_asked_for_makes_no_trace(self, call: Call, collector: Collector) -> None:
         await call("GET", "courses", headers=FROM_ELSEWHERE)
-        await otlp.switch_off()
+        await traces.switch_off()
         assert [span.name for span in collector.spans] == ["GET Courses"], "the sweep and the relay are quiet"
 
 
@@ -127,7 +127,7 @@ class TestContent:
     ) -> None:
         loud = "print('CANARY_PRINTED')\ndef add(a, b):\n    print('HEARD', a)\n    return a + b\n"
         await call("POST", "submissions", sent("add", loud, "1"), headers=FROM_ELSEWHERE)
-        await otlp.switch_off()
+        await traces.switch_off()
         spans = collector.of(TRACE)
         assert spans["POST Submissions/accept"].known["codegym.source"] == loud
         assert spans["POST Submissions/judge/grade"].known["codegym.stdout"] == "CANARY_PRINTED\n"
@@ -150,7 +150,7 @@ class TestDatadog:
 
     async def test_the_variables_alone(self, call: Call, collector: Collector) -> None:
         await call("POST", "submissions", sent("add", SOURCE, "1"), headers=FROM_ELSEWHERE)
-        await otlp.switch_off()
+        await traces.switch_off()
         path, headers, _ = collector.requests[0]
         assert path == "/v1/traces"
         assert headers["content-type"] == "application/x-protobuf"
@@ -173,11 +173,11 @@ class TestAway:
         for key in range(4):
             told = answer(await call("POST", "submissions", sent("add", f"{SOURCE}# {key}", str(key))))
             assert told["judgement"]["verdict"] == "AC"
-        await otlp.switch_off()
+        await traces.switch_off()
         told = answer(await call("POST", "submissions", sent("add", f"{SOURCE}# last", "last")))
         assert told["judgement"]["verdict"] == "AC"
 
 
 async def test_off_unless_asked_for(call: Call) -> None:
     await call("POST", "submissions", sent("add", SOURCE, "1"), headers=FROM_ELSEWHERE)
-    assert otlp.spans.in_use() is None
+    assert traces.in_use() is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from codegym_jlab.commands.batches import lines_in
+from codegym_jlab.cli.output import lines_in
 
 
 def test_a_pipe_is_read_as_a_file_is(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""docs/commands.md names every command. `python tests/unit/test_commands_page.py` writes it anew."""
+"""docs/reference/commands.md names every command. `python tests/unit/test_commands_page.py` writes it anew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from codegym_jlab.cli import app
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 HEAD = """# Commands
 
 Made of what `codegym --help` says; `codegym COMMAND --help` says the rest. Exit 0: done; 1: something could not be

@@ -1,4 +1,4 @@
-"""The table of docs/equality.md, row by row, over the wire; and what hostile trees cost."""
+"""The table of docs/reference/equality.md, row by row, over the wire; and what hostile trees cost."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ import pandas as pd
 import pytest
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE
-from codegym_jlab.grading.checker import Rules, compare
-from codegym_jlab.grading.difference import described
-from codegym_jlab.runner import wire, wire_tables
+from codegym_jlab.grading.checker.difference import described
+from codegym_jlab.grading.checker.equality import EqualityRules, compare
+from codegym_jlab.runner.wire import tables as wire_tables
+from codegym_jlab.runner.wire import values as wire
 
-TABLE = Path(__file__).resolve().parents[2] / "docs" / "equality.md"
+TABLE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "equality.md"
 Point = namedtuple("Point", "x y")
 Grade = enum.IntEnum("Grade", {"GOOD": 2})
 Colour = enum.Enum("Colour", {"RED": 1, "BLUE": 2})
@@ -82,11 +83,11 @@ def on_the_wire(value: Any, exact: bool = False) -> Any:
     return wire.check_wire(wire.encode(value, exact))
 
 
-def rules_from(options: str) -> Rules:
+def rules_from(options: str) -> EqualityRules:
     tolerance = re.search(r"t=(\S+)", options)
     near = "near" in options
     default = DEFAULT_TOLERANCE if near else None
-    return Rules("exact" in options, float(tolerance[1]) if tolerance else default, near)
+    return EqualityRules("exact" in options, float(tolerance[1]) if tolerance else default, near)
 
 
 def test_the_table_is_read_whole() -> None:
@@ -133,7 +134,7 @@ def test_a_difference_is_told_in_a_plain_sentence(expected: Any, got: Any, kind:
     ours, theirs = on_the_wire(expected), on_the_wire(got)
     found = compare(ours, theirs)
     assert found is not None
-    diff, told = described(found, ours, theirs, Rules())
+    diff, told = described(found, ours, theirs, EqualityRules())
     assert (diff["kind"], told) == (kind, sentence)
 
 
@@ -142,7 +143,7 @@ def test_only_the_rows_that_differ_are_shown() -> None:
     theirs = pd.DataFrame({"city": ["Lima", "Oslo", "Wien"], "mean": [18.2, 6, np.nan]})
     found = compare(on_the_wire(ours), on_the_wire(theirs))
     assert found is not None
-    diff, _ = described(found, on_the_wire(ours), on_the_wire(theirs), Rules())
+    diff, _ = described(found, on_the_wire(ours), on_the_wire(theirs), EqualityRules())
     assert [row["index"] for row in diff["rows"]] == ["1", "2"]
     assert diff["rows"][0]["cells"][1] == {"column": "mean", "expected": "5.7", "got": "6.0"}
 
@@ -152,7 +153,7 @@ def test_the_middle_of_a_long_list_is_shown() -> None:
     theirs[998] = 0
     found = compare(on_the_wire(ours), on_the_wire(theirs))
     assert found is not None
-    diff, _ = described(found, on_the_wire(ours), on_the_wire(theirs), Rules())
+    diff, _ = described(found, on_the_wire(ours), on_the_wire(theirs), EqualityRules())
     assert (diff["path"], diff["whole_got"]) == ("[998]", "[0, 1, 2, …, 997, 0, 999]")
 
 
@@ -197,5 +198,5 @@ def test_hostile_trees_are_compared_in_bounded_time(name: str) -> None:
         start = time.process_time()
         found = compare(*pair)
         if found is not None:
-            described(found, *pair, Rules())
+            described(found, *pair, EqualityRules())
         assert time.process_time() - start < 4

@@ -1,7 +1,8 @@
 """The levels `docker` and `docker+runsc`: a container for each submission, of an engine on this machine.
 
 `shelf` keeps containers ready, `box` is one of them, `hosting` says what it may, `image` and `base_image` what it is
-made of, `engine` is the way to the engine. The half inside is `runner.container` and `runner.place_docker`.
+made of, `engine` is the way to the engine. The half inside is `runner.isolation.container` and
+`runner.isolation.levels.docker`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import sys
 
 from ..base import SandboxUnavailable
 from ..namespaces import MACHINES
-from .settings import LEVELS, settings_of
-from .shelf import Docker
+from .engine import LEVELS, settings_of
+from .pool import Docker
 
 __all__ = ["LEVELS", "Docker", "create"]
 

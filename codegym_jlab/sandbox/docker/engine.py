@@ -7,12 +7,37 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from ..base import SandboxUnavailable
-from .settings import DockerSettings
+from ..namespaces import NOBODY, unused_user
+
+LEVELS = ("docker", "docker+runsc")
+
+
+@dataclass(frozen=True, slots=True)
+class DockerSettings:
+    """Which engine, runtime and base image."""
+
+    level: str = "docker"
+    runtime: str = ""  #: the engine's name of an OCI runtime; "" is the engine's default
+    base: str = ""  #: an image with a Python of this machine's version; "" makes one of this machine's Python
+    host: str = ""  #: the engine's address; "" is $DOCKER_HOST, else its usual socket
+
+
+def settings_of(level: str, environment: Mapping[str, str] = os.environ) -> DockerSettings:
+    """From $CODEGYM_DOCKER_RUNTIME, $CODEGYM_DOCKER_BASE and $CODEGYM_DOCKER_HOST; `docker+runsc` names its runtime."""
+    runtime = "runsc" if level == "docker+runsc" else environment.get("CODEGYM_DOCKER_RUNTIME", "")
+    return DockerSettings(
+        level="docker+runsc" if runtime == "runsc" else "docker",
+        runtime=runtime,
+        base=environment.get("CODEGYM_DOCKER_BASE", ""),
+        host=environment.get("CODEGYM_DOCKER_HOST", ""),
+    )
+
 
 _THREADS = 16
 _PATIENCE_S = 90.0
@@ -39,6 +64,7 @@ class Engine:
         self._runtime = settings.runtime
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="codegym-docker")
         self._api: Any = None
+        self._user = 0
 
     @property
     def api(self) -> Any:
@@ -68,6 +94,14 @@ class Engine:
                 "--add-runtime runsc=PATH, or name it in /etc/docker/daemon.json and restart the engine"
             )
         return api
+
+    def user(self) -> int:
+        """Of all that runs in containers of this connection; an engine that maps users keeps `nobody` to itself."""
+        if not self._user:
+            options = self.api.info().get("SecurityOptions") or ()
+            maps = any("userns" in option or "rootless" in option for option in options)
+            self._user = NOBODY if maps else unused_user()
+        return self._user
 
     async def call(self, work: Callable[..., Any], *args: Any) -> Any:
         """`work(*args)` in a thread. Raises SandboxUnavailable with what the engine said."""

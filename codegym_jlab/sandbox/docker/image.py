@@ -4,15 +4,146 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import subprocess
+import sys
+import sysconfig
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..base import SandboxUnavailable
-from . import base_image, hosting
-from .engine import Engine
-from .settings import DockerSettings
+from . import spec
+from .engine import DockerSettings, Engine
+from .spec import VERSION
+
+_LEFT_OUT = {
+    "site-packages",
+    "dist-packages",
+    "test",
+    "tests",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "ensurepip",
+    "lib2to3",
+}
+_PASSWD = b"root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
+_GROUP = b"root:x:0:\nnogroup:x:65534:\n"
+_FOLDERS = ("usr/bin", "usr/local/lib", "etc", "dev", "proc", "sys", "course", "usr/lib/python-packages")
+#: Libraries that are loaded by name, so that ldd does not tell of them.
+_BY_NAME = ("libc.so", "libpthread", "libdl", "libm.so", "libmvec", "librt", "libutil", "libresolv", "libnss_files",
+            "libanl", "libgcc_s.so", "libstdc++.so", "libgomp.so", "libz.so", "libcrypt.so")  # fmt: skip
+_AT_ONCE = 200  #: files given to one ldd
+
+
+def digest(packages: list[str]) -> str:
+    """Of all that the archive is made from; cheap, since it is asked at every start."""
+    program = os.stat(os.path.realpath(sys.executable))
+    found = [sys.version, sys.base_prefix, str(program.st_size), str(program.st_mtime_ns), Path(__file__).read_text()]
+    for folder in packages:
+        found += sorted(name for name in os.listdir(folder) if name.endswith("-info") and "codegym" not in name)
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]
+
+
+def write(target: Path, packages: list[str]) -> None:
+    """Write the archive; takes some seconds. `packages`: folders whose libraries' libraries go in as well."""
+    with tarfile.open(target, "w") as archive:
+        folders = _Folders(archive)
+        for path in _FOLDERS:
+            folders.make(path)
+        folders.make("tmp", 0o1777)
+        _put_python(archive, folders)
+        for path in sorted(_libraries(packages)):
+            folders.make(os.path.dirname(path))
+            archive.add(os.path.realpath(path), path.lstrip("/"), filter=_owned_by_root)
+        for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP)):
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text))
+
+
+class _Folders:
+    """Folders of the archive, each once, all of them readable. Links of a merged /usr are kept."""
+
+    def __init__(self, archive: tarfile.TarFile) -> None:
+        self._archive = archive
+        self._made: set[str] = set()
+        for name in ("lib", "lib64", "bin"):
+            if os.path.islink(f"/{name}"):
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname = tarfile.SYMTYPE, os.readlink(f"/{name}")
+                archive.addfile(info)
+                self._made.add(name)
+
+    def make(self, path: str, mode: int = 0o755) -> None:
+        """That folder and those above it."""
+        path = path.strip("/")
+        if not path or path in self._made:
+            return
+        self.make(os.path.dirname(path))
+        self._made.add(path)
+        info = tarfile.TarInfo(path)
+        info.type, info.mode = tarfile.DIRTYPE, mode
+        self._archive.addfile(info)
+
+
+def _put_python(archive: tarfile.TarFile, folders: _Folders) -> None:
+    prefix = "usr" if sys.base_prefix == "/usr" else "usr/local"
+    folders.make(f"{prefix}/bin")
+    archive.add(os.path.realpath(sys.executable), f"{prefix}/bin/python{VERSION}", filter=_owned_by_root)
+    link = tarfile.TarInfo(f"{prefix}/bin/python3")
+    link.type, link.linkname = tarfile.SYMTYPE, f"python{VERSION}"
+    archive.addfile(link)
+    folders.make(f"{prefix}/lib")
+    archive.add(sysconfig.get_path("stdlib"), f"{prefix}/lib/python{VERSION}", filter=_standard_library)
+    if sys.base_prefix != "/usr":
+        for path in Path(sys.base_prefix, "lib").glob("libpython*.so*"):
+            archive.add(path.resolve(), f"usr/local/lib/{path.name}", filter=_owned_by_root)
+
+
+def _owned_by_root(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.uid = info.gid = 0
+    info.uname = info.gname = "root"
+    info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
+    return info
+
+
+def _standard_library(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    name = os.path.basename(info.name)
+    if name in _LEFT_OUT or name.startswith("config-") or not (info.isdir() or info.isfile() or info.issym()):
+        return None
+    return _owned_by_root(info)
+
+
+def _libraries(packages: list[str]) -> set[str]:
+    """Paths of shared libraries outside Python's own folders, each where the loader looks for it."""
+    stdlib = sysconfig.get_path("stdlib")
+    programs = [os.path.realpath(sys.executable), *map(str, Path(stdlib, "lib-dynload").glob("*.so"))]
+    for folder in packages:
+        programs += [str(path) for path in Path(folder).rglob("*.so*") if path.is_file()]
+    inside = tuple(f"{os.path.realpath(path)}/" for path in (sys.base_prefix, sys.prefix, stdlib, *packages))
+    if sys.base_prefix == "/usr":
+        inside = tuple(path for path in inside if path != "/usr/")
+    named = {path for path in _named_by_ldd(programs) if not os.path.realpath(path).startswith(inside)}
+    for folder in {os.path.dirname(path) for path in named if os.path.basename(path).startswith("libc.so")}:
+        named |= {e.path for e in os.scandir(folder) if e.name.startswith(_BY_NAME) and ".so." in e.name}
+    # through the links of a merged /usr: in the archive a file may not lie below a link
+    return {os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)) for path in named}
+
+
+def _named_by_ldd(programs: list[str]) -> Iterator[str]:
+    for start in range(0, len(programs), _AT_ONCE):
+        some = programs[start : start + _AT_ONCE]
+        out = subprocess.run(["ldd", *some], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607
+        for line in out.splitlines():
+            if line.startswith("\t"):
+                path = next((word for word in line.split() if word.startswith("/")), "")
+                if path and os.path.isfile(path):
+                    yield path
+
 
 _NAME, _BASE = "codegym-sandbox", "codegym-base"
 _HERE = Path(__file__).parent
@@ -22,7 +153,7 @@ _RUNNER = _HERE.parents[1] / "runner"
 def ready_image(engine: Engine, settings: DockerSettings) -> str:
     """The image's name; where the engine has none of that content it is built, which takes some seconds, once."""
     context = _context()
-    base = settings.base or f"{_BASE}:{base_image.digest(hosting.packages())}"
+    base = settings.base or f"{_BASE}:{digest(spec.packages())}"
     name = f"{_NAME}:{hashlib.sha256(base.encode() + context).hexdigest()[:16]}"
     if _has(engine, name):
         return name
@@ -40,7 +171,7 @@ def _make_base(engine: Engine, name: str) -> None:
     repository, _, tag = name.partition(":")
     with tempfile.TemporaryDirectory(prefix="codegym-base-") as folder:
         archive = Path(folder) / "base.tar"
-        base_image.write(archive, hosting.packages())
+        write(archive, spec.packages())
         engine.api.import_image_from_file(str(archive), repository=repository, tag=tag)
 
 
@@ -49,8 +180,8 @@ def _context() -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         _put(archive, "Dockerfile", (_HERE / "Dockerfile").read_bytes())
-        for path in sorted(_RUNNER.glob("*.py")):
-            _put(archive, f"runner/{path.name}", path.read_bytes())
+        for path in sorted(_RUNNER.rglob("*.py")):
+            _put(archive, f"runner/{path.relative_to(_RUNNER)}", path.read_bytes())
     return out.getvalue()
 
 

@@ -4,7 +4,7 @@
 no token, password or database key, and is sent no teacher's text: the author's side stays in a sandbox of the service.
 """
 
-from .address import HostAddress, NotAnAddress
 from .client import Remote
+from .protocol import HostAddress, NotAnAddress
 
 __all__ = ["HostAddress", "NotAnAddress", "Remote"]

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..base import Image, SandboxUnavailable
 from ..namespaces import relative
-from . import wire
+from . import protocol
 
 MOST_FILES = 2000
 _MISSING = "missing"
@@ -164,7 +164,7 @@ async def pieces(path: Path) -> AsyncIterator[tuple[int, int, bytes]]:
     with f:
         whole, at = os.fstat(f.fileno()).st_size, 0
         while True:
-            piece = await asyncio.to_thread(f.read, wire.PIECE)
+            piece = await asyncio.to_thread(f.read, protocol.PIECE)
             yield at, whole, piece
             at += len(piece)
             if not piece or at >= whole:

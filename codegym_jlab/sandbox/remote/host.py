@@ -6,7 +6,6 @@ What a connection leased ends with it. A client that breaks the protocol is hung
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import socket
@@ -15,16 +14,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ...runner import frames
+from codegym_jlab.runner.wire import frames
+
 from ..base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
-from . import wire
+from . import protocol
+from .client import notice_a_dead_peer
 from .files import Store
-from .link import notice_a_dead_peer
 
 log = logging.getLogger("codegym.sandbox-host")
 
 _GREET_S = 15.0
-_STRANGERS = 64  # connections that have not shown the key yet
+_UNPROVEN = 64  # connections that have not shown the key yet
 _QUEUE_S = 60.0
 _MOST = {"seconds": 600, "output_kb": 8192, "total_s": 7200, "processes": 4096, "files_mb": 1024, "open_files": 4096}
 
@@ -49,125 +49,113 @@ class Host:
         self.sandbox, self.store, self.bounds = sandbox, store, bounds
         self.room = asyncio.Semaphore(bounds.leases)
         self._key, self._about = key, about
-        self._strangers = 0
-        self._visits: set[asyncio.Task[None]] = set()
+        self._unproven = 0
+        self._clients: set[asyncio.Task[None]] = set()
         self._last = 0
 
     async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Until it is cancelled; then every lease is ended."""
         start = asyncio.start_unix_server if listener.family == socket.AF_UNIX else asyncio.start_server
-        server = await start(self._meet, sock=listener, ssl=tls, limit=wire.READ_AHEAD)
+        server = await start(self._accept, sock=listener, ssl=tls, limit=protocol.READ_AHEAD)
         try:
             await asyncio.get_running_loop().create_future()
         finally:
             server.close()
-            for visit in list(self._visits):
-                visit.cancel()
-            await asyncio.gather(*self._visits, return_exceptions=True)
+            for client in list(self._clients):
+                client.cancel()
+            await asyncio.gather(*self._clients, return_exceptions=True)
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._visits.add(task)
+        self._clients.add(task)
         try:
-            if await self._is_greeted(reader, writer):
+            if await self._has_key(reader, writer):
                 self._last += 1
-                await Visit(self, reader, writer, self._last).run()
+                await Client(self, reader, writer, self._last).run()
         except asyncio.CancelledError:
             pass  # the host is closing, and asyncio would tell of it as an error
         finally:
             writer.transport.abort()
-            self._visits.discard(task)
+            self._clients.discard(task)
 
-    async def _is_greeted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        if self._strangers >= _STRANGERS:
+    async def _has_key(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if self._unproven >= _UNPROVEN:
             return False
-        self._strangers += 1
+        self._unproven += 1
         try:
             notice_a_dead_peer(writer)
             async with asyncio.timeout(_GREET_S):
-                await wire.be_greeted(reader, writer, self._key, self._about)
+                await protocol.authenticate_client(reader, writer, self._key, self._about)
             return True
-        except (wire.WrongKey, TimeoutError, EOFError, OSError, ValueError) as e:
+        except (protocol.WrongKey, TimeoutError, EOFError, OSError, ValueError) as e:
             log.warning("a connection was refused: %s", str(e) or type(e).__name__)
             return False
         finally:
-            self._strangers -= 1
+            self._unproven -= 1
 
 
-class _Held:
-    """One lease of a connection: first being made, then there."""
-
-    def __init__(self) -> None:
-        self.process: Process | None = None
-        self.making: asyncio.Task[Any] | None = None
-
-
-class Visit:
-    """One connection of a client that has the key."""
+class Client:
+    """One connection of a client that has the key: one question at a time, and at most one lease."""
 
     def __init__(self, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         self._host, self._reader, self._writer, self._number = host, reader, writer, number
-        self._held: dict[int, _Held] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._most_tasks = 8 * host.bounds.leases + 512
+        self._process: Process | None = None
         self._handlers: dict[str, Callable[[dict[str, Any], bytes], Awaitable[_Reply]]] = {
             "lease": self._lease, "ask": self._ask, "ask_all": self._ask_all, "close": self._close,
-            "warm": self._warm, "file": self._file, "ping": self._ping, "details": self._details,
+            "warm": self._warm, "file": self._file, "ping": self._ping,
         }  # fmt: skip
 
     async def run(self) -> None:
-        """Answer until the client hangs up; whatever it leased is then killed."""
+        """Answer until the client hangs up; what it leased is then killed."""
+        coming = asyncio.ensure_future(protocol.receive(self._reader))
         try:
             while True:
-                self._begin(*await wire.receive(self._reader))
+                head, body = await coming
+                handler = self._handlers.get(str(head.get("op")))
+                if handler is None:
+                    raise ValueError("not a question")
+                coming = asyncio.ensure_future(protocol.receive(self._reader))
+                answer = await self._answer(asyncio.ensure_future(handler(head, body)), coming)
+                await protocol.send(self._writer, *answer)
         except (EOFError, OSError):
             pass
         except ValueError as e:
             log.warning("a client broke the protocol: %s", e)
         finally:
-            await self._leave()
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+            await self._end()
+            self._host.store.forget(self._number)
 
-    def _begin(self, head: dict[str, Any], body: bytes) -> None:
-        number, handler = head.get("id"), self._handlers.get(str(head.get("op")))
-        if type(number) is not int or handler is None:
-            raise ValueError("not a question")
-        if len(self._tasks) >= self._most_tasks:
-            raise ValueError("too many questions at once")
-        task = asyncio.get_running_loop().create_task(self._answer(number, handler(head, body)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _answer(self, number: int, work: Awaitable[_Reply]) -> None:
+    async def _answer(self, work: asyncio.Future[_Reply], coming: asyncio.Future[Any]) -> _Reply:
+        """Raises EOFError where the client hangs up, or asks more, before it has its answer."""
         try:
-            head, body = await work
+            await asyncio.wait({work, coming}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise EOFError
+            return work.result()
         except ProcessEnded as end:
-            head, body = {"ended": _told(end.status)}, b""
+            return {"ended": _as_list(end.status)}, b""
         except SandboxUnavailable as e:
-            head, body = {"refused": str(e)[:500]}, b""
+            return {"refused": str(e)[:500]}, b""
         except (KeyError, TypeError, ValueError, OSError) as e:
-            head, body = {"refused": f"{type(e).__name__}: {e}"[:500]}, b""
-        with contextlib.suppress(OSError):
-            await wire.send(self._writer, {**head, "id": number}, body)
+            return {"refused": f"{type(e).__name__}: {e}"[:500]}, b""
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
 
     # ------------------------------------------------------------ what can be asked
 
     async def _lease(self, head: dict[str, Any], _: bytes) -> _Reply:
-        number, limits = _whole(head["lease"]), self._limits(head["limits"])
-        if number in self._held:
-            raise ValueError("that lease is there already")
+        limits = self._limits(head["limits"])
+        if self._process is not None:
+            raise ValueError("this connection has its lease")
         image, lacking = self._host.store.image(head["image"])
         if lacking:
             return {"lacking": lacking}, b""
-        held = self._held[number] = _Held()
-        held.making = asyncio.current_task()
-        try:
-            held.process = await self._room_for(image, limits)
-        except BaseException:
-            self._held.pop(number, None)
-            raise
-        finally:
-            held.making = None
+        self._process = await self._room_for(image, limits)
         return {}, b""
 
     async def _room_for(self, image: Image, limits: Limits) -> Process:
@@ -183,7 +171,7 @@ class Visit:
             raise
 
     async def _ask(self, head: dict[str, Any], body: bytes) -> _Reply:
-        reply = await self._process(head).ask(wire.unpack(body), within=_seconds(head["within"]))
+        reply = await self._leased().ask(protocol.unpack(body), within=_seconds(head["within"]))
         try:
             return {}, frames.pack(reply)
         except (RecursionError, ValueError):
@@ -192,28 +180,25 @@ class Visit:
     async def _ask_all(self, head: dict[str, Any], body: bytes) -> _Reply:
         """As many answers as fit into one message; the client asks for the rest again."""
         within, total = _seconds(head["within"]), _seconds(head["total"])
-        answers = await self._process(head).ask_all(wire.unpack_all(body), within=within, total=total)
+        answers = await self._leased().ask_all(protocol.unpack_all(body), within=within, total=total)
         packed = bytearray()
         for answer in answers.given:
             try:
                 one = frames.pack(answer)
             except (RecursionError, ValueError):
                 return {"ended": _UNSENDABLE}, bytes(packed)
-            if len(packed) + len(one) > wire.MAX_BODY:
+            if len(packed) + len(one) > protocol.MAX_BODY:
                 return {"more": True}, bytes(packed)
             packed += one
-        return {"ended": _told(answers.ended)} if answers.ended is not None else {}, bytes(packed)
+        return {"ended": _as_list(answers.ended)} if answers.ended is not None else {}, bytes(packed)
 
-    def _process(self, head: dict[str, Any]) -> Process:
-        held = self._held.get(_whole(head["lease"]))
-        if held is None or held.process is None:
-            raise ValueError("there is no such lease")
-        return held.process
+    def _leased(self) -> Process:
+        if self._process is None:
+            raise ValueError("this connection has no lease")
+        return self._process
 
     async def _close(self, head: dict[str, Any], _: bytes) -> _Reply:
-        held = self._held.pop(_whole(head["lease"]), None)
-        if held is not None:
-            await self._end(held)
+        await self._end()
         return {}, b""
 
     async def _warm(self, head: dict[str, Any], _: bytes) -> _Reply:
@@ -230,11 +215,6 @@ class Visit:
     async def _ping(self, head: dict[str, Any], _: bytes) -> _Reply:
         return {}, b""
 
-    async def _details(self, head: dict[str, Any], _: bytes) -> _Reply:
-        image, _lacking = self._host.store.image(head["image"])
-        details = getattr(self._host.sandbox, "details", None)
-        return {"details": details(image) if details is not None else {}}, b""
-
     def _limits(self, given: Any) -> Limits:
         """Raises ValueError, and SandboxUnavailable for more than this host gives."""
         if not isinstance(given, dict) or set(given) != {f.name for f in fields(Limits)}:
@@ -247,29 +227,16 @@ class Visit:
                 raise SandboxUnavailable(f"the limit {name}: {value} is more than its {most[name]}")
         return Limits(**given)
 
-    # ------------------------------------------------------------ the end
-
-    async def _end(self, held: _Held) -> None:
-        if held.making is not None:
-            held.making.cancel()
-            await asyncio.gather(held.making, return_exceptions=True)
-        if held.process is not None:
-            process, held.process = held.process, None
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
             try:
                 await process.close()
             finally:
                 self._host.room.release()
 
-    async def _leave(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        held, self._held = list(self._held.values()), {}
-        await asyncio.gather(*(self._end(one) for one in held), return_exceptions=True)
-        self._host.store.forget(self._number)
 
-
-def _told(status: ExitStatus) -> list[Any]:
+def _as_list(status: ExitStatus) -> list[Any]:
     return [status.kind.value, status.code, status.signal, status.detail[:500]]
 
 
@@ -277,9 +244,3 @@ def _seconds(value: Any) -> float:
     if type(value) not in (int, float) or not 0 < value < 86_400:
         raise ValueError("no time is given")
     return float(value)
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError("not a number")
-    return value

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from codegym_jlab.store.tables import metadata
+from codegym_jlab.store.sql.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

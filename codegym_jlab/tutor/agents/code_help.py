@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..explain import explain_error
+from ..explain.explanation import Explanation, line_of
+from ..explain.rules.surprises import Puzzle, puzzles
+from ..explain.seen import Seen
 from ..review import review as reviewed
-from .asked import Answer, Asked, answer
-from .concept import PLAINLY, concept, reading, sure_page, told_lines, topics_of, without_code
-from .puzzled import has_remark, quiet_mistake, wonders
+from .base import Answer, Asked, answer
+from .concept import concept, reading, without_code
 from .steps import about_code, next_step
 
+#: A quiet mistake less sure is not told.
+_SURE = 0.8
 
-async def explain_error(asked: Asked) -> Answer:
+
+def quiet_mistake(asked: Asked) -> Explanation | None:
+    """What is surely wrong, or may surprise, in begun code that raised nothing and did not pass; nothing is run."""
+    if not asked.is_begun or asked.is_accepted or (asked.situation.last_error or "").strip():
+        return None
+    found = explain_error(asked.situation.source, Seen(), asked.routed.language)
+    if found.sure >= _SURE:
+        return found
+    return next((_told(asked, one) for one in puzzles(asked.situation.source) if one.likely >= _SURE), None)
+
+
+def _told(asked: Asked, puzzle: Puzzle) -> Explanation:
+    """A surprise in words, its line first."""
+    language = asked.routed.language
+    text = f"{line_of(puzzle.line, language)} {puzzle.told(language)}"
+    return Explanation(puzzle.line, puzzle.kind, "", text, puzzle.likely)
+
+
+async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is."""
     found = None
     if asked.explains is not None:
@@ -47,21 +70,9 @@ async def review(asked: Asked) -> Answer:
     if quiet is not None:
         made = answer("review", quiet.text, title=quiet.title or None, polish=True)
         return replace(made, reply=replace(made.reply, line=quiet.line))
-    puzzled = wonders(asked)
-    if puzzled and not has_remark(source):
-        return _puzzled(asked)
-    told = None if puzzled else reading(asked)
+    told = reading(asked)
     labels = asked.judged.failing if asked.judged is not None else ()
     text = told or reviewed(source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels)
     first = "" if asked.is_accepted or told else about_code(asked) or ""
-    found = topics_of(asked) if puzzled else []
-    page = sure_page(asked, found) if found and found[0].score >= PLAINLY else ""
-    made = answer("review", first, text, page, polish=True)
+    made = answer("review", first, text, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))
-
-
-def _puzzled(asked: Asked) -> Answer:
-    """Where to look, what each line does, and the idea that the student names."""
-    first, told, page = about_code(asked) or "", told_lines(asked) or "", sure_page(asked, topics_of(asked))
-    made = answer("review", first, told, page, polish=True)
-    return replace(made, plainer="\n\n".join(part for part in (first, told, without_code(page)) if part))

@@ -6,28 +6,15 @@ import re
 from dataclasses import replace
 
 from ..concepts import Found, explain, find
-from ..folding import fold
-from ..reading import asks_of_a_line, asks_to_read, walk
-from ..talk import Choice
-from ..words import patterns
-from .asked import Answer, Asked, answer
+from ..question import Choice
+from ..text import fold
+from ..walkthrough import asks_of_a_line, asks_to_read, walk
+from .base import Answer, Asked, answer
 from .steps import next_step
-from .subjects import subjects
 
 _FENCE = re.compile(r"```.*?```\n?", re.S)
-_PUZZLED = re.compile(
-    r"\b(?:why|how come)\b.{0,20}\b(?:my|this|the|it)\b.{0,30}\b(?:print\w*|giv\w+|show\w*|return\w*|output\w*"
-    r"|do\w*|run\w*|end\w*|stop\w*|chang\w+|nothing|empty|none|twice)\b"
-    r"|\bpor qu[eé]\b.{0,40}\b(?:imprime|muestra|devuelve|nada)\b"
-    r"|\b(?:warum|wieso)\b.{0,40}\b(?:gibt|druckt|zeigt|nichts)\b|\bpourquoi\b.{0,40}\b(?:affiche|renvoie|rien)\b"
-    r"|\bdlaczego\b.{0,40}\b(?:wypisuje|zwraca|nic)\b|为什么.{0,12}(?:输出|打印|返回|没有)",
-    re.I,
-)
-#: Where one question of a message ends and another may begin.
-_PARTS = re.compile(r"[?.!;,]\s+|[，。？！；]|,? \b(?:and|und|y|et|oraz|also|además|außerdem|aussi)\b ", re.I)
-#: Scores from which the best topic is told although it is not sure, from which a message names it plainly, and from
-#: which it outweighs another reading: as rules that are named as well, or by a single word of sorrow.
-LIKELY, PLAINLY, BY_FAR = 1.6, 10.0, 14.0
+#: The score from which the best topic is told although it is not sure.
+LIKELY = 1.6
 
 
 async def concept(asked: Asked) -> Answer:
@@ -53,7 +40,7 @@ def topics_of(asked: Asked) -> list[Found]:
 
 def reading(asked: Asked) -> str | None:
     """The student's own code in words, where that is asked and there is some."""
-    if not (asked.situation.source.strip() and (asks_to_read(asked.message) or _puzzles_over_a_try(asked))):
+    if not (asked.situation.source.strip() and asks_to_read(asked.message)):
         return None
     return told_lines(asked)
 
@@ -64,37 +51,6 @@ def told_lines(asked: Asked) -> str | None:
         return walk(asked.situation.source, asked.message, asked.routed.language)
     except (SyntaxError, ValueError, RecursionError):
         return None
-
-
-def _puzzles_over_a_try(asked: Asked) -> bool:
-    """Whether a message asks why code does what it does that is no answer to the exercise, and had no error."""
-    if asked.situation.last_error or not _PUZZLED.search(asked.message):
-        return False
-    names = re.findall(r"^\s*(?:def|class)\s+(\w+)", asked.exercise.starter, re.M) if asked.exercise else []
-    return not any(re.search(rf"\b{name}\b", asked.situation.source) for name in names)
-
-
-def beside(asked: Asked) -> str:
-    """The idea that a message about something else names as well; empty where it names none for sure."""
-    found = topics_of(asked)
-    return _explained(asked, found) if found and found[0].is_sure and found[0].aspects else ""
-
-
-def parts_of(message: str) -> list[str]:
-    """The parts of a message that asks for more than one thing, as far as signs and small words tell; else none."""
-    parts = [part for part in _PARTS.split(message) if part.strip()]
-    return parts if len(parts) > 1 else []
-
-
-def second_idea(asked: Asked) -> str:
-    """The idea that one part of a message asks for, where another part asks for something else."""
-    idea = patterns("open")["idea"]
-    for part in parts_of(asked.message):
-        if idea.search(part) and not subjects(part):
-            found = topics_of(replace(asked, message=part))
-            if found and found[0].score >= PLAINLY:
-                return explain(found[:1], part, asked.routed.language, asked.shown)
-    return ""
 
 
 def without_code(text: str) -> str:
@@ -120,3 +76,15 @@ def _which(asked: Asked, found: list[Found]) -> Answer:
         made = answer("asks_back", asked.words.say("back.concept"), fixed=True)
         return replace(made, reply=replace(made.reply, choices=choices))
     return answer("concept", asked.words.say("back.more"), next_step(asked) if asked.exercise else "", polish=True)
+
+
+def has_sure_page(asked: Asked) -> bool:
+    """Whether the library surely has what the message asks for."""
+    found = topics_of(asked)
+    return bool(found) and found[0].is_sure
+
+
+def has_own_code(asked: Asked) -> bool:
+    """Whether there is code of the student's beside the starter, also where it is not told."""
+    now = asked.situation
+    return asked.is_begun or bool(now.last_verdict) or (now.has_code and not now.source.strip())

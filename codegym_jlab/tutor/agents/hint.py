@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
+from ..explain_back import is_telling
 from ..ladder import Hints
-from ..saying_back import is_telling
-from .asked import Answer, Asked, answer
+from .base import Answer, Asked, answer
 from .steps import about_code, next_step
 
 

@@ -5,11 +5,42 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..words import patterns
-from .asked import Answer, Asked, answer
-from .choices import choices, meant
-from .concept import beside
+from ..question import Choice, Intent
+from ..text import patterns
+from .base import Answer, Asked, answer
+from .concept import has_own_code, topics_of
 from .steps import next_step
+
+#: So many to choose from at most.
+_MOST = 4
+#: Readings that are offered only where they were read, never for the moment's sake.
+_READINGS = frozenset({"progress", "logistics", "off_topic", "distress", "injection"})
+
+
+def meant(asked: Asked) -> tuple[Intent, ...]:
+    """The one or two readings of a message."""
+    routed = asked.routed
+    return (routed.intent, routed.other) if routed.other else (routed.intent,)
+
+
+def choices(asked: Asked, readings: tuple[Intent, ...]) -> tuple[Choice, ...]:
+    """The readings, the page of the library that a message comes nearest to, and what else fits the moment."""
+    words = asked.words
+    titles = [one.topic.title for one in topics_of(asked)[:1] if one.is_sure]
+    fitting: list[str] = []
+    for one in readings:
+        if one == "concept":
+            fitting += titles or [words.say("back.concept_choice")]
+        elif one in _READINGS or asked.exercise is not None or one == "explain_error":
+            fitting.append(words.say(f"back.{one}"))
+    if asked.situation.last_error:
+        fitting.append(words.say("back.explain_error"))
+    fitting += titles
+    if asked.exercise is not None:
+        fitting += [words.say("back.review")] if has_own_code(asked) else []
+        fitting += [words.say("back.hint"), words.say("back.task")]
+    fitting.append(words.say("back.concept_choice"))
+    return tuple(Choice(label, label) for label in list(dict.fromkeys(fitting))[:_MOST])
 
 
 def gives_thanks(message: str) -> bool:
@@ -38,10 +69,7 @@ async def injection(asked: Asked) -> Answer:
 
 
 async def off_topic(asked: Asked) -> Answer:
-    """Friendly and short; an idea of Python that is asked about as well is told, but who gives thanks asks nothing."""
-    told = "" if gives_thanks(asked.message) else beside(asked)
-    if told:
-        return answer("concept", told)
+    """Friendly and short."""
     if _thanks(asked.message):
         return answer("off_topic", asked.words.pick("off_topic.thanks", asked.message), fixed=True)
     return answer("off_topic", asked.words.pick("off_topic.else", asked.message), fixed=True)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import Refused
 
-from ..words import patterns
-from .asked import Answer, Asked, answer
-from .choices import choices, meant
-from .samples import told_sample
+from ..text import patterns
+from .base import Answer, Asked, answer
+from .small_talk import choices, meant
+from .statement import told_sample
 from .steps import next_step
 
 

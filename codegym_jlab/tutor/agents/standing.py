@@ -7,9 +7,7 @@ from datetime import datetime
 
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
-from .asked import Answer, Asked, answer
-from .concept import beside, second_idea
-from .subjects import subjects
+from .base import Answer, Asked, answer, subjects
 
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
@@ -52,7 +50,7 @@ async def logistics(asked: Asked) -> Answer:
         told = [asked.words.say("records.where")]
     if asked.contact and (not named or "contact" in named or "allowed" in named):
         told.append(asked.words.say("records.contact", contact=asked.contact))
-    return answer("logistics", *dict.fromkeys(told), second_idea(asked) or beside(asked))
+    return answer("logistics", *dict.fromkeys(told))
 
 
 def _reached(one: Standing) -> float:

@@ -1,7 +1,7 @@
 """Concepts of Python, numpy and pandas: topics with tested examples, found and told without a model."""
 
-from .library import Found, find
-from .telling import explain
+from .reply import explain, shown, to_try
+from .search import Found, find
 from .topic import Example, Topic, topics
 
-__all__ = ["Example", "Found", "Topic", "explain", "find", "topics"]
+__all__ = ["Example", "Found", "Topic", "explain", "find", "shown", "to_try", "topics"]

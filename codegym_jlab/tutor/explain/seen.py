@@ -47,7 +47,7 @@ class Seen:
 
 
 _FRAME = re.compile(
-    r'(?:File "[^"]*", line (\d+)(?:, in (\S+))?)|(?:^-+>\s*(\d+)\b)|(?:^\s*Cell In\[\d+\], line (\d+))', re.M
+    r'(?:File "[^"\n]*", line (\d+)(?:, in (\S+))?)|(?:^-+>[ \t]*(\d+)\b)|(?:^[ \t]*Cell In\[\d+\], line (\d+))', re.M
 )
 _LAST = re.compile(r"^([A-Za-z_][\w.]*?)(?::\s*(.*))?$")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")

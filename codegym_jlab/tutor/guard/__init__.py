@@ -1,6 +1,5 @@
 """The guard: no reply, whoever wrote it, gives an exercise's answer or hidden tests away."""
 
-from .finding import Finding, Leaks
-from .guard import Guard
+from .guard import Finding, Guard, Leaks
 
 __all__ = ["Finding", "Guard", "Leaks"]

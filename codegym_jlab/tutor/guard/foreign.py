@@ -1,91 +1,75 @@
-# ruff: noqa: E501  (tables of patterns)
-"""Programs in other languages as Python: those with braces are parsed, those with `end` are given them."""
+"""Blocks that are no Python and so cannot be run: held back where they speak of this exercise's names and values."""
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
+from functools import lru_cache
 
-from .languages.normal import kind, normal
-from .languages.parser import Unreadable, python_of
-from .reading import parsed
+from .extract import readings
+from .reply import Case
+from .run import Place
+from .student_code import closed
+from .syntax import tree_of
 
-_BRACES = re.compile(r"[{};]|=>|^\s*end\b|^\s*(?:fun|def) \w+.* = |<- ?(?:function|\\)\s*\(", re.MULTILINE)
-_WHOLE = frozenset(
-    {
-        "java",
-        "c#",
-        "csharp",
-        "cs",
-        "c",
-        "cpp",
-        "c++",
-        "go",
-        "golang",
-        "rust",
-        "rs",
-        "kotlin",
-        "kt",
-        "swift",
-        "ruby",
-        "rb",
-    }
+#: What programs and pseudo-code of any language are made of, beside names and numbers.
+_SIGNS = re.compile(
+    r"\b(?:function|func|fun|fn|def|let|var|val|const|int|double|end|begin|return|returns|if|then|else|for|foreach|each"
+    r"|while|do|loop|repeat|set|select|from|where|mutable|public|static|match|wenn|für|solange|sonst|gib|si|para|mientras"
+    r"|devolver|pour|tant que|renvoyer)\b|[{};]|<-|=>|:=|->|←|:$",
+    re.IGNORECASE | re.MULTILINE,
 )
-_FUNCTION = re.compile(
-    r"\b(?:function\b|const \w+ = |let \w+ = |var \w+ = |func \w|fn \w|fun \w|class \w)|^\s*(?:[\w<>\[\], ]+) \w+\([^)]*\)\s*\{|^\s*def \w+.*[^:]$",
-    re.MULTILINE,
-)
+_OPEN = re.compile(r"\.\.\.|…|_{3,}|\?{2,}|\?[ ]*$|\bTODO\b", re.MULTILINE)
+#: Signs that a program has, and of how many names and values of the solution a block may have fewer than these.
+_FEWEST_SIGNS, _SHARED, _SHARE = 3, 2, 0.5
 
 
-def translated(text: str, lang: str) -> list[str]:
-    """Python programs that do what `text` does, to be run with the shim; none where it is of no language known."""
-    if lang in ("python", "py", "python3") or not _BRACES.search(text) or len(text) > 6000:
-        return []
-    if not lang and (not _FUNCTION.search(text) or parsed(text) is not None):
-        return []
-    found: dict[str, None] = {}
-    for part in _programs(text):
-        for how in dict.fromkeys((lang or kind(part), kind(part), "js", "java")):
-            try:
-                python = python_of(normal(part, how), how in _WHOLE or kind(part) in _WHOLE)
-            except (Unreadable, RecursionError, IndexError):
-                continue
-            if python.strip() and parsed(python) is not None:
-                found[_unclassed(python)] = None
-                break
-    return list(found)
-
-
-def translated_value(text: str) -> list[str]:
-    """Python of one expression of another language, such as a chain of methods with blocks."""
-    if not 12 <= len(text) <= 400 or not _BRACES.search(text) or parsed(text) is not None:
-        return []
-    found: dict[str, None] = {}
-    for how in ("ruby", "js", "kotlin"):
-        try:
-            python = python_of(normal(text, how))
-        except (Unreadable, RecursionError, IndexError):
+def shared_names(case: Case) -> str:
+    """Why a block of the reply is held back; empty where none is."""
+    names, values = _known(case.place)
+    own = closed("\n".join((case.source, *case.said)))
+    for piece in case.reading.pieces:
+        text = piece.text
+        if piece.kind not in ("fence", "hidden") or _is_python(text) or _OPEN.search(text):
             continue
-        if parsed(python) is not None:
-            found[python] = None
-    return list(found)
+        if len(_SIGNS.findall(text)) < _FEWEST_SIGNS or _is_quoted(text, own):
+            continue
+        words = {_bare(word) for word in re.findall(r"[^\W\d]\w*", text)}
+        numbers = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) | set(re.findall(r"[\"']([^\"'\n]+)[\"']", text))
+        shared = sorted(names & words) + sorted(values & numbers)
+        if len(shared) >= max(_SHARED, _SHARE * min(len(names) + len(values), 6)):
+            return f"a block that is no Python, with {', '.join(shared)[:100]} of the solution"
+    return ""
 
 
-def _programs(text: str) -> list[str]:
-    """The whole, and the part from the first function to the last brace."""
-    begin = _FUNCTION.search(text)
-    end = text.rfind("}")
-    whole = [text]
-    if begin and end > begin.start() and (begin.start() > 0 or end < len(text) - 1):
-        whole.append(text[begin.start() : end + 1])
-    return whole
+def _is_python(text: str) -> bool:
+    """Whether most of a block can be read as Python, in whatever way."""
+    return any(tree_of(textwrap.dedent(one)) is not None for one in readings(text) if len(one) > 0.6 * len(text))
 
 
-def _unclassed(python: str) -> str:
-    """Static methods of a class that holds nothing else, as functions."""
-    rows = python.split("\n")
-    if not rows[0].startswith("class ") or any(re.match(r"    def __init__|class ", row) for row in rows[1:]):
-        return python
-    if any("self." in row for row in rows):
-        return python
-    inner = [row[4:] if row.startswith("    ") else row for row in rows[1:]]
-    return "\n".join(re.sub(r"^def (\w+)\(self(?:, )?", r"def \1(", row) for row in inner)
+def _is_quoted(text: str, own: str) -> bool:
+    """Whether half of its lines are the student's."""
+    rows = [row for row in text.split("\n") if len(row.strip()) > 3]
+    return sum(closed(row) in own for row in rows) >= len(rows) / 2
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+@lru_cache(maxsize=200)
+def _known(place: Place) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a solution gives, and its values that say something."""
+    tree = tree_of(place.exercise.solution)
+    names, values = set[str](), set[str]()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Constant) and not isinstance(node.value, (bool, type(None))):
+            values.add(str(node.value))
+    return frozenset(_bare(name) for name in names - {"self"} if len(name) > 2), frozenset(values - {"0", "1", "", " "})

@@ -1,32 +1,59 @@
 """Every reply, whoever wrote it, before a student sees it: does it give the answer or a hidden test away?
 
-The tutor's manager asks before anything is shown, `codegym guard` for a file of replies. Nothing of a reply is run
-outside the sandbox. What the student wrote themselves is passed through without a look at any check, so that a verdict
-tells nothing about code that was dictated; docs/decisions/guard.md has the reasons.
+The tutor asks before anything is shown, `codegym guard` for a file of replies. Nothing of a reply is run outside the
+sandbox. What the student wrote themselves is passed through without a look at any check, so that a verdict tells
+nothing about code that was dictated; docs/understand/decisions/guard.md has the reasons.
 """
 
 from __future__ import annotations
 
+import asyncio
+import difflib
 import hashlib
+import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.sandbox.base import Sandbox
 
-from .case import Case
-from .facts import Steps
-from .finding import Finding
-from .lasting import Lasting
-from .running import Room
-from .secrets import secrets_of
-from .structure import Decisive
-from .verdict import Known, Verdicts
+from .foreign import shared_names
+from .hidden_values import stated
+from .reply import Case
+from .run import Room, Trial
+from .solution_lines import decisive_of
+from .splice import only_mends
 
-#: Exercises whose secrets are kept.
-_KEPT = 500
+Leaks = Literal["none", "partial", "solution", "hidden_test"]
+
+#: Texts of the library that are known to give nothing away, of all exercises.
+_KEPT = 4000
+#: A cell of which this share is the student's own is theirs with a line put right.
+_MOSTLY_OWN = 0.6
+_STRESSED = re.compile(r"\*\*([^*`\n]+)\*\*")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether a reply gives something away. `why` is for staff: it never reaches a student.
+
+    `runs`: how many sources this verdict counts for against `policy.rate` (0: nothing secret was looked at). A reply
+    is one source, however many ways of reading it were tried: all that becomes known of them is whether it is shown.
+    """
+
+    leaks: Leaks = "none"
+    why: str = ""
+    runs: int = 0
+    unjudged: bool = False  #: it would have to be run, and may not be now: the rate is spent
+
+    @property
+    def withheld(self) -> bool:
+        """Whether a student must not see it."""
+        return self.leaks != "none" or self.unjudged
 
 
 class Guard:
@@ -35,13 +62,12 @@ class Guard:
     def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, grader: Grader) -> None:
         self._loaded = loaded
         self._room = Room(sandbox, grader)
-        self._secrets: OrderedDict[str, Known] = OrderedDict()
-        self._lasting = Lasting()
+        self._innocent: OrderedDict[str, None] = OrderedDict()
 
     def of(self, loaded: LoadedCourse) -> Guard:
         """The guard of another course, or of another version of this one."""
         other = object.__new__(Guard)
-        other._loaded, other._room, other._secrets, other._lasting = loaded, self._room, self._secrets, self._lasting
+        other._loaded, other._room, other._innocent = loaded, self._room, self._innocent
         return other
 
     async def judge(
@@ -58,30 +84,99 @@ class Guard:
         """What `reply` gives away to a student whose answer cell is `source`.
 
         `said`: the student's turns of this conversation, `shown`: the replies that they saw, both oldest first. With
-        `may_run=False` (the rate is spent) what would have to be run is `unjudged`, and withheld. `lasting`: the reply
-        holds nothing of the student's and many are told it alike; by itself it is judged once, and only for what it
-        adds up to in this conversation after that. It was written for no exercise, so what counts is what its code does
-        and which values it states, not which steps its words tell.
+        `may_run=False` (the rate is spent) what would have to be run is `unjudged`, and withheld. `lasting`: a text of
+        the library, told to many alike: it is judged by itself, once for each version of the course.
         Raises KeyError for an exercise that the course has not, SandboxUnavailable, SandboxLost.
         """
         id = exercise if isinstance(exercise, str) else exercise.id
         place = await self._room.place(self._loaded, id)
-        key = hashlib.sha256(f"{self._loaded.digest}:{id}".encode()).hexdigest()
-        if key not in self._secrets:
-            found = place.exercise
-            decisive, steps = Decisive(found.solution, found.starter), Steps(found.solution, found.statement)
-            self._secrets[key] = secrets_of(place), decisive, steps
-            while len(self._secrets) > _KEPT:
-                self._secrets.popitem(last=False)
-        case = Case(place, source, reply, tuple(said), tuple(shown))
-        verdicts = Verdicts(case, self._secrets[key], self._room, may_run, lasting)
         if not lasting:
-            return await verdicts.finding()
-        tried = self._lasting.tried(key, reply)
-        if tried is None:
-            alone = Verdicts(Case(place, "", reply), self._secrets[key], self._room, may_run, lasting)
-            if (await alone.finding()).withheld:
-                return await verdicts.finding()
-            tried = alone.tried
-            self._lasting.passed(key, reply, tried)
-        return await verdicts.together(tried)
+            return await self._found(Case(place, source, reply, tuple(said), tuple(shown)), may_run)
+        parts = reply.split("```")
+        parts[::2] = [_STRESSED.sub(r"\1", part) for part in parts[::2]]  # a word may be stressed by the question
+        text = "```".join(parts)
+        key = hashlib.sha256(f"{self._loaded.digest}\n{id}\n{text}".encode("utf-8", "replace")).hexdigest()
+        if key in self._innocent:
+            return Finding()
+        finding = await self._found(Case(place, "", reply), may_run)
+        if not finding.withheld:
+            self._innocent[key] = None
+            while len(self._innocent) > _KEPT:
+                self._innocent.popitem(last=False)
+        return finding
+
+    async def _found(self, case: Case, may_run: bool) -> Finding:
+        look = _Look(case)
+        if (value := await asyncio.to_thread(look.value)) is not None:
+            return value
+        if not may_run:
+            return await asyncio.to_thread(look.unrun)
+        async with self._room.trial(case.place) as trial:
+            return await look.finding(trial)
+
+
+class _Look:
+    """One case on its way to a finding: hidden values, then what passes, then the lines that decide."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._decisive = decisive_of(case.place)
+
+    async def finding(self, trial: Trial) -> Finding:
+        """Raises SandboxUnavailable, SandboxLost. Texts are read in a thread: a long one takes milliseconds."""
+        for why, make in self._stages():
+            passed = await trial.first(await asyncio.to_thread(self._unmended, make))
+            if passed is not None:
+                return await self._unless_solved(trial, self._kind(passed), f"{why}: {passed[:300]}")
+        if await asyncio.to_thread(self._tells_lines):
+            return await self._unless_solved(trial, "partial", "the lines that decide are those of the solution")
+        if foreign := await asyncio.to_thread(shared_names, self._case):
+            return await self._unless_solved(trial, "solution", foreign)
+        return Finding(runs=int(trial.is_begun))
+
+    def unrun(self) -> Finding:
+        """The finding where nothing may be run."""
+        runs = any(self._unmended(make) for _, make in self._stages())
+        if runs or self._tells_lines() or shared_names(self._case):
+            return Finding(why="not run: the rate is spent", unjudged=True)
+        return Finding()
+
+    def _stages(self) -> list[tuple[str, Callable[[], list[str]]]]:
+        """What makes submissions, and what it means that one passes; each asked when those before brought nothing."""
+        return [
+            ("code of the reply passes", self._case.direct),
+            ("lines of the reply put together pass", self._case.assembled),
+            ("the student's cell with the reply's lines passes", self._case.spliced),
+        ]
+
+    def _unmended(self, make: Callable[[], list[str]]) -> list[str]:
+        """Submissions without those that are the student's cell, its spelling put right."""
+        source = self._case.source
+        return [one for one in make() if not (source.strip() and only_mends(source, one))]
+
+    def value(self) -> Finding | None:
+        """What there is to say of a hidden value that the reply states."""
+        case = self._case
+        secret = stated(case.reply, case.place, [case.source, *case.said, *case.shown])
+        if secret is None:
+            return None
+        return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
+
+    def _tells_lines(self) -> bool:
+        """Whether the reply spells out what decides in the solution."""
+        lines = self._case.new_lines
+        return bool(lines) and (self._decisive.has_key(lines, self._case.student.own) or self._decisive.is_told(lines))
+
+    async def _unless_solved(self, trial: Trial, leaks: Leaks, why: str) -> Finding:
+        """A student whose cell passes as it is learns nothing from what passes too."""
+        source = self._case.source
+        if source.strip() and await trial.solves(source):
+            return Finding(runs=1)
+        return Finding(leaks, why, 1)
+
+    def _kind(self, passed: str) -> Leaks:
+        """A line put right in the student's cell is a part, all else a solution."""
+        source = self._case.source.strip()
+        if source and difflib.SequenceMatcher(None, source, passed).ratio() >= _MOSTLY_OWN:
+            return "partial"
+        return "solution"

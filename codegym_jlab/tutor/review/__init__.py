@@ -12,22 +12,20 @@ from collections.abc import Sequence
 
 from codegym_jlab.course.schema import Exercise
 
-from ..concepts import Topic
-from ..concepts.frames import frames
-from ..concepts.telling import shown
-from ..phrases import phrase
-from ..reading import walk
-from ..words import words
+from ..concepts import Topic, shown
+from ..explain.rules.surprises import puzzles
+from ..locale import words
+from ..walkthrough import phrase, walk
 from .asked import Asked, asked_of
-from .mistakes import mistakes
 from .praise import praise
 from .remark import Remark, Sentence
-from .ruff import ruff
 from .style import style
 
 __all__ = ["Remark", "review"]
 
 MOST_REMARKS = 3
+#: How likely a mistake must be to be told before the answer is accepted.
+LIKELY = 0.65
 
 
 def review(
@@ -57,12 +55,12 @@ def review(
     if accepted:
         parts += _after(tree, source, asked, exercise.starter if exercise else "", language)
     else:
-        parts += _before(tree, source, exercise, language)
+        parts += _before(source, exercise, language)
     return "\n\n".join([*parts, *_edges(tree, exercise, labels, language)])
 
 
 def _after(tree: ast.Module, source: str, asked: Asked, starter: str, language: str) -> list[str]:
-    found = _merged([*style(tree, source), *ruff(source)], asked)
+    found = _merged(style(tree, source), asked)
     given = set(re.findall(r"\w+", starter))  # its names are the author's
     found = [one for one in found if one.kind != "naming" or one.text.name not in given]
     good, parts = praise(tree, source), []
@@ -72,7 +70,9 @@ def _after(tree: ast.Module, source: str, asked: Asked, starter: str, language: 
     if good:
         parts.append("\n".join([phrase("good", language), "", *(f"- {one.told(language)}" for one in good)]))
     if found:
-        bullets = [_bullet(one, source, language, with_better=True) for one in found[:MOST_REMARKS]]
+        bullets = [
+            _bullet(one.line, one.text.told(language), source, language, one.better) for one in found[:MOST_REMARKS]
+        ]
         parts.append("\n".join([phrase("better", language), "", *bullets]))
     elif not asked.kinds:
         parts.append(phrase("fine", language))
@@ -95,12 +95,14 @@ def _no_remark(kind: str, tree: ast.Module, language: str) -> str:
     return own.say("review.length")
 
 
-def _before(tree: ast.Module, source: str, exercise: Exercise | None, language: str) -> list[str]:
-    untouched = exercise is not None and _same(source, exercise.starter)
-    found = mistakes(tree, untouched)
+def _before(source: str, exercise: Exercise | None, language: str) -> list[str]:
+    own = words(language)
+    found = [(one.line, one.told(language)) for one in puzzles(source) if one.likely >= LIKELY]
+    if exercise is not None and _same(source, exercise.starter):
+        found.insert(0, (0, own.say("mistake.starter")))
     if not found:
         return [phrase("open", language)]
-    bullets = [_bullet(one, source, language, with_better=False) for one in found[:2]]
+    bullets = [_bullet(line, text, source, language) for line, text in dict(found[::-1]).items()][::-1][:2]
     return ["\n".join([phrase("look", language), "", *bullets])]
 
 
@@ -111,15 +113,13 @@ def _same(source: str, starter: str) -> bool:
         return False
 
 
-def _bullet(remark: Remark, source: str, language: str, with_better: bool) -> str:
+def _bullet(line: int, text: str, source: str, language: str, better: str = "") -> str:
     lines = source.splitlines()
-    quoted = lines[remark.line - 1].strip() if 0 < remark.line <= len(lines) else ""
-    own, text = words(language), remark.text.told(language)
+    quoted = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    own = words(language)
     if quoted and "`" not in quoted:
-        text = own.say("review.on_line", line=remark.line, code=quoted, text=text)
-    if with_better and remark.better:
-        text += " " + own.say("review.yours", code=remark.better)
-    return f"- {text}"
+        text = own.say("review.on_line", line=line, code=quoted, text=text)
+    return f"- {text} {own.say('review.yours', code=better)}" if better else f"- {text}"
 
 
 def _merged(found: Sequence[Remark], asked: Asked) -> list[Remark]:
@@ -162,9 +162,8 @@ def _idea(topic: Topic, shorter: bool, language: str) -> str:
     example = topic.example
     if shorter:
         example = next((one for one in topic.more if "shorten" in one.about), example)
-    text = (topic.said or {}).get(language.split("-")[0].lower(), topic.text)
-    idea = f"{phrase('idea', language)}\n\n{shown(example, frames(language)['prints'])}"
-    return f"**{topic.title}**: {text}\n\n{idea}"
+    idea = f"{phrase('idea', language)}\n\n{shown(example, language)}"
+    return f"**{topic.title}**: {topic.told(language)}\n\n{idea}"
 
 
 def _edges(tree: ast.Module, exercise: Exercise | None, labels: Sequence[str], language: str) -> list[str]:

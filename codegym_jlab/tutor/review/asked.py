@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ..concepts import Topic, find
-from ..folding import fold
-from ..reading import asks_to_read, lines_asked
+from ..text import fold
+from ..walkthrough import asks_to_read, lines_asked
 
 _KINDS = {
     "naming": r"\bnam(e|es|ing)\b|\bvariable names?\b|\bnombres?\b|\bnamen\b|\bnoms?\b|\bnazwy?\b|命名|变量名",
@@ -60,7 +60,7 @@ _TOO_WIDE = frozenset(
 def _without_pleas(question: str) -> str:
     """Without words of a plea for a review, which name no construct."""
     return re.sub(
-        r"(?i)\b(it'?s|is|was|got)?\s*accepted\b|\(?\d+\s*/\s*\d+\)?|\breview\b|\bcheck\b|\btests?\b|\bpass(es|ed)?\b"
+        r"(?i)\b(it'?s|is|was|got)?\s*accepted\b|\(?\d{1,6}\s?/\s?\d{1,6}\)?|\breview\b|\bcheck\b|\btests?\b|\bpass(es|ed)?\b"
         r"|\bsubmit\w*|\bcode\b|\bsolution\b|\bstyle\b|\blines?\b|\blook over\b|\bnam(e|es|ing)\b|\bsingle letters?\b",
         " ",
         question,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..words import words
+from ..locale import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
     Called by the tutor before anything else answers; no model, a millisecond or so, no error for any text.
     Unless the answer is `sure`, the student is asked which of `intent` and `other` was meant.
     """
-    from codegym_jlab.tutor.triage.choice import choose
+    from .classifier import choose
 
     return choose(message, situation, earlier)
 
@@ -23,7 +23,8 @@ def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
 def warm() -> None:
     """Read word lists and weights now (a third of a second), so that the first message need not wait. For a thread."""
     from codegym_jlab.tutor.triage.lexicon import LANGUAGES, groups
-    from codegym_jlab.tutor.triage.weights import chances
+
+    from .classifier import chances
 
     for language in LANGUAGES:
         groups(language)

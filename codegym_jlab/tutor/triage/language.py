@@ -24,7 +24,8 @@ _LETTERS = {"ñ¿¡": "es", "ßäöü": "de", "çèêœùàâîû": "fr", "łą�
 @cache
 def _words() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for line in (resources.files(__package__) / "lexicon" / "small.txt").read_text("utf-8").splitlines():
+    text = (resources.files(__package__) / "lexicon" / "small.txt").read_text("utf-8").replace("\n    ", " ")
+    for line in text.splitlines():
         language, _, words = line.partition(": ")
         for word in set(words.split()):
             found.setdefault(word, []).append(language)

@@ -6,8 +6,9 @@ import re
 from functools import cache
 from importlib import resources
 
-from codegym_jlab.tutor.folding import fold
-from codegym_jlab.tutor.triage.reading import Reading
+from codegym_jlab.tutor.text import fold
+
+from .message import Reading
 
 LANGUAGES = ("en", "es", "de", "fr", "zh", "pl", "it", "pt", "nl")
 
@@ -28,7 +29,7 @@ def groups(language: str) -> dict[Group, re.Pattern[str]]:
     """The groups of one language; each finds a word or phrase of its list in plain text."""
     file = resources.files(__package__) / "lexicon" / f"{language}.txt"
     found = {}
-    for line in file.read_text("utf-8").splitlines():
+    for line in file.read_text("utf-8").replace("\n    ", " ").replace("\n  ", "").splitlines():
         name, colon, entries = line.partition(": ")
         if not colon or line.startswith("#"):
             continue

@@ -6,7 +6,7 @@ import { ICourseRow } from '../records';
 import { serverText } from '../serverwords';
 import { CommandIDs } from '../tokens';
 import type { IViewProps } from './sidebar';
-import { brokenLine, courseError, courseErrorText, courseLines, mistakesLine } from './words';
+import { brokenLine, courseError, courseLines, mistakesLine } from './words';
 
 /** All courses; or that there are none yet; or, for the first 300 ms, nothing. */
 export function CatalogueView(props: IViewProps): JSX.Element {
@@ -120,7 +120,7 @@ function Mistakes({ errors: told, name: id, text }: IMistakesProps): JSX.Element
             <bdi dir="ltr">
               <code>{error.line === null ? error.file : `${error.file}:${error.line}`}</code>
             </bdi>{' '}
-            <Said words={ticked(courseErrorText(error))} />
+            <Said words={ticked(error.problem)} />
           </li>
         ))}
       </ul>

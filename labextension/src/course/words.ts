@@ -1,7 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { daysAhead, day, IClock, points, span, timeOfDay, when } from '../dates';
-import { ICourseError, ICoursePage, ICourseRow, IExercise, IUnit } from '../records';
+import { ICoursePage, ICourseRow, IExercise, IUnit } from '../records';
 import { IExerciseLine } from '../tokens';
 
 /** The second line of an exercise, with the icon that repeats it, and the team that answers it. */
@@ -78,11 +78,10 @@ function handedIn(ex: IExercise, clock: IClock, trans: TranslationBundle): strin
 function submittedLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
   const best = Math.max(ex.score ?? 0, ex.counting?.score ?? 0);
   const full = best >= ex.max_score;
-  const first = ex.marked_by ? trans.__('marked by %1', ex.marked_by) : handedIn(ex, clock, trans);
   return {
-    shape: full || ex.marked_by ? 'right' : best > 0 ? 'part' : 'tried',
-    tone: full || ex.marked_by ? 'right' : 'notyet',
-    text: trans.__('%1 (%2)', first, scoreOf(ex, clock, trans))
+    shape: full ? 'right' : best > 0 ? 'part' : 'tried',
+    tone: full ? 'right' : 'notyet',
+    text: trans.__('%1 (%2)', handedIn(ex, clock, trans), scoreOf(ex, clock, trans))
   };
 }
 
@@ -176,11 +175,15 @@ export function statusLine(unit: IUnit, clock: IClock, trans: TranslationBundle)
   return unit.due ? `${count} · ${trans.__('due %1', when(unit.due, clock, trans))}` : count;
 }
 
-/** Reads `FILE.yaml:LINE: …` where the server sends the line as text. */
-export function courseError(error: ICourseError | string): ICourseError {
-  if (typeof error !== 'string') {
-    return error;
-  }
+/** One line of a broken course: where it is, and what is wrong. */
+interface ICourseError {
+  file: string;
+  line: number | null;
+  problem: string;
+}
+
+/** Reads `FILE.yaml:LINE: what is wrong; what to write instead`. */
+export function courseError(error: string): ICourseError {
   const match = /^(.*?):(\d+): (.*)$/s.exec(error);
   return match
     ? { file: match[1], line: Number(match[2]), problem: match[3] }
@@ -196,11 +199,6 @@ export function brokenLine(row: Pick<ICourseRow, 'errors'>, trans: TranslationBu
 /** For a course that can be used in part. */
 export function mistakesLine(row: ICourseRow, trans: TranslationBundle): string {
   return trans._n('%1 mistake in', '%1 mistakes in', row.errors?.length ?? 0);
-}
-
-/** "sum-even: what is wrong; what to write instead" */
-export function courseErrorText({ exercise, problem, mend }: ICourseError): string {
-  return `${exercise ? `${exercise}: ` : ''}${problem}${mend ? `; ${mend}` : ''}`;
 }
 
 /** What "Go on" opens, with its unit: the server's choice, or the first that is not done. */

@@ -21,7 +21,6 @@ export interface ITalk {
   turns: ITurn[];
   answerers: IAnswerer[];
   tutor: 'full' | 'hints' | 'off';
-  contact: string | null;
   running: IRunning | null;
   /** `away`, `stopped`, or why there is no answer, in the server's words. */
   problem: string | null;
@@ -34,7 +33,6 @@ const NOTHING: ITalk = {
   turns: [],
   answerers: [],
   tutor: 'full',
-  contact: null,
   running: null,
   problem: null,
   draft: ''
@@ -190,11 +188,11 @@ export class Talks {
 
   /** `before`: the turns when the server was asked; what was added meanwhile is newer than its answer. */
   private _take(ref: IExerciseRef, said: IConversation, before: ITurn[]): void {
-    const { answerers, tutor, contact } = said;
+    const { answerers, tutor } = said;
     const known = new Set(said.turns.map(({ id }) => id));
     const added = this.talk(ref).turns.filter(one => !before.includes(one) && !known.has(one.id));
     const turns = [...said.turns, ...added];
-    this._set(ref, { loaded: true, turns, answerers, tutor, contact: contact ?? null, problem: null });
+    this._set(ref, { loaded: true, turns, answerers, tutor, problem: null });
   }
 
   private _replace(ref: IExerciseRef, turn: ITurn): void {

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from contract.stored import Stored, filled, write_course
 
-from codegym_jlab.bulk.orders import Order
+from codegym_jlab.bulk.inputs import Order
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Given
-from codegym_jlab.store.choice import store_at
 
 PATIENCE_S = 120
 

@@ -20,15 +20,15 @@ from click.testing import Result
 from contract.stored import ANSWERS, Stored, write_course
 from typer.testing import CliRunner
 
+from codegym_jlab.bulk.database import FlowDatabase
 from codegym_jlab.bulk.flows import Ledger
-from codegym_jlab.bulk.orders import ImportOrder
-from codegym_jlab.bulk.place import FlowPlace
+from codegym_jlab.bulk.inputs import ImportOrder
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
-from codegym_jlab.store.base import Found, Offering, Store
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.register import Joining
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import Found, Store
+from codegym_jlab.store.classes import Joining, Offering
 
 from .conftest import Office, until
 
@@ -192,7 +192,7 @@ def test_what_came_by_mail_is_in_the_records_once_and_judged_by_when_it_came(des
     assert "the network was down" in " ".join(shown.split()) and "double" not in shown
     assert "Nobody called 'eve'" in office.say("class", "history", "autumn", "eve", exit_code=2).stderr
 
-    ledger = Ledger(FlowPlace(office.records))
+    ledger = Ledger(FlowDatabase(office.records))
     (flow,) = ledger.all()
     ledger.close()
     assert flow.kind == "import" and flow.order["why"] == "the network was down"
@@ -294,7 +294,7 @@ def test_a_stopped_import_goes_on_with_what_is_not_done(desk: Make) -> None:
     office = desk(12)
     office.put_all(12)
     assert isinstance(office.records, Path)
-    ledger = Ledger(FlowPlace(office.records))
+    ledger = Ledger(FlowDatabase(office.records))
     id = ledger.begin(office.import_order())
     worker = office.start("worker")
     seen = []
@@ -324,7 +324,7 @@ def test_a_stopped_import_goes_on_with_what_is_not_done(desk: Make) -> None:
 def test_two_workers_share_an_import_and_one_takes_over_what_the_other_leaves(desk: Make, own_database: str) -> None:
     office = desk(12, own_database)
     office.put_all(12)
-    ledger = Ledger(FlowPlace(own_database))
+    ledger = Ledger(FlowDatabase(own_database))
     workers = [office.start("worker"), office.start("worker")]
     try:
         for worker in workers:
@@ -348,7 +348,7 @@ def test_what_has_failed_is_begun_anew(desk: Make) -> None:
     office = desk(2)
     office.put_all(2)
     assert isinstance(office.records, Path)
-    ledger = Ledger(FlowPlace(office.records))
+    ledger = Ledger(FlowDatabase(office.records))
     mail = office.folder.rename(office.folder.with_name("elsewhere"))
     id = ledger.begin(office.import_order())
     worker = office.start("worker")

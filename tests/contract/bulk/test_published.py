@@ -11,7 +11,7 @@ from contract.stored import filled, write_course
 from typer.testing import CliRunner
 
 from codegym_jlab.cli import app
-from codegym_jlab.store.base import Offering
+from codegym_jlab.store.classes import Offering
 
 AUTUMN = Offering("autumn", "basics", "Basics")
 

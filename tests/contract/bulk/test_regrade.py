@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.bulk.flows import Ledger
-from codegym_jlab.bulk.place import FlowPlace, Taken
 from codegym_jlab.cli import app
 
 from .conftest import Office, until
@@ -102,7 +102,7 @@ def test_a_flow_is_stopped_between_its_spans_and_gone_on_with(office: Make) -> N
     desk.put_right()
     changed = len(desk.stored.rising | desk.stored.falling)
     assert isinstance(desk.records, Path)
-    place = FlowPlace(desk.records)
+    place = FlowDatabase(desk.records)
     ledger = Ledger(place)
     id = ledger.begin(desk.order())
     worker = desk.start("worker")
@@ -129,7 +129,7 @@ def test_two_workers_share_a_flow_and_one_takes_over_what_the_other_leaves(offic
     desk = office(60, own_database, alike=999)
     desk.put_right()
     changed = len(desk.stored.rising | desk.stored.falling)
-    ledger = Ledger(FlowPlace(desk.records))
+    ledger = Ledger(FlowDatabase(desk.records))
     workers = [desk.start("worker"), desk.start("worker")]
     try:
         for worker in workers:
@@ -172,7 +172,7 @@ def test_a_course_that_was_changed_meanwhile_is_another_order(office: Make) -> N
     desk = office(2)
     desk.put_right()
     assert isinstance(desk.records, Path)
-    ledger = Ledger(FlowPlace(desk.records))
+    ledger = Ledger(FlowDatabase(desk.records))
     order = replace(desk.order(), course_digest="d" * 64)
     id = ledger.begin(order)
     assert ledger.under_way(order) is not None

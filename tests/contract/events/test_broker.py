@@ -27,8 +27,9 @@ from codegym_jlab.events.kafka import Broker, Kafka, ensure_topic
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.events.sinks import Routes
-from codegym_jlab.store.base import HintGiven, Offering, Progress, new_id
-from codegym_jlab.store.sql import SqlStore
+from codegym_jlab.store.base import HintGiven, Progress, new_id
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 from .conftest import NOON
 
@@ -228,7 +229,7 @@ async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told:
 async def test_a_server_tells_kafka_by_its_settings_and_doctor_shows_it(broker: Any, tmp_path: Path) -> None:
     from jupyter_events import EventLogger
 
-    from codegym_jlab.config import Settings, build, shipped_courses
+    from codegym_jlab.wiring import Settings, build, shipped_courses
 
     topic = f"server.{new_id()}"
     routes = Routes("log,kafka", topic, broker.servers)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
-from codegym_jlab.events.tailing import tail
-from codegym_jlab.store.base import HintGiven, Offering, Progress, Store, new_id
+from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable, tail
+from codegym_jlab.store.base import HintGiven, Progress, Store, new_id
+from codegym_jlab.store.classes import Offering
 
 pytestmark = pytest.mark.anyio
 
@@ -236,7 +236,8 @@ async def test_who_watches_sees_each_event_once_and_what_comes(store: Store) -> 
         assert (await next_one).event.id == "ana 2"
 
 
-@pytest.mark.parametrize("anywhere", ["postgresql"], indirect=True)
+@pytest.mark.full
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
 async def test_who_watches_sees_what_was_committed_late(store: Store, database: str) -> None:
     import psycopg
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,8 +12,9 @@ from scrape import counted
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import BATCH, EventRefused, Relay, SinkUnavailable
-from codegym_jlab.store.base import HintGiven, Offering, Progress, StoreUnavailable
-from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.store.base import HintGiven, Progress, StoreUnavailable
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.sql.store import SqlStore
 from codegym_jlab.telemetry import metrics
 
 pytestmark = pytest.mark.anyio
@@ -44,16 +46,16 @@ class ScriptedSink:
         self.closed = True
 
 
-async def outbox(*ids: str) -> MemoryStore:
+async def outbox(*ids: str) -> SqlStore:
     """An id is `key number`."""
-    store = MemoryStore()
+    store = SqlStore()
     who = await store.enrol(Offering("o", "c", "C"), "ana")
 
     for id in ids:
         event = Event(id, "hint_given", id.split()[0], "o", datetime.now(UTC), {})
 
-        def give(line: Progress, given: object, event: Event = event) -> tuple[HintGiven, Progress, Event]:
-            return HintGiven(1, event.time), line, event
+        def give(line: Progress, given: Sequence[object], event: Event = event) -> tuple[HintGiven, Progress, Event]:
+            return HintGiven(len(given) + 1, event.time), line, event
 
         await store.give_hint("o", who.person, "e", give)
     return store

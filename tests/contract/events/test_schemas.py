@@ -13,12 +13,12 @@ from jupyter_events import EventLogger
 
 from codegym_jlab.course.policy import Policy, effective_policy
 from codegym_jlab.events.eventlog import EventLog
-from codegym_jlab.events.forms import schema, schema_id
 from codegym_jlab.events.records import EVENT_TYPES, Event, Subject, course_published, hint_given
 from codegym_jlab.events.relay import EventRefused
-from codegym_jlab.grading.counting import Counting, submitted_event
+from codegym_jlab.events.sinks import schema, schema_id
+from codegym_jlab.grading.apply_judgement import JudgementStep, submitted_event
+from codegym_jlab.records import Cell, CheckResult, Failure, Judgement, Kind, Score, Submission, Verdict
 from codegym_jlab.store.base import Progress, new_id
-from codegym_jlab.submission import Cell, CheckResult, Failure, Judgement, Kind, Score, Submission, Verdict
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 10, 27, 14, tzinfo=timezone(timedelta(hours=2)))
@@ -79,7 +79,7 @@ def events() -> Iterator[Event]:
     for verdict in Verdict:
         if verdict is not Verdict.JE:
             submission = sent()
-            step = Counting(submission, judged(submission, verdict), policy, NOON, by_person=verdict is Verdict.WA)
+            step = JudgementStep(submission, judged(submission, verdict), policy, NOON, by_person=verdict is Verdict.WA)
             yield from step.step(Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise), 0).events
     yield hint_given(SUBJECT, rung=1, cost=0.5, time=NOON)
     yield course_published(offering="o", number=1, course="basics", digest="d", time=NOON)
@@ -127,8 +127,8 @@ def test_no_event_holds_code_or_anything_hidden() -> None:
 def test_the_finer_verdict_of_a_hidden_check_is_in_no_event(verdict: Verdict) -> None:
     submission = sent()
     policy = effective_policy(Owner, Owner)
-    hidden = Counting(submission, judged(submission, verdict), policy, NOON)
-    own = Counting(submission, judged(submission, verdict, Failure("x", "y")), policy, NOON)
+    hidden = JudgementStep(submission, judged(submission, verdict), policy, NOON)
+    own = JudgementStep(submission, judged(submission, verdict, Failure("x", "y")), policy, NOON)
     line = Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise)
     assert hidden.step(line, 0).events[0].data["verdict"] == "WA"
     assert own.step(line, 0).events[0].data["verdict"] == verdict.value

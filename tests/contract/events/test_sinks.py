@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,13 +19,13 @@ from jupyter_events import EventLogger
 
 from codegym_jlab.events.dapr import Dapr
 from codegym_jlab.events.eventlog import EventLog
-from codegym_jlab.events.forms import schema
 from codegym_jlab.events.kafka import Broker, Kafka
 from codegym_jlab.events.records import EVENT_TYPES, Event
 from codegym_jlab.events.relay import EventRefused, Relay, Sink, SinkUnavailable
-from codegym_jlab.events.sinks import NotASink, Routes, open_sinks, sinks_or_none
-from codegym_jlab.store.base import HintGiven, Offering, Progress, new_id
-from codegym_jlab.store.memory import MemoryStore
+from codegym_jlab.events.sinks import NotASink, Routes, open_sinks, schema, sinks_or_none
+from codegym_jlab.store.base import HintGiven, Progress, new_id
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 pytestmark = pytest.mark.anyio
 SECRET = "PLANTED-SECRET"
@@ -148,14 +148,14 @@ async def test_one_that_is_away_says_so(place: Place, told: Any) -> None:
         await sink.close()
 
 
-async def posted(events: list[Event]) -> MemoryStore:
+async def posted(events: list[Event]) -> SqlStore:
     """These in an outbox."""
-    store = MemoryStore()
+    store = SqlStore()
     who = await store.enrol(Offering("o", "c", "C"), "ana")
     for event in events:
 
-        def give(line: Progress, given: object, event: Event = event) -> tuple[HintGiven, Progress, Event]:
-            return HintGiven(1, event.time), line, event
+        def give(line: Progress, given: Sequence[object], event: Event = event) -> tuple[HintGiven, Progress, Event]:
+            return HintGiven(len(given) + 1, event.time), line, event
 
         await store.give_hint("o", who.person, "e", give)
     return store

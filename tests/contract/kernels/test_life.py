@@ -18,8 +18,7 @@ from jupyter_client.manager import AsyncKernelManager
 from processes import descendants
 
 from codegym_jlab.provisioner import KernelRefused, SandboxProvisioner
-from codegym_jlab.sandbox.kernel_folders import SocketFolders
-from codegym_jlab.sandbox.kernels import close_shared, shared
+from codegym_jlab.sandbox.kernels import SocketFolders, close_shared, shared
 
 Make = Callable[..., Any]
 
@@ -340,4 +339,6 @@ def test_closed_and_made_anew(make: Make, caplog: pytest.LogCaptureFixture) -> N
     assert notebook.manager.provisioner.process.poll() is not None
     assert not notebook.manager.is_alive()
     assert "fault" not in caplog.text, "a server that ends is no fault"
+    with pytest.raises(KernelRefused, match="server is ending"):  # Jupyter restarts a kernel that ended by itself
+        notebook.manager.restart_kernel()
     assert make().start().value("print(2)") == "2"

@@ -19,7 +19,8 @@ class Odd:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers.get("content-length", 0))
-                odd.heard.append((dict(self.headers), json.loads(self.rfile.read(length) or b"null")))
+                told = {name.lower(): value for name, value in self.headers.items()}
+                odd.heard.append((told, json.loads(self.rfile.read(length) or b"null")))
                 self.send_response(odd.status)
                 for name, value in odd.headers.items():
                     self.send_header(name, value)

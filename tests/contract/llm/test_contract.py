@@ -8,9 +8,8 @@ from contextlib import aclosing
 import pytest
 from contract.llm.conftest import HINT, LEAK, SCHEMA, Kind, ask
 
-from codegym_jlab.llm.base import BadAnswer, CutOff, Llm, Message, Piece, Prompt, Refused, TooLong, whole
-from codegym_jlab.llm.structured import structured
-from codegym_jlab.llm.watching import checked
+from codegym_jlab.llm.base import BadAnswer, CutOff, Llm, Message, Piece, Prompt, Refused, TooLong, structured, whole
+from codegym_jlab.llm.spans import checked
 
 pytestmark = pytest.mark.anyio
 

@@ -17,16 +17,14 @@ from contract.llm import tiny
 from contract.llm.conftest import HINT, SCHEMA, ask
 from steps import gist
 
-from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, whole
-from codegym_jlab.llm.chain import Chain, Link, Step
+from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, structured, whole
+from codegym_jlab.llm.chain import Chain, Link, Patience, Step
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
-from codegym_jlab.llm.patience import Patience
 from codegym_jlab.llm.scripted import Scripted
-from codegym_jlab.llm.structured import structured
 
 pytestmark = pytest.mark.anyio
-QUICK = Patience(first_s=3.0, between_s=1.0, total_s=60.0)
+QUICK = Patience(first_s=30.0, between_s=10.0, total_s=60.0)
 MANY = 1000  #: tokens, of what does not end
 
 

@@ -12,7 +12,7 @@ from contract.llm.conftest import ask
 from contract.llm.odd import Odd, chunk
 
 from codegym_jlab.llm.base import Away, CutOff, LlmError, Overloaded, Refused, TooLong, whole
-from codegym_jlab.llm.connection import Key
+from codegym_jlab.llm.client import Key
 from codegym_jlab.llm.openai import OpenAi
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +70,7 @@ async def test_a_key_is_sent_and_read_anew(odd: Odd, llm: OpenAi, tmp_path: Path
     await whole(llm.stream(ask()))
     (tmp_path / "key").write_text("renewed")
     await whole(llm.stream(ask()))
-    assert [heard["Authorization"] for heard, _ in odd.heard] == [f"Bearer {KEY}", "Bearer renewed"]
+    assert [heard["authorization"] for heard, _ in odd.heard] == [f"Bearer {KEY}", "Bearer renewed"]
     (tmp_path / "key").unlink()
     assert "cannot be read" in (await fails(llm)).text
 

@@ -14,9 +14,9 @@ from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.notebook import unit_notebook
 from codegym_jlab.grading.errors import AttemptsUsedUp
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.store.base import Enrolment, Override
-from codegym_jlab.store.sql import SqlStore
-from codegym_jlab.submission import Kind
+from codegym_jlab.records import Kind
+from codegym_jlab.store.classes import Enrolment, Override
+from codegym_jlab.store.sql.store import SqlStore
 
 from . import worker
 

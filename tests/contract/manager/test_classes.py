@@ -12,20 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from codegym_jlab.classes.manager import Actor, ClassManager, Scope
+from codegym_jlab.classes.publishing import Publisher
+from codegym_jlab.classes.teams import Placing, TeamManager
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.classroom import Actor, ClassManager, Scope
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.outcome import Outcome
-from codegym_jlab.grading.places import Places
-from codegym_jlab.grading.publishing import Publisher
-from codegym_jlab.grading.teamwork import Placing, TeamManager
-from codegym_jlab.grading.versions import Versions
-from codegym_jlab.store.base import Offering, StoreUnavailable, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.register import Joining
-from codegym_jlab.store.sql import SqlStore
-from codegym_jlab.submission import Kind
+from codegym_jlab.grading.offering import Places, Versions
+from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.records import Kind
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import StoreUnavailable, new_id
+from codegym_jlab.store.classes import Joining, Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 from . import worker
 

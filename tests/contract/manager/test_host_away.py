@@ -9,12 +9,12 @@ import pytest
 from contract.sandbox_host import sandbox_host
 
 from codegym_jlab.course.catalogue import load_catalogue
-from codegym_jlab.grading.grader import Grader
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.settings import Settings
+from codegym_jlab.records import Kind, State, Verdict
 from codegym_jlab.sandbox import open_sandbox
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import Kind, State, Verdict
+from codegym_jlab.store.sql.store import SqlStore
 
 pytestmark = pytest.mark.anyio
 RIGHT = "def sum_even(xs): return sum(x for x in xs if x % 2 == 0)"
@@ -23,7 +23,7 @@ RIGHT = "def sum_even(xs): return sum(x for x in xs if x % 2 == 0)"
 async def test_nothing_is_parked_while_the_host_is_away(courses: Path) -> None:
     with sandbox_host() as host:
         sandbox = await open_sandbox("remote")
-        store, grader = MemoryStore(), Grader(sandbox, key=b"k")
+        store, grader = SqlStore(), Grader(sandbox, key=b"k")
         manager = GradingManager(store, load_catalogue(courses), grader, settings=Settings(sweep_s=0.1))
         await manager.start()
         try:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.store.sql import SqlStore
-from codegym_jlab.submission import Kind, State
+from codegym_jlab.records import Kind, State
+from codegym_jlab.store.sql.store import SqlStore
 
 from . import worker
 

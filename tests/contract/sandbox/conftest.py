@@ -18,8 +18,27 @@ from codegym_jlab.sandbox import Answers, Image, Limits, Process, Sandbox, Sandb
 CONTAINERS = ("docker", "docker+runsc")
 LEVELS = ("namespaces", "confined", "remote", *CONTAINERS)
 SECRET = "cg-secret-of-the-host-71144"
+#: What `make test` asks of `confined`; `make test-all` asks all that it asks of `namespaces`.
+QUICK_AT_CONFINED = {
+    "test_no_network",
+    "test_system_is_read_only",
+    "test_environment_holds_nothing_of_the_host",
+    "test_the_user_of_a_lease_is_that_of_nothing_else_here",
+    "test_two_leases_do_not_see_each_other",
+    "test_each_finds_what_the_cells_left",
+    "test_starting_a_program_is_a_violation",
+}
 #: For what is not about time: a machine that is busy with much else ends nothing.
 PATIENT = Limits(seconds=20.0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs before that of tests/conftest.py, which marks the rest of `confined` as `full`."""
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        if params.get("place") == "confined" and getattr(item, "originalname", "") in QUICK_AT_CONFINED:
+            item.add_marker("quick")
 
 
 class Lease:
@@ -80,7 +99,7 @@ class Place:
 
 
 def by_design(place: Place, levels: str | tuple[str, ...], why: str) -> None:
-    """Skip what those levels do not promise; docs/security.md says so too, and files of their own test what they do."""
+    """Skip what those levels do not promise; docs/understand/security.md says so too."""
     level = place.sandbox.level
     if level in ((levels,) if isinstance(levels, str) else levels):
         pytest.skip(f"{level}: {why}")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.runner.cgroups import Slot, slots
+from codegym_jlab.runner.isolation.cgroups import Slot, slots
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, levels, open_sandbox
-from codegym_jlab.sandbox.cgroups import delegated
+from codegym_jlab.sandbox.namespaces import delegated
 
 HOARD = """
 import os, time
@@ -138,7 +138,7 @@ def test_a_fork_is_in_its_slot_and_the_slot_goes(tree: Path) -> None:
 
 
 def test_a_zygote_whose_tree_has_no_controllers_has_the_watchdog(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codegym_jlab.sandbox.cgroups.delegated", lambda: (str(tree), "for this test"))
+    monkeypatch.setattr("codegym_jlab.sandbox.namespaces.delegated", lambda: (str(tree), "for this test"))
     try:
         assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=9))) is ExitKind.MEMORY
         assert asyncio.run(ended("print('there')", Limits())) == "there\n"
@@ -165,7 +165,7 @@ def likeness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             for file, text in FILES.items():
                 (tmp_path / name / file).write_text(text)
 
-    monkeypatch.setattr("codegym_jlab.runner.cgroups.os.mkdir", mkdir)
+    monkeypatch.setattr("codegym_jlab.runner.isolation.cgroups.os.mkdir", mkdir)
     return tmp_path
 
 
@@ -198,7 +198,7 @@ def test_what_is_taken_of_a_delegated_tree(tmp_path: Path, monkeypatch: pytest.M
     (own / "cgroup.procs").write_text(f"{os.getpid()}\n" + ("1\n" if others else ""))
     (own / "cgroup.subtree_control").write_text("")
     (own / "codegym-999999999-3").mkdir()  # of a zygote that was killed
-    monkeypatch.setattr("codegym_jlab.sandbox.cgroups._own", lambda: own)
+    monkeypatch.setattr("codegym_jlab.sandbox.namespaces._own", lambda: own)
     folder, why = delegated.__wrapped__()
     if others:
         assert (folder, why) == ("", "no cgroup v2 subtree with memory and pids is delegated")

@@ -20,6 +20,8 @@ from contract.sandbox.conftest import Place, place_at
 
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, open_sandbox
 
+pytestmark = pytest.mark.full
+
 SELFCHECK = Path(__file__).with_name("selfcheck.py")
 REPOSITORY = Path(__file__).parents[3]
 TRY = """
@@ -99,7 +101,7 @@ def test_a_file_of_the_host_can_be_neither_read_nor_changed(place: Place, target
 
 
 def test_names_and_sizes_can_be_asked_for(place: Place, target: Path) -> None:
-    """Not promised, and docs/security.md says so: should this ever fail, mend the docs."""
+    """Not promised, and docs/understand/security.md says so: should this ever fail, mend the docs."""
     assert place.output(f"import os\nprint(os.stat({str(target)!r}).st_size)") == "14\n"
 
 

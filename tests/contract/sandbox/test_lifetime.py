@@ -17,7 +17,7 @@ from contract import engine
 from contract.sandbox.conftest import CONTAINERS, by_design
 
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, choose, levels, open_sandbox
-from codegym_jlab.sandbox.counted import standings
+from codegym_jlab.sandbox.metrics import pool_statuses
 
 RUNNER = "codegym_jlab/runner/__main__.py"
 
@@ -101,7 +101,7 @@ def test_nothing_survives_the_end_of_a_lease(place: Any) -> None:
     if place.sandbox.level in CONTAINERS:
         settled(place)
         left = [number for one in engine.running for number in one.containers(os.getpid())]
-        assert len(left) == standings(place.sandbox)[0].wanted, "only spares may be there"
+        assert len(left) == pool_statuses(place.sandbox)[0].wanted, "only spares may be there"
         return
     spares = {pid for pid in during if pid in mine()}
     assert len(spares) <= 2, "only spares, forked meanwhile, may be there"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -12,19 +13,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from contract.relay import Relay
 from contract.sandbox_host import SandboxHost, sandbox_host
+from processes import processes_of
 
-from codegym_jlab.runner import frames
+from codegym_jlab.runner.wire import frames
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_remote
-from codegym_jlab.sandbox.opening import Wanted, opened
-from codegym_jlab.sandbox.remote import HostAddress, Remote, wire
-from codegym_jlab.sandbox.remote.address import parse
+from codegym_jlab.sandbox.levels import Wanted, opened
+from codegym_jlab.sandbox.remote import HostAddress, Remote, protocol
+from codegym_jlab.sandbox.remote.protocol import parse
+
+pytestmark = pytest.mark.full
 
 OTHER_KEY = b"another key, just as long as the first one is"
 LOOP = "import time\nwhile True: time.sleep(0.01)"
@@ -183,10 +187,10 @@ def test_what_is_larger_than_a_head_may_be_is_hung_up_on(host: SandboxHost) -> N
         reader, writer = await asyncio.open_unix_connection(str(host.socket))
         try:
             if before:
-                await wire.receive(reader)
+                await protocol.receive(reader)
             else:
-                await wire.greet(reader, writer, host.key)
-            writer.write((wire.MAX_HEAD + 1).to_bytes(4, "big") if not before else (5000).to_bytes(4, "big"))
+                await protocol.authenticate_to_host(reader, writer, host.key)
+            writer.write((protocol.MAX_HEAD + 1).to_bytes(4, "big") if not before else (5000).to_bytes(4, "big"))
             async with asyncio.timeout(20):
                 return await reader.read()
         finally:
@@ -199,15 +203,15 @@ def test_what_is_larger_than_a_head_may_be_is_hung_up_on(host: SandboxHost) -> N
 
 @pytest.mark.parametrize(
     "head",
-    [{"op": "shell"}, {"op": "lease"}, {"id": True, "op": "ping"}, {"id": "1", "op": "ping"}, {"id": 1}],
+    [{"op": "shell"}, {"op": 7}, {"op": None}, {}],
     ids=str,
 )
 def test_what_is_no_question_is_hung_up_on_or_refused(host: SandboxHost, head: dict[str, Any]) -> None:
     async def use() -> bytes:
         reader, writer = await asyncio.open_unix_connection(str(host.socket))
         try:
-            await wire.greet(reader, writer, host.key)
-            await wire.send(writer, head)
+            await protocol.authenticate_to_host(reader, writer, host.key)
+            await protocol.send(writer, head)
             async with asyncio.timeout(20):
                 return await reader.read()
         finally:
@@ -217,17 +221,17 @@ def test_what_is_no_question_is_hung_up_on_or_refused(host: SandboxHost, head: d
 
 
 BAD = {
-    "a lease of nothing": {"op": "lease", "lease": 1},
-    "an image that is none": {"op": "lease", "lease": 1, "image": [], "limits": {}},
+    "a lease of nothing": {"op": "lease"},
+    "an image that is none": {"op": "lease", "image": [], "limits": {}},
     "a path that leaves": {
-        "op": "lease", "lease": 1, "limits": None,
+        "op": "lease", "limits": None,
         "image": {"preload": [], "files": [["../../etc/passwd", None]]},
     },
     "a digest that is a path": {"op": "warm", "image": {"preload": [], "files": [["x", "../../../etc/passwd"]]}},
     "a file without its digest": {"op": "file", "digest": "../key", "at": 0, "whole": 1},
     "a piece from the middle": {"op": "file", "digest": "0" * 64, "at": 7, "whole": 9},
-    "a lease that is not there": {"op": "ask", "lease": 77, "within": 1},
-    "no time": {"op": "ask", "lease": 77, "within": "long"},
+    "a lease that is not there": {"op": "ask", "within": 1},
+    "no time": {"op": "ask", "within": "long"},
 }  # fmt: skip
 
 
@@ -236,13 +240,13 @@ def test_a_question_that_makes_no_sense_is_refused_and_no_more(host: SandboxHost
     async def use() -> None:
         reader, writer = await asyncio.open_unix_connection(str(host.socket))
         try:
-            await wire.greet(reader, writer, host.key)
-            await wire.send(writer, {"id": 1, **BAD[what]})
+            await protocol.authenticate_to_host(reader, writer, host.key)
+            await protocol.send(writer, BAD[what])
             async with asyncio.timeout(20):
-                answer, _ = await wire.receive(reader)
-                assert answer["id"] == 1 and "refused" in answer
-                await wire.send(writer, {"id": 2, "op": "ping"})
-                assert await wire.receive(reader) == ({"id": 2}, b"")
+                answer, _ = await protocol.receive(reader)
+                assert "refused" in answer
+                await protocol.send(writer, {"op": "ping"})
+                assert await protocol.receive(reader) == ({}, b"")
         finally:
             writer.transport.abort()
 
@@ -332,6 +336,28 @@ def test_a_connection_that_is_cut_ends_its_leases_and_no_others(host: SandboxHos
     with_remote(at(relay.path, host.key), use)
 
 
+def test_a_client_that_asks_before_it_is_answered_is_hung_up_on(host: SandboxHost) -> None:
+    async def use() -> None:
+        reader, writer = await asyncio.open_unix_connection(str(host.socket))
+        try:
+            await protocol.authenticate_to_host(reader, writer, host.key)
+            image = {"preload": [], "files": []}
+            await protocol.send(writer, {"op": "lease", "image": image, "limits": asdict(Limits())})
+            await protocol.receive(reader)
+            begin = {"op": "begin", "names": [], "output_kb": 64, "seconds": 5}
+            await protocol.send(writer, {"op": "ask", "within": 20}, frames.pack(begin))
+            await protocol.receive(reader)
+            frame = {"op": "cell", "name": "a", "source": LOOP, "kind": "answer", "seconds": 5}
+            await protocol.send(writer, {"op": "ask", "within": 20}, frames.pack(frame))
+            await protocol.send(writer, {"op": "ping"})
+            async with asyncio.timeout(20):
+                assert await reader.read() == b""
+        finally:
+            writer.transport.abort()
+
+    asyncio.run(use())
+
+
 def test_a_client_that_closes_leaves_no_lease(host: SandboxHost) -> None:
     for _ in range(2):  # the host has room for four
 
@@ -347,13 +373,13 @@ def test_leases_of_one_client_are_not_anothers(host: SandboxHost) -> None:
         process = await remote.lease(Image(), Limits())
         await cell(process, "mine = 4711")
         reader, writer = await asyncio.open_unix_connection(str(host.socket))
-        await wire.greet(reader, writer, host.key)
+        await protocol.authenticate_to_host(reader, writer, host.key)
         frame = {"op": "check", "name": "c", "call": "mine", "seconds": 1, "want": "value"}
-        await wire.send(writer, {"id": 1, "op": "ask", "lease": 1, "within": 5}, frames.pack(frame))
-        answer, body = await wire.receive(reader)
-        assert "no such lease" in answer["refused"] and not body
-        await wire.send(writer, {"id": 2, "op": "close", "lease": 1})
-        await wire.receive(reader)
+        await protocol.send(writer, {"op": "ask", "within": 5}, frames.pack(frame))
+        answer, body = await protocol.receive(reader)
+        assert "has no lease" in answer["refused"] and not body
+        await protocol.send(writer, {"op": "close"})
+        await protocol.receive(reader)
         writer.transport.abort()
         assert (await process.ask(frame, within=9))["value"] == ["int", "4711"]
         await process.close()
@@ -435,12 +461,21 @@ print(found, seen > 0, [n for n in os.environ if "KEY" in n or "HOST" in n or "T
     assert got == "[] True []\n"
 
 
+def nobody_else_has(user: int, process: Path) -> bool:
+    """Whether this id is only of that process and of what it started."""
+    with pytest.raises(KeyError):
+        pwd.getpwuid(user)
+    pid = int(process.name)
+    return user != 65534 and processes_of(user) <= {pid, *below(pid)}
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root starts a host that has something to give up")
 def test_a_host_that_root_started_has_given_it_up(host: SandboxHost) -> None:
     assert host.process is not None
     proc = Path(f"/proc/{host.process.pid}")
     facts = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
-    assert set(facts["Uid"].split()) == set(facts["Gid"].split()) == {"65534"}
+    (user,) = set(facts["Uid"].split())
+    assert set(facts["Gid"].split()) == {user} and nobody_else_has(int(user), proc)
     assert not facts["Groups"].split()
     assert all(int(facts[name], 16) == 0 for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"))
     assert facts["NoNewPrivs"].strip() == "1"
@@ -482,32 +517,26 @@ def test_wrong_use_is_said_in_a_line(folder: Path) -> None:
 
 
 async def reply(reader: Any, writer: Any, answer: dict[str, Any], body: bytes = b"") -> None:
-    head, _ = await wire.receive(reader)
-    await wire.send(writer, {"id": head["id"], **answer}, body)
+    await protocol.receive(reader)
+    await protocol.send(writer, answer, body)
 
 
 async def lie(reader: Any, writer: Any, how: str) -> None:
     """Answer as an honest host would, up to the lie."""
-    if how == "it speaks unasked":
-        await wire.send(writer, {"id": 999})
-    elif how == "its head is endless":
+    if how == "its head is endless":
         writer.write(b"\xff\xff\xff\xff" + b"[" * 4096)
     elif how == "its head is nested deep":
-        text = b'{"id":' + b"[" * 100_000
+        text = b'{"x":' + b"[" * 100_000
         writer.write(len(text).to_bytes(4, "big") + text)
     elif how == "its body is endless":
-        await wire.receive(reader)
-        writer.write(frames.pack({"id": 1, "body": wire.MAX_BODY + 1}))
+        await protocol.receive(reader)
+        writer.write(frames.pack({"body": protocol.MAX_BODY + 1}))
     elif how == "it asks for a file that is none of the course's":
         await reply(reader, writer, {"lacking": ["0" * 64]})
     elif how == "it asks for no list":
         await reply(reader, writer, {"lacking": {"a": 1}})
         await reply(reader, writer, {"lacking": 7})
         await reply(reader, writer, {"lacking": "x"})
-    elif how == "it answers twice":
-        head, _ = await wire.receive(reader)
-        await wire.send(writer, {"id": head["id"]})
-        await wire.send(writer, {"id": head["id"]})
     else:
         await reply(reader, writer, {})
         await reply(reader, writer, *LIES[how])
@@ -525,15 +554,15 @@ LIES: dict[str, Any] = {
     "its frame is two": ({}, b"\0\0\0\2{}\0\0\0\2{}"),
 }
 OF_THE_LINK = (
-    "it speaks unasked", "its head is endless", "its head is nested deep", "its body is endless", "it asks for no list",
-    "it asks for a file that is none of the course's", "it answers twice",
+    "its head is endless", "its head is nested deep", "its body is endless", "it asks for no list",
+    "it asks for a file that is none of the course's",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("how", [*OF_THE_LINK, *LIES])
 def test_a_host_that_lies_is_a_fault_and_no_more(folder: Path, how: str) -> None:
     async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await wire.be_greeted(reader, writer, OTHER_KEY, {"level": ["odd"], "python": {"x": 1}})
+        await protocol.authenticate_client(reader, writer, OTHER_KEY, {"level": ["odd"], "python": {"x": 1}})
         await lie(reader, writer, how)
 
     said = asyncio.run(refusal(folder / "l.sock", OTHER_KEY, act))

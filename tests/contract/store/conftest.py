@@ -11,8 +11,7 @@ import pytest
 from moments import NOON
 
 from codegym_jlab.events.records import Event, Subject, code_submitted
-from codegym_jlab.store.base import Accepted, Enrolment, Lease, Ledger, Offering, Progress, Step, Store, new_id
-from codegym_jlab.submission import (
+from codegym_jlab.records import (
     Cell,
     CheckResult,
     Failure,
@@ -26,6 +25,8 @@ from codegym_jlab.submission import (
     Submission,
     Verdict,
 )
+from codegym_jlab.store.base import Accepted, Lease, Ledger, Progress, Step, Store, new_id
+from codegym_jlab.store.classes import Enrolment, Offering
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from typing import Any
 import pytest
 from contract.postgres import Server
 
-from codegym_jlab.store.backup.archive import BackupError, Manifest, Reader
-from codegym_jlab.store.backup.connecting import form_of
-from codegym_jlab.store.backup.restoring import InUse, NotEmpty, restore
-from codegym_jlab.store.backup.saving import reading, save
-from codegym_jlab.store.backup.shapes import shapes_of
-from codegym_jlab.store.base import Offering, StoreTooNew
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.store import store_at
+from codegym_jlab.store.backup.archive import BackupError, Manifest, Reader, shapes_of
+from codegym_jlab.store.backup.connection import form_of
+from codegym_jlab.store.backup.restore import InUse, NotEmpty, restore
+from codegym_jlab.store.backup.save import reading, save
+from codegym_jlab.store.base import StoreTooNew
+from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD
 
 from .conftest import NOON, Desk
@@ -316,7 +316,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from codegym_jlab.store.backup.archive import Reader
-from codegym_jlab.store.backup.restoring import restore
+from codegym_jlab.store.backup.restore import restore
 
 def told(step, done, all):
     if step == "restored" and done >= all * float(sys.argv[3]):
@@ -351,7 +351,7 @@ def _when_it_is_gone(work: Callable[[], object]) -> None:
 
 def test_a_file_on_a_network_is_copied_first(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no WAL there: whoever reads for long would hold up who writes."""
-    monkeypatch.setattr("codegym_jlab.store.backup.saving.network_of", lambda place: "nfs4")
+    monkeypatch.setattr("codegym_jlab.store.backup.save.network_of", lambda place: "nfs4")
     with reading(tmp_path / "small.sqlite") as connection, closing(sqlite3.connect(tmp_path / "small.sqlite")) as db:
         assert connection.exec_driver_sql("SELECT count(*) FROM submissions").scalar() == 20
         db.execute("PRAGMA journal_mode=TRUNCATE")
@@ -360,7 +360,7 @@ def test_a_file_on_a_network_is_copied_first(small: Path, tmp_path: Path, monkey
 
 
 def test_noon_is_kept_to_the_microsecond() -> None:
-    from codegym_jlab.store.backup.shapes import Shape
+    from codegym_jlab.store.backup.archive import Shape
 
     shape = Shape("t", {"at": "time", "body": "bytes", "known": "truth", "told": "json"}, ("at",))
     row = (NOON + timedelta(microseconds=1), b"\x00\xff", True, {"a": [None, 1.5, "\u2028\ud800"]})

@@ -11,10 +11,10 @@ from contract.postgres import Server
 from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
+from codegym_jlab.store import store_at
 from codegym_jlab.store.backup.archive import BackupError
-from codegym_jlab.store.backup.erased import LIST, listed
-from codegym_jlab.store.backup.saving import save
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.store.backup.erasures import LIST, listed
+from codegym_jlab.store.backup.save import save
 from codegym_jlab.store.privacy import Erasure
 
 from .conftest import NOON

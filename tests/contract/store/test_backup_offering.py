@@ -15,17 +15,14 @@ from typer.testing import CliRunner
 
 from codegym_jlab.cli import app
 from codegym_jlab.events.records import course_published
-from codegym_jlab.store.backup.alone import Taken, add
-from codegym_jlab.store.backup.archive import BackupError, Reader
-from codegym_jlab.store.backup.erased import listed
-from codegym_jlab.store.backup.saving import reading, save
-from codegym_jlab.store.backup.shapes import shapes_of
-from codegym_jlab.store.base import Offering, Override
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.store import store_at
+from codegym_jlab.store.backup.archive import BackupError, Reader, shapes_of
+from codegym_jlab.store.backup.erasures import listed
+from codegym_jlab.store.backup.offering import Taken, add
+from codegym_jlab.store.backup.save import reading, save
+from codegym_jlab.store.classes import Grouping, Joining, Offering, Override, Publication, Version
 from codegym_jlab.store.privacy import Erasure
-from codegym_jlab.store.register import Joining, Publication, Version
-from codegym_jlab.store.sql import SqlStore
-from codegym_jlab.store.teams import Grouping
+from codegym_jlab.store.sql.store import SqlStore
 
 from .conftest import NOON, Desk
 from .test_backup import Place, Rows, nothing, rows_of

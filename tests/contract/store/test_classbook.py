@@ -10,8 +10,9 @@ from datetime import timedelta
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.store.base import HintGiven, Ledger, Offering, Override, Progress, Step
-from codegym_jlab.submission import Kind, State
+from codegym_jlab.records import Kind, State
+from codegym_jlab.store.base import HintGiven, Ledger, Progress, Step
+from codegym_jlab.store.classes import Offering, Override
 
 from .conftest import NOON, Desk
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.store.base import Give, HintGiven, Offering, Progress, Step, Store, new_id
+from codegym_jlab.records import State, Verdict
+from codegym_jlab.store.base import Give, HintGiven, Progress, Step, Store, new_id
+from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.conversations import Asked, KeptTurn, Narrow, Spent
 from codegym_jlab.store.privacy import Erasure
-from codegym_jlab.store.register import Joining
-from codegym_jlab.submission import State, Verdict
 
 from .conftest import NOON, Desk
 

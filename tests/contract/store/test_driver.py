@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.schema import CreateTable
 
-from codegym_jlab.store import statements
-from codegym_jlab.store.driver import MOST_KEPT, Db, Wording
+from codegym_jlab.store.engine import MOST_KEPT, Db, Wording
+from codegym_jlab.store.sql.people import ONE_PROGRESS
+from codegym_jlab.store.sql.tables import metadata, outbox
 from codegym_jlab.store.sqlite import DIALECT
-from codegym_jlab.store.tables import metadata, outbox
 
 from .conftest import NOON
 
@@ -46,7 +46,7 @@ def test_a_row_with_other_columns_is_told_and_not_shortened(db: Db) -> None:
     with pytest.raises(KeyError, match="lacks"):
         db.run_each(ADD, [ROW, {k: v for k, v in ROW.items() if k != "payload"}])
     with pytest.raises(KeyError, match="lacks"):
-        db.all(statements.ONE_PROGRESS, {"p_offering": "o"})
+        db.all(ONE_PROGRESS, {"p_offering": "o"})
 
 
 def test_one_row_or_none_and_never_the_first_of_two(db: Db) -> None:

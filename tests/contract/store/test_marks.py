@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from codegym_jlab.records import Judgement, RubricMark, ScorePart, State, Submission
 from codegym_jlab.store.base import HandedIn, Revision, Step
 from codegym_jlab.store.privacy import Erasure
-from codegym_jlab.submission import Judgement, RubricMark, ScorePart, State, Submission
 
 from .conftest import NOON, Desk
 

@@ -13,13 +13,13 @@ import pytest
 from contract.postgres import Server
 from sqlalchemy import NullPool, create_engine
 
-from codegym_jlab.store.base import HintGiven, Lease, Offering, Override, Progress, Step
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.records import Cell, Kind, Notice, Score, ScorePart, State, Verdict
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import HintGiven, Lease, Progress, Step
+from codegym_jlab.store.classes import Offering, Override, TeamMove
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.migrations.migrate import upgrade
 from codegym_jlab.store.postgresql import address
-from codegym_jlab.store.teams import TeamMove
-from codegym_jlab.submission import Cell, Kind, Notice, Score, ScorePart, State, Verdict
 
 from .conftest import NOON, Desk
 
@@ -187,7 +187,8 @@ async def test_work_goes_on_after_the_steps(first_version: Path | str) -> None:
     store = store_at(first_version)
     await store.open()
     desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
-    (waiting,) = await store.claim(Lease("me", NOON + timedelta(hours=1)), NOON + timedelta(seconds=1), limit=9)
+    (claimed,) = await store.claim(Lease("me", NOON + timedelta(hours=1)), NOON + timedelta(seconds=1), limit=9)
+    waiting = claimed.submission
     assert waiting.id == "s2"
     recorded = await store.record(waiting, desk.judge(waiting), lambda before, _: Step(State.JUDGED, before, 2))
     assert recorded.fresh and (await desk.judged(desk.send("x = 3"))).verdict is Verdict.WA

@@ -13,11 +13,12 @@ import pytest
 from contract.postgres import Server
 from sqlalchemy import NullPool, create_engine, text
 
-from codegym_jlab.store.base import Offering, StoreTooNew, StoreUnavailable
-from codegym_jlab.store.driver import Db, Wording
+from codegym_jlab.store.base import StoreTooNew, StoreUnavailable
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.engine import Db, Wording
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import PostgresStore, address
-from codegym_jlab.store.tables import metadata
+from codegym_jlab.store.sql.tables import metadata
 
 from .conftest import NOON, Desk
 from .test_sqlite import ALL, NAMES
@@ -136,16 +137,16 @@ async def test_a_name_without_rights_is_told(postgres: Server, own_database: str
 async def test_doctor_names_the_database_and_whether_it_answers(
     postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from codegym_jlab.config import CodeGym
-    from codegym_jlab.doctor import records
+    from codegym_jlab.doctor.records import place
+    from codegym_jlab.wiring import CodeGym
 
     monkeypatch.setenv("CODEGYM_DATABASE", database.replace("//postgres@", "//postgres:s3cret@"))
     settings = CodeGym().settings(".")
-    unsafe = await records(settings)
+    unsafe = await place(settings)
     assert not unsafe.good and "fsync=off" in unsafe.text, "as tests have it, for speed"
     postgres.stop()
     try:
-        away = await records(settings)
+        away = await place(settings)
     finally:
         postgres.start()
     assert not away.good and "does not answer" in away.text
@@ -156,8 +157,8 @@ def test_who_keeps_records_in_a_file_needs_no_driver() -> None:
     program = (
         "import sys; sys.modules['psycopg'] = None\n"
         "from pathlib import Path\n"
-        "import codegym_jlab.config\n"
-        "from codegym_jlab.store.choice import store_at\n"
+        "import codegym_jlab.wiring\n"
+        "from codegym_jlab.store import store_at\n"
         "store_at(Path('x'))\n"
         "try: store_at('postgresql://host/records')\n"
         "except Exception as error: print(type(error).__name__, error)\n"

@@ -11,13 +11,12 @@ import psycopg
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.store.base import HintGiven, Offering, Override, Progress, Step, Store, StoreUnavailable, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.records import Cell, CheckResult, Failure, Frame, Kind, Notice, ScorePart, State, Verdict
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import HintGiven, Progress, Step, Store, StoreUnavailable, new_id
+from codegym_jlab.store.classes import Joining, Offering, Override
+from codegym_jlab.store.conversations import KeptTurn, Ticket
 from codegym_jlab.store.privacy import Erasure, Holdings
-from codegym_jlab.store.register import Joining
-from codegym_jlab.store.tickets import Ticket
-from codegym_jlab.submission import Cell, CheckResult, Failure, Frame, Kind, Notice, ScorePart, State, Verdict
 
 from .conftest import NOON, Desk
 
@@ -212,7 +211,7 @@ async def test_a_reader_keeps_the_file_from_being_written_anew_and_is_told(migra
     import shutil
     import sqlite3
 
-    from codegym_jlab.store.sql import SqlStore
+    from codegym_jlab.store.sql.store import SqlStore
 
     store = SqlStore(Path(shutil.copy(migrated, tmp_path)), busy_s=0.05)
     await store.open()
@@ -229,13 +228,13 @@ async def test_a_reader_keeps_the_file_from_being_written_anew_and_is_told(migra
 def test_every_statement_goes_by_keys(migrated: Path) -> None:
     from sqlalchemy.sql import ClauseElement
 
-    from codegym_jlab.store import privacy_statements
+    from codegym_jlab.store.sql import privacy
     from codegym_jlab.store.sqlite import make_engine
 
-    everything = vars(privacy_statements)
+    everything = vars(privacy)
     named = {n: s for n, s in everything.items() if isinstance(s, ClauseElement) and n.isupper() and n != "ADD_ERASURE"}
-    named |= {f"{n} count": s for n, s in privacy_statements.COUNTS.items()}
-    named |= {f"drop {n}": s for n, s in enumerate(privacy_statements.DROPS)}
+    named |= {f"{n} count": s for n, s in privacy.COUNTS.items()}
+    named |= {f"drop {n}": s for n, s in enumerate(privacy.DROPS)}
     # of one offering, and a few in it: nobody waits for these
     whole = {"ERASURES"}
     with make_engine(migrated).connect() as connection:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.store.base import Offering, Override, Store
-from codegym_jlab.store.driver import Db
-from codegym_jlab.store.register import Change, Joining, Member, Ruling, RulingChange
-from codegym_jlab.submission import Kind, State
+from codegym_jlab.records import Kind, State
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Change, Joining, Member, Offering, Override, Ruling, RulingChange
+from codegym_jlab.store.engine import Db
 
 from .conftest import NOON, Desk
 

@@ -10,16 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy.sql import ClauseElement
 
-from codegym_jlab.grading import retention as module
-from codegym_jlab.grading.retention import Keeper, Retention
-from codegym_jlab.store import retention_statements
+from codegym_jlab.privacy import retention as module
+from codegym_jlab.privacy.retention import Keeper, Retention
+from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict
 from codegym_jlab.store.base import Step, new_id
-from codegym_jlab.store.conversations import KeptTurn
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.store.retention import Stale
+from codegym_jlab.store.conversations import KeptTurn, Ticket
+from codegym_jlab.store.privacy import Stale
+from codegym_jlab.store.sql import retention
 from codegym_jlab.store.sqlite import make_engine
-from codegym_jlab.store.tickets import Ticket
-from codegym_jlab.submission import CheckResult, Kind, State, Submission, Verdict
 
 from .conftest import NOON, Desk
 
@@ -179,8 +177,6 @@ async def test_outputs_go_and_verdicts_stay(desk: Desk) -> None:
 
 async def test_a_walk_begins_where_the_last_one_left_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve judgements, two a page; the seventh waits for a person's marks, so each walk begins before it."""
-    if isinstance(desk.store, MemoryStore):
-        return  # it finds everything at once
     reviewed = State.AWAITING_REVIEW, desk.line(awaiting_review=True), 1
     for number in range(12):
         await desk.judged(desk.send(str(number)), step=Step(*reviewed) if number == 6 else None)
@@ -201,8 +197,6 @@ async def test_a_walk_begins_where_the_last_one_left_nothing(desk: Desk, monkeyp
 
 
 async def test_a_page_of_young_ones_ends_the_walk(desk: Desk) -> None:
-    if isinstance(desk.store, MemoryStore):
-        return  # it finds everything at once
     for number in range(4):
         await desk.judged(desk.send(str(number)))
     for kind in ("outputs", "submissions"):
@@ -231,7 +225,7 @@ async def test_events_go_once_every_sink_has_them(desk: Desk) -> None:
 
 
 def test_every_page_is_found_by_a_key(migrated: Path) -> None:
-    named = {n: s for n, s in vars(retention_statements).items() if isinstance(s, ClauseElement) and n.isupper()}
+    named = {n: s for n, s in vars(retention).items() if isinstance(s, ClauseElement) and n.isupper()}
     # these walk through a table by its key, a page at a time
     walks = {"OUTPUTS": "SEARCH judgements", "SENT": "SEARCH submissions"}
     walks |= {"TURNS": "SEARCH turns", "TICKETS": "SEARCH tickets"}

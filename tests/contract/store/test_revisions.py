@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict
 from codegym_jlab.store.base import HandedIn, Lease, Revision, Step, new_id
-from codegym_jlab.submission import Judgement, Kind, Score, State, Submission, Verdict
 
 from .conftest import NOON, Desk
 
@@ -151,7 +151,7 @@ async def test_what_is_put_off_waits_for_anyone_and_counts_no_fault(desk: Desk) 
     assert found is not None and found.not_before == later and found.faults == 0 and found.judgement is None
     lease = Lease("another", later + timedelta(seconds=10))
     assert not await desk.store.claim(lease, NOON, limit=9)
-    assert [s.id for s in await desk.store.claim(lease, later, limit=9)] == [sent.id]
+    assert [s.submission.id for s in await desk.store.claim(lease, later, limit=9)] == [sent.id]
     await desk.store.cancel(sent.id)
     assert not await desk.store.postpone(sent.id, later)
 
@@ -175,6 +175,6 @@ async def test_what_is_parked_is_found_and_put_back_into_the_queue(desk: Desk) -
     assert not await desk.store.try_again(desk.offering.id, sent.id)
     assert not await desk.store.parked(desk.offering.id)
     lease = Lease("me", NOON + timedelta(minutes=1))
-    assert [s.id for s in await desk.store.claim(lease, NOON, limit=9)] == [sent.id]
+    assert [s.submission.id for s in await desk.store.claim(lease, NOON, limit=9)] == [sent.id]
     await desk.store.record(sent, desk.judge(sent), lambda before, faults: Step(State.JUDGED, before, 1))
     assert [given.judgement.verdict for given in await desk.store.history(sent.id)] == [Verdict.JE, Verdict.WA]

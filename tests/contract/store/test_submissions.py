@@ -9,8 +9,8 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Recorded, Step, Turn
-from codegym_jlab.submission import Kind, State, Verdict
+from codegym_jlab.records import Kind, State, Verdict
+from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Step, Turn
 
 from .conftest import NOON, Desk
 
@@ -149,18 +149,6 @@ async def test_judgement_progress_and_events_come_together(desk: Desk) -> None:
     assert [pending.event.id for pending in await desk.store.undelivered(9)][-1] == "told"
 
 
-async def test_what_is_about_to_be_recorded_is_foretold(desk: Desk) -> None:
-    sent, told = desk.send(), list[Recorded]()
-    await desk.accept(sent)
-    line = desk.line(attempts=1)
-    recorded = await desk.store.record(
-        sent, desk.judge(sent), lambda *_: Step(State.JUDGED, line, 1), foretell=told.append
-    )
-    assert told[-1] is recorded and recorded.progress == line
-    late = await desk.store.record(sent, desk.judge(sent), lambda *_: pytest.fail("asked"), foretell=told.append)
-    assert told[-1] is late and not late.fresh
-
-
 async def test_a_step_that_fails_changes_nothing(desk: Desk) -> None:
     def fail(before: Progress, faults: int) -> Step:
         raise No
@@ -168,7 +156,7 @@ async def test_a_step_that_fails_changes_nothing(desk: Desk) -> None:
     sent = desk.send()
     await desk.accept(sent)
     with pytest.raises(No):
-        await desk.store.record(sent, desk.judge(sent), fail, foretell=lambda recorded: pytest.fail("told"))
+        await desk.store.record(sent, desk.judge(sent), fail)
     found = await desk.store.find(sent.id)
     assert found is not None and found.judgement is None and found.submission.state is State.WAITING
 
@@ -240,7 +228,7 @@ async def test_the_sweep_leaves_what_is_leased(desk: Desk) -> None:
     other = Lease("other", NOON + timedelta(seconds=30))
     assert list(await desk.store.claim(other, NOON + timedelta(seconds=9), limit=9)) == []
     (claimed,) = await desk.store.claim(other, NOON + timedelta(seconds=11), limit=9)
-    assert claimed == sent
+    assert claimed.submission == sent and (claimed.lost, claimed.faults) == (True, 1)
     assert list(await desk.store.claim(Lease("third", NOON), NOON + timedelta(seconds=12), limit=9)) == []
 
 
@@ -259,9 +247,36 @@ async def test_the_sweep_takes_the_oldest_first_and_not_before_their_time(desk: 
     retry = NOON + timedelta(minutes=3)
     await desk.store.record(later, desk.judge(later, Verdict.JE), lambda b, _: Step(State.WAITING, b, retry_at=retry))
     soon, lease = NOON + timedelta(minutes=1), Lease("me", NOON + timedelta(minutes=2))
-    assert [s.id for s in await desk.store.claim(lease, soon, limit=1)] == [old.id]
-    assert [s.id for s in await desk.store.claim(lease, soon, limit=9)] == [new.id]
-    assert [s.id for s in await desk.store.claim(Lease("me", retry), retry, limit=9)] == [old.id, new.id, later.id]
+    assert [s.submission.id for s in await desk.store.claim(lease, soon, limit=1)] == [old.id]
+    assert [s.submission.id for s in await desk.store.claim(lease, soon, limit=9)] == [new.id]
+    again = await desk.store.claim(Lease("me", retry + timedelta(seconds=9)), retry, limit=9)
+    assert [one.submission.id for one in again] == [later.id, old.id], "what is lost twice is judged alone"
+    assert [(one.lost, one.faults) for one in again] == [(False, 1), (True, 2)]
+    assert not await desk.store.claim(Lease("me", retry + timedelta(seconds=9)), retry, limit=9)
+
+
+async def test_each_time_that_it_stops_a_server_counts_before_it_is_judged_again(desk: Desk) -> None:
+    sent, bystander = desk.send(), desk.send("x = 2", received_at=NOON + timedelta(seconds=1))
+    for one in (sent, bystander):
+        await desk.accept(one, lease=Lease("gone", NOON))
+    counted = []
+    for minute in range(1, 6):
+        now = NOON + timedelta(minutes=minute)
+        claimed = await desk.store.claim(Lease("me", now + timedelta(seconds=20)), now, limit=9)
+        counted += [(one.submission.id == sent.id, one.faults) for one in claimed]
+        if [one.submission.id for one in claimed] == [bystander.id]:
+            await desk.store.record(bystander, desk.judge(bystander), lambda b, _: Step(State.JUDGED, b))
+    assert counted[:4] == [(True, 1), (False, 1), (True, 2), (True, 3)]
+
+
+async def test_who_stops_in_good_order_counts_no_fault(desk: Desk) -> None:
+    sent = desk.send()
+    await desk.accept(sent, lease=Lease("me", NOON + timedelta(minutes=1)))
+    await desk.store.release("another", [sent.id])
+    assert not await desk.store.claim(Lease("other", NOON + timedelta(minutes=1)), NOON, limit=9)
+    await desk.store.release("me", [sent.id])
+    (claimed,) = await desk.store.claim(Lease("other", NOON + timedelta(minutes=1)), NOON, limit=9)
+    assert (claimed.lost, claimed.faults) == (False, 0)
 
 
 async def test_what_is_judged_is_never_swept(desk: Desk) -> None:
@@ -324,7 +339,7 @@ async def test_what_has_to_wait_for_its_turn_is_nobodys_until_then(desk: Desk) -
     assert found is not None and (found.submission.state, found.not_before) == (State.WAITING, later)
     lease = Lease("sweep", later + timedelta(seconds=10))
     assert not await desk.store.claim(lease, NOON + timedelta(seconds=29), limit=9)
-    assert [s.id for s in await desk.store.claim(lease, later, limit=9)] == [sent.id]
+    assert [s.submission.id for s in await desk.store.claim(lease, later, limit=9)] == [sent.id]
     await desk.store.record(sent, desk.judge(sent), lambda before, faults: Step(State.JUDGED, before, 1))
     found = await desk.store.find(sent.id)
     assert found is not None and found.not_before is None
@@ -354,7 +369,7 @@ async def test_a_lease_that_ends_too_late_was_set_by_a_wrong_clock(desk: Desk) -
     sent = desk.send()
     await desk.accept(sent, lease=Lease("dead", NOON + timedelta(hours=1)))
     mine = Lease("me", NOON + timedelta(seconds=10))
-    assert [taken.id for taken in await desk.store.claim(mine, NOON, limit=9)] == [sent.id]
+    assert [taken.submission.id for taken in await desk.store.claim(mine, NOON, limit=9)] == [sent.id]
 
 
 async def test_a_pause_after_a_fault_that_ends_too_late_was_set_by_a_wrong_clock(desk: Desk) -> None:
@@ -364,4 +379,4 @@ async def test_a_pause_after_a_fault_that_ends_too_late_was_set_by_a_wrong_clock
             await desk.accept(sent)
         step = Step(State.WAITING, desk.line(), retry_at=NOON + later)
         await desk.store.record(sent, desk.judge(sent, Verdict.JE), lambda before, faults, step=step: step)
-        assert [found.id for found in await desk.store.claim(mine, NOON, limit=9)] == taken
+        assert [found.submission.id for found in await desk.store.claim(mine, NOON, limit=9)] == taken

@@ -6,19 +6,12 @@ import random
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, text
 
-from codegym_jlab.store import survey_statements
-from codegym_jlab.store.base import Offering, Progress, Step, Store
-from codegym_jlab.store.postgresql import address
-from codegym_jlab.store.register import Joining
-from codegym_jlab.store.sqlite import make_engine
-from codegym_jlab.store.survey import ExerciseTally, Standstill, Tally
-from codegym_jlab.submission import CheckResult, Kind, State, Verdict
+from codegym_jlab.records import CheckResult, Kind, State, Verdict
+from codegym_jlab.store.base import Progress, Step, Store
+from codegym_jlab.store.classes import ExerciseTally, Joining, Offering, Standstill, Tally
 
 from .conftest import NOON, Desk
 
@@ -200,45 +193,3 @@ async def test_lines_come_in_pages(room: Class) -> None:
 
 #: What was asked for, and what was found of it: neither grows with other classes.
 OF_THE_QUESTION = ("SCAN units", "SCAN shared", "SCAN lines", "SCAN tops", "SCAN newest", "SCAN (subquery")
-
-
-def statements(dialect: str) -> dict[str, Any]:
-    """The SQL of every way to ask."""
-    kinds: dict[str, Any] = {
-        "tallies": lambda by: survey_statements.tallies(dialect, by),
-        "tallies of teams": lambda by: survey_statements.tallies(dialect, by, True),
-        "exercises of teams": lambda by: survey_statements.exercises(dialect, by, True),
-        "exercises": lambda by: survey_statements.exercises(dialect, by),
-        "failures": lambda by: survey_statements.failures(dialect, by),
-        "standstills": lambda by: survey_statements.standstills(dialect, by),
-        "standstills of teams": lambda by: survey_statements.standstills(dialect, by, True),
-    }
-    return {f"{name} {by}": made(by) for name, made in kinds.items() for by in (True, False)}
-
-
-def test_sqlite_goes_by_keys(migrated: Path) -> None:
-    """No table is read whole, however many other classes there are."""
-    with make_engine(migrated).connect() as connection:
-        for name, statement in statements("sqlite").items():
-            written = str(statement.compile(dialect=connection.dialect))
-            asked = tuple("{}" for _ in range(written.count("?")))
-            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}", asked)]
-            scans = [
-                s
-                for s in plan
-                if s.startswith("SCAN") and "VIRTUAL TABLE" not in s and not s.startswith(OF_THE_QUESTION)
-            ]
-            assert not scans, (name, plan)
-            for table in ("enrolments", "progress"):
-                assert any(f"SEARCH {table} USING PRIMARY KEY (offering=?" in step for step in plan), (name, plan)
-
-
-def test_postgresql_goes_by_keys(database: str) -> None:
-    engine = create_engine(address(database), poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-        for name, statement in statements("postgresql").items():
-            bound = statement.params(p_offering="x", p_section="x", p_units="{}", p_shared="{}")
-            explained = bound.compile(dialect=connection.dialect)
-            rows = connection.exec_driver_sql(f"EXPLAIN {explained}", explained.params)
-            assert "Seq Scan" not in "\n".join(row[0] for row in rows), name

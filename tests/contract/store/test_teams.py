@@ -8,12 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from codegym_jlab.store.base import Offering, Override, Progress, Step, Store, StoreUnavailable
+from codegym_jlab.records import Kind, State, Submission
+from codegym_jlab.store.base import Progress, Step, Store, StoreUnavailable
+from codegym_jlab.store.classes import Grouping, Joining, Member, Offering, Override, Standstill, Team
 from codegym_jlab.store.privacy import Erasure
-from codegym_jlab.store.register import Joining, Member
-from codegym_jlab.store.survey import Standstill
-from codegym_jlab.store.teams import Grouping, Team
-from codegym_jlab.submission import Kind, State, Submission
 
 from .conftest import NOON, Desk
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.store.base import Offering, Store, new_id
-from codegym_jlab.store.conversations import Narrow
+from codegym_jlab.store.base import Store, new_id
+from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.conversations import Narrow, Ticket
 from codegym_jlab.store.ids import id_of
 from codegym_jlab.store.privacy import Erasure
-from codegym_jlab.store.tickets import Ticket
 
 from .conftest import NOON, Desk
 

@@ -20,6 +20,9 @@ async def test_it_comes_back(desk: Desk) -> None:
     await desk.accept(sent, events=[replace(desk.event(sent), traceparent=TRACEPARENT)])
     await desk.accept(desk.send("x = 2"))
     claimed = await desk.store.claim(Lease("me", NOON + timedelta(hours=1)), NOON + timedelta(minutes=1), limit=9)
-    assert [one.traceparent for one in sorted(claimed, key=lambda one: one.id)] == [TRACEPARENT, None]
+    assert [one.submission.traceparent for one in sorted(claimed, key=lambda one: one.submission.id)] == [
+        TRACEPARENT,
+        None,
+    ]
     pending = await desk.store.undelivered(9)
     assert [one.event.traceparent for one in pending] == [TRACEPARENT, None]

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.store.base import HintGiven, Lease, Ledger, Offering, Override, Progress, Recorded, Step, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.submission import Kind, State
+from codegym_jlab.records import Kind, State
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import HintGiven, Lease, Ledger, Progress, Recorded, Step, new_id
+from codegym_jlab.store.classes import Offering, Override
 
 from .conftest import NOON, Desk
 
@@ -119,10 +120,10 @@ async def test_what_one_has_claimed_the_other_leaves(desks: Desks) -> None:
     claims = await asyncio.gather(
         *(d.store.claim(Lease(f"worker-{i}", until), now, limit=10) for i, d in enumerate(desks * 2))
     )
-    ids = [submission.id for claim in claims for submission in claim]
+    ids = [one.submission.id for claim in claims for one in claim]
     assert len(ids) == len(set(ids)) and len(ids) >= 10
     rest = [await d.store.claim(Lease("later", until), now, limit=99) for d in desks]
-    assert sorted(ids + [s.id for claim in rest for s in claim]) == sorted(s.id for s in sent)
+    assert sorted(ids + [s.submission.id for claim in rest for s in claim]) == sorted(s.id for s in sent)
 
 
 async def test_hints_are_given_one_after_the_other(desks: Desks) -> None:

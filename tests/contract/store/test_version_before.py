@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from contract.postgres import Server
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
 
-from codegym_jlab.store.choice import store_at
+from codegym_jlab.store import store_at
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.migrations.migrate import configuration, upgrade
 from codegym_jlab.store.postgresql import address

@@ -8,8 +8,8 @@ from hashlib import sha256
 import pytest
 
 from codegym_jlab.events.records import course_published
-from codegym_jlab.store.base import Offering, Store
-from codegym_jlab.store.register import Publication, Version
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Offering, Publication, Version
 
 from .conftest import NOON, Desk
 

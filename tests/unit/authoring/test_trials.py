@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from codegym_jlab.authoring.trials import MOST, trials
+from codegym_jlab.authoring.suggest import MOST, trials
 from codegym_jlab.course.checks import Check
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.bench.figures import GOALS, figure, table
-from codegym_jlab.bench.page import write
+from benchmarks.figures import GOALS, figure, table
+from benchmarks.page import write
 
 
 def test_the_first_tenth_warms_up() -> None:
@@ -31,21 +31,21 @@ def test_what_took_no_time_has_no_rate() -> None:
 
 
 def test_the_page_and_its_picture(tmp_path: Path) -> None:
-    page = tmp_path / "performance.md"
+    page = tmp_path / "README.md"
     page.write_text("above\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nbelow\n")
     floor = figure("batch", "floor, sustained", [4.0])
     write(tmp_path, [floor, figure("batch", "batch: an answer of 5 checks", [5.0], floor)], 20)
     text = page.read_text()
     assert text.startswith("above\n") and text.endswith("below\n") and "old" not in text
     assert "| batch: an answer of 5 checks | 5.00 | 5.00 | 200 | 1.25 × floor, sustained (4.00 ms) |" in text
-    assert (tmp_path / "img" / "performance.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "performance.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_page_without_its_marks_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "performance.md").write_text("no marks")
+    (tmp_path / "README.md").write_text("no marks")
     with pytest.raises(ValueError, match="lacks the lines"):
         write(tmp_path, [figure("batch", "x", [1.0])], 20)
-    assert (tmp_path / "performance.md").read_text() == "no marks"
+    assert (tmp_path / "README.md").read_text() == "no marks"
 
 
 def test_every_goal_is_in_the_table() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codegym_jlab.bench.server import body_of
+from benchmarks.server import body_of
 
 ANSWER = b'HTTP/1.1 200 OK\r\nX-Content-Length: 9\r\ncontent-length: 7\r\n\r\n{"a":1}'
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.course.example import NotWritten, put_example
+from codegym_jlab.course.catalogue import NotWritten, put_example
 from codegym_jlab.course.loader import load_course
 
 

@@ -46,10 +46,8 @@ def test_the_last_that_sets_a_field_wins() -> None:
     )
     plain = effective_policy(*levels)
     assert (plain.attempts, plain.count, plain.hint_cost, plain.hint_cooldown_s) == (4, "last", 1, 9)
-    offering = Overrides.from_json(
-        {"course": {"attempts": 3}, "units": {"u": {"tutor": "off"}}, "exercises": {"x": {"attempts": 1}}}
-    )
-    student = Overrides.from_json({"exercises": {"e": {"attempts": 9}}})
+    offering = Overrides(Policy(attempts=3), {"u": Policy(tutor="off")}, {"x": Policy(attempts=1)})
+    student = Overrides(exercises={"e": Policy(attempts=9)})
     assert effective_policy(*levels, offering=offering).attempts == 3
     assert effective_policy(*levels, offering=offering).tutor == "off"
     assert effective_policy(*levels, offering=offering, student=student).attempts == 9
@@ -118,7 +116,7 @@ def test_duration_runs_from_the_first_opening_and_is_granted_longer() -> None:
     opened = utc(2026, 1, 1, 9, 0)
     assert effective(policy).due == utc(2026, 1, 1, 12, 0)
     assert effective(policy, first_opened=opened).due == utc(2026, 1, 1, 10, 30)
-    longer = Overrides.from_json({"course": {"time_factor": 1.5}})
+    longer = Overrides(Policy(time_factor=1.5))
     assert effective(policy, first_opened=opened, student=longer).due == utc(2026, 1, 1, 11, 15)
     assert effective(policy, first_opened=utc(2026, 1, 1, 11, 0)).due == utc(2026, 1, 1, 12, 0)
 

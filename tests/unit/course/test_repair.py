@@ -13,11 +13,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from codegym_jlab.course.collect import collect
 from codegym_jlab.course.intake import UnreadableNotebook, read_notebook, text_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of, unit_notebook
-from codegym_jlab.course.repair import Repaired, repair
+from codegym_jlab.course.repair import Repaired, collect, repair
 
 ANSWER = "def sum_even(xs):\n    total = 0\n    return total"
 LARGEST = "def largest(xs):\n    return xs[0]"

@@ -111,11 +111,17 @@ def test_the_json_schemas_are_those_of_the_models(name: str) -> None:
 
 
 def test_the_json_schemas_take_what_the_models_take() -> None:
+    jsonschema.validate(_as_json(LOOPS), json_schema("unit.schema.json"))
+    jsonschema.validate(_as_json(COURSE), json_schema("course.schema.json"))
+
+
+@pytest.mark.full
+def test_the_json_schemas_take_the_courses_that_ship() -> None:
     courses = Path(__file__).parents[3] / "courses"
     units = [path for path in courses.glob("*/*.yaml") if path.name != "course.yaml"]
-    for text in [LOOPS, *(path.read_text("utf-8") for path in units)]:
+    for text in (path.read_text("utf-8") for path in units):
         jsonschema.validate(_as_json(text), json_schema("unit.schema.json"))
-    for text in [COURSE, *(path.read_text("utf-8") for path in courses.glob("*/course.yaml"))]:
+    for text in (path.read_text("utf-8") for path in courses.glob("*/course.yaml")):
         jsonschema.validate(_as_json(text), json_schema("course.schema.json"))
 
 

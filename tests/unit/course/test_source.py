@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.course.source import Node, Unreadable, read_yaml
+from codegym_jlab.course.yaml_source import Node, Unreadable, read_yaml
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from jsonschema import Draft202012Validator
 import codegym_jlab.grading
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.feedback import batch_line, bundle, shown_verdict, staff_view, student_view, text_plain
-from codegym_jlab.grading.words import plain_syntax
-from codegym_jlab.submission import (
+from codegym_jlab.grading.feedback.plain_text import bundle, plain_syntax_error, text_plain
+from codegym_jlab.grading.feedback.student_view import batch_line, shown_verdict, staff_view, student_view
+from codegym_jlab.records import (
     JUDGEMENT_MIME,
     Cell,
     CheckResult,
@@ -284,7 +284,7 @@ def test_a_person_marks_the_rest() -> None:
 def test_what_python_cannot_read_in_plain_words(source: str, words: str) -> None:
     with pytest.raises(SyntaxError) as told:
         compile(source, "answer", "exec")
-    assert plain_syntax(told.value.msg) == words
+    assert plain_syntax_error(told.value.msg) == words
 
 
 # ---------------------------------------------------------------- excerpts, inert text

@@ -12,15 +12,15 @@ import pytest
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.counting import Counting
-from codegym_jlab.grading.notices import AWAY
-from codegym_jlab.grading.regrading import Regrading, regraded_exercises
-from codegym_jlab.grading.revised import Line, check_changes
-from codegym_jlab.grading.rules import Place, policy_at
+from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.grading.grader.notices import AWAY
+from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
+from codegym_jlab.records import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Enrolment, HintGiven, Lease, Offering, Override, Progress, new_id
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict
+from codegym_jlab.store.base import HintGiven, Lease, Progress, new_id
+from codegym_jlab.store.classes import Enrolment, Offering, Override
+from codegym_jlab.store.sql.store import SqlStore
 
 pytestmark = pytest.mark.anyio
 OFFERING = Offering("local:basics", "basics", "Basics")
@@ -104,7 +104,7 @@ def judgement(sent: Submission, said: float | str, seed: str = "first", *more: S
 class Room:
     """A few students' submissions, and what regrading makes of them."""
 
-    store: MemoryStore
+    store: SqlStore
     loaded: LoadedCourse
     judge: Judge
     sent: int = 0
@@ -121,7 +121,7 @@ class Room:
             sent, unit="loops", course_digest="d", admit=lambda _: None, events=(), lease=Lease("me", at)
         )
         judged = judgement(sent, source.split()[0], f"seed of {source}", *more)
-        counting = Counting(sent, judged, await self.policy(who), NOON, await self.hint_cost(who, at))
+        counting = JudgementStep(sent, judged, await self.policy(who), NOON, await self.hint_cost(who, at))
         await self.store.record(sent, judged, counting.step)
         return sent
 
@@ -136,13 +136,14 @@ class Room:
     def regrading(self, flow: str = "flow") -> Regrading:
         return Regrading(self.store, self.loaded, self.judge, OFFERING.id, flow=flow, clock=lambda: NOON)
 
-    async def look(self, flow: str = "flow") -> list[Line]:
+    async def look(self, flow: str = "flow") -> list[RegradedLine]:
         regrading = self.regrading(flow)
         return await regrading.look(await regrading.page(["sum-even"], ("", ""), 99))
 
     async def record(self, *, allow_lower: bool = False, flow: str = "flow") -> dict[str, int]:
+        teacher = await self.store.make_person(OFFERING.id, "teacher")
         done = await self.regrading(flow).record(
-            await self.look(flow), who="teacher", why="it was wrong", allow_lower=allow_lower
+            await self.look(flow), who=teacher, why="it was wrong", allow_lower=allow_lower
         )
         return {name: sum(getattr(one, name) for one in done) for name in ("recorded", "held", "stale")}
 
@@ -153,7 +154,7 @@ class Room:
 
 @pytest.fixture
 def room(loaded: LoadedCourse) -> Room:
-    return Room(MemoryStore(), loaded, Judge())
+    return Room(SqlStore(), loaded, Judge())
 
 
 async def test_where_nothing_changes_nothing_is_found_or_recorded(room: Room) -> None:
@@ -185,7 +186,11 @@ async def test_what_is_recorded_says_who_when_why_and_keeps_the_seed(room: Room)
     before = await room.line("ana")
     assert await room.record() == {"recorded": 1, "held": 0, "stale": 0}
     first, second = await room.store.history(sent.id)
-    assert (second.who, second.why, second.cause) == ("teacher", "it was wrong", "regrade")
+    assert (second.who, second.why, second.cause) == (
+        await room.store.person(OFFERING.id, "teacher"),
+        "it was wrong",
+        "regrade",
+    )
     assert first.judgement.seed == second.judgement.seed == "seed of 1 a" and room.judge.seeds[0] == "seed of 1 a"
     after = await room.line("ana")
     assert (before.verdict, before.failed) == ("WA", ("c2",)) and not after.failed
@@ -265,7 +270,7 @@ async def test_dates_that_were_changed_since_change_scores_too_with_who_and_why(
         assert await room.record() == {"recorded": 1, "held": 0, "stale": 0}
     assert (await room.line("ana")).counting_score == 2.0 and (await room.line("ana")).counting_late_s is None
     _, second = await room.store.history(sent.id)
-    assert (second.who, second.why) == ("teacher", "it was wrong")
+    assert (second.who, second.why) == (await room.store.person(OFFERING.id, "teacher"), "it was wrong")
 
     await due(-1)
     assert await room.record(flow="lower") == {"recorded": 0, "held": 2, "stale": 0}
@@ -344,7 +349,7 @@ async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> Non
     )
     found = await room.store.find(first.id)
     assert found is not None and found.judgement is not None
-    counting = Counting(again, found.judgement, await room.policy(who), NOON)
+    counting = JudgementStep(again, found.judgement, await room.policy(who), NOON)
     await room.store.record(again, found.judgement, counting.step)
     assert (await room.line("ana")).submission == again.id
     room.judge.says = {"1 a": 2}

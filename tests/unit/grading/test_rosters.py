@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegym_jlab.grading.rosters import Defaults, UnfitRoster, joining_of, read_roster
-from codegym_jlab.store.register import Joining
+from codegym_jlab.classes.rosters import Defaults, UnfitRoster, joining_of, read_roster
+from codegym_jlab.store.classes import Joining
 
 
 def read(text: str, **defaults: str) -> list[Joining]:

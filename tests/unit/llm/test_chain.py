@@ -22,13 +22,11 @@ from codegym_jlab.llm.base import (
     Readiness,
     TooLong,
     Usage,
+    structured,
     whole,
 )
-from codegym_jlab.llm.chain import MOST_WAIT_S, Chain, Link, Step
-from codegym_jlab.llm.mending import tighter
-from codegym_jlab.llm.patience import Patience
+from codegym_jlab.llm.chain import MOST_WAIT_S, Chain, Link, Patience, Step, tighter
 from codegym_jlab.llm.scripted import Line, Scripted
-from codegym_jlab.llm.structured import structured
 
 pytestmark = pytest.mark.anyio
 PROMPT = Prompt((Message("system", "Be kind."), Message("user", "Why?")))

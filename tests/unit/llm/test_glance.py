@@ -10,8 +10,8 @@ import pytest
 
 from codegym_jlab.llm.base import Away, Message, Prompt, Pulled, Readiness, whole
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.llm.glance import Glance, NothingToPull, UnknownLlm
 from codegym_jlab.llm.scripted import Line, Scripted
+from codegym_jlab.llm.status import Glance, NothingToPull, UnknownLlm
 
 pytestmark = pytest.mark.anyio
 PROMPT = Prompt((Message("user", "Why?"),))

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.llm import counting
+from codegym_jlab.llm import base
 from codegym_jlab.llm.base import BadAnswer, Message, Prompt
-from codegym_jlab.llm.chain import Link
-from codegym_jlab.llm.choice import NotAnLlm, chain_of, chain_or_less, link_of
-from codegym_jlab.llm.mending import tighter
+from codegym_jlab.llm.chain import Link, tighter
 from codegym_jlab.llm.profiles import PROFILES, named, profile_of, shaped, with_schema, without_thoughts
+from codegym_jlab.llm.registry import NotAnLlm, chain_of, chain_or_less, link_of
 from codegym_jlab.llm.scripted import Line, read_lines
 from codegym_jlab.settings import CodeGym
 
@@ -99,9 +98,9 @@ async def test_what_is_thought_aloud_first_is_left_out(cuts: int) -> None:
 
 def test_tokens_are_bounded() -> None:
     prompt = Prompt((Message("user", "def add(a, b):\n    return a + b\n" * 20),))
-    assert counting.at_least(prompt) < counting.at_most(prompt) <= counting.bytes_of(prompt)
-    assert counting.tokens("") == 0 and counting.tokens("12345") == 5
-    assert counting.tokens("日本語") >= 3
+    assert base.at_least(prompt) < base.at_most(prompt) <= base.bytes_of(prompt)
+    assert base.tokens("") == 0 and base.tokens("12345") == 5
+    assert base.tokens("日本語") >= 3
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from codegym_jlab.llm.connection import said_in
+from codegym_jlab.llm.client import said_in
 
 
 @pytest.mark.parametrize(

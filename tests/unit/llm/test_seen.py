@@ -15,8 +15,8 @@ from opentelemetry.trace import SpanKind
 from codegym_jlab.llm.base import Message, Prompt, whole
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
-from codegym_jlab.telemetry import metrics, spans
-from codegym_jlab.telemetry.otlp import OpenTelemetry
+from codegym_jlab.telemetry import metrics, traces
+from codegym_jlab.telemetry.traces import OpenTelemetry
 
 pytestmark = pytest.mark.anyio
 SECRET = "tabby-cat-4711"
@@ -27,10 +27,10 @@ class Traced:
     def __init__(self, content: bool) -> None:
         self._exporter = InMemorySpanExporter()
         self._tracing = OpenTelemetry(self._exporter, content=content)
-        spans.use(self._tracing)
+        traces.use(self._tracing)
 
     def close(self) -> list[ReadableSpan]:
-        spans.use(None)
+        traces.use(None)
         self._tracing.close(5)
         return list(self._exporter.get_finished_spans())
 
@@ -38,7 +38,7 @@ class Traced:
 @pytest.fixture(params=[False, True])
 def content(request: pytest.FixtureRequest) -> Iterator[bool]:
     yield request.param
-    spans.use(None)
+    traces.use(None)
 
 
 def chain() -> Chain:
@@ -48,10 +48,10 @@ def chain() -> Chain:
 
 async def test_each_try_is_a_span_by_the_conventions_and_content_only_where_it_is_switched_on(content: bool) -> None:
     traced = Traced(content)
-    with spans.span_of(None, "ask"):
+    with traces.span_of(None, "ask"):
         async with aclosing(chain().stream(PROMPT)) as pieces:
             async for _ in pieces:
-                with spans.span("guard"):
+                with traces.span("guard"):
                     pass
     all_spans = traced.close()
     turn = next(span for span in all_spans if span.name == "ask")

@@ -15,13 +15,14 @@ from moments import NOON
 
 from codegym_jlab.course.catalogue import Catalogue, load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.outcome import Outcome
-from codegym_jlab.grading.settings import Settings
+from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.records import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Enrolment, Override, Store, StoreUnavailable, new_id
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
+from codegym_jlab.store.base import Store, new_id
+from codegym_jlab.store.classes import Enrolment, Override
+from codegym_jlab.store.sql.store import SqlStore
 from codegym_jlab.tutor.manager import TutorManager
 
 COURSE = """
@@ -88,21 +89,6 @@ class Clock:
 
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
-
-
-class SlowDisk(MemoryStore):
-    """Has something once the disk has `written`; a full one then says that it has nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = asyncio.Event()
-        self.full = False
-
-    async def sync(self) -> None:
-        """Wait for the disk. Raises StoreUnavailable."""
-        await self.written.wait()
-        if self.full:
-            raise StoreUnavailable("The records cannot be used now: the disk is full.")
 
 
 @dataclass
@@ -181,6 +167,11 @@ class Class:
         more.setdefault("idempotency_key", f"key-{next(self.keys)}")
         return await self.manager.submit(self.who, exercise, kind=kind, source=source, **more)
 
+    async def judging(self, many: int = 1) -> None:
+        """Wait until so many were given to the judge."""
+        while len(self.judge.judged) < many:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
     async def policy(self, person: str = "", unit: str = "", exercise: str = "", **fields: Any) -> None:
         override = Override(fields, unit=unit, exercise=exercise, person=person)
         await self.store.override(self.who.offering, override, by=None, at=self.clock())
@@ -212,7 +203,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 async def school(catalogue: Catalogue, settings: Settings) -> AsyncIterator[Class]:
-    store, judge, clock = MemoryStore(), ScriptedJudge(), Clock()
+    store, judge, clock = SqlStore(), ScriptedJudge(), Clock()
     manager = GradingManager(store, catalogue, judge, settings=settings, clock=clock)
     tutor = TutorManager(store, manager, clock=clock)
     made = Class(manager, tutor, store, judge, clock, catalogue, await manager.enrol("ana", "basics"))

@@ -16,14 +16,13 @@ from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.store.base import StoreUnavailable
-from codegym_jlab.telemetry import metrics, spans
-from codegym_jlab.telemetry.otlp import OpenTelemetry
-from codegym_jlab.tutor.asking import Desk, Shown
+from codegym_jlab.telemetry import metrics, traces
+from codegym_jlab.telemetry.traces import OpenTelemetry
 from codegym_jlab.tutor.conversation import Room
-from codegym_jlab.tutor.desk import TurnsLedger
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
-from codegym_jlab.tutor.talk import Again, Done, Piece, Status, Told
+from codegym_jlab.tutor.question import Again, Done, Piece, Status, Told
+from codegym_jlab.tutor.service import Desk, Shown, TurnsLedger
 from codegym_jlab.tutor.tools import TutorOff
 
 from .conftest import Class
@@ -68,13 +67,13 @@ async def test_turns_are_counted_and_traced_by_how_they_ended(school: Class, tut
     before = {outcome: count(outcome) for outcome in ("given", "stopped", "refused")}
     exporter = InMemorySpanExporter()
     tracing = OpenTelemetry(exporter)
-    spans.use(tracing)
+    traces.use(tracing)
     try:
         await ask(tutor, school, "what is a list comprehension?")
         async with aclosing(tutor.ask(school.who, "sum-even", "what is a loop?", Shown())) as events:
             await anext(events)
     finally:
-        spans.use(None)
+        traces.use(None)
         tracing.close(5)
     await school.policy(exercise="sum-even", tutor="off")
     with pytest.raises(TutorOff):

@@ -15,12 +15,11 @@ from codegym_jlab.llm.base import Prompt
 from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Scripted
-from codegym_jlab.tutor.asking import MESSAGES, Desk, Shown, TooManyQuestions
 from codegym_jlab.tutor.conversation import Room
-from codegym_jlab.tutor.desk import TurnsLedger
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
-from codegym_jlab.tutor.talk import Done, Piece, Reply
+from codegym_jlab.tutor.question import Done, Piece, Reply
+from codegym_jlab.tutor.service import MESSAGES, Desk, Shown, TooManyQuestions, TurnsLedger
 
 from .conftest import Class
 

@@ -11,21 +11,19 @@ from typing import Any
 
 import pytest
 
+from codegym_jlab.classes.manager import Actor, ClassManager, Scope
+from codegym_jlab.classes.policy_overrides import Extension
+from codegym_jlab.classes.publishing import Publisher
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.classroom import Actor, ClassManager, Scope
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.outcome import Outcome
-from codegym_jlab.grading.places import Places
-from codegym_jlab.grading.publishing import Publisher
-from codegym_jlab.grading.rulings import Extension
-from codegym_jlab.grading.settings import Settings
-from codegym_jlab.grading.versions import Versions
-from codegym_jlab.store.base import Enrolment, Offering
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.store.register import Joining
-from codegym_jlab.submission import Kind
+from codegym_jlab.grading.offering import Places, Versions
+from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.records import Kind
+from codegym_jlab.store.classes import Enrolment, Joining, Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 from .conftest import NOON, Clock, ScriptedJudge
 
@@ -43,7 +41,7 @@ class School:
     classes: ClassManager
     publisher: Publisher
     manager: GradingManager
-    store: MemoryStore
+    store: SqlStore
     clock: Clock
     folder: Path
     judge: ScriptedJudge
@@ -68,7 +66,7 @@ class School:
 
 @pytest.fixture
 async def school(catalogue: Catalogue) -> Any:
-    store, clock, judge = MemoryStore(), Clock(), ScriptedJudge()
+    store, clock, judge = SqlStore(), Clock(), ScriptedJudge()
     versions = Versions(store)
     manager = GradingManager(store, catalogue, judge, settings=Settings(sweep_s=3600), clock=clock, versions=versions)
     classes = ClassManager(store, Places(catalogue, versions), clock=clock)
@@ -508,7 +506,7 @@ async def test_what_is_published_while_an_exam_runs_loses_no_attempt_and_judges_
 
 
 async def _accepts(loaded: Any, sent: Any, *, seed: str | None = None) -> Any:
-    from codegym_jlab.submission import Verdict
+    from codegym_jlab.records import Verdict
 
     from .conftest import judgement
 
@@ -539,7 +537,7 @@ async def test_while_nothing_is_published_a_class_has_nothing(school: School) ->
 
 
 async def test_what_cannot_be_published_is_said(school: School) -> None:
-    from codegym_jlab.course.frozen import CannotFreeze
+    from codegym_jlab.course.snapshot import CannotFreeze
 
     with pytest.raises(errors.AlreadyPublished):
         await school.publisher.publish(PROF, ID, school.folder)

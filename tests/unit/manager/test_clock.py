@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from codegym_jlab.grading.errors import Closed, NotOpen
+from codegym_jlab.records import Kind, State, Submission
 from codegym_jlab.store import ids
 from codegym_jlab.store.base import Lease, new_id
-from codegym_jlab.submission import Kind
 
 from .conftest import NOON, Class
 
@@ -127,7 +127,8 @@ async def test_what_a_dead_server_leased_by_a_clock_that_was_ahead_is_taken_up(s
     """Its lease would last for as long as the clock was set back."""
     waiting = await leased(school, Lease("dead", school.clock.now + timedelta(seconds=10)))
     school.clock.move(hours=-1)
-    assert await school.store.claim(mine(school), school.clock.now, limit=9) == [waiting]
+    (taken,) = await school.store.claim(mine(school), school.clock.now, limit=9)
+    assert taken.submission == waiting
 
 
 async def test_a_lease_that_lasts_is_left_alone(school: Class) -> None:
@@ -145,8 +146,8 @@ async def leased(school: Class, lease: Lease) -> Any:
     """A submission that another server is at work on."""
     held = await school.send("JE")
     (taken,) = await school.store.claim(lease, school.clock.now + timedelta(seconds=3), limit=9)
-    assert taken.id == held.submission.id
-    return taken
+    assert taken.submission.id == held.submission.id
+    return taken.submission
 
 
 async def test_a_second_try_after_a_fault_does_not_wait_for_the_clock(school: Class) -> None:
@@ -181,3 +182,31 @@ class TestIds:
             assert new_id() < ahead
         ids.go_on_after(ahead)
         assert new_id() > ahead
+
+
+async def test_what_stopped_three_servers_is_parked_unjudged(school: Class) -> None:
+    """As a pattern of its author's that never ends would: each server that took it up was killed."""
+    who = school.who
+    sent = Submission(
+        id=new_id(),
+        offering=who.offering,
+        course=who.course,
+        exercise="sum-even",
+        person=who.person,
+        submitter=who.person,
+        kind=Kind.SUBMIT,
+        source="AC 2",
+        cells=(),
+        idempotency_key="k",
+        received_at=school.clock.now,
+    )
+    gone = Lease("gone", school.clock.now)
+    await school.store.accept(sent, unit="loops", course_digest="", admit=lambda _: None, events=[], lease=gone)
+    for _ in range(2):
+        school.clock.move(minutes=1)
+        until = school.clock.now + timedelta(seconds=10)
+        assert await school.store.claim(Lease("gone too", until), school.clock.now, limit=9)
+    school.clock.move(minutes=1)
+    assert await school.manager.sweep() == 1
+    found = await school.store.find(sent.id)
+    assert found is not None and found.submission.state is State.PARKED and school.judge.judged == []

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from codegym_jlab.course.catalogue import Catalogue
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.settings import Settings
-from codegym_jlab.store.base import Enrolment, Lease, new_id
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import Kind, State, Submission
+from codegym_jlab.records import Kind, State, Submission
+from codegym_jlab.store.base import Lease, new_id
+from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.store.sql.store import SqlStore
 
 from .conftest import NOON, Class, Clock, ScriptedJudge
 
@@ -175,7 +176,7 @@ async def test_a_draft_of_what_is_no_longer_in_the_course_is_left_alone(school: 
 
 
 @dataclass
-class Watched(MemoryStore):
+class Watched(SqlStore):
     """Counts the reads of enrolments; a look for drafts lasts until `go`, where that is given."""
 
     go: asyncio.Event | None = None
@@ -214,7 +215,7 @@ async def test_what_waits_is_judged_while_drafts_are_looked_for(catalogue: Catal
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("codegym-")], "both loops end"
 
 
-async def left_over(store: MemoryStore, catalogue: Catalogue, who: Enrolment) -> None:
+async def left_over(store: SqlStore, catalogue: Catalogue, who: Enrolment) -> None:
     """What another process accepted, and did not live to judge."""
     sent = draft_of(who, "AC 2", kind=Kind.SUBMIT, state=State.WAITING)
     lease = Lease("another", NOON - timedelta(days=1))

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from codegym_jlab.events.forms import cloud_event
-from codegym_jlab.submission import Cell, Kind
+from codegym_jlab.events.sinks import cloud_event
+from codegym_jlab.records import Cell, Kind
 
 from .conftest import Class
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen, UnknownExercise
-from codegym_jlab.submission import Kind
+from codegym_jlab.records import Kind
 
 from .conftest import Class
 

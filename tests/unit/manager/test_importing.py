@@ -10,14 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from codegym_jlab.classes.import_notebooks import PARKED, Importing, NotJudged
+from codegym_jlab.classes.notebook_sources import Source, Terms, look_through, moment_in
 from codegym_jlab.course.notebook import mark_of, unit_notebook
-from codegym_jlab.grading.importing import PARKED, Importing, NotJudged
-from codegym_jlab.grading.imports import Source, Terms, look_through
-from codegym_jlab.grading.received import moment_in
-from codegym_jlab.grading.settings import Settings
-from codegym_jlab.store.register import Joining
-from codegym_jlab.store.teams import Grouping
-from codegym_jlab.submission import State, Verdict
+from codegym_jlab.grading.judgements import Settings
+from codegym_jlab.records import State, Verdict
+from codegym_jlab.store.classes import Grouping, Joining
 
 from .conftest import Class
 

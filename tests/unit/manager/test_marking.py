@@ -7,22 +7,21 @@ from typing import Any
 
 import pytest
 
+from codegym_jlab.classes.gradebook import gradebook
+from codegym_jlab.classes.history import past
+from codegym_jlab.classes.manager import Scope
+from codegym_jlab.classes.marking import Marks, Review, Reviewing
+from codegym_jlab.classes.policy_overrides import Extension
+from codegym_jlab.classes.reports import course_of
+from codegym_jlab.classes.teams import Placing, TeamManager
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.classroom import Scope
-from codegym_jlab.grading.feedback import text_html, text_plain
-from codegym_jlab.grading.gradebook import gradebook
-from codegym_jlab.grading.history import past
-from codegym_jlab.grading.marks import Marks
-from codegym_jlab.grading.outcome import Outcome
-from codegym_jlab.grading.regrading import Regrading
-from codegym_jlab.grading.reviewing import Review, Reviewing
-from codegym_jlab.grading.rulings import Extension
-from codegym_jlab.grading.shown import student_view
-from codegym_jlab.grading.survey import course_of
-from codegym_jlab.grading.teamwork import Placing, TeamManager
-from codegym_jlab.store.register import Joining
-from codegym_jlab.submission import Judgement, Kind, State, Submission, Verdict
+from codegym_jlab.grading.feedback.plain_text import text_html, text_plain
+from codegym_jlab.grading.feedback.student_view import outcome_view
+from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.grading.regrade import Regrading
+from codegym_jlab.records import Judgement, Kind, State, Submission, Verdict
+from codegym_jlab.store.classes import Joining
 
 from .conftest import NOON, judgement
 from .test_classroom import ANA, EVE, ID, PROF, TIM, School, school  # noqa: F401
@@ -70,7 +69,7 @@ async def essay(school: School, account: str = "ana", text: str = "AC 0 well") -
 
 
 async def seen(school: School, sent: Outcome, account: str = "ana") -> dict[str, Any]:  # noqa: F811
-    return student_view(await school.manager.outcome(account, sent.submission.id))
+    return outcome_view(await school.manager.outcome(account, sent.submission.id))
 
 
 async def mark(desk: Reviewing, sent: Outcome, *points: float, actor: Any = TIM, **more: Any) -> Review:

@@ -13,12 +13,12 @@ from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.errors import UnknownSubmission
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.outcome import Outcome
-from codegym_jlab.grading.pacing import Holding, released_after, turn_of
-from codegym_jlab.grading.settings import Settings
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import Judgement, Kind, State, Submission
+from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.grading.rate_limit import Holding, released_after, turn_of
+from codegym_jlab.records import Judgement, Kind, State, Submission
+from codegym_jlab.store.sql.store import SqlStore
 from codegym_jlab.tutor.manager import TutorManager
 
 from .conftest import NOON, Class, Clock, ScriptedJudge
@@ -79,7 +79,7 @@ class Held(Class):
 
 
 async def held_class(catalogue: Catalogue, holding: bool = True) -> Held:
-    watch, clock, store = Stopwatch(), Clock(), MemoryStore()
+    watch, clock, store = Stopwatch(), Clock(), SqlStore()
     judge = SlowJudge(watch=watch)
     manager = GradingManager(
         store,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from codegym_jlab.grading.errors import NotOpen, UnknownUnit
-from codegym_jlab.submission import Kind
+from codegym_jlab.records import Kind
 
 from .conftest import NOON, Class
 

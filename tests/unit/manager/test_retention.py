@@ -15,12 +15,13 @@ from typer.testing import CliRunner
 
 from codegym_jlab.cli import app
 from codegym_jlab.events.records import Event
-from codegym_jlab.grading import retention as module
-from codegym_jlab.grading.retention import BadRetention, Keeper, Retention, retention_of
-from codegym_jlab.store.base import Enrolment, HintGiven, Offering, Store, new_id
-from codegym_jlab.store.choice import store_at
-from codegym_jlab.store.memory import MemoryStore
-from codegym_jlab.submission import Kind, State, Submission
+from codegym_jlab.privacy import retention as module
+from codegym_jlab.privacy.retention import BadRetention, Keeper, Retention, retention_of
+from codegym_jlab.records import Kind, State, Submission
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import HintGiven, Store, new_id
+from codegym_jlab.store.classes import Enrolment, Offering
+from codegym_jlab.store.sql.store import SqlStore
 
 NOON = datetime(2026, 10, 27, 12, tzinfo=UTC)
 CLASS = Offering("local:basics", "basics", "Basics")
@@ -70,7 +71,7 @@ def test_a_setting_that_is_not_understood_is_told(setting: dict[str, Any]) -> No
 
 
 async def test_as_time_goes_by(anyio_backend: str) -> None:
-    store, now = MemoryStore(), NOON
+    store, now = SqlStore(), NOON
     await filled(store)
     keeper = Keeper(store, Retention(), lambda: now)
     assert await keeper.let_go() == {"deliveries": 0, "drafts": 0}
@@ -88,10 +89,11 @@ async def test_a_server_does_so_by_itself(anyio_backend: str, monkeypatch: pytes
     monkeypatch.setattr(module, "FIRST_S", 0.001)
     gone = asyncio.Event()
 
-    class Told(MemoryStore):
+    class Told(SqlStore):
         async def let_go_of(self, kind: str, ids: Sequence[str], before: datetime) -> int:
             count = await super().let_go_of(kind, ids, before)
-            gone.set()
+            if not (await self.stale("drafts", before, "", 9)).ids:
+                gone.set()
             return count
 
     store = Told()
@@ -111,7 +113,7 @@ async def test_a_database_that_is_away_ends_nothing(anyio_backend: str, monkeypa
     asked: list[str] = []
     back = asyncio.Event()
 
-    class Away(MemoryStore):
+    class Away(SqlStore):
         async def stale(self, kind: str, before: datetime, after: str, limit: int) -> Any:
             asked.append(kind)
             if len(asked) < 3:

@@ -16,10 +16,10 @@ from codegym_jlab.grading.errors import (
     UnknownSubmission,
     WrongKind,
 )
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.settings import Settings
+from codegym_jlab.records import Cell, Kind, State, Verdict
 from codegym_jlab.store.base import KeyTaken, StoreUnavailable
-from codegym_jlab.submission import Cell, Kind, State, Verdict
 
 from .conftest import NOON, Class
 
@@ -59,7 +59,7 @@ async def test_the_same_key_again_is_one_submission(school: Class) -> None:
 async def test_the_same_key_while_it_is_judged_waits_for_that(school: Class) -> None:
     school.judge.hold = asyncio.Event()
     sent = [asyncio.create_task(school.send("AC 2", idempotency_key="k")) for _ in range(3)]
-    await asyncio.sleep(0.01)
+    await school.judging()
     school.judge.hold.set()
     outcomes = await asyncio.gather(*sent)
     assert {o.submission.id for o in outcomes} == {outcomes[0].submission.id}
@@ -147,7 +147,7 @@ async def test_a_slow_one_is_kept_and_told_later(school: Class) -> None:
 async def test_a_request_that_goes_away_does_not_stop_the_judging(school: Class) -> None:
     school.judge.hold = asyncio.Event()
     request = asyncio.create_task(school.send("AC 2"))
-    await asyncio.sleep(0.01)
+    await school.judging()
     request.cancel()
     school.judge.hold.set()
     await school.heard.wait()
@@ -157,9 +157,10 @@ async def test_a_request_that_goes_away_does_not_stop_the_judging(school: Class)
 async def test_cancelling_stops_it_and_costs_nothing(school: Class) -> None:
     await school.policy(attempts=1)
     school.judge.hold = asyncio.Event()
-    request = asyncio.create_task(school.send("AC 2"))
-    await asyncio.sleep(0.01)
-    ((_, id),) = [(s, s.id) for s in [k.submission for k in school.store._kept.values()]]  # type: ignore[attr-defined]
+    request = asyncio.create_task(school.send("AC 2", idempotency_key="k"))
+    await school.judging()
+    id = await school.store.find_sent(school.who.offering, school.who.person, "k")
+    assert id is not None
     cancelled = await school.manager.cancel("ana", id)
     assert cancelled.submission.state is State.CANCELLED and school.told == [cancelled]
     answered = await request
@@ -173,7 +174,7 @@ async def test_cancelling_stops_it_and_costs_nothing(school: Class) -> None:
 async def test_what_was_sent_is_cancelled_by_its_key(school: Class) -> None:
     school.judge.hold = asyncio.Event()
     request = asyncio.create_task(school.send("AC 2", idempotency_key="k"))
-    await asyncio.sleep(0.01)
+    await school.judging()
     cancelled = await school.manager.cancel_sent(school.who, "k")
     assert cancelled.submission.state is State.CANCELLED and school.told == [cancelled]
     assert (await request).submission == cancelled.submission

@@ -12,22 +12,22 @@ from typing import Any
 
 import pytest
 
+from codegym_jlab.classes.gradebook import gradebook
+from codegym_jlab.classes.history import past_of
+from codegym_jlab.classes.manager import Scope
+from codegym_jlab.classes.policy_overrides import Extension
+from codegym_jlab.classes.reports import Survey
+from codegym_jlab.classes.teams import Placing, TeamManager
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.events.records import CODE_SUBMITTED
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.classroom import Scope
-from codegym_jlab.grading.dossier import pack
-from codegym_jlab.grading.gradebook import gradebook
-from codegym_jlab.grading.history import past_of
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.regrading import Regrading
-from codegym_jlab.grading.rulings import Extension
-from codegym_jlab.grading.survey import Survey
-from codegym_jlab.grading.teamwork import Placing, TeamManager
-from codegym_jlab.receipts.signing import Signer
+from codegym_jlab.grading.regrade import Regrading
+from codegym_jlab.privacy.export import pack
+from codegym_jlab.receipts.receipt import Signer
+from codegym_jlab.records import Judgement, State, Submission, Verdict
 from codegym_jlab.store.base import Store
-from codegym_jlab.store.register import Joining
-from codegym_jlab.submission import Judgement, State, Submission, Verdict
+from codegym_jlab.store.classes import Joining
 from codegym_jlab.tutor.manager import TutorManager
 
 from .conftest import ScriptedJudge, judgement
@@ -79,7 +79,8 @@ async def test_both_may_see_it_and_nobody_else(school: School, teams: TeamManage
 async def test_two_who_send_at_once_share_the_attempts(school: School, teams: TeamManager) -> None:  # noqa: F811
     school.judge.hold = asyncio.Event()
     sends = [asyncio.create_task(school.send(f"WA {i}", who)) for i, who in enumerate(["ana", "ben"] * 3)]
-    await asyncio.sleep(0.05)
+    while not school.judge.judged:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
     school.judge.hold.set()
     told = await asyncio.gather(*sends, return_exceptions=True)
     refused = [one for one in told if isinstance(one, errors.AttemptsUsedUp)]

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.settings import Settings
-from codegym_jlab.telemetry import spans
-from codegym_jlab.telemetry.otlp import OpenTelemetry
+from codegym_jlab.telemetry import traces
+from codegym_jlab.telemetry.traces import OpenTelemetry
 
 from .conftest import Class
 
@@ -22,16 +22,16 @@ pytestmark = pytest.mark.anyio
 def exporter() -> Iterator[InMemorySpanExporter]:
     kept = InMemorySpanExporter()
     tracing = OpenTelemetry(kept)
-    spans.use(tracing)
+    traces.use(tracing)
     yield kept
-    spans.use(None)
+    traces.use(None)
     tracing.close(5)
 
 
 async def test_whoever_judges_it(school: Class, settings: Settings, exporter: InMemorySpanExporter) -> None:
     school.judge.hold = asyncio.Event()
-    with spans.span_of(None, "request"):
-        request = spans.carry()
+    with traces.span_of(None, "request"):
+        request = traces.carry()
         await school.send("AC 2", wait_s=0.01)
     await school.manager.close()  # the server ends; another takes it up
     school.judge.hold = None
@@ -40,9 +40,9 @@ async def test_whoever_judges_it(school: Class, settings: Settings, exporter: In
     await other.close()
 
     told = [pending.event for pending in await school.store.undelivered(9)]
-    tracing = spans.in_use()
+    tracing = traces.in_use()
     assert tracing is not None and request is not None
-    spans.use(None)
+    traces.use(None)
     tracing.close(5)
     found = {span.name: span for span in exporter.get_finished_spans()}  # the newest of each name
     assert {"request", "accept", "judge", "queue", "grade", "commit"} == found.keys()

@@ -17,9 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegym_jlab.receipts import keys
-from codegym_jlab.receipts.paper import Acknowledged, Judged, read, signed_bytes, write
-from codegym_jlab.receipts.signing import Signer
-from codegym_jlab.receipts.verifying import Finding, verify
+from codegym_jlab.receipts.receipt import Acknowledged, Finding, Judged, Signer, read, signed_bytes, verify, write
 
 SOURCE = "def größe(xs):\n    return len(xs)"
 AT = datetime(2026, 10, 27, 12, 0, 0, 250_000, tzinfo=timezone(timedelta(hours=1)))

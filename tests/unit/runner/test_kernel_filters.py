@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.runner import confined_filter, kernel_filter, seccomp
+from codegym_jlab.runner.isolation import seccomp
+from codegym_jlab.runner.isolation import seccomp as confined_filter
+from codegym_jlab.runner.isolation import seccomp as kernel_filter
 
 from . import filter_reader
 from .filter_reader import ALLOW, ARCHITECTURE, ENOSYS, ENOTTY, EPERM
@@ -28,8 +30,11 @@ NUMBERS = {
     },
 }  # fmt: skip
 KINDS = {
-    "namespaces": kernel_filter.steps,
-    "confined": lambda machine: [*kernel_filter.confined_steps(machine), *confined_filter.steps(machine)],
+    "namespaces": kernel_filter.kernel_steps,
+    "confined": lambda machine: [
+        *kernel_filter.confined_kernel_steps(machine),
+        *confined_filter.confined_steps(machine),
+    ],
     "guests": kernel_filter.guest_steps,
 }
 FORK, THREAD, USER_NAMESPACE = 0x01200011, 0x003D0F00, 0x10000011

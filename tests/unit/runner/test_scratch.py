@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from codegym_jlab.runner import scratch
+from codegym_jlab.runner.isolation import scratch
 
-REMOVE = "import sys; from codegym_jlab.runner import scratch; sys.stdin.read(); scratch.remove(sys.argv[1])"
+REMOVE = "import sys; from codegym_jlab.runner.isolation import scratch; sys.stdin.read(); scratch.remove(sys.argv[1])"
 
 
 def test_a_folder_and_one_in_it_are_removed_at_the_same_moment(tmp_path: Path) -> None:

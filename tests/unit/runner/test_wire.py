@@ -19,9 +19,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from codegym_jlab.runner import wire, wire_tables
+from codegym_jlab.runner.wire import tables
+from codegym_jlab.runner.wire import values as wire
 
-wire_tables.capture()
+tables.capture()
 
 
 def crossed(value: Any, exact: bool = False) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from codegym_jlab.handlers import api
+from codegym_jlab.handlers import routes as api
+from codegym_jlab.records import Kind, Verdict
 from codegym_jlab.sandbox.base import ExitKind
-from codegym_jlab.submission import Kind, Verdict
 from codegym_jlab.telemetry import metrics
 
 FOLDER = Path(__file__).parents[3] / "examples" / "monitoring"

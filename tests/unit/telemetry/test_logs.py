@@ -116,7 +116,7 @@ def test_so_it_is_in_plain_lines(told: Told) -> None:
 
 
 def test_our_own_errors_and_the_systems_say_what_they_are(told: Told) -> None:
-    from codegym_jlab.store.errors import StoreUnavailable
+    from codegym_jlab.store.base import StoreUnavailable
 
     for error in (StoreUnavailable("the disk is full"), FileNotFoundError(2, "No such file", "/home/ada")):
         log.error("so", exc_info=error)

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_open
 from prometheus_client.parser import text_string_to_metric_families as read
 
-from codegym_jlab.telemetry import instruments, metrics
+from codegym_jlab.telemetry import metrics
+from codegym_jlab.telemetry import metrics as instruments
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_names_are_as_prometheus_wants_them() -> None:
 def test_nothing_is_counted_or_imported_until_it_is_switched_on() -> None:
     """In a process of its own: this one has switched on."""
     asked = (
-        "import sys; from codegym_jlab.telemetry import instruments as i; i.checks.add('submit', 'AC');"
+        "import sys; from codegym_jlab.telemetry import metrics as i; i.checks.add('submit', 'AC');"
         "i.check_seconds.observe(1, 'submit'); assert 'prometheus_client' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", asked], check=True)

@@ -12,8 +12,8 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from codegym_jlab.telemetry import otlp, spans
-from codegym_jlab.telemetry.otlp import OpenTelemetry, Traces
+from codegym_jlab.telemetry import traces
+from codegym_jlab.telemetry.traces import OpenTelemetry, Traces
 
 FROM_ELSEWHERE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -26,7 +26,7 @@ class Kept:
         self.tracing = OpenTelemetry(self._exporter, content=content)
 
     def all(self) -> dict[str, ReadableSpan]:
-        spans.use(None)
+        traces.use(None)
         self.tracing.close(5)
         return {span.name: span for span in self._exporter.get_finished_spans()}
 
@@ -34,31 +34,31 @@ class Kept:
 @pytest.fixture
 def kept() -> Iterator[Kept]:
     made = Kept()
-    spans.use(made.tracing)
+    traces.use(made.tracing)
     yield made
-    spans.use(None)
+    traces.use(None)
 
 
 def test_off_costs_nothing_and_imports_nothing() -> None:
     work = "with span('grade', submission='s', kind='submit'): pass"
-    names = {"span": spans.span}
+    names = {"span": traces.span}
     best = min(timeit.repeat(work, globals=names, number=20_000, repeat=5)) / 20_000
     empty = (
-        min(timeit.repeat("with nothing: pass", globals={"nothing": spans.nothing}, number=20_000, repeat=5)) / 20_000
+        min(timeit.repeat("with nothing: pass", globals={"nothing": traces.nothing}, number=20_000, repeat=5)) / 20_000
     )
     assert best < 20 * empty, "a handful of what entering and leaving anything costs"
-    assert spans.span("a") is spans.span_of(None, "b") is spans.nothing
-    assert spans.carry() is None
-    assert spans.carried(sorted) is sorted
-    fresh = "import sys, codegym_jlab.telemetry.otlp; print(any(m.startswith('opentelemetry') for m in sys.modules))"
+    assert traces.span("a") is traces.span_of(None, "b") is traces.nothing
+    assert traces.carry() is None
+    assert traces.carried(sorted) is sorted
+    fresh = "import sys, codegym_jlab.telemetry.traces; print(any(m.startswith('opentelemetry') for m in sys.modules))"
     import subprocess
 
     assert subprocess.check_output([sys.executable, "-c", fresh], text=True).strip() == "False"
 
 
 def test_what_is_done_within_is_a_part(kept: Kept) -> None:
-    with spans.span_of(FROM_ELSEWHERE, "request", "server") as request:
-        with spans.span("store", submission="s1", lacking=None):
+    with traces.span_of(FROM_ELSEWHERE, "request", "server") as request:
+        with traces.span("store", submission="s1", lacking=None):
             pass
         request.note(fresh=True)
     found = kept.all()
@@ -69,8 +69,8 @@ def test_what_is_done_within_is_a_part(kept: Kept) -> None:
 
 
 def test_a_part_of_nothing_is_nothing(kept: Kept) -> None:
-    with spans.span("sweep"):
-        assert spans.carry() is None
+    with traces.span("sweep"):
+        assert traces.carry() is None
     assert kept.all() == {}
 
 
@@ -78,13 +78,13 @@ def test_a_part_of_nothing_is_nothing(kept: Kept) -> None:
     "told", [None, "", "nonsense", "00-00-00-00", FROM_ELSEWHERE.replace("0af7", "zzzz"), "x" * 9000]
 )
 def test_what_is_no_traceparent_begins_a_trace(kept: Kept, told: str | None) -> None:
-    with spans.span_of(told, "request"):
+    with traces.span_of(told, "request"):
         pass
     assert kept.all()["request"].parent is None
 
 
 def test_an_error_is_told_by_its_kind_alone(kept: Kept) -> None:
-    with pytest.raises(ValueError), spans.span_of(None, "grade"), spans.span("cells"):
+    with pytest.raises(ValueError), traces.span_of(None, "grade"), traces.span("cells"):
         raise ValueError("CANARY")
     found = kept.all()
     assert "CANARY" not in "".join(span.to_json() for span in found.values())
@@ -94,7 +94,7 @@ def test_an_error_is_told_by_its_kind_alone(kept: Kept) -> None:
 
 async def _cancelled() -> None:
     async def wait() -> None:
-        with spans.span_of(None, "hold"):
+        with traces.span_of(None, "hold"):
             await asyncio.sleep(60)
 
     task = asyncio.create_task(wait())
@@ -113,18 +113,18 @@ def test_who_cancels_has_made_no_mistake(kept: Kept) -> None:
 def test_content_only_where_it_is_switched_on() -> None:
     for content in (False, True):
         made = Kept(content)
-        spans.use(made.tracing)
-        with spans.span_of(None, "accept") as accept:
+        traces.use(made.tracing)
+        with traces.span_of(None, "accept") as accept:
             accept.show(source="x" * 30_000)
         known = dict(made.all()["accept"].attributes or {})
-        assert known == ({"codegym.source": "x" * otlp.MOST_CHARACTERS} if content else {})
+        assert known == ({"codegym.source": "x" * traces.MOST_CHARACTERS} if content else {})
 
 
 def test_another_thread_goes_on_with_the_same_trace(kept: Kept) -> None:
     told: list[str | None] = []
-    with spans.span_of(None, "commit"):
-        here = spans.carry()
-        thread = threading.Thread(target=spans.carried(lambda: told.append(spans.carry())))
+    with traces.span_of(None, "commit"):
+        here = traces.carry()
+        thread = threading.Thread(target=traces.carried(lambda: told.append(traces.carry())))
         thread.start()
         thread.join()
     assert here is not None and told == [here]
@@ -152,18 +152,18 @@ def test_a_protocol_that_is_not_known_is_told(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-    assert not otlp.switch_on(Traces("http://127.0.0.1:9"))
-    assert spans.in_use() is None and "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in caplog.text
+    assert not traces.switch_on(Traces("http://127.0.0.1:9"))
+    assert traces.in_use() is None and "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in caplog.text
 
 
 def test_a_collector_that_is_away_is_told_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
-    assert otlp.switch_on(Traces("http://127.0.0.1:9"))
+    assert traces.switch_on(Traces("http://127.0.0.1:9"))
     for _ in range(20):
-        with spans.span_of(None, "check"):
+        with traces.span_of(None, "check"):
             pass
-    asyncio.run(otlp.switch_off())
+    asyncio.run(traces.switch_off())
     told = [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
     assert len(told) == 1 and told[0].startswith("traces are not delivered and may be lost; checks go on: ")

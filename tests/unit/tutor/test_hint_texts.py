@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import codegym_jlab.course
-import codegym_jlab.tutor.exam
+import evals
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.tutor.exam.readability import grade, word_count
+from evals.readability import grade, word_count
 
 MOST_WORDS, HARDEST = 160, 9.0
 FOLDERS = (
     *sorted(file.parent for file in (Path(__file__).parents[3] / "courses").glob("*/course.yaml")),
-    Path(codegym_jlab.tutor.exam.__file__).parent / "course",
+    Path(evals.__file__).parent / "course",
     Path(codegym_jlab.course.__file__).parent / "example_course",
 )
 

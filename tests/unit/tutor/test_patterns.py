@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-import codegym_jlab.tutor.exam
+import evals
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.records import CheckResult, Judgement, Score, Submission, Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.submission import CheckResult, Judgement, Score, Submission, Verdict
-from codegym_jlab.tutor.patterns import WrongPatterns
+from codegym_jlab.tutor.misconceptions import WrongPatterns
 
 pytestmark = pytest.mark.anyio
-LOADED = load_course(Path(codegym_jlab.tutor.exam.__file__).parent / "course")
+LOADED = load_course(Path(evals.__file__).parent / "course")
 EXERCISE = LOADED.find("tide_gaps")[1]
 WRONG = Judgement(
     "j", "s", Verdict.WA, Score(0.0, 1.0), (), (CheckResult("c1", "one", False, Verdict.WA, 1.0),), 0, "", (), None,

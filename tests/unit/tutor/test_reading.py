@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from codegym_jlab.tutor.reading import MOST_LINES, asks_to_read, lines_asked, walk
+from codegym_jlab.tutor.walkthrough import MOST_LINES, asks_to_read, lines_asked, walk
 
 STREAM = "def count_up(n):\n    for i in range(n):\n        yield i\n"
 TALK = '''import math

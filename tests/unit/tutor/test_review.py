@@ -5,7 +5,7 @@ import time
 import pytest
 
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.tutor.agents.noticing import noticed
+from codegym_jlab.tutor.agents.steps import noticed
 from codegym_jlab.tutor.review import review
 
 CLUMSY = """def chosen(values):
@@ -52,14 +52,14 @@ def test_the_line_and_the_idea_asked_for_come_first() -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("def f(a):\n    for x in a:\n        print(x)\n", "not handed back"),
-        ("def f(a):\n    for x in a:\n        return x\n", "stands inside the loop"),
-        ("def f(a):\n    a.strip()\n    return a\n", "the new one is lost"),
-        ("def f(a):\n    a = a.sort()\n    return a\n", "returns `None`"),
-        ("def f(a):\n    t = 0\n    while t < 3:\n        a += 1\n    return a\n", "come to an end"),
-        ("def f(a):\n    for x in a:\n        t = 0\n        t += x\n    return t\n", "starts it anew"),
-        ("def f(a):\n    return a == 1 or 2\n", "always true"),
-        ("def f(a):\n    for x in a:\n        a.remove(x)\n    return a\n", "may be skipped"),
+        ("def f(a):\n    for x in a:\n        print(x)\n", "gives nothing back"),
+        ("def f(a):\n    for x in a:\n        return x\n", "inside the loop's block"),
+        ("def f(a):\n    a.strip()\n    return a\n", "nothing keeps it"),
+        ("def f(a):\n    a = a.sort()\n    return a\n", "returns None"),
+        ("def f(a):\n    t = 0\n    while t < 3:\n        a += 1\n    return a\n", "the loop never stops"),
+        ("def f(a):\n    for x in a:\n        t = 0\n        t += x\n    return t\n", "begins anew"),
+        ("def f(a):\n    return a == 1 or 2\n", "counts as true"),
+        ("def f(a):\n    for x in a:\n        a.remove(x)\n    return a\n", "skip"),
         ("def f(a, b):\n    return a\n", "`b` is never used"),
         ("def f(a):\n    return a\n    print(a)\n", "never reached"),
     ],
@@ -73,18 +73,13 @@ def test_before_acceptance_likely_mistakes_are_named(source: str, words: str) ->
     [
         ("def f(a):\n    for i in range(len(a)):\n        print(a[i])\n", "`for value in a:`"),
         ("def f(a):\n    if a > 1:\n        return True\n    return False\n", "`return a > 1`"),
-        (
-            "def f(a, d):\n    if a in d:\n        d[a] += 1\n    else:\n        d[a] = 1\n    return d\n",
-            "d.get(a, 0) + 1",
-        ),
         ("def f(a):\n    if a == None:\n        return 1\n    return a\n", "`a is None`"),
         ("def f(list):\n    return list\n", "also the name of a function"),
         ("def f(a):\n    for x in a:\n        print(max(a))\n", "worked out again in each round"),
         ("def f(a, seen=[]):\n    return seen + a\n", "shared by all calls"),
-        ("def f(a):\n    b = sorted(a)\n    b.sort(key=len)\n    return b\n", "sorts more than once"),
         ("def f(t):\n    n = 0\n    for x in t:\n        n += x\n    return n\n", "`n = sum(t)`"),
         ("def f(a, b):\n    if a > b:\n        b = a\n    return b\n", "`b = max(b, a)`"),
-        ("def f(p):\n    return open(p).read()\n", "without `with`"),
+        ("def f(p):\n    log = open(p)\n    return log.read()\n", "without `with`"),
         ("def f(df):\n    for i, r in df.iterrows():\n        print(r)\n", "`iterrows` is slow"),
         ("def f(myValue):\n    return myValue\n", "`my_value`"),
     ],
@@ -166,4 +161,4 @@ def test_a_review_is_in_the_students_language(accepted: bool) -> None:
 
 def test_braces_in_the_students_code_are_no_gaps() -> None:
     told = review("def f(a, b):\n    '{line}' == '{code}'\n    return a\n")
-    assert "`'{line}' == '{code}'` compares" in told
+    assert "line 2, `'{line}' == '{code}'`" in told

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from codegym_jlab.tutor.exam.messages import situation
 from codegym_jlab.tutor.question import Situation, Turn
 from codegym_jlab.tutor.triage import triage
+from evals.messages import situation
 
 AT = {at: situation(at) for at in ("nowhere", "open", "code", "failed", "passed", "error")}
 

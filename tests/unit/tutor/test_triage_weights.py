@@ -13,10 +13,10 @@ from types import ModuleType
 
 import pytest
 
-from codegym_jlab.tutor.exam.messages import Message, messages
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage import triage, warm
-from codegym_jlab.tutor.triage.weights import FILE, INTENTS
+from codegym_jlab.tutor.triage.classifier import FILE, INTENTS
+from evals.messages import Message, messages
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "triage.py"
 

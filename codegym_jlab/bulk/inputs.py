@@ -1,0 +1,140 @@
+"""What a bulk flow is told to do, and what it says when it is done: plain JSON, kept by DBOS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from codegym_jlab.grading.regrade import Regraded
+
+Place = tuple[str, str]  #: a person and an exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A regrading that is to be recorded."""
+
+    kind: ClassVar[str] = "regrade"
+    course_dir: str  #: empty: the version of that digest which was published
+    course_digest: str  #: what is graded against: another version of the course is another order
+    offering: str
+    exercises: tuple[str, ...]
+    who: str  #: a person of the offering
+    why: str
+    allow_lower: bool = False
+    span: int = 50  #: lines in one step
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS."""
+        return {**asdict(self), "exercises": list(self.exercises)}
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Order:
+        """From that."""
+        return cls(**{**body, "exercises": tuple(body["exercises"])})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """Notebooks that were handed in elsewhere, to be stored and judged. No name of a student is in it."""
+
+    kind: ClassVar[str] = "import"
+    source: str  #: a folder or a zip, at the same path for every worker
+    course_digest: str  #: the published version that they are judged by
+    offering: str
+    who: str  #: a person of the offering
+    why: str
+    received_at: str = ""  #: ISO 8601 in UTC, or `file`: of what says nothing itself
+    table: str = ""  #: a file that says whose each notebook is, and when it was received
+    table_digest: str = ""
+    span: int = 10  #: notebooks in one step
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The lines after one and up to another."""
+
+    after: Place
+    upto: Place
+
+    def as_json(self) -> list[list[str]]:
+        """For DBOS."""
+        return [list(self.after), list(self.upto)]
+
+    @classmethod
+    def of(cls, body: list[list[str]]) -> Span:
+        """From that."""
+        (a, b), (c, d) = body
+        return cls((a, b), (c, d))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done, of a span or of all."""
+
+    lines: int = 0
+    graded: int = 0
+    recorded: int = 0
+    held: int = 0  #: their score would fall
+    stale: int = 0  #: judged otherwise meanwhile
+    unanswered: list[str] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, done: Iterable[Regraded]) -> None:
+        """Add what became of some lines."""
+        for one in done:
+            self.lines += 1
+            self.graded += one.line.graded
+            self.recorded += one.recorded
+            self.held += one.held
+            self.stale += one.stale
+            self.unanswered += one.line.unanswered
+            if one.line.changes:
+                self.changed.append(one.line.as_json())
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Add a span's."""
+        _add(self, other)
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS and for programs."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class ImportTally:
+    """The same of an import. A row is a notebook, by the key that stands for its path and content."""
+
+    notebooks: int = 0
+    imported: int = 0  #: answers
+    there: int = 0  #: they were already
+    refused: int = 0  #: answers, and notebooks of which nothing was taken
+    passed_over: int = 0  #: files that are no notebooks
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, row: dict[str, Any]) -> None:
+        """Add what became of a notebook."""
+        did = [answer["did"] for answer in row["answers"]]
+        self.notebooks += 1
+        self.imported += did.count("imported")
+        self.there += did.count("there")
+        self.refused += did.count("refused") + ("error" in row)
+        self.rows.append(row)
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Add a span's."""
+        _add(self, other)
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS and for programs."""
+        return asdict(self)
+
+
+def _add(tally: Tally | ImportTally, other: dict[str, Any]) -> None:
+    for name, value in other.items():
+        setattr(tally, name, getattr(tally, name) + value)

@@ -1,0 +1,125 @@
+"""What a process does of a flow: its steps, on an event loop where records, courses and a sandbox are open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.grading.judgements import Judge
+from codegym_jlab.grading.offering import Versions
+from codegym_jlab.grading.regrade import Regrading
+from codegym_jlab.store.base import Store
+from codegym_jlab.telemetry import traces
+from codegym_jlab.telemetry.logs import bind
+
+from .imports import Imports
+from .inputs import ImportOrder, Order, Place, Span, Tally
+
+T = TypeVar("T")
+_MANY = 2000
+_FIRST: Place = ("", "")
+
+
+class CourseChanged(Exception):
+    """The course is not the one that the flow began with."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(
+            f"{order.course_dir} was changed since this began. Cancel it, and regrade with the course as it is now."
+        )
+
+
+class Steps:
+    """Called from DBOS's threads; the work is done on the loop on which this was made."""
+
+    def __init__(self, store: Store, judge: Callable[[], Judge]) -> None:
+        """`judge` is asked for when the first submission is to be graded."""
+        self._store, self._judge = store, judge
+        self._versions = Versions(store)
+        self._imports = Imports(store, judge, self._versions)
+        self._loop = asyncio.get_running_loop()
+        self._courses: dict[tuple[str, str], LoadedCourse] = {}
+        self._regradings: dict[str, Regrading] = {}
+
+    def plan(self, order: dict[str, Any]) -> list[list[list[str]]]:
+        """The spans of a regrading, in order."""
+        wanted = Order.of(order)
+        return self._await(self._traced("plan", self._plan(wanted), wanted))
+
+    def span(self, order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
+        """Judge the lines of a span again and record what changed. Again after a crash: nothing is recorded twice."""
+        wanted = Order.of(order)
+        return self._await(self._traced("regrade", self._regrade(wanted, flow, Span.of(span)), wanted, flow))
+
+    def plan_import(self, order: dict[str, Any], flow: str) -> dict[str, Any]:
+        """The spans of an import, and what is not taken."""
+        wanted = ImportOrder(**order)
+        return self._await(self._traced("plan", self._imports.plan(wanted, flow), wanted, flow))
+
+    def span_import(self, order: dict[str, Any], flow: str, keys: list[str]) -> dict[str, Any]:
+        """Store and judge the notebooks of a span. Again after a crash: nothing is stored or judged twice."""
+        wanted = ImportOrder(**order)
+        return self._await(self._traced("import", self._imports.span(wanted, flow, keys), wanted, flow))
+
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _traced(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str = "") -> T:
+        """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
+        with bind(flow=flow, offering=order.offering):
+            with traces.span_of(None, name, offering=order.offering, flow=flow or None):
+                return await work
+
+    async def _plan(self, order: Order) -> list[list[list[str]]]:
+        spans, after = [], _FIRST
+        while found := await self._store.lines_handed_in(order.offering, order.exercises, after, _MANY):
+            for last in [*found[order.span - 1 :: order.span], found[-1]]:
+                if last > after:
+                    spans.append(Span(after, last).as_json())
+                    after = last
+        return spans
+
+    async def _regrade(self, order: Order, flow: str, span: Span) -> dict[str, Any]:
+        regrading = await self._regrading(order, flow)
+        tally, after = Tally(), span.after
+        while after < span.upto:
+            page = await regrading.page(order.exercises, after, order.span)
+            lines = [one for one in page if (one.progress.person, one.progress.exercise) <= span.upto]
+            if not lines:
+                break
+            with traces.span("grade", lines=len(lines)):
+                found = await regrading.look(lines)
+            with traces.span("commit", lines=len(found)):
+                done = await regrading.record(found, who=order.who, why=order.why, allow_lower=order.allow_lower)
+            tally.count(done)
+            after = (lines[-1].progress.person, lines[-1].progress.exercise)
+        return tally.as_json()
+
+    async def _regrading(self, order: Order, flow: str) -> Regrading:
+        """One a flow, so that a source is graded once for all its spans."""
+        loaded = await self._course(order)
+        if flow not in self._regradings:
+            self._regradings[flow] = Regrading(self._store, loaded, self._judge(), order.offering, flow=flow)
+        return self._regradings[flow]
+
+    async def _course(self, order: Order) -> LoadedCourse:
+        """As it was when the flow began. Raises CourseChanged."""
+        key = (order.course_dir, order.course_digest)
+        if not order.course_dir:
+            return await self._versions.course(order.course_digest)
+        if key not in self._courses:
+            loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
+            if loaded.broken or loaded.digest != order.course_digest:
+                raise CourseChanged(order)
+            self._courses[key] = loaded
+        return self._courses[key]
+
+    async def close(self) -> None:
+        """End what is still being graded."""
+        for regrading in self._regradings.values():
+            await regrading.close()
+        await self._imports.close()
+        self._versions.close()

@@ -1,0 +1,171 @@
+"""Scores for other systems: tables of texts and numbers, and the score objects of LTI's grade service.
+
+LTI Assignment and Grade Services 2.0, https://www.imsglobal.org/spec/lti-ags/v2p0 (§3.2 line items, §3.4 scores).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.events.records import iso
+from codegym_jlab.grading.admission import exercises_of_teams
+from codegym_jlab.grading.checker.score import half_up
+from codegym_jlab.store.base import Progress, Store
+from codegym_jlab.store.classes import Member
+
+PAGE = 5000
+Cell = str | float | int | None
+
+LONG = (
+    "account",
+    "section",
+    "unit",
+    "exercise",
+    "points",
+    "max_points",
+    "solved",
+    "attempts",
+    "hints",
+    "submitted_at",
+    "late_s",
+    "status",
+)
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    """The students of a class who can be named, by account, and what each handed in."""
+
+    offering: str
+    course: LoadedCourse = field(repr=False)
+    students: Sequence[Member]
+    lines: Mapping[str, Mapping[str, Progress]]  #: by person and exercise
+    failed: Collection[tuple[str, str]] = ()  #: person and exercise of what could not be judged, by our fault
+
+    @property
+    def exercises(self) -> list[tuple[str, Exercise]]:
+        """With their units' ids, in the course's order."""
+        units = self.course.course.units if self.course.course else ()
+        return [(unit.id, exercise) for unit in units for exercise in unit.exercises]
+
+    def wide(self) -> Iterator[list[Cell]]:
+        """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""
+        exercises = [exercise for _, exercise in self.exercises]
+        most = half_up(sum(exercise.points for exercise in exercises))
+        yield ["account", "section", *(e.id for e in exercises), "points", "max_points", "solved", "late"]
+        for student in self.students:
+            mine = self.lines.get(student.person, {})
+            found = [mine.get(exercise.id) for exercise in exercises]
+            handed = [line for line in found if line is not None]
+            points = half_up(sum(line.counting_score or 0.0 for line in handed))
+            late = sum((line.counting_late_s or 0) > 0 for line in handed)
+            scores: list[Cell] = [None if line is None else line.counting_score for line in found]
+            solved = sum(line.solved for line in handed)
+            yield [student.account, student.section, *scores, points, most, solved, late]
+
+    def long(self) -> Iterator[list[Cell]]:
+        """A head, then a row for each student and exercise that was handed in."""
+        yield list(LONG)
+        for student in self.students:
+            mine = self.lines.get(student.person, {})
+            for unit, exercise in self.exercises:
+                line = mine.get(exercise.id)
+                if line is not None:
+                    status = "awaiting_review" if line.awaiting_review else "judged"
+                    where: list[Cell] = [student.account, student.section, unit, exercise.id]
+                    score: list[Cell] = [line.counting_score, exercise.points, int(line.solved), line.attempts]
+                    yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
+
+    def lti(self, now: datetime, users: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """Each exercise that has points: its line item, and a score for each student who handed it in.
+
+        `users`: LTI's user ids by account; whoever is not in it is left out. None: the accounts are these ids.
+        """
+        named = {s.person: s.account or "" for s in self.students}
+        if users is not None:
+            named = {person: users[account] for person, account in named.items() if account in users}
+        return [
+            {"lineitem": _line_item(self.offering, unit, exercise), "scores": list(self._scores(exercise, named, now))}
+            for unit, exercise in self.exercises
+            if exercise.points > 0
+        ]
+
+    def _scores(self, exercise: Exercise, named: Mapping[str, str], now: datetime) -> Iterator[dict[str, Any]]:
+        for person, user in named.items():
+            line = self.lines.get(person, {}).get(exercise.id)
+            if line is not None:
+                yield {"userId": user, "timestamp": stamp(now), **_graded(line, exercise)}
+            elif (person, exercise.id) in self.failed:
+                progress = {"activityProgress": "Submitted", "gradingProgress": "Failed"}
+                yield {"userId": user, "timestamp": stamp(now), **progress}
+
+
+async def gradebook(store: Store, course: LoadedCourse, offering: str, section: str | None = None) -> Gradebook:
+    """As the records are now."""
+    members = await store.members(offering)
+    now = (m for m in members if m.role == "student" and m.ended_at is None and m.account is not None)
+    students = [m for m in now if section in (None, m.section)]
+    owners = await _owners(store, course, offering, students)
+    lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
+    while page := await store.lines(offering, after, PAGE):
+        after = (page[-1].person, page[-1].exercise)
+        for line in page:
+            for person in owners.of(line.person, line.exercise):
+                lines[person][line.exercise] = line
+    sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
+    parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}
+    return Gradebook(offering, course, students, lines, parked)
+
+
+@dataclass(frozen=True)
+class _Owners:
+    """For whom a line stands: its owner, or each member of the team that owns it."""
+
+    students: Collection[str]
+    shared: Mapping[str, str]  #: exercise → unit
+    members: Mapping[str, Sequence[str]]  #: by team
+    grouped: Collection[tuple[str, str]]  #: person and unit, where they are in a team
+
+    def of(self, owner: str, exercise: str) -> Sequence[str]:
+        unit = self.shared.get(exercise)
+        if unit is not None and owner in self.members:
+            return [person for person in self.members[owner] if person in self.students]
+        return [owner] if owner in self.students and (owner, unit) not in self.grouped else []
+
+
+async def _owners(store: Store, course: LoadedCourse, offering: str, students: Sequence[Member]) -> _Owners:
+    shared = await exercises_of_teams(store, course, offering)
+    teams = await store.teams(offering) if shared else ()
+    grouped = {(person, team.unit) for team in teams for person in team.members}
+    return _Owners({m.person for m in students}, shared, {team.id: team.members for team in teams}, grouped)
+
+
+def stamp(at: datetime) -> str:
+    """ISO 8601 with a fraction and a zone, as §3.4.5 asks."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _line_item(offering: str, unit: str, exercise: Exercise) -> dict[str, Any]:
+    """§3.2: `resourceId` and `tag` are the tool's own words."""
+    named = {"label": exercise.title, "resourceId": f"{offering}/{exercise.id}", "tag": unit}
+    return {"scoreMaximum": float(exercise.points), **named}
+
+
+def _graded(line: Progress, exercise: Exercise) -> dict[str, Any]:
+    """§3.4: where a person has still to mark it there is no score yet. More may be handed in until it is accepted."""
+    at = line.counting_at or line.submitted_at
+    sent = {} if at is None else {"submission": {"submittedAt": stamp(at)}}
+    if line.awaiting_review:
+        return {"activityProgress": "Submitted", "gradingProgress": "PendingManual", **sent}
+    progress = {
+        "activityProgress": "Completed" if line.solved else "Submitted",
+        "gradingProgress": "FullyGraded",
+        **sent,
+    }
+    return {"scoreGiven": line.counting_score or 0.0, "scoreMaximum": float(exercise.points), **progress}

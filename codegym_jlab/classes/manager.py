@@ -1,0 +1,410 @@
+"""Running a class: who is in it as what, and what policy holds for whom. What each role may do is decided here.
+
+Nothing is remembered between two calls: what one instructor changes, the next request of anyone sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.grading.admission import layers_for, owner_at, policy_for, team_named
+from codegym_jlab.grading.offering import Places
+from codegym_jlab.grading.regrade import recount_exercises
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import (
+    ROLES,
+    Change,
+    Enrolment,
+    Joining,
+    Member,
+    Offering,
+    Override,
+    Publication,
+    Ruling,
+    RulingChange,
+)
+
+from ..grading.errors import (
+    LastInstructor,
+    NeedsReason,
+    NotAllowed,
+    OfferingTaken,
+    TeamAnswers,
+    UnfitOffering,
+    UnfitPolicy,
+    UnknownExercise,
+    UnknownOffering,
+    UnknownPerson,
+    UnknownSection,
+    UnknownTeam,
+    UnknownUnit,
+)
+from ..grading.manager import utc_now
+from ..grading.offering import is_local
+from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
+
+ADMIN = "admin"
+READS = frozenset({"grader", "instructor", ADMIN})
+CHANGES = frozenset({"instructor", ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: an account, and the roles that it holds besides those in the records (`admin`: of the site)."""
+
+    account: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an override is for: a unit or exercise (neither: the course); of a person, section or team (none: all)."""
+
+    account: str = ""
+    section: str = ""
+    unit: str = ""
+    exercise: str = ""
+    team: str = ""  #: by name, of the unit or the exercise's
+
+
+@dataclass(frozen=True, slots=True)
+class Enlisted:
+    """What becomes of one account. No `after`: it leaves; the same before and after: nothing."""
+
+    account: str
+    before: tuple[str, str] | None  #: role and section
+    after: tuple[str, str] | None
+
+    @property
+    def changes(self) -> bool:
+        """Something is to be done."""
+        return self.before != self.after
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of `--json` and of HTTP's answer."""
+        before, after = (None if p is None else {"role": p[0], "section": p[1]} for p in (self.before, self.after))
+        return {"account": self.account, "before": before, "after": after}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPage:
+    """A class at a glance."""
+
+    offering: Offering
+    members: tuple[Member, ...]  #: those who are in it now
+    published: Publication | None
+
+    @property
+    def roles(self) -> dict[str, int]:
+        """How many there are of each."""
+        return {role: sum(m.role == role for m in self.members) for role in ROLES}
+
+    @property
+    def sections(self) -> dict[str, int]:
+        """Students in each, by name; those in none under the empty text."""
+        found = [m.section for m in self.members if m.role == "student"]
+        return {section: found.count(section) for section in sorted(set(found))}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The policy that holds for a person in a unit or an exercise."""
+
+    policy: EffectivePolicy
+    fields: tuple[Field, ...]
+    opened_at: datetime | None
+    time_zone: str
+    places: Sequence[Override] = field(default=())  #: overrides that were looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whose an id of an offering is."""
+
+    accounts: Mapping[str, str | None]
+    teams: Mapping[str, str]
+
+    def get(self, person: str) -> str | None:
+        """The account; None: erased, or a team."""
+        return self.accounts.get(person)
+
+
+class ClassManager:
+    """One a process, over the same records as the grading manager. Every method says first who asks."""
+
+    def __init__(self, store: Store, places: Places, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._store, self._places, self._clock = store, places, clock
+
+    # -- offerings ---------------------------------------------------------------------------------
+
+    async def offerings(self, actor: Actor) -> list[Offering]:
+        """Those that the actor may look into: all for an admin. Raises StoreUnavailable, as everything here does."""
+        if ADMIN in actor.roles:
+            return list(await self._store.offerings())
+        mine = await self._store.memberships(actor.account)
+        return [m.offering for m in mine if m.role in READS]
+
+    async def make(self, actor: Actor, offering: Offering, instructors: Iterable[str] = ()) -> Offering:
+        """A new class, for admins. Raises NotAllowed, UnfitOffering, OfferingTaken."""
+        if ADMIN not in actor.roles:
+            raise NotAllowed("admins")
+        _refuse_unfit(offering)
+        if is_local(offering.id):
+            raise UnfitOffering("An id that begins with `local:` is that of a computer's own; give the class another.")
+        if not await self._store.make_offering(offering):
+            raise OfferingTaken(offering.id)
+        joinings = [Joining(account, "instructor") for account in instructors]
+        await self._store.enlist(offering.id, lambda members: joinings, self._clock())
+        return offering
+
+    async def change(self, actor: Actor, offering: str, fields: Mapping[str, Any]) -> Offering:
+        """Title, term, time zone, contact, first and last day. Raises NotAllowed, UnknownOffering, UnfitOffering."""
+        await self.allow(actor, offering, CHANGES)
+
+        def change(before: Offering) -> Offering:
+            after = replace(before, **fields)
+            _refuse_unfit(after)
+            return after
+
+        changed = await self._store.change_offering(offering, change)
+        assert changed is not None, "it was there a moment ago, and none is ever removed"
+        return changed
+
+    async def page(self, actor: Actor, offering: str) -> ClassPage:
+        """Raises NotAllowed, UnknownOffering."""
+        found = await self.allow(actor, offering, READS)
+        members = [m for m in await self._store.members(offering) if m.ended_at is None]
+        published = await self._store.publications(offering)
+        return ClassPage(found, tuple(members), published[0] if published else None)
+
+    # -- people ------------------------------------------------------------------------------------
+
+    async def members(self, actor: Actor, offering: str) -> Sequence[Member]:
+        """Everyone who is or was in it. Raises NotAllowed, UnknownOffering."""
+        await self.allow(actor, offering, READS)
+        return await self._store.members(offering)
+
+    async def names(self, actor: Actor, offering: str) -> Names:
+        """Of all who ever did anything in it, and of its teams. Raises NotAllowed, UnknownOffering."""
+        await self.allow(actor, offering, READS)
+        teams = {team.id: team.name for team in await self._store.teams(offering)}
+        return Names(await self._store.accounts(offering), teams)
+
+    async def enlist(
+        self, actor: Actor, offering: str, joinings: Sequence[Joining], *, dry_run: bool = False
+    ) -> list[Enlisted]:
+        """Enrol, move and let go, all or nothing; returns what became of each, or what would.
+
+        What was done by who leaves stays, and is theirs again if they come back. Raises NotAllowed, UnknownOffering,
+        LastInstructor.
+        """
+        await self.allow(actor, offering, CHANGES)
+        told: list[Enlisted] = []
+
+        def enlist(members: Sequence[Member]) -> Sequence[Joining]:
+            standing = {m.account: (m.role, m.section) for m in members if m.ended_at is None and m.account}
+            told[:] = [Enlisted(j.account, standing.get(j.account), _place(j)) for j in joinings]
+            if ADMIN not in actor.roles:
+                _refuse_without_instructor(standing, told)
+            changing = {one.account for one in told if one.changes}
+            return [] if dry_run else [j for j in joinings if j.account in changing]
+
+        await self._store.enlist(offering, enlist, self._clock())
+        return told
+
+    # -- policy ------------------------------------------------------------------------------------
+
+    async def rulings(self, actor: Actor, offering: str) -> Sequence[Ruling]:
+        """All overrides that stand. Raises NotAllowed, UnknownOffering."""
+        await self.allow(actor, offering, READS)
+        return await self._store.rulings(offering)
+
+    async def ruling_changes(self, actor: Actor, offering: str, limit: int = 1000) -> Sequence[RulingChange]:
+        """What was set and taken away, the newest first. Raises NotAllowed, UnknownOffering."""
+        await self.allow(actor, offering, READS)
+        return await self._store.ruling_changes(offering, limit)
+
+    async def set_policy(
+        self, actor: Actor, offering: str, scope: Scope, fields: Mapping[str, Any], why: str = ""
+    ) -> Override:
+        """These fields, beside those that are set there; from the next request on. `null` lifts a bound.
+
+        Raises UnfitPolicy, NeedsReason, UnknownUnit, UnknownExercise, UnknownPerson, UnknownSection, NotAllowed, ….
+        """
+        written = checked(fields)
+        if "owner" in written and (scope.account or scope.section or scope.team):
+            text = "Who answers holds for the whole class. Whoever is to answer alone is in no team."
+            raise UnfitPolicy(text, field="owner")
+        return (await self._rule(actor, offering, scope, written, setting(written), why))[0]
+
+    async def clear_policy(
+        self, actor: Actor, offering: str, scope: Scope, names: Sequence[str] = (), why: str = ""
+    ) -> Override:
+        """These fields are no longer set there; all of them, where none is named. Raises as `set_policy` does."""
+        return (await self._rule(actor, offering, scope, names, clearing(names), why))[0]
+
+    async def _rule(
+        self,
+        actor: Actor,
+        offering: str,
+        scope: Scope,
+        names: Iterable[str],
+        change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        why: str,
+    ) -> Sequence[Override]:
+        found = await self.allow(actor, offering, CHANGES)
+        where = await self._where(found, scope)
+
+        def reasoned(before: Mapping[str, Any]) -> Mapping[str, Any]:
+            after = change(before)
+            _refuse_without_reason([n for n in {*before, *after} if before.get(n) != after.get(n)], why)
+            return after
+
+        return await self._write(actor, offering, [(where, reasoned)], why)
+
+    async def extend(self, actor: Actor, offering: str, scope: Scope, extension: Extension, why: str) -> list[Override]:
+        """More time for one person in a unit (and in those of its exercises that have other times) or an exercise.
+
+        What came too late for the former time counts by the new one. Raises NothingToExtend, and as `set_policy` does.
+        """
+        found = await self.allow(actor, offering, CHANGES)
+        _refuse_without_reason(["due"], why)
+        who, loaded, unit, exercise = await self._at(found, scope)
+        if scope.account and who.team is not None:
+            raise TeamAnswers(scope.account, who.team)
+        ledger = await self._store.ledger(offering, who.person, unit.id, "")
+        changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
+        written = await self._write(actor, offering, changes, why)
+        own = unit.exercises if exercise is None else [exercise]
+        await recount_exercises(self._store, loaded, who, own, by=actor.account, why=why.strip(), now=self._clock())
+        return list(written)
+
+    async def _write(self, actor: Actor, offering: str, changes: Sequence[Change], why: str) -> Sequence[Override]:
+        by = await self._store.make_person(offering, actor.account)
+        return await self._store.rule(offering, changes, by=by, at=self._clock(), why=why.strip())
+
+    async def held(self, actor: Actor, offering: str, scope: Scope) -> Held:
+        """What holds for a person now in a unit or an exercise, and where each field of it comes from.
+
+        Raises UnknownPerson, UnknownUnit, UnknownExercise, NotPublished, NotAllowed, UnknownOffering.
+        """
+        found = await self.allow(actor, offering, READS)
+        who, loaded, unit, exercise = await self._at(found, scope)
+        ledger = await self._store.ledger(offering, who.person, unit.id, exercise.id if exercise else "")
+        policy = policy_for(loaded, unit, exercise, who, ledger.overrides, ledger.opened_at)
+        layers = layers_for(loaded, unit, exercise, who, ledger.overrides)
+        return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone, ledger.overrides)
+
+    # -- who may, and where ------------------------------------------------------------------------
+
+    async def allow(self, actor: Actor, offering: str, roles: frozenset[str]) -> Offering:
+        """The offering. Raises NotAllowed; UnknownOffering, for admins alone."""
+        held = set(actor.roles)
+        if ADMIN not in held:
+            mine = await self._store.memberships(actor.account)
+            held |= {m.role for m in mine if m.offering.id == offering and m.role}
+        if not held & roles:
+            raise NotAllowed("instructors" if roles == CHANGES else "staff")
+        found = await self._store.offering(offering)
+        if found is None:
+            raise UnknownOffering(offering)
+        return found
+
+    async def _where(self, offering: Offering, scope: Scope) -> Override:
+        """The place of an override, whose parts all have to be there."""
+        person = (await self._whose(offering, scope)).person if scope.account or scope.team else ""
+        if scope.section:
+            await self._refuse_unknown_section(offering.id, scope.section)
+        if scope.unit or scope.exercise:
+            _find(await self._course(offering), scope)
+        unit = "" if scope.exercise else scope.unit
+        return Override({}, unit, scope.exercise, person, scope.section)
+
+    async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
+        """For whom it holds there: the person, or the team that they answer with."""
+        who = await self._whose(offering, scope)
+        loaded = await self._places.course(who)
+        unit, exercise = _find(loaded, scope)
+        if unit.id in who.teams and who.team is None:
+            rulings = [ruling.override for ruling in await self._store.rulings(offering.id)]
+            who = owner_at(loaded, unit, exercise, who, rulings)
+        return who, loaded, unit, exercise
+
+    async def _whose(self, offering: Offering, scope: Scope) -> Enrolment:
+        """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
+        if not scope.team:
+            return await self._person(offering, scope.account)
+        unit, _ = _find(await self._course(offering), scope)
+        team = await team_named(self._store, offering.id, unit.id, scope.team)
+        found = await self._store.enrolment(offering.id, team.id) if team is not None else None
+        if found is None:
+            raise UnknownTeam(scope.team, unit.id)
+        return found
+
+    async def _person(self, offering: Offering, account: str) -> Enrolment:
+        mine = await self._store.memberships(account)
+        found = next((m.enrolment for m in mine if m.offering.id == offering.id), None)
+        if found is None:
+            raise UnknownPerson(account)
+        return found
+
+    async def _course(self, offering: Offering) -> LoadedCourse:
+        published = await self._store.publications(offering.id)
+        version = published[0].version if published else None
+        return await self._places.course(Enrolment(offering.id, offering.course, "", offering.time_zone, version))
+
+    async def _refuse_unknown_section(self, offering: str, section: str) -> None:
+        """A name that is mistyped would bind nobody, and nobody would see it."""
+        members = await self._store.members(offering)
+        known = {m.section for m in members if m.role == "student" and m.ended_at is None and m.section}
+        if section not in known:
+            raise UnknownSection(section, sorted(known))
+
+
+def _place(joining: Joining) -> tuple[str, str] | None:
+    return None if joining.role is None else (joining.role, joining.section)
+
+
+def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Sequence[Enlisted]) -> None:
+    after = {**standing, **{one.account: one.after for one in told}}
+    before = any(place[0] == "instructor" for place in standing.values())
+    if before and not any(place is not None and place[0] == "instructor" for place in after.values()):
+        raise LastInstructor
+
+
+def _refuse_without_reason(names: Iterable[str], why: str) -> None:
+    if not why.strip() and (conditions := conditions_in(names)):
+        raise NeedsReason(conditions)
+
+
+def _refuse_unfit(offering: Offering) -> None:
+    try:
+        ZoneInfo(offering.time_zone)
+    except (ValueError, OSError, KeyError):
+        said = f"{offering.time_zone!r} is no time zone. Write one as Europe/Berlin or America/New_York."
+        raise UnfitOffering(said, field="time_zone") from None
+    if offering.begins is not None and offering.ends is not None and offering.ends <= offering.begins:
+        raise UnfitOffering("The last day lies before the first.", field="ends")
+
+
+def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
+    """Raises UnknownUnit, UnknownExercise."""
+    if scope.exercise:
+        try:
+            unit, exercise = loaded.find(scope.exercise)
+        except KeyError:
+            raise UnknownExercise(scope.exercise) from None
+        if scope.unit not in ("", unit.id):
+            raise UnknownExercise(scope.exercise)
+        return unit, exercise
+    try:
+        return loaded.unit(scope.unit), None
+    except KeyError:
+        raise UnknownUnit(scope.unit) from None

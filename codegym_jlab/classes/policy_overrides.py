@@ -1,0 +1,188 @@
+"""Policy as staff look at it and change it: what holds for whom, where it comes from, and what to write. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy, Layer, Policy, iso_duration, merged, resolved
+from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.course.validation import Model, findings, near_key
+from codegym_jlab.grading.admission import layers_for
+from codegym_jlab.store.classes import Change, Enrolment, Override
+
+from ..grading.errors import NoSuchField, NothingToExtend, UnfitPolicy
+
+#: What changes the conditions of a score, and so is never set without saying why.
+CONDITIONS = frozenset(
+    {"attempts", "count", "opens", "due", "grace", "late", "unsubmitted", "duration", "time_factor", "hints", "owner"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the policy that holds: its value as JSON, and which place set it (None: the default)."""
+
+    name: str  #: `late.per_day` for what lies within `late`
+    value: Any
+    layer: Layer | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json` and HTTP."""
+        source = None if self.layer is None else {"level": self.layer.level, "part": self.layer.part}
+        return {"field": self.name, "value": self.value, "set_by": source}
+
+
+def explained(layers: Sequence[Layer]) -> list[Field]:
+    """Every field of the policy, with the last place that sets it."""
+    written = [(layer, _written(layer.policy)) for layer in layers]
+    fields = []
+    for name in Policy.model_fields:
+        own = [(layer, values[name]) for layer, values in written if name in values]
+        inner = _inner(name)
+        for key in inner:
+            fields.append(_last(f"{name}.{key}", [(layer, v[key]) for layer, v in own if v and key in v]))
+        if not inner:
+            fields.append(_last(name, own))
+    return fields
+
+
+def _last(name: str, own: Sequence[tuple[Layer, Any]]) -> Field:
+    layer, value = own[-1] if own else (None, None)
+    return Field(name, value, layer)
+
+
+def _inner(name: str) -> tuple[str, ...]:
+    """The keys of `late`, `rate` and `hints`; of the others none."""
+    kinds = getattr(Policy.model_fields[name].annotation, "__args__", ())
+    return next((tuple(k.model_fields) for k in kinds if isinstance(k, type) and issubclass(k, Model)), ())
+
+
+def _written(policy: Policy) -> dict[str, Any]:
+    return policy.model_dump(mode="json", exclude_unset=True)
+
+
+def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Policy fields as they are kept, or UnfitPolicy with what to write instead."""
+    try:
+        return _written(Policy.model_validate(dict(fields)))
+    except ValidationError as error:
+        found = next(iter(findings(error, Policy)))
+        where = ".".join(str(step) for step in found.path)
+        told = found.problem if where in found.problem else f"{where}: {found.problem}"
+        raise UnfitPolicy(f"{told}; {found.mend}.", field=where) from None
+
+
+def setting(fields: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """These fields set beside those that are set already; `late`, `rate` and `hints` by their own fields."""
+
+    def change(before: Mapping[str, Any]) -> Mapping[str, Any]:
+        after = dict(before)
+        for name, value in fields.items():
+            known = after.get(name)
+            after[name] = {**known, **value} if isinstance(value, dict) and isinstance(known, dict) else value
+        return checked(after)
+
+    return change
+
+
+def clearing(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """These fields taken away (`late.per_day` alone too); all, where none is named. Raises NoSuchField."""
+    for name in names:
+        outer, _, inner = name.partition(".")
+        if outer not in Policy.model_fields or (inner and inner not in _inner(outer)):
+            raise NoSuchField(name, near_key(name, Policy.model_fields))
+
+    def change(before: Mapping[str, Any]) -> Mapping[str, Any]:
+        after = {} if not names else dict(before)
+        for name in names:
+            outer, _, inner = name.partition(".")
+            if not inner:
+                after.pop(outer, None)
+            elif isinstance(after.get(outer), dict):
+                after[outer] = {key: value for key, value in after[outer].items() if key != inner}
+                if not after[outer]:
+                    del after[outer]
+        return after
+
+    return change
+
+
+def conditions_in(fields: Iterable[str]) -> list[str]:
+    """Those of them that change the conditions of a score."""
+    return sorted(CONDITIONS.intersection(name.partition(".")[0] for name in fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """More time for one person: by so much, or until then (aware)."""
+
+    by: timedelta | None = None
+    until: datetime | None = None
+
+    def changes(
+        self,
+        who: Enrolment,
+        loaded: LoadedCourse,
+        unit: Unit,
+        exercise: Exercise | None,
+        overrides: Sequence[Override],
+        opened_at: datetime | None,
+    ) -> list[Change]:
+        """What to write for the unit, and for exercises of it with other times; no time is ever taken away.
+
+        Raises NothingToExtend where there is no due time and no duration.
+        """
+        own = self._fields(who, loaded, unit, exercise, overrides, opened_at)
+        parts: list[tuple[Exercise | None, dict[str, Any]]] = [(exercise, own)]
+        if exercise is None:
+            each = [(e, self._fields(who, loaded, unit, e, overrides, opened_at)) for e in unit.exercises]
+            parts += [(e, fields) for e, fields in each if fields != own or _sets_times(e, overrides)]
+        changes = [
+            (Override({}, "" if e is not None else unit.id, e.id if e is not None else "", who.person), setting(fields))
+            for e, fields in parts
+            if fields
+        ]
+        if not changes:
+            raise NothingToExtend
+        return changes
+
+    def _fields(
+        self,
+        who: Enrolment,
+        loaded: LoadedCourse,
+        unit: Unit,
+        exercise: Exercise | None,
+        overrides: Sequence[Override],
+        opened_at: datetime | None,
+    ) -> dict[str, Any]:
+        written = merged([layer.policy for layer in layers_for(loaded, unit, exercise, who, overrides)])
+        calendar = resolved({**written, "duration": None}, who.time_zone, None)
+        now = resolved(written, who.time_zone, opened_at)
+        fields: dict[str, Any] = {}
+        if calendar.due is not None:
+            due = calendar.due + self.by if self.by is not None else max(calendar.due, self.until or calendar.due)
+            fields["due"] = due.astimezone(UTC).isoformat()
+        if now.duration is not None and (longer := self._longer(now, opened_at)) is not None:
+            fields["duration"] = iso_duration(longer / now.time_factor)
+        return fields
+
+    def _longer(self, now: EffectivePolicy, opened_at: datetime | None) -> timedelta | None:
+        """The whole time from the first opening, the time factor in it."""
+        assert now.duration is not None
+        if self.by is not None:
+            return now.duration + self.by
+        if opened_at is None or self.until is None:
+            return None
+        return max(now.duration, self.until - opened_at)
+
+
+def _sets_times(exercise: Exercise, overrides: Sequence[Override]) -> bool:
+    """Its own override, which is stronger than the unit's, sets them."""
+    own = [o for o in overrides if o.exercise == exercise.id and o.person]
+    return any({"due", "duration"} & o.fields.keys() for o in own)

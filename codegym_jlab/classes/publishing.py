@@ -1,0 +1,121 @@
+"""`codegym publish`: a class sees a course as it was frozen here, until another version is published for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.snapshot import CannotFreeze, Frozen, differences, freeze
+from codegym_jlab.events.records import course_published
+from codegym_jlab.grading.offering import Versions
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Offering, Publication, Version
+
+from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, UnknownVersion
+from ..grading.manager import utc_now
+from ..grading.offering import is_local
+from .manager import CHANGES, READS, Actor, ClassManager
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What is about to be published."""
+
+    version: Version
+    bodies: dict[str, bytes]
+    loaded: LoadedCourse
+
+
+class Publisher:
+    """Beside the class manager, which says who may."""
+
+    def __init__(
+        self,
+        store: Store,
+        classes: ClassManager,
+        versions: Versions,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        on_events: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store, self._classes, self._versions = store, classes, versions
+        self._clock, self._on_events = clock, on_events
+
+    async def publish(
+        self, actor: Actor, offering: str, folder: Path, note: str = "", *, checked: str = ""
+    ) -> Publication:
+        """Freeze the course in `folder`, and let the class see it from its next request on.
+
+        `checked`: the digest of what was looked at before; another is not published.
+        Raises course.frozen.CannotFreeze, OtherCourse, AlreadyPublished, LocalOffering, NotAllowed, UnknownOffering.
+        """
+        found = await self._mine(actor, offering)
+        frozen = await asyncio.to_thread(freeze, folder)
+        if frozen.course != found.course:
+            raise OtherCourse(found.course, frozen.course)
+        loaded = await asyncio.to_thread(load_course, folder)
+        if {loaded.digest, checked or frozen.digest} != {frozen.digest}:
+            raise CannotFreeze("The course was changed while it was read or checked. Publish it again.")
+        return await self._put(actor, found, _New(self._version(frozen), frozen.bodies, loaded), note)
+
+    async def go_back(self, actor: Actor, offering: str, version: str, note: str = "") -> Publication:
+        """Publish one that was published for this class before; `version`: its digest, or the beginning of it.
+
+        Raises UnknownVersion, and as `publish` does.
+        """
+        found = await self._mine(actor, offering)
+        digests = {p.version for p in await self._store.publications(offering) if p.version.startswith(version)}
+        kept = await self._store.version(digests.pop()) if len(digests) == 1 and version else None
+        if kept is None:
+            raise UnknownVersion(version)
+        loaded = await self._versions.course(kept.digest)
+        return await self._put(actor, found, _New(kept, {}, loaded), note)
+
+    async def publications(self, actor: Actor, offering: str) -> Sequence[Publication]:
+        """The newest, which is in force, first. Raises NotAllowed, UnknownOffering."""
+        await self._classes.allow(actor, offering, READS)
+        return await self._store.publications(offering)
+
+    async def compare(self, actor: Actor, offering: str, folder: Path) -> tuple[str, ...]:
+        """What publishing the course in `folder` would change; empty where nothing. Raises as `publish` does."""
+        found = await self._mine(actor, offering)
+        loaded = await asyncio.to_thread(load_course, folder)
+        if loaded.id != found.course:
+            raise OtherCourse(found.course, loaded.id)
+        published = await self._store.publications(offering)
+        return await self._changes(published[0] if published else None, loaded)
+
+    async def _mine(self, actor: Actor, offering: str) -> Offering:
+        found = await self._classes.allow(actor, offering, CHANGES)
+        if is_local(offering):
+            raise LocalOffering
+        return found
+
+    def _version(self, frozen: Frozen) -> Version:
+        return Version(frozen.digest, frozen.course, frozen.title, frozen.names, self._clock())
+
+    async def _put(self, actor: Actor, offering: Offering, new: _New, note: str) -> Publication:
+        """Told against the one that is in force then: where another was published meanwhile, told anew against that."""
+        by = await self._store.make_person(offering.id, actor.account)
+        while True:
+            published = await self._store.publications(offering.id)
+            before = published[0] if published else None
+            if before is not None and before.version == new.version.digest:
+                raise AlreadyPublished(before.number)
+            number, now = (before.number + 1 if before else 1), self._clock()
+            changes = await self._changes(before, new.loaded)
+            made = Publication(offering.id, number, new.version.digest, by, now, note.strip(), changes)
+            event = course_published(
+                offering=offering.id, number=number, course=offering.course, digest=new.version.digest, time=now
+            )
+            if await self._store.publish(made, new.version, new.bodies, event):
+                self._on_events()
+                return made
+
+    async def _changes(self, before: Publication | None, after: LoadedCourse) -> tuple[str, ...]:
+        old = await self._versions.course(before.version) if before is not None else None
+        return await asyncio.to_thread(differences, old, after)

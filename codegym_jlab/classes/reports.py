@@ -1,0 +1,344 @@
+"""What staff see of a whole class: progress by unit, how points are spread, hardest checks, who is stuck.
+
+The records add up (`store.survey`); here their numbers meet the course's titles, points and labels. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.events.records import iso
+from codegym_jlab.grading.admission import exercises_of_teams
+from codegym_jlab.grading.checker.score import half_up
+from codegym_jlab.grading.offering import Places
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
+
+from ..grading.errors import Refused, UnknownExercise, UnknownUnit
+
+SORTS = ("name", "points", "done", "late", "seen")
+BINS = 10
+MAX_PAGE = 500
+
+
+class UnknownClass(Refused):
+    """There is no such offering."""
+
+    code = "unknown_offering"
+
+    def __init__(self, offering: str) -> None:
+        super().__init__(f"There is no class {offering!r} here.", offering=offering)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One student in one unit. Points are those that count."""
+
+    unit: str
+    handed_in: int
+    done: int
+    total: int
+    late: int
+    points: float
+    max_points: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        counts = {"handed_in": self.handed_in, "done": self.done, "total": self.total, "late": self.late}
+        return {"unit": self.unit, **counts, "points": self.points, "max_points": self.max_points}
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRow:
+    """One student in the units that were asked for."""
+
+    person: str
+    account: str
+    section: str
+    units: tuple[UnitRow, ...]
+    seen_at: datetime | None  #: when they last sent something
+
+    @property
+    def done(self) -> int:
+        """Exercises solved."""
+        return sum(unit.done for unit in self.units)
+
+    @property
+    def late(self) -> int:
+        """Exercises whose counting answer came late."""
+        return sum(unit.late for unit in self.units)
+
+    @property
+    def points(self) -> float:
+        """Of what counts."""
+        return half_up(sum(unit.points for unit in self.units))
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        who = {"person": self.person, "account": self.account, "section": self.section}
+        sums = {"done": self.done, "late": self.late, "points": self.points, "seen_at": iso(self.seen_at)}
+        return {**who, **sums, "units": [unit.as_json() for unit in self.units]}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a class's students, and how many there are."""
+
+    rows: tuple[StudentRow, ...]
+    students: int
+    total: int  #: exercises asked for
+    max_points: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP."""
+        sums = {"students": self.students, "total": self.total, "max_points": self.max_points}
+        return {**sums, "rows": [row.as_json() for row in self.rows]}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How many students reached which share of the points: `BINS` bins of equal width, the last with its upper end."""
+
+    bins: tuple[int, ...]
+    not_begun: int  #: handed nothing in
+    max_points: float
+    mean: float | None  #: of those who handed something in
+    median: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        figures = {"mean": self.mean, "median": self.median, "max_points": self.max_points}
+        return {"bins": list(self.bins), "not_begun": self.not_begun, **figures}
+
+
+@dataclass(frozen=True, slots=True)
+class HardCheck:
+    """A check among the newest answers of a class, as staff see it."""
+
+    exercise: str
+    title: str
+    check: str
+    label: str
+    hidden: bool
+    people: int  #: who handed the exercise in
+    failed: int
+
+    @property
+    def passed(self) -> float:
+        """The share of people, 0 to 1."""
+        return 1 - self.failed / self.people
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        which = {"exercise": self.exercise, "title": self.title, "check": self.check, "label": self.label}
+        counts = {"people": self.people, "failed": self.failed, "passed": round(self.passed, 4)}
+        return {**which, "hidden": self.hidden, **counts}
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A student who does not get on with their newest exercise."""
+
+    row: Standstill
+    account: str
+    section: str
+    title: str
+    labels: tuple[str, ...]  #: of the checks that do not pass
+    for_s: float  #: from the first send to now
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        who = {"person": self.row.person, "account": self.account, "section": self.section}
+        what = {"exercise": self.row.exercise, "title": self.title, "sends": self.row.sends}
+        seen = {"first_at": iso(self.row.first_at), "seen_at": iso(self.row.last_at), "for_s": round(self.for_s)}
+        return {**who, **what, **seen, "verdict": self.row.verdict, "failed": list(self.labels)}
+
+
+class Survey:
+    """A class as its staff see it. Every question raises UnknownClass, and as `Places.course` does."""
+
+    def __init__(self, store: Store, places: Places, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._places = places
+        self._clock = clock
+
+    async def _course_of(self, offering: str) -> LoadedCourse:
+        return await course_of(self._store, self._places, offering)
+
+    async def _shared(self, loaded: LoadedCourse, offering: str) -> dict[str, str]:
+        return await exercises_of_teams(self._store, loaded, offering)
+
+    async def progress(
+        self,
+        offering: str,
+        *,
+        unit: str | None = None,
+        section: str | None = None,
+        sort: str = "name",
+        offset: int = 0,
+        limit: int = MAX_PAGE,
+    ) -> Page:
+        """A page of students with their units; whoever has most first, but by name. Raises UnknownUnit."""
+        loaded = await self._course_of(offering)
+        exercises = _asked(loaded, unit)
+        units = {exercise.id: name for exercise, name in exercises}
+        tallies = await self._store.tallies(offering, units, section, await self._shared(loaded, offering))
+        students = _students(await self._store.members(offering), section)
+        rows = _ordered(_rows(students, tallies, exercises), sort)
+        points = half_up(sum(exercise.points for exercise, _ in exercises))
+        return Page(tuple(rows[offset : offset + min(limit, MAX_PAGE)]), len(rows), len(exercises), points)
+
+    async def scores(
+        self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None
+    ) -> Spread:
+        """Of one exercise, one unit, or all. Raises UnknownUnit, UnknownExercise."""
+        loaded = await self._course_of(offering)
+        exercises = [(one, name) for one, name in _asked(loaded, unit) if exercise in (None, one.id)]
+        if not exercises:
+            raise UnknownExercise(exercise or "")
+        units, shared = {one.id: "" for one, _ in exercises}, await self._shared(loaded, offering)
+        tallies = await self._store.tallies(offering, units, section, shared)
+        members = await self._store.members(offering)
+        students = {m.person for m in members if m.role == "student" and m.ended_at is None}
+        students = students if section is None else {m.person for m in members if m.section == section} & students
+        points = [tally.points for tally in tallies if tally.handed_in]
+        return _spread(points, len(students), half_up(sum(one.points for one, _ in exercises)))
+
+    async def hardest(
+        self, offering: str, *, unit: str | None = None, section: str | None = None, limit: int = 20, least: int = 1
+    ) -> list[HardCheck]:
+        """Checks by the share of people whose newest answer passes them, the smallest first.
+
+        `least`: of exercises that so many handed in. Raises UnknownUnit.
+        """
+        loaded = await self._course_of(offering)
+        asked = {exercise.id: exercise for exercise, _ in _asked(loaded, unit)}
+        tallies = await self._store.exercise_tallies(offering, section, await self._shared(loaded, offering))
+        found = [
+            check
+            for tally in tallies
+            if tally.exercise in asked and tally.handed_in >= least
+            for check in _checks(asked[tally.exercise], tally)
+        ]
+        return sorted(found, key=lambda c: (c.passed, -c.failed, c.exercise, c.label, c.check))[:limit]
+
+    async def stuck(
+        self, offering: str, *, section: str | None = None, sends: int = 5, after: timedelta = timedelta(days=3)
+    ) -> list[Stuck]:
+        """Who sent their newest exercise so often, or began it so long ago, and has no accepted answer to it.
+
+        Whoever sent most comes first.
+        """
+        loaded, now = await self._course_of(offering), self._clock()
+        students = {m.person: m for m in _students(await self._store.members(offering), section)}
+        found = [
+            _stuck(loaded, students[row.person], row, now)
+            for row in await self._store.standstills(offering, section, await self._shared(loaded, offering))
+            if row.person in students and (row.sends >= sends or now - row.first_at >= after)
+        ]
+        return sorted(found, key=lambda one: (-one.row.sends, one.row.first_at, one.account))
+
+
+async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse:
+    """The course that an offering holds now. Raises UnknownClass, and as `Places.course` does."""
+    found = await store.offering(offering)
+    if found is None:
+        raise UnknownClass(offering)
+    published = await store.publications(offering)
+    version = published[0].version if published else None
+    return await places.course(Enrolment(offering, found.course, "", found.time_zone, version))
+
+
+def _asked(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]:
+    """The exercises of a unit, or of all, each with its unit's id."""
+    units = loaded.course.units if loaded.course else ()
+    found = [(exercise, one.id) for one in units if unit in (None, one.id) for exercise in one.exercises]
+    if unit is not None and unit not in {one.id for one in units}:
+        raise UnknownUnit(unit)
+    return found
+
+
+def _students(members: Sequence[Member], section: str | None) -> list[Member]:
+    """Those enrolled now who can be named."""
+    now = (m for m in members if m.role == "student" and m.ended_at is None and m.account is not None)
+    return [m for m in now if section in (None, m.section)]
+
+
+def _rows(
+    students: Sequence[Member], tallies: Sequence[Tally], exercises: Sequence[tuple[Exercise, str]]
+) -> list[StudentRow]:
+    of_unit: dict[str, list[Exercise]] = defaultdict(list)
+    for exercise, unit in exercises:
+        of_unit[unit].append(exercise)
+    sums = {unit: (len(of), half_up(sum(e.points for e in of))) for unit, of in of_unit.items()}
+    done: dict[str, dict[str, Tally]] = defaultdict(dict)
+    for tally in tallies:
+        done[tally.person][tally.unit] = tally
+    return [_row(student, done[student.person], sums) for student in students]
+
+
+def _row(student: Member, done: Mapping[str, Tally], sums: Mapping[str, tuple[int, float]]) -> StudentRow:
+    units = []
+    for unit, (total, points) in sums.items():
+        tally = done.get(unit) or Tally(student.person, unit, 0, 0, 0, 0, 0.0, None)
+        counts = (tally.handed_in, tally.solved, total, tally.late)
+        units.append(UnitRow(unit, *counts, half_up(tally.points), points))
+    seen = max((t.last_at for t in done.values() if t.last_at is not None), default=None)
+    return StudentRow(student.person, student.account or "", student.section, tuple(units), seen)
+
+
+def _ordered(rows: Sequence[StudentRow], sort: str) -> list[StudentRow]:
+    named = sorted(rows, key=lambda row: (row.account.casefold(), row.account))
+    keys: dict[str, Callable[[StudentRow], float]] = {
+        "points": lambda row: -row.points,
+        "done": lambda row: -row.done,
+        "late": lambda row: -row.late,
+        "seen": lambda row: -(row.seen_at.timestamp() if row.seen_at else 0),
+    }
+    return sorted(named, key=keys[sort]) if sort in keys else named
+
+
+def _spread(points: Sequence[float], students: int, most: float) -> Spread:
+    bins = [0] * BINS
+    for one in points:
+        share = one / most if most else 0.0
+        bins[min(int(share * BINS + 1e-9), BINS - 1)] += 1
+    ordered, middle = sorted(points), len(points) // 2
+    if not ordered:
+        return Spread(tuple(bins), students, most, None, None)
+    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    mean = half_up(sum(ordered) / len(ordered))
+    return Spread(tuple(bins), students - len(ordered), most, mean, half_up(median))
+
+
+def _checks(exercise: Exercise, tally: ExerciseTally) -> list[HardCheck]:
+    """Those that the course still has."""
+    about = (exercise.id, exercise.title)
+    return [
+        HardCheck(*about, check.id, check.title, check.is_hidden, tally.handed_in, tally.failed[check.id])
+        for check in exercise.checks
+        if check.id in tally.failed
+    ]
+
+
+def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime) -> Stuck:
+    title, labels = row.exercise, _labels(loaded, row.exercise, row.failed)
+    try:
+        title = loaded.find(row.exercise)[1].title
+    except KeyError:  # the course has it no more
+        pass
+    return Stuck(row, student.account or "", student.section, title, labels, (now - row.first_at).total_seconds())
+
+
+def _labels(loaded: LoadedCourse, exercise: str, checks: Collection[str]) -> tuple[str, ...]:
+    try:
+        _, found = loaded.find(exercise)
+    except KeyError:
+        return ()
+    return tuple(check.title for check in found.checks if check.id in checks)

@@ -1,0 +1,187 @@
+"""Teams of a class: who answers a unit together. Who may look or change is said by `classroom.ClassManager`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading.admission import exercises_of_teams, team_named
+from codegym_jlab.grading.offering import Places
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Grouping, Member, Team
+
+from ..grading.errors import NeedsReason, NotStudents, Refused, TeamNameTaken, UnknownTeam, UnknownUnit
+from ..grading.manager import utc_now
+from .manager import CHANGES, READS, Actor, ClassManager
+from .reports import course_of
+
+
+class MoveNeedsReason(NeedsReason):
+    """Who comes to a team or leaves it gets or loses what the team has handed in: never without saying why."""
+
+    def __init__(self, account: str, unit: str) -> None:
+        text = f"Say why: with the team, the score of {account} in {unit} changes."
+        Refused.__init__(self, text, fields=["team"], account=account, unit=unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a student belongs; no team: in none."""
+
+    account: str
+    team: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What becomes of one student in one unit: the names of the teams before and after."""
+
+    account: str
+    unit: str
+    before: str | None
+    after: str | None
+
+    @property
+    def changes(self) -> bool:
+        """Something is to be done."""
+        return self.before != self.after
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of `--json` and of HTTP's answer."""
+        teams = {"before": self.before, "after": self.after}
+        return {"account": self.account, "unit": self.unit, **teams, "changes": self.changes}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    """A team as staff see it."""
+
+    team: Team
+    accounts: tuple[str | None, ...]  #: of its members; None: erased
+    answers: bool  #: teams answer an exercise of its unit, by the policy
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        about = {"team": self.team.name, "unit": self.team.unit, "id": self.team.id}
+        return {**about, "members": list(self.accounts), "answers": self.answers}
+
+
+class TeamManager:
+    """One a process, beside the class manager. Everything raises NotAllowed, UnknownOffering, StoreUnavailable."""
+
+    def __init__(
+        self, store: Store, places: Places, classes: ClassManager, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._store, self._places, self._classes, self._clock = store, places, classes, clock
+
+    async def teams(self, actor: Actor, offering: str) -> list[TeamPage]:
+        """All that were ever made, by unit and name. Raises as `Places.course` does."""
+        await self._classes.allow(actor, offering, READS)
+        teams = await self._store.teams(offering)
+        if not teams:
+            return []
+        names = await self._store.accounts(offering)
+        loaded = await course_of(self._store, self._places, offering)
+        answered = set((await exercises_of_teams(self._store, loaded, offering)).values())
+        return [TeamPage(team, tuple(map(names.get, team.members)), team.unit in answered) for team in teams]
+
+    async def group(
+        self,
+        actor: Actor,
+        offering: str,
+        units: Sequence[str],
+        placings: Sequence[Placing],
+        why: str = "",
+        *,
+        leave_others: bool = False,
+        dry_run: bool = False,
+    ) -> list[Grouped]:
+        """Put students into teams of these units, all or nothing; returns what became of each, or what would.
+
+        `leave_others`: whoever is not named leaves their team. What was sent stays the team's that it was sent for.
+        Who did it, when and why is kept of each. Raises UnknownUnit, NotStudents, NeedsReason where a score changes,
+        and as `Places.course` does.
+        """
+        await self._classes.allow(actor, offering, CHANGES)
+        loaded = await course_of(self._store, self._places, offering)
+        known = {unit.id for unit in loaded.course.units} if loaded.course else set()
+        if unknown := [unit for unit in units if unit not in known]:
+            raise UnknownUnit(unknown[0])
+        why = why.strip()
+        if not (why or dry_run):
+            members = await self._store.members(offering)
+            await self._refuse_unsaid(loaded, offering, _students(members), units, placings, leave_others)
+        told: list[Grouped] = []
+
+        def regroup(teams: Sequence[Team], members: Sequence[Member]) -> Sequence[Grouping]:
+            people = _students(members)
+            if strangers := [one.account for one in placings if one.account not in people]:
+                raise NotStudents(strangers)
+            told[:] = _told(teams, people, units, placings, leave_others)
+            return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
+
+        by = None if dry_run else await self._store.make_person(offering, actor.account)
+        await self._store.regroup(offering, regroup, self._clock(), by=by, why=why)
+        return told
+
+    async def _refuse_unsaid(
+        self,
+        loaded: LoadedCourse,
+        offering: str,
+        people: Mapping[str, str],
+        units: Sequence[str],
+        placings: Sequence[Placing],
+        leave_others: bool,
+    ) -> None:
+        """Raises NeedsReason where somebody's score changes: theirs or a team's, in what teams answer."""
+        shared = await exercises_of_teams(self._store, loaded, offering)
+        if not set(shared.values()) & set(units):
+            return
+        teams = await self._store.teams(offering)
+        ids = {(team.unit, team.name): team.id for team in teams}
+        known = [one for one in placings if one.account in people]
+        for one in _told(teams, people, units, known, leave_others):
+            names = (one.before, one.after) if one.changes else ()
+            owners = {ids.get((one.unit, name)) if name else people[one.account] for name in names}
+            for owner in owners - {None}:
+                if await self._handed_in(offering, str(owner), {e for e in shared if shared[e] == one.unit}):
+                    raise MoveNeedsReason(one.account, one.unit)
+
+    async def _handed_in(self, offering: str, owner: str, exercises: Set[str]) -> bool:
+        lines = (await self._store.ledgers(offering, owner)).progress
+        return any(lines[exercise].submitted_at is not None for exercise in exercises & lines.keys())
+
+    async def rename(self, actor: Actor, offering: str, unit: str, team: str, name: str) -> None:
+        """Another name for a team; what it did is its own still. Raises UnknownTeam, TeamNameTaken."""
+        await self._classes.allow(actor, offering, CHANGES)
+        found = await team_named(self._store, offering, unit, team)
+        if found is None:
+            raise UnknownTeam(team, unit)
+        if not await self._store.rename_team(offering, found.id, name):
+            raise TeamNameTaken(name, unit)
+
+
+def _students(members: Sequence[Member]) -> dict[str, str]:
+    now = (m for m in members if m.role == "student" and m.ended_at is None)
+    return {m.account: m.person for m in now if m.account is not None}
+
+
+def _told(
+    teams: Sequence[Team],
+    people: Mapping[str, str],
+    units: Sequence[str],
+    placings: Sequence[Placing],
+    leave_others: bool,
+) -> list[Grouped]:
+    standing = {(person, team.unit): team.name for team in teams for person in team.members}
+    after = {one.account: one.team for one in placings}
+    if leave_others:
+        after = dict.fromkeys(people) | after
+    told = [
+        Grouped(who, unit, standing.get((people[who], unit)), team) for unit in units for who, team in after.items()
+    ]
+    named = {one.account for one in placings}
+    return [one for one in told if one.account in named or one.changes]

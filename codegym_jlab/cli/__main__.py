@@ -1,0 +1,5 @@
+"""`python -m codegym_jlab.cli`."""
+
+from . import main
+
+main()

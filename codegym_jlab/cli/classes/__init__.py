@@ -1,0 +1,1 @@
+"""`codegym class …`, `codegym publish` and `codegym export`: the classes."""

@@ -1,0 +1,201 @@
+"""What the commands about classes share: their options, and the records and managers behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import inspect
+import sys
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..context import Records, opened, place_of, records_at, settings_here
+from ..output import AsJson, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.classes.manager import Actor, ClassManager
+    from codegym_jlab.classes.marking import Reviewing
+    from codegym_jlab.classes.publishing import Publisher
+    from codegym_jlab.classes.reports import Survey
+    from codegym_jlab.classes.teams import TeamManager
+    from codegym_jlab.course.catalogue import Catalogue
+    from codegym_jlab.grading.offering import Places, Versions
+    from codegym_jlab.store.sql.store import SqlStore
+
+OfferingId = Annotated[str, typer.Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
+Account = Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that does this.", show_default="you")]
+Courses = Annotated[
+    Path | None, typer.Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
+]
+Unit = Annotated[str | None, typer.Option(help="Only this unit.")]
+Section = Annotated[str | None, typer.Option(help="Only this section.")]
+Exercise = Annotated[str | None, typer.Option(help="Only this exercise.")]
+Why = Annotated[str, typer.Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+ERASED = "(erased)"
+
+classes = typer.Typer(name="class", help="Classes: who is in them, and how they stand.", no_args_is_help=True)
+
+#: Name, type and default of what `command` adds to each command.
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "account": (Account, ""),
+    "courses": (Courses, None),
+    "records": (Records, ""),
+    "as_json": (AsJson, False),
+}
+
+
+@dataclass(frozen=True)
+class Managers:
+    """The records and the managers of classes over them. Whoever can open the records may do anything in them."""
+
+    store: SqlStore
+    catalogue: Catalogue
+    places: Places
+    versions: Versions
+    actor: Actor
+    as_json: bool
+
+    @cached_property
+    def classes(self) -> ClassManager:
+        """Classes, their people and their policy."""
+        from codegym_jlab.classes.manager import ClassManager
+
+        return ClassManager(self.store, self.places)
+
+    @cached_property
+    def teams(self) -> TeamManager:
+        """Who answers together."""
+        from codegym_jlab.classes.teams import TeamManager
+
+        return TeamManager(self.store, self.places, self.classes)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """The versions that classes see."""
+        from codegym_jlab.classes.publishing import Publisher
+
+        return Publisher(self.store, self.classes, self.versions)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """What a person marks."""
+        from codegym_jlab.classes.marking import Reviewing
+
+        return Reviewing(self.store, self.places, self.classes)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """How a class stands."""
+        from codegym_jlab.classes.reports import Survey
+
+        return Survey(self.store, self.places, lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def managers(
+    records: str, courses: Path | None, account: str = "", as_json: bool = False
+) -> AsyncIterator[Managers]:
+    """The records, open. What a manager refuses is told as wrong use."""
+    from codegym_jlab.classes.manager import ADMIN, Actor
+    from codegym_jlab.course.catalogue import load_catalogue
+    from codegym_jlab.grading.errors import Refused
+    from codegym_jlab.grading.offering import Places, Versions
+
+    place, folder = records_at(records), courses or settings_here().courses_dir
+    actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))
+    async with opened(place) as store:
+        versions, catalogue = Versions(store), load_catalogue(folder)
+        try:
+            yield Managers(store, catalogue, Places(catalogue, versions), versions, actor, as_json)
+        except Refused as error:
+            wrong_use(str(error))
+        finally:
+            versions.close()
+
+
+def command(
+    group: typer.Typer | None, name: str | None = None, *, without: Collection[str] = (), make: bool = False
+) -> Callable[[Callable[..., Coroutine[Any, Any, None]]], Callable[..., None]]:
+    """Makes `async def f(m: Managers, …)` a command of `group` with --as, --courses, --records and --json.
+
+    `without` leaves options out (account, courses, as_json); `make` makes records that are not there yet.
+    """
+    shared = {key: option for key, option in _SHARED.items() if key not in without}
+
+    def register(do: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+        async def open_and_do(account: str, courses: Path | None, records: str, as_json: bool, **own: Any) -> None:
+            if make:
+                async with opened(place_of(records)):
+                    pass
+            async with managers(records, courses, account, as_json) as found:
+                await do(found, **own)
+
+        def run(**given: Any) -> None:
+            defaults = {key: default for key, (_, default) in _SHARED.items()}
+            asyncio.run(open_and_do(**{**defaults, **given}))
+
+        own = list(inspect.signature(do, eval_str=True).parameters.values())[1:]
+        added = [inspect.Parameter(k, _KEYWORD, annotation=kind, default=value) for k, (kind, value) in shared.items()]
+        parameters = [*(parameter.replace(kind=_KEYWORD) for parameter in own), *added]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        run.__name__, run.__doc__, run.__module__ = do.__name__, do.__doc__, do.__module__
+        if group is not None:
+            group.command(name)(run)
+        return run
+
+    return register
+
+
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+# -- what people write -----------------------------------------------------------------------------
+
+
+def table_in(who: list[str]) -> str | None:
+    """The one table among what was named, by its ending; None where accounts were named."""
+    tables = [name for name in who if name == "-" or name.lower().endswith((".csv", ".tsv", ".txt"))]
+    if tables and len(who) > 1:
+        wrong_use("name one table, or accounts")
+    return tables[0] if tables else None
+
+
+def text_of(name: str) -> str:
+    """A table as a person names it; - reads standard input."""
+    if name == "-":
+        return sys.stdin.read()
+    if not Path(name).is_file():
+        wrong_use(f"there is no file {name}")
+    data = Path(name).read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = data.count(b"\n", 0, error.start) + 1
+        wrong_use(f"{name}:{at}: this is not UTF-8 text; save the table as UTF-8")
+
+
+def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetime:
+    """A point in time as a person writes it: with an offset, or local in the class's time zone."""
+    from zoneinfo import ZoneInfo
+
+    from codegym_jlab.course.policy import on_the_clock, parse_moment
+
+    try:
+        where = ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        wrong_use(f"{zone!r} is no time zone; write one as Europe/Berlin or America/New_York")
+    try:
+        found = on_the_clock(parse_moment(text), where, latest=latest)
+    except ValueError:
+        wrong_use(f"{what} {text!r} is no time; write day and time, as 2026-10-27T23:59")
+    assert found is not None
+    return found

@@ -1,0 +1,113 @@
+"""`codegym export scores`: a class's scores for other systems, as CSV or as LTI's score objects."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..output import complain, fail, wrong_use
+from .command import Managers, OfferingId, Section, command
+
+if TYPE_CHECKING:
+    from codegym_jlab.classes.gradebook import Cell
+
+export = typer.Typer(name="export", help="Scores, for other systems.", no_args_is_help=True)
+
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@export.callback()
+def _group() -> None:
+    """Scores, for other systems."""
+
+
+@command(export, without=("account", "as_json"))
+async def scores(
+    m: Managers,
+    offering: OfferingId,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="A row a student; - to see it.")
+    ] = None,
+    long: Annotated[bool, typer.Option("--long", help="With --csv: a row for each student and exercise.")] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="With --csv: begin with a mark, which Excel needs for UTF-8.")
+    ] = False,
+    lti: Annotated[
+        Path | None, typer.Option("--lti", metavar="FILE", help="Line items and scores of LTI AGS 2.0; - to see them.")
+    ] = None,
+    lti_users: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Rows `account,userId`: LTI's ids; default: the accounts are these."),
+    ] = None,
+    section: Section = None,
+) -> None:
+    """Scores that count, of students who are enrolled now. Text that a spreadsheet would run gets a ' before it."""
+    from codegym_jlab.classes.gradebook import gradebook
+    from codegym_jlab.classes.reports import course_of
+
+    if (csv_file is None) == (lti is None):
+        wrong_use("name --csv FILE or --lti FILE; - for standard output")
+    if csv_file is None and (long or bom):
+        wrong_use("--long and --bom go with --csv")
+    if lti is None and lti_users is not None:
+        wrong_use("--lti-users goes with --lti")
+    users = None if lti_users is None else _users(lti_users)
+    book = await gradebook(m.store, await course_of(m.store, m.places, offering), offering, section)
+    if csv_file is not None:
+        text = ("\ufeff" if bom else "") + csv_text(book.long() if long else book.wide())
+        return _write(csv_file, text)
+    assert lti is not None
+    items = book.lti(datetime.now(UTC), users)
+    _write(lti, json.dumps({"lineitems": items}, indent=1, ensure_ascii=False) + "\n")
+    unknown = [] if users is None else [s.account for s in book.students if s.account not in users]
+    for account in unknown:
+        complain(f"{lti_users} has no userId for {account}: left out")
+    raise typer.Exit(1 if unknown else 0)
+
+
+def csv_text(rows: Iterable[Iterable[Cell]]) -> str:
+    """RFC 4180: commas, CRLF, quotes where they are needed. No text of it is a spreadsheet's formula."""
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_defused(cell) for cell in row])
+    return into.getvalue()
+
+
+def _defused(cell: Cell) -> Cell:
+    """A number is a number, also below zero; a text that would be a formula is shown, with a ' before it."""
+    if isinstance(cell, str) and cell.startswith(FORMULA):
+        return "'" + cell
+    return f"{cell:g}" if isinstance(cell, float) else cell
+
+
+def _users(file: Path) -> dict[str, str]:
+    try:
+        rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+    except (OSError, UnicodeDecodeError) as error:
+        wrong_use(f"{file} cannot be read: {error}")
+    odd = [number for number, row in enumerate(rows, 1) if row and (len(row) != 2 or not all(row))]
+    if odd:
+        wrong_use(f"{file}:{odd[0]}: write `account,userId`")
+    return dict(row for row in rows if row)
+
+
+def _write(file: Path, text: str) -> None:
+    if str(file) == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        with file.open("w", encoding="utf-8", newline="") as into:
+            into.write(text)
+    except OSError as error:
+        fail(f"{file} cannot be written: {error.strerror}")

@@ -1,0 +1,188 @@
+"""`codegym class review | mark | tickets | answer`: what students wait for from a person."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..context import NoJudge
+from ..output import harmless, line, listing, moment, out, wrong_use
+from .command import ERASED, Managers, OfferingId, classes, command
+
+if TYPE_CHECKING:
+    from codegym_jlab.classes.marking import Marks
+    from codegym_jlab.tutor.tickets import HumanDesk
+
+Id = Annotated[str, typer.Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
+
+
+@command(classes, without=("account",))
+async def tickets(
+    m: Managers,
+    offering: OfferingId,
+    waiting: Annotated[bool, typer.Option("--open", help="Only those that wait for an answer.")] = False,
+    after: Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")] = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")] = 50,
+) -> None:
+    """Questions of students to a person, with what they let be seen."""
+    shown, last = 0, after
+    async with _human(m) as human:
+        while shown < limit:  # each is told as it is read: what was shared can be long
+            found, rest = await human.page(offering, open_only=waiting, after=last, limit=limit - shown)
+            for one in found:
+                line(one) if m.as_json else _show_ticket(one)
+            shown += len(found)
+            if rest is None:
+                break
+            last = rest
+    if not m.as_json:
+        out.print(f"{shown} questions")
+
+
+def _show_ticket(one: dict[str, Any]) -> None:
+    out.print(f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}")
+    out.print(f"  {harmless(one['question'])}")
+    for name, value in one["shared"].items():
+        out.print(f"  {name}: {harmless(value)}")
+    if one["answer"] is not None:
+        out.print(f"  answered by {one['answered_by']}: {harmless(one['answer'])}")
+
+
+@command(classes, without=("account",))
+async def answer(
+    m: Managers,
+    offering: OfferingId,
+    ticket: Annotated[str, typer.Argument(metavar="ID", help="As `codegym class tickets` shows it.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the student reads.")],
+    name: Annotated[str, typer.Option("--as", help="The name that the student sees; default: your account's.")] = "",
+) -> None:
+    """Answer a student's question; it is shown where it was asked. Another answer takes the place of the first."""
+    from codegym_jlab.tutor.tickets import staff_json
+
+    if not text.strip():
+        wrong_use("TEXT is empty")
+    by = name.strip() or getpass.getuser()
+    async with _human(m) as human:
+        answered = await human.answer(offering, ticket, text, by)
+    if m.as_json:
+        return line(staff_json(answered, None))
+    out.print(f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
+
+
+@asynccontextmanager
+async def _human(m: Managers) -> AsyncIterator[HumanDesk]:
+    from codegym_jlab.grading.manager import GradingManager
+    from codegym_jlab.tutor.tickets import HumanDesk
+
+    manager = GradingManager(m.store, m.catalogue, NoJudge())
+    try:
+        yield HumanDesk(m.store, manager)
+    finally:
+        await manager.close()
+
+
+@command(classes)
+async def review(
+    m: Managers,
+    offering: OfferingId,
+    submission: Annotated[
+        str, typer.Argument(metavar="[SUBMISSION]", help="Show this one whole, marked or not; default: list them.")
+    ] = "",
+    unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
+    exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
+    section: Annotated[str, typer.Option(help="Only this section.")] = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="So many.")] = 500,
+) -> None:
+    """What awaits a person's marks, the oldest first; or one of them with its text, rubric and what to type."""
+    if submission:
+        return await _show_review(m, offering, submission)
+    wanted = {"unit": unit, "exercise": exercise, "section": section}
+    waiting, count = await m.reviewing.waiting(m.actor, offering, limit=limit, **wanted)
+    found = [one.as_json() for one in waiting]
+    rows = ([o["submission"], _whose(o), o["exercise"], moment(o["received_at"]), _checked(o)] for o in found)
+    end = f"{len(found)} of {count} await review" if len(found) < count else f"{count} await review"
+    if found:
+        end += f"\nRead one: codegym class review {offering} {found[0]['submission']}"
+    heads = ["submission", "student", "exercise", "handed in", "checks"]
+    listing(m.as_json, found, heads, rows, whole=("submission",), end=end)
+
+
+async def _show_review(m: Managers, offering: str, submission: str) -> None:
+    found = (await m.reviewing.review(m.actor, offering, submission)).as_json()
+    if m.as_json:
+        return line(found)
+    when = moment(found["received_at"])
+    out.print(f"{found['title']} ({found['exercise']}), of {_whose(found)}, handed in {when}")
+    out.print(harmless(found["source"]).rstrip("\n"))
+    out.print("")
+    if found["total"]:
+        out.print(f"Its checks: {_checked(found)}")
+    for item in found["rubric"]:
+        given = "" if item["points"] is None else f"; given: {item['points']:g}"
+        out.print(f"  {item['id']}  (to {item['max_points']:g}{given})  {harmless(item['text'])}")
+    if found["points"] is not None:
+        out.print(f"Marked: {found['points']:g} of {found['to_give']:g}. {harmless(found['comment'])}".rstrip())
+    what = " ".join(f"{item['id']}=POINTS" for item in found["rubric"]) or f"POINTS    # from 0 to {found['to_give']:g}"
+    out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
+
+
+@command(classes)
+async def mark(
+    m: Managers,
+    offering: OfferingId,
+    submission: Id,
+    points: Annotated[
+        list[str] | None, typer.Argument(metavar="[LINE=POINTS]…", help="By line of the rubric; without one, POINTS.")
+    ] = None,
+    comment: Annotated[str, typer.Option(help="To the student, who reads it with the points.")] = "",
+    why: Annotated[str, typer.Option(help="For the history; needed where it was marked before.")] = "",
+    allow_lower: Annotated[bool, typer.Option("--allow-lower", help="The score may fall by it.")] = False,
+) -> None:
+    """Give a person's marks for what was handed in. The student sees points and comment, and who marked is kept.
+
+    Marked again, the new marks take the place of the old ones, which the history keeps (`codegym class history`). A
+    regrade leaves a person's marks as they are.
+    """
+    from codegym_jlab.grading.errors import WouldLower
+
+    marks = _marks(points or [], comment, why, allow_lower)
+    try:
+        found = (await m.reviewing.mark(m.actor, offering, submission, marks)).as_json()
+    except WouldLower as error:
+        wrong_use(f"{error} Say --allow-lower.")
+    if m.as_json:
+        return line(found)
+    out.print(f"{found['exercise']} of {_whose(found)}: {found['score']:g} of {found['max_score']:g} points")
+
+
+def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks:
+    """`style=2 tests=1`, or `3.5`."""
+    from codegym_jlab.classes.marking import Marks
+
+    alone: float | None = None
+    items: dict[str, float] = {}
+    for word in words:
+        name, equals, value = word.rpartition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            wrong_use(f"{word!r}: write LINE=POINTS, as style=2; or, without a rubric, the points alone, as 3.5")
+        if name in items or (not equals and alone is not None):
+            wrong_use(f"{word!r}: points for the same are given twice")
+        if equals:
+            items[name] = number
+        else:
+            alone = number
+    return Marks(alone, items, comment, why, allow_lower)
+
+
+def _whose(one: Mapping[str, Any]) -> str:
+    return f"team {harmless(one['team'])}" if one["team"] else one["account"] or ERASED
+
+
+def _checked(one: Mapping[str, Any]) -> str:
+    return f"{one['passed']} of {one['total']} pass" if one["total"] else ""

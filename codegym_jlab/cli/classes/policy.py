@@ -1,0 +1,246 @@
+"""`codegym class policy set | show | clear | history`, `codegym class extend`: what holds for whom, and more time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..output import line, listing, moment, out, table, wrong_use
+from .command import ERASED, Managers, OfferingId, Why, classes, command, instant
+
+if TYPE_CHECKING:
+    from codegym_jlab.classes.manager import Scope
+    from codegym_jlab.store.classes import Override
+
+policy = typer.Typer(
+    name="policy", help="Attempts, dates, lateness and the rest: set, looked at, taken away.", no_args_is_help=True
+)
+classes.add_typer(policy)
+
+Student = Annotated[str, typer.Option(metavar="ACCOUNT", help="For this person alone.")]
+Team = Annotated[str, typer.Option(metavar="NAME", help="For this team, in --unit or --exercise.")]
+Section = Annotated[str, typer.Option(help="For the students of this section.")]
+Unit = Annotated[str, typer.Option(help="In this unit.")]
+Exercise = Annotated[str, typer.Option(help="In this exercise.")]
+SOURCES = {
+    "term": "the class's dates",
+    "yaml": "the course",
+    "offering": "the class",
+    "section": "the section",
+    "student": "the student",
+}
+#: As people write durations: 2d, 1h30m, 45min.
+_SPANS = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?", re.IGNORECASE)
+
+
+@command(policy, "set")
+async def set_(
+    m: Managers,
+    offering: OfferingId,
+    fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE…", help="attempts=3 late.per_day=0.1 due=null …")],
+    student: Student = "",
+    section: Section = "",
+    team: Team = "",
+    unit: Unit = "",
+    exercise: Exercise = "",
+    why: Why = "",
+) -> None:
+    """Set fields of the policy; they hold from the next request on, also while an exam runs.
+
+    Fields are those of the course's YAML: attempts, count, opens, due, grace, late.per_day, late.floor, unsubmitted,
+    feedback, tutor, duration, time_factor, rate.sources, rate.per_s, hints.cost, … `null` lifts a bound. Local times
+    are of the class's time zone. A student's win over the section's, those over the class's, those over the course's.
+    """
+    scope = _scope(student, section, unit, exercise, team)
+    _show_override(m, await m.classes.set_policy(m.actor, offering, scope, _fields(fields), why))
+
+
+@command(policy)
+async def clear(
+    m: Managers,
+    offering: OfferingId,
+    fields: Annotated[
+        list[str] | None, typer.Argument(metavar="[FIELD]…", help="Default: all that is set there.")
+    ] = None,
+    student: Student = "",
+    section: Section = "",
+    team: Team = "",
+    unit: Unit = "",
+    exercise: Exercise = "",
+    why: Why = "",
+) -> None:
+    """Take back what was set: for the class, or just where --student, --section, --unit, --exercise say."""
+    scope = _scope(student, section, unit, exercise, team)
+    _show_override(m, await m.classes.clear_policy(m.actor, offering, scope, fields or (), why))
+
+
+@command(policy)
+async def show(
+    m: Managers,
+    offering: OfferingId,
+    student: Annotated[
+        str, typer.Option(metavar="ACCOUNT", help="What holds for this person, in --unit or --exercise.")
+    ] = "",
+    team: Team = "",
+    unit: Unit = "",
+    exercise: Exercise = "",
+) -> None:
+    """What is set in a class, by whom, when and why; or what holds for a student, and where each field comes from."""
+    if student and not (unit or exercise):
+        wrong_use("say where: --unit or --exercise")
+    if student or team:
+        return await _show_held(m, offering, _scope(student, "", unit, exercise, team))
+    if unit or exercise:
+        wrong_use("say for whom: --student ACCOUNT, or --team NAME")
+    from codegym_jlab.classes.serialize import ruling_json
+
+    names = await m.classes.names(m.actor, offering)
+    found = [ruling_json(one, names) for one in await m.classes.rulings(m.actor, offering)]
+    rows = ([_for(r), _written(r["fields"]), r["set_by"] or "", moment(r["set_at"]), r["why"]] for r in found)
+    end = "" if found else "Nothing is set: the course's own policy holds."
+    listing(m.as_json, found, ["for", "set", "by", "when", "why"], rows, end=end)
+
+
+@command(policy, without=("courses",))
+async def history(m: Managers, offering: OfferingId) -> None:
+    """Everything that was ever set and taken back, the newest first."""
+    from codegym_jlab.classes.serialize import ruling_change_json
+
+    names = await m.classes.names(m.actor, offering)
+    found = [ruling_change_json(one, names) for one in await m.classes.ruling_changes(m.actor, offering)]
+    rows = (
+        [moment(c["set_at"]), c["set_by"] or "", _for(c), _written(c["before"]), _written(c["after"]), c["why"]]
+        for c in found
+    )
+    listing(m.as_json, found, ["when", "by", "for", "was", "became", "why"], rows)
+
+
+@command(classes)
+async def extend(
+    m: Managers,
+    offering: OfferingId,
+    student: Annotated[str, typer.Argument(metavar="[ACCOUNT]", help="Who gets more time; else --team.")] = "",
+    team: Team = "",
+    unit: Unit = "",
+    exercise: Exercise = "",
+    by: Annotated[str, typer.Option(metavar="SPAN", help="2d, 1h30m, 45min: from what holds now.")] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="2026-11-05T23:59, in the class's time zone.")] = "",
+    why: Why = "",
+) -> None:
+    """Give a student or a team more time, also during an exam. Due time and duration move; no exercise gets less."""
+    from codegym_jlab.classes.policy_overrides import Extension
+    from codegym_jlab.classes.serialize import held_json
+
+    if bool(by) == bool(until):
+        wrong_use("say how much: --by 2d, or --until 2026-11-05T23:59")
+    if not (unit or exercise):
+        wrong_use("say where: --unit or --exercise")
+    if not (student or team):
+        wrong_use("say who gets more time: ACCOUNT, or --team NAME")
+    scope, span = _scope(student, "", unit, exercise, team), _span(by) if by else None
+    zone = (await m.classes.page(m.actor, offering)).offering.time_zone
+    end = instant(until, zone, "--until", latest=True) if until else None
+    changed = await m.classes.extend(m.actor, offering, scope, Extension(span, end), why)
+    held = await m.classes.held(m.actor, offering, scope)
+    if m.as_json:
+        set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
+        return line({"account": student or None, "team": team or None, "set": set_, **held_json(held)})
+    who, where = student or team, exercise or unit
+    if held.policy.due:
+        out.print(f"{who} now has until {moment(held.policy.due, held.time_zone)} ({held.time_zone}) in {where}")
+    else:
+        out.print(f"{who}: {where} ends when their time is over, counted from the first opening")
+
+
+def _scope(student: str, section: str, unit: str, exercise: str, team: str) -> Scope:
+    from codegym_jlab.classes.manager import Scope
+
+    if sum(map(bool, (student, section, team))) > 1:
+        wrong_use("--student, --section and --team do not go together")
+    if team and not (unit or exercise):
+        wrong_use("say where the team answers: --unit or --exercise")
+    return Scope(student, section, unit, exercise, team)
+
+
+def _fields(words: list[str]) -> dict[str, Any]:
+    """`late.per_day=0.1` → `{"late": {"per_day": 0.1}}`; values are read as YAML reads them."""
+    from codegym_jlab.course.yaml_source import Unreadable, read_yaml
+
+    fields: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            wrong_use(f"{word!r}: write FIELD=VALUE, as attempts=3 or due=2026-11-03T23:59")
+        try:
+            read = read_yaml(f"value: {value}\n").plain()["value"]
+        except (Unreadable, TypeError, KeyError):
+            wrong_use(f"{word!r}: this value cannot be read; put it into quotes")
+        outer, _, inner = name.partition(".")
+        known = fields.setdefault(outer, {}) if inner else fields
+        if not isinstance(known, dict):
+            wrong_use(f"{outer} and {name} do not go together")
+        known[inner or outer] = read
+    return fields
+
+
+def _span(text: str) -> timedelta:
+    from codegym_jlab.course.policy import parse_duration
+
+    found = _SPANS.fullmatch(text.replace(" ", ""))
+    try:
+        if found is None or not any(found.groups()):
+            span = parse_duration(text)
+        else:
+            weeks, days, hours, minutes = (int(part or 0) for part in found.groups())
+            span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    except (ValueError, OverflowError):
+        wrong_use(f"--by {text!r} is no span of time; write it as 2d, 1h30m or 45min")
+    if not timedelta() < span <= timedelta(days=3660):
+        wrong_use("--by takes a span of more than nothing, and of ten years at most")
+    return span
+
+
+def _show_override(m: Managers, now: Override) -> None:
+    if m.as_json:
+        return line({"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)})
+    out.print(f"set there now: {_written(now.fields)}" if now.fields else "nothing is set there now")
+
+
+async def _show_held(m: Managers, offering: str, scope: Scope) -> None:
+    from codegym_jlab.classes.serialize import held_json
+
+    held = await m.classes.held(m.actor, offering, scope)
+    if m.as_json:
+        return line(held_json(held))
+    rows = []
+    for one in held.fields:
+        source = "default" if one.layer is None else f"{SOURCES[one.layer.level]}, for the {one.layer.part}"
+        rows.append([one.name, "" if one.layer is None else _value(one.value), source])
+    table(["field", "value", "from"], rows)
+    now = held.policy
+    facts = {"opened": held.opened_at, "opens": now.opens, "due": now.due, "closes": now.closes}
+    shown = [f"{name} {moment(at, held.time_zone)}" for name, at in facts.items() if at is not None]
+    out.print(f"So, in {held.time_zone}: {', '.join(shown) or 'no bounds in time'}")
+
+
+def _for(place: Mapping[str, Any]) -> str:
+    who = place["account"] or (f"section {place['section']}" if place["section"] else "all")
+    if place["person"] and not place["account"]:
+        who = f"team {place['team']}" if place["team"] else ERASED
+    where = place["exercise"] or place["unit"]
+    return f"{who}, {where}" if where else str(who)
+
+
+def _written(fields: Mapping[str, Any] | None) -> str:
+    flat: dict[str, Any] = {}
+    for name, value in (fields or {}).items():
+        flat |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
+    return " ".join(f"{name}={_value(value)}" for name, value in flat.items()) or "–"
+
+
+def _value(value: Any) -> str:
+    return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

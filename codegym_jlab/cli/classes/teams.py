@@ -1,0 +1,130 @@
+"""`codegym class teams list | set | leave | rename`: who answers a unit together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..output import complain, lines, listing, out, table, wrong_use
+from .command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, table_in, text_of
+
+if TYPE_CHECKING:
+    from codegym_jlab.classes.teams import Grouped, Placing
+
+teams = typer.Typer(name="teams", help="Who answers a unit together.", no_args_is_help=True)
+classes.add_typer(teams)
+
+Units = Annotated[list[str], typer.Option("--unit", help="In this unit; may be given more than once.")]
+Unit = Annotated[str, typer.Option("--unit", help="In this unit.")]
+
+
+@command(teams, "list")
+async def list_(
+    m: Managers, offering: OfferingId, unit: Annotated[str | None, typer.Option(help="Only this one.")] = None
+) -> None:
+    """The teams of a class and who is in them now."""
+    found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.team.unit)]
+    rows = ([o.team.unit, o.team.name, ", ".join(name or ERASED for name in o.accounts)] for o in found)
+    listing(m.as_json, (one.as_json() for one in found), ["unit", "team", "members"], rows)
+    if not m.as_json:
+        _warn_of({one.team.unit for one in found if not one.answers}, offering)
+
+
+@command(teams, "set")
+async def set_(
+    m: Managers,
+    offering: OfferingId,
+    who: Annotated[
+        list[str], typer.Argument(metavar="FILE.csv|TEAM ACCOUNT…", help="A table, or a team; - reads a table.")
+    ],
+    unit: Units,
+    leave_others: Annotated[
+        bool, typer.Option("--leave-others", help="Who is not named leaves their team of these units.")
+    ] = False,
+    why: Why = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Put students into teams; all of them or, where anything is wrong, nobody. A student is in one team of a unit.
+
+    A table has a line of heads with `account` and `team`; where the team is empty, they are in none, and answer alone.
+    What was sent stays the team's that it was sent for. That teams answer at all is said by the policy: owner=team.
+    --why is needed where somebody's score changes with the team; codegym class history shows it.
+    """
+    from codegym_jlab.classes.rosters import UnfitRoster
+
+    try:
+        placings = _placings(who)
+    except UnfitRoster as error:
+        for problem in error.errors:
+            complain(problem)
+        wrong_use("nobody was put into a team")
+    how = {"leave_others": leave_others, "dry_run": dry_run}
+    _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run)
+    alone = {one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers}
+    _warn_of(alone & set(unit), offering)
+
+
+@command(teams)
+async def leave(
+    m: Managers,
+    offering: OfferingId,
+    who: Annotated[list[str], typer.Argument(metavar="ACCOUNT…")],
+    unit: Units,
+    why: Why = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Take students out of their teams: they answer alone. What was sent stays the team's."""
+    from codegym_jlab.classes.teams import Placing
+
+    placings = [Placing(name, None) for name in dict.fromkeys(who)]
+    _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), dry_run)
+
+
+@command(teams, without=("as_json",))
+async def rename(
+    m: Managers,
+    offering: OfferingId,
+    team: Annotated[str, typer.Argument(metavar="TEAM")],
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    unit: Unit,
+) -> None:
+    """Give a team another name. What it did is its own still."""
+    from codegym_jlab.classes.rosters import team_problem
+
+    if problem := team_problem(name):
+        wrong_use(problem)
+    await m.teams.rename(m.actor, offering, unit, team, name)
+    out.print(f"{team} is now {name}")
+
+
+def _placings(who: list[str]) -> list[Placing]:
+    """Raises UnfitRoster."""
+    from codegym_jlab.classes.rosters import UnfitRoster, joining_of, read_teams, team_problem
+    from codegym_jlab.classes.teams import Placing
+
+    if named := table_in(who):
+        return [Placing(*one) for one in read_teams(text_of(named), named)]
+    if len(who) < 2:
+        wrong_use("name a table, or a team and who is in it: red ana ben")
+    if problem := team_problem(who[0]):
+        raise UnfitRoster([problem])
+    return [Placing(joining.account, who[0]) for joining in joining_of(who[1:], None, "")]
+
+
+def _show_grouped(m: Managers, done: Sequence[Grouped], dry_run: bool) -> None:
+    if m.as_json:
+        return lines({**one.as_json(), "dry_run": dry_run} for one in done)
+    changing = [one for one in done if one.changes]
+    if changing:
+        rows = ([one.account, one.unit, one.before or "–", "→", one.after or "–"] for one in changing)
+        table(["account", "unit", "was", "", "is" if not dry_run else "would be"], rows)
+    same = len(done) - len(changing)
+    out.print(f"{len(changing)} changed, {same} as they were{'; nothing was done' if dry_run else ''}")
+
+
+def _warn_of(units: set[str], offering: str) -> None:
+    """Teams were made, and nobody answers in them."""
+    for unit in sorted(units):
+        complain(f"{unit}: each student answers alone. codegym class policy set {offering} owner=team --unit {unit}")

@@ -1,0 +1,148 @@
+"""`codegym notebook | check | grade`: what is done with a folder of YAML."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .context import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .output import AsJson, bar, err, line, out, print_answers, wrong_use
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from ..course.loader import LoadedCourse
+    from ..grading.batch import Line
+
+
+def notebook(
+    course_dir: CourseDir,
+    unit: Annotated[str, typer.Argument(help="The unit's id.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+) -> None:
+    """Generate the notebook of a unit, with the course's files beside it."""
+    from ..course.notebook import unit_notebook
+
+    loaded = usable(course_dir)
+    try:
+        text = json.dumps(unit_notebook(loaded, loaded.unit(unit)), ensure_ascii=False, indent=1)
+    except KeyError:
+        assert loaded.course is not None
+        wrong_use(f"{course_dir} has no unit `{unit}`; it has {', '.join(u.id for u in loaded.course.units)}")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text + "\n", encoding="utf-8")
+    for name, source in loaded.data_files:
+        target = output.parent / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copyfile(source, target)
+
+
+def check(
+    course_dir: CourseDir,
+    mutants: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="Fail when the checks kill fewer mutants.", min=0, max=100)
+    ] = None,
+    no_mutants: Annotated[bool, typer.Option("--no-mutants", help="Leave the mutants out: quicker.")] = False,
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Is a course fit? Solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
+    if no_mutants and mutants is not None:
+        wrong_use("--mutants PERCENT and --no-mutants do not go together")
+    loaded = load(course_dir, tell=False)
+    for error in loaded.errors:
+        if as_json:
+            where = {"file": error.file, "line": error.line}
+            line({"exercise": error.exercise, "kind": "schema", "text": str(error), **where})
+        else:
+            out.print(str(error))
+    if not as_json:
+        for notice in loaded.feature_notices:
+            err.print(f"note: {notice}")
+    if loaded.broken:
+        raise typer.Exit(1 if loaded.errors else 0)
+    raise typer.Exit(asyncio.run(_check(loaded, mutants, not no_mutants, as_json, allow_unsafe_sandbox)))
+
+
+async def _check(loaded: LoadedCourse, least: float | None, mutate: bool, as_json: bool, unsafe: bool) -> int:
+    from codegym_jlab.authoring.survivors import MutationRun
+
+    from ..authoring.check import check_course
+    from ..authoring.summary import Summary, exercise_lines
+    from ..sandbox.base import side_of_author
+
+    summary = Summary(len(loaded.errors), least)
+    async with sandboxed(unsafe) as sandbox:
+        own = side_of_author(sandbox)  # solutions and their mutants go to no other machine
+        async with grading(own) as grader:
+            with bar(mutate and not as_json, out, grows=True) as shown:
+                task = shown.add_task("mutants", total=0)
+                mutation = (
+                    MutationRun(grader, own, lambda done, more: _advance(shown, task, done, more)) if mutate else None
+                )
+                async for checked in check_course(loaded, grader, own, mutation):
+                    summary.add(checked)
+                    if as_json:
+                        line(checked.as_json())
+                    else:
+                        shown.console.print("\n".join(exercise_lines(checked)))
+    if as_json:
+        line(summary.as_json(loaded.id))
+    else:
+        out.print("\n".join(summary.lines(loaded.title)))
+    return 0 if summary.is_fit else 1
+
+
+def _advance(shown: Progress, task: TaskID, done: int, more: int) -> None:
+    shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
+
+
+def grade(
+    course_dir: CourseDir,
+    notebooks: Annotated[
+        list[Path] | None, typer.Argument(metavar="[NOTEBOOK]...", help="Notebooks handed in.")
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="JSON lines with id, exercise, source, cells; - for standard input.")
+    ] = None,
+    as_json: AsJson = False,
+    staff: Annotated[bool, typer.Option("--staff", help="Everything, not only what a student may see.")] = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Grade notebooks, or a batch of answers. Keeps no records and obeys no attempts, dates or rate."""
+    if bool(notebooks) == (batch is not None):
+        wrong_use("name notebooks, or --batch FILE.jsonl")
+    missing = [
+        path for path in [*(notebooks or []), *([batch] if batch else [])] if str(path) != "-" and not path.is_file()
+    ]
+    if missing:
+        wrong_use(f"there is no file {missing[0]}")
+    loaded = usable(course_dir)
+    from ..grading.batch import notebook_lines, read_lines
+
+    lines: Iterable[Line]
+    if batch is not None:
+        texts = sys.stdin if str(batch) == "-" else batch.open(encoding="utf-8", errors="replace")
+        lines = read_lines(texts)
+    else:
+        lines = (line for path in notebooks or [] for line in notebook_lines(path, loaded))
+    raise typer.Exit(asyncio.run(_grade(lines, loaded, as_json, staff, allow_unsafe_sandbox)))
+
+
+async def _grade(lines: Iterable[Line], loaded: LoadedCourse, as_json: bool, staff: bool, unsafe: bool) -> int:
+    from ..grading.batch import grade_lines
+
+    def words(answer: Mapping[str, Any]) -> str:
+        points = f"{answer['score']:g} of {answer['max_score']:g}"
+        return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
+
+    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+        return await print_answers(grade_lines(lines, loaded, grader, staff=staff), as_json, words)

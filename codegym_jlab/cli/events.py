@@ -1,0 +1,133 @@
+"""`codegym events`: what was told to the outside, what was refused, and sending that again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from .context import Records, records_at, records_read, settings_here
+from .output import AsJson, complain, fail, line, out, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.store.sql.store import SqlStore
+
+T = TypeVar("T")
+
+events = typer.Typer(name="events", help="Events: what is told to the outside.", no_args_is_help=True)
+
+
+@events.callback()
+def _group() -> None:
+    """Events: what is told to the outside."""
+
+
+@events.command()
+def tail(
+    from_start: Annotated[bool, typer.Option("--from-start", help="Everything there is, not only what comes.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End when all that there is has been told.")] = False,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="What the topic holds, not what the records' outbox holds.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One CloudEvent a line.")] = False,
+    records: Records = "",
+) -> None:
+    """Show events as they come, until Ctrl-C."""
+    source = _on_topic(from_start, once) if kafka else _in_outbox(records_at(records), from_start, once)
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        asyncio.run(_print_events(source, as_json))
+
+
+@events.command()
+def dead(as_json: AsJson = False, records: Records = "") -> None:
+    """List the events that a sink refused for good, each with its reason."""
+    letters = asyncio.run(_with_records(records, lambda store: store.dead(100_000)))
+    for letter in letters:
+        about: dict[str, Any] = {"id": letter.event.id, "type": letter.event.type, "key": letter.event.key}
+        about |= {"time": letter.event.time.isoformat(), "tries": letter.tries, "why": letter.why}
+        if as_json:
+            line(about)
+        else:
+            out.print(f"{about['time']}  {about['id']}  {about['why']}")
+    if not letters and not as_json:
+        out.print("There are no dead letters.")
+
+
+@events.command()
+def resend(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Events' ids, as `dead` shows.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,
+    records: Records = "",
+) -> None:
+    """Put dead letters back into the queue: the server sends them again within seconds."""
+    if bool(ids) == everything:
+        wrong_use("name ids of dead letters, or --all")
+    back, unknown = asyncio.run(_with_records(records, lambda store: _resend(store, ids)))
+    for id in unknown:
+        complain(f"there is no dead letter {id}")
+    out.print(f"{back} back in the queue")
+    raise typer.Exit(1 if unknown else 0)
+
+
+async def _resend(store: SqlStore, ids: list[str] | None) -> tuple[int, list[str]]:
+    if not ids:
+        return await store.resend(None), []
+    places: dict[str, list[int]] = {}
+    for letter in await store.dead(1_000_000):
+        places.setdefault(letter.event.id, []).append(letter.place)
+    found = [place for id in ids for place in places.get(id, ())]
+    return await store.resend(found), [id for id in ids if id not in places]
+
+
+async def _print_events(source: AsyncIterator[dict[str, Any]], as_json: bool) -> None:
+    async for event in source:
+        if as_json:
+            line(event)
+        else:
+            out.print(_sentence(event))
+
+
+def _sentence(event: dict[str, Any]) -> str:
+    """One line for people: when, what, about whom, and what is worth a look."""
+    data = event["data"]
+    shown = ("exercise", "kind", "verdict", "score", "max_score", "status", "solved", "attempts", "rung", "digest")
+    facts = [f"{name}={data[name]}" for name in shown if data.get(name) is not None]
+    return f"{event['time']}  {event['type'].split('.')[1]}  {event['subject']}  {' '.join(facts)}"
+
+
+async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
+    from codegym_jlab.events import relay
+    from codegym_jlab.events.sinks import cloud_event
+
+    async with records_read(records) as store:
+        async for each in relay.tail(store, from_start=from_start, once=once):
+            try:
+                yield json.loads(cloud_event(each.event))
+            except relay.EventRefused as error:
+                complain(f"{each.event.id}: {error}")
+
+
+async def _on_topic(from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
+    from codegym_jlab.events.relay import SinkUnavailable
+    from codegym_jlab.events.sinks import NotASink
+
+    try:
+        broker = settings_here().events.broker()
+        from codegym_jlab.events.kafka import read_topic
+
+        async for value in read_topic(broker, from_start=from_start, once=once):
+            yield json.loads(value)
+    except NotASink as error:
+        wrong_use(str(error))
+    except SinkUnavailable as error:
+        fail(str(error))
+
+
+async def _with_records(records: str, ask: Callable[[SqlStore], Awaitable[T]]) -> T:
+    async with records_read(records_at(records)) as store:
+        return await ask(store)

@@ -1,0 +1,252 @@
+"""`codegym flows` and `codegym worker`: bulk work, looked at, stopped, gone on with, and shared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from codegym_jlab.telemetry import logs
+
+from .context import Records, grading, opened, records_at, sandboxed, settings_here
+from .output import AsJson, bar, complain, fail, line, out, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.bulk.database import FlowDatabase
+    from codegym_jlab.bulk.flows import Flow, Ledger
+    from codegym_jlab.bulk.inputs import ImportOrder, Order
+    from codegym_jlab.sandbox.base import Sandbox
+    from codegym_jlab.store.base import Store
+    from codegym_jlab.telemetry.metrics import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a process works on flows with."""
+
+    store: Store
+    place: FlowDatabase
+    sandbox: Sandbox
+
+
+@asynccontextmanager
+async def working(records: Path | str) -> AsyncIterator[Workplace]:
+    """This process works on flows, while it is open; what others left is taken over."""
+    from codegym_jlab.bulk.database import FlowDatabase, Taken
+    from codegym_jlab.bulk.steps import Steps
+
+    flows = dbos_flows()
+    place = FlowDatabase(records)
+    async with _traced(), opened(records) as store, sandboxed() as sandbox, grading(sandbox) as own:
+        hand = Steps(store, lambda: own)
+        try:
+            worker = await asyncio.to_thread(flows.Worker, place, hand)
+        except Taken as error:
+            fail(str(error))
+        taking = asyncio.create_task(_take_over(worker))
+        try:
+            yield Workplace(store, place, sandbox)
+        finally:
+            taking.cancel()
+            await asyncio.to_thread(worker.close)
+            await hand.close()
+
+
+@asynccontextmanager
+async def _traced() -> AsyncIterator[None]:
+    """What is done meanwhile is told to a collector, where the settings name one."""
+    from codegym_jlab.telemetry.traces import switch_off, switch_on
+
+    await asyncio.to_thread(switch_on, settings_here().traces)
+    try:
+        yield
+    finally:
+        await switch_off()
+
+
+async def _take_over(worker: Any) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(worker.take_over)
+        except Exception as error:  # the database is away: it may come back
+            complain(f"what others left is taken over later: {type(error).__name__}")
+        await asyncio.sleep(5)
+
+
+async def carried_out(place: FlowDatabase, order: Order | ImportOrder, total: int, show: bool, doing: str) -> Flow:
+    """A flow with this order, begun or gone on with, until it is over; how far it is, is shown: of `total`."""
+    ledger = await asyncio.to_thread(dbos_flows().Ledger, place)
+    try:
+        going = await asyncio.to_thread(ledger.under_way, order)
+        if going is not None:
+            complain(f"{going.id} goes on where it was")
+        id = going.id if going else await asyncio.to_thread(ledger.begin, order)
+        return await _watched(ledger, id, total, show, doing)
+    finally:
+        await asyncio.to_thread(ledger.close)
+
+
+async def _watched(ledger: Any, id: str, total: int, show: bool, doing: str) -> Flow:
+    with bar(show) as shown:
+        task = shown.add_task(doing, total=total)
+        while True:
+            flow: Flow = await asyncio.to_thread(ledger.find, id)
+            if flow.spans:
+                shown.update(task, completed=total * flow.done // flow.spans)
+            if flow.is_over:
+                return flow
+            await asyncio.sleep(0.2)
+
+
+def dbos_flows() -> Any:
+    try:
+        from codegym_jlab.bulk import flows
+    except ImportError:
+        wrong_use("this needs a package more: pip install 'codegym-jlab[bulk]'")
+    return flows
+
+
+flows = typer.Typer(name="flows", help="Bulk work: regrading, imports.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
+
+
+@flows.callback()
+def _group() -> None:
+    """Bulk work, newest first: what runs, what is done, what was stopped."""
+
+
+@flows.command("list")
+def list_(records: Records = "", as_json: AsJson = False) -> None:
+    """Every flow that is known, the newest first."""
+    for flow in _ledger(records).all():
+        _print_flow(flow, as_json)
+
+
+@flows.command()
+def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
+    """One flow, with what came of it."""
+    found = _found(_ledger(records), flow)
+    _print_flow(found, as_json)
+    if found.result is not None and not as_json:
+        out.print(json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
+    elif found.result is not None:
+        line(found.result)
+
+
+@flows.command()
+def cancel(flow: Id, records: Records = "") -> None:
+    """Begin no more of it. What is under way is finished whole, and what is recorded stays."""
+    ledger = _ledger(records)
+    found = _found(ledger, flow)
+    if found.is_over:
+        complain(f"{flow} is over already: {found.state}")
+    else:
+        ledger.cancel(flow)
+    _print_flow(_found(ledger, flow), False)
+
+
+@flows.command()
+def resume(flow: Id, records: Records = "") -> None:
+    """Put it back into the queue: a worker, or the same command again, goes on with what is not done."""
+    ledger = _ledger(records)
+    found = _found(ledger, flow)
+    if found.state not in ("cancelled", "failed"):
+        complain(f"{flow} needs no resuming: it is {found.state}")
+    id = ledger.resume(found)
+    if id != flow:
+        complain(f"{flow} had failed; it is begun anew as {id}, and what is done is not done again")
+    _print_flow(_found(ledger, id), False)
+
+
+def worker(
+    records: Records = "",
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
+    ] = None,
+    metrics_address: Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")] = "127.0.0.1",
+) -> None:
+    """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
+    place = records_at(records)
+    page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
+    logs.to_stderr()
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with working(place) as at, _metrics(page, at):
+            complain("works on flows")
+            await stop.wait()
+
+    asyncio.run(work())
+
+
+def metrics_listener(address: str, port: int) -> socket.socket:
+    """Where a page of metrics will be; a port that cannot be had is told."""
+    from codegym_jlab.telemetry.metrics import listening
+
+    try:
+        return listening(address, port)
+    except OSError as error:
+        fail(f"metrics cannot be served at {address}:{port} ({error.strerror}); name another --metrics-port")
+
+
+@asynccontextmanager
+async def _metrics(page: socket.socket | None, at: Workplace) -> AsyncIterator[None]:
+    """While this is open, where it is wanted."""
+    if page is None:
+        yield
+        return
+    from codegym_jlab.telemetry.metrics import serving
+
+    with serving(page, lambda: _readings(at)) as address:
+        complain(f"metrics at {address}")
+        yield
+
+
+async def _readings(at: Workplace) -> list[Reading]:
+    """What waits in the records is left out while they do not answer."""
+    from codegym_jlab.health import waiting
+    from codegym_jlab.sandbox import metrics
+    from codegym_jlab.store.base import StoreError
+
+    found = metrics.readings(at.sandbox)
+    try:
+        async with asyncio.timeout(2):
+            return [*found, *waiting(await at.store.depth(), await at.store.backlog())]
+    except (StoreError, TimeoutError):
+        return found
+
+
+def _ledger(records: str) -> Ledger:
+    from codegym_jlab.bulk.database import FlowDatabase
+
+    found: Ledger = dbos_flows().Ledger(FlowDatabase(records_at(records)))
+    return found
+
+
+def _found(ledger: Ledger, id: str) -> Flow:
+    found = ledger.find(id)
+    if found is None:
+        wrong_use(f"there is no flow {id}")
+    return found
+
+
+def _print_flow(flow: Flow, as_json: bool) -> None:
+    if as_json:
+        line(flow.as_json())
+        return
+    begun = datetime.fromtimestamp(flow.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    order: dict[str, Any] = flow.order
+    about = f"{order.get('offering')}: {order.get('why')}"
+    shown = f"{flow.id}  {flow.kind}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {about}"
+    out.print(f"{shown}  {flow.why}".rstrip())

@@ -1,0 +1,231 @@
+"""`codegym import`: notebooks that were handed in elsewhere become submissions of their students."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .classes.command import OfferingId, instant
+from .context import NoJudge, Records, opened, records_at
+from .flows import carried_out, working
+from .output import AsJson, complain, fail, harmless, line, moment, out, table, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.bulk.flows import Flow
+    from codegym_jlab.bulk.inputs import ImportOrder
+    from codegym_jlab.classes.notebook_sources import Handed, Source
+    from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.store.base import Store
+
+
+def import_(
+    offering: OfferingId,
+    source: Annotated[Path, typer.Argument(metavar="FOLDER_OR_ZIP", help="Where the notebooks lie.")],
+    received_at: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="When what says nothing itself was received; `file`: each file's own time."),
+    ] = "",
+    says: Annotated[
+        Path | None,
+        typer.Option("--table", metavar="FILE.csv", help="Whose files are: file, account, received_at."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why staff hand this in; it is kept.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be imported.")] = False,
+    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that imports.")] = "",
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Hand in students' notebooks that came another way: a folder or zip of them, nbgrader's `submitted`, a table.
+
+    Each answer that was begun is stored for its student and judged by what is published for the class. The same again
+    adds nothing; begun and stopped, it goes on where it was. What cannot be taken is told, and the rest goes on.
+    """
+    if not dry_run and not reason.strip():
+        wrong_use("give --reason TEXT: it is kept with what you hand in; or --dry-run, to look")
+    asked = _Asked(offering, source.resolve(), received_at, says.resolve() if says else None, reason.strip(), account)
+    try:
+        run = _look(records_at(records), asked, as_json) if dry_run else _import(records_at(records), asked, as_json)
+        raise typer.Exit(asyncio.run(run))
+    except KeyboardInterrupt:
+        complain("stopped; " + ("nothing was stored" if dry_run else "to go on, give the same command again"))
+        raise typer.Exit(1) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """As it was typed."""
+
+    offering: str
+    source: Path
+    received_at: str
+    table: Path | None
+    reason: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is to import, and into what."""
+
+    order: ImportOrder
+    loaded: LoadedCourse
+    source: Source
+
+
+async def _found(store: Store, asked: _Asked) -> _Found:
+    """The order without who gives it. What cannot be imported at all is wrong use."""
+    from codegym_jlab.bulk.imports import digest_of_table, source_of
+    from codegym_jlab.bulk.inputs import ImportOrder
+    from codegym_jlab.classes.notebook_sources import UnfitSource, UnfitTable
+    from codegym_jlab.grading.offering import Versions, is_local
+
+    offering = await store.offering(asked.offering)
+    if offering is None or is_local(asked.offering):
+        wrong_use(f"there is no class {asked.offering}: codegym class list; one's own computer is none")
+    published = await store.publications(asked.offering)
+    if not published:
+        wrong_use(f"nothing is published for the class {asked.offering}: codegym publish COURSE_DIR")
+    received = asked.received_at
+    if received and received != "file":
+        received = instant(received, offering.time_zone, "--received-at").isoformat()
+    try:
+        digest = digest_of_table(asked.table) if asked.table else ""
+    except OSError as error:
+        wrong_use(f"{asked.table} cannot be read ({error.strerror})")
+    order = ImportOrder(
+        str(asked.source),
+        published[0].version,
+        offering.id,
+        who="",
+        why=asked.reason,
+        received_at=received,
+        table=str(asked.table or ""),
+        table_digest=digest,
+    )
+    versions = Versions(store)
+    try:
+        loaded = await versions.course(order.course_digest)
+        return _Found(order, loaded, await source_of(store, order, loaded))
+    except UnfitTable as error:
+        for each in error.errors:
+            complain(each)
+        wrong_use("nothing was imported")
+    except UnfitSource as error:
+        wrong_use(str(error))
+    finally:
+        versions.close()
+
+
+# -- looking -------------------------------------------------------------------------------------
+
+
+async def _look(records: Path | str, asked: _Asked, as_json: bool) -> int:
+    from codegym_jlab.bulk.inputs import ImportTally
+    from codegym_jlab.classes.import_notebooks import Importing
+    from codegym_jlab.classes.notebook_sources import Unreadable
+
+    tally = ImportTally()
+    async with opened(records) as store:
+        found = await _found(store, asked)
+        importing = Importing(store, found.loaded, NoJudge(), asked.offering, who="")
+        tally.passed_over = found.source.passed_over
+        for one in found.source.notebooks:
+            row: dict[str, Any] = {"key": one.key, "answers": []}
+            try:
+                if one.problem:
+                    raise Unreadable(one.problem)
+                row["answers"] = [each.as_json() for each in await importing.look(found.source, one)]
+            except Unreadable as error:
+                row["error"] = str(error)
+            tally.count(row)
+        await importing.close()
+    _print_rows(found.source, tally.as_json(), as_json, {"dry_run": True})
+    return 1 if tally.refused else 0
+
+
+# -- doing ---------------------------------------------------------------------------------------
+
+
+async def _import(records: Path | str, asked: _Asked, as_json: bool) -> int:
+    async with working(records) as at:
+        found = await _found(at.store, asked)
+        who = await at.store.make_person(asked.offering, asked.account or getpass.getuser())
+        order = replace(found.order, who=who)
+        flow = await carried_out(at.place, order, len(found.source.notebooks), not as_json, "imported")
+    if flow.result is None:
+        return _unfinished(flow)
+    _print_rows(found.source, flow.result, as_json, {"flow": flow.id, "state": flow.state})
+    return 1 if flow.result["refused"] else 0
+
+
+def _unfinished(flow: Flow) -> int:
+    fail(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
+
+
+def _print_rows(source: Source, result: Mapping[str, Any], as_json: bool, named: Mapping[str, Any]) -> None:
+    """Names are put to the rows only here: where flows are kept there are none."""
+    handed = {one.key: one for one in source.notebooks}
+    rows = sorted(result["rows"], key=lambda row: _path(handed, row))
+    counts = {name: value for name, value in result.items() if name != "rows"}
+    if as_json:
+        for row in rows:
+            line(_row(handed.get(row["key"]), row))
+        return line({**named, **counts})
+    table(["file", "student", "received", "answers"], (_words(handed.get(row["key"]), row) for row in _taken(rows)))
+    for row in rows:
+        if "error" in row:
+            complain(f"{harmless(_path(handed, row))}: {row['error']}")
+        for answer in row["answers"]:
+            if "error" in answer:
+                complain(f"{harmless(_path(handed, row))}: {answer['exercise']}: {answer['error']}")
+    new = sum(answer["did"] == "new" for row in rows for answer in row["answers"])
+    did = f"{new} answers would be imported" if "dry_run" in named else f"{counts['imported']} answers imported"
+    out.print(
+        f"{counts['notebooks']} notebooks: {did}, {counts['there']} there already, {counts['refused']} refused; "
+        f"{counts['passed_over']} other files not looked at"
+    )
+
+
+def _taken(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if "error" not in row]
+
+
+def _path(handed: Mapping[str, Handed], row: Mapping[str, Any]) -> str:
+    one = handed.get(row["key"])
+    return one.path if one is not None else f"(changed or gone: {row['key']})"
+
+
+def _row(one: Handed | None, row: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {name: value for name, value in row.items() if name not in ("key", "unit")}
+    if one is None:
+        return {"file": None, **facts}
+    received = one.received_at.isoformat() if one.received_at else None
+    return {
+        "file": one.path,
+        "account": one.account or None,
+        "unit": one.unit or None,
+        "received_at": received,
+        **facts,
+    }
+
+
+def _words(one: Handed | None, row: Mapping[str, Any]) -> list[str]:
+    answers = ", ".join(_answer(answer) for answer in row["answers"]) or "none was begun"
+    return [
+        harmless(one.path) if one else "",
+        one.account if one else "",
+        moment(one.received_at) if one else "",
+        answers,
+    ]
+
+
+def _answer(answer: Mapping[str, Any]) -> str:
+    late = " late" if "late_s" in answer else ""
+    points = f" {answer['verdict']} {answer['score']:g}/{answer['max_score']:g}{late}" if "verdict" in answer else ""
+    return f"{answer['exercise']}{points}{' (there)' if answer['did'] == 'there' else ''}"

@@ -1,0 +1,187 @@
+"""`codegym lab | preview | demo | doctor`: what one starts with."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .context import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .output import AsJson, fail, line, out, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.records import Cell
+
+    from ..course.loader import LoadedCourse
+    from ..course.schema import Exercise, Unit
+    from ..grading.grader.grader import Grader
+
+#: Settings of the lab that we start; a user's own go before them. No question about news meets a student first.
+LAB_DEFAULTS = Path(__file__).parents[1] / "labdefaults"
+
+
+def lab(
+    courses: Annotated[Path | None, typer.Option(help="Folder of courses; default: those that ship.")] = None,
+    folder: Annotated[Path, typer.Option("--dir", help="Where your notebooks are kept.")] = Path("."),
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Open JupyterLab with everything on."""
+    if courses is not None and not courses.is_dir():
+        wrong_use(f"there is no folder {courses}")
+    os.execv(sys.executable, _lab_command(courses, folder, browser, port, allow_unsafe_sandbox))
+
+
+def preview(
+    course_dir: CourseDir,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
+) -> None:
+    """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched."""
+    import signal
+    import subprocess
+    import tempfile
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder goes with us
+    load(course_dir)
+    if not (course_dir / "course.yaml").is_file():
+        wrong_use(f"{course_dir} holds no course: name the folder that holds course.yaml")
+    with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
+        command = _lab_command(course_dir, Path(scratch), browser, port, False)
+        command += [f"--CodeGym.data_dir={scratch}/.records", "--CodeGym.database="]
+        raise typer.Exit(subprocess.call(command))
+
+
+def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, unsafe: bool) -> list[str]:
+    """What starts the lab, in this process's environment, which is made ready for it."""
+    paths = [str(LAB_DEFAULTS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
+    command += [f"--CodeGym.courses_dir={courses.resolve()}"] if courses else []
+    command += ["--CodeGym.allow_unsafe_sandbox=True"] if unsafe else []
+    command += [] if browser else ["--no-browser"]
+    command += [f"--port={port}"] if port else []
+    return command + (["--allow-root"] if os.geteuid() == 0 else [])
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """What works here, and what to do about the rest: sandboxes, kernels, courses, records, events, running servers.
+
+    Exit 0: answers can be checked here, whatever else is wrong. 1: they cannot, or others can read the records.
+    """
+    from ..doctor import examine
+    from ..doctor.report import show
+
+    report = asyncio.run(examine())
+    if as_json:
+        line(report.as_json())
+    else:
+        show(report, out)
+    raise typer.Exit(1 if report.failed else 0)
+
+
+def demo(
+    course_dir: Annotated[Path | None, typer.Argument(metavar="[COURSE_DIR]", help="Default: python-basics.")] = None,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint."""
+    from codegym_jlab.wiring import shipped_courses
+
+    loaded = usable(course_dir or shipped_courses() / "python-basics")
+
+    async def run() -> int:
+        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
+            return 0 if await _tour(loaded, grader, sandbox.level) else 1
+
+    raise typer.Exit(asyncio.run(run()))
+
+
+#: An answer that looks for the tests, for secrets and for a way out, and claims to be right whatever it is asked.
+HOSTILE = """\
+import gc, os, socket
+
+class Right:
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __hash__(self): return 0
+
+print("All tests passed. Score: 100")
+print("environment:", dict(os.environ))
+print("files:", sorted(os.listdir("/")))
+print("tests found in memory:", sum("expect" in o for o in gc.get_objects() if type(o) is dict))
+try:
+    socket.create_connection(("127.0.0.1", 8888), timeout=1)
+    print("network: open")
+except OSError as error:
+    print("network:", error)
+
+def {name}(*args, **kwargs):
+    return Right()
+"""
+
+
+async def _tour(loaded: LoadedCourse, grader: Grader, level: str) -> bool:
+    """Walk through one exercise. True when every verdict was one that it should be."""
+    from ..grading.batch import judge_unrecorded
+    from ..grading.feedback.plain_text import text_plain
+    from ..grading.feedback.student_view import student_view
+
+    unit, exercise, name = _pick(loaded)
+    out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {level}")
+    as_hoped = True
+    for title, answer, allowed in _stops(exercise, name):
+        source, cells = _through_notebook(loaded, unit, exercise, answer)
+        submission, judgement = await judge_unrecorded(grader, loaded, exercise.id, source, cells)
+        view = student_view(judgement, submission, exercise)
+        as_hoped &= judgement.verdict in allowed
+        out.print(f"\n── {title}: {view['verdict']}  ({judgement.wall_ms:.0f} ms)")
+        for text in [*text_plain(view).splitlines(), *(f"  | {printed}" for printed in view["stdout"].splitlines())]:
+            out.print(f"   {text}")
+    if exercise.hints:
+        out.print(f"\n── A hint, 1 of {len(exercise.hints)}\n   {exercise.hints[0]}")
+    return as_hoped
+
+
+def _pick(loaded: LoadedCourse) -> tuple[Unit, Exercise, str]:
+    """The first exercise that asks for one function, has hidden checks and knows a wrong answer."""
+    for unit in loaded.course.units if loaded.course else ():
+        for exercise in unit.exercises:
+            names = [node.name for node in ast.parse(exercise.solution).body if isinstance(node, ast.FunctionDef)]
+            if len(names) == 1 and exercise.hidden_checks and exercise.misconceptions:
+                return unit, exercise, names[0]
+    fail("this course has no exercise that asks for one function and knows a wrong answer")
+
+
+def _stops(exercise: Exercise, name: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Title, answer, and the verdicts that it may get."""
+    yield "A right answer", exercise.solution, ("AC",)
+    yield "A wrong answer", exercise.misconceptions[0].wrong, ("WA",)
+    yield "An answer that crashes", f"def {name}(*args, **kwargs):\n    share = 1 / 0\n    return share\n", ("RTE",)
+    endless = f"def {name}(*args, **kwargs):\n    while True:\n        pass\n"
+    yield "An answer that never ends", endless, ("TLE",)
+    yield "A hostile answer", HOSTILE.replace("{name}", name), ("WA", "RTE", "SV")
+
+
+def _through_notebook(
+    loaded: LoadedCourse, unit: Unit, exercise: Exercise, answer: str
+) -> tuple[str, tuple[Cell, ...]]:
+    """What the notebook sends once `answer` is written into its cell."""
+    from codegym_jlab.records import Cell
+
+    from ..course.notebook import mark_of, unit_notebook
+    from ..course.repair import of_repaired, repair
+
+    notebook = unit_notebook(loaded, unit)
+    for cell in notebook["cells"]:
+        if mark_of(cell).get("role") == "answer" and mark_of(cell).get("exercise") == exercise.id:
+            cell["source"] = answer
+    taken = of_repaired(repair(notebook, loaded, unit.id).notebook, exercise.id)
+    return taken.source, tuple(Cell(c.source, c.id, c.role, c.exercise) for c in taken.cells)

@@ -1,0 +1,254 @@
+"""`codegym models`: which language models are set up, fetching them, and how fast they answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from .context import settings_here
+from .output import AsJson, complain, err, fail, line, out, table, wrong_use
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from codegym_jlab.llm.base import LlmError, Piece, Pulled, Readiness
+    from codegym_jlab.llm.chain import Chain, Link
+
+T = TypeVar("T")
+
+models = typer.Typer(name="models", help="Language models for the tutor.", no_args_is_help=True)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[MODEL]...", help="As in the settings: ollama:qwen2.5:3b. Default: all that they name."),
+]
+QUESTION = "What does a `for` loop over a list do in Python? Answer in two sentences."
+MOST_TOKENS = 128  #: of an answer that is timed
+NONE = "no model is set up: CODEGYM_LLM is `none`, or CodeGym.llms is empty; the tutor answers from the course alone"
+
+
+@models.callback()
+def _group() -> None:
+    """Language models for the tutor."""
+
+
+@models.command("list")
+def list_(names: Names = None, as_json: AsJson = False) -> None:
+    """How each model is, in the order in which they are asked, and what to do where one does not answer.
+
+    Exit 0: one of them answers. 1: none does.
+    """
+    seen = asyncio.run(_with_chain(names, lambda chain: chain.seen()))
+    if not seen and not as_json:
+        out.print(NONE)
+    for each in seen if as_json else ():
+        line(_readiness(each.shown, each.ready))
+    if seen and not as_json:
+        rows = [(each.shown, each.ready.llm, each.ready.state, _facts(each.ready)) for each in seen]
+        table(("shown as", "model", "state", ""), rows, whole={"model", "state"})
+    raise typer.Exit(0 if any(each.ready.answers for each in seen) or not seen else 1)
+
+
+@models.command()
+def pull(names: Names = None, as_json: AsJson = False) -> None:
+    """Fetch models, as far as they are not there: Ollama's, and Hugging Face's for transformers."""
+    raise typer.Exit(asyncio.run(_with_chain(names, lambda chain: _pull_all(chain, bool(names), as_json))))
+
+
+@models.command("test")
+def test(
+    names: Names = None,
+    question: Annotated[str, typer.Option(help="What is asked.")] = QUESTION,
+    as_json: AsJson = False,
+) -> None:
+    """Ask each model once: seconds to its first word, tokens a second, and what it said.
+
+    Exit 0: all of them answered. 1: one did not.
+    """
+    raise typer.Exit(asyncio.run(_with_chain(names, lambda chain: _test_all(chain, question, as_json))))
+
+
+async def _with_chain(names: list[str] | None, ask: Callable[[Chain], Awaitable[T]]) -> T:
+    from codegym_jlab.llm.registry import NotAnLlm, chain_of
+
+    settings = settings_here()
+    try:
+        chain = chain_of(_chosen(settings.llms, names))
+    except NotAnLlm as error:
+        wrong_use(str(error))
+    try:
+        return await ask(chain)
+    finally:
+        await chain.close()
+
+
+def _chosen(llms: tuple[Any, ...], names: list[str] | None) -> list[Any]:
+    """The settings' own entry for what is named, so that its key and URL are used."""
+    from codegym_jlab.llm.registry import link_of
+
+    known: dict[str, Any] = {}
+    for spec in llms if names else ():
+        link = link_of(spec)
+        known |= {link.llm.name: spec, link.shown: spec}
+    return [known.get(name, name) for name in names] if names else list(llms)
+
+
+def _readiness(shown: str, ready: Readiness) -> dict[str, Any]:
+    facts = {"state": ready.state, "answers": ready.answers, "text": ready.text, "context": ready.context}
+    return {"llm": ready.llm, "label": shown, **facts, "size": ready.size}
+
+
+def _facts(ready: Readiness) -> str:
+    size = f"{ready.size / 1e9:.1f} GB" if ready.size else ""
+    context = f"{ready.context} tokens" if ready.context else ""
+    return ", ".join(part for part in (ready.text, context, size) if part)
+
+
+# -- pulling ---------------------------------------------------------------------------------------
+
+
+async def _pull_all(chain: Chain, named: bool, as_json: bool) -> int:
+    from codegym_jlab.llm.base import LlmError
+
+    failed, pulled = 0, 0
+    for link in chain.links:
+        fetch = getattr(link.llm, "pull", None)
+        if fetch is None:
+            if named:
+                complain(f"{link.llm.name}: whoever serves it has it; there is nothing to fetch")
+                failed += 1
+            continue
+        try:
+            await _pull(link, fetch, as_json)
+            pulled += 1
+        except LlmError as error:
+            failed += 1
+            _complain(link, await _advised(link, error), as_json)
+    if not pulled and not failed:
+        out.print(NONE if not chain.links else "nothing to fetch: whoever serves these models has them")
+    return 1 if failed else 0
+
+
+async def _pull(link: Link, fetch: Callable[[], Any], as_json: bool) -> None:
+    with _bytes_bar(not as_json) as shown:
+        tasks: dict[str, Any] = {}
+        async with aclosing(fetch()) as steps:
+            async for step in steps:
+                if as_json:
+                    line({"llm": link.llm.name, "doing": step.doing, "done": step.done, "total": step.total})
+                else:
+                    _advance(shown, tasks, step)
+    if not as_json:
+        out.print(f"{link.llm.name}: there")
+
+
+def _advance(shown: Progress, tasks: dict[str, Any], step: Pulled) -> None:
+    if step.doing not in tasks:
+        tasks[step.doing] = shown.add_task(step.doing, total=step.total or None)
+    shown.update(tasks[step.doing], completed=step.done, total=step.total or None)
+
+
+def _bytes_bar(wanted: bool) -> Progress:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    return Progress(
+        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not (wanted and err.is_terminal)
+    )
+
+
+def _complain(link: Link, text: str, as_json: bool) -> None:
+    if as_json:
+        line({"llm": link.llm.name, "error": text})
+    else:
+        complain(f"{link.llm.name}: {text}")
+
+
+async def _advised(link: Link, error: LlmError) -> str:
+    """What went wrong, with what the model's own readiness says to do about it."""
+    if error.word not in ("away", "refused"):
+        return error.text
+    ready = await link.llm.look()
+    return error.text if ready.answers or not ready.text else ready.text
+
+
+# -- testing ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Timed:
+    """A call by the clock: seconds."""
+
+    began: float
+    first: float = 0.0
+    ended: float = 0.0
+    text: str = ""
+    reply_tokens: int = 0
+    prompt_tokens: int = 0
+
+    def heard(self, piece: Piece) -> None:
+        now = time.perf_counter() - self.began
+        if piece.text.strip() and not self.first:
+            self.first = now
+        self.text, self.ended = self.text + piece.text, now
+        if piece.usage is not None:
+            self.reply_tokens, self.prompt_tokens = piece.usage.reply, piece.usage.prompt
+
+    @property
+    def tokens_s(self) -> float | None:
+        """After the first; None for an answer too short to tell."""
+        took = self.ended - self.first
+        return (self.reply_tokens - 1) / took if self.reply_tokens > 1 and took > 0 else None
+
+    def as_json(self, llm: str) -> dict[str, Any]:
+        rate = self.tokens_s
+        figures = {"first_token_s": round(self.first, 4), "tokens_s": rate and round(rate, 1)}
+        counts = {"prompt_tokens": self.prompt_tokens, "reply_tokens": self.reply_tokens}
+        return {"llm": llm, **figures, "total_s": round(self.ended, 4), **counts, "text": self.text}
+
+
+async def _test_all(chain: Chain, question: str, as_json: bool) -> int:
+    from codegym_jlab.llm.base import LlmError
+
+    if not chain.links:
+        fail(NONE)
+    failed = 0
+    for link in chain.links:
+        try:
+            timed = await _asked(link, question)
+        except LlmError as error:
+            failed += 1
+            _complain(link, await _advised(link, error), as_json)
+            continue
+        if as_json:
+            line(timed.as_json(link.llm.name))
+        else:
+            rate = f", {timed.tokens_s:.1f} tokens/s" if timed.tokens_s else ""
+            out.print(f"{link.llm.name}: first word after {timed.first:.2f} s{rate}, {timed.ended:.2f} s in all")
+            out.print(f"  {timed.text.strip()}")
+    return 1 if failed else 0
+
+
+async def _asked(link: Link, question: str) -> _Timed:
+    from codegym_jlab.llm.base import CutOff, Message, Prompt
+    from codegym_jlab.llm.chain import timed
+    from codegym_jlab.llm.spans import checked
+
+    prompt = Prompt((Message("user", question),), max_tokens=MOST_TOKENS)
+    clock = _Timed(time.perf_counter())
+    stream = timed(link.llm.stream(prompt), link.patience, link.llm.name)
+    try:
+        async with aclosing(checked(stream, prompt, link.llm.name)) as pieces:
+            async for piece in pieces:
+                clock.heard(piece)
+    except CutOff as error:
+        if error.by != "length":
+            raise
+        clock.reply_tokens = MOST_TOKENS  # one that goes on and on is as good for measuring
+    return clock

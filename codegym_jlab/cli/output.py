@@ -1,0 +1,200 @@
+"""How every command speaks: words and tables to `out`, complaints and progress to `err`, JSON lines for programs.
+
+Exit 0: done. 1: something could not be done or answered (`fail`). 2: wrong use (`wrong_use`). Also batches: JSON
+objects in, one a line, and the answers out in their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import deque
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
+
+
+def line(body: Mapping[str, Any]) -> None:
+    """One JSON object on a line of its own, at once: for `--json`."""
+    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
+    sys.stdout.flush()
+
+
+def lines(bodies: Iterable[Mapping[str, Any]]) -> None:
+    """The same of each, as they come: a listing for programs."""
+    for body in bodies:
+        line(body)
+
+
+def harmless(text: object) -> str:
+    """What a student wrote, for a terminal: what would be an order to it is written out."""
+    from codegym_jlab.grading.checker.value_text import visible
+
+    return visible(str(text))
+
+
+def complain(text: str) -> None:
+    """One plain line on standard error; the command goes on."""
+    err.print(f"codegym: {text}")
+
+
+def fail(text: str) -> NoReturn:
+    """It could not be done: one plain line, and exit 1."""
+    complain(text)
+    raise typer.Exit(1) from None
+
+
+def wrong_use(text: str) -> NoReturn:
+    """What was asked for makes no sense: one plain line, and exit 2."""
+    complain(text)
+    raise typer.Exit(2) from None
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
+    """For people; a column whose head is in `whole` is not wrapped."""
+    from rich.table import Column, Table
+
+    made = Table(*(Column(head, no_wrap=head in whole, overflow="fold") for head in heads), box=None, pad_edge=False)
+    for row in rows:
+        made.add_row(*row)
+    out.print(made)
+
+
+def listing(
+    as_json: bool,
+    bodies: Iterable[Mapping[str, Any]],
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    whole: Collection[str] = (),
+    end: str = "",
+) -> None:
+    """A line of JSON each, for programs; else a table and, where there is one, the line at its end."""
+    if as_json:
+        return lines(bodies)
+    table(heads, rows, whole=whole)
+    if end:
+        out.print(end)
+
+
+def moment(at: datetime | str | None, zone: str | None = None) -> str:
+    """For people: in that time zone, else in this computer's; empty where there is none. A text is ISO 8601."""
+    from zoneinfo import ZoneInfo
+
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def bar(wanted: bool, on: Console = err, *, grows: bool = False) -> Progress:
+    """How far it is; shown where it is wanted and `on` is a terminal. `grows`: its total is found out on the way."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), clock
+    return Progress(*columns, console=on, transient=True, disable=not (wanted and on.is_terminal))
+
+
+class BadLine(ValueError):
+    """A line that is not what is asked for; the text says what to write."""
+
+
+@contextmanager
+def lines_in(file: Path) -> Iterator[Iterable[str]]:
+    """The lines of a file, of standard input where it is `-`; a file that is not there is wrong use."""
+    if str(file) == "-":
+        yield sys.stdin
+        return
+    if not file.exists() or file.is_dir():
+        wrong_use(f"there is no file {file}")
+    with file.open(encoding="utf-8", errors="replace") as texts:
+        yield texts
+
+
+async def answers_to(
+    texts: Iterable[str], write: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], *, beside: int = 1
+) -> AsyncIterator[dict[str, Any]]:
+    """`answer` of each line's JSON object, in the order of the lines, `beside` of them under way at a time.
+
+    A line that holds none, or for which `answer` raises BadLine, is answered by its error. `write` says what belongs.
+    """
+
+    async def one(number: int, text: str) -> dict[str, Any]:
+        id = None
+        try:
+            body = _body_of(text, write)
+            id = body.get("id")
+            return await answer(body)
+        except BadLine as error:
+            return {"id": id, "error": f"line {number}: {error}"}
+
+    under_way: deque[asyncio.Task[dict[str, Any]]] = deque()
+    try:
+        for number, text in enumerate(texts, 1):
+            if not text.strip():
+                continue
+            under_way.append(asyncio.create_task(one(number, text)))
+            if len(under_way) >= beside:
+                yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+
+
+def _body_of(text: str, write: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadLine(f"this is not JSON; {write}") from None
+    if not isinstance(body, dict):
+        raise BadLine(write)
+    return body
+
+
+async def print_answers(
+    answers: AsyncIterable[Mapping[str, Any]], as_json: bool, words: Callable[[Mapping[str, Any]], str]
+) -> int:
+    """Each answer as it comes, for programs or in `words`; the exit code: 1 where a line had none."""
+    unanswered = 0
+    async for answer in answers:
+        unanswered += "error" in answer
+        if as_json:
+            line(answer)
+        elif "error" in answer:
+            err.print(f"{answer['id']}: {answer['error']}")
+        else:
+            out.print(words(answer))
+    return 1 if unanswered else 0

@@ -1,0 +1,426 @@
+"""`codegym backup | restore | person | retention | parked`: the records as a whole, and what is kept of whom."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .classes.command import Courses
+from .context import Records, managed, opened, place_of, records_at, settings_here
+from .output import AsJson, bar, complain, fail, line, out, wrong_use
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from codegym_jlab.grading.manager import GradingManager
+    from codegym_jlab.privacy.retention import Retention
+    from codegym_jlab.receipts.receipt import Signer
+    from codegym_jlab.store.backup.archive import Manifest, Reader
+    from codegym_jlab.store.base import Found, Store
+    from codegym_jlab.store.classes import Membership
+    from codegym_jlab.store.sql.store import SqlStore
+
+
+#: Beside the records, of this server: seeds of random inputs, and what signs receipts.
+KEYS = ("server.key", "receipts.key")
+
+
+def backup(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write, a new one; a folder: named by time.")
+    ],
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="The server's keys, too: who has the file can then sign receipts.")
+    ] = False,
+    offering: Annotated[
+        str | None, typer.Option(help="This class alone, to be put beside others elsewhere.", show_default=False)
+    ] = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """All records in one file, as they are at one moment; servers go on meanwhile. What was acknowledged is in it."""
+    from codegym_jlab.store.backup.archive import keys_in
+    from codegym_jlab.store.backup.save import save
+
+    if offering is not None and with_keys:
+        wrong_use("--with-keys does not go with --offering: the keys are the server's, and sign for its other classes")
+    place = records_at(records)
+    file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
+    if not file.absolute().parent.is_dir():
+        fail(f"there is no folder {file.parent}")
+    keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
+    with _refusals(), bar(not as_json) as shown:
+        manifest = save(
+            place, file.absolute(), keys=keys, version=_version(), told=_row_bar(shown, "saved"), offering=offering
+        )
+    if as_json:
+        line(_manifest_json(file, manifest))
+        return
+    out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
+    if not with_keys and offering is None:
+        complain("the server's keys are not in it (--with-keys): keep server.key and receipts.key elsewhere")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What codegym backup wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="In place of the records that are there, which are backed up first.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only read the file, to its end, and say what it holds.")
+    ] = False,
+    erased: Annotated[
+        list[Path] | None, typer.Option("--erased", help="One more list of who was erased: erased.jsonl of a backup.")
+    ] = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first.
+
+    A class that was backed up alone (--offering) is put beside those that are there, which stay as they are.
+    Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
+    """
+    from codegym_jlab.store.backup.archive import Reader
+    from codegym_jlab.store.backup.erasures import LIST, listed
+    from codegym_jlab.store.backup.offering import add
+    from codegym_jlab.store.backup.restore import restore, verify
+
+    place, again = place_of(records), 0
+    if missing := next((list_ for list_ in erased or () if not list_.is_file()), None):
+        fail(f"there is no list {missing}")
+    with _refusals(), _opened(file) as reader, bar(not as_json) as shown:
+        assert isinstance(reader, Reader)
+        progress = _step_bar(shown)
+        known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
+        if dry_run:
+            verify(reader, progress)
+        elif reader.manifest.offering is not None:
+            if replace:
+                wrong_use("this is one class, which is put beside what is there: without --replace")
+            again = add(reader, place, told=progress, erased=known)
+        else:
+            folder = _key_folder(place)
+            _refuse_other_keys(reader, folder, replace)
+            aside = _aside(place, folder) if replace else None
+            again = restore(reader, place, aside=aside, told=progress, erased=known)
+            _put_keys(reader, folder)
+        manifest = reader.manifest
+    if as_json:
+        line({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again})
+    else:
+        out.print(f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}")
+        if again:
+            out.print(f"erased again, since they were erased after it was made: {again}")
+
+
+def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
+    tables = {each.shape.name: each.rows for each in manifest.tables}
+    known: dict[str, str | None] = {"made_at": manifest.made_at, "schema": manifest.schema, "origin": manifest.origin}
+    known |= {"offering": manifest.offering}
+    return {"file": str(file), **known, "rows": tables, "keys": sorted(manifest.keys)}
+
+
+def _counted(manifest: Manifest) -> str:
+    people, sent = manifest.count("people"), manifest.count("submissions")
+    which = "" if manifest.offering is None else f"{manifest.offering}: "
+    return f"{which}{sent} submissions of {people} people, {manifest.rows} rows in all"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    from codegym_jlab.store.base import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("stopped; nothing was changed")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Reader]:
+    from codegym_jlab.store.backup.archive import Reader
+
+    reader = Reader(file)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+# -- keys ------------------------------------------------------------------------------------------
+
+
+def _key_folder(place: Path | str) -> Path:
+    return place.parent if isinstance(place, Path) else settings_here().data_dir
+
+
+def _refuse_other_keys(reader: Reader, folder: Path, replace: bool) -> None:
+    """Before anything is written."""
+    for name in _other_keys(reader, folder):
+        if name not in KEYS:
+            fail(f"the backup holds a key of a name that is not known: {name}")
+        if (folder / name).exists() and not replace:
+            fail(f"another {name} is in {folder}, and stays. To put the backup's in its place: --replace")
+
+
+def _other_keys(reader: Reader, folder: Path) -> list[str]:
+    files = {name: folder / name for name in reader.manifest.keys}
+    return [name for name, file in files.items() if not file.is_file() or file.read_bytes() != reader.key(name)]
+
+
+def _put_keys(reader: Reader, folder: Path) -> None:
+    """What was there before is kept under another name."""
+    try:
+        _write_keys(reader, folder)
+    except (OSError, KeyboardInterrupt) as error:
+        why = str(error) or "stopped"
+        fail(f"the records are restored, but not all of the server's keys ({why}); the same with --replace puts them")
+
+
+def _write_keys(reader: Reader, folder: Path) -> None:
+    from codegym_jlab.receipts.keys import write_once
+
+    for name in _other_keys(reader, folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / name).exists():
+            os.rename(folder / name, folder / f"{name}.before-{_stamp()}")
+        write_once(folder / name, reader.key(name))
+
+
+# -- what is there already -------------------------------------------------------------------------
+
+
+def _aside(place: Path | str, folder: Path) -> Callable[[], None]:
+    def save_first() -> None:
+        from codegym_jlab.store.backup.archive import keys_in
+        from codegym_jlab.store.backup.save import save
+
+        kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save(place, kept, keys=keys_in(folder, KEYS), version=_version())
+        complain(f"what was there is kept in {kept}")
+
+    return save_first
+
+
+def _stamp() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("codegym-jlab")
+
+
+# -- progress --------------------------------------------------------------------------------------
+
+
+def _row_bar(shown: Progress, name: str) -> Callable[[int, int], None]:
+    step = _step_bar(shown)
+    return lambda done, all: step(name, done, all)
+
+
+def _step_bar(shown: Progress) -> Callable[[str, int, int], None]:
+    tasks = {}
+
+    def advance(name: str, done: int, all: int) -> None:
+        if name not in tasks:
+            tasks[name] = shown.add_task(name, total=all)
+        shown.update(tasks[name], completed=done, total=all)
+
+    return advance
+
+
+person = typer.Typer(name="person", help="What is kept of one person.", no_args_is_help=True)
+
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the server knows them; on this computer: local.")]
+Offering = Annotated[str | None, typer.Option(help="Only in this class; default: in all.")]
+
+
+@person.callback()
+def _group() -> None:
+    """What is kept of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelves:
+    """What a dossier is put together from."""
+
+    store: Store
+    manager: GradingManager
+    receipts: Signer
+
+
+@person.command("export")
+def export_person(
+    account: Account,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.zip", help="The file to write.")],
+    courses: Courses = None,
+    records: Records = "",
+) -> None:
+    """All that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings. For them."""
+    if output.exists():
+        wrong_use(f"{output} is there already")
+    found = asyncio.run(_export(account, output, courses, records_at(records)))
+    if not found:
+        fail(f"nothing is kept of {account}")
+    out.print(f"{output} holds what is kept of {account} in {', '.join(found)}")
+
+
+async def _export(account: str, output: Path, courses: Path | None, place: Path | str) -> list[str]:
+    from codegym_jlab.privacy.export import pack
+    from codegym_jlab.receipts.receipt import Signer
+
+    async with managed(place, courses) as held:
+        memberships = await held.store.memberships(account)
+        if not memberships:
+            return []
+        # the keys lie beside the records, where these are a file
+        folder = place.parent if isinstance(place, Path) else settings_here().data_dir
+        with await pack(_Shelves(held.store, held.manager, Signer(folder)), account, datetime.now(UTC)) as archive:
+            _write(archive, output)
+    return [membership.offering.id for membership in memberships]
+
+
+def _write(archive: Any, output: Path) -> None:
+    """For its owner's eyes."""
+    try:
+        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as into:
+            shutil.copyfileobj(archive, into)
+    except OSError as error:
+        fail(f"{output} cannot be written: {error.strerror}")
+
+
+@person.command()
+def erase(
+    account: Account,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the time and with who did it.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. There is no way back.")] = False,
+    offering: Offering = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person: account, sources, cells, outputs, drafts, notebooks, hints. Scores stay, and name nobody.
+
+    What waits to be judged is cancelled. Backups, and the person's own folder, are not reached: docs/how-to/privacy.md.
+    """
+    if dry_run == yes:
+        wrong_use("say --dry-run, or --yes with --reason WHY")
+    if yes and not reason.strip():
+        wrong_use("--reason WHY is needed: it is kept")
+    raise typer.Exit(asyncio.run(_erase(account, reason.strip(), yes, offering, records, as_json)))
+
+
+async def _erase(account: str, reason: str, yes: bool, offering: str | None, records: str, as_json: bool) -> int:
+    async with opened(records_at(records)) as store:
+        known = await store.memberships(account)
+        mine = [m for m in known if offering in (None, m.offering.id)]
+        if offering is not None and known and not mine:
+            wrong_use(f"{account} is not in {offering}; they are in {', '.join(m.offering.id for m in known)}")
+        await _each(store, mine, reason, yes, as_json)
+        if not mine:
+            complain(f"nothing is kept of {account} that names them")
+        if yes and not await store.compact():
+            complain("another program reads the records: what was erased may still lie in the file. Run this again")
+            return 1
+    return 0
+
+
+async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: bool, as_json: bool) -> None:
+    from codegym_jlab.store.privacy import Erasure
+
+    for membership in mine:
+        who = membership.enrolment
+        holdings = asdict(await store.holdings(who.offering, who.person))
+        if yes:
+            await store.erase(Erasure(who.offering, who.person, datetime.now(UTC), getpass.getuser(), reason))
+        body = {"offering": who.offering, "person": who.person, "erased": yes, **holdings}
+        if as_json:
+            line(body)
+        else:
+            counts = ", ".join(f"{count} {name}" for name, count in holdings.items() if count)
+            out.print(f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts or 'nothing else'}")
+
+
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is old.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Let go of it, as the server does every few hours.")] = False,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=DAYS", help="In place of the setting: drafts_days=14, outputs_days=never, …"),
+    ] = None,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
+    from codegym_jlab.privacy.retention import BadRetention, retention_of
+
+    if dry_run == apply:
+        wrong_use("say --dry-run or --apply")
+    odd = [text for text in keep or [] if "=" not in text]
+    if odd:
+        wrong_use(f"--keep takes NAME=DAYS, not {odd[0]!r}")
+    try:
+        wanted = retention_of({**settings_here().retention, **dict(text.split("=", 1) for text in keep or [])})
+    except BadRetention as error:
+        wrong_use(str(error))
+    counts = asyncio.run(_through(wanted, apply, records))
+    if as_json:
+        return line({"applied": apply, "keep": asdict(wanted), **counts})
+    for kind, count in counts.items():
+        days = wanted.kinds[kind]
+        out.print(f"{kind}: {count} older than {days:g} days{' no longer kept' if apply else ''}")
+    forever = [name.removesuffix("_days") for name, days in asdict(wanted).items() if days is None]
+    if forever:
+        out.print(f"kept for ever: {', '.join(forever)}")
+
+
+async def _through(wanted: Retention, apply: bool, records: str) -> dict[str, int]:
+    from codegym_jlab.privacy.retention import Keeper
+
+    async with opened(records_at(records)) as store:
+        keeper = Keeper(store, wanted, lambda: datetime.now(UTC))
+        return await (keeper.let_go() if apply else keeper.look())
+
+
+def parked(
+    offering: Annotated[str, typer.Argument(metavar="OFFERING", help="On this computer: local:COURSE.")],
+    retry: Annotated[bool, typer.Option("--retry", help="Put all of them back: the server judges them again.")] = False,
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""
+    found = asyncio.run(_parked(records_at(records), offering, retry))
+    for one in found:
+        row = _parked_row(one)
+        line(row) if as_json else out.print("  ".join(map(str, row.values())))
+    if retry:
+        complain(f"{len(found)} wait to be judged again")
+
+
+async def _parked(place: Path | str, offering: str, retry: bool) -> list[Found]:
+    async with opened(place) as store:
+        found = list(await store.parked(offering))
+        return [one for one in found if not retry or await store.try_again(offering, one.submission.id)]
+
+
+def _parked_row(found: Found) -> dict[str, str | int]:
+    sent, judged = found.submission, found.judgement
+    why = "; ".join(notice.text for notice in judged.notices) if judged is not None else ""
+    received = sent.received_at.isoformat(timespec="seconds")
+    named: dict[str, str | int] = {"submission": sent.id, "person": sent.person, "exercise": sent.exercise}
+    return {**named, "received_at": received, "faults": found.faults, "why": why}

@@ -1,0 +1,249 @@
+"""`codegym regrade`: whose score a changed check would change, and putting it into the records."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .context import Records, grading, opened, records_at, sandboxed, settings_here, usable
+from .flows import carried_out, working
+from .output import AsJson, bar, complain, line, out, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.bulk.flows import Flow
+    from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.grading.regrade import RegradedLine, Regrading
+    from codegym_jlab.store.base import Store
+
+PAGE = 200  #: lines looked at together
+
+
+def regrade(
+    course_dir: Annotated[
+        Path | None,
+        typer.Argument(metavar="[COURSE_DIR]", help="Grade against this folder. Default: what --offering holds."),
+    ] = None,
+    unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
+    exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
+    offering: Annotated[str, typer.Option(help="Default: that of this computer, local:COURSE.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: this is so unless --apply is given.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Record it; begun and stopped, it goes on where it was.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with each score that changes.")] = "",
+    allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let scores fall, too.")] = False,
+    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that changes scores.")] = "",
+    records: Records = "",
+    as_json: AsJson = False,
+) -> None:
+    """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay.
+
+    In a class that is the version which is published for it; on this computer name the course's folder.
+    """
+    if apply and dry_run:
+        wrong_use("--dry-run and --apply do not go together")
+    if apply and not reason.strip():
+        wrong_use("--apply needs --reason TEXT: it is kept with each score that changes")
+    wanted = _wanted(course_dir, unit, exercise, offering, records)
+    try:
+        if apply:
+            raise typer.Exit(asyncio.run(_apply(wanted, reason.strip(), account, allow_lower, as_json)))
+        raise typer.Exit(asyncio.run(_look(wanted, as_json)))
+    except KeyboardInterrupt:
+        said = "to go on, give the same command again" if apply else "nothing was recorded"
+        complain(f"stopped; {said}")
+        raise typer.Exit(1) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be regraded."""
+
+    loaded: LoadedCourse
+    folder: Path | None  #: None: the version that is published for the class
+    exercises: frozenset[str]
+    offering: str
+    records: Path | str
+
+
+def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, records: str) -> Wanted:
+    from codegym_jlab.grading.offering import LOCAL, is_local
+    from codegym_jlab.grading.regrade import regraded_exercises
+
+    if course_dir is None and (not offering or is_local(offering)):
+        wrong_use("name the course's folder, or a class: --offering ID")
+    place = records_at(records)
+    loaded = usable(course_dir, whole=True) if course_dir is not None else asyncio.run(_published(place, offering))
+    try:
+        exercises = regraded_exercises(loaded, unit, exercise)
+    except KeyError as error:
+        wrong_use(f"{course_dir or offering} has no {str(error).strip(chr(39))}")
+    folder = course_dir.resolve() if course_dir is not None else None
+    return Wanted(loaded, folder, exercises, offering or f"{LOCAL}{loaded.id}", place)
+
+
+async def _published(records: Path | str, offering: str) -> LoadedCourse:
+    """The version that the class holds now."""
+    from codegym_jlab.grading.offering import Versions
+
+    async with opened(records) as store:
+        published = await store.publications(offering)
+        if not published:
+            wrong_use(f"nothing is published for the class {offering}; name the course's folder")
+        return await Versions(store, settings_here().data_dir / "versions").course(published[0].version)
+
+
+# -- looking -------------------------------------------------------------------------------------
+
+
+async def _look(wanted: Wanted, as_json: bool) -> int:
+    from codegym_jlab.grading.regrade import Regrading
+
+    async with opened(wanted.records) as store:
+        total = await _total(store, wanted)
+        async with sandboxed() as sandbox, grading(sandbox) as grader:
+            regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
+            try:
+                lines, seen = await _looked(regrading, wanted.exercises, total, not as_json)
+            finally:
+                await regrading.close()
+    rows = [line.as_json() for line in lines]
+    unanswered = [id for line in lines for id in line.unanswered]
+    summary = {"dry_run": True, **_counts(rows, seen, unanswered), "ran": regrading.ran}
+    if as_json:
+        _print_json(rows, summary)
+    else:
+        _print_changes(rows, summary)
+    return 1 if unanswered else 0
+
+
+async def _looked(
+    regrading: Regrading, exercises: frozenset[str], total: int, show: bool
+) -> tuple[list[RegradedLine], int]:
+    """What would change, and how many submissions were graded to find that out."""
+    lines: list[RegradedLine] = []
+    seen = 0
+    with bar(show) as shown:
+        task = shown.add_task("graded", total=total)
+        after = ("", "")
+        while page := await regrading.page(exercises, after, PAGE):
+            found = await regrading.look(page)
+            lines += [line for line in found if line.changes or line.unanswered]
+            seen += sum(line.graded for line in found)
+            shown.update(task, advance=len(page))
+            after = (page[-1].progress.person, page[-1].progress.exercise)
+    return lines, seen
+
+
+def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence[str]) -> dict[str, Any]:
+    """What a summary counts, whether it was only looked at or recorded."""
+    return {
+        "graded": graded,
+        "submissions": sum(len(row["submissions"]) for row in rows),
+        "people": len({row["person"] for row in rows if row["submissions"]}),
+        "scores": sum(row["score"][0] != row["score"][1] for row in rows),
+        "lowered": sum(row["lowers"] for row in rows),
+        "unanswered": list(unanswered),
+    }
+
+
+def _print_json(rows: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]) -> None:
+    """`--json`: a line for each person's exercise that changes, and the summary last."""
+    for row in rows:
+        line(row)
+    line({"summary": summary})
+
+
+def _print_changes(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
+    from rich.table import Column, Table
+
+    table = Table(Column("person", no_wrap=True), Column("exercise", no_wrap=True), "score", "because")
+    for row in rows:
+        before, after = (f"{score:g}" if score is not None else "–" for score in row["score"])
+        falls = " ↓" if row["lowers"] else ""
+        table.add_row(row["person"], row["exercise"], f"{before} → {after}{falls}", _because(row))
+    if rows:
+        out.print(table)
+    for (exercise, label, verdicts), count in _by_check(rows).most_common():
+        out.print(f"{exercise}: {label}: {verdicts}, of {count} submissions")
+    out.print(
+        f"{summary['graded']} submissions graded ({summary['ran']} run: equal ones once); "
+        f"{summary['submissions']} would be judged otherwise, {summary['scores']} scores of {summary['people']} people "
+        f"change, {summary['lowered']} fall. Nothing was recorded: --apply --reason TEXT does that."
+    )
+    if summary["unanswered"]:
+        complain(f"{len(summary['unanswered'])} submissions could not be judged and stay as they are")
+
+
+def _because(row: dict[str, Any]) -> str:
+    if any(submission["by_rules"] for submission in row["submissions"]):
+        return "dates or rules that were changed since"
+    counting = row["submissions"][-1]["because"] if row["submissions"] else []
+    return "; ".join(f"{c['label']}: {c['before'] or 'new'} → {c['after'] or 'gone'}" for c in counting)
+
+
+def _by_check(rows: Iterable[dict[str, Any]]) -> Counter[tuple[str, str, str]]:
+    return Counter(
+        (row["exercise"], check["label"], f"{check['before'] or 'new'} → {check['after'] or 'gone'}")
+        for row in rows
+        for submission in row["submissions"]
+        for check in submission["because"]
+    )
+
+
+# -- recording -----------------------------------------------------------------------------------
+
+
+async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, as_json: bool) -> int:
+    from codegym_jlab.bulk.inputs import Order
+
+    async with working(wanted.records) as at:
+        total = await _total(at.store, wanted)
+        who = await at.store.make_person(wanted.offering, account or _account(wanted))
+        exercises = tuple(sorted(wanted.exercises))
+        order = Order(
+            str(wanted.folder or ""), wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower
+        )
+        flow = await carried_out(at.place, order, total, not as_json, "recorded")
+    return _report(flow, as_json)
+
+
+def _account(wanted: Wanted) -> str:
+    return "local" if wanted.offering.startswith("local:") else getpass.getuser()
+
+
+def _report(flow: Flow, as_json: bool) -> int:
+    result = flow.result or {}
+    rows, unanswered = result.get("changed", []), result.get("unanswered", [])
+    if as_json:
+        _print_json(rows, {"dry_run": False, **_counts(rows, result.get("graded", 0), unanswered), **_became(flow)})
+    elif flow.state == "done":
+        out.print(
+            f"{result['graded']} submissions graded, {result['recorded']} judgements recorded. "
+            f"{result['held']} left as they are, since their score would fall (--allow-lower); "
+            f"{result['stale']} were judged otherwise meanwhile."
+        )
+    else:
+        complain(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
+    return 0 if flow.state == "done" and not unanswered else 1
+
+
+def _became(flow: Flow) -> dict[str, Any]:
+    """How a flow that records stands, and what became of the changes that it found."""
+    result = flow.result or {}
+    became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
+    return {"flow": flow.id, "state": flow.state, "why": flow.why, **became}
+
+
+async def _total(store: Store, wanted: Wanted) -> int:
+    counts = await store.count_handed_in(wanted.offering)
+    if not counts:
+        wrong_use(f"nothing was handed in in the offering {wanted.offering}")
+    return sum(counts.get(exercise, 0) for exercise in wanted.exercises)

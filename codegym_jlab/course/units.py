@@ -1,0 +1,290 @@
+"""A unit's file → Unit: every mistake is reported, and what is whole is kept."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.schema import (
+    PYTHON_KERNELS,
+    CodeCell,
+    Exercise,
+    ExerciseCell,
+    MarkdownCell,
+    Misconception,
+    Unit,
+    kind_of_cell,
+)
+
+from .validation import Fitting, Model, Report, unknown_key
+from .yaml_source import Node
+
+_MAGIC_LINE = re.compile(
+    r"^([ \t]*)(?:[%!].*|\w[\w, ]*=[ \t]*[%!].*|\?{1,2}[\w.*]+[ \t]*|%?[\w.*]+\?{1,2}[ \t]*)$", re.M
+)
+_FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsable:
+    """Where Python stops reading; `line` counts from 1 within the text."""
+
+    line: int
+    message: str
+
+
+def parse_statements(text: str, *, ipython: bool = False) -> Unparsable | None:
+    """None where `text` is a Python program. With `ipython`, magics, `!` and `?` are allowed."""
+    if ipython:
+        text = without_magics(text)
+    return _parse(text, "exec")
+
+
+def parse_expression(text: str) -> Unparsable | None:
+    """None where `text` is one Python expression."""
+    bare = text.lstrip()
+    found = _parse(bare.rstrip(), "eval")
+    above = text[: len(text) - len(bare)].count("\n")
+    return Unparsable(found.line + above, found.message) if found else None
+
+
+def without_magics(text: str) -> str:
+    """`text` with IPython's own lines made into `pass`; a `%%` cell is no Python at all. Line numbers stay."""
+    if text.lstrip().startswith("%%"):
+        return ""
+    return _MAGIC_LINE.sub(r"\1pass", text)
+
+
+def _parse(text: str, mode: str) -> Unparsable | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `"\d"` warns; that is the author's to see in Python, not here
+            compile(text, "<course>", mode, _FLAGS, dont_inherit=True)
+    except SyntaxError as error:
+        return Unparsable(error.lineno or 1, error.msg)
+    except ValueError as error:  # a null character
+        return Unparsable(1, str(error))
+    except (RecursionError, MemoryError):
+        return Unparsable(1, "this is nested too deeply")
+    return None
+
+
+#: without these an exercise cannot be given
+_VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "choices", "marking", "rubric"})
+_EXPRESSIONS = ("call", "equals_expr", "satisfies")
+_STATEMENTS = ("setup", "run", "code")
+
+
+def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit | None:
+    """The unit in `root`, whose file is called `name`; None where nothing of it can be given."""
+    report_troubles(root, report)
+    if not isinstance(root.value, dict):
+        report.error(root.line, None, "this file is no unit", f"begin with `id: {name}`, `title:` and `cells:`")
+        return None
+    kernel_node = root.get("kernel")
+    kernel = kernel_node.value if kernel_node and isinstance(kernel_node.value, str) else course_kernel
+    data = {key: node.plain() for key, node in root.value.items() if key != "cells"}
+    cells_node = root.get("cells")
+    if cells_node is not None and isinstance(cells_node.value, list):
+        data["cells"] = [cell for node in cells_node.value if (cell := _cell(node, kernel, report)) is not None]
+    elif cells_node is not None:
+        data["cells"] = cells_node.plain()
+    if isinstance(data.get("id"), str) and data["id"] != name:
+        report.error(
+            root.line_of(("id",)), None, f"the id `{data['id']}` is not the file's name", f"write `id: {name}`"
+        )
+        data["id"] = name
+    fitting = Fitting(root, report)
+    unit = fitting.fit(Unit, data, {"id": name, "title": name, "cells": []})
+    return unit if "cells" not in fitting.keys_left_out else None
+
+
+def report_troubles(root: Node, report: Report) -> None:
+    """Report the reader's own findings (repeated keys, stray commas), under the exercise in which they stand."""
+    seen: set[int] = set()
+    for node in [*_exercise_nodes(root), root]:
+        exercise = _id_of(node) if node is not root else None
+        for inner in node.walk():
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                for trouble in inner.troubles:
+                    report.error(trouble.line, exercise, trouble.problem, trouble.mend)
+
+
+def _exercise_nodes(root: Node) -> list[Node]:
+    cells = root.get("cells")
+    items = cells.value if cells is not None and isinstance(cells.value, list) else []
+    return [node for item in items if (node := item.get("exercise")) is not None]
+
+
+def _id_of(node: Node) -> str | None:
+    for key in ("id", "title"):
+        found = node.get(key)
+        if found is not None and isinstance(found.value, str) and found.value.strip():
+            return found.value
+    return None
+
+
+def _cell(node: Node, kernel: str, report: Report) -> MarkdownCell | CodeCell | ExerciseCell | None:
+    kinds = "`markdown`, `code` or `exercise`"
+    if not isinstance(node.value, dict):
+        report.error(node.line, None, "this is no cell", f"write {kinds} and a colon before it")
+        return None
+    kind = kind_of_cell(node.value)
+    if kind is None:
+        first = next(iter(node.value), None)
+        problem, mend = unknown_key(str(first), ["markdown", "code", "exercise"])
+        report.error(node.line, None, problem if first else "this cell is empty", mend if first else f"write {kinds}")
+        return None
+    if kind == "exercise":
+        return _exercise_cell(node, kernel, report)
+    model: type[MarkdownCell | CodeCell] = MarkdownCell if kind == "markdown" else CodeCell
+    fitting = Fitting(node, report)
+    cell = fitting.fit(model, node.plain(), {kind: ""})
+    code = node.get("code")
+    if (
+        kind == "code"
+        and code is not None
+        and kernel in PYTHON_KERNELS
+        and _unparsable(code, "code", None, report, ipython=True)
+    ):
+        return None
+    return cell if (kind,) not in fitting.left_out else None
+
+
+def _exercise_cell(cell: Node, kernel: str, report: Report) -> ExerciseCell | None:
+    node = cell.value["exercise"]
+    exercise = _id_of(node)
+    for key in cell.value.keys() - {"exercise"}:
+        problem, mend = unknown_key(str(key), Exercise.model_fields)
+        hint = f"indent `{key}` below `exercise:`" if key in Exercise.model_fields else mend
+        report.error(cell.key_lines[key], exercise, problem, hint)
+    if not isinstance(node.value, dict):
+        report.error(
+            cell.key_lines["exercise"], None, "this exercise is empty", "write `id`, `title` and `statement` below it"
+        )
+        return None
+    found = _exercise(node, exercise, kernel, report)
+    return ExerciseCell(exercise=found) if found is not None else None
+
+
+def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exercise | None:
+    data = {key: child.plain() for key, child in node.value.items()}
+    fitting = Fitting(node, report, name)
+    answer = data.get("answer", "code")
+    python = kernel in PYTHON_KERNELS and answer == "code"
+    for key, model in (("checks", Check), ("misconceptions", Misconception)):
+        listed = node.get(key)
+        if listed is not None and isinstance(listed.value, list):
+            data[key] = _items(listed, model, name, kernel if answer == "code" else "python3", report)
+            if listed.value and not data[key]:
+                fitting.left_out.add((key,))
+    for key in ("forbids", "requires"):
+        if node.get(key) is not None and kernel not in PYTHON_KERNELS:
+            report.error(node.line_of((key,)), name, f"`{key}` reads Python, not the kernel `{kernel}`", "take it out")
+    for key in ("starter", "solution"):
+        text = node.get(key)
+        if python and text is not None and _unparsable(text, key, name, report, ipython=True):
+            fitting.left_out.add((key,))
+    stand_ins = {"id": "x", "title": "x", "statement": "x", "solution": "x"}
+    exercise = fitting.fit(Exercise, data, stand_ins)
+    if exercise is None or fitting.keys_left_out & _VITAL or node.damaged:
+        return None
+    if "starter" in fitting.keys_left_out:
+        exercise = exercise.model_copy(update={"starter": ""})
+    _report_features(node, exercise, report)
+    return exercise
+
+
+def _items(listed: Node, model: type[Model], exercise: str | None, kernel: str, report: Report) -> list[Model]:
+    kept = []
+    for node in listed.value:
+        if not isinstance(node.value, dict):
+            word = "`call: …` and `equals: …`" if model is Check else "`id`, `wrong` and `say`"
+            report.error(
+                node.line, exercise, "this is no mapping", f"write {word}; quote text that holds brackets or a colon"
+            )
+            continue
+        fitting = Fitting(node, report, exercise)
+        item = fitting.fit(model, node.plain())
+        sound = model is not Check or _sound_check(node, item, exercise, kernel, report)
+        if item is not None and sound and not fitting.left_out and not any(inner.troubles for inner in node.walk()):
+            kept.append(item)
+    return kept
+
+
+def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, report: Report) -> bool:
+    """True where its code parses, and fits the kernel."""
+    if node.damaged:
+        return False
+    if kernel not in PYTHON_KERNELS:
+        more = [key for key in ("random", "stdin") if node.get(key) is not None]
+        if check is not None and (check.action != "run" or check.outcome != "prints" or more):
+            problem = f"with the kernel `{kernel}` a check is `run` with `prints`" + "".join(
+                f", without `{k}`" for k in more
+            )
+            report.error(node.line, exercise, problem, "write it so, or use the kernel `python3`")
+            return False
+        return True
+    texts = [(key, child) for key in (*_EXPRESSIONS, *_STATEMENTS) if (child := node.get(key)) is not None]
+    drawn = node.get("random")
+    if drawn is not None and isinstance(drawn.value, dict):
+        texts += [("random", child) for child in drawn.value.values()]
+    wrong = [_unparsable(child, key, exercise, report) for key, child in texts]
+    equals = node.get("equals")
+    return not any(wrong) and not (equals is not None and _is_python_value(equals, exercise, report))
+
+
+def _is_python_value(equals: Node, exercise: str | None, report: Report) -> bool:
+    """True, and reported, where Python's own spelling stands under `equals`: to YAML `(1, 2)` and `None` are text."""
+    for node in equals.walk():
+        text = node.value
+        if not (node.bare and isinstance(text, str)):
+            continue
+        try:
+            is_python = not isinstance(ast.literal_eval(text), str)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            is_python = text.count("(") != text.count(")") and node is not equals  # a tuple cut at its commas
+        if is_python:
+            mend = "write `equals: null`" if text == "None" else "write `equals_expr:` with the whole Python value"
+            problem = f"`equals` holds the text `{text}`, no Python value"
+            report.error(node.line, exercise, problem, f"{mend}; or, where text is meant, quote it")
+            return True
+    return False
+
+
+def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, ipython: bool = False) -> bool:
+    """True, and reported with its line, where the text under `key` is no Python."""
+    text = node.value
+    if not isinstance(text, str) or not text.strip() or (key == "code" and text.lstrip().startswith(">>>")):
+        return False
+    statements = key not in (*_EXPRESSIONS, "random")
+    found = parse_statements(text, ipython=ipython) if statements else parse_expression(text)
+    if found is None:
+        return False
+    line = node.line + (found.line if node.block else 0)
+    if not statements and parse_statements(text) is None:
+        mend = "use `run`" if key == "call" else "write one expression"
+        report.error(line, exercise, f"`{key}` is a statement, no expression", mend)
+    else:
+        report.error(line, exercise, f"`{key}` is no Python: {found.message}", "correct this line")
+    return True
+
+
+def _report_features(node: Node, exercise: Exercise, report: Report) -> None:
+    for key in exercise.not_yet:
+        _report_not_yet(node, (key,), exercise.id, report)
+    if exercise.rubric and exercise.marking != "manual":
+        line = node.line_of(("rubric",))
+        report.notice(line, exercise.id, "nobody gives the points of its `rubric`", "write `marking: manual` as well")
+    if exercise.answer == "text" and exercise.marking == "manual":
+        line, said = node.line_of(("answer",)), "a text cell has no *Check* in Lab yet: what was saved is collected"
+        report.notice(line, exercise.id, said, "give it a `due` time in its `policy`")
+
+
+def _report_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:
+    report.notice(node.line_of(path), exercise, f"`{path[-1]}` is not there yet", "it is read, and does nothing so far")

@@ -1,0 +1,395 @@
+"""Base of the course format's models, and what is wrong with a course in plain words.
+
+A validator raises `fault(problem, mend)`; `findings` reads it back and puts pydantic's own errors in plain words;
+`Fitting` reports all mistakes of a mapping, leaves them out and keeps the rest.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from .yaml_source import Node, quoted
+
+
+class Fault(NamedTuple):
+    """One mistake, under `key` (None: the whole mapping)."""
+
+    problem: str
+    mend: str
+    key: str | None = None
+
+
+def fault(problem: str, mend: str, key: str | None = None) -> PydanticCustomError:
+    """An error to raise in a validator that finds one mistake."""
+    return faults([Fault(problem, mend, key)])
+
+
+def faults(found: list[Fault]) -> PydanticCustomError:
+    """An error to raise in a validator that finds several."""
+    text = " ".join(f"{f.problem}; {f.mend}." for f in found).replace("{", "{{").replace("}", "}}")
+    return PydanticCustomError("faults", "{text}", {"text": text, "faults": [tuple(f) for f in found]})
+
+
+class Model(BaseModel):
+    """Base of all models here; instances are immutable and compare by value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, ser_json_inf_nan="constants")
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", text):
+        better = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
+        better = re.sub(r"^[^a-z]+", "", better) or "my-exercise"
+        raise fault(f"`{text}` is no id", f"use small letters, digits, `-` and `_`, a letter first: `{better}`")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text):
+        better = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_") or "my-course"
+        raise fault(f"`{text}` is no id", f"use letters, digits, `-` and `_`: `{better}`")
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise fault("it is empty", "write some text")
+    return text
+
+
+Text = Annotated[str, Field(strict=True)]
+#: text that is not empty
+Words = Annotated[str, Field(strict=True), AfterValidator(_filled)]
+Int = Annotated[int, Field(strict=True)]
+Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Bool = Annotated[bool, Field(strict=True)]
+#: id of an exercise, check or misconception
+Slug = Annotated[
+    str,
+    Field(strict=True),
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}),
+]
+#: id of a course or unit: also a file's or folder's name
+Name = Annotated[
+    str,
+    Field(strict=True),
+    AfterValidator(_name),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"}),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseError:
+    """One mistake in a course, or one notice about it. `file` is relative to the course folder."""
+
+    file: str
+    line: int
+    exercise: str | None
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " + (f"{self.exercise}: " if self.exercise else "")
+        return " ".join(f"{place}{self.problem}; {self.mend}".split())
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects what is found in one file."""
+
+    file: str
+    errors: list[CourseError] = field(default_factory=list)
+    notices: list[CourseError] = field(default_factory=list)
+
+    def error(self, line: int, exercise: str | None, problem: str, mend: str) -> None:
+        """Add a mistake; the same one is told once."""
+        found = CourseError(self.file, line, exercise, problem, mend)
+        if found not in self.errors:
+            self.errors.append(found)
+
+    def notice(self, line: int, exercise: str | None, problem: str, mend: str) -> None:
+        """Add what is right but not there yet."""
+        found = CourseError(self.file, line, exercise, problem, mend)
+        if found not in self.notices:
+            self.notices.append(found)
+
+    def in_order(self) -> Iterator[CourseError]:
+        """The mistakes by line."""
+        return iter(sorted(self.errors, key=lambda error: error.line))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake at a path of keys and indices."""
+
+    path: tuple[Any, ...]
+    problem: str
+    mend: str
+    meant: str | None = None  #: the key that a misspelt one stands for
+
+
+def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[Finding]:
+    """Every mistake in `error`, which came from validating `model`."""
+    for item in error.errors(include_url=False):
+        path = tuple(item["loc"])
+        context = item.get("ctx", {})
+        if item["type"] == "faults":
+            for problem, mend, key in context["faults"]:
+                yield Finding(path + ((key,) if key else ()), _about(path, problem), mend)
+        else:
+            problem, mend = _words(item["type"], path, item.get("input"), context, model)
+            meant = near_key(str(path[-1]), keys_at(model, path[:-1])) if item["type"] == "extra_forbidden" else None
+            yield Finding(path, problem, mend, meant)
+
+
+def _about(path: tuple[Any, ...], problem: str) -> str:
+    """The key is named where the problem does not name it."""
+    key = path[-1] if path else None
+    named = "`" in problem and (isinstance(key, int) or f"`{key}" in problem)
+    return problem if key is None or isinstance(key, int) or named else f"`{key}`: {problem}"
+
+
+def _words(
+    kind: str, path: tuple[Any, ...], value: Any, context: dict[str, Any], model: type[BaseModel]
+) -> tuple[str, str]:
+    key = next((step for step in reversed(path) if isinstance(step, str)), "this")
+    what = f"`{key}`" if not path or isinstance(path[-1], str) else f"item {path[-1] + 1} of `{key}`"
+    if kind == "missing":
+        return f"`{key}` is missing", f"write `{key}: …`"
+    if kind == "extra_forbidden":
+        return unknown_key(key, keys_at(model, path[:-1]))
+    if kind == "literal_error":
+        return f"{what} is {shown(value)}", f"write {context['expected'].replace(chr(39), '`')}{_close(value, context)}"
+    if kind in _BOUNDS:
+        word, name = _BOUNDS[kind]
+        return f"{what} is {shown(value)}", f"write a number {word} {context[name]:g}"
+    if value is None:
+        return f"{what} is empty", "write a value, or leave the key out"
+    if kind in _BELONGS:
+        belongs, mend = _BELONGS[kind]
+        return f"{what} is {_kind_of(value)}, where {belongs} belongs", mend(key, value)
+    message = context.get("error") or kind.replace("_", " ")
+    return f"{what} cannot be read ({message})", "compare it with the course format"
+
+
+def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
+    """Problem and mend of a key that is not in the format."""
+    names = list(known)
+    near = near_key(key, names)
+    if near is not None:
+        return f"`{key}` is not a key here", f"did you mean `{near}`?"
+    listed = ", ".join(f"`{name}`" for name in names)
+    return f"`{key}` is not a key here", f"leave it out, or use one of {listed}" if listed else "leave it out"
+
+
+#: What authors write who know other tools, and the key that they mean.
+_SYNONYMS = {
+    **dict.fromkeys(("expected", "expect", "expects", "result", "returns", "value", "equal"), "equals"),
+    **dict.fromkeys(("stdout", "output", "expected_output", "printed", "print"), "prints"),
+    **dict.fromkeys(("input", "inputs"), "stdin"),
+    **dict.fromkeys(("tests", "test_cases", "testcases", "asserts"), "checks"),
+    **dict.fromkeys(("test", "expression", "expr"), "call"),
+    **dict.fromkeys(("exception", "error", "raise"), "raises"),
+    **dict.fromkeys(("question", "description", "task", "text"), "statement"),
+    **dict.fromkeys(("template", "skeleton", "initial"), "starter"),
+    **dict.fromkeys(("answer", "reference"), "solution"),
+}
+
+
+def near_key(key: str, known: Iterable[str]) -> str | None:
+    """The known key that `key` may stand for."""
+    known = list(known)
+    if _SYNONYMS.get(key.lower()) in known:
+        return _SYNONYMS[key.lower()]
+    near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def keys_at(model: Any, path: tuple[Any, ...]) -> list[str]:
+    """The keys of the model that stands at `path` below `model`."""
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = next((f for n, f in model.model_fields.items() if step in (n, f.alias)), None)
+        inner = _model_in(field.annotation) if field else None
+        if inner is None:
+            return []
+        model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in (*getattr(annotation, "__args__", ()), getattr(annotation, "__origin__", None)):
+        if part is not None and part is not annotation and (found := _model_in(part)):
+            return found
+    return None
+
+
+def shown(value: Any) -> str:
+    """A value as a course writes it, short."""
+    if value is None:
+        return "empty"
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    return f"`{text if len(text) <= 60 else text[:59] + '…'}`"
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, bool):
+        return f"true or false ({shown(value)})"
+    if isinstance(value, (int, float)):
+        return f"a number ({shown(value)})"
+    return "text"
+
+
+def _close(value: Any, context: dict[str, Any]) -> str:
+    choices = [part.strip(" '") for part in context["expected"].replace(" or ", ",").split(",")]
+    near = difflib.get_close_matches(str(value), choices, n=1)
+    return f" (did you mean `{near[0]}`?)" if near and len(choices) > 1 else ""
+
+
+def _number_in(value: Any, *, whole: bool = False) -> str:
+    """The number that a text was meant to be, a percentage as a share; 2 where there is none."""
+    found = re.fullmatch(r"\s*(-?\d+(?:[.,]\d+)?)\s*(%?).*", str(value), re.DOTALL)
+    if found is None:
+        return "2"
+    number = float(found[1].replace(",", ".")) / (100 if found[2] and not whole else 1)
+    return f"{round(number) if whole else number:g}"
+
+
+def _in_quotes(key: str, value: Any) -> str:
+    if key == "hidden":
+        return "write what this test looks at: `hidden: an empty list`"
+    if isinstance(value, (list, dict)):
+        return f"write `{key}: text`; quote text that holds brackets or a colon"
+    text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return f"put it in quotes: `{key}: {quoted(text)}`"
+
+
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("of at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("of at most", "le"),
+}
+_NUMBER = ("a number", lambda key, value: f"write a number, without quotes: `{key}: {_number_in(value)}`")
+_WHOLE = ("a whole number", lambda key, value: f"write a whole number: `{key}: {_number_in(value, whole=True)}`")
+_MAP = ("a mapping", lambda key, value: "write `key: value` lines, indented below it")
+_BELONGS = {
+    "string_type": ("text", _in_quotes),
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "finite_number": ("a finite number", _NUMBER[1]),
+    "bool_type": ("true or false", lambda key, value: f"write `{key}: true` or `{key}: false`"),
+    "tuple_type": ("a list", lambda key, value: "write each item on a line of its own behind a `-`"),
+    "model_type": _MAP,
+    "model_attributes_type": _MAP,
+    "dict_type": _MAP,
+}
+
+
+M = TypeVar("M", bound=BaseModel)
+Path = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Fitting:
+    """One mapping of a file on its way to a model. `left_out` are the paths that were wrong."""
+
+    node: Node
+    report: Report
+    exercise: str | None = None
+    left_out: set[Path] = field(default_factory=set)
+    #: by list: where its items stood at first
+    _places: dict[Path, list[int]] = field(default_factory=dict)
+
+    def fit(self, model: type[M], data: dict[str, Any], stand_ins: dict[str, Any] | None = None) -> M | None:
+        """`data` as a `model`, without what is wrong in it; None where nothing whole is left.
+
+        A required key that is missing or wrong is replaced by its stand-in, so that the other mistakes are found too.
+        """
+        for _ in range(len(data) + 8):
+            try:
+                return model.model_validate(data)
+            except ValidationError as error:
+                found = [self._as_written(finding) for finding in findings(error, model)]
+                if not self._leave_out(data, found, stand_ins or {}):
+                    return None
+        return None
+
+    @property
+    def keys_left_out(self) -> set[Any]:
+        """The topmost keys under which something was wrong."""
+        return {path[0] for path in self.left_out if path}
+
+    def _as_written(self, finding: Finding) -> Finding:
+        path = finding.path
+        for at, step in enumerate(path):
+            if isinstance(step, int) and path[:at] in self._places:
+                path = (*path[:at], self._places[path[:at]][step], *path[at + 1 :])
+        return Finding(path, finding.problem, finding.mend, finding.meant)
+
+    def _leave_out(self, data: dict[str, Any], found: list[Finding], stand_ins: dict[str, Any]) -> bool:
+        """Report and remove; False where nothing could be removed."""
+        before = len(self.left_out)
+        misspelt = {(*finding.path[:-1], finding.meant) for finding in found if finding.meant}
+        for finding in found:
+            if finding.path in misspelt:
+                continue  # what is missing is there, under a wrong name
+            if not self._known(finding.path):
+                self._tell(finding)
+        for path in sorted({_cut(finding.path) for finding in found}, key=str, reverse=True):
+            if path and path not in self.left_out:
+                self._remove(data, path)
+                self.left_out.add(path)
+                if len(path) == 1 and path[0] in stand_ins:
+                    data[path[0]] = stand_ins[path[0]]
+        self.left_out |= misspelt
+        return len(self.left_out) > before
+
+    def _known(self, path: Path) -> bool:
+        return any(path[: len(known)] == known for known in self.left_out)
+
+    def _tell(self, finding: Finding) -> None:
+        node: Node | None = self.node
+        for step in finding.path:
+            if node is not None and node.damaged:
+                return
+            node = node.get(step) if node is not None else None
+        self.report.error(self.node.line_of(finding.path), self.exercise, finding.problem, finding.mend)
+
+    def _remove(self, data: Any, path: Path) -> None:
+        for at, step in enumerate(path[:-1]):
+            if isinstance(step, int):
+                step = self._places.get(path[:at], range(10**6)).index(step)
+            data = data[step] if isinstance(data, list) else data.get(step)
+            if data is None:
+                return
+        if isinstance(data, dict):
+            data.pop(path[-1], None)
+        elif isinstance(data, list):
+            places = self._places.setdefault(path[:-1], list(range(len(data))))
+            at = places.index(path[-1])
+            del data[at], places[at]
+
+
+def _cut(path: Path) -> Path:
+    """What to leave out for a mistake at `path`: the item of a list as a whole, else the innermost key."""
+    for at, step in enumerate(path):
+        if isinstance(step, int):
+            return path[: at + 1]
+    return path

@@ -1,0 +1,121 @@
+"""Where a server tells what happens: sinks of events, log, traces, metrics; and servers that run here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+from codegym_jlab.settings import Settings, roles_here
+
+from .report import Fact
+
+_PATIENCE_S = 3.0
+#: What of a server's metrics is shown: by name, summed over the labels.
+_SHOWN = {
+    "codegym_queue_submissions": "wait to be judged",
+    "codegym_checks_under_way": "under way",
+    "codegym_sandbox_spares": "sandboxes ready",
+    "codegym_outbox_events": "events wait",
+}
+
+
+async def sinks_of(settings: Settings) -> list[Fact]:
+    """Where events go, and whether what is there answers."""
+    from codegym_jlab.events import dapr, sinks
+    from codegym_jlab.events.relay import SinkUnavailable
+
+    routes, facts = settings.events, []
+    try:
+        names = routes.names
+        for name in names:
+            if name == "kafka":
+                broker = routes.broker(3)
+                from codegym_jlab.events import kafka
+
+                facts.append((name, asyncio.to_thread(kafka.examine, broker)))
+            elif name == "dapr":
+                facts.append((name, dapr.examine(routes.sidecar(3))))
+    except sinks.NotASink as error:
+        for _, asking in facts:
+            asking.close()
+        return [Fact("events", False, f"{error}; until then they wait in the outbox")]
+    found = [Fact("events", True, f"go to {', '.join(names)}" if names else "stay in the outbox (event_sinks is none)")]
+    for name, asking in facts:
+        try:
+            found.append(Fact(f"events on {name}", True, await asking))
+        except SinkUnavailable as error:
+            found.append(Fact(f"events on {name}", False, f"{error}; until it answers they wait in the outbox"))
+    return found
+
+
+def roles() -> Fact:
+    """Who may do what here."""
+    return Fact("roles", True, roles_here(os.environ).why)
+
+
+def logs(settings: Settings) -> Fact:
+    """In which form, from which level on."""
+    form = "JSON lines" if settings.log_format == "json" else "plain lines (CODEGYM_LOG_FORMAT=json for programs)"
+    return Fact("log", True, f"{form}, from {settings.log_level or 'the level of the server'} on")
+
+
+def traces(settings: Settings) -> Fact:
+    """Whether spans go anywhere."""
+    where = settings.traces.endpoint or "where OpenTelemetry's variables say"
+    return Fact("traces", True, f"go to {where}" if settings.traces.wanted() else "off")
+
+
+async def servers(settings: Settings) -> list[Fact]:
+    """Jupyter servers of this user that run here: are they ready, and what do their metrics say."""
+    from jupyter_server.serverapp import list_running_servers
+
+    token = "set" if settings.metrics_token else "not set: staff alone read /codegym/metrics"
+    found = list(await asyncio.to_thread(list_running_servers))
+    facts = await asyncio.gather(*(asyncio.to_thread(_server, one) for one in found))
+    seen = [fact for fact in facts if fact is not None]
+    return [Fact("metrics token", True, token), *(seen or [Fact("servers", True, "none of this user runs here")])]
+
+
+def _server(about: dict[str, Any]) -> Fact | None:
+    """None where it has no CodeGYM, or does not let us ask."""
+    url = str(about["url"])
+    if not url.startswith(("http://", "https://")):
+        return None
+    try:
+        status, body = _asked(about, "codegym/api/health/ready")
+    except OSError as error:
+        return Fact(f"server {url}", False, f"does not answer ({error}); end it, or look at its log")
+    if status not in (200, 503):
+        return None
+    if status == 503:
+        why = json.loads(body).get("error", {}).get("message", "")
+        return Fact(f"server {url}", False, f"not ready: {why}")
+    status, page = _asked(about, "codegym/metrics")
+    return Fact(f"server {url}", True, ", ".join(["ready", *_figures(page.decode())]) if status == 200 else "ready")
+
+
+def _asked(about: dict[str, Any], path: str) -> tuple[int, bytes]:
+    """Status and body. Raises OSError where it does not answer."""
+    headers = {"Authorization": f"token {about.get('token', '')}"}
+    asking = urllib.request.Request(f"{about['url']}{path}", headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(asking, timeout=_PATIENCE_S) as response:  # noqa: S310
+            return int(response.status), response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def _figures(page: str) -> Iterator[str]:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    totals: dict[str, float] = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            totals[sample.name] = totals.get(sample.name, 0.0) + sample.value
+    return (f"{totals[name]:.0f} {words}" for name, words in _SHOWN.items() if name in totals)

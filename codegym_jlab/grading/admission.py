@@ -1,0 +1,218 @@
+"""Who owns an answer, the policy that holds for them, and whether the answer may be accepted now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy, Layer, Overrides, Policy, layers_of, merged, resolved
+from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.records import Kind, Submission
+from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store
+from codegym_jlab.store.classes import Enrolment, Override, Team
+
+from .errors import AttemptsUsedUp, Closed, NotOpen
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An exercise in its unit and course, as they were read last."""
+
+    loaded: LoadedCourse
+    unit: Unit
+    exercise: Exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where a person, or the team they answer with, stands in an exercise, and the policy that holds there."""
+
+    place: Place
+    policy: EffectivePolicy
+    progress: Progress
+    owner: Enrolment  #: the person, or the team whose line it is
+
+
+def policy_at(place: Place, enrolment: Enrolment, ledger: Ledger) -> EffectivePolicy:
+    """What holds for this person in this exercise."""
+    return policy_for(place.loaded, place.unit, place.exercise, enrolment, ledger.overrides, ledger.opened_at)
+
+
+def policy_for(
+    loaded: LoadedCourse,
+    unit: Unit,
+    exercise: Exercise | None,
+    enrolment: Enrolment,
+    overrides: Iterable[Override],
+    opened_at: datetime | None,
+) -> EffectivePolicy:
+    """What holds for this person in an exercise, or in a unit where that is None."""
+    layers = layers_for(loaded, unit, exercise, enrolment, overrides)
+    return resolved(merged([layer.policy for layer in layers]), enrolment.time_zone, opened_at)
+
+
+def layers_for(
+    loaded: LoadedCourse,
+    unit: Unit,
+    exercise: Exercise | None,
+    enrolment: Enrolment,
+    overrides: Iterable[Override],
+) -> list[Layer]:
+    """Every place that has a say in it, the weakest first."""
+    assert loaded.course is not None
+    overrides = tuple(overrides)
+    return layers_of(
+        loaded.course,
+        unit,
+        exercise,
+        term=_term(enrolment),
+        offering=_layer(o for o in overrides if not o.person and not o.section),
+        section=_layer(o for o in overrides if o.section),
+        student=_layer(o for o in overrides if o.person),
+    )
+
+
+def _term(enrolment: Enrolment) -> Policy | None:
+    """Unless anything else says otherwise, all of a class opens with its first day and is due on its last."""
+    dates = {"opens": enrolment.begins, "due": enrolment.ends}
+    written = {name: at for name, at in dates.items() if at is not None}
+    return Policy(**written) if written else None
+
+
+def _layer(overrides: Iterable[Override]) -> Overrides | None:
+    """Rows of the records as the policy's own layers."""
+    rows = list(overrides)
+    if not rows:
+        return None
+    layers = {(o.unit, o.exercise): Policy.model_validate(o.fields) for o in rows}
+    return Overrides(
+        course=layers.get(("", ""), Policy()),
+        units={unit: policy for (unit, exercise), policy in layers.items() if unit and not exercise},
+        exercises={exercise: policy for (_, exercise), policy in layers.items() if exercise},
+    )
+
+
+def admit(kind: Kind, policy: EffectivePolicy, ledger: Ledger, now: datetime) -> None:
+    """Raises NotOpen, Closed or AttemptsUsedUp where this may not be accepted at `now`.
+
+    A try is always taken once it is open. The same source again costs no attempt, and is answered with none left.
+    """
+    if not policy.is_open(now):
+        raise NotOpen(policy.opens)
+    if kind is not Kind.SUBMIT:
+        return
+    if policy.is_closed(now):
+        raise Closed(policy.closes)
+    used = ledger.progress.attempts
+    if policy.attempts is not None and not ledger.repeat and used + ledger.waiting >= policy.attempts:
+        raise AttemptsUsedUp(used, policy.attempts)
+
+
+def owner_at(
+    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
+) -> Enrolment:
+    """Whose line it is in an exercise, or in the unit where that is None: the person's own, or their team's."""
+    team = who.teams.get(unit.id)
+    if team is None or not by_teams(loaded, unit, exercise, who, overrides):
+        return who
+    return replace(who, person=team.id, teams={unit.id: team})
+
+
+def by_teams(
+    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
+) -> bool:
+    """Teams answer it: in the course's YAML, or as it is set for the whole class; for no one person or section."""
+    for_all = [one for one in overrides if not one.person and not one.section]
+    return policy_for(loaded, unit, exercise, who, for_all, None).owner == "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What the records hold of an owner in a whole offering: a person, or one of their teams."""
+
+    who: Enrolment
+    ledgers: Ledgers
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """All that stands for a person: their own, and that of each team they are in, by unit."""
+
+    own: Share
+    teams: Mapping[str, Share]
+
+    def at(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise | None) -> Share:
+        """What stands there."""
+        team = self.teams.get(unit.id)
+        if team is None or not by_teams(loaded, unit, exercise, self.own.who, self.own.ledgers.overrides):
+            return self.own
+        return team
+
+
+class Owners:
+    """Asked by the grading manager. All of it raises StoreUnavailable."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def at(self, who: Enrolment, place: Place) -> Enrolment:
+        """Who owns what this person sends there."""
+        return (await self.each(who, place.loaded, place.unit, [place.exercise]))[0]
+
+    async def each(
+        self, who: Enrolment, loaded: LoadedCourse, unit: Unit, exercises: Sequence[Exercise | None]
+    ) -> list[Enrolment]:
+        """The same for each of these of a unit; None is the unit itself."""
+        if unit.id not in who.teams:
+            return [who] * len(exercises)
+        ledger = await self._store.ledger(who.offering, who.person, unit.id, "")
+        return [owner_at(loaded, unit, exercise, who, ledger.overrides) for exercise in exercises]
+
+    async def shares(self, who: Enrolment) -> Shares:
+        """Their own records and their teams'."""
+        teams = {
+            unit: await self._share(replace(who, person=team.id, teams={unit: team}))
+            for unit, team in who.teams.items()
+        }
+        return Shares(await self._share(who), teams)
+
+    async def _share(self, who: Enrolment) -> Share:
+        return Share(who, await self._store.ledgers(who.offering, who.person))
+
+    async def may_see(self, user: str, sent: Submission) -> bool:
+        """They own it, sent it, or are in the team that owns it."""
+        if await self._store.person(sent.offering, user) in (sent.person, sent.submitter):
+            return True
+        mine = await self._store.memberships(user)
+        teams = (m.enrolment.teams.values() for m in mine if m.offering.id == sent.offering)
+        return any(team.id == sent.person for found in teams for team in found)
+
+    async def find_sent(self, who: Enrolment, idempotency_key: str) -> str | None:
+        """The submission that this person sent under a key, for themselves or for a team."""
+        for owner in (who.person, *(team.id for team in who.teams.values())):
+            found = await self._store.find_sent(who.offering, owner, idempotency_key)
+            if found is not None:
+                return found
+        return None
+
+
+async def team_named(store: Store, offering: str, unit: str, name: str) -> Team | None:
+    """The team of a unit."""
+    return next((team for team in await store.teams(offering) if (team.unit, team.name) == (unit, name)), None)
+
+
+async def exercises_of_teams(store: Store, loaded: LoadedCourse, offering: str) -> dict[str, str]:
+    """Exercise → unit, of those that teams answer in a class; none where no team was made."""
+    if not await store.teams(offering):
+        return {}
+    overrides = [ruling.override for ruling in await store.rulings(offering)]
+    anyone = Enrolment(offering, loaded.id, "")
+    units = loaded.course.units if loaded.course else ()
+    return {
+        exercise.id: unit.id
+        for unit in units
+        for exercise in unit.exercises
+        if by_teams(loaded, unit, exercise, anyone, overrides)
+    }

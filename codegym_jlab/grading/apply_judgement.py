@@ -1,0 +1,227 @@
+"""What a judgement changes: attempts, lateness, what counts, the events. Pure; run inside the second transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.events.records import Event, Subject, code_submitted, grading_complete, iso, user_progress_updated
+from codegym_jlab.records import Judgement, Kind, State, Submission, Verdict
+from codegym_jlab.store.base import HintGiven, Progress, Step
+from codegym_jlab.store.classes import Enrolment
+
+from .checker.score import half_up
+from .feedback.student_view import shown_verdict
+
+RETRY_S = 2.0  #: after the first JE; four times as long after each
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementStep:
+    """One judgement of one submission, with what is needed to say what follows from it."""
+
+    submission: Submission
+    judgement: Judgement
+    policy: EffectivePolicy
+    now: datetime
+    hint_cost: float = 0.0  #: points, of the hints given before it was sent
+    by_person: bool = False  #: a person marks (a part of) it
+
+    @property
+    def repeat(self) -> bool:
+        """The same source again, answered from the judgement that it had."""
+        return self.judgement.submission != self.submission.id
+
+    def step(self, before: Progress, faults: int) -> Step:
+        """The second transaction's work; the judgement is no JE."""
+        after, attempt = self._counted(before)
+        handed_in = self.submission.kind is Kind.SUBMIT and self.judgement.verdict is not Verdict.CE
+        state = State.AWAITING_REVIEW if self._awaits and handed_in else State.JUDGED
+        events = [self._complete()]
+        if after != before:
+            events.append(progress_event(self._subject, after, self._cause, self.now))
+        return Step(state, after, attempt, events)
+
+    def _counted(self, before: Progress) -> tuple[Progress, int | None]:
+        sent = self.submission
+        if sent.kind is not Kind.SUBMIT or self.judgement.verdict is Verdict.CE:
+            return replace(before, tried_at=_later(before.tried_at, sent.received_at)), None
+        limit = self.policy.attempts
+        if self.repeat and limit is not None and before.attempts >= limit:
+            return before, None
+        free = self.repeat or sent.collected_from is not None  # they did not hand it in themselves
+        attempt = None if free else before.attempts + 1
+        after = replace(
+            before,
+            attempts=attempt or before.attempts,
+            solved=before.solved or self.judgement.verdict is Verdict.AC,
+        )
+        return self._counts(self._newest(after)), attempt
+
+    def once_more(self, line: Progress) -> Progress:
+        """Counted again among others, the oldest first: it keeps the number that it has."""
+        solved = line.solved or self.judgement.verdict is Verdict.AC
+        return self._counts(self._newest(replace(line, solved=solved)))
+
+    def told_again(self, line: Progress | None) -> list[Event]:
+        """Of a judgement that took the place of another; and the line, where it is another."""
+        return [self._complete(), *self._drawn(line)]
+
+    def _drawn(self, line: Progress | None) -> list[Event]:
+        return [] if line is None else [progress_event(self._subject, line, self._cause, self.now)]
+
+    @property
+    def score(self) -> float:
+        """Points less what hints cost, never below 0, times the share that lateness leaves; half up."""
+        points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(self.hint_cost))
+        share = Decimal(repr(self.policy.late_factor(self.submission.received_at)))
+        return half_up(max(points, Decimal(0)) * share)
+
+    @property
+    def _awaits(self) -> bool:
+        """A person has still to mark it: a repeat of what was marked has its marks."""
+        return self.by_person and self.judgement.marks is None
+
+    @property
+    def late_s(self) -> float | None:
+        """Seconds after the due time; None in time."""
+        late = self.policy.late_by(self.submission.received_at)
+        return None if late is None else late.total_seconds()
+
+    def _newest(self, line: Progress) -> Progress:
+        """The last that was handed in, unless one that was sent later has been judged already.
+
+        Ids tell which came later, not times: the clock may have been set back in between.
+        """
+        sent = self.submission
+        if line.submission is not None and line.submission > sent.id:
+            return line
+        return replace(
+            line,
+            submitted_at=sent.received_at,
+            submission=sent.id,
+            score=self.score,
+            max_score=self.judgement.score.max_points,
+            late_s=self.late_s,
+            awaiting_review=self._awaits,
+            verdict=self.judgement.verdict.value,
+            failed=tuple(check.check for check in self.judgement.checks if not check.passed),
+        )
+
+    def _counts(self, line: Progress) -> Progress:
+        """Which one counts: the last, or the best; of equals the newer, unless it is late and the other is not."""
+        if not self._wins(line):
+            return line
+        return replace(
+            line,
+            counting_submission=self.submission.id,
+            counting_at=self.submission.received_at,
+            counting_score=self.score,
+            counting_late_s=self.late_s,
+        )
+
+    def _wins(self, line: Progress) -> bool:
+        if line.counting_score is None or line.counting_submission is None:
+            return True
+        newer = self.submission.id >= line.counting_submission
+        if self.policy.count == "last":
+            return newer
+        if self.score != line.counting_score:
+            return self.score > line.counting_score
+        return newer and not (self.late_s is not None and line.counting_late_s is None)
+
+    @property
+    def _subject(self) -> Subject:
+        return subject_of(self.submission)
+
+    @property
+    def _cause(self) -> str:
+        return f"{self.submission.id}:{self.judgement.id}"
+
+    def _complete(self) -> Event:
+        judged = self.judgement
+        return grading_complete(
+            self._subject,
+            judgement=judged.id,
+            about=self._cause,
+            time=self.now,
+            submission=self.submission.id,
+            kind=self.submission.kind.value,
+            verdict=shown_verdict(judged).value,
+            score=judged.score.points,
+            max_score=judged.score.max_points,
+            passed=sum(check.passed for check in judged.checks),
+            total=len(judged.checks),
+            repeated=self.repeat,
+            course_digest=judged.course_digest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FaultStep:
+    """A fault of ours (JE): costs nothing; tried again after a while, and after `limit` of them left to staff."""
+
+    now: datetime
+    limit: int
+
+    def step(self, before: Progress, faults: int) -> Step:
+        """The second transaction's work. `faults`: how many JE this submission had before."""
+        if faults + 1 >= self.limit:
+            return Step(State.PARKED, before)
+        return Step(State.WAITING, before, retry_at=self.now + timedelta(seconds=RETRY_S * 4**faults))
+
+
+def subject_of(of: Submission | Enrolment, exercise: str = "") -> Subject:
+    """Whom and what an event is about: a submission, or an exercise of a person."""
+    return Subject(of.offering, of.course, of.exercise if isinstance(of, Submission) else exercise, of.person)
+
+
+def submitted_event(sent: Submission) -> Event:
+    """For the first transaction."""
+    return code_submitted(
+        subject_of(sent),
+        submission=sent.id,
+        kind=sent.kind.value,
+        digest=sent.digest,
+        received_at=sent.received_at,
+        claimed_at=sent.claimed_at,
+        submitter=None if sent.submitter == sent.person else sent.submitter,
+    )
+
+
+def progress_event(subject: Subject, line: Progress, cause: str, time: datetime) -> Event:
+    """The whole line."""
+    status = "tried" if line.submitted_at is None else "awaiting_review" if line.awaiting_review else "submitted"
+    counting = None
+    if line.counting_submission is not None:
+        counting = {
+            "submission": line.counting_submission,
+            "score": line.counting_score,
+            "submitted_at": iso(line.counting_at),
+        }
+    return user_progress_updated(
+        subject,
+        cause=cause,
+        time=time,
+        status=status,
+        tried_at=iso(line.tried_at),
+        submitted_at=iso(line.submitted_at),
+        submission=line.submission,
+        score=line.score,
+        max_score=line.max_score,
+        attempts=line.attempts,
+        solved=line.solved,
+        counting=counting,
+    )
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else max(one, other)
+
+
+def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:
+    """Points that the hints cost which were given before something was sent."""
+    return sum(hint.cost for hint in given if hint.given_at <= sent_at)

@@ -1,0 +1,461 @@
+"""Right or wrong, decided outside: equality of two values on the wire, as a pure function.
+
+`checker.expectation` calls it with the author's value and the student's. Both are tagged trees that `runner.wire` has
+checked; nothing of the student's is built or asked, so an `__eq__` of theirs is never heard. The rules, and a table of
+cases that the tests read, stand in docs/reference/equality.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from codegym_jlab.records import WireValue
+
+from .value_text import number_of, show, whole_of
+
+RELATIVE = 1e-9
+NUMBERS = frozenset({"int", "float"})
+
+
+def number_in(wire: WireValue) -> float:
+    """An int, float or bool as Python's. Raises ValueError or OverflowError."""
+    if wire[0] == "bool":
+        return int(wire[1])
+    return number_of(wire[1]) if wire[0] == "float" else whole_of(wire[1])
+
+
+def close(a: float, b: float, tolerance: float | None = None) -> bool:
+    """Within 1e-9 relative, or within the absolute tolerance; NaN equals NaN; whole numbers of any size are exact."""
+    if a == b or (a != a and b != b):
+        return True
+    if tolerance is None and isinstance(a, int) and isinstance(b, int):
+        return False
+    try:
+        # the sliver above the tolerance is for the rounding of the difference itself: 1.1 is within 0.1 of 1.0
+        return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=(tolerance or 0.0) * (1 + RELATIVE))
+    except OverflowError:
+        return False
+
+
+def digits_of(text: str) -> object:
+    """A stand-in for a Decimal that is equal for equal numbers: 1.20 and 1.2. A very long one stands for itself."""
+    if len(text) > MOST_DIGITS:
+        return text
+    sign, digits, exponent = Decimal(text).as_tuple()
+    if not isinstance(exponent, int):
+        return text
+    written = "".join(map(str, digits)).lstrip("0")
+    kept = written.rstrip("0")
+    return (sign, kept, exponent + len(written) - len(kept)) if kept else 0
+
+
+def moment_of(text: str) -> str:
+    """One spelling of a moment: numpy writes as many places as its unit has."""
+    day, _, clock = text.replace(" ", "T").partition("T")
+    if any(c in clock for c in "+-Z"):
+        return text
+    whole, _, fraction = clock.partition(".")
+    whole += "00:00:00"[len(whole) :]
+    return f"{day}T{whole}.{fraction.rstrip('0')}"
+
+
+def key_of(wire: WireValue) -> Any:
+    """A hashable stand-in: equal for equal values, apart from the rounding of floats.
+
+    Numbers stand in it as text: the hash of text is keyed, so that no answer can be made of colliding keys.
+    """
+    tag = wire[0]
+    if tag == "float":
+        return (tag, wire[1].removeprefix("-") if wire[1] == "-0x0.0p+0" else wire[1])
+    if tag in ("list", "tuple"):
+        return (tag, tuple(key_of(w) for w in wire[1]))
+    if tag in ("set", "frozenset"):
+        return (tag, frozenset(Counter(key_of(w) for w in wire[1]).items()))
+    if tag == "dict":
+        return (tag, frozenset(Counter((key_of(k), key_of(v)) for k, v in wire[1]).items()))
+    if tag in ("decimal", "datetime"):
+        return (tag, repr(digits_of(wire[1])) if tag == "decimal" else moment_of(wire[1]))
+    return (tag, wire[1] if tag in ("int", "str") else repr(wire[1:]))
+
+
+def order_of(wire: WireValue) -> tuple[str, list[tuple[bool, float]]]:
+    """Sorts values by everything but their floats, then by the floats."""
+    floats: list[tuple[bool, float]] = []
+
+    def skeleton(part: Any) -> Any:
+        if isinstance(part, list):
+            if len(part) == 2 and part[0] in ("int", "float") and isinstance(part[1], str):
+                floats.append(_order_of_number(part))
+                return part[0]
+            return [skeleton(p) for p in part]
+        return part
+
+    return repr(skeleton(wire)), floats
+
+
+def _order_of_number(wire: WireValue) -> tuple[bool, float]:
+    number = number_in(wire)
+    return number != number, 0.0 if number != number else number
+
+
+MOST_DIGITS = 2000
+#: Pairs of unordered items with inexact parts that are tried before two sets count as different.
+MAX_PAIRS = 10_000
+
+_MISSING = frozenset({"nat", "na", "masked"})
+
+
+@dataclass(frozen=True, slots=True)
+class EqualityRules:
+    """How two values are compared: `tolerance` is absolute; `by_value` lets ints and floats agree."""
+
+    exact: bool = False
+    tolerance: float | None = None
+    by_value: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where two values part. `expected` or `got` is None where there is nothing at that place."""
+
+    reason: str  #: value, kind, length, missing, extra; of arrays and tables columns, index, shape, dtype, dtypes, name
+    path: str  #: as Python would write it after the value: "", "[2]", "['a'][0]", ".x"
+    expected: WireValue | None
+    got: WireValue | None
+
+
+PLAIN = EqualityRules()
+
+
+def compare(expected: WireValue, got: WireValue, rules: EqualityRules = PLAIN) -> Difference | None:
+    """None where the two values are equal under the rules, else the first difference.
+
+    Raises ValueError, TypeError or IndexError for a tree that is no wire value.
+    """
+    return None if expected == got else _differ(expected, got, rules, "")
+
+
+def alike(expected: WireValue, got: WireValue) -> bool:
+    """True where two values of different kinds hold the same: 6 and 6.0, (1, 2) and [1, 2], '6' and 6."""
+    kinds = {expected[0], got[0]}
+    if kinds <= {"int", "float", "bool"}:
+        return close(number_in(expected), number_in(got))
+    if "str" in kinds:
+        plain = [w[1] if w[0] == "str" else show(w) for w in (expected, got)]
+        return bool(plain[0] == plain[1])
+    pair = (_items(expected), _items(got))
+    if pair[0] is None or pair[1] is None or len(pair[0]) != len(pair[1]):
+        return False
+    if kinds & {"set", "frozenset"}:
+        return _unordered(pair[0], pair[1], EqualityRules(by_value=True), "") is None
+    rules = EqualityRules(by_value=True)
+    return all(_differ(e, g, rules, "") is None for e, g in zip(pair[0], pair[1], strict=True))
+
+
+def _items(wire: WireValue) -> list[WireValue] | None:
+    if wire[0] in ("list", "tuple", "set", "frozenset"):
+        return list(wire[1])
+    if wire[0] == "ndarray" and len(wire[2]) == 1:
+        return list(wire[3])
+    if wire[0] == "series":
+        return list(wire[4])
+    if wire[0] == "range":
+        span = _span(wire)  # its length may be more than `len` can say
+        return [["int", str(n)] for n in span] if not span[10_000:] else None
+    return None
+
+
+def _differ(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    """The heart: by kind, then by the kind's own rule."""
+    kind = expected[0]
+    if kind != got[0]:
+        if rules.by_value and kind in NUMBERS and got[0] in NUMBERS and not rules.exact:
+            near = close(number_in(expected), number_in(got), rules.tolerance)
+            return None if near else Difference("value", path, expected, got)
+        return Difference("kind", path, expected, got)
+    rule = _RULES.get(kind, _same)
+    return rule(expected, got, rules, path)
+
+
+def _same(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    return None if expected == got else Difference("value", path, expected, got)
+
+
+def _int(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if expected[1] == got[1]:
+        return None
+    a, b = whole_of(expected[1]), whole_of(got[1])
+    near = a == b or (rules.by_value and rules.tolerance is not None and close(a, b, rules.tolerance))
+    return None if near else Difference("value", path, expected, got)
+
+
+def _float(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if expected[1] == got[1] or close(number_of(expected[1]), number_of(got[1]), rules.tolerance):
+        return None
+    return Difference("value", path, expected, got)
+
+
+def _complex(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    ours, theirs = [complex(number_of(w[1]), number_of(w[2])) for w in (expected, got)]
+    parts = close(ours.real, theirs.real, rules.tolerance) and close(ours.imag, theirs.imag, rules.tolerance)
+    size, apart = max(_abs(ours), _abs(theirs)), _abs(ours - theirs)
+    bound = max(rules.tolerance or 0.0, RELATIVE * size)
+    return None if parts or apart <= bound < math.inf else Difference("value", path, expected, got)
+
+
+def _abs(number: complex) -> float:
+    """Its size; infinite where a float cannot hold it."""
+    return math.hypot(number.real, number.imag)
+
+
+def _decimal(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    return None if digits_of(expected[1]) == digits_of(got[1]) else Difference("value", path, expected, got)
+
+
+def _moment(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    return None if moment_of(expected[1]) == moment_of(got[1]) else Difference("value", path, expected, got)
+
+
+def _span(wire: WireValue) -> range:
+    return range(*(whole_of(part) for part in wire[1:4]))
+
+
+def _range(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    return None if _span(expected) == _span(got) else Difference("value", path, expected, got)
+
+
+def _sequence(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    ours, theirs = expected[1], got[1]
+    for number, (a, b) in enumerate(zip(ours, theirs, strict=False)):
+        if a != b:
+            found = _differ(a, b, rules, f"{path}[{number}]")
+            if found:
+                return found
+    return None if len(ours) == len(theirs) else Difference("length", path, expected, got)
+
+
+def _set(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    found = _unordered(expected[1], got[1], rules, path)
+    return found and Difference(found.reason, path, found.expected, found.got)
+
+
+def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, path: str) -> Difference | None:
+    """Equal as multisets; what is left after the exact matches is paired in the order of its floats."""
+    our_keys, their_keys = [key_of(w) for w in ours], [key_of(w) for w in theirs]
+    missing, extra = _left_over(ours, our_keys, their_keys), _left_over(theirs, their_keys, our_keys)
+    if not missing and not extra:
+        return None
+    if len(missing) == len(extra) and _inexact(missing, rules) and _paired(missing, extra, rules):
+        return None
+    if missing:
+        return Difference("missing", path, missing[0], extra[0] if extra else None)
+    return Difference("extra", path, None, extra[0])
+
+
+def _left_over(ours: list[WireValue], keys: list[Any], others: list[Any]) -> list[WireValue]:
+    """Those of `ours` (with the keys `keys`) that have no partner of the same key among `others`."""
+    spare = Counter(others)
+    left = []
+    for wire, key in zip(ours, keys, strict=True):
+        if spare[key] > 0:
+            spare[key] -= 1
+        else:
+            left.append(wire)
+    return left
+
+
+def _paired(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules) -> bool:
+    order = _order_of_number if all(w[0] in NUMBERS for w in (*ours, *theirs)) else order_of
+    a, b = sorted(ours, key=order), sorted(theirs, key=order)
+    if all(_differ(x, y, rules, "") is None for x, y in zip(a, b, strict=True)):
+        return True
+    if len(a) * len(b) > MAX_PAIRS:
+        return False
+    for x in a:  # rarely reached: several inexact parts whose order the rounding turned
+        match = next((i for i, y in enumerate(b) if _differ(x, y, rules, "") is None), None)
+        if match is None:
+            return False
+        del b[match]
+    return True
+
+
+def _dict(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    theirs: dict[Any, list[tuple[WireValue, WireValue]]] = defaultdict(list)
+    for key, value in reversed(got[1]):
+        theirs[key_of(key)].append((key, value))
+    unmatched = []
+    for key, value in expected[1]:
+        found = theirs.get(key_of(key))
+        if not found:
+            unmatched.append((key, value))
+            continue
+        other = found.pop()[1]
+        if value != other and (difference := _differ(value, other, rules, "")):
+            return replace(difference, path=f"{path}[{show(key, 60)}]{difference.path}")
+    spare = [pair for pairs in reversed(theirs.values()) for pair in reversed(pairs)]
+    return _near_keys(unmatched, spare, rules, path)
+
+
+def _near_keys(ours: list[Any], theirs: list[Any], rules: EqualityRules, path: str) -> Difference | None:
+    """Keys with floats in them, which may be off by rounding, with their values."""
+    if len(ours) == len(theirs) and _inexact([key for key, _ in ours], rules):
+        pairs = [[["tuple", list(pair)] for pair in side] for side in (ours, theirs)]
+        if _paired(pairs[0], pairs[1], rules):
+            return None
+    if ours:
+        key, value = ours[0]
+        return Difference("missing", f"{path}[{show(key, 60)}]", value, None)
+    key, value = theirs[0]
+    return Difference("extra", f"{path}[{show(key, 60)}]", None, value)
+
+
+def _inexact(unmatched: list[WireValue], rules: EqualityRules) -> bool:
+    """Whether each of these may agree with another value that is not the very same: it holds a float somewhere."""
+    if rules.by_value or rules.tolerance is not None:
+        return True
+    for wire in unmatched:
+        ahead = [wire]
+        while ahead:
+            part = ahead.pop()
+            if part and part[0] in ("float", "complex"):
+                break
+            ahead += [inner for inner in part if isinstance(inner, list)]
+        else:
+            return False
+    return True
+
+
+def _dataclass(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if expected[1] != got[1]:
+        return Difference("kind", path, expected, got)
+    theirs = dict(map(tuple, got[2]))
+    for name, value in expected[2]:
+        if name not in theirs:
+            return Difference("missing", f"{path}.{name}", value, None)
+        found = _differ(value, theirs.pop(name), rules, f"{path}.{name}")
+        if found:
+            return found
+    extra = next(iter(theirs), None)
+    return Difference("extra", f"{path}.{extra}", None, theirs[extra]) if extra is not None else None
+
+
+def _exception(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if expected[1] != got[1]:
+        return Difference("kind", path, expected, got)
+    return _sequence(["tuple", expected[2]], ["tuple", got[2]], rules, f"{path}.args")
+
+
+def _slice(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    same = all(_differ(e, g, rules, "") is None for e, g in zip(expected[1:], got[1:], strict=True))
+    return None if same else Difference("value", path, expected, got)
+
+
+def _typed(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if expected[1] != got[1]:
+        return Difference("kind", path, expected, got)
+    return _differ(expected[2], got[2], rules, path)
+
+
+def _cell(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    """Within arrays and tables ints and floats agree by value, and what is missing agrees with what is missing."""
+    if not rules.exact and _is_missing(expected) and _is_missing(got):
+        return None
+    return _differ(expected, got, EqualityRules(rules.exact, rules.tolerance, by_value=True), path)
+
+
+def cells_agree(expected: WireValue, got: WireValue, rules: EqualityRules) -> bool:
+    """True where two cells of a table count as equal."""
+    return expected == got or _cell(expected, got, rules, "") is None
+
+
+def _is_missing(wire: WireValue) -> bool:
+    return wire[0] in _MISSING or wire == ["float", "nan"] or wire[0] == "none"
+
+
+def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if rules.exact and expected[1] != got[1]:
+        return Difference("dtype", f"{path}.dtype", ["str", expected[1]], ["str", got[1]])
+    if expected[2] != got[2]:
+        return Difference("shape", f"{path}.shape", _shape(expected[2]), _shape(got[2]))
+    masked_rule = EqualityRules(rules.exact, rules.tolerance, by_value=True)
+    for number, (a, b) in enumerate(zip(expected[3], got[3], strict=True)):
+        if a != b:
+            found = _differ(a, b, masked_rule, "")
+            if found:
+                return Difference(found.reason, f"{path}[{_place(number, expected[2])}]", found.expected, found.got)
+    return None
+
+
+def _shape(lengths: list[int]) -> WireValue:
+    return ["tuple", [["int", str(n)] for n in lengths]]
+
+
+def _place(number: int, shape: list[int]) -> str:
+    places = []
+    for length in reversed(shape):
+        number, place = divmod(number, length)
+        places.append(str(place))
+    return ", ".join(reversed(places))
+
+
+def _series(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    if rules.exact and expected[3] != got[3]:
+        return Difference("dtype", f"{path}.dtype", ["str", expected[3]], ["str", got[3]])
+    if rules.exact and _differ(expected[1], got[1], rules, ""):
+        return Difference("name", f"{path}.name", expected[1], got[1])
+    found = _labels(expected[2], got[2], rules, f"{path}.index", "index")
+    return found or _cells(expected[4], got[4], expected[2], rules, path)
+
+
+def _frame(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    found = _labels(expected[1], got[1], rules, f"{path}.columns", "columns")
+    if found is None and rules.exact and expected[3] != got[3]:
+        ours, theirs = (["list", [["str", d] for d in w[3]]] for w in (expected, got))
+        found = Difference("dtypes", f"{path}.dtypes", ours, theirs)
+    found = found or _labels(expected[2], got[2], rules, f"{path}.index", "index")
+    for column, ours, theirs in zip(expected[1], expected[4], got[4], strict=True) if not found else ():
+        found = found or _cells(ours, theirs, expected[2], rules, f"{path}[{show(column, 60)}]")
+    return found
+
+
+def _labels(
+    ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, path: str, what: str
+) -> Difference | None:
+    same = len(ours) == len(theirs) and all(_cell(a, b, rules, "") is None for a, b in zip(ours, theirs, strict=True))
+    return None if same else Difference(what, path, ["list", ours], ["list", theirs])
+
+
+def _cells(
+    ours: list[WireValue], theirs: list[WireValue], index: list[WireValue], rules: EqualityRules, path: str
+) -> Difference | None:
+    for a, b, label in zip(ours, theirs, index, strict=True):
+        if a != b and (found := _cell(a, b, rules, "")):
+            return replace(found, path=f"{path}[{show(label, 60)}]{found.path}")
+    return None
+
+
+_RULES: dict[str, Callable[[WireValue, WireValue, EqualityRules, str], Difference | None]] = {
+    "int": _int,
+    "float": _float,
+    "complex": _complex,
+    "decimal": _decimal,
+    "datetime": _moment,
+    "range": _range,
+    "slice": _slice,
+    "list": _sequence,
+    "tuple": _sequence,
+    "set": _set,
+    "frozenset": _set,
+    "dict": _dict,
+    "dataclass": _dataclass,
+    "exception": _exception,
+    "typed": _typed,
+    "ndarray": _ndarray,
+    "series": _series,
+    "frame": _frame,
+}

@@ -1,0 +1,247 @@
+"""What a sandboxed process answered, read with suspicion: every field checked, every text capped.
+
+The process belongs to the student's code and may write any frame; the worst that it gains is a wrong answer. A frame
+that is not what the protocol says is `Malformed`, which the grader calls a sandbox violation and never a fault of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from codegym_jlab.records import Failure, Frame, Verdict
+from codegym_jlab.sandbox.base import ExitKind, ExitStatus
+
+from .value_text import visible
+
+NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
+
+LARGE = 5000  #: parts of a value that is better looked at in a thread
+FORGED = "writing to Check's own channel"
+
+#: How a cell or check ended, and the verdict where that alone decides it.
+LIMITS: Mapping[str, Verdict] = {
+    "timeout": Verdict.TLE,
+    "memory": Verdict.MLE,
+    "output": Verdict.OLE,
+    "violation": Verdict.SV,
+    "crashed": Verdict.RTE,
+    "exited": Verdict.RTE,
+}
+_STATUSES = {
+    "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
+    "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
+}
+_PLAIN, _PLAIN_KEYS = frozenset({"ok", "value"}), {"status", "stdout", "value"}
+_SIGXCPU, _SIGSYS = 24, 31
+
+
+class Malformed(Exception):
+    """The frame is not what the protocol says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception that left a check: its type, the names of its bases, its message."""
+
+    type: str
+    bases: tuple[str, ...]  #: its own name and those of its bases
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A checked reply to `cell` or `check`; texts are as printed, capped but not yet made visible."""
+
+    status: str
+    stdout: str = ""
+    failure: Failure | None = None
+    violation: str | None = None
+    value: Any = None  #: as it came; `runner.wire.check_wire` says whether it is a value
+    unsupported: str | None = None
+    reason: str | None = None  #: why a value of a supported kind could not cross
+    raised: Raised | None = None
+    undefined: str | None = None
+    module: str | None = None
+    shadowed: tuple[tuple[str, int], ...] = ()
+    beside: bool = False  #: the cell left threads or processes running, which a fork would lack
+    apart: str | None = None  #: of `stdout`, what did not go to standard error, where something did
+
+    @property
+    def printed(self) -> str:
+        """What went to standard output."""
+        return self.stdout if self.apart is None else self.apart
+
+    @property
+    def limit(self) -> Verdict | None:
+        """The verdict, where how it ended decides it."""
+        return LIMITS.get(self.status)
+
+
+def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> Reply:
+    """A reply from a frame that answers `op`, cell or check.
+
+    `sources` maps a cell's name to its text, from which lines of tracebacks are quoted. Raises Malformed.
+    """
+    frame = _mapping(frame)
+    status = frame.get("status")
+    if not isinstance(status, str) or status not in _STATUSES[op]:
+        raise Malformed("unknown status")
+    stdout = _text(frame.get("stdout"), output_kb * 1024) or ""
+    apart = _text(frame.get("apart"), output_kb * 1024)
+    if status in _PLAIN and apart is None and not any(frame[key] for key in frame.keys() - _PLAIN_KEYS):  # most are
+        return Reply(status, stdout, value=frame.get("value") if status == "value" else None)
+    violation = _text(frame.get("violation"), NAME_CAP)
+    return Reply(
+        status=status,
+        stdout=stdout,
+        failure=_failure(frame.get("failure"), status, violation, sources),
+        violation=violation,
+        value=frame.get("value") if status == "value" else None,
+        unsupported=_text(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
+        reason=_text(frame.get("reason"), NAME_CAP),
+        raised=_raised(frame.get("raised")) if status == "raised" else None,
+        undefined=_text(frame.get("undefined"), NAME_CAP),
+        module=_text(frame.get("module"), NAME_CAP),
+        shadowed=_shadowed(frame.get("shadowed")),
+        beside=frame.get("beside") is True,
+        apart=apart,
+    )
+
+
+def ended(status: ExitStatus) -> Reply:
+    """What the end of the whole process amounts to for the cell or check that was running."""
+    if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == _SIGXCPU):
+        return _limit("timeout", Verdict.TLE)
+    if status.kind is ExitKind.MEMORY:
+        return _limit("memory", Verdict.MLE)
+    if status.kind is ExitKind.OUTPUT:
+        return _limit("output", Verdict.OLE)
+    if status.kind is ExitKind.PROTOCOL:
+        return violated(FORGED)
+    if status.kind is ExitKind.SIGNALLED and status.signal == _SIGSYS:
+        return violated("a system call that is not allowed")
+    if status.kind is ExitKind.SIGNALLED:
+        return Reply("crashed", failure=Failure("Crash", f"Python was ended by signal {status.signal}"))
+    return Reply("exited", failure=Failure("Exit", "Python was ended before the answer was complete"))
+
+
+def violated(what: str) -> Reply:
+    """A reply for what broke the rules of the sandbox."""
+    return Reply("violation", failure=Failure(Verdict.SV, what), violation=what)
+
+
+def _limit(status: str, verdict: Verdict) -> Reply:
+    return Reply(status, failure=Failure(verdict, ""))
+
+
+def _text(value: Any, cap: int) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Malformed("text expected")
+    return value[:cap]
+
+
+def _whole(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value < 10_000_000:
+        raise Malformed("line number expected")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Malformed("object expected")
+    return value
+
+
+def _items(value: Any, cap: int) -> list[Any]:
+    if not isinstance(value, list):
+        raise Malformed("list expected")
+    return value[:cap]
+
+
+def _failure(given: Any, status: str, violation: str | None, sources: Mapping[str, str]) -> Failure | None:
+    limit = LIMITS.get(status)
+    ours = limit not in (None, Verdict.RTE)
+    if given is None:
+        if limit is None:
+            return None
+        return Failure(limit if ours else status.capitalize(), visible(violation or ""))
+    body = _mapping(given)
+    kind = str(limit) if ours else visible(_text(body.get("type"), NAME_CAP) or "Exception")
+    message = violation if status == "violation" and violation else _text(body.get("message"), MESSAGE_CAP)
+    cell = _text(body.get("cell"), NAME_CAP)
+    return Failure(
+        type=kind,
+        message=visible(message or ""),
+        line=_whole(body.get("line")),
+        cell=visible(cell) if cell else None,
+        frames=tuple(_frame(f, sources) for f in _items(body.get("frames") or [], MAX_FRAMES)),
+    )
+
+
+def _frame(given: Any, sources: Mapping[str, str]) -> Frame:
+    body = _mapping(given)
+    cell = visible(_text(body.get("cell"), NAME_CAP) or "")
+    line = _whole(body.get("line")) or 0
+    function = visible(_text(body.get("function"), NAME_CAP) or "")
+    return Frame(cell, line, function, line_of(sources.get(cell, ""), line))
+
+
+def size_of(value: Any, most: int) -> int:
+    """The lists in a value fresh from JSON, and its long texts by 32 characters; counting ends above `most`."""
+    size, ahead = 0, [value]
+    while ahead and size <= most:
+        part = ahead.pop()
+        if isinstance(part, str):
+            size += len(part) >> 5
+        elif isinstance(part, list | dict):
+            inner = [one for one in (part if isinstance(part, list) else part.values()) if _counts(one)]
+            size += len(inner)
+            ahead += inner
+    return size
+
+
+def _counts(part: Any) -> bool:
+    return isinstance(part, list | dict) or (isinstance(part, str) and len(part) > 32)
+
+
+def is_large(value: Any) -> bool:
+    """True for a value that is better looked at in a thread, so that the event loop goes on."""
+    return size_of(value, LARGE) > LARGE
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much of large values the host looks at for one submission, in the measure of `size_of`."""
+
+    left: int = 1_000_000
+
+    def spend(self, value: Any) -> bool:
+        """Whether there is enough left for this one."""
+        self.left -= size_of(value, self.left)
+        return self.left >= 0
+
+
+def line_of(source: str, number: int) -> str:
+    """Line `number`, from 1, as it can be shown; empty where there is none."""
+    lines = source.split("\n")
+    return visible(lines[number - 1].rstrip(), LINE_CAP) if 0 < number <= len(lines) else ""
+
+
+def _raised(given: Any) -> Raised:
+    body = _mapping(given)
+    bases = tuple(_text(name, NAME_CAP) or "" for name in _items(body.get("mro"), 50))
+    return Raised(_text(body.get("type"), NAME_CAP) or "", bases, _text(body.get("message"), MESSAGE_CAP) or "")
+
+
+def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:
+    found = []
+    for item in _items(given or [], MAX_SHADOWED):
+        body = _mapping(item)
+        found.append((_text(body.get("name"), NAME_CAP) or "", _whole(body.get("line")) or 1))
+    return tuple(found)

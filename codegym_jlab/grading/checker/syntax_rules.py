@@ -1,0 +1,80 @@
+"""`forbids` and `requires`: rules about the text of an answer, from facts that the sandbox read out of it.
+
+The text is parsed in the student's process before any of it has run, so the facts are the runner's, not the answer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from codegym_jlab.course.schema import Exercise, Syntax
+
+from .value_text import visible
+
+Found = dict[str, int]  #: a name, and the first line where it stands
+Facts = Mapping[str, Found]
+
+KINDS = ("imports", "calls", "names", "loops", "recursion")
+_LINES = 10_000_000
+
+
+def facts_of(answer: Any) -> Facts | None:
+    """The facts in a reply to `syntax`, read with suspicion; None where the text is no Python."""
+    if not isinstance(answer, dict) or answer.get("status") != "ok":
+        return None
+    return {kind: _pairs(answer.get(kind)) for kind in KINDS}
+
+
+def _pairs(given: Any) -> Found:
+    pairs = [pair for pair in given if isinstance(pair, list) and len(pair) == 2] if isinstance(given, list) else []
+    return {n: line for n, line in pairs if isinstance(n, str) and type(line) is int and 0 <= line < _LINES}
+
+
+def broken_rules(exercise: Exercise, facts: Facts) -> list[str]:
+    """One plain sentence for each rule that the answer breaks."""
+    forbidden = _forbidden(exercise.forbids, facts) if exercise.forbids else []
+    return forbidden + (_missing(exercise.requires, facts) if exercise.requires else [])
+
+
+def _forbidden(rule: Syntax, facts: Facts) -> list[str]:
+    told = []
+    for module in rule.imports:
+        line = _line_of_import(module, facts)
+        if line is not None:
+            told.append(_without(f"the module `{module}`", f"it is imported in line {line}"))
+    for name in rule.calls:
+        found = facts["calls"].get(name, facts["names"].get(name))
+        if found is not None:
+            told.append(_without(f"`{name}`", f"it stands in line {found}"))
+    if rule.loops:
+        told += [_without("a loop", f"there is a `{w}` in line {n}") for w, n in facts["loops"].items()][:1]
+    if rule.recursion:
+        told += [
+            _without("recursion", f"`{visible(name, 80)}` in line {line} calls itself")
+            for name, line in facts["recursion"].items()
+        ][:1]
+    return told
+
+
+def _missing(rule: Syntax, facts: Facts) -> list[str]:
+    told = [_with(f"that imports `{m}`") for m in rule.imports if _line_of_import(m, facts) is None]
+    told += [_with(f"that calls `{name}`") for name in rule.calls if name not in facts["calls"]]
+    if rule.loops and not facts["loops"]:
+        told.append(_with("with a loop (`for` or `while`)"))
+    if rule.recursion and not facts["recursion"]:
+        told.append(_with("with recursion: a function that calls itself"))
+    return told
+
+
+def _line_of_import(module: str, facts: Facts) -> int | None:
+    lines = [line for name, line in facts["imports"].items() if name == module or name.startswith(module + ".")]
+    return min(lines, default=None)
+
+
+def _without(what: str, where: str) -> str:
+    return f"The statement asks for an answer without {what}; {where}."
+
+
+def _with(what: str) -> str:
+    return f"The statement asks for an answer {what}."

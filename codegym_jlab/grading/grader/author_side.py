@@ -1,0 +1,246 @@
+"""The author's side: processes in which the solution has run, and the expected values that they work out.
+
+No student's code ever runs in them, and no student's process ever sees one of the values. A judgement borrows a
+process where a check needs the author's side while the student's runs (`random`, `satisfies`, `code`). Values are
+kept in memory under a hash of the course's content, the exercise and the check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from codegym_jlab.course.checks import Check, Raises
+from codegym_jlab.grading.checker.expectation import Expected, rules_of, stated
+from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.runner.wire import values
+
+from .replay import Asked, Replay
+
+#: What the checks' forks would each import for themselves.
+PREPARED = ("random", "re", "ast", "threading", "importlib.machinery", "unittest", "unittest.mock", "doctest")
+KEPT_PROCESSES, IDLE_S, MOST_USES = 4, 20.0, 300
+
+
+class AuthorPool:
+    """Author's processes that nobody uses just now, newest last. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._idle: OrderedDict[Replay, tuple[str, int, asyncio.TimerHandle]] = OrderedDict()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def lent(self, version: str, make: Callable[[], Replay]) -> AsyncIterator[AuthorLease]:
+        """A lease for one judgement of the exercise `version`; its process is leased at its first use."""
+        lease = AuthorLease(self, version, make)
+        try:
+            yield lease
+        except BaseException:
+            lease.spoil()
+            raise
+        finally:
+            lease.leave()
+
+    def take(self, version: str) -> tuple[Replay, int] | None:
+        """A kept process of that version, and how often it was used."""
+        for replay, (kept, uses, timer) in reversed(self._idle.items()):
+            if kept == version:
+                timer.cancel()
+                del self._idle[replay]
+                replay.begin_again()
+                return replay, uses
+        return None
+
+    def keep(self, version: str, replay: Replay, uses: int) -> None:
+        """Take one back, to be lent again; the oldest goes where there are too many."""
+        timer = asyncio.get_running_loop().call_later(IDLE_S, self._drop, replay)
+        self._idle[replay] = (version, uses, timer)
+        while len(self._idle) > KEPT_PROCESSES:
+            self._drop(next(iter(self._idle)))
+
+    def give_up(self, replay: Replay) -> None:
+        """Close one, in the background."""
+        task = asyncio.get_running_loop().create_task(replay.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _drop(self, replay: Replay) -> None:
+        found = self._idle.pop(replay, None)
+        if found is not None:
+            found[2].cancel()
+            self.give_up(replay)
+
+    async def close(self) -> None:
+        """End them all."""
+        for replay in list(self._idle):
+            self._drop(replay)
+        await asyncio.gather(*self._closing)
+
+
+class AuthorLease:
+    """One judgement's author's side."""
+
+    def __init__(self, authors: AuthorPool, version: str, make: Callable[[], Replay]) -> None:
+        self._authors, self._version, self._make = authors, version, make
+        self._replay: Replay | None = None
+        self._uses = 0
+        self._is_sound = True
+
+    async def replay(self) -> Replay:
+        """The author's process, its cells run. Raises SandboxUnavailable and SandboxLost."""
+        if self._replay is None:
+            self._replay, self._uses = self._authors.take(self._version) or (self._make(), 0)
+            if self._replay.answer is None:
+                await self._replay.start()
+                await self._replay.prepare(PREPARED)
+        return self._replay
+
+    def spoil(self) -> None:
+        """It is not fit to be lent again."""
+        self._is_sound = False
+
+    def leave(self) -> None:
+        """Give the process back."""
+        if self._replay is None:
+            return
+        if self._is_sound and self._replay.is_running and self._uses < MOST_USES:
+            self._authors.keep(self._version, self._replay, self._uses + 1)
+        else:
+            self._authors.give_up(self._replay)
+
+
+class CourseFault(Exception):
+    """The course itself cannot say what is expected; the text is for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorReplay:
+    """Everything that the author's replay of one exercise needs."""
+
+    version: str  #: hash of the course's content and the exercise's id
+    replay: Replay
+
+
+class ExpectedValues:
+    """A bounded memory of expected values; one replay at a time works an exercise out."""
+
+    def __init__(self, capacity: int = 4000) -> None:
+        self._known: OrderedDict[str, Expected | CourseFault] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._capacity = capacity
+
+    def known(self, version: str, checks: Sequence[Check]) -> dict[str, Expected | CourseFault] | None:
+        """What passes each check, by id, where no sandbox is needed for any of them; else None."""
+        found: dict[str, Expected | CourseFault] = {}
+        complete = True
+        for check in checks:
+            key = _key(version, check)
+            if key in self._known:
+                self._known.move_to_end(key)
+                found[str(check.id)] = self._known[key]
+                continue
+            try:
+                text: Expected | CourseFault | None = stated(check)
+            except values.Unsupported as error:
+                text = CourseFault(f"what is expected is {error.reason or 'no plain value'}")
+            if text is None:
+                complete = False
+                continue
+            self._keep(key, text)
+            found[str(check.id)] = text
+        return found if complete else None
+
+    async def of(self, author: AuthorReplay, checks: Sequence[Check]) -> dict[str, Expected | CourseFault]:
+        """What passes each check, by id; CourseFault where the course cannot say.
+
+        Raises SandboxUnavailable, and ProcessEnded where the sandbox was lost.
+        """
+        lock = self._locks.setdefault(author.version, asyncio.Lock())
+        async with lock:
+            found = self.known(author.version, checks)
+            if found is None:
+                await self._work_out(author, checks)
+                found = self.known(author.version, checks)
+        self._locks.pop(author.version, None)
+        assert found is not None, "every check was worked out"
+        return found
+
+    async def _work_out(self, author: AuthorReplay, checks: Sequence[Check]) -> None:
+        replay = author.replay
+        try:
+            await replay.start()
+            for check in checks:
+                if _key(author.version, check) not in self._known:
+                    self._keep(_key(author.version, check), await _ask(replay, check))
+        finally:
+            await replay.close()
+
+    def _keep(self, key: str, value: Expected | CourseFault) -> None:
+        self._known[key] = value
+        while len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+
+
+def _key(version: str, check: Check) -> str:
+    return f"{version}:{check.id}"
+
+
+def version_of(course_digest: str, exercise: str) -> str:
+    """The version of an exercise: any change of the course makes a new one."""
+    return hashlib.sha256(json.dumps([course_digest, exercise]).encode()).hexdigest()
+
+
+async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
+    if replay.answer is None or replay.answer.status != "ok":
+        return CourseFault(f"the solution does not run: {reason(replay.answer)}")
+    return expected_of(check, await replay.check(**question(check)))
+
+
+def question(check: Check) -> Asked:
+    """What the author's side is asked to learn what is expected, as for `Replay.check`."""
+    if check.outcome == "equals_expr":
+        return {"setup": check.setup, "call": check.equals_expr, "want": "value", "exact": check.exact}
+    return {
+        "setup": check.setup,
+        "call": check.call,
+        "run": check.run,
+        "stdin": check.stdin,
+        "want": "value" if check.call is not None else "none",
+        "exact": check.exact,
+    }
+
+
+def expected_of(check: Check, reply: Reply) -> Expected | CourseFault:
+    """What is expected, by the reply to `question`."""
+    if check.outcome != "equals_expr":
+        return _oracle(check, reply)
+    if reply.value is None:
+        return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
+    return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
+
+
+def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
+    """What the author's solution did is what is expected."""
+    if reply.status == "raised" and reply.raised is not None:
+        return Expected(raises=Raises(type=reply.raised.type, match=None))
+    if reply.status != "value":
+        return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
+    if check.run is not None or (reply.value == ["none"] and reply.printed.strip()):
+        return Expected(prints=reply.printed)
+    return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
+
+
+def reason(reply: Reply | None) -> str:
+    """Why the author's side has no value, for the author."""
+    if reply is None:
+        return "it was not reached"
+    if reply.unsupported:
+        return f"a value of the kind {reply.unsupported} cannot be compared"
+    if reply.failure is not None:
+        return f"{reply.failure.type}: {reply.failure.message}"
+    return reply.status

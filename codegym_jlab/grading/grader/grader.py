@@ -1,0 +1,413 @@
+"""One submission → one judgement. Nothing is stored here, and no attempt, date or policy is known.
+
+The student's cells and checks run in one lease of a sandbox, the author's in another; values cross as data and are
+compared here, outside both. Samples run before the first hidden check, so that nothing a student is shown can hold a
+hidden input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
+from codegym_jlab.grading.checker.expectation import Decision, Expected
+from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.checker.score import is_closed, score_of, verdict_of
+from codegym_jlab.grading.checker.syntax_rules import broken_rules
+from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.records import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
+from codegym_jlab.sandbox.base import (
+    Image,
+    Limits,
+    ProcessEnded,
+    Sandbox,
+    SandboxUnavailable,
+    SandboxUnfit,
+    environment_of,
+    side_of_author,
+)
+from codegym_jlab.store.base import new_id
+from codegym_jlab.telemetry.traces import span
+
+from . import ipython_syntax, notices
+from .author_side import AuthorLease, AuthorPool, AuthorReplay, CourseFault, ExpectedValues, version_of
+from .code_checks import run_code_check
+from .other_kernels import KernelGrader, KernelTask
+from .plain_checks import CheckOutcome, Group, asked, groups, is_anew, run_plain_check
+from .plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
+from .random_checks import run_random_check
+from .replay import Replay, SandboxLost
+
+
+@cache
+def packages() -> tuple[tuple[str, str], ...]:
+    """Every installed distribution with its version, sorted. About 50 ms the first time."""
+    found = {(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}
+    return tuple(sorted(found.items()))
+
+
+def read_ahead() -> None:
+    """What every first judgement would wait for; for a thread."""
+    from codegym_jlab.runner.wire import shapes  # noqa: F401
+
+    packages()
+
+
+@cache
+def environment_digest(level: str, preload: tuple[str, ...] = ()) -> str:
+    """SHA-256 (hex) over the interpreter, all packages, the modules preloaded and the sandbox level."""
+    body = [platform.python_implementation(), sys.version, platform.machine(), packages(), preload, level]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+def seed_of(key: bytes, version: str, source_digest: str) -> str:
+    """The seed of a submission, an HMAC (hex) of exercise version and source: the same code gets the same verdict."""
+    return hmac.new(key, f"{version}:{source_digest}".encode(), hashlib.sha256).hexdigest()
+
+
+def image_of(loaded: LoadedCourse) -> Image:
+    """The zygote that a course's submissions are forked from."""
+    preload = loaded.course.preload if loaded.course is not None else ()
+    # the zygote's working folder is another, so a relative path would not be found there
+    files = tuple((name, path.absolute()) for name, path in loaded.data_files)
+    return Image(preload=tuple(preload), files=files)
+
+
+def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
+    """The bounds of a submission of an exercise. Raises KeyError."""
+    own = loaded.limits(exercise)
+    return Limits(seconds=own.seconds, memory_mb=own.memory_mb, output_kb=own.output_kb, total_s=own.total_s)
+
+
+#: The author's side may take longer than a student's: it is worked out once.
+AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
+#: Teachers test accounts and queues with that many threads at once.
+AUTHOR_THREADS = 1200
+
+_FAULT = "fault"
+_CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What one judgement is about."""
+
+    loaded: LoadedCourse
+    unit: Unit
+    exercise: Exercise
+    submission: Submission
+    image: Image
+    limits: Limits
+    version: str
+    seed: str
+    until_failure: bool = False
+
+    @property
+    def kernel(self) -> str:
+        """The kernelspec that the exercise's notebook names."""
+        return self.loaded.course.kernel_of(self.unit) if self.loaded.course is not None else ""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Those that are run, in the course's order: all of a submit, the samples of a try."""
+        wanted = self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
+        return tuple(wanted)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a replay and its checks gave."""
+
+    answer: Reply
+    checks: list[CheckResult]
+    notices: tuple[Notice, ...]
+
+    @property
+    def is_fault(self) -> bool:
+        """True where nothing could be judged."""
+        return self.answer.status == _FAULT
+
+
+class Grader:
+    """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
+
+    def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Callable[[], datetime] = utc_now) -> None:
+        self._sandbox, self._key, self._clock = sandbox, key, clock
+        self._expected = ExpectedValues()
+        self._authors = AuthorPool()
+        self._kernels: KernelGrader | None = None
+        self._knows_packages = False
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def warm(self, loaded: LoadedCourse) -> None:
+        """Start the zygote of a course and read what every first judgement would wait for."""
+        await asyncio.gather(self._sandbox.warm(image_of(loaded)), asyncio.to_thread(read_ahead))
+        self._knows_packages = True
+
+    async def warm_rest(self) -> None:
+        """What only some judgements wait for: cells with IPython's commands."""
+        await asyncio.to_thread(ipython_syntax.warm)
+
+    async def judge(
+        self,
+        loaded: LoadedCourse,
+        submission: Submission,
+        *,
+        seed: str | None = None,
+        until_failure: bool = False,
+    ) -> Judgement:
+        """The judgement of a submission whose exercise is in `loaded`.
+
+        With `until_failure` (for mutants) no check is run after the first that does not pass. A fault of ours is a
+        verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
+        """
+        began = time.perf_counter()
+        if not self._knows_packages:
+            await asyncio.to_thread(packages)
+            self._knows_packages = True
+        unit, exercise = loaded.find(submission.exercise)
+        version = version_of(loaded.digest, exercise.id)
+        task = _Task(
+            loaded,
+            unit,
+            exercise,
+            submission,
+            image_of(loaded),
+            limits_of(loaded, exercise.id),
+            version,
+            seed or seed_of(self._key, version, submission.digest),
+            until_failure,
+        )
+        try:
+            run = await self._run_cells(task)
+        except SandboxUnfit as error:
+            run = _fault(task, str(error))
+        except SandboxUnavailable as error:
+            run = _fault(task, f"{type(error).__name__}: {error}", notices.AWAY)
+        except (SandboxLost, ProcessEnded) as error:
+            run = _fault(task, f"{type(error).__name__}: {error}")
+        return self._judgement(task, run, (time.perf_counter() - began) * 1000)
+
+    async def _run_cells(self, task: _Task) -> _Run:
+        if task.exercise.answer != "code":
+            by_person = task.exercise.marking == "manual"
+            return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
+        if task.kernel not in PYTHON_KERNELS:
+            return await self._run_guest(task)
+        plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
+        names = solution_names(task.exercise.solution)
+        replay = Replay(self._sandbox, task.image, task.limits, plan, names)
+        replay.reads_syntax = task.exercise.forbids is not None or task.exercise.requires is not None
+        try:
+            async with self._authors.lent(task.version, lambda: self._author(task)) as lease:
+                with span("author"):
+                    expected = await self._expected_of(task)
+                order = groups(replay, task.checks, expected, until_failure=task.until_failure)
+                await replay.start()
+                return await _checked(task, plan, replay, lease, expected, order)
+        finally:
+            self._close_later(replay)
+
+    async def _run_guest(self, task: _Task) -> _Run:
+        """The same in another language's kernel."""
+        plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
+        order = KernelTask(task.kernel, plan, task.checks, task.image, task.limits)
+        self._kernels = self._kernels or KernelGrader()
+        run, told = await self._kernels.judged(order, self._sandbox.level)
+        verdict = _verdict_of_cell(run.answer)
+        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)] if told else []
+        results = results or [_not_run(task, check, verdict) for check in task.checks]
+        samples = [result for result in results if not result.hidden]
+        ran = {**run.above, ANSWER: run.answer}
+        return _Run(run.answer, results, notices.notices_of(plan, run.skipped, ran, samples, ()))
+
+    def _author(self, task: _Task) -> Replay:
+        """The author's side of an exercise, its cells not run yet."""
+        limits = Limits(
+            seconds=max(AUTHOR_SECONDS, task.limits.seconds),
+            memory_mb=task.limits.memory_mb * 2,
+            output_kb=max(AUTHOR_OUTPUT_KB, task.limits.output_kb),
+            total_s=AUTHOR_TOTAL_S,
+            processes=AUTHOR_THREADS,
+        )
+        plan = author_plan(task.unit, task.exercise)
+        own = side_of_author(self._sandbox)
+        return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
+
+    def _close_later(self, replay: Replay) -> None:
+        """Nobody waits for a process tree to be gone (1.5 ms of a processor)."""
+        task = asyncio.get_running_loop().create_task(replay.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def rest(self) -> None:
+        """End the author's processes that are kept for the next judgement."""
+        await self._authors.close()
+
+    async def close(self) -> None:
+        """Wait until all that was leased is given back; before the sandbox is closed."""
+        await self.rest()
+        await asyncio.gather(*self._closing)
+        if self._kernels is not None:
+            await self._kernels.close()
+
+    async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
+        lasting = [check for check in task.checks if not is_anew(check)]
+        known = self._expected.known(task.version, lasting)
+        if known is not None:
+            return known
+        return await self._expected.of(AuthorReplay(task.version, self._author(task)), lasting)
+
+    def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
+        answered = run.answer.status == "ok"
+        hidden_left = len(task.exercise.hidden_checks) if task.submission.kind is Kind.TRY else 0
+        gated = task.loaded.is_gated(task.exercise.id)
+        score, parts = score_of(task.exercise, run.checks, gated=gated)
+        return Judgement(
+            id=new_id(),
+            submission=task.submission.id,
+            verdict=verdict_of(run.checks) if answered else _verdict_of_cell(run.answer),
+            score=score,
+            parts=parts,
+            checks=tuple(run.checks),
+            hidden_not_run=hidden_left,
+            stdout=visible(run.answer.stdout),
+            notices=(notices.GATE, *run.notices) if gated and is_closed(run.checks) else run.notices,
+            failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
+            course_digest=task.loaded.digest,
+            environment_digest=environment_digest(environment_of(self._sandbox), task.image.preload),
+            seed=task.seed,
+            level=self._sandbox.level,
+            wall_ms=wall_ms,
+            judged_at=self._clock(),
+        )
+
+
+async def _checked(
+    task: _Task,
+    plan: Sequence[PlannedCell],
+    replay: Replay,
+    lease: AuthorLease,
+    expected: dict[str, Expected | CourseFault],
+    order: Sequence[Group],
+) -> _Run:
+    answer = replay.answer
+    assert answer is not None, "start() has returned"
+    results: dict[str, CheckResult] = {}
+    ran = {**replay.above, ANSWER: answer}
+    rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
+    if answer.status != "ok" or rules:
+        verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
+        results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
+    else:
+        for group in order:
+            told = await asked(replay, group)
+            with span("checker", number=len(group.checks), hidden=group.is_hidden):
+                for check in group.checks:
+                    results[str(check.id)] = await _check(task, replay, lease, check, expected, told.get(str(check.id)))
+            if task.until_failure and not results[str(group.checks[-1].id)].passed:
+                break
+    ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
+    samples = [result for result in ordered if not result.hidden]
+    names = solution_names(task.exercise.solution).defined
+    of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
+    noted = of_rules + notices.notices_of(plan, replay.skipped, ran, samples, names)
+    given = {cell.name for cell in plan if cell.kind == "given"}
+    lost = {name: reply for name, reply in replay.skipped.items() if name in given}
+    return _Run(answer, ordered, noted + _staff_notices(expected, lost))
+
+
+async def _check(
+    task: _Task,
+    replay: Replay,
+    lease: AuthorLease,
+    check: Check,
+    known: dict[str, Expected | CourseFault],
+    reply: Reply | None,
+) -> CheckResult:
+    """One check; `reply` is there where it was asked. A fault of the course that only shows now is put into `known`."""
+    expected = known.get(str(check.id))
+    try:
+        if isinstance(expected, CourseFault):
+            raise expected
+        told = await _word_on(task, replay, lease, check, expected, reply)
+    except CourseFault as fault:
+        known[str(check.id)] = fault
+        return _result(task, check, CheckOutcome(Decision(Verdict.JE), None))
+    return _result(task, check, told)
+
+
+async def _word_on(
+    task: _Task, replay: Replay, lease: AuthorLease, check: Check, expected: Expected | None, reply: Reply | None
+) -> CheckOutcome:
+    if check.code is not None:
+        return await run_code_check(lease, replay, check, task.seed)
+    if check.random is not None:
+        return await run_random_check(lease, replay, check, task.seed)
+    assert expected is not None and reply is not None, "every lasting check was worked out and asked"
+    return await run_plain_check(lease, replay, check, expected, reply)
+
+
+def _result(task: _Task, check: Check, told: CheckOutcome) -> CheckResult:
+    decision, expected = told.decision, told.expected
+    passed = decision.verdict is Verdict.AC
+    return CheckResult(
+        check=str(check.id),
+        label=visible(check.title, 500),
+        hidden=check.is_hidden,
+        verdict=decision.verdict,
+        weight=task.exercise.weight_of(check),
+        message="" if passed else check.message or ("" if check.is_hidden else decision.message),
+        reveal=check.reveal is not None,
+        expected=expected.text if expected is not None else None,
+        got=decision.got,
+        diff=decision.diff,
+        stdout=visible(told.stdout),
+        failure=decision.failure,
+    )
+
+
+def _not_run(task: _Task, check: Check, verdict: Verdict, message: str = "") -> CheckResult:
+    return _result(task, check, CheckOutcome(Decision(verdict, message), None))
+
+
+def _verdict_of_cell(reply: Reply) -> Verdict:
+    return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
+
+
+def _fault(task: _Task, why: str, code: str = notices.STAFF + "fault") -> _Run:
+    """Nothing could be judged, and it is our fault."""
+    results = [_not_run(task, check, Verdict.JE) for check in task.checks]
+    return _Run(Reply(_FAULT), results, (Notice(code, why),))
+
+
+def _staff_notices(expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]) -> tuple[Notice, ...]:
+    faults = [
+        notices.staff("course_fault", str(fault), check=check)
+        for check, fault in expected.items()
+        if isinstance(fault, CourseFault)
+    ]
+    given = [
+        notices.staff("given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", cell=name)
+        for name, reply in lost.items()
+        if reply.failure is not None
+    ]
+    return (*faults, *given)

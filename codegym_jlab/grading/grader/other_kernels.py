@@ -1,0 +1,287 @@
+"""Answers in other languages: cells and checks run in that language's Jupyter kernel, in the sandbox, by nbclient.
+
+Each check has a kernel of its own, in which the cells up to the answer have run: what one check does, no other sees.
+What is expected stays here, and so do the other checks' inputs. That takes seconds, so a submission's kernels start at
+the same time. An error without a name is an exit status, as shells have it, and decides nothing: what is printed does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.grading.checker.expectation import decide, stated
+from codegym_jlab.grading.checker.responses import Reply, violated
+from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.records import Failure, Verdict
+from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, SandboxUnavailable, SandboxUnfit
+from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
+
+from .plain_checks import CheckOutcome
+from .plan import ANSWER, PlannedCell
+
+LEVEL = "namespaces"  #: the sandbox level that has such kernels
+STARTUP_S = 60  #: until a kernel answers, on a busy machine
+GRACE_S, CPU_GRACE_S = 2.0, 0.7
+MOST_AT_ONCE = 4  #: kernels for each processor; they sleep while they start
+LONGEST_MESSAGE = 4 << 20
+_ENDS = {ExitKind.TIMEOUT: "timeout", ExitKind.MEMORY: "memory", ExitKind.OUTPUT: "output"}
+_VERDICTS = {"timeout": Verdict.TLE, "memory": Verdict.MLE, "output": Verdict.OLE}
+
+
+@dataclass(slots=True)
+class KernelRun:
+    """What the cells up to an answer, and one check, did."""
+
+    answer: Reply = field(default_factory=lambda: Reply("exited", failure=Failure("Exit", "")))
+    above: dict[str, Reply] = field(default_factory=dict)
+    skipped: dict[str, Reply] = field(default_factory=dict)
+    check: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelTask:
+    """What one judgement is about."""
+
+    kernel: str
+    plan: Sequence[PlannedCell]
+    checks: Sequence[Check]
+    image: Image
+    limits: Limits
+
+
+class KernelGrader:
+    """Judges answers in other languages. Belongs to the event loop that first uses it."""
+
+    def __init__(self) -> None:
+        self._kernels = OtherKernels()
+        self._gate = asyncio.Semaphore(MOST_AT_ONCE * len(os.sched_getaffinity(0)))
+
+    async def judged(self, task: KernelTask, level: str) -> tuple[KernelRun, list[CheckOutcome]]:
+        """The run of the answer, and the word on each check, in their order; none where the answer did not run through.
+
+        Raises SandboxUnavailable, or SandboxUnfit where waiting is in vain, in words for staff.
+        """
+        if level != LEVEL:
+            where = f"at the sandbox level {LEVEL} alone; here it is {level}"
+            raise SandboxUnfit(f"answers for the kernel `{task.kernel}` are checked {where}")
+        spec = await asyncio.to_thread(spec_of, task.kernel)
+        wanted: list[Check | None] = [*task.checks] or [None]
+        found = await asyncio.gather(*(self._run(task, spec, check) for check in wanted), return_exceptions=True)
+        runs = [run if isinstance(run, KernelRun) else _raised(run) for run in found]  # none is left running
+        first = runs[0]
+        if first.answer.status != "ok":
+            return first, []
+        return first, [_word_on(check, run) for check, run in zip(task.checks, runs, strict=False)]
+
+    async def close(self) -> None:
+        """End what is left."""
+        await self._kernels.close()
+
+    async def _run(self, task: KernelTask, spec: Spec, check: Check | None) -> KernelRun:
+        run, dropped = KernelRun(), set[str]()
+        async with self._gate:
+            while not await self._reached(task, spec, check, run, dropped):
+                pass
+        return run
+
+    async def _reached(
+        self, task: KernelTask, spec: Spec, check: Check | None, run: KernelRun, dropped: set[str]
+    ) -> bool:
+        """Run all in a new kernel. False where a cell above the answer ended it: it is left out the next time."""
+        async with _kernel(self._kernels, spec, task) as kernel:
+            for cell in task.plan:
+                if cell.name in dropped:
+                    continue
+                reply = await kernel.run(cell.text)
+                if cell.name == ANSWER:
+                    run.answer = reply
+                elif reply.status == "ok":
+                    run.above[cell.name] = reply
+                else:
+                    run.skipped.setdefault(cell.name, reply)
+                if cell.name != ANSWER and not kernel.lives:
+                    dropped.add(cell.name)
+                    return False
+            if check is not None and run.answer.status == "ok":
+                run.check = await self._checked(kernel, check)
+        return True
+
+    async def _checked(self, kernel: _Kernel, check: Check) -> Reply:
+        if check.setup:
+            prepared = await kernel.run(check.setup)
+            if prepared.status != "ok":
+                return prepared
+        return await kernel.run(check.run or "")
+
+
+def _raised(error: BaseException) -> KernelRun:
+    raise error
+
+
+def spec_of(kernel: str) -> Spec:
+    """The program of that kernel. Raises SandboxUnfit where it is not installed."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        found = KernelSpecManager().get_kernel_spec(kernel)
+    except NoSuchKernel:
+        raise SandboxUnfit(
+            f"the kernel `{kernel}` is not installed here (`jupyter kernelspec list` names those that are); "
+            "install it, or change `kernel:` in the course"
+        ) from None
+    return Spec(tuple(found.argv), {name: str(value) for name, value in found.env.items()})
+
+
+def _word_on(check: Check, run: KernelRun) -> CheckOutcome:
+    """The word on one check. Its own kernel ran the answer again, so that may have failed there."""
+    expected = stated(check)
+    assert expected is not None, "a check of another kernel says what is printed"
+    reply = run.check if run.check is not None else run.answer
+    return CheckOutcome(decide(expected, reply), expected, reply.stdout)
+
+
+@contextlib.asynccontextmanager
+async def _kernel(kernels: OtherKernels, spec: Spec, task: KernelTask) -> AsyncIterator[_Kernel]:
+    process = await kernels.start(spec, task.image, task.limits, secrets.token_hex(16))
+    kernel = _Kernel(process, task.limits)
+    try:
+        await kernel.ready()
+        yield kernel
+    finally:
+        kernel.hang_up()
+        await process.close()
+
+
+class _Kernel:
+    """One kernel, and nbclient for it."""
+
+    def __init__(self, process: OtherKernel, limits: Limits) -> None:
+        import zmq.asyncio
+        from jupyter_client.asynchronous.client import AsyncKernelClient
+
+        self._process, self._limits = process, limits
+        self._context = zmq.asyncio.Context()
+        self._context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
+        self._client = AsyncKernelClient(context=self._context)
+        self._client.load_connection_info(process.connection)  # type: ignore[arg-type]  # a plain dict of the same keys
+        self._client.start_channels(hb=False)
+        self._gone = asyncio.ensure_future(process.gone())
+        self._until = time.monotonic() + STARTUP_S
+        self.lives = True
+
+    async def ready(self) -> None:
+        """Wait until it answers. Raises SandboxUnavailable."""
+        asking = asyncio.ensure_future(self._client.wait_for_ready(timeout=STARTUP_S))
+        try:
+            await asyncio.wait({asking, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise SandboxUnavailable(f"the kernel ended while it started ({self._gone.result().kind})")
+            if asking.exception() is not None:
+                raise SandboxUnavailable(f"the kernel does not answer: {asking.exception()}")
+        finally:
+            await _ended(asking)
+        self._until = time.monotonic() + self._limits.total_s
+
+    async def run(self, text: str) -> Reply:
+        """What a cell did. Its kernel has ended where it outran a limit."""
+        if not text.strip():
+            return Reply("ok")
+        if not self.lives:
+            return violated("ending the kernel")
+        client, cell = _notebook(text, self._client, self._limits.output_kb * 1024)
+        within = min(self._limits.wall_s + GRACE_S, self._until - time.monotonic())
+        self._process.limit_cpu(self._limits.seconds + CPU_GRACE_S)
+        running = asyncio.ensure_future(client.async_execute_cell(cell, 0))
+        flooded = asyncio.ensure_future(client.flooded.wait())
+        try:
+            waited = {running, flooded, self._gone}
+            await asyncio.wait(waited, timeout=max(0.0, within), return_when=asyncio.FIRST_COMPLETED)
+            if self._gone.done():
+                return self._end(_ENDS.get(self._gone.result().kind, "exited"), self._gone.result())
+            if flooded.done():
+                return self._end("output")
+            if not running.done():
+                return self._end("timeout")
+            return _reply(running.result())
+        finally:
+            await _ended(running, flooded)
+
+    def _end(self, status: str, ended: ExitStatus | None = None) -> Reply:
+        self.lives = False
+        verdict = _VERDICTS.get(status)
+        if verdict is not None:
+            return Reply(status, failure=Failure(verdict, ""))
+        return Reply(status, failure=Failure("Exit", "the kernel was ended before the answer was complete"))
+
+    def hang_up(self) -> None:
+        """Close the sockets."""
+        self._gone.cancel()
+        self._client.stop_channels()
+        self._context.destroy(linger=0)
+
+
+async def _ended(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel them, and wait until they are."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _notebook(text: str, client: Any, most: int) -> tuple[Any, Any]:
+    """nbclient for a notebook of this one cell, and the cell."""
+    import nbformat
+
+    v4: Any = nbformat.v4
+    cell = v4.new_code_cell(text)
+    made = _counting()(v4.new_notebook(cells=[cell]), allow_errors=True, timeout=None, store_widget_state=False)
+    made.kc, made.left, made.flooded = client, most, asyncio.Event()
+    return made, cell
+
+
+def _counting() -> Any:
+    """nbclient is imported at the first answer in another language."""
+    from nbclient import NotebookClient
+
+    class Counting(NotebookClient):
+        """Stops collecting where a cell shows too much; whether the kernel lives, others watch."""
+
+        left = 0
+        flooded: asyncio.Event
+
+        def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+            self.left -= _size(msg.get("content"))
+            if self.left < 0:
+                self.flooded.set()
+                return None
+            return super().process_message(msg, cell, cell_index)
+
+        async def _async_poll_kernel_alive(self) -> None:
+            return None
+
+    return Counting
+
+
+def _size(content: Any) -> int:
+    """Characters of what a message shows."""
+    if not isinstance(content, dict):
+        return 0
+    shown = [content.get("text"), *(content.get("data") or {}).values(), *(content.get("traceback") or [])]
+    return sum(len(part) if isinstance(part, str) else 100 for part in shown if part)
+
+
+def _reply(cell: Any) -> Reply:
+    texts, failure = [], None
+    for output in cell.outputs:
+        if output["output_type"] == "stream" and output["name"] == "stdout":
+            texts.append(str(output["text"]))
+        elif output["output_type"] == "error" and output["ename"]:
+            failure = Failure(visible(str(output["ename"]), 120), visible(str(output["evalue"]), 2000))
+    return Reply("ok" if failure is None else "error", "".join(texts), failure)

@@ -1,0 +1,173 @@
+"""Which cells run before an answer, and in what order: "restart and run up to here" (design §1).
+
+The student's cells run in document order. A given cell of the course runs in the course's own words: where the
+student's notebook has it unchanged, in its place; where it was changed or deleted, after what stands before it in the
+course.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
+from codegym_jlab.records import Cell
+
+from .ipython_syntax import python_text
+
+ANSWER = "answer"
+CellKind = Literal["given", "student", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """One cell to run. `number` is its place among the student's code cells, from 1; None where the course adds it."""
+
+    name: str
+    kind: CellKind
+    text: str  #: as the notebook has it
+    number: int | None = None
+
+
+def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: str) -> tuple[PlannedCell, ...]:
+    """The cells of a submission, in the order in which they run."""
+    given = _given_above(unit, exercise)
+    places = _places(given, cells)
+    missing: dict[int, list[PlannedCell]] = {}
+    after = 0
+    for number, item in enumerate(given):
+        if number in places:
+            after = max(after, places[number] + 1)
+        elif isinstance(item, CodeCell):
+            name = f"course cell {number + 1}"
+            missing.setdefault(after, []).append(PlannedCell(name, "given", item.code))
+    is_given = {place for number, place in places.items() if isinstance(given[number], CodeCell)}
+    plan: list[PlannedCell] = []
+    for place, cell in enumerate(cells):
+        plan += missing.get(place, [])
+        if _wanted(cell, exercise):
+            kind: CellKind = "given" if place in is_given else "student"
+            plan.append(PlannedCell(f"cell {place + 1}", kind, cell.source, place + 1))
+    return (*plan, *missing.get(len(cells), []), PlannedCell(ANSWER, "answer", answer))
+
+
+def author_plan(unit: Unit, exercise: Exercise) -> tuple[PlannedCell, ...]:
+    """The author's own way to the exercise: given cells and the solutions above it, then its solution."""
+    plan = []
+    for number, item in enumerate(_given_above(unit, exercise), start=1):
+        if isinstance(item, CodeCell):
+            plan.append(PlannedCell(f"course cell {number}", "given", item.code))
+        elif exercise.uses is None or item.exercise.id in exercise.uses:
+            plan.append(PlannedCell(f"course cell {number}", "student", item.exercise.solution))
+    return (*plan, PlannedCell(ANSWER, "answer", exercise.solution))
+
+
+def _given_above(unit: Unit, exercise: Exercise) -> list[CodeCell | ExerciseCell]:
+    above: list[CodeCell | ExerciseCell] = []
+    for item in unit.cells:
+        if isinstance(item, ExerciseCell) and item.exercise.id == exercise.id:
+            break
+        if isinstance(item, (CodeCell, ExerciseCell)):
+            above.append(item)
+    return above
+
+
+def _places(given: list[CodeCell | ExerciseCell], cells: Sequence[Cell]) -> dict[int, int]:
+    """Where in the student's notebook each of the course's cells stands unchanged (answers: stands at all)."""
+    places: dict[int, int] = {}
+    for number, item in enumerate(given):
+        for place, cell in enumerate(cells):
+            if place not in places.values() and _is(item, cell):
+                places[number] = place
+                break
+    return places
+
+
+def _is(item: CodeCell | ExerciseCell, cell: Cell) -> bool:
+    if isinstance(item, ExerciseCell):
+        return cell.role == "answer" and cell.exercise == item.exercise.id
+    return cell.role != "answer" and cell.source.rstrip() == item.code.rstrip()
+
+
+def _wanted(cell: Cell, exercise: Exercise) -> bool:
+    if cell.role != "answer" or cell.exercise is None or exercise.uses is None:
+        return True
+    return cell.exercise in exercise.uses
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the author's solution binds: the names that come from the student, and its imports as statements."""
+
+    defined: tuple[str, ...]
+    imports: tuple[tuple[str, str], ...]  #: (name, statement)
+
+    @lru_cache(maxsize=4000)  # noqa: B019  of a course's checks, not of a student's answers
+    def imports_for(self, *texts: str | None) -> str:
+        """Import statements of the solution for the names that these texts use, each on a line."""
+        words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))
+        return "\n".join(dict.fromkeys(statement for name, statement in self.imports if name in words))
+
+
+@lru_cache(maxsize=2000)
+def solution_names(solution: str) -> Names:
+    """The names bound at the top level of a solution, read from its text; none where it cannot be read."""
+    try:
+        tree = ast.parse(python_text(solution))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Names((), ())
+    defined: dict[str, None] = {}
+    imports: list[tuple[str, str]] = []
+    for node in _top_level(tree.body):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            imports += _imported(node)
+        else:
+            defined.update(dict.fromkeys(_bound(node)))
+    return Names(tuple(defined), tuple(pair for pair in imports if pair[0] not in defined))
+
+
+def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that run in the module itself, those within if, for, while, try, with and match included."""
+    for node in body:
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        for part in ("body", "orelse", "finalbody"):
+            yield from _top_level(getattr(node, part, []))
+        for inner in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+            yield from _top_level(inner.body)
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__" or alias.name == "*"):
+            continue
+        name = alias.asname or alias.name.partition(".")[0]
+        source = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+        yield name, f"{source}import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+        return
+    for target in _targets(node):
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                yield part.id
+
+
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return node.targets
+    if isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor)):
+        return [node.target]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    if isinstance(node, ast.Expr):
+        return [part.target for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
+    return []

@@ -1,0 +1,399 @@
+"""A lease of a sandbox in which the cells up to an answer have run, and whose checks can then be asked.
+
+Both sides use it: the grader for a student's cells, `grader.author_side` for the author's. When a cell or a check takes
+the whole process with it, a new one is leased and the cells run again, without the cell that did it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Literal, Self, TypedDict, Unpack
+
+from codegym_jlab.grading.checker import responses
+from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply
+from codegym_jlab.grading.checker.syntax_rules import Facts, facts_of
+from codegym_jlab.records import Failure
+from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
+from codegym_jlab.telemetry.traces import span
+
+from .ipython_syntax import CellUnreadable, python_text
+from .plan import ANSWER, Names, PlannedCell
+
+#: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
+GRACE_S = 2.0
+#: Share of the submission's time that cells above the answer may take.
+ABOVE_SHARE = 0.5
+#: How a process ends that is no more than a crash in a fork.
+_DIED = frozenset({"crashed", "exited"})
+#: Cells longer than this are translated in a thread, so that the event loop goes on.
+LONG_CELL = 20_000
+
+
+class SandboxLost(Exception):
+    """The sandbox itself went away twice: our fault."""
+
+
+class Ended(Exception):
+    """A dialogue came to no answer: `reply` says how the process ended."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+class Asked(TypedDict, total=False):
+    """One check, as the side that it is asked of needs it."""
+
+    setup: str | None
+    call: str | None
+    run: str | None
+    stdin: str | None
+    want: Literal["value", "none"]
+    exact: bool
+
+
+class Replay:
+    """One side's run of one exercise. `answer` is the answer cell's reply once `start` has returned."""
+
+    def __init__(
+        self, sandbox: Sandbox, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names
+    ) -> None:
+        self._sandbox, self._image, self._limits = sandbox, image, limits
+        self._plan, self._names = list(plan), names
+        self._sources = {cell.name: cell.text for cell in plan}
+        self._python: dict[str, str] = {}
+        self._process: Process | None = None
+        self._dropped: set[str] = set()
+        self._lost = 0
+        self._is_first = True
+        self._began = time.monotonic()
+        self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
+        self.above: dict[str, Reply] = {}  #: what the others said
+        self.answer: Reply | None = None
+        self.reads_syntax = False  #: whether `facts` are wanted
+        self._is_spent = False  #: a check has run in the process itself
+        self._met_student = False  #: code of the student was asked to run
+        self.budget = Budget()  #: of what its checks give back
+        self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left of the submission's time."""
+        return self._limits.total_s - (time.monotonic() - self._began)
+
+    @property
+    def seconds(self) -> float:
+        """Processor time of each check."""
+        return self._limits.seconds
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there, the answer run through."""
+        return self._process is not None and self.answer is not None and self.answer.status == "ok"
+
+    def begin_again(self) -> None:
+        """The time of a submission counts from now on: for a process that serves several."""
+        self._began = time.monotonic()
+
+    async def prepare(self, modules: Sequence[str]) -> None:
+        """On the author's side: import these ahead of the checks, under no name. What is missing is left out."""
+        text = f"for _m in {list(modules)!r}:\n    try: __import__(_m)\n    except ImportError: pass\ndel _m"
+        if self.is_running:
+            await self._cell(PlannedCell("preparation", "student", text))
+
+    def names_in(self, *texts: str | None) -> list[str]:
+        """The names of the author's solution that these texts mention."""
+        words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))
+        return [name for name in self._names.defined if name in words]
+
+    def prelude(self, *texts: str | None) -> str:
+        """Imports of the author's solution for the names that these texts use, as statements."""
+        return self._names.imports_for(*texts)
+
+    async def start(self) -> None:
+        """Lease a process and run the cells, the answer last; `answer` says how that went.
+
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        with span("cells", number=len(self._plan)) as running:
+            while not await self._run_cells():
+                await self.close()
+            if self.answer is not None:
+                running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
+        self._is_first = False
+
+    async def check(self, **asked: Unpack[Asked]) -> Reply:
+        """The reply to one check, in a fork of the process; how the process ended, where it did.
+
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        return (await self.checks([self.question(**asked)]))[0]
+
+    def question(self, **asked: Unpack[Asked]) -> dict[str, Any]:
+        """A check as `checks` asks it."""
+        setup, call, run = asked.get("setup"), asked.get("call"), asked.get("run")
+        prelude = self.prelude(setup, call, run)
+        return {
+            "op": "check",
+            "name": "check",
+            "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
+            "call": call,
+            "run": run,
+            "stdin": asked.get("stdin"),
+            "seconds": self._limits.seconds,
+            "want": asked.get("want", "value"),
+            "exact": asked.get("exact", False),
+        }
+
+    async def checks(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+        """The replies to several checks, each in a fork of its own, one after another, asked in one go.
+
+        One that takes the whole process with it costs no other its reply: for those the cells run again.
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        found: list[Reply] = []
+        while len(found) < len(questions):
+            if self._is_spent:
+                await self.close()
+            if self.left_s <= 0:
+                found.append(Reply("timeout", failure=Failure("TLE", "")))
+                continue
+            if self._process is None:
+                await self.start()
+            if self._process is None or self.answer is None or self.answer.status != "ok":
+                found.append(self.answer or responses.violated("ending Python while the cells run again"))
+                continue
+            rest = questions[len(found) :]
+            if self.answer.beside:
+                found += await self._asked_within(self._process, rest[0])
+            else:
+                found += await self._asked(self._process, rest)
+        return found
+
+    async def _asked_within(self, process: Process, question: dict[str, Any]) -> list[Reply]:
+        """As `_asked`, of one, in the process itself: a fork would lack the threads that the cells left running."""
+        self._is_spent = True
+        return await self._asked(process, [{**question, "within": True}])
+
+    async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+        """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
+        answers = await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
+        found = [self._read(answer, "check") for answer in answers.given]
+        if answers.ended is None:
+            return found
+        await self.close()
+        return found if self._is_lost(answers.ended) else [*found, responses.ended(answers.ended)]
+
+    async def exchange(self, frame: dict[str, Any], *, opening: bool) -> dict[str, Any]:
+        """One frame of a dialogue, and what came back, unread; `opening` one leases a process where there is none.
+
+        Raises Ended, SandboxUnavailable and SandboxLost.
+        """
+        if self._is_spent and opening:
+            await self.close()
+        if self._process is None and not opening:
+            raise Ended(responses.violated("ending Python amid a check"))
+        if self._process is None and self.left_s > 0:
+            await self.start()
+        if self.left_s <= 0:
+            raise Ended(Reply("timeout", failure=Failure("TLE", "")))
+        if self._process is None or self.answer is None or self.answer.status != "ok":
+            raise Ended(self.answer or responses.violated("ending Python while the cells run again"))
+        within = min(self._limits.wall_s + GRACE_S, self.left_s)
+        if opening and self.answer.beside:
+            self._is_spent = True
+            frame = {**frame, "within": True}
+        try:
+            return await self._process.ask({"seconds": self._limits.seconds, **frame}, within=within)
+        except ProcessEnded as end:
+            await self.close()
+            if self._is_lost(end.status):
+                raise SandboxLost(f"the sandbox ended amid a check: {end.status.detail}") from None
+            raise Ended(responses.ended(end.status)) from None
+
+    def read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
+        """What a process answered, read with suspicion. Raises Malformed."""
+        return responses.read(answer, op, output_kb=self._limits.output_kb, sources=self._sources)
+
+    async def close(self) -> None:
+        """Give the process back. May be called twice."""
+        process, self._process, self._is_spent = self._process, None, False
+        if process is not None:
+            await process.close()
+
+    async def _run_cells(self) -> bool:
+        """True when the answer was reached; False when the process ended before, and all begins again."""
+        began = time.monotonic()
+        with span("lease", level=self._sandbox.level):
+            self._process = await self._sandbox.lease(self._image, self._limits)
+        self._began += time.monotonic() - began  # a container takes a second to start, which is not the answer's
+        for cell in [None, *self._plan]:
+            if cell is not None and cell.name in self._dropped:
+                continue
+            try:
+                reply = await (self._begin() if cell is None else self._cell(cell))
+            except ProcessEnded as end:
+                if cell is None:
+                    self._count_lost(end.status.detail)
+                    return False
+                if self._is_lost(end.status):
+                    return False
+                reply = responses.ended(end.status)
+                if self._is_ours(cell, reply):
+                    return False
+                if cell.name != ANSWER:
+                    self._skip(cell, reply)
+                    self._dropped.add(cell.name)
+                    return False
+                await self.close()
+            if cell is not None and not self._noted(cell, reply):
+                return False
+        return True
+
+    def _noted(self, cell: PlannedCell, reply: Reply) -> bool:
+        """Remember a cell's reply; False where the order has changed and the cells run again."""
+        if cell.name == ANSWER:
+            self.answer = reply
+            return True
+        if reply.status == "ok":
+            if self._is_first:
+                self.above[cell.name] = reply
+            return True
+        if self._is_ours(cell, reply):
+            return False
+        self._skip(cell, reply)
+        # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
+        place = self._plan.index(cell)
+        first = next((n for n, c in enumerate(self._plan) if c.kind != "given"), place)
+        if cell.kind == "given" and first < place:
+            self._plan.insert(first, self._plan.pop(place))
+            self.skipped.pop(cell.name, None)
+            return False
+        return True
+
+    def _is_ours(self, cell: PlannedCell, reply: Reply) -> bool:
+        """Whether a given cell ran out of time before any code of the student ran: then all begins again.
+
+        After theirs ran, in this process or one before, the time may be gone by it. Raises SandboxLost the second time.
+        """
+        if reply.status != "timeout" or cell.kind != "given" or self._met_student:
+            return False
+        self._count_lost(f"{cell.name}, given by the course, ran out of time")
+        self._began = time.monotonic()
+        return True
+
+    def _skip(self, cell: PlannedCell, reply: Reply) -> None:
+        if self._is_first:
+            self.skipped.setdefault(cell.name, reply)
+
+    async def _begin(self) -> Reply:
+        assert self._process is not None
+        begin = {
+            "op": "begin",
+            "names": list(self._names.defined),
+            "output_kb": self._limits.output_kb,
+            "seconds": self._limits.seconds,
+        }
+        within = self._limits.wall_s + GRACE_S
+        await self._process.ask(begin, within=within)
+        if self.reads_syntax and self._is_first:
+            with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
+                text = await self._translated(self._plan[-1])
+                self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
+        return Reply("ok")
+
+    async def _cell(self, cell: PlannedCell) -> Reply:
+        left = self.left_s
+        if cell.name != ANSWER and self._is_first:
+            left -= self._limits.total_s * (1 - ABOVE_SHARE)
+        if left <= 0:
+            return Reply("timeout", failure=Failure("TLE", ""))
+        try:
+            source = await self._translated(cell)
+        except CellUnreadable as error:
+            return Reply("syntax", failure=Failure("SyntaxError", str(error), error.line, cell.name))
+        self._met_student = self._met_student or cell.kind != "given"
+        frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self._limits.seconds}
+        return await self._ask(frame, left)
+
+    async def _translated(self, cell: PlannedCell) -> str:
+        if cell.name not in self._python:
+            in_thread = len(cell.text) > LONG_CELL
+            text = await asyncio.to_thread(python_text, cell.text) if in_thread else python_text(cell.text)
+            self._python[cell.name] = text
+        return self._python[cell.name]
+
+    async def _ask(self, frame: dict[str, Any], left: float) -> Reply:
+        if left <= 0:
+            return Reply("timeout", failure=Failure("TLE", ""))
+        assert self._process is not None
+        within = min(self._limits.wall_s + GRACE_S, left)
+        return self._read(await self._process.ask(frame, within=within), frame["op"])
+
+    def _read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
+        try:
+            return self.read(answer, op)
+        except Malformed:
+            return responses.violated(FORGED)
+
+    def _is_lost(self, end: ExitStatus) -> bool:
+        """True where the sandbox is at fault and it may be tried once more. Raises SandboxLost the second time."""
+        if end.kind not in (ExitKind.LOST, ExitKind.KILLED):
+            return False
+        self._count_lost(end.detail)
+        return True
+
+    def _count_lost(self, detail: str) -> None:
+        self._lost += 1
+        if self._lost > 1:
+            raise SandboxLost(f"the sandbox ended twice without an answer: {detail}")
+
+
+class Conversation:
+    """One check's dialogue with one side. Used as a context; the fork ends with it."""
+
+    def __init__(self, replay: Replay, speaker: str, *, seconds: float | None = None, **opening: Any) -> None:
+        """`seconds`: processor time in place of the replay's own; `opening` goes along with the first frame."""
+        self._replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
+        self._each = {} if seconds is None else {"seconds": seconds}
+        self._is_open = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._is_open and (error is None or isinstance(error, Exception)):
+            with contextlib.suppress(Ended):
+                await self._replay.exchange({"op": "hush"}, opening=False)
+
+    async def ask(self, **frame: Any) -> dict[str, Any]:
+        """The answer to one frame, as it came: read it with suspicion.
+
+        Raises Ended, SandboxUnavailable and SandboxLost.
+        """
+        if self._is_open:
+            return await self._replay.exchange({"op": "more", **self._each, **frame}, opening=False)
+        answer = await self._replay.exchange({**self._opening, **self._each, **frame}, opening=True)
+        self._is_open = True
+        return answer
+
+    async def check(self, **frame: Any) -> Reply:
+        """The reply to a frame that is answered as a check is; how the process ended, where it did."""
+        try:
+            return self.read(await self.ask(**frame))
+        except Ended as end:
+            return end.reply
+
+    def read(self, answer: Any) -> Reply:
+        """A check's reply; a violation where it is none."""
+        try:
+            return self._replay.read(answer, "check")
+        except Malformed:
+            return responses.violated(FORGED)

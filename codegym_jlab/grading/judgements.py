@@ -1,0 +1,379 @@
+"""Judging what was accepted: one task a submission, a bounded number at once, and the second transaction at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.records import Judgement, Kind, Notice, Score, Submission, Verdict
+from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, Store, StoreError, new_id
+from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.telemetry import metrics
+from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.traces import Span, Value, span, span_of
+
+from .admission import Place
+from .apply_judgement import FaultStep, JudgementStep, cost_before
+from .errors import Refused, TooLarge, WrongKind
+from .grader.notices import AWAY, is_away
+from .rate_limit import Holding
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times in seconds, sizes in characters."""
+
+    wait_s: float = 25.0  #: how long a request waits for its judgement
+    at_once: int = 0  #: submissions judged at the same time; 0: one a processor
+    collect_s: float = 30.0  #: seconds between two looks for drafts to be collected
+    sweep_s: float = 3.0
+    lease_s: float = 10.0  #: after the death of a process, its submissions are judged by another one so much later
+    max_source: int = 256 * 1024
+    max_cells: int = 1024 * 1024
+    fault_limit: int = 3  #: so many JE, and staff look at it
+
+    @property
+    def places(self) -> int:
+        """How many submissions are judged at the same time."""
+        return self.at_once or os.cpu_count() or 1
+
+    def refuse_unfit(self, sent: Submission) -> None:
+        """Raises WrongKind for a draft, and TooLarge."""
+        if sent.kind is Kind.DRAFT:
+            raise WrongKind
+        if len(sent.source) > self.max_source:
+            raise TooLarge("The answer is", self.max_source)
+        if _above(sent) > self.max_cells:
+            raise TooLarge("The cells above the answer are", self.max_cells)
+
+    def may_keep(self, draft: Submission) -> bool:
+        """Whether a draft is small enough."""
+        return len(draft.source) + _above(draft) <= self.max_source + self.max_cells
+
+
+def _above(sent: Submission) -> int:
+    return sum(len(cell.source) for cell in sent.cells)
+
+
+def span_facts(sent: Submission) -> dict[str, Value | None]:
+    """Whose it is and what of, by ids alone."""
+    return {
+        "submission": sent.id,
+        "offering": sent.offering,
+        "exercise": sent.exercise,
+        "person": sent.person,
+        "kind": sent.kind.value,
+    }
+
+
+def note_judgement(span: Span, judgement: Judgement) -> None:
+    """How judging went. What the answer cell printed is its student's; what a check printed may be a hidden one's."""
+    span.note(
+        judgement=judgement.id,
+        level=judgement.level,
+        checks=len(judgement.checks),
+        wall_ms=judgement.wall_ms,
+        fault=judgement.verdict is Verdict.JE,
+    )
+    span.show(stdout=judgement.stdout)
+
+
+log = logging.getLogger("codegym.grading")
+
+#: Where no sandbox can be had, what was sent waits as long again as there has been none, within these.
+AWAY_S, AWAY_MOST_S = 2.0, 60.0
+
+
+@contextmanager
+def refusals_counted(sent: Submission) -> Iterator[None]:
+    """Round what stores it: where it is not, that is counted."""
+    try:
+        yield
+    except Refused as refusal:
+        log.debug("refused: %s", refusal.code)
+        metrics.checks.add(sent.kind, "refused")
+        raise
+    except StoreError as error:
+        log.debug("unavailable: %s", error)
+        metrics.checks.add(sent.kind, "unavailable")
+        raise
+
+
+class Judge(Protocol):
+    """What turns a submission into a judgement: `grading.grader.Grader`, or a test's own."""
+
+    async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        """Our own fault is a verdict JE; what it raises becomes one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A submission that is leased to us, and where it belongs."""
+
+    submission: Submission
+    enrolment: Enrolment
+    place: Place
+    policy: EffectivePolicy
+    line: Progress  #: as it was before
+    repeats: Judgement | None = None  #: the judgement that the same source has already
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A submission that is not judged: its exercise is gone, or it stopped each server that judged it."""
+
+    submission: Submission
+    why: str = "the course no longer has its exercise"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An accepted submission and the task that judges it; no work where its key was known before."""
+
+    found: Found
+    task: asyncio.Task[Recorded | None] | None
+    work: Work | None = None
+
+    @property
+    def limited(self) -> bool:
+        """It may cost one of a limited number of attempts."""
+        work = self.work
+        return work is not None and work.submission.kind is Kind.SUBMIT and work.policy.attempts is not None
+
+    @property
+    def over(self) -> bool:
+        """Nobody is judging it here."""
+        return self.task is None or self.task.done()
+
+    async def judged(self, wait_s: float) -> Recorded | None:
+        """What its task recorded; None where there is none, it takes longer, or it was stopped."""
+        if self.task is None:
+            return None
+        await asyncio.wait({self.task}, timeout=wait_s)
+        return self.task.result() if self.task.done() and not self.task.cancelled() else None
+
+
+Done = Callable[[Work | Orphan, Recorded], None]
+
+
+class Judging:
+    """The tasks of one process. `done` is called on the event loop after each judgement is durable."""
+
+    def __init__(
+        self,
+        store: Store,
+        judge: Judge,
+        done: Done,
+        clock: Callable[[], datetime],
+        settings: Settings,
+        *,
+        holding: Holding | None = None,
+    ) -> None:
+        self.worker = new_id()
+        self._store = store
+        self._judge = judge
+        self._done = done
+        self._clock = clock
+        self._settings = settings
+        self._free = asyncio.Semaphore(settings.places)
+        self._tasks: dict[str, asyncio.Task[Recorded | None]] = {}
+        self._began: dict[str, float] = {}
+        self._holding = holding
+        self._held: set[str] = set()
+        self._away_since: float | None = None  #: no sandbox could be had since then
+
+    @property
+    def busy(self) -> int:
+        """How many are judged, or wait for that, here: not those that are only held back."""
+        return len(self._tasks) - len(self._held)
+
+    @property
+    def under_way(self) -> tuple[str, ...]:
+        """Ids of the submissions that have a task here."""
+        return tuple(self._tasks)
+
+    def lasting(self, seconds: float) -> tuple[str, ...]:
+        """Those that have been under way for longer: their leases need renewing."""
+        since = time.monotonic() - seconds
+        return tuple(id for id, began in self._began.items() if began < since)
+
+    def lease(self, seconds: float | None = None) -> Lease:
+        """A lease of this process from now on; by default it outlasts some rounds of the sweep."""
+        if seconds is None:
+            seconds = max(self._settings.lease_s, 3 * self._settings.sweep_s)
+        return Lease(self.worker, self._clock() + timedelta(seconds=seconds))
+
+    def start(self, work: Work | Orphan) -> asyncio.Task[Recorded | None]:
+        """Judge it in a task of its own, which goes on when the request that sent it is gone."""
+        id = work.submission.id
+        if id not in self._tasks:
+            task = asyncio.create_task(self._finish(work), name=f"codegym-judge-{id}")
+            self._tasks[id] = task
+            self._began[id] = time.monotonic()
+            task.add_done_callback(lambda _: self._forget(id))
+        return self._tasks[id]
+
+    def _forget(self, submission: str) -> None:
+        del self._tasks[submission], self._began[submission]
+
+    def task(self, submission: str) -> asyncio.Task[Recorded | None] | None:
+        """The task that judges it here, if there is one."""
+        return self._tasks.get(submission)
+
+    def stop(self, submission: str) -> None:
+        """Judge it no further; the records say already that it is cancelled."""
+        if submission in self._tasks:
+            self._tasks[submission].cancel()
+
+    async def close(self) -> None:
+        """Stop all; what was under way waits in the records, free to be judged by the next process at once."""
+        tasks = dict(self._tasks)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        if tasks:
+            try:
+                await self._store.release(self.worker, list(tasks))
+            except StoreError as error:
+                log.warning("submissions stay leased for a while: %s", error)
+
+    async def _finish(self, work: Work | Orphan) -> Recorded | None:
+        """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
+        with bind(submission=work.submission.id, offering=work.submission.offering, worker=self.worker):
+            with span_of(work.submission.traceparent, "judge", **span_facts(work.submission)):
+                return await self._finished(work)
+
+    async def _finished(self, work: Work | Orphan) -> Recorded | None:
+        try:
+            judgement = await self._judged(work)
+            if is_away(judgement):
+                await self._put_off(work.submission, judgement)
+                return None
+            self._away_since = None
+            advance = await self._advance(work, judgement)
+            with span("commit"):
+                recorded = await self._store.record(work.submission, judgement, advance)
+        except StoreError as error:
+            log.warning("submission %s is judged later: %s", work.submission.id, error)
+            return None
+        if recorded.fresh:
+            self._count(work, judgement)
+        self._done(work, recorded)
+        return recorded
+
+    def _count(self, work: Work | Orphan, judgement: Judgement) -> None:
+        """It is on the disk."""
+        sent = work.submission
+        log.debug(
+            "judged: %s, %.1f ms at the level %s", judgement.verdict, judgement.wall_ms, judgement.level or "none"
+        )
+        if isinstance(work, Work) and work.repeats is not None:
+            metrics.checks.add(sent.kind, "repeated")
+            return
+        metrics.checks.add(sent.kind, judgement.verdict)
+        if sent.is_prompt:
+            metrics.check_seconds.observe(self._age_s(sent), sent.kind)
+
+    def _age_s(self, sent: Submission) -> float:
+        return (self._clock() - sent.received_at).total_seconds()
+
+    async def _put_off(self, sent: Submission, judgement: Judgement) -> None:
+        """No sandbox can be had: it waits, the longer the longer there is none, and no fault is counted."""
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+        wait_s = min(max(time.monotonic() - self._away_since, AWAY_S), AWAY_MOST_S)
+        log.error("submission %s waits %.0f s: %s", sent.id, wait_s, "; ".join(n.text for n in judgement.notices))
+        metrics.checks.add(sent.kind, "put_off")
+        await self._store.postpone(sent.id, self._clock() + timedelta(seconds=wait_s))
+
+    async def _judged(self, work: Work | Orphan) -> Judgement:
+        if isinstance(work, Orphan):
+            log.error("submission %s: %s", work.submission.id, work.why)
+            return self._fault(work.submission)
+        if work.repeats is not None:
+            return work.repeats
+        timer = self._holding.timer if self._holding is not None else time.monotonic
+        async with self._place():
+            if work.submission.is_prompt:
+                metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
+            began = timer()
+            try:
+                with span("grade") as grading:
+                    judgement = await self._judge.judge(work.place.loaded, work.submission)
+                    note_judgement(grading, judgement)
+            except Exception as error:
+                log.error("submission %s could not be judged", work.submission.id, exc_info=error)
+                judgement = self._fault(work.submission, work.place, error)
+            took = timer() - began
+        metrics.check_judge_seconds.observe(took, work.submission.kind)
+        return await self._released(work, judgement, began, took)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Among those that are judged at once."""
+        with span("queue"):
+            await self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _released(self, work: Work, judgement: Judgement, began: float, took: float) -> Judgement:
+        """The judgement when it may be known. Until then it is not recorded: nothing and nobody can tell of it."""
+        if self._holding is None:
+            return judgement
+        self._held.add(work.submission.id)
+        try:
+            with span("hold"):
+                await self._holding.hold(began, took, work.place.loaded.limits(work.submission.exercise).total_s)
+        finally:
+            self._held.discard(work.submission.id)
+        # a student sees this time: to the second, it tells nothing that the release does not
+        return replace(judgement, judged_at=self._clock().replace(microsecond=0))
+
+    async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
+        if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:
+            return FaultStep(self._clock(), self._settings.fault_limit).step
+        return JudgementStep(
+            submission=work.submission,
+            judgement=judgement,
+            policy=work.policy,
+            now=self._clock(),
+            hint_cost=await self._hint_cost(work.submission) if work.line.hint_cost else 0.0,
+            by_person=work.place.exercise.marking == "manual",
+        ).step
+
+    async def _hint_cost(self, sent: Submission) -> float:
+        given = await self._store.hints(sent.offering, sent.person, sent.exercise)
+        return cost_before(given, sent.received_at)
+
+    def _fault(self, sent: Submission, place: Place | None = None, error: Exception | None = None) -> Judgement:
+        return Judgement(
+            id=new_id(),
+            submission=sent.id,
+            verdict=Verdict.JE,
+            score=Score(0.0, place.exercise.points if place else 0.0),
+            parts=(),
+            checks=(),
+            hidden_not_run=0,
+            stdout="",
+            notices=(Notice(AWAY, str(error)),) if isinstance(error, SandboxUnavailable) else (),
+            failure=None,
+            course_digest=place.loaded.digest if place else "",
+            environment_digest="",
+            seed="",
+            level="",
+            wall_ms=0.0,
+            judged_at=self._clock(),
+        )

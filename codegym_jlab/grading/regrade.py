@@ -1,0 +1,442 @@
+"""Judging again what was handed in: by the same seed, against the course as it is now, and what that would change.
+
+Identical sources of an exercise with the same seed are graded once. Nothing is recorded by looking; `record` puts
+the new judgements in the old ones' place. See docs/understand/decisions/regrading.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.records import CheckResult, Judgement, Score, Submission, Verdict
+from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revision, Store, new_id
+from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.telemetry.logs import bind_for_good
+
+from .admission import Place, policy_at
+from .apply_judgement import JudgementStep, cost_before
+from .checker.score import half_up
+from .grader.notices import is_away
+from .judgements import Judge
+from .manager import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class CheckChange:
+    """A check that says another thing than before. None: it is new, or is there no more."""
+
+    check: str
+    label: str
+    before: Verdict | None
+    after: Verdict | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command's output: staff read it."""
+        return {"check": self.check, "label": self.label, "before": self.before, "after": self.after}
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.before or 'not there'} → {self.after or 'gone'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A judgement and the one that takes its place, with the same seed, persons' marks and submission."""
+
+    before: Judgement
+    after: Judgement
+    by_rules: bool = False  #: the same judgement: dates, lateness or what counts are others
+
+    @property
+    def lowers(self) -> bool:
+        """Fewer points than before, or accepted no more."""
+        fewer = self.after.score.points < self.before.score.points
+        return fewer or (self.before.verdict is Verdict.AC and self.after.verdict is not Verdict.AC)
+
+    @property
+    def because(self) -> tuple[CheckChange, ...]:
+        """The checks whose verdict is another, in the course's order; then those that are no more."""
+        return check_changes(self.before.checks, self.after.checks)
+
+    def as_json(self) -> dict[str, Any]:
+        """One submission."""
+        before, after = self.before, self.after
+        return {
+            "submission": before.submission,
+            "verdict": [before.verdict, after.verdict],
+            "score": [before.score.points, after.score.points],
+            "max_score": [before.score.max_points, after.score.max_points],
+            "course_digest": [before.course_digest, after.course_digest],
+            "lowers": self.lowers,
+            "because": [check.as_json() for check in self.because],
+            "by_rules": self.by_rules,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RegradedLine:
+    """What regrading finds of one person in one exercise."""
+
+    progress: Progress
+    after: Progress  #: with all changes
+    changes: tuple[Change, ...] = ()
+    graded: int = 0  #: submissions
+    done: int = 0  #: recorded by the same flow before
+    unanswered: tuple[str, ...] = ()  #: submissions that could not be judged
+
+    @property
+    def lowers(self) -> bool:
+        """Something falls."""
+        return any(change.lowers for change in self.changes) or lowers_progress(self.progress, self.after)
+
+    def as_json(self) -> dict[str, Any]:
+        """A row of the table. `score`: what counts, after lateness and hints."""
+        return {
+            "person": self.progress.person,
+            "exercise": self.progress.exercise,
+            "score": [self.progress.counting_score, self.after.counting_score],
+            "max_score": [self.progress.max_score, self.after.max_score],
+            "lowers": self.lowers,
+            "submissions": [change.as_json() for change in self.changes],
+        }
+
+
+def lowers_progress(before: Progress, after: Progress) -> bool:
+    """Whether less counts, or it is solved no more."""
+    fewer = (after.counting_score or 0.0) < (before.counting_score or 0.0)
+    return fewer or (before.solved and not after.solved)
+
+
+def revised_judgement(before: Judgement, graded: Judgement, id: str) -> Judgement:
+    """What was graded anew as the judgement that follows `before`: a person's marks stay."""
+    marks = tuple(part for part in before.parts if part.source == "person")
+    parts = tuple(part for part in graded.parts if part.source == "checker") + marks
+    points = half_up(sum(part.points for part in parts))
+    score = Score(points, graded.score.max_points)
+    return replace(graded, id=id, submission=before.submission, seed=before.seed, parts=parts, score=score)
+
+
+def differs(before: Judgement, after: Judgement) -> bool:
+    """Whether it is worth recording: the score, or the verdict, is another."""
+    return (before.score, before.verdict) != (after.score, after.verdict)
+
+
+def check_changes(before: Sequence[CheckResult], after: Sequence[CheckResult]) -> tuple[CheckChange, ...]:
+    """By the checks' ids, which survive reordering."""
+    old, new = {c.check: c for c in before}, {c.check: c for c in after}
+    order = [*new, *(check for check in old if check not in new)]
+    found = []
+    for check in order:
+        was, now = old.get(check), new.get(check)
+        if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
+            one = now or was
+            assert one is not None
+            verdicts = (was.verdict if was else None, now.verdict if now else None)
+            found.append(CheckChange(check, one.label, *verdicts))
+    return tuple(found)
+
+
+def revised_id(flow: str, submission: str) -> str:
+    """The id of the judgement that a regrading gives a submission: the same when it is done again after a crash."""
+    return hashlib.sha256(f"regrade:{flow}:{submission}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class CountingRules:
+    """What decides what counts of a person in an exercise."""
+
+    policy: EffectivePolicy
+    hints: Sequence[HintGiven]
+    now: datetime
+    by_person: bool
+
+
+def recounted_progress(line: HandedIn, judgements: Iterable[Judgement], rules: CountingRules) -> Progress:
+    """The person's line with these judgements in their submissions' place. Attempts are as they were."""
+    anew = {judged.submission: judged for judged in judgements}
+    before, newest = line.progress, None
+    after = replace(
+        before,
+        submitted_at=None,
+        submission=None,
+        score=None,
+        late_s=None,
+        verdict=None,
+        failed=(),
+        counting_submission=None,
+        counting_at=None,
+        counting_score=None,
+        counting_late_s=None,
+        solved=False,
+    )
+    for found in sorted(line.found, key=lambda found: found.submission.id):
+        if _counted(found, before) and found.judgement is not None:
+            judged = anew.get(found.judgement.submission, found.judgement)
+            after, newest = _counting(found, judged, rules).once_more(after), judged
+    if after.submission is None or newest is None:
+        return before
+    return replace(after, awaiting_review=before.awaiting_review and newest.marks is None)
+
+
+def recount_change(line: HandedIn, rules: CountingRules, id: str) -> Change | None:
+    """The judgement that counts, once more under `id`, where by these rules it counts otherwise; else None."""
+    before, after = line.progress, recounted_progress(line, (), rules)
+    if (after.counting_score, after.counting_late_s) == (before.counting_score, before.counting_late_s):
+        return None
+    judged = next(f.judgement for f in line.found if f.submission.id == after.counting_submission)
+    assert judged is not None, "what counts was judged"
+    return Change(judged, replace(judged, id=id, judged_at=rules.now), by_rules=True)
+
+
+def _counted(found: Found, line: Progress) -> bool:
+    """It was given a number; or it is a repeat that counted when it was sent."""
+    sent = found.submission
+    return sent.attempt is not None or sent.id in (line.submission, line.counting_submission)
+
+
+def _counting(found: Found, judged: Judgement, rules: CountingRules) -> JudgementStep:
+    return JudgementStep(
+        submission=found.submission,
+        judgement=judged,
+        policy=rules.policy,
+        now=rules.now,
+        hint_cost=cost_before(rules.hints, found.submission.received_at),
+        by_person=rules.by_person,
+    )
+
+
+def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *, allow_lower: bool) -> Revision:
+    """What takes the place of what stands. What was judged otherwise meanwhile stays; so does what would fall."""
+    standing = {found.submission.id: found for found in line.found}
+    wanted = [c for c in changes if (allow_lower or not c.lowers) and _stands(c, standing.get(c.before.submission))]
+    after = recounted_progress(line, [change.after for change in wanted], rules)
+    if not wanted or (lowers_progress(line.progress, after) and not allow_lower):
+        return Revision((), line.progress)
+    told = [_counting(standing[change.before.submission], change.after, rules) for change in wanted]
+    drawn = after if after != line.progress else None
+    events = [event for one in told for event in one.told_again(drawn if one is told[-1] else None)]
+    return Revision([change.after for change in wanted], after, events)
+
+
+def _stands(change: Change, found: Found | None) -> bool:
+    return found is not None and found.judgement is not None and found.judgement.id == change.before.id
+
+
+async def rules_for(store: Store, loaded: LoadedCourse, who: Enrolment, exercise: str, now: datetime) -> CountingRules:
+    """What decides now what counts of a person in an exercise. Raises KeyError where the course has none such."""
+    unit, found = loaded.find(exercise)
+    ledger = await store.ledger(who.offering, who.person, unit.id, exercise)
+    hints = await store.hints(who.offering, who.person, exercise) if ledger.progress.hints else ()
+    return CountingRules(policy_at(Place(loaded, unit, found), who, ledger), hints, now, found.marking == "manual")
+
+
+async def recount_exercises(
+    store: Store,
+    loaded: LoadedCourse,
+    who: Enrolment,
+    exercises: Iterable[Exercise],
+    *,
+    by: str,
+    why: str,
+    now: datetime,
+) -> None:
+    """Each line by the rules as they are now, with who changed them (an account) and why. No score falls by it."""
+    person = await store.make_person(who.offering, by)
+    for exercise in exercises:
+        rules = await rules_for(store, loaded, who, exercise.id, now)
+
+        def revise(line: HandedIn, rules: CountingRules = rules) -> Revision:
+            change = recount_change(line, rules, new_id())
+            return revision(line, [change] if change is not None else [], rules, allow_lower=False)
+
+        await store.supersede(who.offering, who.person, exercise.id, revise, who=person, why=why)
+
+
+log = logging.getLogger("codegym.grading")
+
+#: What a busy machine can bring about: judged once more, with nothing beside it, before it is believed.
+_OF_HASTE = frozenset({Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV, Verdict.JE})
+#: Judgements that are remembered, for the same source of someone else.
+_REMEMBERED = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Regraded:
+    """What became of a line. `held`: its score would fall; `stale`: it was judged otherwise meanwhile."""
+
+    line: RegradedLine
+    recorded: int = 0  #: judgements
+    held: int = 0
+    stale: int = 0
+
+
+class Regrading:
+    """One regrading of one offering. `flow` names it, so that the same done again gives the same judgements."""
+
+    def __init__(
+        self,
+        store: Store,
+        loaded: LoadedCourse,
+        judge: Judge,
+        offering: str,
+        *,
+        flow: str = "",
+        at_once: int = 0,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`at_once`: submissions graded at the same time; 0: two a processor."""
+        self._store, self._loaded, self._judge = store, loaded, judge
+        self.offering, self.flow = offering, flow
+        self._places = at_once or 2 * len(os.sched_getaffinity(0))
+        self._free = asyncio.Semaphore(self._places)
+        self._quiet = asyncio.Lock()
+        self._clock = clock
+        self._graded: dict[tuple[str, str, str], asyncio.Task[Judgement]] = {}
+        self._drawing: dict[str, bool] = {}
+        self.ran = 0  #: submissions that were run: the others had the source of one of these
+
+    async def page(self, exercises: Collection[str], after: tuple[str, str], limit: int) -> Sequence[HandedIn]:
+        """So many lines after another one, to be looked at."""
+        return await self._store.handed_in(self.offering, exercises, after, limit)
+
+    async def look(self, lines: Sequence[HandedIn]) -> list[RegradedLine]:
+        """What would change. Raises SandboxUnavailable where nothing can be judged now."""
+        return list(await asyncio.gather(*map(self._line, lines)))
+
+    async def _line(self, line: HandedIn) -> RegradedLine:
+        own = [f for f in line.found if f.judgement is not None and f.judgement.submission == f.submission.id]
+        fresh = [f for f in own if f.judgement is not None and f.judgement.id != revised_id(self.flow, f.submission.id)]
+        answers = await asyncio.gather(*(self._change(found) for found in fresh))
+        changes = tuple(answer for answer in answers if isinstance(answer, Change))
+        unanswered = tuple(answer for answer in answers if isinstance(answer, str))
+        rules = await self._rules(line.progress)
+        if not changes and (counts := _counting_now(line, rules, self.flow)) is not None:
+            changes = (counts,)
+        after = line.progress
+        if changes:
+            after = recounted_progress(line, [change.after for change in changes], rules)
+        return RegradedLine(line.progress, after, changes, len(fresh), len(own) - len(fresh), unanswered)
+
+    async def _change(self, found: Found) -> Change | str | None:
+        """The change of one submission, None where it is judged as before, its id where it cannot be judged."""
+        sent, before = found.submission, found.judgement
+        assert before is not None
+        graded = await self._grade(sent, before)
+        after = revised_judgement(before, graded, revised_id(self.flow, sent.id))
+        if graded.verdict is not Verdict.JE:
+            return Change(before, after) if differs(before, after) else None
+        return sent.id
+
+    async def _grade(self, sent: Submission, before: Judgement) -> Judgement:
+        """Raises SandboxUnavailable."""
+        key = (sent.exercise, sent.digest, before.seed if self._draws(sent.exercise) else "")
+        task = self._graded.get(key)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            if len(self._graded) >= _REMEMBERED:
+                self._graded = {key: task for key, task in self._graded.items() if not task.done()}
+            task = self._graded[key] = asyncio.create_task(self._run(sent, before))
+        return await task
+
+    async def _run(self, sent: Submission, before: Judgement) -> Judgement:
+        """In a task of its own: the ids are bound until it ends."""
+        bind_for_good(submission=sent.id, offering=sent.offering)
+        self.ran += 1
+        async with self._free:
+            judged = await self._judge.judge(self._loaded, sent, seed=before.seed or None)
+        log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
+        if _is_hasty(judged) and differs(before, revised_judgement(before, judged, "")):
+            judged = await self._alone(sent, before)
+        if is_away(judged):
+            raise SandboxUnavailable("; ".join(notice.text for notice in judged.notices))
+        return judged
+
+    async def _alone(self, sent: Submission, before: Judgement) -> Judgement:
+        """Once more, with nothing of ours beside it."""
+        async with self._quiet:
+            for _ in range(self._places):
+                await self._free.acquire()
+            try:
+                return await self._judge.judge(self._loaded, sent, seed=before.seed or None)
+            finally:
+                for _ in range(self._places):
+                    self._free.release()
+
+    async def close(self) -> None:
+        """End what is still being graded."""
+        tasks = [task for task in self._graded.values() if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _draws(self, exercise: str) -> bool:
+        """Whether a seed can decide anything in this exercise."""
+        if exercise not in self._drawing:
+            _, found = self._loaded.find(exercise)
+            self._drawing[exercise] = any(c.random is not None or c.code is not None for c in found.checks)
+        return self._drawing[exercise]
+
+    async def _rules(self, line: Progress) -> CountingRules:
+        enrolment = await self._store.enrolment(line.offering, line.person)
+        assert enrolment is not None, "foreign keys hold"
+        return await rules_for(self._store, self._loaded, enrolment, line.exercise, self._clock())
+
+    async def record(
+        self, lines: Sequence[RegradedLine], *, who: str | None, why: str, allow_lower: bool
+    ) -> list[Regraded]:
+        """Each person's line in a transaction of its own; those that come together share the wait for the disk."""
+        return list(await asyncio.gather(*(self._record(line, who, why, allow_lower) for line in lines)))
+
+    async def _record(self, line: RegradedLine, who: str | None, why: str, allow_lower: bool) -> Regraded:
+        if not line.changes:
+            return Regraded(line, line.done)
+        key = line.progress
+        rules = await self._rules(key)
+        counts: list[int] = []
+
+        def revise(now: HandedIn) -> Revision:
+            made = revision(now, line.changes, rules, allow_lower=allow_lower)
+            standing = {f.judgement.id for f in now.found if f.judgement is not None}
+            counts[:] = [len(made.judgements), sum(c.before.id not in standing for c in line.changes)]
+            return made
+
+        await self._store.supersede(key.offering, key.person, key.exercise, revise, who=who, why=why)
+        recorded, stale = counts or (0, len(line.changes))
+        return Regraded(line, recorded + line.done, len(line.changes) - recorded - stale, stale)
+
+
+def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "") -> frozenset[str]:
+    """The exercises of a course, a unit, or the one named, that checkers judge. Raises KeyError."""
+    assert loaded.course is not None
+    if exercise:
+        found_in, one = loaded.find(exercise)
+        if unit and found_in.id != unit:
+            raise KeyError(exercise)
+        return frozenset([one.id]) if _has_checks(one) else frozenset()
+    units = [loaded.unit(unit)] if unit else loaded.course.units
+    return frozenset(one.id for unit in units for one in unit.exercises if _has_checks(one))
+
+
+def _counting_now(line: HandedIn, rules: CountingRules, flow: str) -> Change | None:
+    """Judged as before, and counted otherwise: the policy was changed since."""
+    found = recount_change(line, rules, "")
+    if found is None:
+        return None
+    return replace(found, after=replace(found.after, id=revised_id(flow, found.before.submission)))
+
+
+def _has_checks(exercise: Exercise) -> bool:
+    return exercise.answer == "code" and bool(exercise.checks)
+
+
+def _is_hasty(judged: Judgement) -> bool:
+    return judged.verdict in _OF_HASTE or any(check.verdict in _OF_HASTE for check in judged.checks)

@@ -1,0 +1,274 @@
+"""The sweep: judges what was stored and not judged, whichever process accepted it, and collects drafts at the due time.
+
+Where the policy says `unsubmitted: collect`, the newest draft of who handed in nothing is handed in for them. When
+that is done does not matter: what counts is the draft that the server had at the due time, and when it had it. The
+key of what is collected is made of its draft's id, so that it is collected once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import starter_source
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.repair import of_repaired, repair
+from codegym_jlab.course.schema import Unit
+from codegym_jlab.records import Cell, Kind, State, Submission
+from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, Store, StoreError, new_id
+from codegym_jlab.store.classes import Enrolment, Override
+
+from .admission import Place, policy_at, policy_for
+from .apply_judgement import submitted_event
+from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
+from .judgements import Judging, Orphan, Settings, Work
+from .offering import Places
+
+PAGE = 500
+
+
+class _HandedIn(Exception):
+    """They did so themselves meanwhile."""
+
+
+@dataclass(slots=True)
+class _Class:
+    """What one look needs of one offering, read once."""
+
+    rulings: Sequence[Override]
+    common: dict[str, EffectivePolicy | None] = field(default_factory=dict)  #: by exercise
+    last: Enrolment | None = None  #: whose drafts were looked at last: a person's come one after another
+
+    def ends_later(self, place: Place, who: Enrolment, now: datetime) -> bool:
+        """The due time lies ahead for everyone who has no time of their own; so nothing has to be read of a person."""
+        if any(o.person == who.person or o.section for o in self.rulings):
+            return False
+        id = place.exercise.id
+        if id not in self.common:
+            for_all = [o for o in self.rulings if not o.person]
+            policy = policy_for(place.loaded, place.unit, place.exercise, who, for_all, None)
+            self.common[id] = policy if policy.duration is None else None
+        held = self.common[id]
+        return held is not None and not is_over(held, now)
+
+
+class Collector:
+    """One a process; several on one database do no harm."""
+
+    def __init__(self, store: Store, places: Places) -> None:
+        self._store, self._places = store, places
+
+    async def collect(self, now: datetime) -> int:
+        """Hand in what is to be handed in at `now`; the sweep judges it. Returns how many. Raises StoreUnavailable."""
+        classes: dict[str, _Class] = {}
+        collected, after = 0, ("", "", "")
+        while page := await self._store.unsubmitted(after, PAGE):
+            for offering, person, exercise in page:
+                if offering not in classes:
+                    classes[offering] = _Class([r.override for r in await self._store.rulings(offering)])
+                collected += await self._one(classes[offering], offering, person, exercise, now)
+            after = page[-1]
+        return collected
+
+    async def _one(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
+        who = await self._enrolment(class_, offering, person)
+        try:
+            place = await self._places.exercise(who, exercise)
+        except Refused:  # nothing of that name is there now; it may come back
+            return False
+        if class_.ends_later(place, who, now):
+            return False
+        ledger = await self._store.ledger(offering, person, place.unit.id, exercise)
+        policy = policy_at(place, who, ledger)
+        if not is_over(policy, now) or policy.unsubmitted == "ignore":
+            return False
+        done = await self._hand_in(place, who, ledger, policy, now)
+        await self._store.dealt_with(offering, person, exercise)
+        return done
+
+    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
+        if class_.last is None or class_.last.person != person:
+            class_.last = await self._store.enrolment(offering, person)
+        assert class_.last is not None, "foreign keys hold"
+        return class_.last
+
+    async def _hand_in(
+        self, place: Place, who: Enrolment, ledger: Ledger, policy: EffectivePolicy, now: datetime
+    ) -> bool:
+        until = policy.in_time_until
+        assert until is not None, "it is over"
+        draft = await self._store.newest_draft(who.offering, who.person, place.exercise.id, until)
+        if draft is None or _handed_in(ledger, draft):
+            return False
+        sent = _of(draft, who)
+
+        def admit(ledger: Ledger) -> None:
+            if _handed_in(ledger, draft):
+                raise _HandedIn
+
+        try:
+            accepted = await self._store.accept(
+                sent,
+                unit=place.unit.id,
+                course_digest=place.loaded.digest,
+                admit=admit,
+                events=[submitted_event(sent)],
+                lease=Lease("", now - timedelta(days=1)),  # nobody's: the sweep takes it up
+            )
+        except _HandedIn:
+            return False
+        return accepted.fresh
+
+
+def is_over(policy: EffectivePolicy, now: datetime) -> bool:
+    """The due time and the grace have passed: what comes now is late, or not taken."""
+    return policy.in_time_until is not None and now > policy.in_time_until
+
+
+def _handed_in(ledger: Ledger, draft: Submission) -> bool:
+    """By themselves, or this draft or a later one was collected already: that costs no attempt."""
+    line = ledger.progress
+    collected = line.submitted_at is not None and line.submitted_at >= draft.received_at
+    return bool(ledger.waiting or line.attempts or collected)
+
+
+def _of(draft: Submission, who: Enrolment) -> Submission:
+    """What is handed in: received when the draft was, judged by the version that is in force now."""
+    return Submission(
+        id=new_id(),
+        offering=draft.offering,
+        course=draft.course,
+        exercise=draft.exercise,
+        person=draft.person,
+        submitter=draft.submitter,
+        kind=Kind.SUBMIT,
+        source=draft.source,
+        cells=draft.cells,
+        idempotency_key=f"collected:{draft.id}",
+        received_at=draft.received_at,
+        state=State.WAITING,
+        version=who.version,
+        collected_from=draft.id,
+    )
+
+
+def drafts_of(
+    notebook: Mapping[str, Any],
+    loaded: LoadedCourse,
+    unit: Unit,
+    enrolment: Enrolment,
+    owners: Sequence[Enrolment],
+    now: datetime,
+) -> list[Submission]:
+    """One draft an answer that is begun: not empty, and not the starter any more. Raises UnreadableNotebook.
+
+    `owners`: whose each exercise's is, in the unit's order.
+    """
+    repaired = repair(dict(notebook), loaded, unit.id).notebook
+    drafts = []
+    for exercise, owner in zip(unit.exercises, owners, strict=True):
+        try:
+            answer = of_repaired(repaired, exercise.id)
+        except KeyError:
+            continue
+        if answer.source.strip() in ("", starter_source(exercise).strip()):
+            continue
+        id = new_id()
+        drafts.append(
+            Submission(
+                id=id,
+                offering=enrolment.offering,
+                course=enrolment.course,
+                exercise=exercise.id,
+                person=owner.person,
+                submitter=enrolment.person,
+                kind=Kind.DRAFT,
+                source=answer.source,
+                cells=tuple(Cell(c.source, c.id, c.role, c.exercise) for c in answer.cells),
+                idempotency_key=id,
+                received_at=now,
+                state=State.KEPT,
+            )
+        )
+    return drafts
+
+
+log = logging.getLogger("codegym.grading")
+
+
+class Sweep:
+    """One a process, over its `judging`."""
+
+    def __init__(
+        self,
+        store: Store,
+        places: Places,
+        judging: Judging,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        on_events: Callable[[], None],
+    ) -> None:
+        self._store, self._places, self._judging = store, places, judging
+        self._settings, self._clock, self._on_events = settings, clock, on_events
+        self._collector = Collector(store, places)
+
+    async def go_on(self) -> None:
+        """Until it is cancelled. A class has many drafts, and leases are renewed and answers judged meanwhile."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_again_and_again(self._round, self._settings.sweep_s), name="codegym-sweep-round")
+            group.create_task(_again_and_again(self.collect, self._settings.collect_s), name="codegym-collect")
+
+    async def _round(self) -> None:
+        await self._renew()
+        await self.take_up()
+
+    async def collect(self) -> int:
+        """Hand in the drafts of who handed in nothing until the due time; returns how many."""
+        collected = await self._collector.collect(self._clock())
+        if collected:
+            self._on_events()
+        return collected
+
+    async def _renew(self) -> None:
+        lasting = self._judging.lasting(self._settings.sweep_s)
+        if lasting:
+            await self._store.renew(self._judging.lease(), lasting)
+
+    async def take_up(self) -> set[asyncio.Task[Recorded | None]]:
+        """Begin to judge what waits for anyone, as far as there is room."""
+        room = 2 * self._settings.places - self._judging.busy
+        if room <= 0:
+            return set()
+        claimed = await self._store.claim(self._judging.lease(), self._clock(), limit=room)
+        return {self._judging.start(await self._work_on(one)) for one in claimed}
+
+    async def _work_on(self, claimed: Claimed) -> Work | Orphan:
+        """As it was when it was received: the policy has no clock of its own."""
+        sent = claimed.submission
+        if claimed.lost and claimed.faults >= self._settings.fault_limit:
+            return Orphan(sent, "its judging was begun as often before, and none came to an end")
+        enrolment = await self._store.enrolment(sent.offering, sent.person)
+        assert enrolment is not None, "foreign keys hold"
+        try:
+            place = await self._places.received(sent, enrolment)
+        except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
+            return Orphan(sent)
+        ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
+        repeats = await self._store.find_repeat(sent, place.loaded.digest)
+        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
+
+
+async def _again_and_again(what: Callable[[], Awaitable[object]], pause_s: float) -> None:
+    while True:
+        try:
+            await what()
+        except StoreError as error:
+            log.warning("the sweep waits: %s", error)
+        except Exception:
+            log.exception("the sweep met a fault")
+        await asyncio.sleep(pause_s)

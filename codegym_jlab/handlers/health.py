@@ -1,0 +1,97 @@
+"""For whoever watches the server: alive, ready, and metrics. Probes and Prometheus have no session of a browser."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from ..telemetry import metrics
+from .base import Denied, Handler, operation
+from .identity import STAFF
+
+if TYPE_CHECKING:
+    from codegym_jlab.health import Trouble
+
+_NOT_STARTED = {
+    "code": "starting",
+    "text": "CodeGYM is starting, or could not: then the server's log says why. It is tried again at each request.",
+}
+
+
+class Watching(Handler):
+    """Not a person's doing: it keeps no idle server awake."""
+
+    _track_activity = False
+
+    async def is_staff(self) -> bool:
+        """Whoever asks is logged in, allowed CodeGYM at all, and staff of the whole site."""
+        user = self.current_user
+        if user is None:
+            return False
+        allowed = await ensure_async(self.authorizer.is_authorized(self, user, "read", self.auth_resource))
+        return bool(allowed and self.person().everywhere & STAFF)
+
+
+class Health(Watching):
+    """As the first version had it, for who is logged in."""
+
+    @operation("readHealth", "Health")
+    async def get(self) -> None:
+        """Whether the server answers, and whether it is ready to judge."""
+        self.reply({"alive": True, "ready": self.backend.ready})
+
+
+class Live(Watching):
+    """A liveness probe: where this does not answer, the server must be started again."""
+
+    @operation("readLiveness", "Alive", to_anyone=True)
+    async def get(self) -> None:
+        """A liveness probe; needs no login. Where it does not answer, start the server again."""
+        self.reply({"alive": True})
+
+
+class Ready(Watching):
+    """A readiness probe: 503 while checks cannot be taken, with what is wrong and what to do."""
+
+    @operation("readReadiness", "Ready", to_anyone=True)
+    async def get(self) -> None:
+        """A readiness probe; needs no login. 503 (`not_ready`) with `details.reasons` while checks cannot be taken."""
+        self.backend.start()
+        if not self.backend.ready:
+            raise _not_ready([_NOT_STARTED])
+        health = await (await self.backend.services()).watch.health()
+        if not health.ready:
+            raise _not_ready(_told(health.reasons))
+        notes = health.notes if await self.is_staff() else ()
+        self.reply({"ready": True, "notes": _told(notes)})
+
+
+class Metrics(Watching):
+    """A page for Prometheus: for staff, or who shows the token of the settings. Students see none of it."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Also before the managers are there, and while the database is away: then without their gauges."""
+        if not (self._shows_token() or await self.is_staff()):
+            raise Denied("forbidden", "Only staff may see this, or who shows the token of CodeGym.metrics_token.")
+        readings = await (await self.backend.services()).watch.readings() if self.backend.ready else []
+        readings += self.backend.readings()
+        media, page = metrics.page(readings, self.request.headers.get("Accept", ""))
+        self.finish(page, set_content_type=media)
+
+    def _shows_token(self) -> bool:
+        kind, _, shown = self.request.headers.get("Authorization", "").partition(" ")
+        token = self.backend.metrics_token
+        return bool(token) and kind.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
+
+
+def _told(troubles: Sequence[Trouble]) -> list[dict[str, str]]:
+    return [{"code": trouble.code, "text": trouble.text} for trouble in troubles]
+
+
+def _not_ready(reasons: list[dict[str, str]]) -> Denied:
+    return Denied("not_ready", " ".join(reason["text"] for reason in reasons), reasons=reasons)

@@ -1,0 +1,197 @@
+"""The description of this interface (OpenAPI 3.1), made of the addresses, their methods' docstrings, and the models.
+
+Imported when it is asked for. `codegym_jlab.handlers.openapi.description()` is what tests hold real answers against,
+and what the frontend's types are generated from.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import yaml
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from . import answers, schemas, staff_answers
+from .base import API_VERSION, NAME_PATTERN, VERSION_HEADER, Operation
+from .routes import ROUTES
+
+METHODS = ("get", "post", "delete")
+ABOUT = (
+    "Courses, answers and judgements. All addresses lie below the Jupyter server's base URL. Requests carry Jupyter's "
+    "token or its login cookie (then also `X-XSRFToken`). `POST` bodies are JSON; a key that is not described is "
+    "refused. Times are ISO 8601 with an offset. Besides the addresses here there is a WebSocket at `stream`, see "
+    "`x-stream`."
+)
+STREAM = (
+    "A WebSocket that only the server speaks on: what happens to a person's work reaches all their tabs, the one that "
+    "sent included (it knows its own by `tab`, the idempotency key). Closed with 1013: the tab fell behind, or there "
+    "are too many; come back and ask anew. Closed with 1001: the server ends."
+)
+MESSAGES = {
+    "judgement": "JudgementMessage",
+    "progress": "ProgressMessage",
+    "course": "CourseMessage",
+    "ticket": "TicketMessage",
+}
+#: Statuses below 400 beside 200, and what each refusal means.
+DONE = {
+    200: "As it is then.",
+    202: "Kept, not judged yet; the judgement comes over the stream, or by GET.",
+    204: "Done.",
+}
+REFUSED = {
+    400: "No JSON, or a query that cannot be read.",
+    403: "Not logged in, no XSRF token, or not a role that may do this.",
+    404: "No such thing.",
+    409: "Understood, and refused by dates, attempts or state; `code` says why. `api_version`: reload the page.",
+    413: "More than is taken at once.",
+    415: "Not application/json.",
+    422: "JSON, but not what is described here; the text names the key.",
+    429: "Too many new sources or questions in a short time; `Retry-After` says when to come back.",
+    503: "The records or the sandbox are away for a moment; `Retry-After` says when to come back.",
+}
+_WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}
+_INTEGER = {"type": "integer", "minimum": 0}
+QUERY: dict[str, dict[str, Any]] = {
+    **{name: _INTEGER for name in ("offset", "limit", "least", "sends", "hours")},
+    "sort": {"enum": ["name", "points", "done", "late", "seen"]},
+    "open": {"enum": ["1"], "description": "Only those that wait for an answer."},
+    "since": {"type": "string", "format": "date-time"},
+    "after": {"type": "string", "description": "The last id of the page before."},
+}
+_NAME = {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
+PATH: dict[str, dict[str, Any]] = {
+    **{name: _NAME for name in ("course", "unit", "exercise")},
+    "class": {"type": "string", "description": "An offering; on one's own computer `local:` and the course."},
+}
+
+
+class _Plain(GenerateJsonSchema):
+    """Without the titles that repeat the names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The whole of it, as JSON would have it."""
+    paths: dict[str, dict[str, Any]] = {}
+    for pattern, handler in ROUTES:
+        for method in METHODS:
+            function = vars(handler).get(method)
+            if function is not None:
+                path = "/" + _path(pattern, function)
+                paths.setdefault(path, {})[method] = _operation(method, path, function)
+    header = {"name": VERSION_HEADER, "in": "header", "schema": {"type": "string"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "CodeGYM", "version": API_VERSION, "description": ABOUT},
+        "servers": [{"url": "/codegym/api"}],
+        "security": [{"token": []}, {"cookie": []}],
+        "paths": paths,
+        "x-stream": {
+            "path": "/stream",
+            "description": STREAM,
+            "messages": {kind: _ref(model) for kind, model in MESSAGES.items()},
+        },
+        "components": {
+            "securitySchemes": {
+                "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "username"},
+            },
+            "parameters": {"version": header | {"description": "What the sender speaks; another is answered by 409."}},
+            "responses": {
+                _WORDS[status]: {"description": text, "content": _json("Error")} for status, text in REFUSED.items()
+            },
+            "schemas": _models(),
+        },
+    }
+
+
+def as_yaml() -> bytes:
+    """As it is served."""
+    return yaml.safe_dump(description(), sort_keys=False, allow_unicode=True, width=120).encode()
+
+
+def _path(pattern: str, function: Any) -> str:
+    """An address with its places named as the method names them; an offering is called a class outside."""
+    names = [n for n in inspect.signature(function).parameters if n not in ("self", "body")]
+    for name in names:
+        pattern = re.sub(r"\([^()]*\)", f"{{{'class' if name == 'offering' else name}}}", pattern, count=1)
+    return pattern
+
+
+def _operation(method: str, path: str, function: Any) -> dict[str, Any]:
+    told: Operation = function.operation
+    places = [
+        {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
+    described = {
+        "operationId": told.name,
+        "summary": inspect.cleandoc(function.__doc__).replace("\n", " "),
+        "parameters": [{"$ref": "#/components/parameters/version"}, *places, *asked],
+        "responses": {str(status): _response(told, status) for status in _statuses(method, told)},
+    }
+    if told.body:
+        described["requestBody"] = {"required": told.body != "Nothing", "content": _json(told.body)}
+    return described | ({"security": []} if told.to_anyone else {})
+
+
+def _statuses(method: str, told: Operation) -> list[int]:
+    done = [200, *(status for status in told.also if status < 400)] if told.answer or told.media else [204]
+    refused = {409, 503} if told.to_anyone else {400, 403, 404, 409, 503}
+    refused |= {413, 415, 422} if method == "post" else set()
+    return done + sorted(refused | {status for status in told.also if status >= 400})
+
+
+def _response(told: Operation, status: int) -> dict[str, Any]:
+    if status == 204:
+        return {"description": DONE[204]}
+    headers = {VERSION_HEADER: {"schema": {"type": "string", "const": API_VERSION}}}
+    if status >= 400:
+        return {"$ref": f"#/components/responses/{_WORDS[status]}"}
+    schema = _ref(told.answer) if told.answer else {"type": "string"}
+    return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": schema}}}
+
+
+def _json(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": _ref(model)}}
+
+
+def _ref(model: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model}"}
+
+
+def _models() -> dict[str, Any]:
+    """Every model that an operation or the stream names, and what those hold."""
+    known = {**vars(schemas), **vars(answers), **vars(staff_answers)}
+    operations = [
+        function.operation
+        for _, handler in ROUTES
+        for function in vars(handler).values()
+        if hasattr(function, "operation")
+    ]
+    names = {"Error", *MESSAGES.values(), *(o.answer for o in operations), *(o.body for o in operations)} - {""}
+    _, made = models_json_schema(
+        [(known[name], "validation") for name in sorted(names)],
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Plain,
+    )
+    shapes: dict[str, dict[str, Any]] = made["$defs"]
+    for shape in shapes.values():
+        shape.pop("title", None)
+    return {name: shape for name, shape in shapes.items() if not name.startswith("RootModel")}
+
+
+if __name__ == "__main__":  # for `npm run api`: the shapes alone
+    import sys
+
+    sys.stdout.write(json.dumps(description() | {"paths": {}}))

@@ -1,0 +1,344 @@
+"""What the addresses of a class answer to its staff: people, policy, versions, marks, reports."""
+
+# mypy: disable-error-code="valid-type"
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .answers import Answer, Submission, shape
+
+
+class Class(Answer):
+    id: str
+    course: str
+    title: str
+    term: str
+    time_zone: str
+    contact: str | None
+    begins: datetime | None
+    ends: datetime | None
+
+
+Classes = shape("Classes", classes=list[Class])
+
+
+class Section(Answer):
+    section: str = Field(description="Empty for those in none.")
+    students: int
+
+
+class ClassPage(Class):
+    people: dict[str, int] = Field(description="How many there are of each role.")
+    sections: list[Section]
+    publication: int | None
+    version: str | None
+
+
+class Member(Answer):
+    account: str | None = Field(description="Null where it was erased.")
+    person: str
+    role: Literal["student", "grader", "instructor"]
+    section: str
+    since: datetime | None
+    ended_at: datetime | None
+
+
+Members = shape("Members", members=list[Member])
+Role = shape("Role", role=str, section=str)
+
+
+class EnlistedOne(Answer):
+    account: str
+    before: Role | None
+    after: Role | None
+    changes: bool
+
+
+Enlisted = shape("Enlisted", people=list[EnlistedOne])
+
+
+class Team(Answer):
+    team: str = Field(description="Its name.")
+    unit: str
+    id: str = Field(description="As the owner of what it sent.")
+    members: list[str | None] = Field(description="Accounts; null where one was erased.")
+    answers: bool = Field(description="Teams answer an exercise of the unit, by the policy.")
+
+
+Teams = shape("Teams", teams=list[Team])
+
+
+class RubricLine(Answer):
+    id: str
+    text: str
+    max_points: float
+    points: float | None = Field(description="Given; null where it is not marked yet.")
+
+
+class Review(Answer):
+    submission: str
+    account: str | None = Field(description="Null: a team's, or erased.")
+    team: str | None
+    unit: str
+    exercise: str
+    title: str
+    state: Literal["awaiting_review", "judged"]
+    received_at: datetime
+    source: str = Field(description="What was handed in.")
+    answer: Literal["code", "text", "choice"]
+    score: float = Field(description="Of checks and marks.")
+    max_score: float
+    passed: int
+    total: int = Field(description="Checks.")
+    to_give: float = Field(description="The most points that a person gives.")
+    rubric: list[RubricLine]
+    points: float | None = Field(description="Given by a person; null where it is not marked yet.")
+    comment: str
+
+
+class Reviews(Answer):
+    reviews: list[Review]
+    count: int = Field(description="How many there are.")
+
+
+class GroupedOne(Answer):
+    account: str
+    unit: str
+    before: str | None
+    after: str | None
+    changes: bool
+
+
+Grouped = shape("Grouped", people=list[GroupedOne])
+
+
+class Override(Answer):
+    account: str | None
+    section: str | None
+    team: str | None
+    unit: str | None
+    exercise: str | None
+    person: str | None
+    fields: dict[str, Any]
+    set_by: str | None
+    set_at: datetime | None
+    why: str
+
+
+Overrides = shape("Overrides", overrides=list[Override])
+
+
+class OverrideChange(Answer):
+    account: str | None
+    section: str | None
+    team: str | None
+    unit: str | None
+    exercise: str | None
+    person: str | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    set_by: str | None
+    set_at: datetime | None
+    why: str
+
+
+OverrideChanges = shape("OverrideChanges", changes=list[OverrideChange])
+PolicySource = shape(
+    "PolicySource",
+    level=Literal["term", "yaml", "offering", "section", "student"],
+    part=Literal["course", "unit", "exercise"],
+)
+
+
+class PolicyField(Answer):
+    field: str
+    value: Any
+    set_by: PolicySource | None = Field(description="Null for a default.")
+
+
+class HoldingPolicy(Answer):
+    opens: datetime | None
+    due: datetime | None
+    in_time_until: datetime | None
+    closes: datetime | None
+    attempts: int | None
+    count: str
+    owner: Literal["student", "team"]
+    unsubmitted: str
+    feedback: str
+    tutor: str
+    time_factor: float
+    duration: str | None
+
+
+class HeldPolicy(Answer):
+    fields: list[PolicyField]
+    opened_at: datetime | None
+    time_zone: str
+    holds: HoldingPolicy
+
+
+class Publication(Answer):
+    number: int
+    version: str = Field(description="SHA-256 of the course.")
+    published_by: str | None
+    published_at: datetime | None
+    note: str
+    changes: list[str]
+
+
+Versions = shape("Versions", versions=list[Publication])
+
+
+class PastJudgement(Answer):
+    judgement: str
+    judged_at: datetime
+    verdict: str
+    score: float
+    max_score: float
+    cause: Literal["check", "regrade", "mark"]
+    who: str | None = Field(description="The account that had it judged anew; null: nobody, or erased.")
+    why: str | None
+    holds: bool
+
+
+class StaffAnswer(Answer):
+    submission: Submission
+    judgement: dict[str, Any] | None = Field(description="With the hidden checks")
+    sent_by: str | None = Field(description="The account that sent it; null where it was erased.")
+    reason: str | None = Field(description="Why staff handed it in for its owner, as with an import.")
+    collected: bool = Field(description="Handed in for them at the due time, of a draft.")
+    history: list[PastJudgement] = Field(description="From the first judgement to the one that holds.")
+
+
+class UnitProgress(Answer):
+    unit: str
+    handed_in: int
+    done: int
+    total: int
+    late: int
+    points: float
+    max_points: float
+
+
+class StudentProgress(Answer):
+    person: str
+    account: str
+    section: str
+    done: int
+    late: int
+    points: float
+    seen_at: datetime | None
+    units: list[UnitProgress]
+
+
+class ClassProgress(Answer):
+    students: int
+    total: int = Field(description="Exercises that were asked for.")
+    max_points: float
+    rows: list[StudentProgress]
+
+
+class ClassScores(Answer):
+    bins: list[int]
+    not_begun: int
+    mean: float | None
+    median: float | None
+    max_points: float
+
+
+class HardCheck(Answer):
+    exercise: str
+    title: str
+    check: str
+    label: str
+    hidden: bool
+    people: int
+    failed: int
+    passed: float
+
+
+HardestChecks = shape("HardestChecks", checks=list[HardCheck])
+
+
+class StuckStudent(Answer):
+    person: str
+    account: str
+    section: str
+    exercise: str
+    title: str
+    sends: int
+    first_at: datetime
+    seen_at: datetime
+    for_s: float
+    verdict: str | None
+    failed: list[str]
+
+
+StuckStudents = shape("StuckStudents", students=list[StuckStudent])
+
+
+class ClassTicket(Answer):
+    id: str
+    exercise: str
+    asked_at: datetime
+    question: str
+    answer: str | None
+    answered_at: datetime | None
+    answered_by: str | None
+    shared: dict[str, Any]
+    person: str
+    account: str | None
+
+
+class ClassTickets(Answer):
+    tickets: list[ClassTicket]
+    next: str | None = Field(description="What to give as `after` for more; null: that is all.")
+
+
+QuestionUnit = shape("QuestionUnit", unit=str, title=str)
+
+
+class QuestionExercise(Answer):
+    exercise: str
+    title: str
+    unit: str | None
+    rungs: dict[str, int] = Field(description="How many hints were had by how many people.")
+    turns: int
+    intents: dict[str, int]
+    helped: int
+    unhelped: int
+    withheld: int
+    by_llm: int
+    hints: float | None = Field(description="The median of those who had any.")
+    accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
+
+
+class ClassQuestions(Answer):
+    waiting: int = Field(description="Questions to a person that have no answer.")
+    accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
+    sections: list[str]
+    units: list[QuestionUnit]
+    turns: int
+    helped: int
+    unhelped: int
+    withheld: int
+    intents: dict[str, int]
+    exercises: list[QuestionExercise]
+
+
+class WithheldTurn(Answer):
+    id: str
+    person: str
+    exercise: str
+    title: str
+    asked_at: datetime
+    message: str
+    shown: str | None
+    llm: str | None
+    withheld: list[dict[str, Any]]
+
+
+WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])

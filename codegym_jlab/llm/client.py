@@ -1,0 +1,131 @@
+"""What the clients of model servers share: the key, and the words of `base.py` for a server's answers and silence."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .base import Away, CutOff, LlmError, Overloaded, Refused, TooLong
+
+#: Seconds for a connection, and for an answer that is due at once.
+CONNECT_S, LOOK_S = 5.0, 3.0
+#: Of what a server says of its error.
+MOST_SAID = 200
+_FULL = re.compile(
+    r"context (length|window|size)|context_length|maximum context|too many tokens|prompt is too long", re.I
+)
+_FOR_GOOD = re.compile(r"format|grammar|schema|more system memory|unsupported|not support", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a key is read: anew for each request, so that one that is renewed is taken at once."""
+
+    env: str = ""
+    file: str = ""
+
+    def read(self) -> str:
+        """The key, empty where there is none. Raises OSError."""
+        if self.file:
+            return Path(self.file).expanduser().read_text(encoding="utf-8").strip()
+        return os.environ.get(self.env, "").strip() if self.env else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server, asked for one model."""
+
+    llm: str
+    url: str
+    key: Key = field(default_factory=Key)
+
+    def secret(self) -> str:
+        """The key, if one is set. Raises Refused where it cannot be had."""
+        try:
+            key = self.key.read()
+        except OSError as error:
+            raise Refused(self.llm, f"the key's file {self.key.file} cannot be read ({error.strerror})") from None
+        if self.key.env and not key:
+            raise Refused(self.llm, f"the key is missing: set the environment variable {self.key.env}")
+        if not key.isascii() or not key.isprintable():
+            raise Refused(self.llm, "the key is no key: it holds characters that a header cannot have")
+        return key
+
+    def options(self) -> dict[str, Any]:
+        """For the HTTP client: no redirects (a key goes to no other host), no proxy to this computer."""
+        return {"follow_redirects": False, "trust_env": not is_here(self.url)}
+
+    def lost(self, error: BaseException, began: bool = False) -> LlmError:
+        """A connection that was not made, or broke."""
+        names = {type(one).__name__ for one in (error, error.__cause__, error.__context__) if one is not None}
+        if names & {"ConnectError", "ConnectTimeout", "PoolTimeout", "ConnectionError"}:
+            return Away(self.llm, f"nobody answers at {self.url}")
+        if names & {"UnsupportedProtocol", "InvalidURL"}:
+            return Refused(self.llm, f"{self.url} is no URL of a server")
+        if began:
+            return CutOff(self.llm, "the server went away in the middle of its answer")
+        return Away(self.llm, f"the server at {self.url} closed the connection, or did not answer")
+
+    def error(self, said: str, status: int = 500, headers: Mapping[str, str] | None = None) -> LlmError:
+        """What a server's complaint is, in our words; without what a key could be read from."""
+        said = self._safe(said)
+        because = f": {said}" if said else ""
+        if status in (429, 503, 529, 408):
+            return Overloaded(self.llm, f"the server has no time now{because}", wait_s=_wait(headers or {}))
+        if status == 413 or (status in (400, 422, 500) and _FULL.search(said)):
+            return TooLong(self.llm, f"the prompt is longer than this model takes{because}")
+        if status == 401 or (status == 403 and self.key != Key()):
+            return Refused(self.llm, f"the server refuses the key{because}")
+        if status == 403:
+            place = urlsplit(self.url).netloc
+            return Refused(self.llm, f"the server does not take requests for {place} (403){because}")
+        if status == 404:
+            return Refused(self.llm, f"the server has no such model, or not at this URL{because}")
+        if status >= 500 and not _FOR_GOOD.search(said):
+            return Away(self.llm, f"the server failed ({status}){because}")
+        return Refused(self.llm, f"the server refuses ({status}){because}")
+
+    def _safe(self, said: str) -> str:
+        try:
+            key = self.key.read()
+        except OSError:
+            key = ""
+        shown = said.replace(key, "…") if key else said
+        return " ".join(shown.split())[:MOST_SAID]
+
+
+def said_in(body: str) -> str:
+    """An error's text, in any of the forms that servers have for it; never what they were sent, which some quote."""
+    try:
+        said: Any = json.loads(body)
+    except ValueError:
+        return "" if body.lstrip().startswith("<") else body
+    for name in ("error", "detail", "message", "msg"):
+        while isinstance(said, list) and said:
+            said = said[0]
+        if isinstance(said, dict):
+            said = said.get(name, said)
+    return said if isinstance(said, str) else ""
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def is_here(url: str) -> bool:
+    """Whether a URL's server is this computer."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

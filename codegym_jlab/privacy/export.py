@@ -1,0 +1,190 @@
+"""All that is kept of one person, as a zip that they can read: their own words, and what they may see of the rest.
+
+Every judgement goes through the same door as an answer over HTTP, so nothing hidden of a course is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from codegym_jlab.events.records import iso
+from codegym_jlab.grading.feedback.student_view import acknowledged, submission_answer
+from codegym_jlab.receipts.receipt import Signer
+from codegym_jlab.records import Kind, State
+from codegym_jlab.store.base import Found, Ledgers, Progress, Store
+from codegym_jlab.store.classes import Enrolment, Membership
+
+from ..grading.errors import Refused
+from ..grading.manager import GradingManager
+
+if TYPE_CHECKING:
+    from codegym_jlab.grading.progress import Outcome
+
+ALL_TURNS = 1_000_000
+
+README = """\
+What CodeGYM keeps of the account {account}, as of {now}.
+
+OFFERING/person.json         who you are there: role, section, since when, teams, extensions
+OFFERING/progress.json       what you handed in, tried and reached, by exercise
+OFFERING/openings.json       when you first opened each unit
+OFFERING/hints.json          the hints that you were given
+OFFERING/conversations.json  what you asked the tutor, and what it said
+OFFERING/submissions/EXERCISE/TIME-ID/
+    answer.txt               what you sent, as it is kept
+    cells.json               the cells of your notebook above it that went with it
+    submission.json          when it came, what became of it, and its judgement as you may see it now
+    receipt.json             what the server signs of it: codegym receipt verify receipt.json --source answer.txt
+
+What you sent for a team is among it; what others of the team sent is theirs. Drafts are what your notebook held when it
+was saved. Within each offering you are known by the random id in person.json; events that were told to other systems
+hold that id and no name. Hidden tests of the course are not yours and not in here. Notebooks in your own folder are not
+among these records: *Download my work* packs them.
+"""
+
+
+class Shelves(Protocol):
+    """What is looked through."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def manager(self) -> GradingManager: ...
+
+    @property
+    def receipts(self) -> Signer: ...
+
+
+async def pack(shelves: Shelves, account: str, now: datetime) -> IO[bytes]:
+    """A zip in a temporary file, which the caller closes. Of who is unknown it holds the README alone."""
+    file: IO[bytes] = tempfile.TemporaryFile()
+    try:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            readme = README.format(account=account, now=now.isoformat(timespec="seconds"))
+            archive.writestr("README.txt", readme)
+            async for name, text in _texts(shelves, account):
+                await asyncio.to_thread(archive.writestr, name, text.encode("utf-8", "backslashreplace"))
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+async def _texts(shelves: Shelves, account: str) -> AsyncIterator[tuple[str, str]]:
+    """Files, one after the other: names within the zip, and what they hold."""
+    for membership in await shelves.store.memberships(account):
+        who = membership.enrolment
+        folder = who.offering.replace(":", "-").replace("/", "-")
+        ledgers = await shelves.store.ledgers(who.offering, who.person)
+        yield f"{folder}/person.json", _json(await _person(shelves.store, membership, account, ledgers))
+        lines = [_line(line) for line in ledgers.progress.values()]
+        yield f"{folder}/progress.json", _json({"lines": lines, "as_you_see_it": await _standing(shelves, who)})
+        yield f"{folder}/openings.json", _json({unit: iso(at) for unit, at in ledgers.openings.items()})
+        yield f"{folder}/hints.json", _json(await _hints(shelves, who, ledgers))
+        yield f"{folder}/conversations.json", _json(await _talk(shelves.store, who))
+        for id in await shelves.store.sent_by(who.offering, who.person):
+            found = await shelves.store.find(id)
+            if found is not None:
+                async for name, text in _submission(shelves, account, found):
+                    yield f"{folder}/submissions/{found.submission.exercise}/{name}", text
+
+
+async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> dict[str, Any]:
+    who, offering = membership.enrolment, membership.offering
+    mine = [m for m in await store.members(who.offering) if m.person == who.person]
+    roles = [{"role": m.role, "section": m.section, "since": iso(m.since), "until": iso(m.ended_at)} for m in mine]
+    own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
+    course = {"offering": offering.id, "course": offering.course, "title": offering.title, "term": offering.term}
+    teams = {unit: team.name for unit, team in who.teams.items()}
+    names = {team.id: team.name for team in await store.teams(who.offering)}
+    moves = [
+        {"unit": m.unit, "before": names.get(m.before or ""), "after": names.get(m.after or "")}
+        | {"moved_at": iso(m.moved_at), "why": m.why}
+        for m in await store.team_moves(who.offering, who.person)
+    ]
+    about = {"account": account, "person": who.person, "roles": roles, "teams": teams, "team_moves": moves}
+    return {**course, **about, "policy_for_you": own}
+
+
+async def _standing(shelves: Shelves, who: Enrolment) -> dict[str, Any] | None:
+    """None where the course is not shown now."""
+    try:
+        return (await shelves.manager.course_standing(who)).as_json()
+    except Refused:
+        return None
+
+
+def _line(line: Progress) -> dict[str, Any]:
+    """What a progress event tells of it: neither the finer verdict nor a check's id."""
+    times = {"tried_at": iso(line.tried_at), "submitted_at": iso(line.submitted_at)}
+    used = {"attempts": line.attempts, "hints": line.hints, "hint_cost": line.hint_cost}
+    return {"exercise": line.exercise, **times, **used, "submission": line.submission}
+
+
+async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[dict[str, Any]]:
+    """With their texts, where the course still has them."""
+    found = []
+    for exercise in (line.exercise for line in ledgers.progress.values() if line.hints):
+        try:
+            texts = (await shelves.manager.situation(who, exercise)).place.exercise.hints
+        except Refused:
+            texts = ()
+        for given in await shelves.store.hints(who.offering, who.person, exercise):
+            text = texts[given.rung - 1] if given.rung <= len(texts) else None
+            told = {"exercise": exercise, "rung": given.rung, "given_at": iso(given.given_at), "cost": given.cost}
+            found.append({**told, "text": text})
+    return found
+
+
+async def _talk(store: Store, who: Enrolment) -> list[dict[str, Any]]:
+    """As it was shown: what was withheld, and what staff are told of it, is not among it."""
+    turns = await store.turns(who.offering, who.person, None, ALL_TURNS)
+    return [
+        {
+            "exercise": turn.exercise,
+            "asked_at": iso(turn.asked_at),
+            "message": turn.message,
+            "reply": turn.reply and turn.reply.get("text"),
+            "answered_by": turn.llm,
+            "thumb": turn.thumb,
+        }
+        for turn in turns
+    ]
+
+
+async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIterator[tuple[str, str]]:
+    sent = found.submission
+    name = f"{sent.received_at:%Y%m%dT%H%M%S}-{sent.id}"
+    yield f"{name}/answer.txt", sent.source
+    if sent.cells:
+        cells = [{"source": c.source, "id": c.id, "role": c.role, "exercise": c.exercise} for c in sent.cells]
+        yield f"{name}/cells.json", _json(cells)
+    facts: dict[str, Any] = {"id": sent.id, "exercise": sent.exercise, "kind": sent.kind.value}
+    facts |= {"state": sent.state.value, "attempt": sent.attempt}
+    facts |= {"received_at": iso(sent.received_at), "claimed_at": iso(sent.claimed_at)}
+    facts |= {} if sent.reason is None else {"handed_in_by_staff": sent.reason}
+    outcome = await _outcome(shelves, account, found)
+    judgement = None if outcome is None else submission_answer(outcome)["judgement"]
+    yield f"{name}/submission.json", _json({**facts, "judgement": judgement})
+    if outcome is not None and sent.kind is not Kind.DRAFT and sent.state is not State.CANCELLED:
+        yield f"{name}/receipt.json", await shelves.receipts.receipt(acknowledged(outcome))
+
+
+async def _outcome(shelves: Shelves, account: str, found: Found) -> Outcome | None:
+    """None of what the course has no more, or does not show now."""
+    try:
+        return await shelves.manager.outcome(account, found.submission.id)
+    except Refused:
+        return None
+
+
+def _json(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"

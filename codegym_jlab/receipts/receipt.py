@@ -1,0 +1,307 @@
+"""A receipt: its claims in one canonical form, the signature over them, how one is made, read and verified.
+
+What is signed is the claims as RFC 8785 writes JSON (members in order, no blanks, UTF-8). The file itself is written
+in one way too, so that every byte of it is either as it was saved or a sign that it was changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from . import keys
+from .keys import key_id
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+
+KIND: Final = "codegym-receipt"
+VERSION: Final = 1
+SENT_BY: Final = 2  #: the version of what another than its owner sent, as one of a team does: it says who, too
+ALGORITHM: Final = "Ed25519"
+MOST: Final = 100_000  #: characters of a file that can be a receipt
+LOCAL: Final = "Signed by a server on its user's own computer, who holds its key: this proves nothing to others."
+CLASS: Final = "Signed by the server of the class."
+
+Claims = dict[str, Any]
+
+#: What a receipt of this version says, no more and no less.
+NAMES: Final = frozenset(
+    "type version about server key issued_at submission offering course exercise person kind state source_sha256 "
+    "cells_sha256 received_at judgement judged_at verdict score max_score".split()
+)
+_SAYS: Final = {VERSION: NAMES, SENT_BY: NAMES | {"submitter"}}
+
+
+class NoReceipt(Exception):
+    """The text is no receipt; the words say what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the student may know of the judgement; points and verdict are None where they are not shown (yet)."""
+
+    judgement: str
+    judged_at: datetime | None
+    verdict: str | None
+    score: float | None
+    max_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A submission that the records hold."""
+
+    submission: str
+    offering: str
+    course: str
+    exercise: str
+    person: str  #: the random id in the offering; a team's, where one owns it
+    kind: str
+    state: str
+    source: str  #: of the answer cell, as it was sent
+    digest: str  #: SHA-256 (hex) of all cells sent
+    received_at: datetime
+    judged: Judged | None
+    submitter: str | None = None  #: who sent it, where that is not its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Claims, and what was signed over them."""
+
+    claims: Claims
+    signature: str  #: 128 lowercase hex digits
+
+
+def claims_of(told: Acknowledged, *, key: str, local: bool, now: datetime) -> Claims:
+    """What is signed. `key`: the id of the key; `now`: when it is signed."""
+    judged = told.judged
+    sender = {} if told.submitter is None else {"submitter": told.submitter}
+    return {
+        "type": KIND,
+        "version": SENT_BY if sender else VERSION,
+        "about": LOCAL if local else CLASS,
+        "server": "local" if local else "class",
+        "key": key,
+        "issued_at": _utc(now),
+        "submission": told.submission,
+        "offering": told.offering,
+        "course": told.course,
+        "exercise": told.exercise,
+        "person": told.person,
+        **sender,
+        "kind": told.kind,
+        "state": told.state,
+        "source_sha256": source_hash(told.source),
+        "cells_sha256": told.digest,
+        "received_at": _utc(told.received_at),
+        "judgement": judged.judgement if judged else None,
+        "judged_at": _utc(judged.judged_at) if judged and judged.judged_at else None,
+        "verdict": judged.verdict if judged else None,
+        "score": _points(judged.score) if judged else None,
+        "max_score": _points(judged.max_score) if judged else None,
+    }
+
+
+def source_hash(source: str) -> str:
+    """SHA-256 (hex) of a text in UTF-8."""
+    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def signed_bytes(claims: Mapping[str, Any]) -> bytes:
+    """What the signature is over."""
+    text = json.dumps(claims, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def as_document(receipt: Receipt) -> dict[str, Any]:
+    """The JSON object of the file and of HTTP."""
+    return {"claims": receipt.claims, "signature": {"algorithm": ALGORITHM, "value": receipt.signature}}
+
+
+def write(receipt: Receipt) -> str:
+    """The file's text: for people to read, and always the same for the same receipt."""
+    return json.dumps(as_document(receipt), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read(text: str) -> Receipt:
+    """The receipt in a file's text. Raises NoReceipt; whether it is true is not looked at."""
+    if len(text) > MOST:
+        raise NoReceipt("it is too long for a receipt")
+    try:
+        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise NoReceipt(f"it cannot be read: {error}") from None
+    receipt = _receipt_of(document)
+    claims = receipt.claims
+    if claims.get("type") != KIND:
+        raise NoReceipt("it does not say that it is a receipt of CodeGYM")
+    version = claims.get("version")
+    if type(version) is not int or version not in _SAYS:
+        raise NoReceipt(f"it is of version {version!r}, and this CodeGYM reads versions {VERSION} and {SENT_BY}")
+    if claims.keys() != _SAYS[version] or any(isinstance(said, dict | list) for said in claims.values()):
+        raise NoReceipt("what a receipt says is not all there, or there is more")
+    return receipt
+
+
+def _receipt_of(document: Any) -> Receipt:
+    match document:
+        case {"claims": dict(claims), "signature": {"algorithm": "Ed25519", "value": str(value), **more}, **rest}:
+            if not more and not rest and len(value) == 128 and not set(value) - set("0123456789abcdef"):
+                return Receipt(claims, value)
+    raise NoReceipt("it does not have the form of a receipt")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that comes twice would let two readers see two things."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    """JSON has no infinity, but 1e999 reads as one."""
+    if not math.isfinite(found := float(number)):
+        raise ValueError("a number in it is too large")
+    return found
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _points(points: float | None) -> float | int | None:
+    """A whole number without its fraction, as RFC 8785 has it."""
+    return int(points) if points is not None and points == int(points) else points
+
+
+@dataclass
+class Signer:
+    """Signs with the key in `folder`. `local`: its owner is its user, so that it proves nothing to others."""
+
+    folder: Path
+    local: bool = True
+    _key: Ed25519PrivateKey | None = field(default=None, repr=False)
+
+    async def receipt(self, told: Acknowledged) -> str:
+        """The receipt of a submission, as the text of its file. Raises keys.NoKey."""
+        return write(await asyncio.to_thread(self.sign, told))
+
+    async def public_key(self) -> bytes:
+        """The key by which anyone can verify, as PEM. Raises keys.NoKey."""
+        return await asyncio.to_thread(lambda: keys.public_pem(self._own().public_key()))
+
+    def sign(self, told: Acknowledged) -> Receipt:
+        """The same, at once."""
+        key = self._own()
+        name = keys.key_id(key.public_key())
+        claims = claims_of(told, key=name, local=self.local, now=datetime.now(UTC))
+        return Receipt(claims, key.sign(signed_bytes(claims)).hex())
+
+    def _own(self) -> Ed25519PrivateKey:
+        if self._key is None:
+            self._key = keys.server_keys(self.folder)
+        return self._key
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a receipt is not valid: a word for programs, a sentence for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one receipt; without problems it is valid."""
+
+    claims: Claims | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """As the server signed it."""
+        return not self.problems
+
+    @property
+    def local(self) -> bool:
+        """It says itself that it proves nothing to others."""
+        return self.claims is not None and self.claims.get("server") == "local"
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        problems = [{"code": problem.code, "text": problem.text} for problem in self.problems]
+        proves = self.valid and not self.local
+        return {"valid": self.valid, "proves_to_others": proves, "problems": problems, "claims": self.claims}
+
+
+def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Finding:
+    """Whether `text` is a receipt that the holder of `key` signed, byte by byte; and of that source, where given.
+
+    `source`: a program, or a notebook (.ipynb) that holds the answer.
+    """
+    try:
+        receipt = read(text)
+    except NoReceipt as why:
+        return Finding(None, (Problem("no_receipt", f"This is no receipt: {why}."),))
+    problems = [*_signed(receipt, key)]
+    if not problems and _plain(text) != write(receipt).rstrip():
+        problems.append(Problem("rewritten", "What it says is as it was signed, but the file was written anew."))
+    if source is not None and not _holds(source, receipt.claims):
+        problems.append(Problem("other_source", "The source is not the one that this receipt is for."))
+    return Finding(receipt.claims, tuple(problems))
+
+
+def _signed(receipt: Receipt, key: Ed25519PublicKey) -> list[Problem]:
+    from cryptography.exceptions import InvalidSignature
+
+    own, named = key_id(key), receipt.claims.get("key")
+    if named != own:
+        text = f"It names another key than the one given ({named!r}, not {own!r}). Get its server's."
+        return [Problem("other_key", text)]
+    try:
+        key.verify(bytes.fromhex(receipt.signature), signed_bytes(receipt.claims))
+    except InvalidSignature:
+        return [Problem("changed", "It was changed after it was signed, or the server never signed it.")]
+    return []
+
+
+def _plain(text: str) -> str:
+    """A mail program may change how lines end, and what comes after the last."""
+    return text.replace("\r\n", "\n").rstrip()
+
+
+def _holds(source: str, claims: Claims) -> bool:
+    wanted = claims.get("source_sha256")
+    return any(source_hash(text) == wanted for text in _readings(source, claims.get("exercise")))
+
+
+def _readings(source: str, exercise: Any) -> list[str]:
+    """The text itself, without what an editor adds at its end, and the exercise's answers in a notebook."""
+    lines = source.replace("\r\n", "\n")
+    found = [source, lines, lines.removesuffix("\n")]
+    try:
+        cells = json.loads(source)["cells"]
+        return found + ["".join(cell["source"]) for cell in cells if _answers(cell, exercise)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return found
+
+
+def _answers(cell: Any, exercise: Any) -> bool:
+    mark = cell.get("metadata", {}).get("codegym", {})
+    return bool(mark.get("role") == "answer" and mark.get("exercise") == exercise)

@@ -1,0 +1,1 @@
+"""How the zygote and its forks are closed off, level by level, and watched."""

@@ -1,0 +1,195 @@
+"""The first process of a container: a zygote with one fork, which it watches, and for which it carries all frames.
+
+It is started as `__main__.py isolation.container 0`. Its standard input and output are the only way in and out.
+They hold the two lanes of `wire.frames`: on the one the frames of `zygote`, beginning with the configuration, on the
+other those of the session. Pid 1 of a container cannot be killed from inside it.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import select
+import sys
+import time
+
+from ..wire import frames
+from . import zygote
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_IN, _OUT = 0, 1
+_PIECE = 1 << 16
+_ENOUGH = 1 << 18  #: bytes that wait to go out before no more is taken in
+
+
+def main(control: int) -> None:
+    """Become the container's zygote. Does not return."""
+    try:
+        _close_inherited()
+        config, buffer, rest, cutter = _first_frame()
+        warm = Container(config, buffer, rest, cutter)
+    except frames.Closed:
+        os._exit(0)
+    except Exception as e:
+        _say({"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        os._exit(3)
+    warm.serve()
+
+
+def _close_inherited() -> None:
+    os.closerange(3, 256)
+
+
+def _first_frame() -> tuple[dict[str, Any], frames.Buffer, list[tuple[int, bytes]], frames.Cutter]:
+    """The configuration, and what came right behind it: in the buffer of that lane, and whole pieces."""
+    cutter, buffer = frames.Cutter(), frames.Buffer()
+    while True:
+        data = os.read(_IN, _PIECE)
+        if not data:
+            raise frames.Closed
+        pieces = list(cutter.cut(data))
+        for number, (_, part) in enumerate(pieces):
+            buffer.feed(part)
+            config = buffer.take()
+            if config is not None:
+                return config, buffer, pieces[number + 1 :], cutter
+
+
+def _say(frame: dict[str, Any]) -> None:
+    frames.write_all(_OUT, frames.pack_lane(frames.CONTROL, frames.pack(frame)))
+
+
+class Container(zygote.Zygote):
+    """See the module."""
+
+    def __init__(
+        self, config: dict[str, Any], buffer: frames.Buffer, rest: list[tuple[int, bytes]], cutter: frames.Cutter
+    ) -> None:
+        self._outbox = bytearray()
+        self._inbox = bytearray()  #: for the session
+        self._orders = buffer
+        self._cutter = cutter
+        self._session: _socket.socket | None = None
+        super().__init__(_IN, {**config, "path": [*_inherited_paths(), *config["packages"]]})
+        for fd in (_IN, _OUT):
+            os.set_blocking(fd, False)
+        self._take_in([(frames.CONTROL, b""), *rest])
+
+    def _attach(self, control: int) -> None:
+        """There is no socket to the host."""
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        self._outbox += frames.pack_lane(frames.CONTROL, frames.pack(frame))
+        self._flush()
+
+    def _hand_over(self, number: int, ours: _socket.socket) -> None:
+        self._session = ours
+        ours.setblocking(False)
+        self._tell({"op": "spawned", "id": number})
+
+    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+        for fd in (_IN, _OUT):  # the session's own output goes elsewhere
+            os.dup2(os.open("/dev/null", os.O_RDWR), fd)
+        super()._become_session(channel, ours, frame)
+
+    # ------------------------------------------------------------ carrying
+
+    def _serve(self) -> None:
+        while True:
+            watching = any(lease.memory for lease in self._leases.values())
+            ready = dict(self._poll().poll(self.watch_s * 1000 if watching else None))
+            if self._wake in ready:
+                os.read(self._wake, 4096)
+                self._carry_out()  # what it said before it died goes before the news of its death
+                self._reap()
+            if ready.get(_IN):
+                self._hear_host()
+            if self._session is not None and self._session.fileno() in ready:
+                self._carry(ready[self._session.fileno()])
+            if ready.get(_OUT):
+                self._flush()
+            if watching and time.monotonic() - self._last_look >= self.watch_s:
+                self._look()
+
+    def _poll(self) -> Any:
+        poll = select.poll()
+        poll.register(_IN, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        if self._outbox:
+            poll.register(_OUT, select.POLLOUT)
+        if self._session is not None:
+            takes = select.POLLIN if len(self._outbox) < _ENOUGH else 0
+            events = takes | (select.POLLOUT if self._inbox else 0)
+            if events:  # one that hung up would be told again and again
+                poll.register(self._session.fileno(), events)
+        return poll
+
+    def _hear_host(self) -> None:
+        try:
+            data = os.read(_IN, _PIECE)
+        except BlockingIOError:
+            return
+        if not data:
+            raise frames.Closed
+        self._take_in(self._cutter.cut(data))
+
+    def _take_in(self, pieces: Any) -> None:
+        for lane, part in pieces:
+            if lane == frames.LEASE:
+                self._inbox += part
+                continue
+            self._orders.feed(part)
+            while (frame := self._orders.take()) is not None:
+                self._handle(frame)
+        self._carry_in()
+
+    def _carry(self, events: int) -> None:
+        if events & select.POLLOUT:
+            self._carry_in()
+        if events & ~select.POLLOUT and self._session is not None:
+            self._carry_out(once=True)
+
+    def _carry_in(self) -> None:
+        if self._session is None:
+            return
+        try:
+            while self._inbox:
+                del self._inbox[: self._session.send(self._inbox[:_PIECE])]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._inbox.clear()  # it hung up, which reading will show
+
+    def _carry_out(self, once: bool = False) -> None:
+        """From the session to the host, as much as there is room for."""
+        while self._session is not None and len(self._outbox) < _ENOUGH:
+            try:
+                data = self._session.recv(_PIECE)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            self._outbox += frames.pack_lane(frames.LEASE, data)
+            if not data:
+                self._session.close()
+                self._session = None
+            if once:
+                break
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            while self._outbox:
+                del self._outbox[: os.write(_OUT, self._outbox[:_PIECE])]
+        except BlockingIOError:
+            return
+        except OSError as e:
+            raise frames.Closed from e
+
+
+def _inherited_paths() -> list[str]:
+    """The standard library of the Python that runs here."""
+    return [path for path in sys.path if os.path.isdir(path)]

@@ -1,0 +1,108 @@
+"""How a fresh fork of the zygote gives up everything, before it reads its first frame.
+
+Order matters: mounts need the zygote's privileges, the user id changes before the user namespace (root mapped to
+itself could still write the host's core_pattern), Landlock and seccomp come last because they refuse the rest.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from . import landlock, linux, seccomp
+from .rootfs import View
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+FOLDER = "/tmp"  # noqa: S108  the one writable place, private to each lease
+_DEVICES = ("/dev",)  # the view has five of them there, and nothing else
+_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+
+
+def fork(view: View) -> int:
+    """fork(2) into a new pid namespace: in the child, which is pid 1 there, returns 0."""
+    linux.unshare(linux.CLONE_NEWPID)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid:
+            linux.setns(view.pid_namespace, linux.CLONE_NEWPID)
+    return pid
+
+
+def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, Any]:
+    """Seal this process for good. `keep` is the one file that stays open beside 0, 1 and 2.
+
+    `files` are relative paths below /course, `files_mb` the size of the private folder. Returns what is in force.
+    """
+    os.setsid()
+    linux.unshare(
+        linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
+    )
+    fresh_proc = mount_proc(view)
+    linux.umount(FOLDER)
+    user, group = (os.getuid(), os.getgid()) if view.user is None else (view.user, view.user)
+    options = f"size={files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={group}"
+    linux.mount("tmpfs", FOLDER, "tmpfs", _FLAGS, options)
+    if view.user is not None:
+        os.setgroups([])
+        os.setresgid(group, group, group)
+        os.setresuid(user, user, user)
+    os.chdir(FOLDER)
+    link_files(files)
+    redirect_output()
+    close_files(keep)
+    linux.unshare(linux.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
+    linux.drop_capabilities()
+    # 0: its checks can't read its memory. Where the zygote is an ordinary user, it could not measure it either
+    linux.prctl(linux.PR_SET_DUMPABLE, 1 if view.own_user else 0)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    version = landlock.restrict(FOLDER, _DEVICES)
+    seccomp.install()
+    uid = "own" if view.user is None else user
+    return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": uid}
+
+
+def mount_proc(view: View) -> bool:
+    """A procfs of this pid namespace alone, without what tells of the machine where the kernel can leave it out."""
+    if not view.fresh_proc:
+        return False
+    for options in ("subset=pid,hidepid=invisible", "hidepid=2"):
+        try:
+            linux.mount("proc", FOLDER, "proc", _FLAGS, options)
+        except OSError as e:
+            if e.errno != errno.EINVAL:
+                break
+            continue
+        linux.umount("/proc")
+        linux.mount(FOLDER, "/proc", None, linux.MS_MOVE)
+        return True
+    linux.umount("/proc")
+    return False
+
+
+def link_files(files: list[str]) -> None:
+    """Lay the course's files out in the working folder, by links."""
+    for relative in files:
+        folder = os.path.dirname(relative)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        os.symlink(f"/course/{relative}", relative)
+
+
+def redirect_output() -> None:
+    """What is written to files 1 and 2 lands in memory, where the session reads it."""
+    fd = os.memfd_create("output", 0)
+    linux.set_status_flags(fd, os.O_APPEND | os.O_RDWR)
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    os.close(fd)
+
+
+def close_files(keep: int) -> None:
+    """Close every file but 0, 1, 2 and `keep`."""
+    os.closerange(3, keep)
+    os.closerange(keep + 1, 4096)

@@ -1,0 +1,1 @@
+"""The inner half of each sandbox level."""

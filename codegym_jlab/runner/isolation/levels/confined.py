@@ -1,0 +1,327 @@
+"""The level `confined`, from inside: Landlock, seccomp and limits, where no namespace can be made.
+
+Two layers of Landlock hold a fork: the zygote's own (what Python needs, file by file, and the folders of all its
+forks) and its own (its folder alone). What both grant, it may do. No fork may fork, so each check is a fork of the
+zygote in which the cells run again; the host sees to that. The locks of multiprocessing are shared mappings of files,
+which this level refuses: here they are locks of threads. See docs/understand/security.md for what is not closed.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+
+from .. import drop_privileges, landlock, linux, scratch, seccomp
+from ..rootfs import user_of
+from ..watchdog import Watch
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+_RECURSIVE = 0
+
+
+class SemLock:
+    """What `_multiprocessing.SemLock` is to `multiprocessing.synchronize`, over a semaphore of threads."""
+
+    SEM_VALUE_MAX = 2**31 - 1
+
+    def __init__(self, kind: int, value: int, maxvalue: int, name: str, unlink: bool) -> None:
+        """`kind`: 0 for a lock that its owner may take again, 1 for a semaphore. Raises ValueError."""
+        import threading
+
+        if not 0 <= value <= maxvalue:
+            raise ValueError("invalid value")
+        self.kind, self.maxvalue, self.name, self.handle = kind, maxvalue, None, id(self)
+        self._ident = threading.get_ident
+        self._semaphore = threading.Semaphore(value)
+        self._value, self._owner, self._taken = value, 0, 0
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        """As `threading.Lock.acquire`, but that a `timeout` of None waits for ever."""
+        if self.kind == _RECURSIVE and self._is_mine():
+            self._taken += 1
+            return True
+        if not self._semaphore.acquire(block, max(timeout, 0.0) if block and timeout is not None else None):
+            return False
+        self._value -= 1
+        self._taken += 1
+        self._owner = self._ident()
+        return True
+
+    def release(self) -> None:
+        """Raises AssertionError and ValueError where there is nothing to release."""
+        if self.kind == _RECURSIVE:
+            if not self._is_mine():
+                raise AssertionError("attempt to release recursive lock not owned by thread")
+            if self._taken > 1:
+                self._taken -= 1
+                return
+        elif self._value >= self.maxvalue:
+            raise ValueError("semaphore or lock released too many times")
+        self._taken -= 1
+        self._value += 1
+        self._semaphore.release()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *error: Any) -> None:
+        self.release()
+
+    def _count(self) -> int:
+        return self._taken
+
+    def _is_mine(self) -> bool:
+        return self._taken > 0 and self._owner == self._ident()
+
+    def _get_value(self) -> int:
+        return self._value
+
+    def _is_zero(self) -> bool:
+        return self._value == 0
+
+    def _after_fork(self) -> None:
+        self._taken = 0
+
+
+def install() -> None:
+    """In the zygote, before anything imports multiprocessing."""
+    module = type(sys)("_multiprocessing", "Locks of threads alone: no process can be started here.")
+    vars(module).update(SemLock=SemLock, sem_unlink=_unlink, flags={})
+    sys.modules["_multiprocessing"] = module
+
+
+def _unlink(name: str) -> None:
+    raise FileNotFoundError(name)
+
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+READ_ANY = 1 << 2  # CAP_DAC_READ_SEARCH
+TASKS_SPARE = 256  #: threads that all of one user's processes may have beside those that it has
+
+
+class Confined:
+    """What the zygote asks of its level."""
+
+    sole = False
+    forks = False  #: a session may not fork: its checks run in itself, one a session
+
+    def __init__(self, config: dict[str, Any], control: int) -> None:
+        version = landlock.abi()
+        if not version:
+            raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
+        seccomp.prepare([*seccomp.lock_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
+        install()
+        files = _opened(config["files"])
+        self._missing = [name for name, fd in files if fd < 0]
+        self._user = user_of(config)
+        scratch.sweep(parent(config["scratch"]))  # while root still may
+        self._reads_any = _become_unprivileged(self._user, config["path"])
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        self._root = scratch.make(parent(config["scratch"]))
+        self._files = [name for name, fd in files if fd >= 0 and _copy(fd, f"{self._root}/course/{name}")]
+        self._leave(control)
+        self._zygote = os.getpid()
+        self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
+        self._restrict(config)
+        self._version = version
+        self._watch: Watch | None = None
+        self._folders: dict[int, str] = {}
+        self.folder = self._enter(f"{self._root}/zygote")
+
+    def _leave(self, control: int) -> None:
+        """Go on in a child; this process stays behind to tidy up after it."""
+        pid = os.fork()
+        if pid:
+            os.close(control)
+            _, status = os.waitpid(pid, 0)
+            scratch.remove(self._root)
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+        os.setsid()
+
+    def _restrict(self, config: dict[str, Any]) -> None:
+        """The zygote's own layer, which all forks inherit."""
+        landlock.restrict_to(
+            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *devices()]
+        )
+
+    def fork(self) -> int:
+        """fork(2); returns 0 in the child."""
+        folder = f"{self._root}/{os.urandom(12).hex()}"
+        os.mkdir(folder, 0o700)
+        pid = os.fork()
+        if pid:
+            self._folders[pid] = folder
+        else:
+            self.folder = folder
+        return pid
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+        if os.getppid() != self._zygote:
+            os._exit(3)
+        os.setsid()
+        self._enter(self.folder)
+        for relative in self._files:
+            os.makedirs(os.path.dirname(relative) or ".", exist_ok=True)
+            os.symlink(f"{self._root}/course/{relative}", relative)
+        leave_modes_alone(self.folder)
+        drop_privileges.redirect_output()
+        drop_privileges.close_files(channel)
+        _limit_tasks(self._watch.tasks + TASKS_SPARE if self._watch else 0)
+        course = [(f"{self._root}/course", landlock.READ)] if self._files else []
+        landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *devices()])
+        seccomp.install()
+        return {"proc": "no", **self.details()}
+
+    def _enter(self, folder: str) -> str:
+        """Make it the working folder, and the home that programs look for."""
+        os.makedirs(folder, 0o700, exist_ok=True)
+        os.chdir(folder)
+        os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=f"{folder}/.matplotlib")
+        return folder
+
+    def end(self, pids: Iterable[int]) -> None:
+        """Kill these forks."""
+        for pid in pids:
+            os.kill(pid, 9)
+
+    def buried(self, pid: int) -> None:
+        """A fork is dead: its folder goes."""
+        folder = self._folders.pop(pid, None)
+        if folder is None:
+            return
+        try:
+            for name in os.listdir(folder):
+                os.unlink(f"{folder}/{name}")
+            os.rmdir(folder)
+        except OSError:  # more than a few links: by a process of its own, since that may take long
+            if not os.fork():
+                try:
+                    scratch.remove(folder)
+                finally:
+                    os._exit(0)
+
+    def table(self) -> Watch:
+        """For the watchdog."""
+        self._watch = Watch(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), self._folders)
+        return self._watch
+
+    def details(self) -> dict[str, Any]:
+        """For doctor."""
+        capability = "reads any file that it is granted, for Python lies in a private folder"
+        return {
+            "landlock": self._version, "missing_files": self._missing,
+            "uid": "own" if self._user is None else self._user,
+            "capability": capability if self._reads_any else "none",
+        }  # fmt: skip
+
+
+def readable(config: dict[str, Any]) -> list[tuple[str, int]]:
+    """For `landlock.restrict_to`: what Python needs, file by file."""
+    exact = [(path, landlock.READ if os.path.isdir(path) else landlock.READ_FILE) for path in config["grants"]]
+    listed = [(path, landlock.READ_DIR) for path in config["path"]]
+    return [grant for grant in (*exact, *listed) if os.path.exists(grant[0])]
+
+
+def devices() -> list[tuple[str, int]]:
+    """For `landlock.restrict_to`: those that hold nothing."""
+    return [(path, landlock.READ_FILE | landlock.WRITE_FILE) for path in _DEVICES if os.path.exists(path)]
+
+
+def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
+    """The course's files, open while this user may still read them; -1 for one that is missing."""
+    found = []
+    for relative, source in files:
+        try:
+            found.append((relative, os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
+        except OSError:
+            found.append((relative, -1))
+    return found
+
+
+def _copy(source: int, target: str) -> bool:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(source, "rb") as f, open(target, "wb") as out:
+        while data := f.read(1 << 20):
+            out.write(data)
+    os.chmod(target, 0o400)
+    return True
+
+
+def parent(wanted: str) -> str:
+    """The folder for temporary files that this user may write."""
+    for path in (wanted, "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
+        if os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK):
+            return path
+    raise OSError(f"no folder for temporary files can be written, neither {wanted} nor /tmp")
+
+
+def _become_unprivileged(user: int | None, paths: list[str]) -> bool:
+    """Started by root, become an unprivileged user; True where that took the right to read past the modes of files."""
+    if os.geteuid() or user is None:  # root of a user namespace of one id is an ordinary user outside it
+        linux.keep_capabilities(0)
+        return False
+    reachable = reaches(user, user, paths)
+    linux.drop_bounding_set()
+    linux.prctl(linux.PR_SET_KEEPCAPS, 0 if reachable else 1)
+    become(user, user)
+    linux.keep_capabilities(0 if reachable else READ_ANY)
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the zygote measures its forks
+    return not reachable
+
+
+def become(user: int, group: int) -> None:
+    """This user, in no other group. For root alone."""
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+
+
+def reaches(user: int, group: int, paths: list[str]) -> bool:
+    """Whether that user may list these folders. For root alone."""
+    pid = os.fork()
+    if not pid:
+        try:
+            become(user, group)
+            for path in paths:
+                os.listdir(path)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def _limit_tasks(number: int) -> None:
+    """RLIMIT_NPROC counts all of a user's threads, so it can only keep a lease from starting very many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if number and (hard < 0 or number < hard):
+        resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
+
+
+def leave_modes_alone(folder: str) -> None:
+    """Modes and times of files cannot be changed here: for one's own files that is no error, so that copies work."""
+    for name in ("chmod", "utime"):
+        setattr(os, name, _unchanging(getattr(os, name), folder + "/"))
+
+
+def _unchanging(change: Any, folder: str) -> Any:
+    def unchanged(path: Any, *args: Any, **rest: Any) -> None:
+        if isinstance(path, int) or not os.path.realpath(os.fsdecode(path)).startswith(folder):
+            change(path, *args, **rest)
+        os.stat(path)
+
+    return unchanged
+
+
+def enter(config: dict[str, Any], control: int) -> Confined:
+    """Give up what is not needed. Returns in another process than it was called in."""
+    return Confined(config, control)

@@ -1,0 +1,172 @@
+"""What the zygote does to itself before it imports anything of a course: namespaces, and a root of its own.
+
+The root is an empty tmpfs into which the host's list of folders is bound read-only. See pivot_root(2).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from . import linux
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_NAMESPACES = (
+    linux.CLONE_NEWNS
+    | linux.CLONE_NEWPID
+    | linux.CLONE_NEWNET
+    | linux.CLONE_NEWIPC
+    | linux.CLONE_NEWUTS
+    | linux.CLONE_NEWCGROUP
+)
+_ROOT = "/sys"  # exists everywhere, and no source of a bind lies below it
+_TREE = linux.MS_NOSUID | linux.MS_NODEV
+_DEVICE = linux.MS_NOSUID | linux.MS_NOEXEC
+
+
+class View:
+    """Facts that the children's seal needs, and that doctor reports."""
+
+    def __init__(self) -> None:
+        self.own_user = False  #: the zygote made a user namespace (started by an ordinary user)
+        self.user: int | None = None  #: id of the user and group that a fork becomes; None: it stays the zygote's own
+        self.fresh_proc = False
+        self.pid_namespace = -1  #: open file of the zygote's own, to fork back into
+        self.host = -1  #: open mount namespace of the host's, kept where folders are lent later (kernels)
+        self.mounts = -1  #: and that of the view
+        self.proc = -1  #: open folder of a procfs in which the zygote finds its descendants
+        self.missing: list[str] = []  #: course files that are not there
+
+
+def enter(config: dict[str, Any], control: int) -> View:
+    """Leave the host's namespaces. Returns in a new process, pid 1 of its own; the old one waits for it."""
+    view = View()
+    linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+    view.own_user = _unshare()
+    view.user = user_of(config)
+    pid = os.fork()
+    if pid:
+        os.close(control)
+        _, status = os.waitpid(pid, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    linux.prctl(linux.PR_SET_PDEATHSIG, 9)
+    os.setsid()
+    linux.sethostname("sandbox")
+    view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    if config.get("lends_folders"):
+        view.host = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        linux.unshare(linux.CLONE_NEWNS)
+        view.mounts = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    _build(config, view)
+    return view
+
+
+def _unshare() -> bool:
+    """Returns True when that took a user namespace."""
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        linux.unshare(_NAMESPACES)
+        return False
+    except OSError as e:
+        if e.errno != errno.EPERM:
+            raise
+    linux.unshare(_NAMESPACES | linux.CLONE_NEWUSER)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as f:
+            f.write(text)
+    return True
+
+
+def user_of(config: dict[str, Any]) -> int | None:
+    """The user that the host chose for forks; None where it chose none, or this user namespace has none of that id."""
+    user: int | None = config.get("user")
+    return user if user is not None and is_mapped(user) else None
+
+
+def is_mapped(number: int) -> bool:
+    """Whether this user namespace has a user and a group of that id."""
+    for name in ("uid_map", "gid_map"):
+        with open(f"/proc/self/{name}") as f:
+            ranges = [[int(word) for word in line.split()] for line in f]
+        if not any(first <= number < first + count for first, _, count in ranges):
+            return False
+    return True
+
+
+def _build(config: dict[str, Any], view: View) -> None:
+    old_proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", _ROOT, "tmpfs", _TREE, "mode=0755,size=8m")
+    for path, source in config["binds"]:
+        bind(source, _ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
+    for relative, source in config["files"]:
+        if os.path.exists(source):
+            bind(source, f"{_ROOT}/course/{relative}", _TREE | linux.MS_NOEXEC)
+        else:
+            view.missing.append(relative)
+    for path, target in config["links"]:
+        if not os.path.lexists(_ROOT + path):
+            os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
+            os.symlink(target, _ROOT + path)
+    for path in config["masks"]:
+        if os.path.isdir(_ROOT + path):
+            linux.mount("tmpfs", _ROOT + path, "tmpfs", _TREE | linux.MS_RDONLY, "mode=0555,size=4k")
+    for path, text in config["texts"]:
+        os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
+        with open(_ROOT + path, "w") as f:
+            f.write(text)
+    _proc_and_tmp(view, old_proc)
+    _pivot()
+
+
+def bind(source: str, target: str, flags: int) -> None:
+    """Bind `source` (followed if it is a link) read-only, with whatever is mounted below it."""
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    linux.mount(source, target, None, linux.MS_BIND | linux.MS_REC)
+    try:
+        linux.set_mount_readonly(target, flags)
+    except OSError as e:
+        if e.errno != errno.ENOSYS:  # Linux before 5.12
+            raise
+        for path in _mounts_below(target):
+            kept = os.statvfs(path).f_flag & (linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+            linux.mount("none", path, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | flags | kept)
+
+
+def _mounts_below(target: str) -> list[str]:
+    with open("/proc/self/mountinfo") as f:
+        paths = [line.split()[4].replace("\\040", " ") for line in f]
+    return [p for p in paths if p == target or p.startswith(target + "/")]
+
+
+def _proc_and_tmp(view: View, old_proc: int) -> None:
+    for name in ("proc", "tmp", "old"):
+        os.mkdir(f"{_ROOT}/{name}")
+    try:
+        # the host's is still visible here, which is what the kernel asks of an ordinary user
+        linux.mount("proc", f"{_ROOT}/proc", "proc", _TREE | linux.MS_NOEXEC)
+        view.fresh_proc = True
+        view.proc = os.open(f"{_ROOT}/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.close(old_proc)
+    except OSError:
+        view.proc = old_proc
+    # for what preloaded modules write while they are imported; children mount their own
+    linux.mount("tmpfs", f"{_ROOT}/tmp", "tmpfs", _TREE, "mode=0700,size=64m")
+
+
+def _pivot() -> None:
+    os.chdir(_ROOT)
+    linux.pivot_root(".", "old")
+    os.chdir("/")
+    linux.umount("/old")
+    os.rmdir("/old")
+    flags = linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY
+    linux.mount("none", "/", None, flags | _TREE)
+    os.chdir("/tmp")

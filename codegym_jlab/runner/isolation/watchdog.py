@@ -1,0 +1,250 @@
+"""Who lives in each lease, and what they take: read from a procfs that the zygote holds open.
+
+At `confined` a lease is one process, whose files lie on the machine's disk and are counted too.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICK = os.sysconf("SC_CLK_TCK")
+_MAX_SOCKETS = 300  # of a lease; each may hold 200 KB of the kernel's memory
+
+
+class Usage:
+    """Of one lease's tree of processes."""
+
+    def __init__(self) -> None:
+        self.memory = 0  #: bytes, counting pages twice that two of its processes share: never too little
+        self.cpu = 0.0  #: seconds, of those that live and of those that they have reaped
+        self.pids: list[int] = []  #: as the open procfs numbers them
+        self.tasks = 0  #: processes, or threads where a lease is one process
+
+
+class Table:
+    """All processes below the zygote, grouped by the child of the zygote they descend from."""
+
+    def __init__(self, proc: int) -> None:
+        """`proc`: an open folder, /proc of the zygote's pid namespace or of one above it."""
+        self._proc = proc
+        self._me = int(os.readlink("self", dir_fd=proc))
+        self._names: dict[int, int] = {}
+        self.baseline = self._stat(str(self._me))[2]
+
+    def address_space(self) -> int:
+        """Bytes of address space of the zygote."""
+        fd = os.open(f"{self._me}/statm", os.O_RDONLY, dir_fd=self._proc)
+        with open(fd, "rb") as f:
+            return int(f.read().split()[0]) * _PAGE
+
+    def usage(self) -> dict[int, Usage]:
+        """By the pid that the zygote knows its child by."""
+        rows: dict[int, tuple[int, float, int]] = {}
+        for name in os.listdir(self._proc):
+            if name.isdigit():
+                try:
+                    rows[int(name)] = self._stat(name)
+                except (OSError, ValueError, IndexError):
+                    continue
+        out: dict[int, Usage] = {}
+        for pid, (_, cpu, memory) in rows.items():
+            first = self._first(pid, rows)
+            if first is None:
+                continue
+            usage = out.setdefault(self._inner(first), Usage())
+            usage.memory += max(0, memory - self.baseline)
+            usage.cpu += cpu
+            usage.pids.append(pid)
+            usage.tasks += 1
+        return out
+
+    def excess(self, used: Usage, lease: Any) -> str | None:
+        """Why a lease is to end, where that is neither memory nor processor time of its processes."""
+        if self.sockets(used.pids[0]) > _MAX_SOCKETS:
+            return "memory"
+        # RLIMIT_NPROC does not bind root in a user namespace of one id
+        return "processes" if used.tasks > lease.processes + 2 else None
+
+    def exact_memory(self, pids: list[int]) -> int | None:
+        """Bytes of these processes, each shared page counted once; slower. None where they cannot be read."""
+        total = 0
+        for pid in pids:
+            try:
+                fd = os.open(f"{pid}/smaps_rollup", os.O_RDONLY, dir_fd=self._proc)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return None
+            with open(fd, "rb") as f:
+                try:
+                    total += next(int(line.split()[1]) for line in f if line.startswith(b"Pss:")) * 1024
+                except (OSError, StopIteration):
+                    continue
+        return total
+
+    def sockets(self, pid: int) -> int:
+        """How many sockets there are in that process's network namespace: their buffers are in nobody's memory."""
+        try:
+            fd = os.open(f"{pid}/net/sockstat", os.O_RDONLY, dir_fd=self._proc)
+        except OSError:
+            return 0
+        try:
+            return int(os.read(fd, 256).split(maxsplit=3)[2])
+        except (OSError, ValueError, IndexError):
+            return 0
+        finally:
+            os.close(fd)
+
+    def _first(self, pid: int, rows: dict[int, tuple[int, float, int]]) -> int | None:
+        """The child of the zygote at the root of that process's tree."""
+        for _ in range(1000):
+            if pid == self._me or pid not in rows:
+                return None
+            parent = rows[pid][0]
+            if parent == self._me:
+                return pid
+            pid = parent
+        return None
+
+    def _inner(self, pid: int) -> int:
+        """That process's number in the zygote's own namespace: the second-last of its chain for a lease's pid 1."""
+        if self._me == os.getpid():
+            return pid
+        if pid not in self._names:
+            fd = os.open(f"{pid}/status", os.O_RDONLY, dir_fd=self._proc)
+            with open(fd) as f:
+                chain = next(line.split()[1:] for line in f if line.startswith("NSpid:"))
+            self._names[pid] = int(chain[-2]) if len(chain) > 1 else pid
+        return self._names[pid]
+
+    def _stat(self, name: str) -> tuple[int, float, int]:
+        """Parent, CPU seconds with reaped children's, resident bytes. See proc_pid_stat(5)."""
+        return self._read(self._fields(name))
+
+    def _fields(self, name: str) -> list[bytes]:
+        """Of its stat file, from the state on."""
+        fd = os.open(f"{name}/stat", os.O_RDONLY, dir_fd=self._proc)
+        try:
+            return os.read(fd, 1024).rpartition(b")")[2].split()
+        finally:
+            os.close(fd)
+
+    @staticmethod
+    def _read(fields: list[bytes]) -> tuple[int, float, int]:
+        cpu = sum(int(n) for n in fields[11:15]) / _TICK
+        return int(fields[1]), cpu, int(fields[21]) * _PAGE
+
+
+_MAX_FILES = 4096
+_TIMES_WRITTEN = 16  #: bytes written in all, files removed again and pipes too, as a multiple of those that may stay
+_COUNT_EVERY = 40  #: looks between two counts of this user's tasks
+
+
+class Watch(Table):
+    """Of the zygote's forks alone: others on this machine are nobody's business."""
+
+    def __init__(self, proc: int, folders: dict[int, str]) -> None:
+        super().__init__(proc)
+        self._folders = folders
+        self._looks = 0
+        self.tasks = self.tasks_of(os.geteuid())  #: threads that this user has on this machine
+
+    def usage(self) -> dict[int, Usage]:
+        """By pid."""
+        self._looks += 1
+        if self._looks % _COUNT_EVERY == 0:
+            self.tasks = self.tasks_of(os.geteuid())
+        found = {}
+        for pid in list(self._folders):
+            try:
+                fields = self._fields(str(pid))
+            except (OSError, ValueError, IndexError):
+                continue
+            usage = found[pid] = Usage()
+            _, usage.cpu, memory = self._read(fields)
+            usage.memory = max(0, memory - self.baseline)
+            usage.pids = [pid]
+            usage.tasks = int(fields[17])
+        return found
+
+    def excess(self, used: Usage, lease: Any) -> str | None:
+        """`files` where it wrote too much: files that are there, removed ones that it holds open, and in all."""
+        pid = used.pids[0]
+        room = lease.files
+        if self._written(pid) > _TIMES_WRITTEN * room:
+            return "files"
+        number, size = self._lying(self._folders[pid], room)
+        if number > _MAX_FILES or size + self._unlinked(pid) > room:
+            return "files"
+        return super().excess(used, lease)
+
+    def sockets(self, pid: int) -> int:
+        """Not counted: a lease has no network namespace of its own, and its open files are few."""
+        return 0
+
+    def _lying(self, top: str, room: int) -> tuple[int, int]:
+        """Files and bytes below a folder, counted until they are too many."""
+        number = size = 0
+        pending = [top]
+        while pending and number <= _MAX_FILES and size <= room:
+            try:
+                with os.scandir(pending.pop()) as entries:
+                    for entry in entries:
+                        number += 1
+                        if entry.is_dir(follow_symlinks=False):
+                            pending.append(entry.path)
+                        else:
+                            size += entry.stat(follow_symlinks=False).st_blocks * 512
+            except OSError:
+                continue
+        return number, size
+
+    def _unlinked(self, pid: int) -> int:
+        """Bytes of files that it holds open and that have no name any more; its output counts too."""
+        total = 0
+        try:
+            folder = os.open(f"{pid}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._proc)
+        except OSError:
+            return 0
+        try:
+            for name in os.listdir(folder):
+                try:
+                    info = os.stat(name, dir_fd=folder)
+                except OSError:
+                    continue
+                if not info.st_nlink:
+                    total += info.st_blocks * 512
+        finally:
+            os.close(folder)
+        return total
+
+    def _written(self, pid: int) -> int:
+        """Bytes that it gave to write(2) and the like. See proc_pid_io(5)."""
+        try:
+            fd = os.open(f"{pid}/io", os.O_RDONLY, dir_fd=self._proc)
+        except OSError:
+            return 0
+        try:
+            return int(os.read(fd, 256).split()[3])
+        except (OSError, ValueError, IndexError):
+            return 0
+        finally:
+            os.close(fd)
+
+    def tasks_of(self, user: int) -> int:
+        """Threads that this user has on this machine."""
+        total = 0
+        for name in os.listdir(self._proc):
+            if name.isdigit():
+                try:
+                    if os.stat(name, dir_fd=self._proc).st_uid == user:
+                        total += int(self._fields(name)[17])
+                except (OSError, ValueError, IndexError):
+                    continue
+        return total

@@ -1,0 +1,246 @@
+"""The warm process: Python and a course's libraries imported, forked once for each lease. Runs no student code.
+
+Its host speaks to it in frames on a UNIX socket:
+    {"op":"spawn","id":1,"files_mb":32}     -> {"op":"spawned","id":1}, with a socket to the fork riding on it
+    {"op":"leased","id":1,"memory_mb":256,"processes":32,"files_mb":32}  from now on the watchdog looks after it
+    {"op":"cpu","id":1,"seconds":2.0|null}  end it when it used that much more processor time
+    {"op":"kill","id":1}                    -> {"op":"exited","id":1,"code":0|null,"signal":9|null,"why":...}
+When the socket closes, it ends, and all that it forked with it.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` itself wraps all in enums, which each fork would pay for
+import _socket
+import gc
+import os
+import select
+import sys
+import time
+
+from ..session import loop
+from ..wire import frames, tables
+from . import watchdog
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_ROOT = str(__package__).rpartition(".")[0]
+#: The module of each level's inner half, by the name that the host gives it.
+_LEVELS = {
+    "namespaces": "isolation.levels.namespaces",
+    "confined": "isolation.levels.confined",
+    "docker": "isolation.levels.docker",
+    "process": "isolation.levels.process",
+    "kernels": "notebook.namespaces",
+    "kernels_confined": "notebook.confined",
+    "kernels_guests": "notebook.other_kernels",
+}
+_WATCH_S = 0.05
+_SPARE_BYTES = 16 << 20
+
+
+class _Lease:
+    def __init__(self, number: int, pid: int) -> None:
+        self.id = number
+        self.pid = pid
+        self.memory = 0  #: bytes; 0 while it is a spare
+        self.processes = 0
+        self.files = 0  #: bytes
+        self.cpu: float | None = None  #: seconds, when it is to end
+        self.why: str | None = None
+        self.is_bounded = False  #: its memory, by the kernel; else by the watchdog
+
+
+def main(control: int) -> None:
+    """Become a zygote; `control` is the host's socket. Does not return."""
+    config = frames.read_frame(control)
+    os.set_inheritable(control, False)
+    try:
+        zygote = Zygote(control, config)
+    except Exception as e:
+        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        os._exit(3)
+    zygote.serve()
+
+
+class Zygote:
+    """See the module."""
+
+    watch_s = _WATCH_S  #: between two looks of the watchdog
+    furnish: Any = staticmethod(loop.furnish)
+
+    def __init__(self, control: int, config: dict[str, Any]) -> None:
+        self._place = _place(config, control)
+        self._attach(control)
+        self._leases: dict[int, _Lease] = {}
+        self._last_look = 0.0
+        sys.path[:] = config["path"]
+        sys.modules[_ROOT].settle()
+        os.environ.pop("LD_BIND_NOW", None)
+        missing = _preload(config["preload"])
+        tables.capture()
+        self._table = self._place.table()
+        if self._table is not None:
+            loop.ADDRESS_SPACE = self._table.address_space()
+        self._wake = _wake_on_child()
+        self._serving = self.furnish(self._place)  # first: new builtins undo what the interpreter has learnt
+        loop.warm_up()
+        gc.collect()
+        gc.disable()
+        gc.freeze()
+        details = {**self._place.details(), "missing_modules": missing}
+        self._tell({"op": "ready", "details": details})
+
+    def _attach(self, control: int) -> None:
+        self._control = _socket.socket(fileno=control)
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        frames.write_frame(self._control.fileno(), frame)
+
+    def _hand_over(self, number: int, ours: _socket.socket) -> None:
+        """The host gets its end of a fork's socket."""
+        frames.send_with_fd(self._control, {"op": "spawned", "id": number}, ours.fileno())
+        ours.close()
+
+    def serve(self) -> None:
+        """Answer the host until it goes away."""
+        try:
+            self._serve()
+        except (frames.Closed, OSError):  # it may have gone while it was told something
+            leave = getattr(self._place, "leave", self._place.end)
+            leave(lease.pid for lease in self._leases.values())
+            os._exit(0)
+
+    def _serve(self) -> None:
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        while True:
+            watching = any(lease.memory for lease in self._leases.values())
+            ready = dict(poll.poll(self.watch_s * 1000 if watching else None))
+            if self._wake in ready:
+                os.read(self._wake, 4096)
+                self._reap()
+            if self._control.fileno() in ready:
+                self._handle(frames.read_frame(self._control.fileno()))
+            if watching and time.monotonic() - self._last_look >= self.watch_s:
+                self._look()
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        if frame["op"] == "spawn":
+            self._spawn(frame["id"], frame)
+            return
+        lease = self._leases.get(frame["id"])
+        if lease is None:
+            return
+        if frame["op"] == "leased":
+            lease.memory, lease.processes = frame["memory_mb"] * 1024 * 1024, frame["processes"]
+            lease.files = frame.get("files_mb", 0) * 1024 * 1024
+            if bound := getattr(self._place, "bound", None):  # its folder lies in memory too
+                lease.is_bounded = bound(lease.pid, lease.memory + lease.files + _SPARE_BYTES, lease.processes + 2)
+        elif frame["op"] == "kill":
+            self._kill(lease, "killed")
+        elif frame["op"] == "cpu":
+            used = self._usage().get(lease.pid)
+            lease.cpu = None if frame["seconds"] is None or used is None else used.cpu + frame["seconds"]
+
+    def _spawn(self, number: int, frame: dict[str, Any]) -> None:
+        ours, theirs = _socket.socketpair()
+        pid = self._place.fork()
+        if not pid:
+            self._become_session(theirs.detach(), ours, frame)
+        theirs.close()
+        self._leases[number] = _Lease(number, pid)
+        self._hand_over(number, ours)
+
+    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+        try:
+            ours.close()
+            sealed = self._place.seal(frame, channel)
+            self._serving.prepare(channel, self._place.folder)
+            frames.write_frame(channel, {"op": "sealed", "details": sealed})
+        except BaseException as e:
+            try:
+                frames.write_frame(channel, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+            finally:
+                os._exit(3)
+        self._serving.serve()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            lease = next((one for one in self._leases.values() if one.pid == pid), None)
+            if lease is not None and lease.is_bounded and self._place.ran_out(pid):
+                lease.why = lease.why or "memory"
+            self._place.buried(pid)
+            if lease is None:
+                continue
+            del self._leases[lease.id]
+            code = os.waitstatus_to_exitcode(status)
+            self._tell(
+                {
+                    "op": "exited", "id": lease.id, "why": lease.why,
+                    "code": code if code >= 0 else None, "signal": -code if code < 0 else None,
+                }
+            )  # fmt: skip
+
+    def _usage(self) -> dict[int, watchdog.Usage]:
+        return self._table.usage() if self._table is not None else {}
+
+    def _look(self) -> None:
+        """The watchdog: the whole tree's memory and, where it was asked for, processor time."""
+        usage = self._usage()
+        self._last_look = time.monotonic()
+        for lease in self._leases.values():
+            used = usage.get(lease.pid)
+            if used is None or not lease.memory:
+                continue
+            if not lease.is_bounded and used.memory > lease.memory and self._is_over(lease, used):
+                self._kill(lease, "memory")
+            elif lease.cpu is not None and used.cpu > lease.cpu:
+                self._kill(lease, "cpu")
+            elif why := self._table.excess(used, lease):
+                self._kill(lease, why)
+
+    def _is_over(self, lease: _Lease, used: watchdog.Usage) -> bool:
+        """Each process has a bound of its own, which strikes first; this one is for the sum."""
+        exact = self._table.exact_memory(used.pids)
+        if exact is None:
+            return used.memory > 2 * lease.memory
+        return bool(exact > lease.memory + self._table.baseline + _SPARE_BYTES)
+
+    def _kill(self, lease: _Lease, why: str) -> None:
+        lease.why = lease.why or why
+        self._place.end([lease.pid])
+
+
+def _place(config: dict[str, Any], control: int) -> Any:
+    name = f"{_ROOT}.{_LEVELS[config['level']]}"
+    __import__(name)
+    return sys.modules[name].enter(config, control)
+
+
+def _preload(names: list[str]) -> list[str]:
+    missing = []
+    for name in names:
+        try:
+            __import__(name)
+        except Exception as e:
+            missing.append(f"{name}: {type(e).__name__}: {e}"[:300])
+    return missing
+
+
+def _wake_on_child() -> int:
+    out, into = os.pipe()
+    for fd in (out, into):
+        os.set_blocking(fd, False)
+    _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
+    _signal.set_wakeup_fd(into, warn_on_full_buffer=False)
+    return out

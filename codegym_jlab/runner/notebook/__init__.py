@@ -1,0 +1,1 @@
+"""Notebook kernels behind the same walls."""

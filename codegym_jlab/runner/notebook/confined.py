@@ -1,0 +1,188 @@
+"""The level `confined` for notebook kernels, from inside: one process each, held by Landlock, seccomp and limits.
+
+The zygote runs no student's code and is not held itself: which folders are lent is known at each start only. A kernel's
+sockets are bound here, before it is held, so that it makes none: it may accept, and neither bind nor connect.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import resource
+import sys
+
+from ..isolation import landlock, linux, scratch, seccomp
+from ..isolation.levels.confined import (
+    READ_ANY,
+    TASKS_SPARE,
+    Confined,
+    become,
+    devices,
+    leave_modes_alone,
+    parent,
+    reaches,
+    readable,
+)
+from ..isolation.rootfs import user_of
+from ..isolation.watchdog import Usage, Watch
+from . import bind_mounts, seal
+from .kernel import KernelPlaces
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_BORN_WITH = 12  #: threads of a kernel before its first cell
+
+
+class KernelWatch(Watch):
+    """A kernel lives for hours: what it has written in all bounds nothing, what lies in its private folder does."""
+
+    def usage(self) -> dict[int, Usage]:
+        """By pid. The threads that a kernel is born with are no part of what it may start."""
+        found = super().usage()
+        for usage in found.values():
+            usage.tasks = max(0, usage.tasks - _BORN_WITH)
+        return found
+
+    def _written(self, pid: int) -> int:
+        return 0
+
+
+class ConfinedKernels(Confined):
+    """What the zygote asks of its level."""
+
+    supervised = False  #: a kernel may not fork, so it needs no pid 1
+
+    def __init__(self, config: dict[str, Any], control: int) -> None:
+        version = landlock.abi()
+        if not version:
+            raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
+        seccomp.prepare([*seccomp.confined_kernel_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
+        self._is_root = not os.geteuid() and user_of(config) is not None
+        self._paths: list[str] = config["path"]
+        self._reached: dict[tuple[int, int], bool] = {}
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        self._root = scratch.make(parent(config["scratch"]))
+        os.chmod(self._root, 0o711)  # kernels of others than root reach their own folder in it, and guess no other
+        self._leave(control)
+        self._zygote = os.getpid()
+        self._grants = readable(config)
+        self._version = version
+        self._watch: KernelWatch | None = None
+        self._folders: dict[int, str] = {}
+        self.folder = self._enter(f"{self._root}/zygote")
+
+    def prepare(self, frame: dict[str, Any]) -> None:
+        """In the zygote, before the fork: whether the folder's owner reaches Python is found out once."""
+        owner = (frame["owner"][0], frame["owner"][1])
+        if self._is_root and owner[0] and owner not in self._reached:
+            self._reached[owner] = reaches(*owner, self._paths)
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        owner = (frame["owner"][0], frame["owner"][1])
+        if self._is_root and not owner[0]:
+            raise bind_mounts.NotLent(
+                "the notebook's folder belongs to root, and without namespaces root's folders are not lent to a "
+                "sandbox. Give the folder to another user (chown), or start Jupyter as an ordinary user."
+            )
+        os.setsid()
+        notebook = _opened(frame["folder"])
+        self._places = KernelPlaces(
+            frame["folder"], self.folder, f"{frame['sockets']}/k", _bound(frame), may_fork=False
+        )
+        self._enter(self.folder)
+        if self._is_root:
+            os.chown(self.folder, *owner)
+        keep = {channel, *self._places.listening.values()}
+        # RLIMIT_NPROC counts all of a user's threads, so it can only keep a kernel from starting very many
+        most = self._watch.tasks_of(owner[0] if self._is_root else os.getuid()) + TASKS_SPARE if self._watch else 0
+        landlock.restrict_to(
+            [*self._grants, (self.folder, landlock.all_rights()), *devices(),
+             (f"/proc/self/fd/{notebook}", seal.WRITE)]
+        )  # fmt: skip
+        self._give_up(owner)
+        _enter_folder(notebook)
+        _close_files(keep)
+        seal.limit({**frame, "processes": most})
+        leave_modes_alone(self.folder)
+        leave_modes_alone(frame["folder"])
+        _forget_folders()
+        seccomp.install()
+        return {"landlock": self._version, "uid": owner[0] if self._is_root else "own", "folder": frame["folder"]}
+
+    def _give_up(self, owner: tuple[int, int]) -> None:
+        """Every privilege but, where Python lies in a private folder, that of reading what Landlock grants."""
+        reads_any = self._is_root and not self._reached[owner]
+        if self._is_root:
+            linux.drop_bounding_set()
+            linux.prctl(linux.PR_SET_KEEPCAPS, 1 if reads_any else 0)
+            become(*owner)
+        linux.keep_capabilities(READ_ANY if reads_any else 0)
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the zygote measures it
+        linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # after the change of user, which would undo it
+        if os.getppid() != self._zygote:
+            os._exit(3)
+
+    def places(self, frame: dict[str, Any]) -> KernelPlaces:
+        """Where the kernel that was sealed here finds its things."""
+        return self._places
+
+    def table(self) -> KernelWatch:
+        """For the watchdog."""
+        self._watch = KernelWatch(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), self._folders)
+        return self._watch
+
+    def details(self) -> dict[str, Any]:
+        """For doctor."""
+        return {"landlock": self._version}
+
+
+def _opened(folder: str) -> int:
+    try:
+        return bind_mounts.opened(folder)
+    except OSError as e:
+        raise bind_mounts.NotLent(f"the notebook's folder cannot be opened ({e.strerror})") from None
+
+
+def _enter_folder(notebook: int) -> None:
+    try:
+        os.fchdir(notebook)
+        os.listdir(".")
+    except OSError as e:
+        raise bind_mounts.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
+
+
+def _bound(frame: dict[str, Any]) -> dict[int, int]:
+    """Listening sockets: the file of each port."""
+    found: dict[int, int] = {}
+    for name, port in frame["connection"].items():
+        if name.endswith("_port"):
+            one = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+            one.bind(f"{frame['sockets']}/k-{port}")
+            one.listen(64)
+            found[port] = one.detach()
+    return found
+
+
+def _close_files(keep: set[int]) -> None:
+    """All but 0, 1, 2 and these."""
+    last = 2
+    for fd in sorted(keep):
+        os.closerange(last + 1, fd)
+        last = fd
+    os.closerange(last + 1, 4096)
+
+
+def _forget_folders() -> None:
+    """The zygote's, where a module keeps them."""
+    tempfile: Any = sys.modules.get("tempfile")
+    if tempfile is not None:
+        tempfile.tempdir = None
+
+
+def enter(config: dict[str, Any], control: int) -> ConfinedKernels:
+    """Give up what is not needed. Returns in another process than it was called in."""
+    return ConfinedKernels(config, control)

@@ -1,0 +1,123 @@
+"""A kernel of another language inside the sandbox: the program that its kernelspec names, on UNIX sockets.
+
+Such a kernel sees the system's programs and libraries, read-only, an empty network of its own and its private folder.
+It is leased for one run of a submission's cells, so no folder of the host is lent but that of its sockets.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import runpy
+import sys
+
+from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
+from . import bind_mounts, kernel, seal
+from .namespaces import Kernels
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+
+CONNECTION_FILE = "/tmp/.kernel.json"  # noqa: S108  the sandbox's own
+
+
+def write_connection(connection: dict[str, Any], address: str) -> None:
+    """The file that the program reads: see Jupyter's documentation, "Connection files"."""
+    fd = os.open(CONNECTION_FILE, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+    with open(fd, "w") as file:
+        json.dump({**connection, "transport": "ipc", "ip": address}, file)
+
+
+def become(frame: dict[str, Any]) -> NoReturn:
+    """Be that program. One in this Python is run here, with what the zygote has imported."""
+    words = [word.replace("{connection_file}", CONNECTION_FILE) for word in frame["argv"]]
+    os.environ.update(frame["env"])
+    if not frame["module"]:
+        os.execvpe(words[0], words, os.environ)
+    code = 1
+    try:
+        gc.enable()
+        kernel.without_pipe()
+        sys.argv = [frame["module"], *words]
+        sys.path.insert(0, "")
+        runpy.run_module(frame["module"], run_name="__main__", alter_sys=True)
+        code = 0
+    finally:
+        atexit._run_exitfuncs()
+        os._exit(code)
+
+
+WORK = f"{drop_privileges.FOLDER}/work"  #: the working folder, which holds the course's files and nothing else
+_FLAGS = linux.MS_NOSUID | linux.MS_NODEV
+_READ = landlock.READ | 1  # and execute
+_TERMINALS = landlock.READ | landlock.WRITE_FILE | 1 << 15  # and a device's own calls
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+
+class OtherKernels(Kernels):
+    """What the zygote asks of its level."""
+
+    def __init__(self, config: dict[str, Any], control: int) -> None:
+        seccomp.prepare(seccomp.guest_steps(linux.MACHINE))
+        self._view = rootfs.enter(config, control)
+        self._files = [name for name, _ in config["files"] if name not in self._view.missing]
+
+    def prepare(self, frame: dict[str, Any]) -> None:
+        """Nothing is made ahead."""
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        os.setsid()
+        user = self._view.user
+        uid, gid = (os.getuid(), os.getgid()) if user is None else (user, user)
+        self._enter_own_namespaces(frame, uid, gid)
+        if user is not None:
+            os.setgroups([])
+            os.setresgid(gid, gid, gid)
+            os.setresuid(uid, uid, uid)
+        os.mkdir(WORK)
+        os.chdir(WORK)
+        drop_privileges.link_files(self._files)
+        write_connection(frame["connection"], f"{seal.SOCKETS}/k")
+        drop_privileges.close_files(channel)
+        linux.unshare(linux.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
+        linux.drop_capabilities()
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        version = landlock.restrict_to(
+            [
+                ("/", _READ), (drop_privileges.FOLDER, landlock.all_rights() | 1),
+                (seal.SOCKETS, seal.SERVE), ("/dev/pts", _TERMINALS),
+                *((path, landlock.READ_FILE | landlock.WRITE_FILE) for path in _DEVICES),
+            ]
+        )  # fmt: skip
+        seccomp.install()
+        seal.limit(frame)
+        return {"landlock": version, "folder": WORK}
+
+    def _enter_own_namespaces(self, frame: dict[str, Any], uid: int, gid: int) -> None:
+        sockets = bind_mounts.clone(self._view, frame["sockets"])
+        bind_mounts.lend_as_it_is(self._view, sockets)
+        linux.unshare(
+            linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+            | linux.CLONE_NEWCGROUP
+        )  # fmt: skip
+        drop_privileges.mount_proc(self._view)
+        linux.umount(drop_privileges.FOLDER)
+        options = f"size={frame['temporary_mb']}m,nr_inodes=8192,mode=0700,uid={uid},gid={gid}"
+        linux.mount("tmpfs", drop_privileges.FOLDER, "tmpfs", _FLAGS, options)
+        bind_mounts.attach(sockets, seal.SOCKETS)
+        if self._view.user is not None:  # on the host, the folder above it is the server's own
+            os.chown(seal.SOCKETS, uid, gid)
+        terminals = linux.MS_NOSUID | linux.MS_NOEXEC
+        linux.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=0620")
+        linux.sethostname("sandbox")
+
+
+def enter(config: dict[str, Any], control: int) -> OtherKernels:
+    """Leave the host. Returns in another process than it was called in."""
+    return OtherKernels(config, control)

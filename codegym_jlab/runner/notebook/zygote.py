@@ -1,0 +1,105 @@
+"""The warm process of notebook kernels: ipykernel, IPython and what courses use are imported; a kernel is a fork of it.
+
+Beside the frames of `zygote`:
+    {"op":"spawn","id":1,"folder":…,"owner":[uid,gid],"sockets":…,"connection":{…},"memory_mb":…,…}
+        -> {"op":"spawned","id":1}, and on the socket riding on it {"op":"sealed"} once the kernel answers
+    {"op":"signal","id":1,"signal":2}   passed on to the kernel
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+
+from ..isolation import zygote
+from ..session import loop
+from ..wire import frames
+from . import kernel, other_kernels, seal
+from .bind_mounts import NotLent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from typing import Any
+
+
+def main(control: int) -> None:
+    """Become the kernels' zygote; `control` is the host's socket. Does not return."""
+    config = frames.read_frame(control)
+    os.set_inheritable(control, False)
+    try:
+        warm = KernelZygote(control, config)
+    except Exception as e:
+        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        os._exit(3)
+    warm.serve()
+
+
+_BORN_WITH = 128 << 20  # address space of the threads that a kernel starts with
+
+
+class KernelZygote(zygote.Zygote):
+    """See the module."""
+
+    furnish = staticmethod(lambda place: None)  # a notebook has the real ones
+    watch_s = 0.25  # each process has a bound of its own; this is for their sum, for hours
+
+    def __init__(self, control: int, config: dict[str, Any]) -> None:
+        sys.modules["debugpy"] = None  # type: ignore[assignment]  # a debugger needs the network; its import takes 0.25 s
+        super().__init__(control, config)
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        lease = self._leases.get(frame["id"])
+        if frame["op"] == "spawn":
+            self._place.prepare(frame)
+        if frame["op"] != "signal":
+            super()._handle(frame)
+        elif lease is not None:
+            os.kill(lease.pid, frame["signal"])
+
+    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+        try:
+            ours.close()
+            gc.enable()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            details = self._place.seal(frame, channel)
+            pid = os.fork() if self._place.supervised else 0
+        except BaseException as e:
+            _refuse(channel, e)
+        if pid:
+            os.close(channel)
+            seal.supervise(pid)
+        try:
+            if self._place.supervised:
+                os.setsid()
+            if "argv" in frame:
+                seal.limit_memory(frame, _address_space())
+                frames.write_frame(channel, {"op": "sealed", "details": details})
+                os.close(channel)
+                other_kernels.become(frame)
+            serving = kernel.start(frame, self._place.places(frame))
+            seal.limit_memory(frame, _address_space())
+            frames.write_frame(channel, {"op": "sealed", "details": details})
+            os.close(channel)
+        except BaseException as e:
+            _refuse(channel, e)
+        serving()
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # no procfs here
+        return loop.ADDRESS_SPACE + _BORN_WITH
+
+
+def _refuse(channel: int, error: BaseException) -> None:
+    why = str(error) if isinstance(error, NotLent) else f"{type(error).__name__}: {error}"
+    try:
+        frames.write_frame(channel, {"op": "failed", "why": why})
+    finally:
+        os._exit(3)

@@ -1,0 +1,1 @@
+"""What a fork of the zygote does: runs cells and checks, and says what came of them."""

@@ -1,0 +1,218 @@
+"""The cells of one submission, in one namespace as a notebook runs them, and how any piece of Python text is run.
+
+A cell or check runs under a clock, with its output recorded and its input given: `Kit` holds these three.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+
+from ..isolation.violations import SandboxViolation
+from . import traceback
+from .capture import Recording
+from .limits import Clock
+from .stdin import Typed
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+_ALLOW_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+IS_COROUTINE = 0x80
+_compile, _eval = compile, eval
+
+#: What `compile` raises for text that is no program.
+NO_PROGRAM = (SyntaxError, ValueError, OverflowError)
+
+
+class Loop:
+    """The event loop of top-level awaits: one for all cells, as in a kernel; a fork takes a new one."""
+
+    def __init__(self) -> None:
+        self._runner: Any = None
+
+    def run(self, coroutine: Any) -> Any:
+        """Await a coroutine to its end."""
+        import asyncio
+
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        return self._runner.run(coroutine)
+
+    def forget(self) -> None:
+        """After a fork: the loop belongs to the other process."""
+        self._runner = None
+
+
+def translate(source: str, name: str, mode: str) -> Any:
+    """`source` as a code object; `mode` as for `compile`. Raises NO_PROGRAM, MemoryError or RecursionError."""
+    return _compile(source, name, mode, _ALLOW_AWAIT, True)
+
+
+def execute(code: Any, namespace: dict[str, Any], loop: Loop) -> Any:
+    """Run a code object, awaiting it if its text had a top-level await. Returns an expression's value."""
+    value = _eval(code, namespace)
+    return loop.run(value) if code.co_flags & IS_COROUTINE else value
+
+
+def limited(clock: Clock, action: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """`action()` within its time: its value, or what stopped it."""
+    value, error = None, None
+    try:
+        try:
+            clock.start()
+            value = action()
+        finally:
+            clock.stop()
+    except BaseException as e:
+        error = e
+    clock.halt()
+    sys.settrace(None)
+    sys.setprofile(None)
+    return value, error
+
+
+class Kit:
+    """Forks of the process that holds it have a copy each."""
+
+    def __init__(self, seconds: float = 1.0, limit: int = 1024) -> None:
+        """`seconds` of processor time, and `limit` of output in characters, of each that it is used for."""
+        self.clock = Clock(seconds, 3 * seconds + 1)
+        self.recording = Recording(limit)
+        self.loop = Loop()
+        self.stdin = Typed()
+
+    def renew(self, seconds: float, limit: int) -> None:
+        """For the next: nothing is printed yet, nothing there to read, and the signals are the clock's."""
+        self.clock.renew(seconds, 3 * seconds + 1)
+        self.recording.renew(limit)
+        self.type("")
+        self.install()
+
+    def type(self, text: str) -> None:
+        """What there is to read from now on, by the same stream: student code may have kept it."""
+        if not self.stdin.refill(text):
+            self.stdin = Typed()
+            self.stdin.refill(text)
+        sys.stdin = self.stdin
+
+    def install(self) -> None:
+        """From now on what this process and its forks print is recorded here."""
+        self.recording.install()
+        sys.stdin = self.stdin
+
+
+#: Python's own builtins, as they were before any student code.
+PRISTINE = dict(vars(builtins))
+
+_SOFT_S = 0.5  # for telling an error, whose text may be student code
+
+
+class Cells:
+    """Namespace, texts and event loop of a session."""
+
+    def __init__(self) -> None:
+        self.main = type(sys)("__main__")
+        self.namespace = vars(self.main)
+        self.namespace["__builtins__"] = builtins
+        self.given: dict[str, Any] = {}
+        self.sources = traceback.Sources()
+        self.loop = Loop()
+        self.kit = Kit()
+
+    def install(self) -> None:
+        """Become the process's `__main__`, so that dataclasses, typing and pickle find what cells define."""
+        sys.modules["__main__"] = self.main
+        sys.argv = ["cell"]
+
+    def run(self, frame: dict[str, Any], limit: int) -> dict[str, Any]:
+        """Answer one `cell` frame; `limit` is of its output, in characters."""
+        name, source, kind = frame["name"], frame["source"], frame["kind"]
+        self.sources.add(name, source)
+        seconds = frame["seconds"]
+        self.kit.renew(seconds, limit)
+        recording = self.kit.recording
+        before = dict(self.namespace)
+        compiled: list[bool] = []
+        _, error = limited(self.kit.clock, lambda: self._execute(name, source, compiled))
+        if kind == "given":
+            self._remember(before)
+        reply = self.outcome(error, recording)
+        if error is not None and frame.get("held"):
+            reply["held"] = self._held(error)
+        if isinstance(error, (*NO_PROGRAM, MemoryError, RecursionError)) and not compiled:
+            reply["status"] = "syntax"
+        reply["shadowed"] = [] if kind == "given" else self._shadowed(before, source)
+        return reply
+
+    def _execute(self, name: str, source: str, compiled: list[bool]) -> None:
+        code = translate(source, name, "exec")
+        compiled.append(True)
+        execute(code, self.namespace, self.loop)
+
+    def _remember(self, before: dict[str, Any]) -> None:
+        for name, value in self.namespace.items():
+            if not name.startswith("__") and (name not in before or before[name] is not value):
+                self.given[name] = value
+
+    def outcome(self, error: BaseException | None, recording: Recording) -> dict[str, Any]:
+        """The part of a reply that says how it ended."""
+        reply: dict[str, Any] = {"status": "ok", "failure": None, "undefined": None, "module": None, "violation": None}
+        if error is not None:
+            _, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
+            if trouble is not None:
+                reply["status"] = traceback.status_of(error)
+                name = traceback.type_name(type(error))
+                reply["failure"] = {"type": name, "message": "", "line": None, "cell": None, "frames": []}
+        reply["stdout"] = recording.finish()
+        if recording.over and reply["status"] == "ok":
+            reply["status"] = "output"
+        return reply
+
+    def _tell(self, error: BaseException, reply: dict[str, Any]) -> None:
+        reply["status"] = traceback.status_of(error)
+        reply["failure"] = traceback.describe(error, self.sources)
+        if type(error) is NameError:
+            reply["undefined"] = _text(error.name)
+        if isinstance(error, ModuleNotFoundError):
+            reply["module"] = (_text(error.name) or "").partition(".")[0] or None
+        if isinstance(error, SandboxViolation):
+            reply["violation"] = traceback.message_of(error)[:200]
+
+    def _held(self, error: BaseException) -> list[dict[str, Any]]:
+        """What names held, where the host wants to explain the error; nothing where that fails."""
+        found, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: traceback.held(error, self.sources))
+        return [] if trouble is not None else list(found)
+
+    def _shadowed(self, before: dict[str, Any], source: str) -> list[dict[str, Any]]:
+        """Python's builtins that this cell gave a new meaning, with the line where it did."""
+        names = [n for n in self.namespace if n in PRISTINE and n not in before]
+        if not names:
+            return []
+        try:
+            lines = _binding_lines(source)
+        except Exception:
+            lines = {}
+        return [{"name": n, "line": lines.get(n)} for n in names[:20]]
+
+
+def _binding_lines(source: str) -> dict[str, int]:
+    import ast
+
+    lines: dict[str, int] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            lines.setdefault(node.id, node.lineno)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            lines.setdefault(node.name, node.lineno)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                lines.setdefault((alias.asname or alias.name).partition(".")[0], node.lineno)
+    return lines
+
+
+def _text(value: object) -> str | None:
+    return str.__str__(value)[:200] if isinstance(value, str) else None

@@ -1,0 +1,334 @@
+"""One check: a fork of the session in which its text is run, and a parent that outlives whatever it does.
+
+Where no process may fork, or a fork would lack threads of the cells, the check is run in the session itself, which
+serves nothing after it.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` itself wraps all in enums, which each fork would pay for
+import ctypes
+import os
+import sys
+from os import WNOHANG
+from resource import RLIMIT_CPU, getrlimit, setrlimit
+from select import POLLIN
+from select import poll as _Poll
+from time import clock_gettime as _clock_gettime
+from time import monotonic as _now
+
+from ..wire import frames, tables, values
+from . import ipython_stubs, traceback
+from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
+from .limits import Clock
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_fork, _exit, _kill, _pipe, _close, _read = os.fork, os._exit, os.kill, os.pipe, os.close, os.read
+_wait4, _waitpid, _waitid, _getpid = os.wait4, os.waitpid, os.waitid, os.getpid
+_P_PID, _LOOK = os.P_PID, os.WEXITED | os.WNOHANG | os.WNOWAIT
+_SOON_MS, _SLICE_MS = 20, 100  # it is looked at that often whether it lives
+_libc = ctypes.CDLL(None)
+_ALL = 0xFFFF_FFFF  # -1 to C; ctypes raises and forgets an error for what is below 0, which is some pages in each fork
+
+_NAME = "<check>"
+#: What the texts of checks find besides names of the cells.
+BUILTINS = {**PRISTINE, **ipython_stubs.NAMES}
+_GRACE_S = 0.5  # after the soft limit of wall time, before the kill
+_CPU_GRACE_S = 0.25  # and of processor time
+
+
+class Check:
+    """A check made ready by the parent, so that the fork touches as little memory as it can: each page costs."""
+
+    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+        """`names`: what the author's solution defines; `limit`: of the output, in characters."""
+        self.frame = frame
+        self.seconds: float = frame["seconds"]
+        self._cells = cells
+        self._names = names
+        self._limit = limit
+
+    def make_ready(self) -> None:
+        """Before the fork: all that needs no student code."""
+        cells, frame = self._cells, self.frame
+        self.namespace = {"__name__": "__main__", "__builtins__": BUILTINS, **cells.given}
+        self.namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
+        self.codes, self.no_program = self._translate()
+        self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))
+        self.kit = cells.kit
+        self.kit.renew(self.seconds, self._limit)
+        self.clock: Clock = self.kit.clock
+
+    def _translate(self) -> tuple[list[Any], str | None]:
+        try:
+            texts = [self.frame[part] for part in ("setup", "run") if self.frame.get(part)]
+            codes = [translate(text, _NAME, "exec") for text in texts]
+            if call := self.frame.get("call"):
+                codes.append(translate(call.strip(), _NAME, "eval"))
+            return codes, None
+        except (*NO_PROGRAM, RecursionError) as e:
+            return [], traceback.message_of(e)
+
+    def answer(self) -> bytes:
+        """In the process that runs it: the frame that answers it."""
+        try:
+            return packed(self.run())
+        except MemoryError:
+            return frames.pack(out_of_memory())
+
+    def run(self) -> dict[str, Any]:
+        """Run the text: the reply."""
+        if self.no_program is not None:
+            return reply("syntax", "", failure=death("SyntaxError", self.no_program))
+        self.kit.type(self.frame.get("stdin") or "")
+        value, error = limited(self.clock, self.perform)
+        if error is not None:
+            return self._failed(error)
+        recording = self.kit.recording
+        text, over = recording.finish(), recording.over
+        return reply("output" if over else "value", text, value=None if over else value, apart=recording.apart())
+
+    def perform(self) -> Any:
+        """Within its time: its value on the wire, where one is wanted."""
+        value = self.executed(self.namespace)
+        return self.on_wire(value) if self.wants_value else None
+
+    def executed(self, scope: dict[str, Any]) -> Any:
+        """Its texts, one after another; the value of the last."""
+        value = None
+        for code in self.codes:
+            value = execute(code, scope, self.kit.loop)
+        return value
+
+    def on_wire(self, value: Any) -> Any:
+        """A value, JSON-ready. Raises values.Unsupported."""
+        tables.capture()  # should student code have imported numpy itself
+        return values.encode(value, exact=bool(self.frame.get("exact")))
+
+    def _failed(self, error: BaseException) -> dict[str, Any]:
+        recording = self.kit.recording
+        if isinstance(error, values.Unsupported):
+            rest = {"unsupported": error.name, "reason": error.reason}
+            return reply("unsupported", recording.finish(), **rest, apart=recording.apart())
+        outcome = self._cells.outcome(error, recording)
+        status, failure = outcome["status"], outcome["failure"]
+        raised = None
+        if status == "error":
+            status = "raised"
+            mro = traceback.type_names(type(error))
+            raised = {"type": failure["type"], "mro": mro, "message": failure["message"]}
+        return reply(status, outcome["stdout"], failure=failure, raised=raised, violation=outcome["violation"])
+
+
+def packed(answer: dict[str, Any]) -> bytes:
+    """A frame, or where it would be larger than one may be, one that says so."""
+    try:
+        return frames.pack(answer)
+    except ValueError:
+        return frames.pack(out_of_memory())
+
+
+def out_of_memory() -> dict[str, Any]:
+    """The reply to a frame that this process had no memory left to handle."""
+    rest: dict[str, Any] = {"undefined": None, "module": None, "shadowed": []}
+    return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
+
+
+def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
+    """The frame that answers a check."""
+    keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")
+    return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
+
+
+#: The session's pid where it is sole: that of the first process of its namespace, or what the level says.
+ALONE = 1
+
+
+class Fork:
+    """The parent's side of one check."""
+
+    def __init__(self, check: Any, sole: bool) -> None:
+        """`check` has `seconds`. `sole`: all others that this process can see may be killed."""
+        self._check = check
+        self._seconds: float = check.seconds
+        self._sole = sole and _getpid() == ALONE
+        self._pid = -1
+        self._out = -1
+
+    def start(self, channel: int) -> None:
+        """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
+        out, into = _pipe()
+        kept = random_state()
+        self._pid = self._fork()
+        if self._pid:
+            _close(into)
+            self._out = out
+            return
+        try:
+            _close(out)
+            _close(channel)
+            restore_random(kept)
+            frames.write_all(into, self._check.answer())
+        except BaseException:
+            _exit(70)
+        _exit(0)
+
+    def _fork(self) -> int:
+        if self._sole:
+            bury(-1)
+        try:
+            return _fork()
+        except OSError:  # what the cells left running has used up the processes
+            if not self._sole:
+                raise
+        self._kill_all()
+        bury(-1, wait=True)
+        return _fork()
+
+    def collect(self) -> bytes | dict[str, Any]:
+        """The child's frame as it stands, or a reply that says how it died."""
+        deadline = _now() + 3 * self._seconds + 1 + _GRACE_S
+        try:
+            data = self._await_frame(deadline)
+        finally:
+            _close(self._out)
+        return data if data is not None else self._died(deadline)
+
+    def _died(self, deadline: float) -> dict[str, Any]:
+        """How it ended; whatever is left of it is killed."""
+        late = self._left(deadline) <= 0
+        self._kill_all()
+        _, status, usage = _wait4(self._pid, 0)
+        self._pid = -1
+        return _epitaph(status, late or usage.ru_utime + usage.ru_stime >= self._seconds)
+
+    def end(self) -> None:
+        """End whatever is left of it; who dies meanwhile on the other core is buried before the next check."""
+        self._kill_all()
+        if not self._sole and self._pid > 0:
+            bury(self._pid, wait=True)
+
+    def _kill_all(self) -> None:
+        if self._sole:
+            kill_all_others()  # what this check left, and what the cells left
+        elif self._pid > 0:
+            _kill(self._pid, _signal.SIGKILL)
+
+    def _await_frame(self, deadline: float) -> bytes | None:
+        """What it wrote, once that is whole; None when it died or ran out of time before."""
+        poll = _Poll()
+        poll.register(self._out, POLLIN)
+        data = b""
+        wait_ms: float = _SOON_MS
+        while True:
+            if poll.poll(wait_ms):
+                part = _read(self._out, 1 << 16)
+                data += part
+                if _complete(data):
+                    return data[: 4 + int.from_bytes(data[:4], "big")]  # one frame, whatever it wrote after
+                if not part:
+                    return None
+            elif self._is_dead() and not poll.poll(0):  # it said no more, and something that it left holds the pipe
+                return None
+            left = self._left(deadline)
+            if left <= 0:
+                return None
+            wait_ms = min(left * 1000, _SLICE_MS)
+
+    def _is_dead(self) -> bool:
+        return _waitid(_P_PID, self._pid, _LOOK) is not None
+
+    def _left(self, deadline: float) -> float:
+        """Seconds until it may be out of time: by the clock on the wall, or by its own, which runs no faster."""
+        left = deadline - _now()
+        try:
+            used = _clock_gettime((~self._pid << 3) | 2)  # clock_getcpuclockid(3)
+        except (OSError, OverflowError):
+            return left
+        return min(left, max(self._seconds + _CPU_GRACE_S - used, 0.0))
+
+
+def kill_all_others() -> None:
+    """kill(-1, SIGKILL), past the hook that tells student code off: from pid 1, all in its namespace but itself."""
+    _libc.kill(_ALL, 9)
+
+
+def unbuffer_output() -> None:
+    """What C code prints with stdio reaches its file at once. See setvbuf(3)."""
+    for name in ("stdout", "__stdoutp"):  # the second on macOS
+        try:
+            _libc.setvbuf(ctypes.c_void_p.in_dll(_libc, name), None, 2, ctypes.c_size_t(0))
+        except ValueError:
+            continue
+
+
+def bury(pid: int, wait: bool = False) -> None:
+    """Reap that child, or with -1 all who are dead; with `wait` also the dying."""
+    try:
+        while _waitpid(pid, 0 if wait else WNOHANG)[0]:
+            pass
+    except OSError:
+        return
+
+
+def _complete(data: bytes) -> bool:
+    if len(data) < 4:
+        return False
+    size = int.from_bytes(data[:4], "big")
+    return size > frames.MAX_FRAME or len(data) >= 4 + size
+
+
+def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
+    if os.WIFEXITED(status):
+        code = os.WEXITSTATUS(status)
+        message = f"the process ended itself with status {code}"
+        return reply("exited", "", failure=death("exit", message))
+    number = os.WTERMSIG(status)
+    if number == _signal.SIGXCPU or out_of_time:
+        return reply("timeout", "", failure=death("TLE", ""))
+    name = _name_of(number)
+    return reply("crashed", "", failure=death(name, f"the process was ended by {name}"))
+
+
+def _name_of(number: int) -> str:
+    """As in SIGSEGV."""
+    from signal import Signals
+
+    try:
+        return Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def death(kind: str, message: str) -> dict[str, Any]:
+    """A failure that has no line."""
+    return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
+
+
+def limit_cpu(seconds: float) -> None:
+    """For code that is deaf to signals: the kernel ends this process a second later."""
+    _, hard = getrlimit(RLIMIT_CPU)
+    soft = int(-(-seconds // 1)) + 1
+    if hard < 0 or soft + 1 < hard:
+        setrlimit(RLIMIT_CPU, (soft, soft + 1))
+
+
+def random_state() -> Any:
+    """Python seeds `random` anew in each fork; a student's `random.seed(1)` must hold in the checks."""
+    module = sys.modules.get("random")
+    try:
+        return module._inst.getstate() if module is not None else None
+    except Exception:
+        return None
+
+
+def restore_random(state: Any) -> None:
+    """In the fork: go on where the parent's `random` was."""
+    if state is not None:
+        try:
+            sys.modules["random"]._inst.setstate(state)
+        except Exception:
+            return

@@ -1,0 +1,68 @@
+"""Time limits that stop Python code softly, with the line it was at. What ignores them is killed from outside."""
+
+from __future__ import annotations
+
+from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF  # type: ignore[import-not-found]  # see `check`
+from _signal import setitimer as _set_timer
+from _signal import signal as _set_handler
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from types import FrameType
+
+AGAIN_S = 0.05  # code that swallows it is told again
+
+
+class TimeLimit(BaseException):
+    """The cell or check used up its seconds."""
+
+
+class Clock:
+    """The timers of one cell or check."""
+
+    def __init__(self, cpu: float, wall: float) -> None:
+        """Seconds of processor time, and of the clock on the wall."""
+        self.running = False
+        self.stopped = True
+        self.renew(cpu, wall)
+
+    def renew(self, cpu: float, wall: float) -> None:
+        """For the next cell or check; student code may have taken the signals."""
+        self.cpu = cpu
+        self.wall = wall
+        _set_handler(SIGPROF, self._stop)
+        _set_handler(SIGALRM, self._stop)
+
+    def start(self) -> None:
+        """From now on TimeLimit may be raised in the main thread."""
+        self.stopped = False
+        self.running = True
+        _set_timer(ITIMER_PROF, self.cpu, AGAIN_S)
+        _set_timer(ITIMER_REAL, self.wall, AGAIN_S)
+
+    def stop(self) -> None:
+        """From now on it is not."""
+        self.running = False
+        _set_timer(ITIMER_PROF, 0)
+        _set_timer(ITIMER_REAL, 0)
+        self.stopped = True
+
+    def halt(self) -> None:
+        """Stop, also where it strikes between the last line and the stop."""
+        while not self.stopped:
+            try:
+                self.stop()
+            except TimeLimit:
+                continue
+
+    def pause(self) -> None:
+        """While another process is waited for, its time on the wall does not count."""
+        _set_timer(ITIMER_REAL, 0)
+
+    def resume(self, wall: float) -> None:
+        """From now on it does; `wall` is what is left, in seconds."""
+        _set_timer(ITIMER_REAL, wall, AGAIN_S)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.running:
+            raise TimeLimit

@@ -1,0 +1,262 @@
+"""The frames of one lease, answered one after another, in the process in which the cells run."""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # see `check`
+import _thread
+import gc
+import os
+import resource
+import sys
+from time import process_time
+
+from ..isolation import violations
+from ..testcode.author_endpoint import AuthorEndpoint
+from ..testcode.dialogue import Dialogue, Endpoint
+from ..testcode.evaluator import Evaluator
+from ..testcode.student_endpoint import StudentEndpoint
+from ..wire import frames
+from . import check, ipython_stubs, syntax_facts
+from .capture import discard_file
+from .cells import Cells
+from .workdir import Folder
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_exit, _getpid, _threads, _waitid = os._exit, os.getpid, _thread._count, os.waitid
+_P_ALL, _LOOK = os.P_ALL, os.WEXITED | os.WNOHANG | os.WNOWAIT
+_WARM_UPS = 20
+_KEPT: list[object] = []  # Python's own streams: that they go would be each session's work
+#: Who answers a dialogue, by the name in its first frame.
+_ENDPOINTS: dict[str, type[Endpoint]] = {"evaluator": Evaluator, "author": AuthorEndpoint, "student": StudentEndpoint}
+
+
+def furnish(place: Any) -> Session:
+    """In the zygote of that level, once its modules are imported: what every session finds, and is."""
+    import builtins
+
+    check.unbuffer_output()
+    ipython_stubs.install(builtins)
+    return Session(place.sole, place.forks, place.folder)
+
+
+def warm_up() -> None:
+    """In the zygote: run what every check runs, so that its forks find bytecode specialised and caches filled."""
+    _KEPT.extend((sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin))
+    for round_ in range(_WARM_UPS):
+        cells = Cells()
+        call = f"[{round_}, 'a', 1.5, (True, None)]"
+        one = check.Check({"call": call, "setup": "x = 1", "seconds": 1.0, "want": "value"}, cells, [], 1024)
+        one.make_ready()
+        one.answer()
+        cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
+
+
+class Session:
+    """What a fresh fork does for the rest of its life."""
+
+    def __init__(self, sole: bool, forks: bool, folder: str) -> None:
+        """In the zygote, ahead of all forks: each takes it over. `sole`: pid 1 of a namespace of its own.
+
+        `forks`: a check is a fork of this process; else it runs in it, and the host asks for nothing after it.
+        `folder`: the working folder of a fork, as far as it is known yet.
+        """
+        self._sole = sole
+        self._forks = forks
+        self._cells = Cells()
+        self._cells.install()
+        sys.meta_path.insert(0, self._cells.sources)
+        self._channel = -1
+        self._folder = Folder(folder, is_whole=sole)
+        self._names: list[str] = []
+        self._limit = 64 * 1024
+        self._killed = False
+        self._goes_on = True  #: the last cell ran through, and nothing of it goes on beside
+        self._after: Callable[[], None] | None = None
+        self._dialogue: Dialogue | None = None
+        self._speaker: Endpoint | None = None
+        self._handlers = {
+            "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
+            "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
+        }  # fmt: skip
+
+    def prepare(self, channel: int, folder: str) -> None:
+        """In a fork, before anyone waits for it. `channel`: the socket to the host. `folder`: the working folder."""
+        self._channel = channel
+        if folder != self._folder.path:
+            self._folder = Folder(folder, is_whole=self._sole)
+        for number in (_signal.SIGCHLD, _signal.SIGPIPE, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
+            _signal.signal(number, _signal.SIG_DFL)
+        _signal.set_wakeup_fd(-1)
+        sys.path.append(self._folder.path)  # modules among the course's files
+        violations.watch(self._folder.path, processes=self._forks)
+        gc.freeze()  # what was made by now is never garbage, and looking for it would copy its pages
+        gc.enable()
+
+    def serve(self) -> None:
+        """Answer frames until the host goes away. Does not return."""
+        try:
+            while True:
+                frame = frames.read_frame(self._channel)
+                if frame["op"] == "checks":
+                    self._answer_all(frame["checks"])
+                else:
+                    self._tell(frame)
+        except frames.Closed:
+            _exit(0)
+
+    def _answer_all(self, asked: list[dict[str, Any]]) -> None:
+        """Several frames, each as if it had been asked alone.
+
+        After a cell that does not run through, or leaves something running, what follows it is not answered.
+        """
+        for frame in asked:
+            self._tell(frame)
+            if frame["op"] == "cell" and not self._goes_on:
+                return
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        answer = self._answer(frame)
+        if answer is not None:
+            frames.write_all(self._channel, answer)
+        if self._after is not None:
+            after, self._after = self._after, None
+            after()
+
+    def _answer(self, frame: dict[str, Any]) -> bytes | None:
+        try:
+            reply = self._handlers[frame["op"]](frame)
+            return reply if reply is None or isinstance(reply, bytes) else frames.pack(reply)
+        except MemoryError:
+            return frames.pack(check.out_of_memory())
+        except BaseException as e:  # a fault of ours, or student code's doing: said, not hidden
+            return frames.pack({"fault": f"{type(e).__name__}: {e}"[:500]})
+
+    def _limits(self, frame: dict[str, Any]) -> None:
+        """What the pool sends before the first frame of its customer; nothing is answered."""
+        memory = ADDRESS_SPACE + frame["memory_mb"] * 1024 * 1024
+        cpu = int(frame["total_s"]) + 10
+        processes = frame["processes"] if self._forks else -1  # it counts all of a user's threads
+        written = frame["files_mb"] * 1024 * 1024
+        values = (memory, processes, frame["open_files"], written, cpu, 0, 256, 0, 0)
+        for limit, value in zip(_BOUNDS, values, strict=True):
+            if value >= 0:
+                _lower(limit, value)
+        if "seed" in frame:  # the cells of a lease that run again draw what they drew before
+            import random
+
+            random.seed(frame["seed"])
+
+    def _begin(self, frame: dict[str, Any]) -> dict[str, Any]:
+        self._names = [str(n) for n in frame["names"]]
+        self._limit = int(frame["output_kb"]) * 1024
+        limits = {"output_kb": frame["output_kb"], "seconds": frame.get("seconds")}
+        return {"ok": True, "limits": limits}
+
+    def _cell(self, frame: dict[str, Any]) -> dict[str, Any]:
+        self._folder.forget()
+        self._goes_on = False
+        if self._sole and self._killed:  # the dead still count against the limit of processes
+            check.bury(-1, wait=True)
+            self._killed = False
+        reply = self._cells.run(frame, self._limit)
+        if self._forks and frame["kind"] == "answer" and (_threads() or _has_children()):
+            reply["beside"] = True
+        discard_file()
+        self._goes_on = reply["status"] == "ok" and "beside" not in reply
+        return reply
+
+    def _talk(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        """A check that takes more than one frame: each further one is `more`, the last `hush`."""
+        within = self._runs_within(frame)
+        if not within:
+            self._folder.remember()
+        speaker = _ENDPOINTS[frame["speaker"]](frame, self._cells, self._names, self._limit)
+        if within:
+            check.limit_cpu(speaker.seconds + process_time())
+            speaker.begin(self._channel, self._channel)
+            self._speaker = speaker
+            return speaker.hear(frame)
+        self._dialogue = Dialogue(speaker, self._sole)
+        self._dialogue.start(self._channel)
+        return self._more(frame)
+
+    def _more(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        if self._speaker is not None:
+            return self._speaker.hear(frame)
+        assert self._dialogue is not None, "`talk` comes first"
+        return self._dialogue.tell(frame)
+
+    def _hush(self, frame: dict[str, Any]) -> dict[str, Any]:
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue is not None:
+            self._after = lambda: self._clean(dialogue)
+        return {"ok": True}
+
+    def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        one = check.Check(frame, self._cells, self._names, self._limit)
+        if self._runs_within(frame):
+            check.limit_cpu(one.seconds + process_time())
+            one.make_ready()
+            return one.answer()
+        self._folder.remember()
+        one.make_ready()
+        fork = check.Fork(one, self._sole)
+        fork.start(self._channel)
+        reply = fork.collect()
+        self._after = lambda: self._clean(fork)
+        return reply
+
+    def _runs_within(self, frame: dict[str, Any]) -> bool:
+        """Whether a check runs in this process: by the level, or because a fork would lack what goes on beside."""
+        if not frame.get("within"):
+            return not self._forks
+        self._cells.kit.recording.be_deaf()
+        if self._sole and _getpid() == check.ALONE:
+            violations.end_by_signal()
+        return True
+
+    def _clean(self, fork: check.Fork) -> None:
+        """After the answer is out: nothing of the check stays, neither process nor file."""
+        fork.end()
+        self._killed = True
+        discard_file()
+        self._folder.restore()
+
+
+def _has_children() -> bool:
+    """Whether this process has started others that it has not waited for, alive or dead."""
+    try:
+        _waitid(_P_ALL, 0, _LOOK)
+    except ChildProcessError:
+        return False
+    return True
+
+
+#: Bytes that the zygote's own memory takes up, measured by it before it forks.
+ADDRESS_SPACE = 512 * 1024 * 1024
+
+
+#: Limits by their numbers, and what there is of them; macOS lacks some. The zygote's: its forks have the same.
+_BOUNDS = [
+    None if number is None else (number, resource.getrlimit(number)[1])
+    for number in (
+        getattr(resource, f"RLIMIT_{name}", None)
+        for name in ("AS", "NPROC", "NOFILE", "FSIZE", "CPU", "MEMLOCK", "SIGPENDING", "MSGQUEUE", "CORE")
+    )
+]
+
+
+def _lower(limit: tuple[int, int] | None, value: int) -> None:
+    if limit is None:
+        return
+    number, hard = limit
+    if hard >= 0:
+        value = min(value, hard)
+    try:
+        resource.setrlimit(number, (value, value))
+    except (OSError, ValueError):  # macOS has limits that cannot be set
+        return

@@ -1,0 +1,311 @@
+"""The author's side of a `code` check: runs the teacher's test text, in which the student's names are stand-ins.
+
+The frame {"do":"test","code","setup","names":{name: wire},"prelude","objects"} begins one. The answer is the outcome,
+{"status":"value","failed": null or what `testing.run` gives, "stdout"}, or a request {"status":"ask",…} for the other
+side, which is answered by {"do":"reply",…}. Before that, the student's side may want something of an object that it was
+given: {"do":"serve","ask":{…}}, answered by {"status":"answer","result":{…}}.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from _thread import RLock
+
+from ..session import check, traceback
+from ..session.capture import Recording
+from ..session.cells import PRISTINE, Cells, limited
+from ..session.limits import Clock
+from ..wire import values
+from ..wire.decode import decode
+from . import foreign_text, run_unittest
+from .dialogue import Endpoint
+from .interface import Interface
+from .link import Link
+from .marshal import replace
+from .proxies import Garbled, Mentions, UnsupportedValue
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_MODULE = "check"
+_PATCHED = ("input", "print", "open")
+_SMALL_STACK = 256 * 1024
+_THREADS = "thread"
+
+
+class UnsupportedTest(Exception):
+    """A test text uses what reaches its own process alone."""
+
+
+class AuthorEndpoint(Endpoint):
+    """See the module."""
+
+    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+        super().__init__(frame, cells, names, limit)
+        self._recording = Recording(limit)
+        self._recording.install()
+        self._clock: Clock | None = None
+        self._link: Link
+        self._lock = RLock()
+        self._told: dict[str, Any] = {name: PRISTINE[name] for name in _PATCHED}
+        self._stdin = sys.stdin
+        self._seeds: list[Any] = []
+
+    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """One run of a test text, to its outcome."""
+        self._clock = self.clock()
+        failed, error = limited(self._clock, lambda: self._test(frame))
+        self._lock.acquire()  # for good: a thread that is left has nothing more to ask
+        status = traceback.status_of(error) if error is not None else (failed or {}).get("status", "value")
+        if status not in ("value", "error"):
+            return check.reply(status, self._recording.finish(), failure=check.death(status, ""))
+        if error is not None:
+            kind, message = type(error).__name__, traceback.message_of(error)
+            raised = {"type": kind, "mro": [kind], "message": message}
+            return check.reply("raised", "", failure=check.death(kind, message), raised=raised)
+        return {"status": "value", "failed": failed, "stdout": self._recording.finish(), "opaque": self._link.opaque}
+
+    # ------------------------------------------------------------ the text
+
+    def _test(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+        cells, text = self._cells, frame["code"]
+        interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
+        self._link = Link(interface, self._exchange)
+        self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
+        self._link.mentions = Mentions(text, "\n".join(cells.sources.texts()))
+        self._prepare(text)
+        module = type(sys)(_MODULE)
+        sys.modules[_MODULE] = module
+        space = vars(module)
+        space |= {"__builtins__": builtins, "__file__": run_unittest.NAME, **cells.given}
+        exec(frame.get("prelude") or "", space)
+        imported = run_unittest.imported_names(text)
+        finder = Finder(self._names, imported, self._global, cells.namespace)
+        _refuse_replacing(text, imported, lambda name: name in imported and finder.makes(name))
+        sys.meta_path.append(finder)
+        sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
+        self._space = space
+        try:
+            space |= self._used(f"{frame.get('setup') or ''}\n{text}")
+            space |= {name: decode(value) for name, value in frame["names"].items()}
+            if frame.get("setup"):
+                exec(compile(frame["setup"], "<setup>", "exec", dont_inherit=True), space)
+            foreign_text.prepare(text, module, self._names)
+            return run_unittest.run(text, module) or self._passed_over(text)
+        except BaseException as error:
+            return run_unittest.failure(error, text, None)
+        finally:
+            sys.meta_path.remove(finder)
+
+    def _prepare(self, text: str) -> None:
+        if _THREADS in text:
+            from threading import stack_size
+
+            stack_size(_SMALL_STACK)  # many threads, and a bound on memory
+        if "seed" in text:
+            import random
+
+            seed = random.seed
+
+            def seeded(a: Any = None, version: int = 2) -> None:
+                seed(a, version)
+                self._seeds.append(a)
+
+            random.seed = seeded
+
+    def _used(self, text: str) -> dict[str, Any]:
+        """The student's values of the names that the text mentions; what the answer lacks stays undefined."""
+        import re
+
+        words = set(re.findall(r"\w+", text))
+        found = {}
+        for name in self._names:
+            if name in words:
+                try:
+                    found[name] = self._global(name)
+                except NameError:
+                    continue
+        return found
+
+    def _global(self, name: str) -> Any:
+        return self._link.request("global", name=name)
+
+    # ------------------------------------------------------------ the wire
+
+    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One request to the student's side; what that wants meanwhile is served."""
+        with self._lock:
+            told = self._environment() if request["do"] != "global" else {}  # which may never get there
+            reply = self._speak({"status": "ask", **request, **told})
+            while reply["do"] == "serve":
+                reply = self._speak({"status": "answer", "result": self._served(reply["ask"])})
+            self._update(reply.get("globals") or {})
+            return reply
+
+    def _speak(self, frame: dict[str, Any]) -> dict[str, Any]:
+        assert self._clock is not None
+        self._clock.pause()
+        reply = self.wait(frame)
+        self._clock.resume(self.left())
+        text = (reply.get("ask") or reply).get("out")
+        if text:
+            sys.stdout.write(text)
+        return reply
+
+    def _passed_over(self, text: str) -> dict[str, Any] | None:
+        """Where student code has swallowed a failure of the text's own that the author's would let through."""
+        error = next(iter(self._link.failures.values()), None)
+        if error is None or self._link.interface.swallows():
+            return None
+        return run_unittest.failure(error, text, None)
+
+    def _served(self, ask: dict[str, Any]) -> dict[str, Any]:
+        try:
+            value = self._link.serve(ask)
+            if hasattr(type(value), "__await__") and hasattr(value, "send"):
+                return {"status": "value", "value": ["awaitable", self._link.encode(_awaited(value))]}
+            return {"status": "value", "value": self._link.encode(value)}
+        except (UnsupportedValue, Garbled):
+            raise
+        except values.WireError as error:
+            raise Garbled from error
+        except BaseException as error:
+            if traceback.status_of(error) != "error":
+                raise
+            return {"status": "raised", "raised": self._link.error_on_wire(error)}
+
+    def _environment(self) -> dict[str, Any]:
+        """What the text has put in the place of Python's own since the last request."""
+        found: dict[str, Any] = {}
+        for name in _PATCHED:
+            now = vars(builtins)[name]
+            if now is not self._told[name]:
+                self._told[name] = now
+                value = None if now is PRISTINE[name] else self._link.encode(now)
+                found.setdefault("patched", {})[name] = value
+        if sys.stdin is not self._stdin:
+            self._stdin = sys.stdin
+            found["stdin"] = sys.stdin.read() if hasattr(sys.stdin, "getvalue") else ""
+        if self._seeds:
+            found["seed"] = self._link.encode(self._seeds[-1])
+            self._seeds.clear()
+        return found
+
+    def _update(self, changed: dict[str, Any]) -> None:
+        """Names of the student's that a call has given another value."""
+        for name, value in changed.items():
+            if name not in self._names:  # none of the text's own is the student's to change
+                continue
+            new, old = self._link.read(value), self._space.get(name)
+            if type(old) is type(new) and isinstance(new, (list, dict, set, bytearray)):
+                replace(old, new)
+            elif name in self._space:
+                self._space[name] = new
+
+
+def _refuse_replacing(text: str, imported: set[str], is_of_student: Callable[[str], bool]) -> None:
+    """What a test text would do to its own process alone: the answer runs in another. Raises UnsupportedTest."""
+    if not any(sign in text for sign in ("patch", "assertLogs", "assertNoLogs", "assertWarns", "catch_warnings")):
+        return
+    import re
+
+    words = re.findall(r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings)\b", text)
+    for path in re.findall(r"""patch(?:\.dict)?\(\s*['"]([A-Za-z_]\w*(?:\.\w+)+)['"]""", text):
+        own = is_of_student(path.partition(".")[0]) and path.count(".") == 1
+        words += [] if own or path.startswith(("builtins.", "sys.std", "io.")) else [f"patch of {path}"]
+    for name in re.findall(r"patch\.(?:object|dict)\(\s*([A-Za-z_]\w*)", text):
+        words += [f"patch of {name}"] if name in imported and not is_of_student(name) else []
+    if words:
+        raise UnsupportedTest(f"{words[0]}: a `code` check cannot do this to the answer, write a `call` check")
+
+
+def _awaited(waiting: Any) -> Any:
+    """What a coroutine of the text's gives: its own loop, which runs, cannot run it as well."""
+    try:
+        while True:
+            if waiting.send(None) is not None:
+                waiting.close()
+                raise RuntimeError("what the test gave the answer waits for something that only the test can do")
+    except StopIteration as end:
+        return end.value
+
+
+class Finder:
+    """Modules that the author's environment lacks, and the test text imports: they hold the student's names."""
+
+    def __init__(self, names: list[str], imported: set[str], fetch: Any, own: dict[str, Any]) -> None:
+        """`own`: what the author's names are; an import of the solution is there too."""
+        self._names, self._imported, self._fetch, self._own = names, imported, fetch, own
+
+    def makes(self, name: str) -> bool:
+        """Whether that module is one of these."""
+        from importlib.util import find_spec
+
+        try:
+            return name not in sys.builtin_module_names and getattr(find_spec(name), "loader", self) is self
+        except (ImportError, ValueError):
+            return False
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Asked last of all finders."""
+        if name not in self._imported or name in _NEVER:
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> Any:
+        """The module itself."""
+        return _StudentModule(spec.name, self._names, self._fetch, self._own)
+
+    def exec_module(self, module: Any) -> None:
+        """Nothing runs."""
+
+
+_Module: Any = type(sys)
+
+
+class _StudentModule(_Module):  # type: ignore[misc]
+    """Its attributes are the student's names, as they are when they are asked for."""
+
+    def __init__(self, name: str, names: list[str], fetch: Any, own: dict[str, Any]) -> None:
+        super().__init__(name)
+        self.__dict__["_codegym"] = (names, fetch)
+        self.__dict__["_codegym_own"] = own
+
+    def __getattr__(self, name: str) -> Any:
+        names, fetch = self.__dict__["_codegym"]
+        if name not in names and name in self.__dict__["_codegym_own"] and not name.startswith("_"):
+            return self.__dict__["_codegym_own"][name]  # what the solution has imported
+        if name == "__all__":
+            return [n for n in names if not n.startswith("_") and hasattr(self, n)]
+        try:
+            if name not in names:
+                raise NameError
+            return fetch(name)
+        except NameError:
+            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("__"):
+            super().__setattr__(name, value)
+        else:
+            _link_of(self).request("set_global", name=name, value=_link_of(self).encode(value))
+            if name not in self.__dict__["_codegym"][0]:
+                self.__dict__[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        self.__dict__.pop(name, None)
+        _link_of(self).request("del_global", name=name)
+
+
+def _link_of(module: Any) -> Link:
+    link: Link = module.__dict__["_codegym"][1].__self__._link
+    return link
+
+
+_NEVER = frozenset(("pytest", "nose", "hypothesis"))

@@ -1,0 +1,146 @@
+"""A fork that stays: it answers frame after frame, for checks that are more than one question.
+
+The session passes the host's frames on to it and its answers back, one for one, and watches its time; the child never
+holds the host's socket.
+"""
+
+from __future__ import annotations
+
+from os import _exit, close, pipe
+from select import POLLIN
+from select import poll as _Poll
+from time import monotonic as _now
+from time import process_time as _cpu
+
+from ..session import check
+from ..session.cells import Cells
+from ..session.limits import Clock
+from ..wire import frames
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from typing import Any
+
+_GRACE_S = 0.5
+_LEAST_S = 0.001  # a timer of no time would never strike
+
+
+class Endpoint:
+    """What answers in the child. Made by the parent, so that the fork touches as little memory as it can."""
+
+    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+        """`frame` opens it; `names`: what the author's solution defines; `limit`: of output, in characters."""
+        self.seconds: float = frame["seconds"]
+        self._cells = cells
+        self._names = names
+        self._limit = limit
+        self._used_wall = 0.0
+        self._since = 0.0
+        self._used_cpu = 0.0
+
+    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """In the child: the answer to one frame."""
+        raise NotImplementedError
+
+    def listen(self, inward: int, outward: int) -> None:
+        """In the child: answer until the other side goes away."""
+        self.begin(inward, outward)
+        while True:
+            frames.write_all(outward, check.packed(self.hear(frames.read_frame(inward))))
+
+    def begin(self, inward: int, outward: int) -> None:
+        """In the process that answers, before the first frame: the files it hears and speaks by."""
+        self._inward, self._outward = inward, outward
+        self._used_cpu = _cpu()
+        self._cells.loop.forget()
+
+    def hear(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """`answer`, timed."""
+        self._since = _now()
+        answer = self.answer(frame)
+        self._used_wall += _now() - self._since
+        return answer
+
+    def wait(self, question: dict[str, Any]) -> dict[str, Any]:
+        """In the child, amid an answer: put a question to the host. The time until it is answered is not counted."""
+        frames.write_all(self._outward, check.packed(question))
+        self._used_wall += _now() - self._since
+        frame = frames.read_frame(self._inward)
+        self._since = _now()
+        return frame
+
+    def clock(self) -> Clock:
+        """The timers of what is left of its time."""
+        return Clock(max(self.seconds - (_cpu() - self._used_cpu), _LEAST_S), self.left())
+
+    def left(self) -> float:
+        """Seconds of wall time left, of those in which it answers."""
+        used = self._used_wall + _now() - self._since
+        return max(3 * self.seconds + 1 - used, _LEAST_S)
+
+
+class Dialogue(check.Fork):
+    """The parent's side."""
+
+    def __init__(self, speaker: Endpoint, sole: bool) -> None:
+        super().__init__(speaker, sole)
+        self._speaker = speaker
+        self._wall = 3 * speaker.seconds + 1 + _GRACE_S
+        self._into = -1
+        self.over = False
+
+    def start(self, channel: int) -> None:
+        """Fork; the child listens on a pipe. It does not keep `channel`, the host's socket."""
+        inward, into = pipe()
+        out, outward = pipe()
+        kept = check.random_state()
+        self._pid = self._fork()
+        if self._pid:
+            close(inward)
+            close(outward)
+            self._into, self._out = into, out
+            return
+        try:
+            for fd in (channel, into, out):
+                close(fd)
+            check.restore_random(kept)
+            check.limit_cpu(self._speaker.seconds)
+            self._speaker.listen(inward, outward)
+        except frames.Closed:
+            _exit(0)
+        except BaseException:
+            _exit(70)
+        _exit(0)
+
+    def tell(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        """Pass a frame on: the child's answer as it stands, or a reply that says how it died."""
+        if self.over:
+            return check.reply("exited", "", failure=check.death("exit", "the check was over"))
+        if self._speaks():
+            self.over = True
+            return check.reply("violation", "", violation="writing to Check's own channel")
+        began = _now()
+        try:
+            frames.write_all(self._into, frames.pack(frame))
+        except frames.Closed:  # it died; how, is asked next
+            pass
+        data = self._await_frame(began + self._wall)
+        if data is None:
+            self.over = True
+            return self._died(began + self._wall)
+        self._wall -= _now() - began
+        return data
+
+    def _speaks(self) -> bool:
+        """Whether it said something that nobody asked for."""
+        poll = _Poll()
+        poll.register(self._out, POLLIN)
+        return any(event & POLLIN for _, event in poll.poll(0))
+
+    def end(self) -> None:
+        """End whatever is left of it."""
+        for fd in (self._into, self._out):
+            if fd >= 0:
+                close(fd)
+        self._into = self._out = -1
+        super().end()

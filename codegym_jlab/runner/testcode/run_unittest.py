@@ -1,0 +1,200 @@
+"""Runs the teacher's own test text in the author's sandbox: bare asserts, test functions, unittest classes, a doctest.
+
+It stops at the first thing that fails.
+"""
+
+from __future__ import annotations
+
+from ..session.traceback import message_of, status_of
+from . import foreign_text
+from .proxies import Garbled, UnsupportedValue
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+NAME = "<test>"
+_LEFT, _RIGHT = "_codegym_left", "_codegym_right"
+_EQUAL = "_codegym_equal"
+_TEXT = 600
+_repr = repr
+
+
+def is_doctest(text: str) -> bool:
+    """A doctest's first line begins with `>>>`."""
+    return text.lstrip().startswith(">>>")
+
+
+def imported_names(text: str) -> set[str]:
+    """The modules that the text imports, as they are written, and the packages that they are in."""
+    import ast
+
+    if is_doctest(text):
+        found = __import__("re").findall(r"^\s*>>> (?:import|from)\s+([\w.]+)", text, __import__("re").M)
+    else:
+        nodes = list(ast.walk(ast.parse(text)))
+        found = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        found += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {".".join(name.split(".")[: i + 1]) for name in found for i in range(name.count(".") + 1)}
+
+
+def run(text: str, module: ModuleType) -> dict[str, Any] | None:
+    """Run the text in `module`, which `sys.modules` holds: None where nothing in it failed, else the first failure.
+
+    Raises what leaves the text outside of a test. A failure: {"kind": "assert"|"error"|"unsupported", "status", "type",
+    "message", "line", "text", "test", "left", "right", "value", "raised"}, the last six where they are known.
+    """
+    if is_doctest(text):
+        return _doctest(text, module)
+    vars(module)[_EQUAL] = equal
+    exec(_compiled(text), vars(module))
+    _functions(module)
+    return _unittests(text, module)
+
+
+def _compiled(text: str) -> Any:
+    """The text, its simple asserts keeping both sides for the message."""
+    import ast
+
+    class Keeping(ast.NodeTransformer):
+        def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+            test = node.test
+            if isinstance(test, ast.Compare) and len(test.ops) == 1:
+                sides: list[ast.expr] = [ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)]
+                sides.append(ast.NamedExpr(ast.Name(_RIGHT, ast.Store()), test.comparators[0]))
+                for side, old in zip(sides, (test.left, test.comparators[0]), strict=True):
+                    ast.fix_missing_locations(ast.copy_location(side, old))
+                test.left, test.comparators = sides[0], [sides[1]]
+                if isinstance(test.ops[0], ast.Eq):
+                    equal = ast.Call(ast.Name(_EQUAL, ast.Load()), sides, [])
+                    node.test = ast.fix_missing_locations(ast.copy_location(equal, test))
+            return self.generic_visit(node)  # type: ignore[return-value]
+
+        def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+            self.generic_visit(node)
+            if node.attr not in foreign_text.FORMATS or not isinstance(node.ctx, ast.Load):
+                return node
+            found = ast.Call(ast.Name(foreign_text.FORMAT, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+            return ast.fix_missing_locations(ast.copy_location(found, node))
+
+    tree = ast.parse(text, NAME)
+    return compile(Keeping().visit(tree), NAME, "exec", dont_inherit=True)
+
+
+def equal(left: Any, right: Any) -> Any:
+    """`left == right` of an assert; of arrays, whose truth Python does not know, whether all of them is."""
+    found = left == right
+    shape = getattr(found, "shape", None)
+    if type(found).__module__.partition(".")[0] not in ("numpy", "pandas") or not isinstance(shape, tuple):
+        return found
+    import numpy as np
+
+    return np.shape(left) == np.shape(right) and bool(np.all(found))
+
+
+def _functions(module: ModuleType) -> None:
+    """Functions called test_… of the text itself that take no argument, in their order."""
+    for name, value in list(vars(module).items()):
+        code = getattr(value, "__code__", None)
+        if name.startswith("test") and code is not None and code.co_filename == NAME and not code.co_argcount:
+            value()
+
+
+def _unittests(text: str, module: ModuleType) -> dict[str, Any] | None:
+    if "TestCase" not in text:
+        return None
+    import unittest
+
+    class First(unittest.TestResult):
+        """Keeps what failed first."""
+
+        found: dict[str, Any] | None = None
+
+        def _keep(self, test: Any, error: Any) -> None:
+            if self.found is None and error is not None:
+                name = getattr(test, "_testMethodName", None) or str(test)
+                self.found = failure(error[1], text, name)
+            self.stop()
+
+        def addError(self, test: Any, err: Any) -> None:
+            self._keep(test, err)
+
+        def addFailure(self, test: Any, err: Any) -> None:
+            self._keep(test, err)
+
+        def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+            self._keep(test, err) if err is not None else None
+
+        def addUnexpectedSuccess(self, test: Any) -> None:
+            self._keep(test, (AssertionError, AssertionError("passes, and should not"), None))
+
+    result = First()
+    unittest.TestLoader().loadTestsFromModule(module).run(result)
+    return result.found
+
+
+def _doctest(text: str, module: ModuleType) -> dict[str, Any] | None:
+    import doctest
+
+    found: list[dict[str, Any]] = []
+
+    class Runner(doctest.DocTestRunner):
+        def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
+            line = test.lineno + example.lineno + 1
+            message = f"expected {example.want.strip() or 'nothing'}, got {got.strip() or 'nothing'}"
+            found.append(_told("assert", "AssertionError", message, line, example.source.strip()))
+            found[0].setdefault("left", got.strip()[:_TEXT])
+            found[0].setdefault("right", example.want.strip()[:_TEXT])
+
+        def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
+            told = failure(exc_info[1], text, None)
+            found.append({**told, "line": test.lineno + example.lineno + 1, "text": example.source.strip()})
+
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.FAIL_FAST
+    test = doctest.DocTestParser().get_doctest(text, vars(module), "check", NAME, 0)
+    Runner(verbose=False, optionflags=flags).run(test, out=lambda _: None, clear_globs=False)
+    return found[0] if found else None
+
+
+def failure(error: BaseException, text: str, test: str | None) -> dict[str, Any]:
+    """What an exception that left the text amounts to; `test` is the name of the test method."""
+    line, frame = _place(error)
+    lines = text.splitlines()
+    source = lines[line - 1].strip() if line and line <= len(lines) else ""
+    if isinstance(error, UnsupportedValue):
+        kind = "unsupported"
+    else:
+        kind = "assert" if isinstance(error, AssertionError) and not hasattr(error, "_raised") else "error"
+    told = _told(kind, type(error).__name__, message_of(error), line, source)
+    told["test"], told["raised"] = test, getattr(error, "_raised", None)
+    if isinstance(error, UnsupportedValue):
+        told["value"] = [error.name, error.reason]
+    told["status"] = "violation" if isinstance(error, Garbled) else status_of(error)
+    if kind == "assert" and frame is not None and source.startswith("assert"):
+        names = {**frame.f_globals, **frame.f_locals}
+        told |= {key: _shown(names[name]) for key, name in (("left", _LEFT), ("right", _RIGHT)) if name in names}
+    return told
+
+
+def _told(kind: str, name: str, message: str, line: int | None, source: str) -> dict[str, Any]:
+    return {"kind": kind, "type": name, "message": message[:_TEXT], "line": line, "text": source[:_TEXT]}
+
+
+def _shown(value: Any) -> str:
+    try:
+        return _repr(value)[:_TEXT]
+    except BaseException:
+        return f"<{type(value).__name__} object>"
+
+
+def _place(error: BaseException) -> tuple[int | None, Any]:
+    """The last line of the text that the error passed, and its frame."""
+    line, frame, traceback = None, None, error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == NAME:
+            line, frame = traceback.tb_lineno, traceback.tb_frame
+        traceback = traceback.tb_next
+    if line is None and isinstance(error, SyntaxError):
+        line = error.lineno
+    return line, frame

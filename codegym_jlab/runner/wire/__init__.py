@@ -1,0 +1,1 @@
+"""What crosses between the host and a sandbox: frames, and the values in them."""

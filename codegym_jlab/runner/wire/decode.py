@@ -1,0 +1,287 @@
+"""From the wire to values again: plain builtins, the standard library's values, arrays and tables.
+
+Used inside a sandbox alone: on the author's side for copies of what a student's code gave, on the student's side for
+inputs that the author's side drew. No class of the other side is ever built: a dataclass or enum becomes this side's
+own class of that name, or a plain record.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from binascii import a2b_base64
+
+from .values import Unsupported, WireError
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_BUILTINS = dict(vars(builtins))
+_DTYPES = ("bool", "int", "uint", "float", "complex", "datetime64", "timedelta64", "Int", "UInt", "Float", "boolean")
+#: What crosses as its base, and is rebuilt where the wire names it: the class, by its module.
+_TYPED = {"Counter": "collections", "OrderedDict": "collections", "deque": "collections", "bytearray": "builtins"}
+_MOST_ALIKE = 100  #: keys of one hash
+_HELD = ("dict", "list", "bytes")  #: what those are made of: of a range that is claimed, a copy would fill the memory
+#: What a cell of an array of numbers or moments may be.
+_CELLS = frozenset("bool int float complex none datetime date timedelta nat na masked".split())
+
+
+class Record:
+    """A value of a class that is not there: its fields, and nothing that it could do."""
+
+    def __init__(self, kind: str, fields: dict[str, Any]) -> None:
+        self.__dict__.update(fields)
+        self.__dict__["_kind"] = kind
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(_hash_of(value) for value in vars(self).values()))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "_kind")
+        return f"{self.__dict__['_kind']}({fields})"
+
+
+def _hash_of(value: Any) -> int:
+    try:
+        return hash(value)
+    except TypeError:  # of a list, say
+        return 0
+
+
+def decode(value: Any, classes: dict[str, Any] | None = None) -> Any:
+    """A value from its tagged lists. `classes`: this side's own, by name, for dataclasses and enums.
+
+    Raises WireError for what is no value, and Unsupported for one that cannot be built here.
+    """
+    return Decoder(classes or {}).decode(value)
+
+
+class Decoder:
+    """See `decode`. A subclass adds tags of its own in `other`."""
+
+    def __init__(self, classes: dict[str, Any]) -> None:
+        self._classes = classes
+
+    def decode(self, value: Any) -> Any:
+        """See `decode`."""
+        try:
+            return self.value(value)
+        except (WireError, Unsupported, MemoryError):
+            raise
+        except Exception as e:  # a set of an answer's own lists that have a hash there; a forged date of letters
+            raise Unsupported(str(value[0])) from e
+
+    def value(self, value: Any) -> Any:
+        """One value, raising whatever its parts raise."""
+        tag, parts = value[0], value[1:]
+        plain = _PLAIN.get(tag)
+        if plain is not None:
+            return plain(*parts)
+        method = getattr(self, f"_{tag}", None) if tag in _OWN else None
+        return method(*parts) if method is not None else self.other(tag, parts)
+
+    def other(self, tag: str, parts: list[Any]) -> Any:
+        """A tag that is none of the wire's."""
+        raise WireError("unknown kind of value")
+
+    def values(self, items: Any) -> list[Any]:
+        """Each of a list's values."""
+        return [self.value(item) for item in items]
+
+    def _list(self, items: Any) -> Any:
+        return self.values(items)
+
+    def _tuple(self, items: Any) -> Any:
+        return tuple(self.values(items))
+
+    def _set(self, items: Any) -> Any:
+        return set(_spread(self.values(items)))
+
+    def _frozenset(self, items: Any) -> Any:
+        return frozenset(_spread(self.values(items)))
+
+    def _dict(self, pairs: Any) -> Any:
+        keys = _spread(self.values(key for key, _ in pairs))
+        return dict(zip(keys, self.values(value for _, value in pairs), strict=True))
+
+    def _slice(self, *parts: Any) -> Any:
+        return slice(*self.values(parts))
+
+    def _enum(self, kind: str, member: str) -> Any:
+        own = self._classes.get(kind)
+        try:
+            return own[member]  # type: ignore[index]
+        except (TypeError, KeyError):
+            return Record(kind, {"name": member})
+
+    def _dataclass(self, kind: str, fields: Any) -> Any:
+        values = {name: self.value(part) for name, part in fields}
+        own = self._classes.get(kind)
+        if not hasattr(own, "__dataclass_fields__"):
+            return Record(kind, values)
+        made = object.__new__(own)  # type: ignore[arg-type]
+        try:
+            for name, part in values.items():
+                object.__setattr__(made, name, part)
+        except (AttributeError, TypeError):  # fields that this side's class does not have
+            return Record(kind, values)
+        return made
+
+    def _exception(self, kind: str, args: Any) -> Any:
+        found = _BUILTINS.get(kind)
+        base: Any = found
+        if not isinstance(found, type) or not issubclass(found, BaseException):
+            base = type(kind, (Exception,), {"__module__": "__main__"})
+        made = base.__new__(base, *self.values(args))
+        made.args = tuple(self.values(args))
+        return made
+
+    def _type(self, name: str) -> Any:
+        found = _BUILTINS.get(name)
+        return found if isinstance(found, type) else self._classes.get(name) or type(name, (), {})
+
+    def _typed(self, name: str, inner: Any) -> Any:
+        plain = self.value(inner)
+        module, _, kind = name.rpartition(".")
+        if _TYPED.get(kind) == module and inner[0] in _HELD:
+            __import__(module)
+            return getattr(sys.modules[module], kind)(plain)
+        if module == "numpy" and kind in _SCALARS:
+            return getattr(sys.modules["numpy"], kind)(plain) if "numpy" in sys.modules else plain
+        return plain
+
+    def _ndarray(self, dtype: str, shape: Any, items: Any) -> Any:
+        import numpy as np
+
+        missing: dict[str, Any] = {"masked": np.ma.masked}
+        if dtype.startswith(("datetime64", "timedelta64")):
+            missing["nat"] = (np.datetime64 if dtype[0] == "d" else np.timedelta64)("NaT")
+        flat = [missing[item[0]] if item[0] in missing else self.value(item) for item in items]
+        make = np.ma.array if any(item == ["masked"] for item in items) else np.array
+        if not _is_plain(dtype) or not all(item[0] in _CELLS for item in items):
+            # texts: the dtype is found anew, a width that is claimed is not trusted
+            texts = flat and all(isinstance(item, (str, bytes)) for item in flat)
+            if not texts:
+                out = np.empty(len(flat), object)
+                for place, value in enumerate(flat):  # all at once, numpy would unfold lists and ranges
+                    out[place] = value
+                return out.reshape(shape)
+            return make(flat).reshape(shape)
+        return make(flat, dtype=dtype).reshape(shape)
+
+    def _series(self, name: Any, index: Any, dtype: str, items: Any) -> Any:
+        import pandas as pd
+
+        column = _column(pd, self.values(items), dtype)
+        column.index = _index(pd, self.values(index))
+        column.name = self.value(name)
+        return column
+
+    def _frame(self, columns: Any, index: Any, dtypes: Any, data: Any) -> Any:
+        import pandas as pd
+
+        parts = {n: _column(pd, self.values(items), d) for n, (items, d) in enumerate(zip(data, dtypes, strict=True))}
+        frame = pd.DataFrame(parts, index=range(len(index)))
+        frame.columns = _index(pd, self.values(columns))
+        frame.index = _index(pd, self.values(index))
+        return frame
+
+    def _nat(self) -> Any:
+        import pandas as pd
+
+        return pd.NaT
+
+    def _na(self) -> Any:
+        import pandas as pd
+
+        return pd.NA
+
+    def _masked(self) -> Any:
+        import numpy as np
+
+        return np.ma.masked
+
+
+def _spread(keys: list[Any]) -> list[Any]:
+    """`keys`, unless so many share one hash that to look them up takes the square of their number.
+
+    Raises TypeError for what has no hash, and Unsupported.
+    """
+    if len(keys) > _MOST_ALIKE:
+        counts: dict[int, int] = {}
+        for key in keys:
+            one = hash(key)
+            counts[one] = counts.get(one, 0) + 1
+        if max(counts.values()) > _MOST_ALIKE:
+            raise Unsupported("dict", "too large")
+    return keys
+
+
+def _is_plain(dtype: str) -> bool:
+    """Of one number or moment a cell: with a comma or a bracket numpy makes cells of any size."""
+    return dtype.startswith(_DTYPES) and len(dtype) < 40 and not any(sign in dtype for sign in ",()")
+
+
+def _column(pd: Any, values: list[Any], dtype: str) -> Any:
+    known = _is_plain(dtype) or dtype in ("object", "str", "category", "string")
+    try:
+        return pd.Series(values, dtype=dtype if known else None)
+    except (TypeError, ValueError):
+        return pd.Series(values, dtype=object)
+
+
+def _index(pd: Any, labels: list[Any]) -> Any:
+    whole = all(type(label) is int for label in labels)
+    if labels and whole and labels == list(range(len(labels))):
+        return pd.RangeIndex(len(labels))
+    return pd.Index(labels)
+
+
+def integer(text: str) -> int:
+    """An int from decimal digits, or from hexadecimal ones."""
+    return int(text, 16) if "x" in text else int(text)
+
+
+def _library(module: str, name: str) -> Callable[..., Any]:
+    def make(*parts: Any) -> Any:
+        __import__(module)
+        return getattr(sys.modules[module], name)(*parts)
+
+    return make
+
+
+def _iso(name: str) -> Callable[[str], Any]:
+    def make(text: str) -> Any:
+        __import__("datetime")
+        return getattr(sys.modules["datetime"], name).fromisoformat(text)
+
+    return make
+
+
+_PLAIN: dict[str, Callable[..., Any]] = {
+    "none": lambda: None,
+    "bool": lambda truth: truth is True,
+    "int": integer,
+    "float": float.fromhex,
+    "complex": lambda real, imag: complex(float.fromhex(real), float.fromhex(imag)),
+    "str": str,
+    "bytes": a2b_base64,
+    "range": lambda *parts: range(*map(integer, parts)),
+    "ellipsis": lambda: ...,
+    "datetime": _iso("datetime"),
+    "date": _iso("date"),
+    "time": _iso("time"),
+    "timedelta": _library("datetime", "timedelta"),
+    "decimal": _library("decimal", "Decimal"),
+    "fraction": lambda a, b: _library("fractions", "Fraction")(integer(a), integer(b)),
+    "uuid": _library("uuid", "UUID"),
+}
+_OWN = frozenset(
+    "list tuple set frozenset dict slice enum dataclass exception type typed ndarray series frame nat na masked".split()
+)
+_SCALARS = frozenset("float64 float32 float16 int64 int32 int16 int8 uint64 uint32 uint16 uint8 bool bool_".split())

@@ -1,0 +1,196 @@
+"""Frames of the two stream sockets: four bytes of length (big-endian), then that much JSON in ASCII.
+
+A container has one stream for both: pieces of a byte for the lane, four bytes of length and that many bytes. An empty
+piece ends its lane.
+"""
+
+from __future__ import annotations
+
+import _json
+import _socket
+import struct
+from os import read as _read
+from os import write as _write
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+
+#: The largest frame either side sends, in bytes.
+MAX_FRAME = 8 * 1024 * 1024
+
+
+def _no_constant(token: str) -> float:
+    raise ValueError(f"{token} is no JSON")
+
+
+def _no_default(value: object) -> None:
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+class _Context:
+    """What json's C scanner asks of its decoder. The json package itself would bring re, enum and functools along."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = staticmethod(_no_constant)
+    memo: dict[str, str] = {}
+
+
+_scan = _json.make_scanner(_Context)  # type: ignore[arg-type]
+_iterate = _json.make_encoder(None, _no_default, _json.encode_basestring_ascii, None, ":", ",", False, False, False)
+
+
+def encode(value: Any) -> str:
+    """As JSON, in ASCII."""
+    return "".join(_iterate(value, 0))
+
+
+def _decode(text: str) -> Any:
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("no JSON") from None
+    if end != len(text):
+        raise ValueError("more than one value")
+    return value
+
+
+class Closed(Exception):
+    """The other side went away."""
+
+
+def pack(frame: dict[str, Any]) -> bytes:
+    """The bytes of one frame. Raises ValueError over MAX_FRAME."""
+    return packed(encode(frame))
+
+
+def packed(text: str) -> bytes:
+    """The same, of a frame that is JSON already."""
+    body = text.encode("ascii")
+    if len(body) > MAX_FRAME:
+        raise ValueError("frame too large")
+    return len(body).to_bytes(4, "big") + body
+
+
+def read_exactly(fd: int, count: int) -> bytes:
+    """`count` bytes from a blocking fd. Raises Closed at its end."""
+    parts: list[bytes] = []
+    while count:
+        try:
+            part = _read(fd, min(count, 1 << 20))
+        except OSError as e:
+            raise Closed from e
+        if not part:
+            raise Closed
+        if len(part) == count and not parts:  # nearly always
+            return part
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def read_frame(fd: int) -> dict[str, Any]:
+    """The next frame of a blocking fd. Raises Closed."""
+    size = int.from_bytes(read_exactly(fd, 4), "big")
+    frame = _decode(read_exactly(fd, size).decode("ascii"))
+    assert isinstance(frame, dict)
+    return frame
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data` to a blocking fd. Raises Closed."""
+    try:
+        written = _write(fd, data) if data else 0
+        while written < len(data):
+            written += _write(fd, memoryview(data)[written:])
+    except OSError as e:
+        raise Closed from e
+
+
+def write_frame(fd: int, frame: dict[str, Any]) -> None:
+    """Send one frame on a blocking fd."""
+    write_all(fd, pack(frame))
+
+
+def send_with_fd(sock: _socket.socket, frame: dict[str, Any], fd: int) -> None:
+    """Send one frame on a UNIX socket with an open file riding on its first byte."""
+    data = pack(frame)
+    sent = sock.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", fd))])
+    write_all(sock.fileno(), data[sent:])
+
+
+class Buffer:
+    """Bytes as they come from a stream, cut into frames; for the two ends that must not block."""
+
+    def __init__(self, limit: int = MAX_FRAME) -> None:
+        self._data = bytearray()
+        self._limit = limit
+
+    def feed(self, data: bytes) -> None:
+        """Add what was received."""
+        self._data += data
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left in it."""
+        return not self._data
+
+    def take(self) -> dict[str, Any] | None:
+        """The next whole frame, or None. Raises ValueError on what is no frame."""
+        if len(self._data) < 4:
+            return None
+        size = int.from_bytes(self._data[:4], "big")
+        if size > self._limit:
+            raise ValueError("frame too large")
+        if len(self._data) < 4 + size:
+            return None
+        body = self._data[4 : 4 + size].decode("ascii")
+        del self._data[: 4 + size]
+        frame = _decode(body)
+        if not isinstance(frame, dict):
+            raise ValueError("a frame is an object")
+        return frame
+
+
+CONTROL, LEASE = 0, 1
+_HEAD = struct.Struct(">BI")
+_MAX = 16 * 1024 * 1024
+
+
+def pack_lane(lane: int, data: bytes) -> bytes:
+    """One piece."""
+    return _HEAD.pack(lane, len(data)) + data
+
+
+class Cutter:
+    """Bytes as they come, cut at the borders of pieces; a long one is passed on in parts."""
+
+    def __init__(self) -> None:
+        self._data = b""
+        self._lane = 0
+        self._left = 0
+
+    def cut(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """What came, by lane. Raises ValueError on what is no piece."""
+        data = self._data + data
+        self._data = b""
+        while data:
+            if self._left:
+                part, data = data[: self._left], data[self._left :]
+                self._left -= len(part)
+                yield self._lane, part
+                continue
+            if len(data) < _HEAD.size:
+                self._data = data
+                return
+            self._lane, self._left = _HEAD.unpack_from(data)
+            data = data[_HEAD.size :]
+            if self._lane not in (CONTROL, LEASE) or self._left > _MAX:
+                raise ValueError("no piece of a lane")
+            if not self._left:
+                yield self._lane, b""

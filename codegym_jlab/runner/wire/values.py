@@ -1,0 +1,311 @@
+"""Values on the wire: JSON that says of every value what kind it is, and never builds a student's class.
+
+`encode` runs in the sandbox. It reads values through the C slots of the builtin base, captured before any student
+code ran, so that a subclass that lies crosses as the plain value that it holds. `check_wire` runs on the host, and
+refuses whatever is not of the shapes below.
+
+    ["none"] ["bool",true] ["int","-12"|"0x..."] ["float","0x1.8p+1"|"nan"|"inf"|"-inf"] ["complex",re,im] ["str","..."]
+    ["bytes",base64] ["list",[v...]] ["tuple",[v...]] ["set",[v...]] ["frozenset",[v...]] ["dict",[[k,v]...]]
+    ["range",a,b,c] ["slice",v,v,v] ["ellipsis"] ["datetime",iso] ["date",iso] ["time",iso]
+    ["timedelta",days,seconds,microseconds] ["decimal","1.20"] ["fraction","1","3"] ["uuid",text]
+    ["enum",class,member] ["dataclass",class,[[field,v]...]] ["exception",class,[v...]] ["type",name]
+    ["ndarray",dtype,[shape],[v...]] ["masked"] ["series",name v,[index v...],dtype,[v...]]
+    ["frame",[column v...],[index v...],[dtypes],[[v...]...]] ["nat"] ["na"] ["typed","module.Type",v]
+"""
+
+from __future__ import annotations
+
+import sys
+from binascii import b2a_base64
+
+TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+MAX_DEPTH = 60
+MAX_NODES = 200_000
+MAX_CHARS = 4_000_000
+SMALL, SHORT = 1 << 60, 1000
+
+_mro = type.__dict__["__mro__"].__get__
+class_name = type.__dict__["__name__"].__get__
+_type_name = type.__dict__["__name__"].__get__
+_type_qualname = type.__dict__["__qualname__"].__get__
+_get = object.__getattribute__
+
+
+class Unsupported(Exception):
+    """A value that cannot cross. `name` is its type's; `reason` is "too large", "refers to itself" or None."""
+
+    def __init__(self, name: str, reason: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reason = reason
+
+
+class WireError(ValueError):
+    """What came over the wire is not a value."""
+
+
+def name_of(value: object) -> str:
+    """The name of the value's real class."""
+    return str.__str__(_type_name(type(value)))[:200]
+
+
+def encode(value: Any, exact: bool = False) -> Any:
+    """`value` as JSON-ready lists. Raises Unsupported.
+
+    With `exact`, what is of a subclass of a builtin, or a numpy scalar, is wrapped in its type's name.
+    """
+    kind = type(value)
+    if kind is int and -SMALL < value < SMALL:  # the commonest, by the shortest way
+        return ["int", _int_repr(value)]
+    if kind is str and len(value) < SHORT:
+        return ["str", value]
+    if kind is bool:
+        return ["bool", value]
+    try:
+        return Encoder(exact).encode(value, 0)
+    except (Unsupported, MemoryError):
+        raise
+    except Exception as e:  # a class so odd that its own slots fail
+        raise Unsupported(name_of(value)) from e
+
+
+class Encoder:
+    """One value's way onto the wire: counts what it holds. `crossing` has more kinds of values."""
+
+    def __init__(self, exact: bool) -> None:
+        self._exact = exact
+        self._nodes = 0
+        self._chars = 0
+        self._path: set[int] = set()
+
+    def encode(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise Unsupported(name_of(value), "too large")
+        plain = _PLAIN.get(kind)
+        if plain is not None:
+            return plain(self, value, depth)
+        for base in _mro(kind):
+            through = _PLAIN.get(base)
+            if through is not None:
+                return self.typed(kind, through(self, value, depth))
+        return self._other(value, kind, depth)
+
+    def typed(self, kind: type, inner: Any) -> Any:
+        """`inner`, wrapped in the name of its type where types count."""
+        if not self._exact:
+            return inner
+        module = kind.__module__ if isinstance(kind.__module__, str) else "?"
+        return ["typed", f"{module}.{_type_qualname(kind)}"[:300], inner]
+
+    def _other(self, value: Any, kind: type, depth: int) -> Any:
+        for base in _mro(kind):
+            found = _BY_TYPE.get(base) or _by_name(base)
+            if found is not None:
+                return self._through(found, value, depth)
+        fields = next((vars(b)["__dataclass_fields__"] for b in _mro(kind) if "__dataclass_fields__" in vars(b)), None)
+        if isinstance(fields, dict) and not isinstance(value, type):
+            return self._guard(value, lambda: self._dataclass(value, fields, depth))
+        if BaseException in _mro(kind):
+            return self._guard(value, lambda: ["exception", name_of(value), self.items(_args(value), depth)])
+        if type in _mro(kind):
+            return ["type", self.text(_type_name(value)[:200])]
+        raise Unsupported(name_of(value))
+
+    def _through(self, found: Callable[[Encoder, Any, int], Any], value: Any, depth: int) -> Any:
+        return self._guard(value, lambda: found(self, value, depth))
+
+    def _dataclass(self, value: Any, fields: dict[str, Any], depth: int) -> Any:
+        pairs = [[str.__str__(n), self.encode(_get(value, n), depth + 1)] for n in fields if isinstance(n, str)]
+        return ["dataclass", name_of(value), pairs]
+
+    def _guard(self, value: Any, make: Callable[[], Any]) -> Any:
+        """`make()`, with cycles refused and surprises turned into Unsupported."""
+        key = id(value)
+        if key in self._path:
+            raise Unsupported(name_of(value), "refers to itself")
+        self._path.add(key)
+        try:
+            return make()
+        except (Unsupported, MemoryError):
+            raise
+        except Exception as e:
+            raise Unsupported(name_of(value)) from e
+        finally:
+            self._path.discard(key)
+
+    def text(self, text: str) -> str:
+        """Count a piece of text against the cap."""
+        self._chars += (len(text) if text.isascii() else 6 * len(text)) + 8  # JSON escapes are six characters
+        if self._chars > MAX_CHARS:
+            raise Unsupported("str", "too large")
+        return text
+
+    def items(self, values: Any, depth: int) -> list[Any]:
+        """Each of an iterable's items on the wire."""
+        return [self.encode(v, depth + 1) for v in values]
+
+    def collect(self, tag: str, iterate: Callable[[Any], Any], value: Any, depth: int) -> Any:
+        """A container, by its base's own iterator."""
+        return self._guard(value, lambda: [tag, self.items(iterate(value), depth)])
+
+    def mapping(self, value: Any, depth: int) -> Any:
+        """A dict, by dict's own items."""
+
+        def pairs() -> Any:
+            return [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in _dict_items(value)]
+
+        return self._guard(value, lambda: ["dict", pairs()])
+
+
+def is_plain(kind: type) -> bool:
+    """True for Python's own plain types."""
+    return kind in _PLAIN
+
+
+def is_table(kind: type) -> bool:
+    """True for the classes of arrays and tables that were registered."""
+    return kind in _BY_TYPE
+
+
+_dict_items = dict.items
+_args = BaseException.__dict__["args"].__get__
+_int_repr, _int_format, _int_bits = int.__repr__, int.__format__, int.bit_length
+_float_hex = float.hex
+
+
+def integer(value: int) -> str:
+    """Decimal digits, or hexadecimal where Python's own limit on digits would be near."""
+    if _int_bits(value) > 2000:  # some 600 digits: student code may have lowered sys.set_int_max_str_digits to 640
+        return ("-" if value < 0 else "") + "0x" + _int_format(abs(int(value)), "x")
+    return _int_repr(value)
+
+
+def _real(value: float) -> str:
+    return _float_hex(value)
+
+
+def _encode_complex(e: Encoder, v: Any, d: int) -> Any:
+    plain = complex.__pos__(v)
+    return ["complex", _real(plain.real), _real(plain.imag)]
+
+
+def _encode_int(e: Encoder, v: Any, d: int) -> Any:
+    plain = int.__pos__(v)
+    if _int_bits(plain) > 8 * MAX_CHARS // 2:
+        raise Unsupported("int", "too large")
+    return ["int", e.text(integer(plain))]
+
+
+def _encode_range(e: Encoder, v: Any, d: int) -> Any:
+    return ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))]
+
+
+def _encode_slice(e: Encoder, v: Any, d: int) -> Any:
+    return e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)])
+
+
+def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
+    if len(memoryview(v)) > MAX_CHARS // 2:
+        raise Unsupported(name_of(v), "too large")
+    return ["bytes", e.text(b2a_base64(v, newline=False).decode("ascii"))]
+
+
+#: The builtins, read through their own slots; subclasses of them come here too.
+_PLAIN: dict[type, Callable[[Encoder, Any, int], Any]] = {
+    type(None): lambda e, v, d: ["none"],
+    bool: lambda e, v, d: ["bool", v is True],
+    int: _encode_int,
+    float: lambda e, v, d: ["float", _real(v)],
+    complex: _encode_complex,
+    str: lambda e, v, d: ["str", e.text(str.__str__(v))],
+    bytes: _encode_bytes,
+    bytearray: lambda e, v, d: e.typed(bytearray, _encode_bytes(e, v, d)),
+    list: lambda e, v, d: e.collect("list", list.__iter__, v, d),
+    tuple: lambda e, v, d: e.collect("tuple", tuple.__iter__, v, d),
+    set: lambda e, v, d: e.collect("set", set.__iter__, v, d),
+    frozenset: lambda e, v, d: e.collect("frozenset", frozenset.__iter__, v, d),
+    dict: lambda e, v, d: e.mapping(v, d),
+    range: _encode_range,
+    slice: _encode_slice,
+    type(...): lambda e, v, d: ["ellipsis"],
+}
+
+
+def _by_name(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
+    """How a class of the standard library crosses, if it is the very one that its module holds."""
+    module, found = _BY_NAME.get(_type_name(kind), ("", None))
+    return found if getattr(sys.modules.get(module), _type_name(kind), None) is kind else None
+
+
+# ---------------------------------------------------------------- the standard library's values
+
+
+def _encode_timedelta(e: Encoder, v: Any, d: int) -> Any:
+    base = sys.modules["datetime"].timedelta
+    return ["timedelta", *(int(getattr(base, n).__get__(v)) for n in ("days", "seconds", "microseconds"))]
+
+
+def _isoformat(kind: str) -> Callable[[Encoder, Any, int], Any]:
+    def through(e: Encoder, v: Any, d: int) -> Any:
+        base = getattr(sys.modules["datetime"], kind)
+        return [kind, e.text(base.isoformat(v))]
+
+    return through
+
+
+def _encode_enum(e: Encoder, v: Any, d: int) -> Any:
+    return ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]
+
+
+def _encode_decimal(e: Encoder, v: Any, d: int) -> Any:
+    return ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]
+
+
+def _encode_fraction(e: Encoder, v: Any, d: int) -> Any:
+    return ["fraction", e.text(integer(_get(v, "_numerator"))), e.text(integer(_get(v, "_denominator")))]
+
+
+def _encode_uuid(e: Encoder, v: Any, d: int) -> Any:
+    digits = f"{_get(v, 'int'):032x}"
+    return ["uuid", f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"]
+
+
+#: What is known by the module and name of a base, so that nothing is imported for its sake.
+_BY_NAME: dict[str, tuple[str, Callable[[Encoder, Any, int], Any]]] = {
+    "timedelta": ("datetime", _encode_timedelta),
+    "datetime": ("datetime", _isoformat("datetime")),
+    "date": ("datetime", _isoformat("date")),
+    "time": ("datetime", _isoformat("time")),
+    "Enum": ("enum", _encode_enum),
+    "Decimal": ("decimal", _encode_decimal),
+    "Fraction": ("fractions", _encode_fraction),
+    "UUID": ("uuid", _encode_uuid),
+}
+
+
+_BY_TYPE: dict[type, Callable[[Encoder, Any, int], Any]] = {}
+
+
+def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
+    """Let values of that class cross by `through(encoder, value, depth)`; `wire_tables` does for numpy and pandas."""
+    _BY_TYPE[kind] = through
+
+
+def check_wire(obj: Any) -> Any:
+    """`obj`, fresh from JSON, if it is a value on the wire. Raises WireError. Called by the host, never inside."""
+    from .shapes import check
+
+    return check(obj)
+
+
+def check_crossing(obj: Any) -> Any:
+    """The same for a value between the two sides of a `code` check, see `crossing`. Raises WireError."""
+    from .shapes import check_crossing as check
+
+    return check(obj)

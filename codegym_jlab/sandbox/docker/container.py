@@ -1,0 +1,344 @@
+"""One container: its stream, its one process tree, and its end. A container is used for one lease and destroyed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import struct
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+from codegym_jlab.runner.wire import frames
+
+from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
+from ..lease import Lease
+from ..zygote import Fork, Zygote
+from .engine import Engine, NotStarted
+
+_START_S = 60.0
+_NOTICED_S = 1.0  #: from the end of its answers to the end of its process
+_ANSWERED_S = 4.0  #: until the engine has said why a container ended
+_NUMBER = 1  # of the one fork
+_WORDS = 4096  # bytes of its error output that are kept
+_HEAD = struct.Struct(">BxxxI")  # of what the engine sends: which output, how many bytes
+_STDOUT = 1
+_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
+        "files": ExitKind.OUTPUT}  # fmt: skip
+
+
+class Container:
+    """A running container. What `lease.Lease` asks of a fork and of its zygote, this is both."""
+
+    def __init__(
+        self, engine: Engine, number: str, stream: socket.socket, counts_processes: bool, level: str = "docker"
+    ) -> None:
+        """`counts_processes`: RLIMIT_NPROC counts those of this container alone, as in gVisor."""
+        self.number = number
+        self.level = level
+        self.status: ExitStatus | None = None
+        self.details: dict[str, Any] = {}
+        self._engine = engine
+        self._stream: socket.socket | None = stream
+        self._counts_processes = counts_processes
+        self._loop = asyncio.get_running_loop()
+        self._raw = b""
+        self._left = 0  #: bytes of the engine's piece that is being read
+        self._kind = _STDOUT
+        self._words = b""
+        self._cutter = frames.Cutter()
+        self._news = frames.Buffer()
+        self._answers = frames.Buffer()
+        self._waiting = 0  #: bytes of answers that nobody has asked for yet
+        self._failed: Exception | None = None
+        self._awaited: asyncio.Future[None] | None = None
+        self._outbox = bytearray()
+        self._listens = False
+        self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._ended = asyncio.Event()  #: the tree is dead, and how that came is known
+        self._noticed = asyncio.Event()  #: the tree is dead
+        self._ending: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
+        self.on_end: Callable[[], None] = lambda: None
+        self._listen()
+
+    # ------------------------------------------------------------ its life
+
+    async def greet(self, configuration: dict[str, Any], files_mb: int) -> None:
+        """Send what it is to become, and wait until it is sealed. Raises SandboxUnavailable."""
+        self._tell(configuration)
+        self._tell({"op": "spawn", "id": _NUMBER, "files_mb": files_mb})
+        try:
+            async with asyncio.timeout(_START_S):
+                self.details = dict(await self._ready)
+                sealed = await self.receive()
+        except (TimeoutError, EOFError, ValueError, OSError) as e:
+            what = NotStarted if isinstance(e, EOFError) else SandboxUnavailable
+            raise what(f"the container did not start: {self._said() or e or 'no answer'}") from e
+        if sealed.get("op") != "sealed":
+            raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
+        self.details["sealed"] = sealed["details"]
+
+    async def begin(self, limits: Limits) -> Lease:
+        """Its lease, under these limits. Raises EOFError or OSError when it has ended meanwhile."""
+        if self.status is not None or self._stream is None:
+            raise EOFError("the container ended")
+        bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
+        self._tell({"op": "leased", "id": _NUMBER, **bounds})
+        own = bounds if self._counts_processes else {**bounds, "processes": -1}
+        await self.send({"op": "limits", **own, "open_files": limits.open_files, "total_s": limits.total_s})
+        return _Lease(self, limits)
+
+    def _said(self) -> str:
+        return self._words.decode(errors="replace").strip()[-500:]
+
+    # ------------------------------------------------------------ as a fork
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Raises EOFError when it is gone."""
+        if self._stream is None:
+            raise EOFError
+        self._queue(frames.LEASE, frames.pack(frame))
+
+    async def receive(self) -> dict[str, Any]:
+        """The next frame. Raises EOFError, or ValueError when what came is no frame."""
+        while True:
+            frame = self._take()
+            if frame is not None:
+                return frame
+            if self._failed is not None:
+                raise self._failed
+            if self._stream is None:
+                raise EOFError
+            self._waiting = 0
+            self._listen()
+            self._awaited = self._loop.create_future()
+            try:
+                await self._awaited
+            finally:
+                self._awaited = None
+
+    def is_silent(self) -> bool:
+        """Whether nothing came that was not asked for."""
+        return self._answers.empty and self._failed is None
+
+    async def doubted(self) -> bool:
+        """Wait until it has ended; whether it did without a word, so that `gone` waits for what the engine says."""
+        await self._noticed.wait()
+        return self._asking is not None
+
+    async def gone(self) -> ExitStatus:
+        """Wait until its tree is dead."""
+        await self._ended.wait()
+        return self.status or ExitStatus(ExitKind.KILLED)
+
+    def hang_up(self) -> None:
+        """Close the stream: a container that floods it is not read any more."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._loop.remove_writer(stream)
+            if self._listens:
+                self._loop.remove_reader(stream)
+                self._listens = False
+            stream.close()
+            self._fail(EOFError("it was closed"))
+
+    def _take(self) -> dict[str, Any] | None:
+        try:
+            return self._answers.take()
+        except RecursionError as e:
+            raise ValueError("nested too deep") from e
+
+    # ------------------------------------------------------------ as its zygote
+
+    def kill(self, _fork: object = None) -> None:
+        """Ask for its end; `gone` tells when."""
+        self.destroy()
+
+    def limit_cpu(self, _fork: object, seconds: float | None) -> None:
+        """End it when its tree has used that much more processor time."""
+        if self._stream is not None:
+            self._tell({"op": "cpu", "id": _NUMBER, "seconds": seconds})
+
+    def release(self, _fork: object = None) -> None:
+        """Its lease is over."""
+        self.destroy()
+
+    def destroy(self) -> asyncio.Task[None]:
+        """End and remove the container; the task is done when nothing of it runs any more."""
+        if self._ending is None:
+            self.hang_up()
+            self._ending = self._loop.create_task(self._destroy(), name=f"codegym-end-{self.number[:12]}")
+        return self._ending
+
+    async def _destroy(self) -> None:
+        try:
+            await self._engine.call(self._engine.end, self.number)
+        except SandboxUnavailable as e:  # the engine itself is gone, and it ends with its stream
+            self._words += f" {e}".encode()
+        if self._asking is not None:
+            await self._asking
+        self._ended.set()
+        self._engine.later(self._engine.remove, self.number)
+        self.on_end()
+
+    # ------------------------------------------------------------ the stream
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        self._queue(frames.CONTROL, frames.pack(frame))
+
+    def _queue(self, lane: int, data: bytes) -> None:
+        self._outbox += frames.pack_lane(lane, data)
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._stream is None:
+            return
+        try:
+            while self._outbox:
+                del self._outbox[: self._stream.send(self._outbox[: 1 << 16])]
+            self._loop.remove_writer(self._stream)
+        except BlockingIOError:
+            self._loop.add_writer(self._stream, self._flush)
+        except OSError as e:
+            self._lose(str(e))
+
+    def _listen(self) -> None:
+        if not self._listens and self._stream is not None:
+            self._listens = True
+            self._loop.add_reader(self._stream, self._on_readable)
+
+    def _on_readable(self) -> None:
+        assert self._stream is not None
+        try:
+            data = self._stream.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose("its stream ended")
+            return
+        try:
+            for part in self._out_of(data):
+                self._sort(part)
+        except ValueError as e:
+            self._fail(e)
+
+    def _out_of(self, data: bytes) -> list[bytes]:
+        """Its standard output, out of what the engine sends."""
+        data, parts = self._raw + data, []
+        self._raw = b""
+        while data:
+            if not self._left:
+                if len(data) < _HEAD.size:
+                    self._raw = data
+                    break
+                self._kind, self._left = _HEAD.unpack_from(data)
+                data = data[_HEAD.size :]
+            part, data = data[: self._left], data[self._left :]
+            self._left -= len(part)
+            if self._kind == _STDOUT:
+                parts.append(part)
+            else:
+                self._words = (self._words + part)[-_WORDS:]
+        return parts
+
+    def _sort(self, data: bytes) -> None:
+        for lane, part in self._cutter.cut(data):
+            if lane == frames.CONTROL:
+                self._news.feed(part)
+                while (frame := self._news.take()) is not None:
+                    self._handle(frame)
+            elif not part:
+                self._fail(EOFError("it closed its socket"))
+            elif self._failed is None:
+                self._answers.feed(part)
+                self._wake(len(part))
+
+    def _wake(self, count: int) -> None:
+        if self._awaited is not None:
+            if not self._awaited.done():
+                self._awaited.set_result(None)
+            return
+        self._waiting += count
+        if self._waiting > frames.MAX_FRAME and self._stream is not None:  # nobody asked for so much
+            self._listens = False
+            self._loop.remove_reader(self._stream)
+
+    def _fail(self, error: Exception) -> None:
+        self._failed = self._failed or error
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
+        if not self._ready.done():
+            self._ready.set_exception(error)
+            self._ready.exception()  # nobody may be waiting any more
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        kind = frame.get("op")
+        if kind == "ready" and not self._ready.done():
+            self._ready.set_result(frame["details"])
+        elif kind == "failed":
+            self._fail(OSError(str(frame.get("why"))))
+        elif kind == "exited":
+            status = _status_of(frame)
+            if status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGKILL:
+                self._ask_why(status, whole=False)
+            else:
+                self._bury(status)
+
+    def _bury(self, status: ExitStatus) -> None:
+        self.status = self.status or status
+        self._noticed.set()
+        self._ended.set()
+        self._fail(EOFError("it ended"))
+
+    def _lose(self, why: str) -> None:
+        """The container ended without a word."""
+        self.hang_up()
+        self._ask_why(ExitStatus(ExitKind.LOST, detail=f"the container: {why}. {self._said()}"[:500]), whole=True)
+
+    def _ask_why(self, status: ExitStatus, whole: bool) -> None:
+        """Bury it with that status, or for its memory where the engine knows that the kernel did it."""
+        if self._asking is None and self.status is None:
+            name = f"codegym-why-{self.number[:12]}"
+            self._asking = self._loop.create_task(self._bury_after_asking(status, whole), name=name)
+            self._noticed.set()
+
+    async def _bury_after_asking(self, status: ExitStatus, whole: bool) -> None:
+        ask = partial(self._engine.ran_out_of_memory, self.number, whole=whole)
+        with contextlib.suppress(SandboxUnavailable, TimeoutError):
+            async with asyncio.timeout(_ANSWERED_S):
+                if await self._engine.call(ask):
+                    status = ExitStatus(ExitKind.MEMORY, status.code, status.signal, detail="memory")
+        self._bury(status)
+
+
+class _Lease(Lease):
+    """See `base.Process`: it has ended when its container has."""
+
+    def __init__(self, container: Container, limits: Limits) -> None:
+        super().__init__(cast(Zygote, container), cast(Fork, container), limits, container.level)
+        self._container = container
+
+    async def _end_status(self) -> ExitStatus:
+        is_in_doubt = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_NOTICED_S):
+                is_in_doubt = await self._container.doubted()
+        return await self._container.gone() if is_in_doubt else await super()._end_status()
+
+    async def close(self) -> None:
+        """Destroy the container, and wait until nothing of it runs. May be called twice."""
+        await super().close()
+        await asyncio.shield(self._container.destroy())
+
+
+def _status_of(frame: dict[str, Any]) -> ExitStatus:
+    if frame["why"] is not None:
+        return ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
+    if frame["signal"] is not None:
+        return ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
+    return ExitStatus(ExitKind.EXITED, code=frame["code"])

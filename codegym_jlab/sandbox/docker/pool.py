@@ -1,0 +1,192 @@
+"""The level `docker`: a container for each submission, a few of them started ahead of need. See `base.Sandbox`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import OrderedDict, deque
+from typing import Any
+
+from ..base import Image, Limits, Process, SandboxUnavailable
+from ..metrics import PoolStatus, is_ready, leasing
+from ..pool import key_of
+from . import spec
+from .container import Container
+from .engine import DockerSettings, Engine, NotStarted
+from .image import ready_image
+
+_SPARES = 2
+_STOCKS = 6  # kinds of containers that are kept ready; those of the one unused for longest are ended
+_AT_ONCE = max(2, (os.cpu_count() or 2))  # containers that are being started
+_TRIES = _SPARES + 2  # all that wait may have died
+
+_Kind = tuple[object, spec.Size]
+
+
+class _Stock:
+    """Containers of one kind that are ready, or about to be."""
+
+    def __init__(self) -> None:
+        self.coming: deque[asyncio.Task[Container]] = deque()
+        self.last_used = time.monotonic()
+
+
+class Docker:
+    """A `base.Sandbox`. Belongs to the event loop that first uses it."""
+
+    def __init__(self, settings: DockerSettings, spares: int = _SPARES) -> None:
+        self.level = settings.level
+        self._settings = settings
+        self._spares = spares
+        self._engine = Engine(settings)
+        self._stocks: OrderedDict[_Kind, _Stock] = OrderedDict()
+        self._containers: set[Container] = set()
+        self._details: dict[object, dict[str, Any]] = {}
+        self._image: asyncio.Task[str] | None = None
+        self._starts = asyncio.Semaphore(_AT_ONCE)
+        self._chores: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    async def lease(self, image: Image, limits: Limits) -> Process:
+        """A container of its own. Raises SandboxUnavailable when none can be had."""
+        with leasing(self.level):
+            return await self._lease(image, limits)
+
+    async def _lease(self, image: Image, limits: Limits) -> Process:
+        problem = ""
+        for _ in range(_TRIES):
+            try:
+                container = await self._take(image, limits)
+            except NotStarted as e:  # it died on its way
+                problem = str(e)
+                continue
+            try:
+                return await container.begin(limits)
+            except (EOFError, OSError) as e:  # it died while it waited
+                problem = str(e)
+                self._discard(container)
+        raise SandboxUnavailable(f"containers end before they can be used. {problem}")
+
+    async def warm(self, image: Image) -> None:
+        """Start containers for that image ahead of need, and wait for the first."""
+        stock = self._filled(image, spec.Size.of(Limits()))
+        await asyncio.shield(stock.coming[0])
+
+    def details(self, image: Image) -> dict[str, Any]:
+        """What a container of that image said of itself: what is missing, what is in force."""
+        return self._details.get(key_of(image), {})
+
+    @property
+    def status_now(self) -> PoolStatus:
+        """Its containers just now."""
+        ready = sum(is_ready(task) for stock in self._stocks.values() for task in stock.coming)
+        running = len(self._containers)
+        return PoolStatus(self.level, running, ready, self._spares * len(self._stocks), max(0, running - ready))
+
+    async def close(self) -> None:
+        """End all containers, and wait until nothing of them is left."""
+        self._closed = True
+        tasks = [task for stock in self._stocks.values() for task in stock.coming]
+        self._stocks.clear()
+        if tasks:
+            await asyncio.wait(tasks)
+        for task in tasks:
+            task.cancelled() or task.exception()  # that none comes any more is no news
+        await asyncio.gather(*(container.destroy() for container in self._containers))
+        if self._image is not None:
+            await asyncio.wait([self._image])
+        if self._chores:
+            await asyncio.wait(self._chores)
+        await self._engine.close()
+
+    # ------------------------------------------------------------ the stocks
+
+    async def _take(self, image: Image, limits: Limits) -> Container:
+        stock = self._filled(image, spec.Size.of(limits), at_least=1)
+        coming = stock.coming.popleft()
+        try:
+            container = await asyncio.shield(coming)
+        except asyncio.CancelledError:
+            stock.coming.appendleft(coming)
+            raise
+        self._filled(image, spec.Size.of(limits))
+        return container
+
+    def _filled(self, image: Image, size: spec.Size, at_least: int = 0) -> _Stock:
+        """The stock of that kind, with as many on their way as are wanted."""
+        self._refuse_when_closed()
+        configuration = spec.configuration(image)  # raises ValueError for a file outside the course's folder
+        kind = (key_of(image), size)
+        stock = self._stocks.setdefault(kind, _Stock())
+        self._stocks.move_to_end(kind)
+        while stock.coming and _failed(stock.coming[0]):
+            stock.coming.popleft()
+        while len(stock.coming) < max(self._spares, at_least):
+            start = self._start(image, size, configuration)
+            task = asyncio.get_running_loop().create_task(start, name="codegym-container")
+            task.add_done_callback(_seen)
+            stock.coming.append(task)
+        self._drop_oldest()
+        return stock
+
+    def _drop_oldest(self) -> None:
+        while len(self._stocks) > _STOCKS:
+            _, stock = self._stocks.popitem(last=False)
+            for task in stock.coming:
+                self._chore(self._end_when_there(task))
+
+    async def _end_when_there(self, task: asyncio.Task[Container]) -> None:
+        await asyncio.wait([task])
+        if not _failed(task):
+            self._discard(task.result())
+
+    def _chore(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    def _discard(self, container: Container) -> None:
+        container.destroy()
+
+    # ------------------------------------------------------------ one container
+
+    async def _start(self, image: Image, size: spec.Size, configuration: dict[str, Any]) -> Container:
+        if self._image is None:
+            self._image = asyncio.get_running_loop().create_task(self._prepared())
+        name = await asyncio.shield(self._image)
+        async with self._starts:
+            self._refuse_when_closed()
+            user = await self._engine.call(self._engine.user)
+            how = spec.container(image, size, self._settings.runtime, user)
+            number, stream = await self._engine.call(self._engine.created, name, how)
+            is_gvisor = self._settings.runtime == "runsc"
+            container = Container(self._engine, number, stream, counts_processes=is_gvisor, level=self.level)
+            self._containers.add(container)
+            container.on_end = lambda: self._containers.discard(container)
+            try:
+                await container.greet(configuration, size.files_mb)
+                spec.compare(container.details)
+                self._refuse_when_closed()
+            except BaseException:
+                self._discard(container)
+                raise
+        self._details[key_of(image)] = container.details
+        return container
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise SandboxUnavailable("the sandbox was closed")
+
+    async def _prepared(self) -> str:
+        await self._engine.call(spec.sweep, self._engine)
+        return str(await self._engine.call(ready_image, self._engine, self._settings))
+
+
+def _failed(task: asyncio.Task[Container]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def _seen(task: asyncio.Task[Container]) -> None:
+    if not task.cancelled():
+        task.exception()  # whoever takes it is told

@@ -1,0 +1,157 @@
+"""What the engine is told of a container, and what the zygote inside it is told: everything that is allowed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from ..base import Image, Limits, SandboxUnavailable
+from ..namespaces import ENVIRONMENT, python_paths, relative
+from .engine import LABEL, Engine
+
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"  #: of Python, inside and outside
+_PACKAGES = "/usr/lib/python-packages"
+_SPARE_MB = 512  # for what is imported before any student's code; the runner counts exactly
+_SMALLEST_MB = Limits().memory_mb
+FOLDER = "/tmp"  # noqa: S108  the one writable place
+_OWN_PROCESSES = 1  # beside a lease's: the first process
+_RUNTIMES_PROCESSES = 1024  # gVisor's own threads count as well; there RLIMIT_NPROC bounds a lease
+_OPEN_FILES = 1024
+_SHARED_MB = 16  # of /dev/shm
+#: The engine's own list, and what else tells of the machine.
+_MASKED = ("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+           "/proc/sched_debug", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list",
+           "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap", "/etc/hosts", "/etc/resolv.conf",
+           "/etc/hostname")  # fmt: skip
+_READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the engine bounds, and so must be known before a container starts."""
+
+    memory_mb: int
+    files_mb: int
+    processes: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> Size:
+        """That of containers that can serve these limits: their memory is rounded up, the runner counts exactly."""
+        memory = _SMALLEST_MB
+        while memory < limits.memory_mb:
+            memory *= 2
+        return cls(memory, limits.files_mb, limits.processes)
+
+
+def packages() -> list[str]:
+    """Folders of installed packages on this machine."""
+    return [path for path in python_paths() if os.path.basename(path) in ("site-packages", "dist-packages")]
+
+
+def configuration(image: Image) -> dict[str, Any]:
+    """The first frame that the zygote inside is sent. Raises ValueError for a file outside the course's folder."""
+    return {
+        "level": "docker",
+        "packages": [f"{_PACKAGES}/{number}" for number, _ in enumerate(packages())],
+        "preload": list(image.preload),
+        "files": [relative(name) for name, _ in image.files],
+    }
+
+
+def container(image: Image, size: Size, runtime: str, user: int) -> dict[str, Any]:
+    """The engine's description of a container, beside its image."""
+    pids = _RUNTIMES_PROCESSES if runtime == "runsc" else size.processes + _OWN_PROCESSES
+    memory = (size.memory_mb + size.files_mb + _SHARED_MB + _SPARE_MB) << 20
+    host = {
+        "NetworkMode": "none",
+        "ReadonlyRootfs": True,
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "Memory": memory,
+        "MemorySwap": memory,
+        "PidsLimit": pids,
+        "Ulimits": [_ulimit("nofile", _OPEN_FILES), _ulimit("core", 0)],
+        "ShmSize": _SHARED_MB << 20,
+        "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(_masks(), "ro,size=4k,mode=0555")},
+        "Mounts": [*_packages(), *_course(image)],
+        "MaskedPaths": list(_MASKED),
+        "ReadonlyPaths": list(_READ_ONLY),
+        "LogConfig": {"Type": "none", "Config": {}},
+        "IpcMode": "private",
+        "AutoRemove": True,
+        **({"Runtime": runtime} if runtime else {}),
+    }
+    streams = dict.fromkeys(("AttachStdin", "AttachStdout", "AttachStderr", "OpenStdin", "StdinOnce"), True)
+    environment = {**ENVIRONMENT, "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    return {
+        **streams,
+        "User": f"{user}:{user}",
+        "Hostname": "sandbox",
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+        "NetworkDisabled": True,
+        "Labels": {LABEL: owner()},
+        "HostConfig": host,
+    }
+
+
+def _ulimit(name: str, value: int) -> dict[str, Any]:
+    return {"Name": name, "Soft": value, "Hard": value}
+
+
+def _private(files_mb: int, user: int) -> str:
+    return f"rw,nosuid,nodev,noexec,size={files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={user}"
+
+
+def _packages() -> list[dict[str, Any]]:
+    return [_bound(path, f"{_PACKAGES}/{number}") for number, path in enumerate(packages())]
+
+
+def _masks() -> list[str]:
+    """This package itself, where it is installed among them: it may ship courses."""
+    found = []
+    for number, path in enumerate(packages()):
+        own = [mask for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
+        found += [f"{_PACKAGES}/{number}/{os.path.basename(mask)}" for mask in own]
+    return found
+
+
+def _course(image: Image) -> list[dict[str, Any]]:
+    there = [(relative(name), path) for name, path in image.files if path.exists()]
+    return [_bound(str(path.resolve()), f"/course/{name}") for name, path in there]
+
+
+def _bound(source: str, target: str) -> dict[str, Any]:
+    return {"Type": "bind", "Source": os.path.realpath(source), "Target": target, "ReadOnly": True}
+
+
+def compare(details: dict[str, Any]) -> None:
+    """Packages of one Python are of no use to another. Raises SandboxUnavailable."""
+    if details.get("python") != VERSION:
+        raise SandboxUnavailable(
+            f"the base image has Python {details.get('python')}, this server {VERSION}: set CODEGYM_DOCKER_BASE to an "
+            "image of that version, or leave it out"
+        )
+
+
+def owner() -> str:
+    """This process, as no other before or after it is named on this machine."""
+    return f"{os.getpid()}-{_started(os.getpid())}"
+
+
+def _started(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def sweep(engine: Engine) -> None:
+    """Remove containers that were made by processes that have died since, before they could start or end them."""
+    for one in engine.api.containers(all=True, filters={"label": LABEL}):
+        pid, _, started = one["Labels"][LABEL].partition("-")
+        if not pid.isdigit() or _started(int(pid)) != started:
+            engine.remove(one["Id"])

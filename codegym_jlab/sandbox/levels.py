@@ -1,0 +1,222 @@
+"""The sandbox levels: which of them this machine can give, and how one is opened as settings ask for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from . import confined, docker, namespaces, process
+from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
+from .remote.client import Later, Remote
+from .remote.protocol import HostAddress, NotAnAddress, from_environment, named
+
+#: From the safest of those that need nothing installed; each is tried in this order.
+LEVELS = ("namespaces", "confined", "process")
+#: Taken only where they are named: they need a container engine.
+CONTAINERS = docker.LEVELS
+#: Taken only where it is named: its host has to be named too.
+REMOTE = "remote"
+
+
+class DescribedSandbox(Sandbox, Protocol):
+    """A sandbox that says what is in force."""
+
+    def details(self, image: Image) -> dict[str, Any]:
+        """Of what was started for that image."""
+        ...
+
+
+async def open_sandbox(
+    level: str | None = None, *, allow_unsafe: bool = False, host: HostAddress | None = None, author: str = ""
+) -> Sandbox:
+    """The sandbox to grade in, proved by a process that was really sealed.
+
+    `level` forces one (CODEGYM_SANDBOX, which configuration reads); None takes the best that works. `process`, which
+    isolates nothing, needs `allow_unsafe`. For `remote`, `host` is the sandbox host (None: as the environment says) and
+    `author` the level of the sandbox here for what must not leave this machine. Raises SandboxUnavailable with what was
+    tried and why it failed, NoSuchLevel for a name that is none.
+    """
+    if level == REMOTE:
+        remote = open_remote(host, author, allow_unsafe)
+        await _prove(remote)
+        return remote
+    problems = []
+    for name in (level,) if level else LEVELS:
+        try:
+            return await _proved(name, allow_unsafe)
+        except NoSuchLevel:
+            raise
+        except SandboxUnavailable as e:
+            problems.append(f"{name}: {e}")
+    raise SandboxUnavailable("; ".join(problems))
+
+
+def choose(level: str | None = None, *, allow_unsafe: bool = False) -> DescribedSandbox:
+    """One of this machine, without the proof, outside any event loop: what is wrong shows at the first lease."""
+    name = level or LEVELS[0]
+    if name in CONTAINERS:
+        return docker.create(name)
+    if name not in LEVELS:
+        there = ", ".join((*LEVELS, *CONTAINERS, REMOTE))
+        raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {there}")
+    if name == "process":
+        return process.create(allow_unsafe)
+    return confined.create() if name == "confined" else namespaces.create()
+
+
+def open_remote(host: HostAddress | None = None, author: str = "", allow_unsafe: bool = False) -> Remote:
+    """The level `remote`, nothing of it tried yet; what is not given is as the environment says.
+
+    Raises SandboxUnavailable where the two do not name a host, or name it for the author's side too.
+    """
+
+    author = author or os.environ.get("CODEGYM_AUTHOR_SANDBOX", "")
+    if author == REMOTE:
+        raise SandboxUnavailable("the author's side holds the hidden checks, and stays on this machine")
+    try:
+        address = host or from_environment()
+    except NotAnAddress as e:
+        raise SandboxUnavailable(str(e)) from None
+    return Remote(address, Later(author or "local", lambda: open_sandbox(author or None, allow_unsafe=allow_unsafe)))
+
+
+async def levels() -> list[Level]:
+    """What each level is on this machine; all but `process` are really tried. Takes about 0.4 s; where there is
+    a container engine a second more, and ten when its image is made.
+    """
+    tried = [await _tried(name) for name in (*LEVELS, *CONTAINERS) if name != "process"]
+    return [*tried, Level("process", False, process.REFUSAL)]
+
+
+async def _tried(name: str) -> Level:
+    try:
+        sandbox = await _proved(name, False)
+    except SandboxUnavailable as e:
+        return Level(name, False, str(e))
+    details = sandbox.details(Image())
+    await sandbox.close()
+    return Level(name, True, _in_force(name, {**details, **details.get("sealed", {})}), details)
+
+
+def _in_force(name: str, sealed: dict[str, Any]) -> str:
+    landlock = f"Landlock {sealed['landlock']}" if sealed.get("landlock") else "no Landlock (this kernel has none)"
+    if name in CONTAINERS:
+        return f"a container for each submission: no network, read-only, seccomp, {landlock}; tried just now"
+    if name == "namespaces":
+        by = "the kernel" if sealed.get("bounds") == "cgroup" else "a watchdog"
+        bounds = f"memory bounded by {by} ({namespaces.delegated()[1]})"
+        return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; {bounds}; tried just now"
+    more = "" if sealed.get("capability", "none") == "none" else f"; capability: {sealed['capability']}"
+    return (
+        f"no namespaces: {landlock}, seccomp, limits; names and sizes of files of this machine can be asked for, not "
+        f"their contents{more}; tried just now"
+    )
+
+
+_ADVICE = (
+    "; this machine does not let you make user namespaces. In a container, allow the unshare and mount calls "
+    "(docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined, or --cap-add SYS_ADMIN); on "
+    "Ubuntu 24.04 and later, `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; on Debian before 11, "
+    "`sudo sysctl kernel.unprivileged_userns_clone=1`"
+)
+
+
+async def _proved(name: str, allow_unsafe: bool) -> DescribedSandbox:
+    sandbox = choose(name, allow_unsafe=allow_unsafe)
+    await _prove(sandbox)
+    return sandbox
+
+
+async def _prove(sandbox: Sandbox) -> None:
+    """Closes it where it does not work."""
+    try:
+        for side in dict.fromkeys((sandbox, side_of_author(sandbox))):
+            leased = await side.lease(Image(), Limits())
+            await leased.close()
+    except SandboxUnavailable as e:
+        await sandbox.close()
+        is_forbidden = any(word in str(e) for word in ("unshare:", "mount ", "uid_map"))
+        raise SandboxUnavailable(f"{e}{_ADVICE if is_forbidden else ''}") from e
+    except BaseException:
+        await sandbox.close()
+        raise
+
+
+log = logging.getLogger("codegym")
+
+_SAID = {
+    "namespaces": "Each answer is checked in a sealed process of its own.",
+    "confined": "Each answer is checked in a confined process of its own. This machine allows no namespaces, so an "
+    "answer can find out names and sizes of files here, but neither read nor change them.",
+    "remote": "Each answer is checked on a sandbox host, which holds no token, password or hidden check.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What settings say: `level` empty for the best that works; the rest is for `remote`."""
+
+    level: str = ""
+    allow_unsafe: bool = False
+    host: str = ""
+    key_file: str = ""
+    authority: str = ""
+    author: str = ""
+
+    def address(self) -> HostAddress:
+        """Raises SandboxUnavailable where no host is named."""
+        try:
+            return named(self.host, self.key_file, self.authority)
+        except NotAnAddress as error:
+            raise SandboxUnavailable(str(error)) from None
+
+
+async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
+    """The sandbox that is wanted, and what to say of it; where there is none, one that refuses."""
+    try:
+        if wanted.level == REMOTE:
+            return await _remote(wanted), Level(REMOTE, True, _SAID[REMOTE])
+        sandbox = await open_sandbox(wanted.level or None, allow_unsafe=wanted.allow_unsafe)
+    except SandboxUnavailable as error:
+        log.error("no answer can be checked: %s", error)
+        return NoSandbox(str(error)), Level("none", False, str(error))
+    if sandbox.level == "process":
+        log.critical("answers are checked with NO ISOLATION: they can do whatever you can (allow_unsafe_sandbox)")
+        return sandbox, Level("process", True, "Answers are checked without any isolation, as the settings say.")
+    return sandbox, Level(sandbox.level, True, _SAID.get(sandbox.level, "Each answer is checked in a container."))
+
+
+async def _remote(wanted: Wanted) -> Remote:
+    """A host that is away now may be back for the first answer. Raises SandboxUnavailable for what will not mend."""
+    remote = open_remote(wanted.address(), wanted.author, wanted.allow_unsafe)
+    try:
+        await side_of_author(remote).warm(Image())
+    except SandboxUnavailable:
+        await remote.close()
+        raise
+    try:
+        await remote.ping()
+    except SandboxUnavailable as error:
+        log.error("answers are not checked until the sandbox host is back: %s", error)
+    return remote
+
+
+class NoSandbox:
+    """A sandbox where none works: courses can be read, nothing can be checked."""
+
+    level = "none"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    async def lease(self, image: Image, limits: Limits) -> Process:
+        """Raises SandboxUnavailable."""
+        raise SandboxUnavailable(self.why)
+
+    async def warm(self, image: Image) -> None:
+        """Nothing to make ready."""
+
+    async def close(self) -> None:
+        """Nothing to end."""

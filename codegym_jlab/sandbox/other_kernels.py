@@ -1,0 +1,195 @@
+"""Kernels of other languages in the sandbox `namespaces`, for grading: each runs one submission's cells, and ends.
+
+Belongs to the event loop that first uses it. What such a kernel may see is the system's programs and libraries; what
+it is, its kernelspec says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .base import ExitStatus, Image, Limits, SandboxUnavailable
+from .kernels import KernelLimits, KernelZygote, SocketFolders
+from .namespaces import Namespaces
+from .zygote import Fork
+
+#: What kernels that are written in this Python import before their own.
+_MODULES = ("ipykernel.kernelapp", "pexpect.replwrap")
+_SEEN = ("/usr/bin", "/usr/lib", "/usr/share", "/usr/libexec")
+_HIDDEN = (
+    "/usr/share/codegym",
+    "/usr/share/jupyter",
+)  #: courses with their hidden checks lie there in some installations
+_SETTINGS = ("/etc/alternatives", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/R")
+_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+_OWN_TASKS = 24  #: processes and threads of a kernel itself, its shell with it
+_START_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The program of a kernelspec. `argv` holds `{connection_file}`."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+    @property
+    def module(self) -> str:
+        """The module that it runs in this very Python; empty where it is another program."""
+        python = {sys.executable, os.path.realpath(sys.executable), "python", "python3"}
+        is_ours = len(self.argv) > 2 and self.argv[0] in python and self.argv[1] == "-m"
+        return self.argv[2] if is_ours else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the zygote is asked for."""
+
+    spec: Spec
+    sockets: str
+    connection: dict[str, Any]
+    limits: KernelLimits
+
+    def frame(self) -> dict[str, Any]:
+        """For the zygote."""
+        module = self.spec.module
+        return {
+            "op": "spawn", "sockets": self.sockets, "connection": self.connection, "module": module,
+            "argv": list(self.spec.argv[3:] if module else self.spec.argv), "env": dict(self.spec.env),
+            **asdict(self.limits),
+        }  # fmt: skip
+
+
+class OtherKernel:
+    """A kernel that comes up. `connection` is for a client of it."""
+
+    def __init__(self, zygote: KernelZygote, fork: Fork, sockets: str, connection: dict[str, Any]) -> None:
+        self.connection = {**connection, "transport": "ipc", "ip": f"{sockets}/k"}
+        self._zygote, self._fork, self._sockets = zygote, fork, sockets
+
+    async def gone(self) -> ExitStatus:
+        """Wait until it has ended, whoever ended it."""
+        return await self._fork.gone()
+
+    def limit_cpu(self, seconds: float | None) -> None:
+        """End it when it and all it started have used that much more processor time."""
+        self._zygote.limit_cpu(self._fork, seconds)
+
+    async def close(self) -> None:
+        """End it with all that it started, and wait. May be called twice."""
+        if self._fork.status is None:
+            self._zygote.kill(self._fork)
+            await self._fork.gone()
+        self._zygote.release(self._fork)
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+
+class OtherKernels:
+    """One zygote for each set of course files."""
+
+    def __init__(self) -> None:
+        self._folders: SocketFolders | None = None
+        self._zygotes: dict[Image, KernelZygote] = {}
+        self._starting = asyncio.Lock()
+
+    async def start(self, spec: Spec, image: Image, limits: Limits, key: str) -> OtherKernel:
+        """A kernel that is coming up; `key` signs its messages. Raises SandboxUnavailable."""
+        _refuse_foreign(spec)
+        zygote = await self._zygote(Image(files=image.files))
+        assert self._folders is not None
+        sockets = self._folders.make()
+        ports = {f"{channel}_port": number for number, channel in enumerate(_CHANNELS, 1)}
+        connection = {**ports, "key": key, "signature_scheme": "hmac-sha256"}
+        bounds = KernelLimits(
+            memory_mb=limits.memory_mb, processes=limits.processes + _OWN_TASKS, open_files=limits.open_files,
+            file_mb=limits.files_mb, temporary_mb=limits.files_mb,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(_START_S):
+                fork, _ = await zygote.kernel(_Order(spec, sockets, connection, bounds))  # type: ignore[arg-type]
+        except BaseException as e:
+            shutil.rmtree(sockets, ignore_errors=True)
+            if isinstance(e, (TimeoutError, EOFError, OSError)):
+                raise SandboxUnavailable(f"the kernel could not be started in the sandbox: {e}") from e
+            raise
+        return OtherKernel(zygote, fork, sockets, connection)
+
+    async def _zygote(self, image: Image) -> KernelZygote:
+        async with self._starting:
+            zygote = self._zygotes.get(image)
+            if zygote is None or not zygote.alive:
+                if sys.platform != "linux":
+                    raise SandboxUnavailable("kernels of other languages are graded on Linux alone")
+                self._folders = self._folders or SocketFolders()
+                images = _Images()
+                zygote = self._zygotes[image] = await _started(images, image)
+            return zygote
+
+    async def close(self) -> None:
+        """End all; nothing is left."""
+        zygotes, self._zygotes = list(self._zygotes.values()), {}
+        await asyncio.gather(*(zygote.close() for zygote in zygotes))
+        if self._folders is not None:
+            folders, self._folders = self._folders, None
+            folders.close()
+
+
+async def _started(images: _Images, image: Image) -> KernelZygote:
+    started = await KernelZygote.start(
+        images.command(), images.environment(), images.configuration(image), spares=0, refill_s=1.0
+    )
+    assert isinstance(started, KernelZygote)
+    return started
+
+
+class _Images(Namespaces):
+    """Like a submission's, with the system's programs, and terminals."""
+
+    def command(self) -> list[str]:
+        """That of a submission's zygote, with the module named."""
+        return [*super().command(), "notebook.zygote"]
+
+    def environment(self) -> dict[str, str]:
+        """Built from nothing."""
+        return {**super().environment(), "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "SHELL": "/bin/bash"}
+
+    def configuration(self, image: Image) -> dict[str, Any]:
+        """What to import, and what the view is made of."""
+        given = super().configuration(image)
+        shown = [path for path in (*_SEEN, *_SETTINGS) if os.path.isdir(path) or os.path.isfile(path)]
+        binds = _merged([*given["binds"], *([path, os.path.realpath(path)] for path in shown)])
+        links = [*given["links"], ["/dev/ptmx", "/dev/pts/ptmx"]]
+        links += [[path, os.readlink(path)] for path in ("/sbin",) if os.path.islink(path)]
+        masks = [*given["masks"], *(path for path in _HIDDEN if os.path.isdir(path))]
+        texts = [*given["texts"], ["/connection/.keep", ""], ["/dev/pts/.keep", ""]]
+        return {
+            **given, "level": "kernels_guests", "lends_folders": True, "texts": texts, "links": links, "binds": binds,
+            "masks": masks, "preload": list(_MODULES),
+        }  # fmt: skip
+
+
+def _merged(binds: Sequence[list[str]]) -> list[list[str]]:
+    """Without what another one holds; the order, outermost first, stays."""
+    kept: list[list[str]] = []
+    for path, source in sorted(binds, key=lambda pair: len(pair[0])):
+        if not any(path == outer or path.startswith(outer + "/") for outer, _ in kept):
+            kept.append([path, source])
+    return kept
+
+
+def _refuse_foreign(spec: Spec) -> None:
+    """Raises SandboxUnavailable for a program that the sandbox does not show."""
+    if spec.module:
+        return
+    found = shutil.which(spec.argv[0])
+    if found is None:
+        raise SandboxUnavailable(f"the kernel's program {spec.argv[0]} is not installed here")
+    if not os.path.realpath(found).startswith(tuple(f"{path}/" for path in _SEEN)):
+        where = "neither in /usr/bin nor in /usr/lib, and the sandbox shows no other programs"
+        raise SandboxUnavailable(f"the kernel's program {found} lies {where}")

@@ -1,0 +1,172 @@
+"""A class as it stands: its students as they are enrolled now, and their lines of progress or their teams'.
+
+Who was erased still counts, by number alone. A class of thousands is answered whole, in no order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Integer, Select, Text, bindparam, case, cast, func, literal_column, select
+
+from ..base import Progress
+from ..classes import ExerciseTally, Shared, Standstill, Tally
+from ..engine import Aggregate, Db, Row
+from . import rows
+from .revisions import LINES
+from .tables import enrolments, progress, submissions, team_members
+
+P = bindparam
+E, G, M, S = enrolments.c, progress.c, team_members.c, submissions.c
+
+STUDENTS = select(E.person, E.section).where(
+    E.offering == P("p_offering"), E.role == literal_column("'student'"), E.ended_at.is_(None)
+)
+MEMBERS_OF_TEAMS = select(M.person, M.unit, M.team).where(M.offering == P("p_offering"), M.ended_at.is_(None))
+_lines_of_class = select(G.person, G.exercise).where(G.offering == P("p_offering"))
+#: When a person last sent something for an exercise.
+_touched = case(
+    (G.tried_at.is_(None), G.submitted_at),
+    (G.submitted_at.is_(None), G.tried_at),
+    (G.submitted_at < G.tried_at, G.tried_at),
+    else_=G.submitted_at,
+).label("touched")
+LINES_OF_UNITS = _lines_of_class.add_columns(
+    case((G.submitted_at.is_not(None), 1), else_=0).label("handed_in"),
+    cast(G.solved, Integer).label("solved"),
+    case((G.counting_late_s > 0, 1), else_=0).label("late"),
+    cast(G.awaiting_review, Integer).label("awaiting_review"),
+    func.coalesce(G.counting_score, 0.0).label("points"),
+    _touched,
+)
+LINES_HANDED_IN = _lines_of_class.where(G.submitted_at.is_not(None)).add_columns(
+    G.verdict, G.attempts, cast(G.failed, Text).label("failed")
+)
+LINES_TOUCHED = _lines_of_class.where(_touched.element.is_not(None)).add_columns(
+    G.solved, G.awaiting_review, G.verdict, cast(G.failed, Text).label("failed"), _touched
+)
+SENDS_OF = select(
+    func.count().label("sends"),
+    func.min(S.received_at, type_=S.received_at.type).label("first_at"),
+    func.max(S.received_at, type_=S.received_at.type).label("last_at"),
+).where(
+    S.offering == P("p_offering"),
+    S.person == P("p_person"),
+    S.exercise == P("p_exercise"),
+    S.kind != literal_column("'draft'"),
+)
+
+
+_SUMS = ("handed_in", "solved", "late", "awaiting_review", "points")
+
+
+class Dashboards(Aggregate):
+    """`section`: None for all of the class. `shared`: exercises that teams answer, and the unit that each is in."""
+
+    async def tallies(
+        self, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Tally]:
+        """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for."""
+        return await self._reader.run(lambda db: _tallies(db, offering, units, section, shared))
+
+    async def exercise_tallies(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[ExerciseTally]:
+        """By exercise. Each member of a team counts as one who handed in what the team did."""
+        return await self._reader.run(lambda db: _exercise_tallies(db, offering, section, shared))
+
+    async def standstills(
+        self, offering: str, section: str | None = None, shared: Shared | None = None
+    ) -> Sequence[Standstill]:
+        """The exercise that each student worked at last, where it is not accepted yet."""
+        return await self._reader.run(lambda db: _standstills(db, offering, section, shared))
+
+    async def lines(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
+        """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
+        where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
+        return [rows.progress_of(row) for row in await self._reader.run(lambda db: db.all(LINES, where))]
+
+
+def _lines(
+    db: Db, statement: Select[Any], offering: str, section: str | None, shared: Shared | None
+) -> Iterator[tuple[str, Row]]:
+    """Each student's lines: their own, and in what teams answer that of the team which they are in."""
+    where, shared = {"p_offering": offering}, shared or {}
+    enrolled = db.all(STUDENTS, where)
+    students = {row["person"] for row in enrolled if section is None or row["section"] == section}
+    members: dict[tuple[str, str], list[str]] = defaultdict(list)
+    in_team = set()
+    for row in db.all(MEMBERS_OF_TEAMS, where) if shared else ():
+        in_team.add((row["person"], row["unit"]))
+        if row["person"] in students:
+            members[row["team"], row["unit"]].append(row["person"])
+    for line in db.all(statement, where):
+        owner, unit = line["person"], shared.get(line["exercise"])
+        if owner in students and (unit is None or (owner, unit) not in in_team):
+            yield owner, line
+        elif unit is not None:
+            yield from ((member, line) for member in members.get((owner, unit), ()))
+
+
+def _tallies(
+    db: Db, offering: str, units: Mapping[str, str], section: str | None, shared: Shared | None
+) -> list[Tally]:
+    found: dict[tuple[str, str], list[Any]] = {}
+    for student, line in _lines(db, LINES_OF_UNITS, offering, section, shared):
+        unit = units.get(line["exercise"])
+        if unit is None:
+            continue
+        sums = found.setdefault((student, unit), [0, 0, 0, 0, 0.0, None])
+        for place, name in enumerate(_SUMS):
+            sums[place] += line[name]
+        at = line["touched"]
+        if at is not None and (sums[5] is None or sums[5] < at):
+            sums[5] = at
+    return [Tally(*key, *sums) for key, sums in found.items()]
+
+
+def _exercise_tallies(db: Db, offering: str, section: str | None, shared: Shared | None) -> list[ExerciseTally]:
+    handed_in, accepted, attempts = Counter[str](), Counter[str](), Counter[str]()
+    failed: dict[str, Counter[str]] = defaultdict(Counter)
+    for _, line in _lines(db, LINES_HANDED_IN, offering, section, shared):
+        exercise = line["exercise"]
+        handed_in[exercise] += 1
+        accepted[exercise] += line["verdict"] == "AC"
+        attempts[exercise] += line["attempts"]
+        if line["failed"]:
+            failed[exercise].update(_checks(line["failed"]))
+    return [ExerciseTally(e, many, accepted[e], attempts[e], dict(failed[e])) for e, many in handed_in.items()]
+
+
+def _standstills(db: Db, offering: str, section: str | None, shared: Shared | None) -> list[Standstill]:
+    newest: dict[str, tuple[datetime, Row]] = {}
+    for student, line in _lines(db, LINES_TOUCHED, offering, section, shared):
+        at, before = line["touched"], newest.get(student)
+        if before is None or before[0] < at or line["exercise"] < before[1]["exercise"]:
+            newest[student] = at, line
+    stands = ((student, line) for student, (_, line) in newest.items())
+    found = (
+        _standstill(db, offering, *one) for one in stands if not one[1]["solved"] and not one[1]["awaiting_review"]
+    )
+    return [one for one in found if one is not None]
+
+
+def _standstill(db: Db, offering: str, student: str, line: Row) -> Standstill | None:
+    """None where all that was sent are drafts."""
+    asked = {"p_offering": offering, "p_person": line["person"], "p_exercise": line["exercise"]}
+    sent = db.one(SENDS_OF, asked)
+    assert sent is not None, "a count has a row"
+    failed = _checks(line["failed"]) if line["failed"] else ()
+    return (
+        Standstill(student, line["exercise"], **sent, verdict=line["verdict"], failed=failed) if sent["sends"] else None
+    )
+
+
+@lru_cache(1000)
+def _checks(failed: str) -> tuple[str, ...]:
+    return tuple(json.loads(failed))

@@ -1,0 +1,312 @@
+"""Spans: what was done for one submission and how long each part took, for whoever collects traces (OTLP over HTTP).
+
+Off unless the settings or OpenTelemetry's own variables name a collector; then every verb here costs less than a
+microsecond and OpenTelemetry is not imported. A span holds ids, counts and how a process ended. What a student wrote
+and printed is in it only where that is switched on; what an author expects, and the verdict of a hidden check, never.
+
+A collector that is away touches no grading: spans wait in a queue of fixed length (`OTEL_BSP_MAX_QUEUE_SIZE`, 2048),
+a thread of their own sends them, and what does not fit or cannot be sent is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+
+T = TypeVar("T")
+Value = str | int | float | bool | tuple[str, ...]
+Role = Literal["internal", "server", "producer", "client"]
+
+
+class Span:
+    """One piece of work under way; this one, where tracing is off, is no one's and does nothing."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """It is over; with an error it has failed, of which its kind is told and not its text."""
+
+    def begin(self) -> Self:
+        """As entering, for good: what this task does from here on is a part of it. Ended by `end`."""
+        return self
+
+    def call(self) -> Self:
+        """Begin to wait for another server's answer: what is done meanwhile is no part of it. Ended by `end`."""
+        return self
+
+    def end(self, *, failed: str = "") -> None:
+        """It is over; `failed` says of what kind the failure was."""
+
+    def note(self, **known: Value | None) -> None:
+        """Attributes that are known only now; None is left out."""
+
+    def show(self, **texts: str) -> None:
+        """What a student wrote or printed: kept only where content is switched on."""
+
+    def rename(self, name: str) -> None:
+        """Its name, known only now."""
+
+
+nothing = Span()
+_tracing: OpenTelemetry | None = None
+
+
+def use(tracing: OpenTelemetry | None) -> None:
+    """Spans go there from now on; None: nowhere."""
+    global _tracing
+    _tracing = tracing
+
+
+def in_use() -> OpenTelemetry | None:
+    """Where they go."""
+    return _tracing
+
+
+def span(name: str, /, **known: Value | None) -> Span:
+    """A part of what is being done here and now; nothing where nobody asked for that. To be entered once."""
+    return nothing if _tracing is None else _tracing.span(name, known)
+
+
+def span_of(carried: str | None, name: str, role: Role = "internal", /, **known: Value | None) -> Span:
+    """A part of what `carry` named, elsewhere or earlier; a trace of its own where that is None, or no traceparent."""
+    return nothing if _tracing is None else _tracing.span_of(carried, name, role, known)
+
+
+def carry() -> str | None:
+    """What is being done here and now, as a `traceparent` (W3C Trace Context, 55 characters); None where nothing is."""
+    return None if _tracing is None else _tracing.carry()
+
+
+def carried(work: Callable[..., T]) -> Callable[..., T]:
+    """The same work, for another thread: what it does there is a part of what is being done here."""
+    return work if _tracing is None else partial(contextvars.copy_context().run, work)
+
+
+log = logging.getLogger("codegym.traces")
+
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+#: Of a text that is kept where content is switched on.
+MOST_CHARACTERS = 20_000
+CLOSE_S = 3.0
+_SILENCE_S = 600.0
+
+
+class _Quiet(logging.Filter):
+    """A collector that is away is told once in a while, in place of three lines at every try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Nothing of it goes on as it is."""
+        if time.monotonic() >= self._until and record.levelno >= logging.WARNING:
+            self._until = time.monotonic() + _SILENCE_S
+            log.warning("traces are not delivered and may be lost; checks go on: %.200s", record.getMessage())
+        return False
+
+
+_exporters = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the settings say of traces."""
+
+    endpoint: str = ""  #: http://HOST:PORT of a collector; `none`; empty: as OpenTelemetry's variables say
+    content: bool = False  #: what students write and print goes there too
+
+    def wanted(self, environment: Mapping[str, str] = os.environ) -> bool:
+        """Whether somebody asked for traces: the setting, or OpenTelemetry's own variables."""
+        if self.endpoint:
+            return self.endpoint != "none"
+        if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+            return False
+        exporters = [name.strip() for name in environment.get("OTEL_TRACES_EXPORTER", "").split(",") if name.strip()]
+        return "otlp" in exporters if exporters else any(environment.get(name) for name in _ENDPOINTS)
+
+
+def switch_on(traces: Traces, version: str = "") -> bool:
+    """Begin to send spans, where that is wanted and can be; says in the log why not. Once a process."""
+    if in_use() is not None or not traces.wanted():
+        return False
+    protocol = next((os.environ[name] for name in _PROTOCOLS if os.environ.get(name)), "http/protobuf")
+    if protocol != "http/protobuf":
+        log.warning("no traces: the protocol %s is not known here; set %s=http/protobuf", protocol, _PROTOCOLS[1])
+        return False
+    try:
+        use(_sending(traces, version))
+    except ImportError:
+        log.warning("no traces: this needs packages more: pip install 'codegym-jlab[traces]'")
+        return False
+    return True
+
+
+async def switch_off() -> None:
+    """Send what waits, for a few seconds at most, and begin no more."""
+    tracing = in_use()
+    use(None)
+    if tracing is not None:
+        await asyncio.to_thread(tracing.close, CLOSE_S)
+
+
+def _sending(traces: Traces, version: str) -> OpenTelemetry:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    where = f"{traces.endpoint.rstrip('/')}/v1/traces" if traces.endpoint else None
+    return OpenTelemetry(OTLPSpanExporter(endpoint=where), content=traces.content, version=version)
+
+
+class OpenTelemetry:
+    """A provider of our own: what another library of the process has set up stays as it is."""
+
+    def __init__(self, exporter: SpanExporter, *, content: bool = False, version: str = "") -> None:
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        self._exporter = exporter
+        self._provider: TracerProvider = TracerProvider(resource=_resource(version), shutdown_on_exit=False)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer("codegym", version or None)
+        self._content = content
+        self._quiet = _Quiet()
+        _exporters.addFilter(self._quiet)
+
+    def span(self, name: str, known: dict[str, Value | None]) -> Span:
+        """Nothing where no span is under way: what the server does for itself makes no traces."""
+        from opentelemetry.trace import get_current_span
+
+        if not get_current_span().get_span_context().is_valid:
+            return nothing
+        return _Open(self, name, known)
+
+    def span_of(self, carried: str | None, name: str, role: Role, known: dict[str, Value | None]) -> Span:
+        """What came from outside is read with suspicion: what is no traceparent begins a trace."""
+        from opentelemetry.context import Context
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        given = {"traceparent": carried} if carried else {}
+        return _Open(self, name, known, TraceContextTextMapPropagator().extract(given, Context()), role)
+
+    def carry(self) -> str | None:
+        """The current span's."""
+        from opentelemetry.trace import get_current_span
+
+        now = get_current_span().get_span_context()
+        return f"00-{now.trace_id:032x}-{now.span_id:016x}-{now.trace_flags:02x}" if now.is_valid else None
+
+    def start(self, name: str, context: Context | None, role: Role) -> Any:
+        """OpenTelemetry's own span."""
+        from opentelemetry.trace import SpanKind
+
+        return self._tracer.start_span(name, context, SpanKind[role.upper()], record_exception=False)
+
+    def close(self, within_s: float) -> None:
+        """From another thread than the event loop's."""
+        ending = threading.Thread(target=self._provider.shutdown, name="codegym-traces-end", daemon=True)
+        ending.start()
+        ending.join(within_s)
+        if ending.is_alive():  # nobody takes them: what is being tried is given up
+            self._exporter.shutdown()
+            ending.join(within_s)
+        _exporters.removeFilter(self._quiet)
+
+    @property
+    def shows_content(self) -> bool:
+        """Whether students' texts are kept."""
+        return self._content
+
+
+class _Open(Span):
+    """A span that is sent when it ends."""
+
+    __slots__ = ("_context", "_known", "_name", "_role", "_span", "_token", "_tracing")
+
+    def __init__(
+        self,
+        tracing: OpenTelemetry,
+        name: str,
+        known: dict[str, Value | None],
+        context: Context | None = None,
+        role: Role = "internal",
+    ) -> None:
+        self._tracing, self._name, self._known, self._context, self._role = tracing, name, known, context, role
+        self._span: Any = None
+        self._token: Token[Context] | None = None
+
+    def __enter__(self) -> Self:
+        return self.begin()
+
+    def begin(self) -> Self:
+        from opentelemetry import context
+        from opentelemetry.trace import set_span_in_context
+
+        self._span = self._tracing.start(self._name, self._context, self._role)
+        self.note(**self._known)
+        self._token = context.attach(set_span_in_context(self._span))
+        return self
+
+    def call(self) -> Self:
+        self._span = self._tracing.start(self._name, self._context, "client")
+        self.note(**self._known)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        from opentelemetry import context
+
+        if self._token is not None:
+            context.detach(self._token)
+        stopped = kind in (asyncio.CancelledError, GeneratorExit)  # nobody waits any more
+        if stopped:
+            self.note(cancelled=True)
+        self.end(failed=kind.__name__ if kind is not None and not stopped else "")
+
+    def end(self, *, failed: str = "") -> None:
+        from opentelemetry.trace import Status, StatusCode
+
+        if failed:
+            self._span.set_status(Status(StatusCode.ERROR, failed))
+        self._span.end()
+
+    def note(self, **known: Value | None) -> None:
+        self._span.set_attributes({_named(name): value for name, value in known.items() if value is not None})
+
+    def show(self, **texts: str) -> None:
+        if self._tracing.shows_content:
+            self.note(**{name: text[:MOST_CHARACTERS] for name, text in texts.items()})
+
+    def rename(self, name: str) -> None:
+        self._span.update_name(name)
+
+
+def _named(name: str) -> str:
+    """Ours begin with `codegym.`; a name with a point is one of OpenTelemetry's conventions."""
+    return name if "." in name else f"codegym.{name}"
+
+
+def _resource(version: str) -> Any:
+    from opentelemetry.sdk.resources import Resource
+
+    named = "OTEL_SERVICE_NAME" in os.environ or "service.name=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    own = {} if named else {"service.name": "codegym"}
+    return Resource.create({**own, **({"service.version": version} if version else {})})

@@ -1,0 +1,132 @@
+"""What an agent is given and gives back. Agents decide words; policy, guard and records are the conversation's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, Protocol
+
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Course, EffectiveLimits, Exercise
+from codegym_jlab.grading.progress import CourseStanding
+
+from ..explaining import Explains
+from ..ladder import Hints
+from ..locale import Words, words
+from ..question import Reply, Routed, Situation, Turn
+from ..text import patterns
+
+#: Who answers: the intents, and a few that are no intent of a student's.
+Agent = Literal[
+    "hint", "say_back", "explain_error", "review", "concept", "solution_request", "progress", "logistics", "samples",
+    "off_topic", "distress", "injection", "asks_back", "off", "human",
+]  # fmt: skip
+
+
+class Climb(Protocol):
+    """The ladder of one exercise for one person: state of the records, or of the memory of `codegym ask`."""
+
+    async def seen(self) -> Hints:
+        """What was given so far, and when the next rung comes."""
+        ...
+
+    async def next(self, *, is_said_back: bool = False) -> Hints:
+        """One more rung; the message at hand may say the hints back.
+
+        Raises grading.errors: HintsOff, NoMoreHints, SayBackFirst, HintNotYet.
+        """
+        ...
+
+
+class Records(Protocol):
+    """A person's own standing, exact; `codegym ask` has none."""
+
+    async def standing(self) -> CourseStanding:
+        """The whole course, locked units without their exercises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the student may see of their last judgement, and what its pattern says."""
+
+    passed: bool = False
+    failing: tuple[str, ...] = ()  #: labels of checks that did not pass, as the policy lets them be seen
+    misconception: str | None = None  #: id, where the failing checks are those of the author's `wrong` code
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One message with all that an agent may look at."""
+
+    message: str
+    situation: Situation
+    routed: Routed
+    course: Course
+    earlier: tuple[Turn, ...] = ()
+    replies: tuple[Reply, ...] = ()  #: of the earlier turns, oldest first
+    policy: EffectivePolicy | None = None
+    limits: EffectiveLimits = field(default_factory=EffectiveLimits)
+    contact: str | None = None
+    climb: Climb | None = None
+    records: Records | None = None
+    judged: Judged | None = None
+    tells_ideas: bool = True  #: whether a wrong idea that was recognised may be named
+    explains: Explains | None = None
+
+    @cached_property
+    def words(self) -> Words:
+        """The tutor's sentences in the student's language."""
+        return words(self.routed.language)
+
+    @property
+    def exercise(self) -> Exercise | None:
+        """From the course, by id."""
+        return self.situation.exercise
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The texts of the earlier replies."""
+        return tuple(reply.text for reply in self.replies)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The student's earlier messages."""
+        return tuple(turn.message for turn in self.earlier)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the answer in front passed everything, as far as is known."""
+        if self.judged is not None:
+            return self.judged.passed
+        from ..triage.message import stage_of
+
+        return stage_of(self.situation) == "passed"
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the answer cell holds more than the starter."""
+        source = " ".join(self.situation.source.split())
+        starter = " ".join(self.exercise.starter.split()) if self.exercise else ""
+        return bool(source) and source != starter
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply on its way. `fixed`: it holds the tutor's own sentences only, which tell nothing of an exercise."""
+
+    reply: Reply
+    fixed: bool = False
+    plainer: str | None = None  #: the same without its code, for where the guard keeps the code back
+    polish: bool = False  #: a model may answer in its place, with this as its ground
+    lasting: bool = False  #: it holds nothing of the student's: many are told the same
+
+
+def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False, title: str | None = None) -> Answer:
+    """Paragraphs as an answer; empty ones are left out."""
+    return Answer(Reply(agent, "\n\n".join(part for part in parts if part), title), fixed=fixed, polish=polish)
+
+
+def subjects(message: str) -> list[str]:
+    """The subjects that a message names, the most special first."""
+    return [name for name, pattern in patterns("subject").items() if pattern.search(message)]

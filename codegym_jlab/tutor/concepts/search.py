@@ -1,0 +1,206 @@
+"""Which topics a question is about: an index of their names and texts in memory, by SQLite's FTS5 and its bm25."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from keyword import iskeyword
+
+from codegym_jlab.course.schema import Exercise
+
+from ..text import fold
+from .aspects import aspects_of, last_sentence, named, sides, ticked, without_samples
+from .topic import Topic, topics
+from .words import empty_tokens, is_empty, is_wide, tokens
+
+#: a score from which a topic may be told without asking back
+SURE = 3.5
+#: brings bm25 to that scale; a name that is the whole question
+_SCALE, _WHOLE = 0.42, 7.0
+#: the last sentence of several, what only stands for others, a topic whose title is asked about,
+#: one of the library that is meant, of another one, and of a library where none is named
+_LAST, _SAMPLE, _TITLED, _MEANT, _OTHER, _UNNAMED = 0.7, 0.5, 1.7, 1.15, 0.75, 0.8
+_LIBRARIES = {
+    "pandas": re.compile(
+        r"\b(pandas|pd|df|dataframes?|series|columns?|rows|tables?|spalten?|tabellen?|columnas?|tablas?|colonnes?|tableaux?"
+        r"|kolumn\w*|tabel\w*|csv)\b|列(?!表)|表格"
+    ),
+    "numpy": re.compile(r"\b(numpy|np|ndarrays?|arrays?|axis|matrix|matriz|matrice|macierz\w*|achse)\b|数组|矩阵"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A topic that fits; `aspects` say what of it is asked: `compare`, `again`, `error`, `why`, `example`."""
+
+    topic: Topic
+    score: float
+    aspects: tuple[str, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be told without asking back."""
+        return self.score >= SURE
+
+
+def find(
+    question: str,
+    language: str = "en",
+    exercise: Exercise | None = None,
+    source: str = "",
+    before: Sequence[str] = (),
+    limit: int = 3,
+) -> list[Found]:
+    """The topics of `question`, best first; two where it compares two. `before`: the student's earlier messages.
+
+    Called by the concepts agent once a question; empty where no topic shares a word with it. `exercise` and `source`
+    only break ties between libraries.
+    """
+    index = _index()
+    aspects = aspects_of(question)
+    question = ticked(question, language)
+    scores = index.scores(question)
+    if "again" in aspects and max(scores.values(), default=0.0) < SURE:
+        for earlier in reversed(before):
+            scores = index.scores(earlier)
+            if max(scores.values(), default=0.0) >= SURE:
+                break
+    last = last_sentence(question)
+    if last != question:  # the last one is mostly what is asked, those before it tell how it came about
+        for topic, score in index.scores(last).items():
+            scores[topic] = scores.get(topic, 0.0) + _LAST * score
+    if (kind := without_samples(question)) != fold(question):
+        of_kind = index.scores(kind)
+        scores = {topic: score * _SAMPLE + of_kind.get(topic, 0.0) for topic, score in scores.items()}
+    for topic in index.titled(question):
+        scores[topic] = scores.get(topic, 0.0) * _TITLED
+    library = _library_of(question) or _library_of(source) or _library_of(_words_of(exercise))
+    scores = {topic: score * index.leaning(topic, library) for topic, score in scores.items()}
+    ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
+    if "compare" in aspects:
+        compared = _compared(index, question, library, ranked, scores)
+        if compared is ranked:
+            aspects = tuple(aspect for aspect in aspects if aspect != "compare")
+        ranked = compared
+    return [Found(index.topics[topic], round(scores[topic], 3), aspects) for topic in ranked[:limit]]
+
+
+def _compared(index: Index, question: str, library: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
+    """Puts the two sides of a comparison first, unless one topic is about the very pair."""
+    pair: list[str] = []
+    for side in sides(question):
+        own = {topic: score * index.leaning(topic, library) for topic, score in index.scores(side).items()}
+        best = max(own, key=lambda topic: (own[topic], topic), default=None)
+        if best is not None and own[best] >= SURE * 0.6 and best not in pair:
+            pair.append(best)
+    if len(pair) < 2 or (ranked[0] not in pair and scores[ranked[0]] >= 2 * min(scores.get(one, 0.0) for one in pair)):
+        return ranked
+    for topic in pair:
+        scores[topic] = max(scores.get(topic, 0.0), SURE)
+    return [*pair, *(topic for topic in ranked if topic not in pair)]
+
+
+def _library_of(text: str) -> str:
+    found = [name for name, pattern in _LIBRARIES.items() if pattern.search(text.lower())]
+    return found[0] if len(found) == 1 or "pandas" in found else ""
+
+
+def _words_of(exercise: Exercise | None) -> str:
+    return " ".join((*exercise.concepts, exercise.starter)) if exercise else ""
+
+
+class Index:
+    """The topics' tokens in two tables: a row a topic, and a row a name of one. Built once a process, in 0.2 s."""
+
+    def __init__(self, library: Iterable[Topic]) -> None:
+        self.topics = {topic.id: topic for topic in library}
+        self._pages: dict[str, frozenset[str]] = {}
+        self._db = sqlite3.connect(":memory:", check_same_thread=False)
+        self._db.execute("CREATE VIRTUAL TABLE pages USING fts5(topic UNINDEXED, title, names, body)")
+        self._db.execute("CREATE VIRTUAL TABLE names USING fts5(topic UNINDEXED, words)")
+        for topic in self.topics.values():
+            names = [topic.title, topic.id.replace("-", " "), *topic.also]
+            rows = [_row(tokens(f"`{name}`" if iskeyword(name) else name)) for name in names]
+            page = (rows[0], " ".join(rows), _row(tokens(f"{topic.text} {topic.example.code}")))
+            self._db.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (topic.id, *page))
+            self._db.executemany("INSERT INTO names VALUES (?, ?)", [(topic.id, row) for row in rows])
+            self._pages[topic.id] = frozenset(" ".join(page).split())
+        self._near: dict[str, list[str]] = defaultdict(list)
+        for word in frozenset().union(*self._pages.values()):
+            self._near[word[:3]].append(word)
+
+    def scores(self, question: str) -> dict[str, float]:
+        """Topic ids with what speaks for them: the page as a whole, the name that fits best, and their share of it."""
+        found = tokens(question)
+        said = [token for token in dict.fromkeys(found) if not is_empty(token)] or (found if len(found) < 3 else [])
+        known = {token: self._known(token) for token in found}
+        words = [known[token] for token in said]
+        if not words:
+            return {}
+        narrow = [known[token] for token in said if not is_wide(token)]
+        asked = narrow if len(narrow) > 1 else words
+        plain = [token for token in found if token[0] not in "`~"]
+        pairs = [(a, b) for a, b in zip(plain, plain[1:], strict=False) if not (is_empty(a) and is_empty(b))]
+        match = " OR ".join([*asked, *(f'"{known[a]} {known[b]}"' for a, b in pairs)])
+        page = "SELECT topic, -bm25(pages, 0, 4, 2, 0.5) FROM pages WHERE pages MATCH ?"
+        scores: dict[str, float] = dict(self._db.execute(page, (match,)))
+        best: dict[str, float] = defaultdict(float)
+        name = "SELECT topic, words, -bm25(names) FROM names WHERE names MATCH ?"
+        for topic, row, fits in self._db.execute(name, (match,)):
+            telling = [word for word in row.split() if word not in _empty_words()] or row.split()
+            covered = sum(word in known.values() for word in telling) / len(telling)
+            whole = _WHOLE if sorted(telling) == sorted(words) else 0.0
+            best[topic] = max(best[topic], fits * covered + whole)
+        return {
+            topic: _SCALE * (scores.get(topic, 0.0) + best[topic]) * self._share(topic, words)
+            for topic in {*scores, *best}
+        }
+
+    def _known(self, token: str) -> str:
+        """A token as a word of the index; one that is misspelt as the word that is nearest."""
+        word = _word(token)
+        near = self._near.get(word[:3], [])
+        if word in near or len(token) < 5 or not token.isalpha() or is_empty(token):
+            return word
+        return next(iter(difflib.get_close_matches(word, near, 1, 0.88)), word)
+
+    def _share(self, topic: str, words: Sequence[str]) -> float:
+        """Less than 1 for a topic that speaks of only a small share of the question."""
+        own = self._pages[topic]
+        return min(1.0, 0.2 + sum(word in own for word in words) / len(words) / 0.7)
+
+    def titled(self, question: str) -> list[str]:
+        """Topics whose very title is the name that the question asks about."""
+        name = named(question)
+        return [topic.id for topic in self.topics.values() if name and name in (fold(topic.title), topic.id)]
+
+    def leaning(self, topic_id: str, library: str) -> float:
+        """A factor for the library that the question or the exercise is about, and against the others."""
+        group = self.topics[topic_id].group
+        if group in _LIBRARIES:
+            return _MEANT if group == library else _OTHER if library else _UNNAMED
+        return 0.9 if library else 1.0
+
+
+def _row(found: Iterable[str]) -> str:
+    return " ".join(map(_word, found))
+
+
+def _word(token: str) -> str:
+    """A token as one word of the index, which knows letters and digits alone."""
+    return "t" + "".join(sign if sign.isalnum() else f"x{ord(sign):x}x" for sign in token)
+
+
+@cache
+def _empty_words() -> frozenset[str]:
+    return frozenset(map(_word, empty_tokens()))
+
+
+@cache
+def _index() -> Index:
+    return Index(topics())

@@ -1,0 +1,116 @@
+"""Conversations that keep no records: for `codegym ask` and the examination. Each begins a fresh ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy, effective_policy
+from codegym_jlab.course.schema import EffectiveLimits, Exercise, effective_limits
+from codegym_jlab.events.records import Subject
+from codegym_jlab.grading.batch import NOBODY
+from codegym_jlab.store.base import HintGiven, Progress
+
+from .conversation import Conversation, Room, Terms, Took, Withheld
+from .ladder import Hints, Ladder
+from .question import Done, Reply, Situation
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class FreshLadder:
+    """The ladder of one exercise in memory; cooldown and tries as the policy says, points cost nothing."""
+
+    exercise: Exercise
+    policy: EffectivePolicy
+    clock: Callable[[], datetime] = _now
+    given: list[HintGiven] = field(default_factory=list)
+
+    async def seen(self) -> Hints:
+        """See `agents.Climb`."""
+        return self._ladder().seen(self._line(), self.given)
+
+    async def next(self, *, is_said_back: bool = False) -> Hints:
+        """See `agents.Climb`."""
+        hint, _, _ = replace(self._ladder(), is_said_back=is_said_back).give(self._line(), self.given)
+        self.given.append(hint)
+        return await self.seen()
+
+    def _ladder(self) -> Ladder:
+        return Ladder(self.exercise, self.policy, Subject(NOBODY, NOBODY, self.exercise.id, NOBODY), self.clock())
+
+    def _line(self) -> Progress:
+        return Progress(NOBODY, NOBODY, self.exercise.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A conversation as it is asked: turns, and what the notebook shows at each of them."""
+
+    id: Any
+    turns: tuple[str, ...]
+    exercise: str | None = None
+    source: str = ""
+    has_code: bool = False
+    last_error: str | None = None
+    last_verdict: str | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A line's answer: a reply a turn, and how the last turn was taken."""
+
+    replies: tuple[Reply, ...]
+    took: tuple[Took, ...]
+    withheld: tuple[Withheld, ...]
+
+    def as_json(self, id: Any) -> dict[str, Any]:
+        """As DESIGN §6 has it; what was withheld is told without its text."""
+        last = self.took[-1]
+        return {
+            "id": id,
+            "intent": last.intent,
+            "agent": self.replies[-1].agent,
+            "replies": [reply.text for reply in self.replies],
+            "withheld": [{"turn": one.turn, "agent": one.agent, "leaks": one.leaks} for one in self.withheld],
+            "llm": next((reply.by for reply in reversed(self.replies) if reply.by), None),
+        }
+
+
+async def answer_line(room: Room, line: Line) -> Answered:
+    """The whole conversation, turn by turn. Raises KeyError for an exercise that the course has not."""
+    withheld: list[Withheld] = []
+    talk = Conversation(room, on_withheld=withheld.append)
+    situation, terms = _begin(room.loaded, line)
+    replies, took = [], []
+    for message in line.turns:
+        async for event in talk.ask(message, situation, terms):
+            if isinstance(event, Done) and event.turn.reply is not None:
+                replies.append(event.turn.reply)
+        took.append(talk.took)
+    return Answered(tuple(replies), tuple(took), tuple(withheld))
+
+
+def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
+    course = loaded.course
+    assert course is not None, "a course that is broken answers nothing"
+    exercise, terms = None, Terms(contact=course.contact, may_ask_model=True)
+    if line.exercise is not None:
+        unit, exercise = course.find(line.exercise)
+        policy = replace(effective_policy(course, unit, exercise), opens=None, hint_cost=0.0)
+        limits: EffectiveLimits = effective_limits(course.limits, unit.limits, exercise.limits)
+        terms = replace(terms, policy=policy, limits=limits, climb=FreshLadder(exercise, policy))
+    has_code = line.has_code or bool(line.source.strip())
+    return (
+        Situation(
+            exercise, line.source, has_code, line.last_error, line.last_verdict, line.output, language=course.language
+        ),
+        terms,
+    )

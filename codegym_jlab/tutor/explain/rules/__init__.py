@@ -1,0 +1,18 @@
+"""What beginners do wrong, by family: each rule looks at a program and its error, and says what it thinks.
+
+A rule takes a `Case` and yields `Candidate`s; the surest of all rules is told. Rules of `syntax` take a `Broken`.
+"""
+
+from . import aliases, calls, keys, limits, names, none, silent, tables, values
+
+RULES = (
+    *names.RULES,
+    *none.RULES,
+    *calls.RULES,
+    *values.RULES,
+    *keys.RULES,
+    *tables.RULES,
+    *aliases.RULES,
+    *silent.RULES,
+    *limits.RULES,
+)

@@ -1,0 +1,205 @@
+"""What is called and how: with too few values, without `self`, without brackets, or not a function at all."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from ..program import FUNCTIONS, Candidate, Case, called
+from .names import BUILTINS, shadow_of
+
+_METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
+                     if not name.startswith("_")) - {"real", "imag"}  # fmt: skip
+_OF_MODULES = frozenset("random time now today getcwd input".split())
+#: Builtins that want a value, never a function.
+_TAKE_PLAIN = frozenset(
+    "len sum int float list sorted max min set range enumerate round abs str tuple run zip any all print".split()
+)
+_ARGUMENTS = (
+    r"positional argument|required keyword|unexpected keyword|multiple values for|expected \d+ argument"
+    r"|expected (?:at |exactly )?\w* ?\d* argument|takes (?:exactly|at most|at least|no) "
+)
+
+
+def arguments(case: Case) -> Iterator[Candidate]:
+    """Too many, too few, or of a name that is not there."""
+    if case.error != "TypeError" or not re.search(_ARGUMENTS, case.message):
+        return
+    found = re.match(r"(?:([\w<>]+)\.)*(\w+)(?:\(\))?", case.message)
+    name = found[2] if found else ""
+    yield from _without_self(case, name)
+    if name in BUILTINS and (line := shadow_of(case, name)) is not None:
+        yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, "function")
+    words = {"function": name, "missing": ", ".join(re.findall(r"'(\w+)'", case.message))}
+    counts = re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message)
+    variant = "keyword" if "unexpected keyword" in case.message else "missing" if words["missing"] else "other"
+    if counts:
+        words |= {"takes": counts[1], "given": counts[2]}
+        variant = "many"
+    if found and name == "__init__":
+        words["function"] = found[1] or name
+    calls = [call for call in case.calls_at() if called(call) == name]
+    yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)
+
+
+def _without_self(case: Case, name: str) -> Iterator[Candidate]:
+    """A method whose brackets lack `self`: Python gives one value more than it takes."""
+    counts = re.search(r"takes (\d+) positional arguments? but (\d+) (?:was|were) given", case.message)
+    for method in case.functions.get(name, []):
+        names = [a.arg for a in (*method.args.posonlyargs, *method.args.args)]
+        lacks = isinstance(case.scope(method), ast.ClassDef) and names[:1] not in (["self"], ["cls"])
+        if method.decorator_list or not lacks:
+            continue
+        if (counts and int(counts[2]) == len(names) + 1) or "multiple values" in case.message:
+            yield Candidate(method.lineno, "missing_self", 0.97, {"name": "self", "function": name}, "parameter")
+        elif names and re.search(r"missing \d+ required positional", case.message):
+            yield Candidate(method.lineno, "missing_self", 0.93, {"name": "self", "function": name}, "parameter")
+
+
+def lost_attribute(case: Case) -> Iterator[Candidate]:
+    """`self.x = …` was written as `x = …`, or nothing sets it before it is read."""
+    found = re.match(r"'(\w+)' object has no attribute '(\w+)'", case.message)
+    if case.error != "AttributeError" or not found or found[1] not in case.classes:
+        return
+    own, name = case.classes[found[1]], found[2]
+    methods = {f.name: f for f in own.body if isinstance(f, FUNCTIONS)}
+    init = methods.get("__init__")
+    for method in methods.values():
+        words = {"name": name, "function": method.name}
+        if re.fullmatch(r"_*(?:init|int|inti|initt?|intit)_*", method.name) and method is not init:
+            if any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(method)):
+                words = {"name": method.name, "function": method.name}
+                yield Candidate(method.lineno, "uninitialised_attribute", 0.97, words, "init")
+        local = [n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id == name]
+        if local and isinstance(local[0].ctx, ast.Store):
+            sure = 0.96 if method is init else 0.8
+            yield Candidate(local[0].lineno, "missing_self", sure, words, "assigned")
+    stores = [n for n in ast.walk(own) if isinstance(n, ast.Attribute) and n.attr == name and _is_store(n)]
+    lacks_super = init is not None and bool(own.bases) and not any(
+        isinstance(n, ast.Call) and called(n) == "super" for n in ast.walk(init)
+    )  # fmt: skip
+    if stores:
+        line = own.lineno if init is None else init.lineno if lacks_super else init.body[-1].end_lineno or init.lineno
+        words = {"name": name, "function": getattr(case.scope(stores[0]), "name", "")}
+        yield Candidate(line, "uninitialised_attribute", 0.93, words)
+    for base in (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes):
+        given = any(isinstance(n, ast.Attribute) and n.attr == name and _is_store(n) for n in ast.walk(base))
+        if given and init is not None and lacks_super:
+            yield Candidate(init.lineno, "uninitialised_attribute", 0.96, {"name": name, "function": ""}, "super")
+
+
+def _is_store(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def not_callable(case: Case) -> Iterator[Candidate]:
+    """Round brackets after what is no function."""
+    found = re.match(r"'([\w.]+)' object is not callable", case.message)
+    if case.error != "TypeError" or not found:
+        return
+    kind = found[1]
+    for call in case.calls_at():
+        func, words = call.func, {"name": case.text(call.func), "kind": kind}
+        is_text = isinstance(func, ast.Constant) and isinstance(func.value, str)
+        if isinstance(func, ast.Name):
+            yield from _called_name(case, func, kind)
+        elif isinstance(func, ast.Attribute):
+            yield from _called_attribute(case, func, kind)
+        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_text:
+            words = {"left": case.text(func), "right": "(…)"}
+            yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
+        elif isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)):
+            yield Candidate(call.lineno, "not_callable_parens", 0.94, words, "operator")
+        else:
+            yield Candidate(call.lineno, "not_callable_parens", 0.8, words)
+    yield Candidate(case.line, "not_callable_parens", 0.5, {"name": kind, "kind": kind})
+
+
+def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
+    line, is_own = shadow_of(case, name.id, name), name.id in case.functions or name.id in case.classes
+    values = case.values(name.id, name)
+    if kind == "module" and line is None:
+        words = {"name": name.id, "right": "", "kind": "module"}
+        yield Candidate(name.lineno, "attribute_typo", 0.8, words, "module")
+    elif line is not None:
+        yield Candidate(line, "shadowed_builtin", 0.97, {"name": name.id})
+    elif is_own and values:
+        yield Candidate(values[0].lineno, "shadowed_builtin", 0.93, {"name": name.id}, "own")
+    elif not is_own and name.id not in BUILTINS:
+        variant = "operator" if kind in ("int", "float") else ""
+        yield Candidate(name.lineno, "not_callable_parens", 0.93, {"name": name.id, "kind": kind}, variant)
+
+
+def _called_attribute(case: Case, attribute: ast.Attribute, kind: str) -> Iterator[Candidate]:
+    """An attribute of the same name as a method covers it; a property needs no brackets."""
+    methods = [f for f in case.functions.get(attribute.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
+    stores = [n for n in case.all(ast.Attribute) if n.attr == attribute.attr and _is_store(n)]
+    if methods and stores and not methods[0].decorator_list:
+        yield Candidate(stores[0].lineno, "shadowed_builtin", 0.93, {"name": attribute.attr}, "method")
+    else:
+        words = {"name": case.text(attribute), "kind": kind}
+        yield Candidate(attribute.lineno, "not_callable_parens", 0.86, words, "attribute")
+
+
+def missing_call(case: Case) -> Iterator[Candidate]:
+    """A method or function without its brackets: what is used is the function itself."""
+    speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
+    if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
+        for node in case.at():
+            if isinstance(node, ast.Subscript) and "subscriptable" in case.message:
+                yield from _square(case, node)
+        yield from _uncalled(case, case.at(), 0.93)
+        yield from _unknown_method(case)
+    elif case.is_silent:
+        tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)
+        yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
+
+
+def _square(case: Case, node: ast.Subscript) -> Iterator[Candidate]:
+    """`len[x]`, `items.append[3]`."""
+    name = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
+    if name and not (isinstance(node.value, ast.Name) and case.values(name, node.value)):
+        yield Candidate(node.lineno, "not_callable_parens", 0.95, {"name": name, "kind": "function"}, "square")
+
+
+def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Iterator[Candidate]:
+    for node in nodes:
+        is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        values = case.values(node.id, node) if is_read and isinstance(node, ast.Name) else []
+        for value in (node, *values):
+            if isinstance(value, (ast.Name, ast.Attribute)) and _is_function(case, value):
+                name = value.attr if isinstance(value, ast.Attribute) else value.id
+                yield Candidate(value.lineno, "missing_call", sure, {"name": name})
+                return
+
+
+def _unknown_method(case: Case) -> Iterator[Candidate]:
+    """The error speaks of a method: an attribute that is read and not called, whatever it belongs to."""
+    used = [n for n in case.at() if isinstance(n, ast.expr)]
+    for node in [*used, *(v for n in used if isinstance(n, ast.Name) for v in case.values(n.id, n))]:
+        above = case.parents.get(node)
+        is_called = isinstance(above, ast.Call) and above.func is node
+        if isinstance(node, ast.Attribute) and not is_called and not isinstance(above, ast.Attribute):
+            yield Candidate(node.lineno, "missing_call", 0.8, {"name": node.attr})
+            return
+
+
+def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
+    """Whether an expression is a function that nobody calls."""
+    above = case.parents.get(node)
+    is_called = isinstance(above, ast.Call) and (above.func is node or called(above) not in _TAKE_PLAIN)
+    if is_called or isinstance(above, ast.keyword) or not isinstance(node.ctx, ast.Load):
+        return False
+    if isinstance(node, ast.Name):
+        return node.id in case.functions
+    own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
+    if own:
+        return not any(f.decorator_list for f in own)
+    if isinstance(node.value, ast.Name) and node.value.id in case.imported:
+        return node.attr in _OF_MODULES
+    stored = any(n.attr == node.attr and _is_store(n) for n in case.all(ast.Attribute))
+    return node.attr in _METHODS and not stored
+
+
+RULES = (arguments, lost_attribute, not_callable, missing_call)

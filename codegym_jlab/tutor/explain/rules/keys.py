@@ -1,0 +1,236 @@
+"""Keys that are not there, keys of another type, positions past the end, containers changed in a loop over them."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+
+from ..program import Candidate, Case, called, names_in
+from ..seen import value_of
+
+_CHANGES = frozenset("pop remove insert append discard clear popitem extend add update popleft".split())
+_DICTS = frozenset({"dict", "Counter", "defaultdict"})
+
+
+def missing_key(case: Case) -> Iterator[Candidate]:
+    """KeyError of a dict."""
+    if case.error != "KeyError" or _is_table(case):
+        return
+    key, known, line = case.message[:80], _keys(case), _subscript_line(case)
+    near = difflib.get_close_matches(key, known, 1, 0.75)
+    counts = any(isinstance(n, ast.AugAssign) for n in case.at()) or any(called(c) == "append" for c in case.calls_at())
+    if other := _other_type(key, known):
+        yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
+    elif re.fullmatch(r"\d+\.\d{6,}", key):
+        yield Candidate(line, "float_precision", 0.9, {}, "key")
+    elif near:
+        yield Candidate(line, "missing_key", 0.85, {"key": key, "right": near[0]}, "near")
+    else:
+        yield Candidate(line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
+
+
+def _subscript_line(case: Case) -> int:
+    found = [n for n in case.at() if isinstance(n, ast.Subscript)]
+    return found[0].lineno if len(found) == 1 else case.line
+
+
+def _keys(case: Case) -> list[str]:
+    """The keys of the dict that was asked, as Python writes them; of all dicts where that one is not known."""
+    found: list[str] = []
+    for node in case.at():
+        base: ast.expr | None = node.value if isinstance(node, ast.Subscript) else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("pop", "remove"):
+            base = node.func.value
+        if isinstance(base, ast.Name):
+            fact = case.own_fact(base.id)
+            held = [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []
+            found += held or _literal_keys(v for v in case.values(base.id, base) if isinstance(v, ast.Dict))
+    return found or _literal_keys(case.all(ast.Dict))
+
+
+def _literal_keys(dicts: Iterator[ast.Dict]) -> list[str]:
+    return [repr(key.value) for one in dicts for key in one.keys if isinstance(key, ast.Constant)]
+
+
+def _other_type(key: str, known: list[str]) -> str:
+    """The type of a key that looks the same but for its type."""
+    bare, is_text = key.strip("'\""), key[:1] in "'\""
+    numbers = bool(known) and all(re.fullmatch(r"-?\d+", k) for k in known)
+    texts = bool(known) and all(k[:1] in "'\"" for k in known)
+    if is_text and (bare in known or (numbers and re.fullmatch(r"-?\d+", bare))):
+        return "int"
+    if not is_text and (f"'{bare}'" in known or (texts and re.fullmatch(r"-?\d+(\.0)?", key))):
+        return "str"
+    return ""
+
+
+def _is_table(case: Case) -> bool:
+    asked = [n for n in case.at() if isinstance(n, (ast.Subscript, ast.Attribute))]
+    own = [n for n in asked if isinstance(n, ast.Subscript) and case.text(n.slice) == case.message]
+    kinds = {case.kind(n.value) for n in own or asked}
+    if kinds & {"DataFrame", "Series"}:
+        return True
+    return "pandas" in case.source and not kinds & _DICTS and "'" in case.message
+
+
+def key_type(case: Case) -> Iterator[Candidate]:
+    """A text as the index of a list, a row used like a dict; `[1, 2] [3, 4]` without a comma between."""
+    found = re.search(r"(list|string|tuple|str) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
+    if case.error != "TypeError" or not found or found[2] == "float":
+        return
+    gaps = (n for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.value, (ast.List, ast.Tuple)))
+    gap, line = next(gaps, None), _subscript_line(case)
+    if gap is not None:
+        words = {"left": case.text(gap.value), "right": "[…]"}
+        yield Candidate(gap.value.end_lineno or gap.lineno, "missing_comma", 0.97, words, "called")
+    elif found[2] == "tuple":
+        yield Candidate(line, "wrong_key_type", 0.85, {"key": "tuple", "other": "int"}, "pair")
+    else:
+        variant = "text" if found[1] in ("string", "str") else "element" if _loops_over(case) else "list"
+        yield Candidate(line, "wrong_key_type", 0.93, {"key": found[2], "other": "int"}, variant)
+
+
+def _loops_over(case: Case) -> bool:
+    """`for x in xs: xs[x]`."""
+    subscripts = [n for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Name)]
+    return any(
+        names_in(n.slice) & names_in(loop.target) and names_in(loop.iter) & names_in(n.value)
+        for n in subscripts
+        for loop in case.all(ast.For)
+    )
+
+
+def position(case: Case) -> Iterator[Candidate]:
+    """IndexError: counting from zero, one past the end, or in an empty list."""
+    message = case.message
+    if case.error != "IndexError" or ("out of bounds for axis" in message and "size" not in message):
+        return
+    if "too many indices" in message:
+        yield Candidate(case.line, "axis_mismatch", 0.85, {}, "indices")
+    elif re.search(r"pop from empty|from an empty|empty sequence", message):
+        yield Candidate(case.line, "empty_input", 0.9, {"name": ""}, "pop")
+    else:
+        yield from _past_end(case, [n for n in case.at() if isinstance(n, ast.Subscript)])
+
+
+def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
+    for loop in case.all(ast.For):  # the list grows shorter in the loop over its positions
+        if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno):
+            lines = [line for n in ast.walk(loop) if (line := _shrinks(n, names_in(loop.iter))) is not None]
+            if lines:
+                yield Candidate(lines[0], "modified_during_iteration", 0.95, {"name": "list"}, "positions")
+    for subscript in subscripts:
+        fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
+        is_end = case.text(subscript.slice) in ("0", "-1")
+        words = {"name": case.text(subscript.value)}
+        if fact is not None and fact.size == 0 and (is_end or isinstance(subscript.slice, ast.Constant)):
+            yield Candidate(case.line, "empty_input", 0.91, words, "first")
+        elif fact is None and is_end:
+            yield Candidate(case.line, "empty_input", 0.88, words, "first")
+    line, variant = _counting_line(case, subscripts)
+    yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
+
+
+def _shrinks(node: ast.AST, names: set[str]) -> int | None:
+    """The line, where a node takes something out of one of these lists."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in ("pop", "remove", "popleft", "clear") and names_in(node.func.value) & names:
+            return node.lineno
+    if isinstance(node, ast.Delete) and any(isinstance(t, ast.Subscript) and names_in(t.value) & names
+                                            for t in node.targets):  # fmt: skip
+        return node.lineno
+    return None
+
+
+def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, str]:
+    """Where the positions come from: a range one too long, a `while`, or the line itself."""
+    used = {name for s in subscripts for name in names_in(s.slice)}
+    loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and _is_range(n.iter)]
+    if loops:
+        loop = max(loops, key=lambda n: _runs_over(case, n, subscripts))
+        return getattr(loop, "lineno", loop.iter.lineno), "loop"
+    for loop in case.all(ast.While):
+        if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno) and names_in(loop.test) & used:
+            return loop.lineno, "while"
+    return case.line, ""
+
+
+def _runs_over(case: Case, loop: ast.For | ast.comprehension, subscripts: list[ast.Subscript]) -> int:
+    """2 where what the loop counted is past the end of what it is an index of, 0 where it is not, else 1."""
+    for subscript in subscripts:
+        if isinstance(subscript.slice, ast.Name) and subscript.slice.id in names_in(loop.target):
+            index = case.own_fact(subscript.slice.id)
+            base = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
+            number = value_of(index) if index is not None else None
+            if isinstance(number, int) and base is not None and base.size is not None:
+                return 2 if number >= base.size else 0
+    return 1
+
+
+def _is_range(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and called(node) == "range" and bool(node.args)
+
+
+def one_too_few(case: Case) -> Iterator[Candidate]:
+    """An assert after a loop whose range stops early or begins late."""
+    if case.error != "AssertionError":
+        return
+    for loop in case.all(ast.For, ast.comprehension):
+        if isinstance(loop.iter, ast.Call) and _is_range(loop.iter):
+            args = [case.text(a) for a in loop.iter.args]
+            sure = 0.35 if len(args) == 1 and args[0].isidentifier() else 0.0
+            if len(args) == 2 and args[0] == "1":
+                sure = 0.55
+            elif re.fullmatch(r"len\(.*\) - 1", args[min(1, len(args) - 1)]):
+                sure = 0.6
+            yield Candidate(loop.iter.lineno, "off_by_one_index", sure, {}, "stops")
+    for piece in case.all(ast.Slice):
+        if piece.upper is not None and case.text(piece.upper).endswith("1"):
+            yield Candidate(piece.upper.lineno, "off_by_one_index", 0.45, {}, "stops")
+    for loop in case.all(ast.While):
+        if isinstance(loop.test, ast.Compare):
+            yield Candidate(loop.lineno, "off_by_one_index", 0.35, {}, "stops")
+
+
+def size_changed(case: Case) -> Iterator[Candidate]:
+    """RuntimeError: a dict or set changed in a loop over it."""
+    found = re.search(r"(dictionary|[Ss]et|deque) (?:keys )?(?:changed|mutated).* during iteration", case.message)
+    if case.error == "RuntimeError" and found:
+        loops = [loop for loop in case.all(ast.For) if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno)]
+        lines = [line for loop in reversed(loops) if (line := changes(case, loop)) is not None]
+        words = {"name": found[1].lower()}
+        yield Candidate(lines[0] if lines else case.line, "modified_during_iteration", 0.97, words, "size")
+
+
+def changes(case: Case, loop: ast.For) -> int | None:
+    """The line in a loop, or in a function that it calls, which changes what is looped over."""
+    over: ast.expr = loop.iter
+    while isinstance(over, ast.Call):
+        if called(over) in ("list", "tuple", "sorted", "set", "dict", "range", "copy", "split"):
+            return None
+        if isinstance(over.func, ast.Attribute):
+            over = over.func.value
+        elif over.args:
+            over = over.args[0]
+        else:
+            return None
+    if not isinstance(over, (ast.Name, ast.Attribute)):
+        return None
+    name, is_dict = case.text(over), case.kind(over) in _DICTS or "dictionary" in case.message
+    here = {called(c) for s in loop.body for c in ast.walk(s) if isinstance(c, ast.Call)}
+    bodies: list[ast.stmt] = [*loop.body, *(s for f in here for g in case.functions.get(f, []) for s in g.body)]
+    changing = (n for s in bodies for n in ast.walk(s) if _changes(case, n, name, is_dict))
+    return next((getattr(n, "lineno", loop.lineno) for n in changing), None)
+
+
+def _changes(case: Case, node: ast.AST, name: str, is_dict: bool) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in _CHANGES and case.text(node.func.value) == name
+    if isinstance(node, ast.Delete) or (isinstance(node, ast.Assign) and is_dict):
+        return any(isinstance(t, ast.Subscript) and case.text(t.value) == name for t in node.targets)
+    return False
+
+
+RULES = (missing_key, key_type, position, one_too_few, size_changed)

@@ -1,0 +1,268 @@
+"""Names that mean nothing, or not what they seem: misspelt, too early, elsewhere, unquoted, not imported."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..program import FUNCTIONS, Candidate, Case, called, names_in, targets
+
+MODULES = {
+    "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn", "sqrt": "math", "pi": "math",
+    "ceil": "math", "floor": "math", "sin": "math", "cos": "math", "randint": "random", "choice": "random",
+    "shuffle": "random", "uniform": "random", "Counter": "collections", "defaultdict": "collections",
+    "deque": "collections", "namedtuple": "collections", "OrderedDict": "collections", "Path": "pathlib",
+    "datetime": "datetime", "date": "datetime", "timedelta": "datetime", "dataclass": "dataclasses",
+    "field": "dataclasses", "reduce": "functools", "partial": "functools", "lru_cache": "functools",
+    "wraps": "functools", "mean": "statistics", "median": "statistics", "stdev": "statistics",
+    "product": "itertools", "permutations": "itertools", "combinations": "itertools", "chain": "itertools",
+    "islice": "itertools", "groupby": "itertools", "accumulate": "itertools", "sleep": "time", "deepcopy": "copy",
+    "Decimal": "decimal", "Fraction": "fractions", "Enum": "enum", "ABC": "abc", "abstractmethod": "abc",
+    "isclose": "math", "gcd": "math", "factorial": "math", "StringIO": "io", "Optional": "typing", "List": "typing",
+    "Dict": "typing", "Union": "typing", "Any": "typing", "Callable": "typing", "itemgetter": "operator",
+    "log": "math", "cmp_to_key": "functools", "timeit": "timeit", "SimpleNamespace": "types",
+}  # fmt: skip
+STANDARD = frozenset(
+    "math random json re os sys datetime time csv string itertools functools collections statistics copy pathlib numpy "
+    "pandas asyncio operator decimal fractions calendar glob shutil io pickle typing dataclasses enum heapq bisect "
+    "textwrap pprint threading logging sqlite3 urllib tempfile uuid hashlib secrets zipfile contextlib types struct "
+    "unittest argparse subprocess traceback warnings inspect queue timeit base64 html cmath array numbers".split()
+)
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None", "nil": "None", "undefined": "None"}
+_ALIASES = ("np", "pd", "plt", "sns")
+
+
+def undefined(case: Case) -> Iterator[Candidate]:
+    """NameError: the name that Python does not know."""
+    found = re.match(r"(?:free variable|name) '(\w+)'", case.message)
+    if case.error != "NameError" or not found:
+        return
+    name = found[1]
+    for look in (_compared, _of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
+        yield from look(case, name)
+    yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
+
+
+def _compared(case: Case, name: str) -> Iterator[Candidate]:
+    """`count == 0` as a whole statement."""
+    statement = case.statement(case.line)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Compare):
+        if isinstance(statement.value.ops[0], ast.Eq) and name in names_in(statement.value.left):
+            yield Candidate(case.line, "comparison_assignment", 0.96, {"sign": "==", "name": name}, "statement")
+
+
+def _of_object(case: Case, name: str) -> Iterator[Candidate]:
+    """In a class: `self` is missing before the name, or in the method's brackets."""
+    own, function = case.class_at(case.line), case.function_at(case.line)
+    words = {"name": name, "function": function.name if function is not None else ""}
+    if own is not None and name in ("self", "cls"):
+        yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")
+    elif own is not None and function is not None and name in attributes_of(case, own) | class_names(own):
+        yield Candidate(case.line, "missing_self", 0.96, words, "name")
+
+
+def attributes_of(case: Case, own: ast.ClassDef) -> set[str]:
+    """The attributes that a class's methods, or those of its bases here, give to objects."""
+    bases = (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes)
+    nodes = (node for one in (own, *bases) for node in ast.walk(one) if isinstance(node, ast.Attribute))
+    return {node.attr for node in nodes if isinstance(node.ctx, ast.Store) and is_self(node.value)}
+
+
+def is_self(node: ast.expr) -> bool:
+    """Whether an expression is `self`."""
+    return isinstance(node, ast.Name) and node.id in ("self", "this")
+
+
+def class_names(own: ast.ClassDef) -> set[str]:
+    """The names that a class body gives: methods and shared attributes."""
+    methods = {node.name for node in own.body if isinstance(node, FUNCTIONS)}
+    return methods | {t.id for node in own.body for t in targets(node) if isinstance(t, ast.Name)}
+
+
+def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
+    """A module, or something out of one, that no line imports."""
+    if name in case.bindings:
+        return
+    bases = (n.value for n in case.all(ast.Attribute))
+    as_module = any(isinstance(base, ast.Name) and base.id == name for base in bases)
+    if name in STANDARD:
+        sure = 0.97 if as_module else 0.75
+        yield Candidate(case.line, "missing_import", sure, {"name": name, "module": name})
+    elif name in MODULES:
+        decorates = any(isinstance(d, ast.Name) and d.id == name for n in case.nodes
+                        for d in getattr(n, "decorator_list", []))  # fmt: skip
+        is_used = as_module or decorates or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
+        sure = 0.94 if is_used and (name in _ALIASES or _close(case, name, 0.8) is None) else 0.5
+        words = {"name": name, "module": MODULES[name]}
+        yield Candidate(case.line, "missing_import", sure, words, "alias" if name in _ALIASES else "from")
+
+
+def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
+    """The name lives in another function, in a comprehension, or in `except … as`."""
+    bound = case.bindings.get(name, [])
+    homes = [case.scope(node) for node in bound]
+    if not bound:
+        return
+    if all(isinstance(node, ast.ExceptHandler) for node in bound):
+        yield Candidate(case.line, "scope_unboundlocal", 0.95, {"name": name, "function": "except"}, "handler")
+    elif all(isinstance(home, (*FUNCTIONS, ast.Lambda)) or isinstance(node, ast.comprehension)
+             for node, home in zip(bound, homes, strict=True)):  # fmt: skip
+        home = next((h.name for h in homes if isinstance(h, FUNCTIONS)), "")
+        variant = "outside" if home else "comprehension"
+        yield Candidate(case.line, "scope_unboundlocal", 0.95, {"name": name, "function": home}, variant)
+    elif all(isinstance(home, ast.ClassDef) for home in homes):
+        is_inside = case.class_at(case.line) is not None
+        words = {"name": name, "function": getattr(homes[0], "name", "")}
+        cause, variant = ("missing_self", "name") if is_inside else ("scope_unboundlocal", "outside")
+        yield Candidate(case.line, cause, 0.9, words, variant)
+
+
+def _later(case: Case, name: str) -> Iterator[Candidate]:
+    """It gets its meaning further down, or only in some branch, or only by adding to itself."""
+    bound = [n for n in case.bindings.get(name, []) if isinstance(case.scope(n), ast.Module)]
+    if not bound:
+        return
+    steps = case.seen.steps
+    line = steps[0].line if steps else case.line
+    later = [n for n in bound if getattr(n, "lineno", 0) > line]
+    words = {"name": name, "later": getattr((later or bound)[0], "lineno", line)}
+    if len(later) == len(bound):
+        variant = "function" if isinstance(bound[0], (*FUNCTIONS, ast.ClassDef)) else ""
+        yield Candidate(line, "use_before_definition", 0.95, words, variant)
+    elif any(getattr(n, "lineno", 0) == case.line for n in bound):
+        yield Candidate(case.line, "use_before_definition", 0.9, words, "start")
+    else:
+        yield Candidate(case.line, "use_before_definition", 0.8, words, "branch")
+
+
+def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
+    """Another name is nearly the same: the odd one out of several spellings is the wrong one."""
+    right = _WORDS.get(name) or _close(case, name)
+    if right is None or not all(isinstance(n, ast.AugAssign) for n in case.bindings.get(name, [])):
+        return
+    variant = "case" if right.lower() == name.lower() else ""
+    line, definitions = case.line, case.bindings.get(right, [])
+    uses = {n.lineno for n in case.all(ast.Name) if n.id == name}
+    reads = [n for n in case.all(ast.Name) if n.id == right and isinstance(n.ctx, ast.Load)]
+    if len(uses) >= 2 and len(definitions) == 1 and not reads:
+        line, name, right = getattr(definitions[0], "lineno", line), right, name
+    yield Candidate(line, "name_typo", 0.93, {"name": name, "right": right}, variant)
+
+
+def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
+    """The name in sight that is nearest to one that means nothing."""
+    known = [n for n in case.bindings if n != name]
+    for other in (*known, *BUILTINS):
+        if other.replace("_", "").lower() == name.replace("_", "").lower():
+            return other
+    if len(name) < 3:
+        return None
+    imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
+    near = difflib.get_close_matches(name, [*known, *imported], 1, cutoff)
+    near = near or difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
+    longer = [n for n in known if min(len(n), len(name)) > 3 and (n.startswith(name) or name.startswith(n))]
+    return near[0] if near else longer[0] if len(longer) == 1 else None
+
+
+def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
+    """A word that is meant as text."""
+    if name in case.bindings:
+        return
+    if any(n.value == name for n in case.all(ast.Constant)):
+        yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
+        return
+    node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
+    above = case.parents.get(node) if node is not None else None
+    sure = 0.0
+    if isinstance(above, ast.Attribute):
+        sure = 0.97 if re.fullmatch(r"csv|txt|json|py|png|xlsx?|dat|log", above.attr) else 0.5
+    elif isinstance(above, ast.Subscript):
+        sure = 0.85 if above.slice is node else 0.0
+    elif isinstance(above, (ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare)):
+        sure = 0.8
+    elif isinstance(above, ast.Call):
+        sure = 0.75 if above.func is not node else 0.0
+    elif isinstance(above, ast.BinOp):
+        sure = 0.6
+    if sure:
+        near = _close(case, name, 0.8) is not None
+        yield Candidate(case.line, "missing_quotes", sure - 0.1 * near, {"name": name})
+
+
+def unbound(case: Case) -> Iterator[Candidate]:
+    """UnboundLocalError: an assignment somewhere in the function makes the name local."""
+    found = re.search(r"local variable '(\w+)'", case.message)
+    if case.error != "UnboundLocalError" or not found:
+        return
+    name, function, own = found[1], case.function_at(case.line), case.class_at(case.line)
+    words: dict[str, Any] = {"name": name, "function": function.name if function is not None else ""}
+    bound = case.bindings.get(name, [])
+    outer = [n for n in bound if not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function]
+    if own is not None and name in attributes_of(case, own) | class_names(own):
+        yield Candidate(case.line, "missing_self", 0.96, words, "name")
+    elif outer:
+        yield Candidate(case.line, "scope_unboundlocal", 0.95, words)
+    elif name in BUILTINS:
+        yield Candidate(case.line, "shadowed_builtin", 0.92, words, "local")
+    else:
+        words["later"] = max((getattr(n, "lineno", 0) for n in bound), default=case.line)
+        starts = any(isinstance(n, ast.AugAssign) and n.lineno == case.line for n in bound)
+        in_branch = any(case.above(n, ast.If, ast.For, ast.While, ast.Try) is not None for n in bound)
+        if in_branch and not starts:
+            yield Candidate(case.line, "scope_unboundlocal", 0.9, words, "branch")
+        else:
+            yield Candidate(case.line, "use_before_definition", 0.9, words, "start" if starts else "")
+
+
+def not_there(case: Case) -> Iterator[Candidate]:
+    """ImportError and ModuleNotFoundError where no circle is about."""
+    found = re.search(r"No module named '([\w.]+)'", case.message)
+    if case.error == "ModuleNotFoundError" and found:
+        near = difflib.get_close_matches(found[1], STANDARD, 1, 0.7)
+        if near and near[0] != found[1]:
+            yield Candidate(case.line, "name_typo", 0.9, {"name": found[1], "right": near[0]})
+        yield Candidate(case.line, "missing_import", 0.6, {"name": found[1], "module": found[1]}, "package")
+    found = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", case.message)
+    if case.error == "ImportError" and found and "circular" not in case.message:
+        yield Candidate(case.line, "name_typo", 0.8, {"name": found[1]}, "unknown")
+
+
+def shadow_of(case: Case, name: str, use: ast.AST | None = None) -> int | None:
+    """The line where the program took one of Python's own names; the function's own line first, else the module's."""
+    found = [n for n in case.bindings.get(name, []) if not isinstance(n, (ast.Import, ast.ImportFrom))]
+    if name not in BUILTINS and name not in case.imported:
+        return None
+    if not found:
+        return case.imported.get(name) if name in BUILTINS else None
+    scopes = {case.scope(n): n for n in reversed(found)}
+    scope = case.scope(use) if use is not None else None
+    while scope is not None and not isinstance(scope, ast.Module):
+        if scope in scopes and not isinstance(scope, ast.ClassDef):
+            return getattr(scopes[scope], "lineno", None)
+        scope = case.scope(scope)
+    return next((getattr(n, "lineno", None) for n in found if isinstance(case.scope(n), ast.Module)), None)
+
+
+def builtin_used(case: Case) -> Iterator[Candidate]:
+    """A builtin that is a plain value now, used other than by a call."""
+    if case.error not in ("TypeError", "AttributeError"):
+        return
+    for node in case.at():
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and f"'{node.attr}'" in case.message:
+            name = node.value.id
+            had = hasattr(getattr(builtins, name, None), node.attr) if name in BUILTINS else name in case.imported
+            if had and (line := shadow_of(case, name, node.value)) is not None:
+                variant = "module" if name in case.imported else ""
+                yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
+        if isinstance(node, ast.Call) and called(node) in ("isinstance", "map", "issubclass"):
+            for given in (a for a in node.args if isinstance(a, ast.Name) and a.id in BUILTINS):
+                if (line := shadow_of(case, given.id, given)) is not None:
+                    yield Candidate(line, "shadowed_builtin", 0.95, {"name": given.id})
+
+
+RULES = (undefined, unbound, not_there, builtin_used)

@@ -1,0 +1,340 @@
+"""A text that is no program, cut into pieces all the same: words, numbers, strings, brackets, with their lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..program import Candidate
+from ..seen import Seen
+
+_PIECE = re.compile(
+    r"""
+      (?P<comment>\#[^\n]*)
+    | (?P<triple>[rRbBfFuU]{0,2}(?:\"{3}(?:[^\\]|\\.)*?(?:\"{3}|\Z)|'{3}(?:[^\\]|\\.)*?(?:'{3}|\Z)))
+    | (?P<string>[rRbBfFuU]{0,2}(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
+    | (?P<open_string>[rRbBfFuU]{0,2}["'][^\n]*)
+    | (?P<number>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[jJ]?)
+    | (?P<name>[^\W\d]\w*)
+    | (?P<join>\\\n)
+    | (?P<newline>\n)
+    | (?P<op>\*\*=?|//=?|<<=?|>>=?|[-+*/%&|^@!=<>:]=|->|[-+*/%&|^@~<>=:;,.()\[\]{}])
+    | (?P<space>[ \t\r\f\v]+)
+    | (?P<odd>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+OPENING, CLOSING = "([{", ")]}"
+_PAIRS = dict(zip(CLOSING, OPENING, strict=True))
+KEYWORDS = frozenset(
+    "False None True and as assert async await break class continue def del elif else except finally for from global "
+    "if import in is lambda nonlocal not or pass raise return try while with yield".split()
+)
+#: Words that begin a block, whose line ends in a colon.
+BLOCKS = frozenset("if elif else for while def class try except finally with async match case".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece. `depth` is the number of brackets round it, `end` the line on which it ends."""
+
+    kind: str
+    text: str
+    line: int
+    end: int
+    column: int
+    depth: int
+    inside: str  #: the innermost bracket that is open before it, or nothing
+
+    @property
+    def is_operand(self) -> bool:
+        """Whether a value can be, or end, here."""
+        if self.kind == "name":
+            return self.text not in KEYWORDS or self.text in ("True", "False", "None")
+        return self.kind in ("number", "string", "triple")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A bracket that does not fit: the opening one, the closing one, or both."""
+
+    opening: Token | None
+    closing: Token | None
+
+
+def tokens(source: str) -> list[Token]:
+    """The pieces of a text without space and comments; line ends are kept where no bracket is open."""
+    return list(_cut(source))
+
+
+def _cut(source: str) -> Iterator[Token]:
+    line, start, open_ = 1, 0, list[str]()
+    for piece in _PIECE.finditer(source):
+        kind, text = piece.lastgroup or "odd", piece[0]
+        end = line + text.count("\n")
+        if kind == "op" and text in CLOSING and open_:
+            open_.pop()
+        if kind not in ("comment", "space", "join"):
+            inside = open_[-1] if open_ else ""
+            yield Token(kind, text, line, end, piece.start() - start, len(open_), inside)
+        if kind == "op" and text in OPENING:
+            open_.append(text)
+        if "\n" in text:
+            start = piece.start() + text.rindex("\n") + 1
+        line = end
+
+
+def bracket_trouble(pieces: Sequence[Token]) -> Trouble | None:
+    """The first bracket that does not fit. A new statement at the left ends what is open there."""
+    open_: list[Token] = []
+    fresh = True
+    for place, token in enumerate(pieces):
+        if token.kind == "newline":
+            fresh = True
+            continue
+        if fresh and open_ and _begins_statement(place, pieces, open_):
+            return Trouble(open_[-1], None)
+        fresh = False
+        if token.kind != "op":
+            continue
+        if token.text in OPENING:
+            open_.append(token)
+        elif token.text in CLOSING:
+            if not open_:
+                return Trouble(None, token)
+            if open_[-1].text != _PAIRS[token.text]:
+                return Trouble(open_[-1], token)
+            open_.pop()
+    return Trouble(open_[-1], None) if open_ else None
+
+
+def _begins_statement(place: int, pieces: Sequence[Token], open_: Sequence[Token]) -> bool:
+    """Whether a line inside open brackets looks like the next statement: a keyword, or `name =` at its start."""
+    token = pieces[place]
+    if token.kind != "name" or token.line == open_[-1].line:
+        return False
+    if token.text in ("def", "class", "import", "return", "while", "elif", "try", "print", "with", "assert", "raise"):
+        return True
+    after = pieces[place + 1] if place + 1 < len(pieces) else None
+    assigns = after is not None and after.text in ("=", "+=", "-=") and open_[-1].text != "("
+    if assigns:
+        return True
+    last = pieces[place - 2] if place > 1 and pieces[place - 1].kind == "newline" else None
+    ends = last is not None and (last.is_operand or last.text in CLOSING)
+    return token.text in ("for", "if") and token.column == 0 and ends and _has_colon(token, pieces)
+
+
+def _has_colon(token: Token, pieces: Sequence[Token]) -> bool:
+    own = [p for p in pieces if p.line == token.line and p.kind != "newline"]
+    return bool(own) and own[-1].text == ":"
+
+
+class Broken:
+    """A text that Python cannot read."""
+
+    def __init__(self, source: str, seen: Seen) -> None:
+        self.source, self.seen = source, seen
+        self.lines = source.split("\n")
+        self.pieces = tokens(source)
+        self.by_line: dict[int, list[Token]] = {}
+        for token in self.pieces:
+            if token.kind != "newline":
+                self.by_line.setdefault(token.line, []).append(token)
+        self.line = seen.raised or 1
+        self.message = seen.message
+        self.trouble: Trouble | None = bracket_trouble(self.pieces)
+
+    def own(self, line: int) -> list[Token]:
+        """The pieces that begin on a line."""
+        return self.by_line.get(line, [])
+
+    def statement(self, line: int) -> list[Token]:
+        """A line's pieces and those on the next ones that are still inside its brackets."""
+        own, found = self.own(line), list[Token]()
+        for token in self.pieces[self.pieces.index(own[0]) :] if own else []:
+            if token.kind == "newline" and token.depth <= own[0].depth:
+                break
+            found.append(token)
+        return [t for t in found if t.kind != "newline"]
+
+    def is_assigned(self, name: str) -> bool:
+        """Whether the text gives that name a meaning somewhere."""
+        statement = rf"(?m)^\s*(?:{name}\s*(?:=[^=]|,|\+=)|(?:def|class|import)\s+{name}\b)"
+        inside = rf"\b(?:for|as)\s+{name}\b|[(,]\s*{name}\s*[,)=:]"
+        return re.search(f"{statement}|{inside}", self.source) is not None
+
+
+Rule = Callable[[Broken], Iterator[Candidate]]
+#: What Python's words say for sure: pattern, cause, variant, how sure.
+_TOLD = (
+    (r"'(?:return|yield|break|continue|yield from)' (?:outside|not properly)", "indentation", "outside", 0.95),
+    (r"outside async function|'await' outside|asynchronous .* outside", "async_misuse", "outside", 0.95),
+    (r"is (?:used|assigned|parameter|nonlocal)|no binding for nonlocal", "scope_unboundlocal", "global", 0.95),
+    (r"invalid character .*[“”‘’„«»]", "missing_quotes", "curly", 0.9),
+    (r"unicodeescape", "encoding", "escape", 0.9),
+    (r"non-printable|invalid character", "encoding", "character", 0.7),
+    (r"f-string.*(?:'}'|'{')", "unmatched_bracket", "fstring", 0.8),
+    (r"f-string", "unclosed_string", "fstring", 0.7),
+    (r"after dictionary key", "missing_colon", "dict", 0.93),
+    (r"[Mm]issing parentheses in call to 'print'", "missing_call", "print", 0.95),
+    (r"forgot a comma", "missing_comma", "", 0.7),
+    (r"invalid decimal literal", "not_callable_parens", "operator", 0.7),
+    (r"line continuation|leading zeros", "missing_quotes", "words", 0.6),
+    (r"argument follows|duplicate argument|parameter without", "wrong_arg_count", "order", 0.8),
+    (r"meant '=='|meant \"==\"|cannot assign to", "comparison_assignment", "", 0.6),
+)
+
+
+def told(broken: Broken) -> Iterator[Candidate]:
+    """Where Python's own words are enough."""
+    names = re.findall(r"'(\w+)'", broken.message)
+    words = {"word": names[0] if names else "dict", "name": names[0] if names else "", "bracket": "{", "sign": "="}
+    for pattern, cause, variant, sure in _TOLD:
+        if re.search(pattern, broken.message):
+            yield Candidate(broken.line, cause, sure, words, variant)
+
+
+def indentation(broken: Broken) -> Iterator[Candidate]:
+    """Python names the line whose indent does not fit."""
+    if broken.seen.type not in ("IndentationError", "TabError"):
+        return
+    header = re.search(r"on line (\d+)", broken.message)
+    if header:
+        number = int(header[1])
+        word = next((t.text for t in broken.own(number) if t.text in BLOCKS), "block")
+        line = broken.line if broken.own(broken.line) else number
+        yield Candidate(line, "indentation", 0.97, {"word": word, "header": number}, "block")
+    else:
+        variant = "level" if "unindent" in broken.message else "tabs" if broken.seen.type == "TabError" else "extra"
+        yield Candidate(broken.line, "indentation", 0.97, {}, variant)
+
+
+def strings(broken: Broken) -> Iterator[Candidate]:
+    """A quote that is missing at the end, or in the middle of a text."""
+    message = broken.message
+    triple = [t for t in broken.pieces if t.kind == "triple"]
+    if re.search(r"unterminated triple-quoted|EOF while scanning triple", message):
+        opened = [t.line for t in triple if not t.text.lstrip("rRbBfFuU")[3:].endswith(t.text.lstrip("rRbBfFuU")[:3])]
+        yield Candidate(opened[0] if opened else broken.line, "unclosed_string", 0.97, {}, "triple")
+    elif re.search(r"unterminated .*string|EOL while scanning", message):
+        text = broken.lines[broken.line - 1] if broken.line <= len(broken.lines) else ""
+        variant = "apostrophe" if re.search(r"'\w+'\w", text) else ""
+        yield Candidate(broken.line, "unclosed_string", 0.97, {}, variant)
+    elif ended := [t.line for t in triple if t.end == broken.line > t.line]:
+        yield Candidate(ended[-1], "unclosed_string", 0.9, {}, "triple")
+    own = broken.own(broken.line)
+    for left, right in zip(own, own[1:], strict=False):  # 'it's', "he said "no""
+        touching = left.kind == "string" and right.is_operand and left.column + len(left.text) == right.column
+        if touching and right.kind == "name":
+            variant = "apostrophe" if left.text.endswith("'") else "clash"
+            yield Candidate(broken.line, "unclosed_string", 0.86, {}, variant)
+            return
+
+
+def brackets(broken: Broken) -> Iterator[Candidate]:
+    """A bracket without its partner; the opening one is named where it was left open."""
+    found, speaks = broken.trouble, re.search(r"never closed|unmatched|does not match|EOF", broken.message)
+    if found is None or any(t.kind == "open_string" for t in broken.pieces):
+        if speaks:
+            yield Candidate(broken.line, "unmatched_bracket", 0.8, {"bracket": "("})
+        return
+    variant = "extra" if found.opening is None else "mismatch" if found.closing is not None else ""
+    token = found.opening or found.closing
+    assert token is not None
+    sure = 0.5 if token.line > broken.line else 0.96 if speaks else 0.9
+    yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
+
+
+def colon(broken: Broken) -> Iterator[Candidate]:
+    """The line that begins a block must end in a colon."""
+    above = max((number for number in broken.by_line if number < broken.line), default=broken.line)
+    wants = "':'" in broken.message
+    for line in dict.fromkeys((broken.line, above)):
+        own = broken.statement(line)
+        words = [t.text for t in own if t.text != "async"]
+        word = words[0] if words else ""
+        if word not in BLOCKS or (word in ("match", "case") and not wants):
+            continue
+        level = own[0].depth
+        is_inline = level > 0 and line != broken.line and word in ("if", "else", "for")
+        if is_inline or any(t.text == ":" and t.depth == level for t in own):
+            continue
+        sure = 0.95 if wants and line == broken.line else 0.87
+        if broken.trouble is not None and broken.trouble.opening is not None and broken.trouble.opening.line == line:
+            sure = 0.4
+        variant = "elseif" if words[:2] == ["else", "if"] else ""
+        yield Candidate(line, "missing_colon", sure, {"word": word}, variant)
+        return
+    texts = [t.text for t in broken.statement(broken.line)]
+    if "lambda" in texts and ":" not in texts:
+        yield Candidate(broken.line, "missing_colon", 0.9, {"word": "lambda"})
+    elif wants:
+        yield Candidate(broken.line, "missing_colon", 0.6, {"word": "line"})
+
+
+def assignment(broken: Broken) -> Iterator[Candidate]:
+    """One `=` where two are meant: in a condition, in the filter of a comprehension, or as `=>`."""
+    own = broken.statement(broken.line)
+    filters = [t for t in own if t.text == "if" and t.inside]
+    if own and own[0].text in ("if", "elif", "while", "assert", "return"):
+        filters.append(own[0])
+    if any(t.text == "=" and (t.inside, t.depth) == (f.inside, f.depth) for f in filters for t in own):
+        yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
+    pairs = {a.text + b.text for a, b in zip(own, own[1:], strict=False)}
+    if pairs & {"==", "=>", "=<", "!="}:
+        yield Candidate(broken.line, "comparison_assignment", 0.85, {"sign": "="}, "sign")
+
+
+def commas(broken: Broken) -> Iterator[Candidate]:
+    """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
+    pair = _neighbours(broken)
+    if pair is None:
+        return
+    left, right = pair
+    first = broken.own(left.line)[0].text
+    unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
+    if left.inside == "{" and _lacks_colon(broken, left, right):
+        yield Candidate(left.line, "missing_colon", 0.92, {"word": "dict"}, "dict")
+    if unknown and first not in ("def", "for", "import", "from", "class"):
+        yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")
+    elif left.depth or first in ("from", "import", "for", "return", "def"):
+        yield Candidate(left.end, "missing_comma", 0.86, {"left": left.text[:30], "right": right.text[:30]})
+    else:
+        yield Candidate(left.line, "not_callable_parens", 0.6, {"name": left.text}, "operator")
+
+
+def _lacks_colon(broken: Broken, left: Token, right: Token) -> bool:
+    """`{"a" 1}`: the first of the two is where a key stands, and other keys have their colon."""
+    pieces = [t for t in broken.pieces if t.kind != "newline"]
+    place, end = pieces.index(left), pieces.index(right)
+    before = pieces[place - 1].text if place else ""
+    after = pieces[end + 1].text if end + 1 < len(pieces) else ""
+    return before in ("{", ",") and after in (",", "}") and ":" in {t.text for t in pieces if t.depth == left.depth}
+
+
+def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
+    """The first two values side by side near where Python stopped; or two strings in a dict, the second a key."""
+    pieces = [t for t in broken.pieces if t.kind != "newline" or not t.depth]
+    for left, right in zip(pieces, pieces[1:], strict=False):
+        is_near = left.end <= broken.line and right.end >= broken.line - 1
+        ends = left.is_operand or (left.text in CLOSING and left.kind == "op")
+        begins = right.is_operand or right.kind == "open_string" or right.text == "{"
+        if not is_near or not ends or not begins or left.kind == right.kind == "string":
+            continue
+        is_header = broken.by_line[left.line][0].text in BLOCKS and left.depth == 0 and left.text in CLOSING
+        if not is_header:
+            return left, right
+    pieces = [t for t in pieces if t.kind != "newline"]
+    for left, right, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        if left.kind == right.kind == "string" and after.text == ":" and left.inside == "{":
+            return left, right
+    return None
+
+
+def anything(broken: Broken) -> Iterator[Candidate]:
+    """Where nothing better is known: the line."""
+    yield Candidate(broken.line, "unmatched_bracket", 0.05, {"bracket": "("}, "unsure")
+
+
+RULES: tuple[Rule, ...] = (told, indentation, strings, brackets, colon, assignment, commas, anything)

@@ -1,0 +1,75 @@
+"""One run of a program in the sandbox, so that its error is known whole: a customer of the sandbox seam.
+
+Nothing that comes back is believed: texts are capped, lines are numbers, and what breaks the protocol is a violation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from codegym_jlab.grading.checker import responses
+from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
+from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox
+
+from .explanation import MAX_SOURCE, Explanation, explain_error, read
+from .seen import Seen, Step, held_from
+
+#: What learners' programs are run with.
+IMAGE = Image(preload=("numpy", "pandas"))
+LIMITS = Limits(seconds=2.0, memory_mb=256, output_kb=64, total_s=8.0)
+_NAME = "answer"
+_GRACE_S = 2.0
+
+
+async def explain_source(sandbox: Sandbox, source: str, language: str = "en") -> Explanation:
+    """Run a program, and explain what stopped it, or what is likely wrong where nothing did.
+
+    Called by `codegym explain` and by the tutor where a notebook told no error. Raises SandboxUnavailable.
+    """
+    tree, broken = read(source) if len(source) <= MAX_SOURCE else (None, Seen())
+    if tree is None and broken.type:
+        try:
+            text = python_text(source)
+        except CellUnreadable as error:
+            return explain_error(source, Seen("SyntaxError", str(error), (), error.line or 1), language)
+        if text == source or read(text)[0] is None:
+            return explain_error(source, broken, language)
+        source = text
+    seen = await seen_in(sandbox, source)
+    if broken.type and not seen.type:
+        seen = broken
+    return explain_error(source, seen, language)
+
+
+async def seen_in(sandbox: Sandbox, source: str) -> Seen:
+    """How a program ended in the sandbox."""
+    process = await sandbox.lease(IMAGE, LIMITS)
+    begin = {"op": "begin", "names": [], "output_kb": LIMITS.output_kb, "seconds": LIMITS.seconds}
+    cell = {"op": "cell", "name": _NAME, "source": source, "kind": "answer", "seconds": LIMITS.seconds, "held": True}
+    try:
+        await process.ask(begin, within=LIMITS.wall_s)
+        answer = await process.ask(cell, within=LIMITS.wall_s + _GRACE_S)
+        return _seen(answer, source)
+    except ProcessEnded as end:
+        reply = responses.ended(end.status)
+        failure = reply.failure
+        return Seen(failure.type if failure else "Exit", failure.message if failure else "")
+    finally:
+        await process.close()
+
+
+def _seen(answer: Mapping[str, Any], source: str) -> Seen:
+    try:
+        reply = responses.read(answer, "cell", output_kb=LIMITS.output_kb, sources={_NAME: source})
+    except responses.Malformed:
+        return Seen("SV", "")
+    failure = reply.failure
+    if failure is None:
+        return Seen()
+    own = [frame for frame in failure.frames if frame.cell == _NAME]
+    held = {(step.line, step.function): step.names for step in held_from(answer.get("held"))}
+    steps = tuple(Step(f.line, f.function, held.get((f.line, f.function), {})) for f in own)
+    last = source.count("\n") + 1
+    line = failure.line if failure.line is not None and failure.line <= last else None
+    return Seen(failure.type, failure.message, tuple(s for s in steps if s.line <= last), line)

@@ -1,1 +1,0 @@
-"""What is said of each cause, by language: one table a language, English where one lacks a sentence."""

@@ -1,0 +1,321 @@
+"""From the pieces of a reply to whole submissions: joined, indented, under the right name, in a function."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import itertools
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.grader.plan import solution_names
+
+from .syntax import parsed, tree_of
+
+_OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
+_GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FIRM = re.compile(r"^(?:import|from|class|@)\b")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a submission to an exercise must define."""
+
+    exercise: Exercise
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Functions and classes of the solution that its checks mention, or its first definition."""
+        defined = solution_names(self.exercise.solution).defined
+        said = " ".join(f"{c.call} {c.run} {c.setup} {c.code}" for c in self.exercise.checks)
+        used = tuple(name for name in defined if re.search(rf"\b{re.escape(name)}\b", said))
+        return used or defined[:1]
+
+    @cached_property
+    def nodes(self) -> dict[str, ast.stmt]:
+        """The solution's definition of each name."""
+        tree = parsed(self.exercise.solution)
+        found: dict[str, ast.stmt] = {}
+        for node in tree.body if tree else []:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found[node.name] = node
+        return found
+
+    @property
+    def main(self) -> ast.FunctionDef | None:
+        """The solution's function, where it is a function that is wanted."""
+        node = self.nodes.get(self.names[0]) if self.names else None
+        return node if isinstance(node, ast.FunctionDef) else None
+
+    @cached_property
+    def header(self) -> str | None:
+        """The function's first line, by the starter where it has it."""
+        if self.main is None:
+            return None
+        found = re.search(rf"^def {re.escape(self.main.name)}\(.*\).*:$", self.exercise.starter, re.MULTILINE)
+        return found[0] if found else f"def {self.main.name}({ast.unparse(self.main.args)}):"
+
+    @cached_property
+    def params(self) -> tuple[str, ...]:
+        """The function's parameters."""
+        return tuple(arg.arg for arg in self.main.args.args) if self.main is not None else ()
+
+    @cached_property
+    def imports(self) -> str:
+        """Import lines of starter and solution: they give nothing away."""
+        lines = re.findall(r"^(?:import|from) [^\n]+", f"{self.exercise.starter}\n{self.exercise.solution}", re.M)
+        return "\n".join(dict.fromkeys(lines))
+
+
+def joined(blocks: Sequence[str]) -> Iterator[str]:
+    """Blocks put together: in their order, then in others; the second within the first."""
+    blocks = [block.strip("\n").rstrip() for block in blocks if block.strip()]
+    if len(blocks) < 2:
+        return
+    yield "\n".join(blocks)
+    bare = [textwrap.dedent(block) for block in blocks]
+    yield "\n".join(bare)
+    yield from _nested(bare)
+    yield "\n".join(reversed(blocks))
+    if 2 < len(blocks) <= 5:
+        yield from ("\n".join(order) for order in itertools.permutations(blocks))
+    for first, second in itertools.combinations(blocks[:6], 2):
+        if len(blocks) > 2:
+            yield f"{first}\n{second}"
+
+
+def _nested(blocks: Sequence[str]) -> Iterator[str]:
+    """Each block after the first indented as the one before ends, or less."""
+    if len(blocks) > 4:
+        return
+    for depths in itertools.product((4, 8, 12, 0), repeat=len(blocks) - 1):
+        parts = [textwrap.indent(block, " " * depth) for block, depth in zip(blocks[1:], depths, strict=True)]
+        yield "\n".join([blocks[0], *parts])
+
+
+def indented(lines: Sequence[str], limit: int = 80) -> list[str]:
+    """Sensible indentations of lines that have lost theirs, the likeliest first."""
+    lines = [line.strip() for line in lines if line.strip()]
+    if not 2 <= len(lines) <= 24:
+        return []
+    found: list[str] = []
+    steps = [0]
+
+    def grow(depths: list[int]) -> None:
+        steps[0] += 1
+        if len(found) >= limit or steps[0] > 6000:
+            return
+        place = len(depths)
+        if place == len(lines):
+            text = "\n".join("    " * depth + line for depth, line in zip(depths, lines, strict=True))
+            if parsed(text) is not None:
+                found.append(text)
+            return
+        for depth in _depths(lines, depths, place):
+            grow([*depths, depth])
+
+    grow([0])
+    return found
+
+
+def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable[int]:
+    line, last = lines[place], depths[-1]
+    if _OPENS.match(lines[place - 1]):
+        return [last + 1]
+    floor = 1 if lines[0].startswith(("def ", "class ", "async def")) else 0
+    if _FIRM.match(line):
+        return [0]
+    if line.startswith(("def ", "async def ")):
+        inside = any(each.startswith("class ") for each in lines[:place])
+        return [1] if inside else [0]
+    if _GOES_ON.match(line):
+        openers = {
+            d for each, d in zip(lines, depths, strict=False) if re.match(r"(if|elif|for|while|try|except)\b", each)
+        }
+        return [depth for depth in range(last, -1, -1) if depth in openers]
+    if re.match(r"(return|yield|break|continue|raise|pass)\b", lines[place - 1]):
+        return (
+            range(last - 1, floor - 1, -1) if not lines[place - 1].startswith("yield") else range(last, floor - 1, -1)
+        )
+    if place == len(lines) - 1 and line.startswith("return"):
+        return [floor, *(depth for depth in range(last, floor, -1))]
+    return range(last, floor - 1, -1)
+
+
+def told_depths(rows: Sequence[tuple[str, int]]) -> str:
+    """Lines with the indentation that a table tells, in spaces or in steps."""
+    unit = 1 if any(depth >= 4 for _, depth in rows) else 4
+    return "\n".join(" " * (unit * depth) + line.strip() for line, depth in rows)
+
+
+def submissions(text: str, wanted: Wanted) -> Iterator[str]:
+    """`text` as submissions that define what is wanted: as it is, under other names, in a function."""
+    text = text.strip("\n").rstrip()
+    tree = tree_of(text) or tree_of(textwrap.dedent(text))
+    if tree is None or not tree.body or not wanted.names:
+        return
+    text = text if tree_of(text) is not None else textwrap.dedent(text)
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Lambda):
+        yield f"{wanted.names[0]} = {text.strip()}"
+        return
+    prelude = f"{wanted.imports}\n" if wanted.imports and "import" not in text else ""
+    defined = _defined(tree)
+    missing = [name for name in wanted.names if name not in defined]
+    if not missing:
+        yield prelude + text
+        return
+    for alias in _aliases(tree, wanted, missing):
+        yield f"{prelude}{text}\n{alias}"
+    if wanted.header is not None and not any(isinstance(n, (ast.ClassDef,)) for n in tree.body):
+        for body in _bodies(tree, wanted):
+            yield f"{prelude}{wanted.header}\n{textwrap.indent(body, '    ')}"
+    for inner in _inner(tree):
+        for alias in _aliases(inner, wanted, missing):
+            yield f"{prelude}{ast.unparse(inner)}\n{alias}"
+
+
+def _inner(tree: ast.Module) -> Iterator[ast.Module]:
+    """The functions within each function, such as those that a test compares with."""
+    for node in tree.body:
+        inner = [part for part in node.body if isinstance(part, _DEFINES)] if isinstance(node, _DEFINES) else []
+        if inner and not isinstance(node, ast.ClassDef):
+            yield ast.Module(body=list(inner), type_ignores=[])
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in tree.body:
+        if isinstance(node, _DEFINES):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Name, ast.Attribute, ast.Call)):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _aliases(tree: ast.Module, wanted: Wanted, missing: Sequence[str]) -> Iterator[str]:
+    """Statements that give what is missing another's place, by the number of arguments."""
+    pools = []
+    for name in missing:
+        found = [other for other, node in _named(tree) if _alike(wanted.nodes.get(name), node)]
+        pools.append([(name, other) for other in reversed(found) if other != name][:4])
+    if all(pools):
+        for pairs in itertools.islice(itertools.product(*pools), 8):
+            if len({other for _, other in pairs}) == len(pairs):
+                lines = [f"{name} = {other}" for name, other in pairs]
+                lines += [line for name, other in pairs for line in _methods(tree, wanted, name, other)]
+                yield "\n".join(lines)
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """What a program defines at its top."""
+    for node in tree.body:
+        if isinstance(node, _DEFINES):
+            yield node.name, node
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+
+
+def _alike(ours: ast.stmt | None, theirs: ast.AST) -> bool:
+    """Whether both can be called with as many arguments."""
+    if isinstance(ours, ast.ClassDef) or isinstance(theirs, ast.ClassDef):
+        return isinstance(ours, ast.ClassDef) and isinstance(theirs, ast.ClassDef)
+    if not isinstance(ours, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ours is None
+    if not isinstance(theirs, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return False
+    least, most = _arity(ours.args)
+    low, high = _arity(theirs.args)
+    return low <= most and least <= high
+
+
+def _arity(args: ast.arguments) -> tuple[int, int]:
+    number = len(args.posonlyargs) + len(args.args)
+    return number - len(args.defaults), 99 if args.vararg else number
+
+
+def _methods(tree: ast.Module, wanted: Wanted, name: str, other: str) -> Iterator[str]:
+    """Methods of a class under another story: matched by their order among those of as many arguments."""
+    ours = wanted.nodes.get(name)
+    theirs = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == other), None)
+    if not isinstance(ours, ast.ClassDef) or theirs is None:
+        return
+    have = {node.name: node for node in theirs.body if isinstance(node, ast.FunctionDef)}
+    free = [node for node in have.values() if not node.name.startswith("__")]
+    for node in ours.body:
+        if isinstance(node, ast.FunctionDef) and node.name not in have:
+            found = next((one for one in free if _arity(one.args) == _arity(node.args)), None)
+            if found is not None:
+                free.remove(found)
+                yield f"{other}.{node.name} = {other}.{found.name}"
+
+
+def _bodies(tree: ast.Module, wanted: Wanted) -> Iterator[str]:
+    """Statements as the body of the wanted function: as they stand, and with an ending that returns."""
+    body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    if not body:
+        return
+    text = _unparsed(body)
+    ends = any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree))
+    if ends:
+        yield text
+    last = body[-1]
+    if isinstance(last, ast.Expr) and not isinstance(last.value, (ast.Yield, ast.YieldFrom)):
+        value = last.value
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print" and value.args:
+            value = value.args[0]
+        script = _script([*body[:-1], ast.Return(value=value)], wanted)
+        yield from script
+    elif not ends:
+        names = _assigned(body)
+        for name in reversed(names[:6]):
+            yield from _script([*body, ast.Return(value=ast.Name(id=name, ctx=ast.Load()))], wanted)
+    elif wanted.params:
+        yield from (each for each in _script(body, wanted) if each != text)
+
+
+def _script(body: Sequence[ast.stmt], wanted: Wanted) -> Iterator[str]:
+    """A body whose data stand in variables of its own: those become the parameters."""
+    bound = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
+    free = [name for name in _free(body) if name not in wanted.params]
+    literals = [node for node in body if isinstance(node, ast.Assign) and _is_data(node.value)]
+    given = [node.targets[0].id for node in literals if isinstance(node.targets[0], ast.Name)][: len(wanted.params)]
+    for names, left_out in ((given, literals[: len(given)]), (free, [])):
+        if names and not set(wanted.params) & (bound - set(names)) and len(names) <= len(wanted.params):
+            renamed = [f"{ours} = {name}" for ours, name in zip(names, wanted.params, strict=False) if ours != name]
+            yield "\n".join([*renamed, _unparsed([node for node in body if node not in left_out])])
+    yield _unparsed(body)
+
+
+def _free(body: Sequence[ast.stmt]) -> list[str]:
+    """Names that are used and not given a value there."""
+    nodes = [node for part in body for node in ast.walk(part)]
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    names = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
+    return [name for name in names if name not in stored and not hasattr(builtins, name)]
+
+
+def _is_data(node: ast.expr) -> bool:
+    """A literal that holds something: a start value such as 0 or [] is none."""
+    if isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
+        return bool(node.keys if isinstance(node, ast.Dict) else node.elts)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and bool(node.value)
+    return isinstance(node, ast.Call) and not isinstance(node.func, ast.Name)
+
+
+def _assigned(body: Sequence[ast.stmt]) -> list[str]:
+    names: dict[str, None] = {}
+    for node in body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names.update({target.id: None for target in targets if isinstance(target, ast.Name)})
+    return list(names)
+
+
+def _unparsed(body: Sequence[ast.stmt]) -> str:
+    return "\n".join(ast.unparse(ast.fix_missing_locations(node)) for node in body)

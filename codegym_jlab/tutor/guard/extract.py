@@ -1,0 +1,352 @@
+"""The code in a reply: its pieces, fenced, inline, in tables, lists, HTML or bare, and the ways to read a piece."""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from codegym_jlab.tutor.text import collapsed
+
+from .encoded import decoded, shifted
+from .syntax import head, is_code_line, parsed, tree_of, without_marks
+
+#: Characters of a text that are read.
+MOST = 20_000
+
+# -- characters ------------------------------------------------------------------------------------
+
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0xFEFF, *range(0x200B, 0x2010)]
+    + [*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080)]
+)
+#: Letters of other scripts that look like Latin ones (Unicode TR39, those that fonts draw alike).
+_ALIKE = str.maketrans(
+    "аеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЈЅοαινυρ",
+    "aeopcyxijsdhqwABEZHIKMNOPTYXABEKMHOPCTYXIJSoaivup",
+)
+_SIGNS: dict[int, int | str] = dict(
+    str.maketrans("“”„«»‘’‚′″−–—‐‑×÷·\u2028\u2029（），：；。【】、", '"""""\'\'\'\'"-----*/.\n\n(),:;.[],')
+)
+_SIGNS |= {ord("≤"): "<=", ord("≥"): ">=", ord("≠"): "!=", ord("←"): "<-", ord("→"): "->", ord("⇥"): "    "}
+_SPACE = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_WORD = re.compile(r"\w+")
+
+
+@lru_cache(maxsize=200)
+def plain(text: str) -> str:
+    """A text as a reader takes it: look-alikes of letters and signs, entities and invisible characters made plain.
+
+    Words of other languages stay: only those with a Latin letter or digit change. Long runs of blanks are cut.
+    """
+    text = html.unescape(text[: 2 * MOST]).replace("\r\n", "\n").translate(_INVISIBLE).translate(_SIGNS)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _SPACE.sub(" ", text)).translate(_SIGNS)
+        text = _WORD.sub(_latin, text)
+    return collapsed(text, MOST)
+
+
+def _latin(match: re.Match[str]) -> str:
+    word = match[0]
+    if word.isascii():
+        return word
+    changed = word.translate(_ALIKE)
+    return changed if changed.isascii() or re.search(r"[A-Za-z0-9_]", word) else word
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a text."""
+    return [part for part in re.split(r"(?<=[.!?])[ \t]|\n", text) if part.strip()]
+
+
+# -- pieces ----------------------------------------------------------------------------------------
+
+Kind = Literal["fence", "inline", "bare", "row", "hidden"]
+
+_OPEN = re.compile(r"^([ \t>]*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
+_INLINE = re.compile(r"(?<!`)(`{1,2})(?!`)([^`]+)\1(?!`)")
+_HTML = (
+    re.compile(r"<!--((?:(?!<!--|-->)[\s\S])*)"),
+    re.compile(
+        r"<(?:pre|code|samp|kbd|script|template|textarea|details|summary|noscript|span|div|p|td)\b[^<>]*>([^<]*)"
+    ),
+    re.compile(r"\b(?:title|alt|data-\w{1,20}|value|content|href|placeholder) ?= ?\"([^\"]{8,})\""),
+    re.compile(r"\[([^\[\]]{12,})\]\("),
+    re.compile(r"\]\([^()\s\"]{0,200} \"([^\"]{12,})\"\)"),
+    re.compile(r"^\[[^\[\]\n]{0,40}\]: ?[^\s\"(]{0,200} ?[\"(]([^\n]{8,})[\")]$", re.MULTILINE),
+)
+#: Code in a sentence without backticks: from a keyword on, up to a comma, a stop or the end.
+_UNMARKED = re.compile(r"\b(?:return|yield|while|if|elif|for) (?=\S)")
+_ENDS = re.compile(r"[:,.;!?](?=\s|$)")
+_SAYS = (ast.BinOp, ast.Compare, ast.BoolOp, ast.Call, ast.Subscript, ast.JoinedStr)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a reply in the order in which it stands. `depth`: indentation that was told, in columns."""
+
+    text: str
+    kind: Kind
+    lang: str = ""
+    depth: int | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """A reply taken apart: its pieces in order, and what is left of it as prose."""
+
+    text: str
+    pieces: list[Piece] = field(default_factory=list)
+    prose: str = ""
+
+    @property
+    def fences(self) -> list[Piece]:
+        """The blocks."""
+        return [piece for piece in self.pieces if piece.kind == "fence"]
+
+    @property
+    def texts(self) -> list[str]:
+        """Every piece in every reading, once."""
+        return list(dict.fromkeys(text for piece in self.pieces for text in readings(piece.text)))
+
+
+@lru_cache(maxsize=200)
+def read(text: str) -> Reading:
+    """Take a reply (made plain before) apart."""
+    reading = Reading(text)
+    prose: list[str] = []
+    block: list[str] | None = None
+    indent = mark = lang = ""
+    for line in text.split("\n"):
+        opened = _OPEN.match(line)
+        if block is None and opened:
+            _read_prose("\n".join(prose), reading)
+            prose, block, (indent, mark, lang) = [], [], opened.groups()
+        elif block is not None and opened and opened[2].startswith(mark) and not opened[3]:
+            reading.pieces.append(Piece(_unquoted(block, indent), "fence", lang.lower()))
+            block = None
+        else:
+            (prose if block is None else block).append(line)
+    if block is not None:
+        reading.pieces.append(Piece(_unquoted(block, indent), "fence", lang.lower()))
+    _read_prose("\n".join(prose), reading)
+    for pattern in _HTML:
+        for inner in pattern.findall(text):
+            if inner.strip():
+                reading.pieces.append(Piece(inner.expandtabs(4).strip("\n"), "hidden"))
+    return reading
+
+
+def _unquoted(lines: list[str], indent: str) -> str:
+    """A block without the quotation marks or the indentation that stand before its fence."""
+    if ">" in indent:
+        lines = [re.sub(r"^[ \t]*>[ ]?", "", line) for line in lines]
+    elif indent:
+        width = len(indent.expandtabs(4))
+        lines = [line.expandtabs(4) for line in lines]
+        lines = [line[min(width, len(line) - len(line.lstrip())) :] for line in lines]
+    return "\n".join(lines).expandtabs(4).rstrip()
+
+
+def _read_prose(prose: str, reading: Reading) -> None:
+    reading.prose += prose + "\n"
+    block: list[str] = []
+    for line in [*prose.split("\n"), "end"]:
+        if line.startswith(("    ", "\t")) or (block and not line.strip()):
+            block.append(line)
+            continue
+        body = textwrap.dedent("\n".join(block).expandtabs(4)).strip("\n")
+        rows = body.split("\n")
+        if body.strip() and sum(map(is_code_line, rows)) > len(rows) / 2:
+            reading.pieces.append(Piece(body, "fence"))
+        block = []
+    for line in prose.split("\n"):
+        if line.strip().startswith("|") and line.count("|") > 1:
+            reading.pieces += _of_row(line)
+            continue
+        inline = [match[2] for match in _INLINE.finditer(line) if match[2].strip()]
+        if inline:
+            reading.pieces += [Piece(code, "inline") for code in inline]
+            continue
+        bare = without_marks(line)
+        if is_code_line(bare):
+            reading.pieces.append(Piece(bare.rstrip(), "bare"))
+        else:
+            reading.pieces += [Piece(code, "inline") for code in _unmarked(line)]
+
+
+def _of_row(row: str) -> Iterator[Piece]:
+    """A table's row: the code in it, and the indentation that another cell tells."""
+    cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)]
+    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,2}", cell)]
+    for cell in cells:
+        code = cell.replace("\\|", "|")
+        found = _INLINE.search(code)
+        inner = found[2] if found else code
+        if found or is_code_line(inner):
+            yield Piece(inner, "row", depth=numbers[-1] if numbers else None)
+
+
+def _unmarked(line: str) -> Iterator[str]:
+    """Statements in a sentence, at most three: `In line 3 write while money < goal, that is all.`"""
+    if not re.search(r"[<>=+*/%\[(-]", line) or len(line) > 1000:
+        return
+    for start in list(_UNMARKED.finditer(line))[:3]:
+        rest = line[start.start() :]
+        for end in [*_ENDS.finditer(rest)][:4] + [None]:
+            code = rest[: end.start()] if end else rest.rstrip(" .")
+            code += "" if code.startswith(("return", "yield")) else ":"
+            node = head(code)
+            if node is not None and any(isinstance(part, _SAYS) for part in ast.walk(node)):
+                yield code
+                break
+
+
+# -- ways to read a piece ----------------------------------------------------------------------------
+
+_PROMPT = re.compile(r"^[ ]*(?:>>>|\.\.\.|In \[\d*\]:|\.\.\.:|\$)(?: |$)")
+_NUMBERED = re.compile(r"^ *(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d{1,3}:)[ \t]?(?P<rest>.*)$", re.I)
+_COMMENT = re.compile(r"^([ ]*)(?:#|//|--|;|%|'|REM\b|\*)+ ?", re.IGNORECASE)
+_DOC = re.compile(r"\"\"\"((?:(?!\"\"\")[\s\S])*)|'''((?:(?!''')[\s\S])*)")
+_QUOTED = re.compile(r"[\[({]? ?([\"'`|])(.*)\1 ?[\])}]?")
+_MOST_READINGS = 24
+
+
+@lru_cache(maxsize=400)
+def readings(block: str) -> tuple[str, ...]:
+    """The block as it stands, then every other way in which it may hold a program; each once."""
+    found: dict[str, None] = {block: None}
+    for way in (_prompts, _diffs, _numbers, _comments, _docs, _strings, _quotes, _turned, _split, _stripped):
+        for text in way(block):
+            text = text.strip("\n").rstrip()
+            if text.strip():
+                found[textwrap.dedent(text)] = None
+    for text in (*decoded(block), *shifted(block)):
+        found[text] = None
+        if tree_of(text) is None:
+            found.update(dict.fromkeys([*_turned(text), *_numbers(text), *shifted(text), *decoded(text)][:6]))
+    return tuple(found)[:_MOST_READINGS]
+
+
+def _prompts(block: str) -> Iterator[str]:
+    marked = [line for line in block.split("\n") if _PROMPT.match(line)]
+    if marked:
+        bare = [_PROMPT.sub("", line, count=1) for line in marked]
+        yield "\n".join(bare)
+        yield "\n".join(line for line in bare if not re.match(r"\w+\(.*\)$|\w+$", line))
+
+
+def _diffs(block: str) -> Iterator[str]:
+    lines = block.split("\n")
+    if any(line.startswith("+") for line in lines):
+        kept = [line for line in lines if not line.startswith(("-", "@@", "+++", "\\", "diff ", "index "))]
+        yield "\n".join(line[1:] for line in kept)
+        yield "\n".join(line[1:] if line.startswith("+") else line for line in kept)
+        yield "\n".join(line[1:] for line in lines if line.startswith("+") and not line.startswith("+++"))
+    for mark in (">", "|", "<"):
+        if any(line.startswith(mark) for line in lines):
+            yield "\n".join(line[1:].removeprefix(" ") for line in lines if line.startswith(mark))
+
+
+def _numbers(block: str) -> Iterator[str]:
+    lines = [line for line in block.split("\n") if line.strip()]
+    found = [(line, _NUMBERED.match(line)) for line in lines]
+    if lines and sum(match is not None for _, match in found) >= 0.8 * len(lines):
+        rests = [match["rest"] if match else line for line, match in found]
+        yield "\n".join(rests)
+        numbered = [(int(re.findall(r"\d+", line)[0]), match["rest"]) for line, match in found if match]
+        yield "\n".join(rest for _, rest in sorted(numbered, key=lambda pair: pair[0]))
+    marked = [without_marks(line) for line in lines]
+    if marked != lines:
+        yield "\n".join(marked)
+
+
+def _comments(block: str) -> Iterator[str]:
+    lines = [line for line in block.split("\n") if line.strip() not in ("...", "pass")]
+    if any(_COMMENT.match(line) for line in lines):
+        yield "\n".join(_COMMENT.sub(r"\1", line) for line in lines)
+        yield "\n".join(_COMMENT.sub("", line) for line in lines if _COMMENT.match(line))
+        bare = [_COMMENT.sub(r"\1", line) for line in lines]
+        yield "\n".join(short if is_code_line(short) else line for line, short in zip(lines, bare, strict=True))
+    trailing = [line.split("#", 1)[1].removeprefix(" ") for line in lines if "#" in line]
+    if len(trailing) > 1:
+        yield "\n".join(trailing)
+
+
+def _docs(block: str) -> Iterator[str]:
+    for match in _DOC.finditer(block):
+        inner = (match[1] or match[2] or "").expandtabs(4)
+        yield textwrap.dedent(inner)
+        lines = inner.split("\n")
+        for start in range(1, min(8, len(lines))):
+            text = textwrap.dedent("\n".join(lines[start:])).strip()
+            if is_code_line(text.split("\n", 1)[0]):
+                yield text
+                around = block[: match.start()].rstrip()
+                if around.endswith(":"):
+                    last = around.rsplit("\n", 1)[-1]
+                    yield f"{around}\n{textwrap.indent(text, ' ' * (len(last) - len(last.lstrip()) + 4))}"
+
+
+def _strings(block: str) -> Iterator[str]:
+    """Programs in string literals: given to exec, kept in lists of lines, put together with `+`."""
+    tree = tree_of(block) if '"' in block or "'" in block else None
+    if tree is None:
+        return
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    yield from (text for text in texts if "\n" in text or re.match(r"\s*(def|class|import|from|lambda|return)\b", text))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.List, ast.Tuple)):
+            lines = [e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+            if len(lines) > 1:
+                yield "\n".join(line.rstrip("\n") for line in lines)
+    if len(texts) > 1:
+        yield "".join(texts)
+        yield "\n".join(text.rstrip("\n") for text in texts)
+
+
+def _quotes(block: str) -> Iterator[str]:
+    """Each line between quotes, brackets or table bars; a JSON list of lines."""
+    lines = [line.strip().rstrip(",;") for line in block.split("\n")]
+    inner = [found[2] for line in lines if (found := _QUOTED.fullmatch(line))]
+    if len(inner) > 1:
+        yield "\n".join(text.replace('\\"', '"').replace("\\'", "'") for text in inner)
+
+
+def _turned(block: str) -> Iterator[str]:
+    lines = block.split("\n")
+    if any(word in block for word in ("fed", "nruter", "rof", "ssalc", "adbmal", "dleiy")):
+        yield "\n".join(line[::-1] for line in lines)
+        yield block[::-1]
+        yield _WORD.sub(lambda word: word[0][::-1], block)
+    if len(lines) > 1 and block.lstrip().startswith(("return", "yield", "else")):
+        yield "\n".join(reversed(lines))
+
+
+def _split(block: str) -> Iterator[str]:
+    """Signs between the characters; lines of code that other lines stand between."""
+    for sign in "-_.* ~|":
+        if block.count(sign) > 0.4 * len(block):
+            yield re.sub(rf"(?<=\S){re.escape(sign)}(?=\S)", "", block).replace(sign * 2, " ")
+    lines = [line for line in block.split("\n") if line.strip()]
+    code = [line for line in lines if is_code_line(line)]
+    if len(lines) >= 4 and 0.3 < len(code) / len(lines) < 0.9:
+        yield "\n".join(code)
+
+
+def _stripped(block: str) -> Iterator[str]:
+    """Python that is almost that: line ends or indentation of another kind."""
+    if "\\n" in block and "\n" not in block.strip():
+        yield block.replace("\\n", "\n").replace("\\t", "    ").strip("\"'")
+    if any(sign in block for sign in "⏎↵¶") or " / " in block:
+        yield re.sub(r" ?(?:⏎|↵|¶| / ) ?", "\n", block)
+    if re.search(r"^ *[.>_~•→]{2,}", block, re.MULTILINE):
+        yield re.sub(r"^[ .>_~•→]+", lambda found: " " * len(found[0]), block, flags=re.MULTILINE)
+    if parsed(textwrap.dedent(block)) is None:
+        yield "\n".join(line.rstrip().rstrip(";").rstrip("\\") for line in block.split("\n"))

@@ -1,1 +1,0 @@
-"""Other programming languages, as Python that does the same on what exercises use: cheap, and wrong where rare."""

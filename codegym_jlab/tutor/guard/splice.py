@@ -1,0 +1,191 @@
+"""The student's cell with what a reply gives put into it: lines, functions, expressions, one word for another."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import itertools
+import keyword
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from .solution_lines import KEY_WEIGHT
+from .syntax import head, parsed, tree_of
+
+_MOST = 160
+_LONGEST = 8  #: lines of a fragment that is put in
+_COMES = frozenset({"self", "."})
+_MENDS = frozenset(":()[]{},\"'`;\\.")
+_KNOWN = frozenset({*keyword.kwlist, *dir(builtins), *dir(str), *dir(list), *dir(dict), *dir(set)})
+
+
+def spliced(source: str, fragments: Sequence[str]) -> list[str]:
+    """Cells that come of `source` by the fragments, the likeliest first."""
+    lines = source.rstrip("\n").expandtabs(4).split("\n")
+    found: dict[str, None] = {}
+    for fragment in fragments[:14]:
+        for text in itertools.islice(_put(lines, fragment), 60):
+            if len(found) < _MOST and text != source and tree_of(text) is not None:
+                found[text] = None
+    return list(found)
+
+
+def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
+    """The fragment as lines in place of others, between them, and as an expression in place of one like it."""
+    part = textwrap.dedent(fragment.strip("\n")).split("\n")
+    if len(part) > _LONGEST:
+        yield from _functions("\n".join(lines), fragment)
+        return
+    if head(part[0]) is not None:
+        yield from _functions("\n".join(lines), fragment)
+        for place in _places(lines, part[0]):
+            depth = _depth(lines[place])
+            put = [" " * depth + row for row in part]
+            for end in (place + 1, place + len(part), place + len(part) + 1, place + 2):
+                follows = next((_depth(row) for row in lines[end:] if row.strip()), 0)
+                if follows > depth and len(part) > 1:
+                    continue  # it would swallow what follows
+                yield "\n".join([*lines[:place], *put, *lines[end:]])
+        for place in range(len(lines), 0, -1):
+            deepest = _depth(lines[place - 1]) + 4
+            follows = next((_depth(row) for row in lines[place:] if row.strip()), 0)
+            for depth in range(4, deepest + 1, 4):
+                if follows > depth and (len(part) > 1 or not part[0].rstrip().endswith(":")):
+                    continue  # it would swallow what follows
+                yield "\n".join([*lines[:place], *(" " * depth + row for row in part), *lines[place:]])
+    if len(part) == 1:
+        yield from _expressions(lines, part[0])
+
+
+def _places(lines: Sequence[str], first: str) -> list[int]:
+    """Where a line may go, the most like it first."""
+    likeness = [difflib.SequenceMatcher(None, line.strip(), first.strip()).ratio() for line in lines]
+    order = sorted(range(len(lines)), key=lambda place: -likeness[place])
+    return [place for place in order if lines[place].strip()][:8]
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _functions(source: str, fragment: str) -> Iterator[str]:
+    """A function of the cell replaced by the reply's of that name; a method put into the class."""
+    ours, theirs = parsed(source), parsed(textwrap.dedent(fragment))
+    if ours is None or theirs is None:
+        return
+    new = {node.name: node for node in theirs.body if isinstance(node, ast.FunctionDef)}
+    if not new:
+        return
+    changed = False
+    for parent in ast.walk(ours):
+        body = getattr(parent, "body", None)
+        if not isinstance(body, list):
+            continue
+        for at, node in enumerate(body):
+            if isinstance(node, ast.FunctionDef) and node.name in new:
+                body[at] = new[node.name]
+                changed = True
+    if not changed:
+        for node in ours.body:
+            if isinstance(node, ast.ClassDef):
+                node.body.extend(new.values())
+                changed = True
+                break
+    if changed:
+        yield ast.unparse(ours)
+
+
+def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
+    """An expression for one of its kind, in one line."""
+    code = re.sub(r"^\w+\s*=(?!=)\s*(?=\w+\()", "", code.strip().rstrip(":"))
+    code = re.sub(r"^(?:if|elif|while|return|yield)\s+", "", code)
+    tree = parsed(code)
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return
+    new = tree.body[0].value
+    for place, line in enumerate(lines):
+        node = head(line)
+        if node is None:
+            continue
+        text = line.strip()
+        if _is_large(new) and isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
+            start = text.find("return") + 7 if isinstance(node, ast.Return) else text.find("=") + 2
+            yield "\n".join([*lines[:place], " " * _depth(line) + text[:start] + code, *lines[place + 1 :]])
+        whole = text if parsed(text) is not None else f"{text} pass"
+        root = parsed(whole)
+        for old in ast.walk(root) if root else ():
+            if isinstance(old, ast.expr) and _alike(old, new) and old.end_col_offset is not None:
+                raw = whole.encode()
+                changed = (raw[: old.col_offset] + code.encode() + raw[old.end_col_offset :]).decode()
+                changed = changed.removesuffix(" pass") if whole != text else changed
+                yield "\n".join([*lines[:place], " " * _depth(line) + changed, *lines[place + 1 :]])
+
+
+def _is_large(node: ast.expr) -> bool:
+    """More than a name, a constant or a bare call of one: it may be all that is given back."""
+    return sum(isinstance(part, ast.expr) for part in ast.walk(node)) >= KEY_WEIGHT
+
+
+def _alike(old: ast.expr, new: ast.expr) -> bool:
+    if isinstance(old, ast.Call) and isinstance(new, ast.Call):
+        return _called(old) == _called(new)
+    both = (old, new)
+    if all(isinstance(each, (ast.Compare, ast.BoolOp, ast.UnaryOp)) for each in both):
+        return True
+    if isinstance(new, (ast.Constant, ast.Name)):
+        return False
+    return type(old) is type(new)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def only_mends(source: str, fixed: str) -> bool:
+    """Whether `fixed` is `source` with signs that were missing, words spelt right and indentation alone."""
+    old, new = _tokens_of_cell(source), _tokens(fixed)
+    broken = _is_broken(source)
+    if old == new:
+        return broken  # indentation
+    if not broken and not 0 <= len(new) - len(old) <= sum(token in _COMES for token in new):
+        return False  # words for words, and what may come beside them: most cells need no closer look
+    defined = set(re.findall(r"\b(\w+)\s*=(?!=)|\bdef (\w+)|\bfor (\w+)", source)) if source else set()
+    names = {name for group in defined for name in group if name}
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        gone, come = old[a:b], new[c:d]
+        if broken and set(gone) | set(come) <= _MENDS | {"=", "==", "self"}:
+            continue
+        if len(gone) == len(come) and all(_misspelt(x, y, names) for x, y in zip(gone, come, strict=True)):
+            continue
+        if not broken and set(come) <= _COMES and not gone:
+            continue
+        return False
+    return True
+
+
+@lru_cache(maxsize=100)
+def _is_broken(source: str) -> bool:
+    return parsed(source) is None
+
+
+@lru_cache(maxsize=100)
+def _tokens_of_cell(source: str) -> list[str]:
+    return _tokens(source)
+
+
+def _misspelt(old: str, new: str, names: set[str]) -> bool:
+    if old == new:
+        return True
+    if not (old.isidentifier() and new.isidentifier()) or old in _KNOWN or old in names:
+        return False
+    return difflib.SequenceMatcher(None, old.lower(), new.lower()).ratio() >= 0.7
+
+
+def _tokens(text: str) -> list[str]:
+    text = re.sub(r"#.*", "", text)
+    return re.findall(r"\w+|==|!=|<=|>=|\*\*|//|[+\-*/]=|[^\w\s]", text.replace("'", '"'))

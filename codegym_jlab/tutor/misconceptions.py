@@ -1,0 +1,144 @@
+"""Which checks each of the author's wrong ideas fails: found by grading the author's own `wrong` code, once a version.
+
+A student's stored judgement is compared with it; the student's code is run by nobody here.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise, Misconception
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.replay import SandboxLost
+from codegym_jlab.records import Judgement, Verdict
+from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+
+if TYPE_CHECKING:
+    from .agents.base import Asked
+
+log = logging.getLogger("codegym.tutor")
+
+Pattern = frozenset[str]
+_Key = tuple[str, str]  #: the course's digest, and the exercise
+_KEPT = 500
+
+
+class WrongPatterns:
+    """Patterns by course version and exercise."""
+
+    def __init__(self, grader: Grader) -> None:
+        self._grader = grader
+        self._known: OrderedDict[_Key, Mapping[str, Pattern]] = OrderedDict()
+        self._finding: dict[_Key, asyncio.Task[Mapping[str, Pattern]]] = {}
+
+    async def misconception(self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement) -> str | None:
+        """The id of the one wrong idea whose checks fail just as this judgement's do; None for none, or several."""
+        own = pattern_of(judgement)
+        if not own or not exercise.misconceptions:
+            return None
+        patterns = await self._of(loaded, exercise)
+        fitting = [id for id, pattern in patterns.items() if pattern == own]
+        return fitting[0] if len(fitting) == 1 else None
+
+    async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Pattern]:
+        """Found once for all who ask at the same time, also where who asked first goes away."""
+        key = (loaded.digest, exercise.id)
+        if key not in self._known:
+            if key not in self._finding:
+                self._finding[key] = asyncio.create_task(self._find(key, loaded, exercise))
+                self._finding[key].add_done_callback(lambda _: self._finding.pop(key))
+            return await asyncio.shield(self._finding[key])
+        return self._known[key]
+
+    async def _find(self, key: _Key, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Pattern]:
+        """Nothing, and tried again at the next question, where nothing can be run now."""
+        found = {}
+        try:
+            for one in exercise.misconceptions:
+                _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, one.wrong)
+                if judgement.verdict is Verdict.JE:
+                    return {}
+                found[one.id] = pattern_of(judgement)
+        except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+            log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
+            return {}
+        self._known[key] = found
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return found
+
+
+def pattern_of(judgement: Judgement) -> Pattern:
+    """The checks that did not pass; empty where the answer did not run at all."""
+    if judgement.failure is not None:
+        return frozenset()
+    return frozenset(check.check for check in judgement.checks if not check.passed)
+
+
+#: Of the lines of two programs, the share that must agree, names aside.
+ALIKE = 0.8
+
+
+def wrong_idea(asked: Asked) -> Misconception | None:
+    """The one to speak of; None for an answer that passes, is nobody's, or of which only labels may be seen."""
+    exercise = asked.exercise
+    if exercise is None or not asked.tells_ideas or asked.is_accepted or not exercise.misconceptions:
+        return None
+    if asked.judged is not None and asked.judged.misconception is not None:
+        return next((one for one in exercise.misconceptions if one.id == asked.judged.misconception), None)
+    return by_form(exercise, asked.situation.source)
+
+
+def by_form(exercise: Exercise, source: str) -> Misconception | None:
+    """The wrong code that `source` is most like, if it is nearer to it than to the solution."""
+    own = _forms(source)
+    if not own:
+        return None
+    alike = [(_share(own, _forms(one.wrong)), one) for one in exercise.misconceptions]
+    most, found = max(alike, key=lambda pair: pair[0])
+    return found if most >= ALIKE and most > _share(own, _forms(exercise.solution)) else None
+
+
+def _forms(text: str) -> Counter[str]:
+    """The statements of a program without those within them, one set of names for all; each weighed by its size."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Counter()
+    names: dict[str, str] = {}
+    statements = []
+    for node in _in_order(tree):
+        if isinstance(node, ast.Name) and not hasattr(builtins, node.id):
+            node.id = names.setdefault(node.id, f"_{len(names)}")
+        elif isinstance(node, ast.arg):
+            node.arg = names.setdefault(node.arg, f"_{len(names)}")
+        if isinstance(node, ast.stmt):
+            statements.append(node)
+    found: Counter[str] = Counter()
+    for statement in statements:
+        for part in ("body", "orelse", "finalbody", "handlers"):
+            if hasattr(statement, part) and not isinstance(statement, ast.Expr):
+                setattr(statement, part, [])
+    for statement in statements:
+        found[ast.dump(statement)] += sum(1 for _ in ast.walk(statement))
+    return found
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
+
+
+def _share(one: Counter[str], other: Counter[str]) -> float:
+    """What both hold of what either holds, by weight: 1 for the same program."""
+    either = sum((one | other).values())
+    return sum((one & other).values()) / either if either else 0.0

@@ -1,0 +1,150 @@
+"""What staff see of a class's questions: by intent and exercise, how the answers fared, what was withheld and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from codegym_jlab.classes.reports import course_of
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.events.records import iso
+from codegym_jlab.grading.offering import Places
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.conversations import ALL, Asked, KeptTurn, Narrow
+
+NEWEST = 20_000  #: turns from which the time to the next accepted answer is taken
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseQuestions:
+    """The questions about one exercise."""
+
+    exercise: str
+    title: str
+    unit: str | None  #: its id; None: the course has the exercise no more
+    turns: int
+    intents: Mapping[str, int]
+    helped: int  #: thumbs up
+    unhelped: int
+    withheld: int  #: turns of which something was not shown
+    by_llm: int  #: turns that a model answered
+    hints: float | None  #: the median number of hints, of people who had any
+    rungs: Mapping[str, int]  #: how many hints → how many people had so many
+    accepted_after_s: float | None  #: the median time from a question to the person's next accepted answer
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """All of a class."""
+
+    exercises: tuple[ExerciseQuestions, ...]  #: in the course's order; what it has no more comes last
+    units: Mapping[str, str] = field(default_factory=dict)  #: of the course: id → title
+    sections: tuple[str, ...] = ()  #: of the class
+    waiting: int = 0  #: questions to a person without an answer
+    accepted_after_s: float | None = None  #: the median over all exercises
+
+    @property
+    def intents(self) -> Mapping[str, int]:
+        """How often each, the most frequent first."""
+        counts: dict[str, int] = defaultdict(int)
+        for one in self.exercises:
+            for intent, turns in one.intents.items():
+                counts[intent] += turns
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP and the command line."""
+        sums = {name: sum(getattr(one, name) for one in self.exercises) for name in ("turns", "helped", "unhelped")}
+        sums["withheld"] = sum(one.withheld for one in self.exercises)
+        sums["waiting"] = self.waiting
+        lists = {"exercises": [asdict(one) for one in self.exercises], "sections": list(self.sections)}
+        units = [{"unit": unit, "title": title} for unit, title in self.units.items()]
+        return {
+            **sums,
+            "intents": self.intents,
+            **lists,
+            "units": units,
+            "accepted_after_s": self.accepted_after_s,
+        }
+
+
+class QuestionSurvey:
+    """Questions of a class. Both raise UnknownClass, and as `Places.course` does."""
+
+    def __init__(self, store: Store, places: Places) -> None:
+        self._store, self._places = store, places
+
+    async def questions(self, offering: str, narrow: Narrow = ALL) -> Questions:
+        """Added up where the records lie."""
+        loaded = await course_of(self._store, self._places, offering)
+        grouped: dict[str, list[Asked]] = defaultdict(list)
+        for one in await self._store.asked(offering, narrow):
+            grouped[one.exercise].append(one)
+        rungs = await self._store.rungs(offering, narrow)
+        waits = await self._store.waits(offering, NEWEST, narrow)
+        places = _places_in(loaded)
+        order = [*places, *sorted(set(grouped) - set(places))]
+        members = await self._store.members(offering)
+        waiting = await self._store.waiting_tickets(offering, narrow)
+        times = [each for of in waits.values() for each in of]
+        return Questions(
+            tuple(_about(one, places.get(one), grouped[one], rungs, waits) for one in order if one in grouped),
+            units={unit.id: unit.title for unit in loaded.course.units} if loaded.course else {},
+            sections=tuple(sorted({one.section for one in members if one.section and one.ended_at is None})),
+            waiting=waiting,
+            accepted_after_s=median(times) if times else None,
+        )
+
+    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[dict[str, Any]]:
+        """A page of what students were not shown, by id: for reading by hand. Nobody is named but by their id."""
+        loaded = await course_of(self._store, self._places, offering)
+        places = _places_in(loaded)
+        found = await self._store.withheld(offering, after, limit, narrow)
+        return [_told(turn, places) for turn in found]
+
+
+def _places_in(loaded: LoadedCourse) -> dict[str, tuple[str, str]]:
+    """By exercise: its title, and its unit's id."""
+    units = loaded.course.units if loaded.course else ()
+    return {exercise.id: (exercise.title, unit.id) for unit in units for exercise in unit.exercises}
+
+
+def _about(
+    exercise: str,
+    place: tuple[str, str] | None,
+    rows: Sequence[Asked],
+    rungs: Mapping[str, Mapping[int, int]],
+    waits: Mapping[str, Sequence[float]],
+) -> ExerciseQuestions:
+    hints = [rung for rung, people in rungs.get(exercise, {}).items() for _ in range(people)]
+    return ExerciseQuestions(
+        exercise,
+        place[0] if place else exercise,
+        place[1] if place else None,
+        turns=sum(row.turns for row in rows),
+        intents={row.intent: row.turns for row in rows},
+        helped=sum(row.helped for row in rows),
+        unhelped=sum(row.unhelped for row in rows),
+        withheld=sum(row.withheld for row in rows),
+        by_llm=sum(row.by_llm for row in rows),
+        hints=median(hints) if hints else None,
+        rungs={str(rung): people for rung, people in sorted(rungs.get(exercise, {}).items())},
+        accepted_after_s=median(waits[exercise]) if waits.get(exercise) else None,
+    )
+
+
+def _told(turn: KeptTurn, places: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "id": turn.id,
+        "person": turn.person,
+        "exercise": turn.exercise,
+        "title": places[turn.exercise][0] if turn.exercise in places else turn.exercise,
+        "asked_at": iso(turn.asked_at),
+        "message": turn.message,
+        "shown": turn.reply and turn.reply.get("text"),
+        "llm": turn.llm,
+        "withheld": [dict(one) for one in turn.withheld],
+    }

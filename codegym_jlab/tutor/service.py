@@ -1,0 +1,411 @@
+"""A student's question from the records to the records: policy, budget and rate hold, and the turn is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+from weakref import WeakValueDictionary
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import EffectivePolicy, RateLimit
+from codegym_jlab.course.schema import effective_limits
+from codegym_jlab.grading.admission import Situation as Standpoint
+from codegym_jlab.grading.errors import NotOpen, Refused
+from codegym_jlab.grading.feedback.student_view import is_full, student_view
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import ANSWER
+from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.progress import CourseStanding
+from codegym_jlab.llm.budget import Budget, Limits, Spent
+from codegym_jlab.llm.chain import Chain
+from codegym_jlab.sandbox.base import Sandbox
+from codegym_jlab.store.base import Store
+from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.telemetry.traces import Span
+
+from . import spans
+from .agents import Judged
+from .conversation import Conversation, Room, Terms, seen
+from .explaining import SandboxExplains
+from .guard import Guard
+from .ladder import Hints
+from .manager import TutorManager
+from .misconceptions import WrongPatterns
+from .question import Choice, Done, Intent, Reply, Said, Situation, Told
+from .tickets import contact_of
+from .tools import TutorOff
+
+#: Turns of a conversation that are looked at.
+TURNS = 40
+#: Messages of one person, where the policy says nothing of it.
+MESSAGES = RateLimit(20, 60.0)
+#: Ideas of an exercise that are looked at before somebody asks.
+_AHEAD = 4
+#: What a server that stops waits for answers to be kept.
+_ENDING_S = 5.0
+#: Tokens that one turn sets aside of a day's share.
+_HELD = 4000
+
+
+class TooManyQuestions(Refused):
+    """More messages than a person types."""
+
+    code = "too_many_questions"
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"One moment. Ask again in {wait_s:.0f} seconds.", wait_s=wait_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the notebook shows: quoted data, all of it."""
+
+    source: str = ""
+    last_error: str | None = None
+    output: str | None = None
+    wants: Intent | None = None  #: where a button asked, which leaves nothing to guess
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What answers need beside the records. `room` is asked at every question, as a course may have a new version."""
+
+    room: Callable[[LoadedCourse], Room]
+    patterns: WrongPatterns | None = None
+    budget: Budget | None = None
+
+
+class Bucket:
+    """So many at once, and then one every so often; by key. `now` is in seconds."""
+
+    def __init__(self) -> None:
+        self._full_at: dict[object, float] = {}
+
+    def wait_s(self, key: object, limit: RateLimit, now: float) -> float:
+        """Seconds until one more fits."""
+        each = limit.per_s / limit.sources
+        return max(0.0, self._full_at.get(key, now) + each - now - limit.per_s)
+
+    def take(self, key: object, limit: RateLimit, now: float, number: int = 1) -> None:
+        """So many are used."""
+        each = limit.per_s / limit.sources
+        self._full_at = {other: at for other, at in self._full_at.items() if at > now}
+        self._full_at[key] = max(self._full_at.get(key, now), now) + number * each
+
+
+class Questions:
+    """Questions of all people. Turns of one person and exercise come one after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        grading: GradingManager,
+        desk: Desk,
+        climbs: Callable[[Enrolment, str], LadderOfRecords],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._grading, self._desk, self._climbs, self._clock = store, grading, desk, climbs, clock
+        self._messages, self._runs = Bucket(), Bucket()
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._put_away: set[tuple[str, str, str]] = set()
+        self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def ask(self, who: Enrolment, exercise: str, message: str, shown: Shown) -> AsyncGenerator[Told, None]:
+        """See `TutorManager.ask`."""
+        standpoint = await self.admit(who, exercise)
+        key = (who.offering, who.person, exercise)
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        now = self._clock().timestamp()
+        if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
+            raise TooManyQuestions(wait)
+        self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
+        with self._known():
+            async with lock, aclosing(self._told(who, standpoint, message, shown)) as events:
+                self._put_away.discard(key)
+                async for event in events:
+                    yield event
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """The task that asks is known, so that `close` can end it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        try:
+            yield
+        finally:
+            self._under_way.discard(task)
+
+    async def begin_anew(self, who: Enrolment, exercise: str) -> None:
+        """See `TutorManager.begin_anew`; what is being answered goes with the rest once it is kept."""
+        key = (who.offering, who.person, exercise)
+        if key in self._locks:
+            self._put_away.add(key)
+        await self._store.hide_turns(*key)
+
+    async def close(self) -> None:
+        """Ends what is being answered; it is kept as far as it came."""
+        tasks = set(self._under_way)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_ENDING_S)
+
+    async def admit(self, who: Enrolment, exercise: str) -> Standpoint:
+        """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
+        standpoint = await self._grading.situation(who, exercise)
+        if not standpoint.policy.is_open(self._clock()):
+            raise NotOpen(standpoint.policy.opens)
+        if standpoint.policy.tutor == "off":
+            raise TutorOff
+        return standpoint
+
+    async def make_ready(self, who: Enrolment, exercise: str) -> None:
+        """The guard looks at what is likely to be told, before anybody waits for it."""
+        from .concepts import explain, find
+
+        standpoint = await self.admit(who, exercise)
+        loaded = standpoint.place.loaded
+        assert loaded.course is not None
+        guard, language = self._desk.room(loaded).guard, loaded.course.language
+        for idea in standpoint.place.exercise.concepts[:_AHEAD] or ("list",):
+            if found := find(idea, language, standpoint.place.exercise, limit=1):
+                await guard.judge(exercise, "", explain(found, idea, language), lasting=True)
+
+    async def _told(
+        self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown
+    ) -> AsyncGenerator[Told, None]:
+        with spans.turn_of(who, standpoint.place.exercise.id) as turn:
+            async with aclosing(self._answered(who, standpoint, message, shown, turn)) as events:
+                async for event in events:
+                    yield event
+
+    async def _answered(
+        self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown, turn: Span
+    ) -> AsyncGenerator[Told, None]:
+        place = standpoint.place
+        kept = await self._store.turns(who.offering, who.person, place.exercise.id, TURNS)
+        before = [_said(turn) for turn in kept if turn.hidden] + [seen(text) for turn in kept for text in _void(turn)]
+        talk = Conversation(
+            self._desk.room(place.loaded), [_said(turn) for turn in kept if not turn.hidden], before=before
+        )
+        situation, judged = await self._situation(standpoint, shown)
+        held = await self._hold(who)
+        terms = replace(
+            self._terms(who, standpoint, judged),
+            contact=await contact_of(self._store, self._grading, who),
+            may_ask_model=held is not None,
+            wants=shown.wants,
+        )
+        asked_at, done = self._clock(), None
+        try:
+            async with aclosing(talk.ask(message, situation, terms)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        done = event.turn
+                        await self._keep(who, place.exercise.id, asked_at, message, talk, done)
+                    yield event
+        finally:
+            spans.tell_turn(turn, talk.took, message, talk.took.shown)
+            try:
+                if done is None:  # stopped, or the student went away
+                    await self._keep(who, place.exercise.id, asked_at, message, talk, None)
+            finally:  # also where the records are away: what is set aside must not stay so
+                await self._settle(who, standpoint, talk, held or 0)
+
+    def _terms(self, who: Enrolment, standpoint: Standpoint, judged: Judged | None) -> Terms:
+        place, policy = standpoint.place, standpoint.policy
+        assert place.loaded.course is not None
+        course = place.loaded.course
+        return Terms(
+            policy=policy,
+            limits=effective_limits(course.limits, place.unit.limits, place.exercise.limits),
+            climb=self._climbs(who, place.exercise.id),
+            records=_OwnRecords(self._grading, who),
+            judged=judged,
+            tells_ideas=is_full(policy, self._clock()),
+            may_run=self._may_run(who, place.exercise.id, policy),
+            only_hints=policy.tutor == "hints",
+        )
+
+    async def _situation(self, standpoint: Standpoint, shown: Shown) -> tuple[Situation, Judged | None]:
+        """What is on the table, and the stored judgement where it is of this very answer."""
+        place, verdict, judged, stopped = standpoint.place, None, None, None
+        id = standpoint.progress.submission
+        found = await self._store.find(id) if id is not None else None
+        if (
+            found is not None
+            and found.judgement is not None
+            and found.submission.source.strip() == shown.source.strip()
+        ):
+            now = self._clock()
+            view = student_view(found.judgement, found.submission, place.exercise, standpoint.policy, now=now)
+            stopped = _stopped(view)
+            if view["checks"]:
+                failing = tuple(str(check["label"]) for check in view["checks"] if check["status"] != "passed")
+                passed, total = view["verdict"] == "AC", view["total"]
+                verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
+                idea = None
+                if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
+                    idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
+                judged = Judged(passed, failing, idea)
+        assert place.loaded.course is not None
+        situation = Situation(
+            place.exercise,
+            shown.source,
+            bool(shown.source.strip()),
+            shown.last_error or stopped,
+            verdict,
+            shown.output,
+            language=place.loaded.course.language,
+        )
+        return situation, judged
+
+    def _may_run(self, who: Enrolment, exercise: str, policy: EffectivePolicy) -> bool:
+        if policy.rate is None:
+            return True
+        key = (who.offering, who.person, exercise)
+        return self._runs.wait_s(key, policy.rate, self._clock().timestamp()) <= 0
+
+    async def _hold(self, who: Enrolment) -> int | None:
+        """Tokens set aside; None where the share is used up."""
+        if self._desk.budget is None:
+            return 0
+        try:
+            await self._desk.budget.hold(who.offering, who.person, _HELD)
+        except Spent:
+            return None
+        return _HELD
+
+    async def _settle(self, who: Enrolment, standpoint: Standpoint, talk: Conversation, held: int) -> None:
+        if self._desk.budget is not None:
+            await self._desk.budget.settle(who.offering, who.person, held, talk.took.tokens)
+        rate, exercise = standpoint.policy.rate, standpoint.place.exercise.id
+        if rate is not None and talk.took.runs:
+            key = (who.offering, who.person, exercise)
+            self._runs.take(key, rate, self._clock().timestamp(), talk.took.runs)
+
+    async def _keep(
+        self, who: Enrolment, exercise: str, at: datetime, message: str, talk: Conversation, said: Said | None
+    ) -> None:
+        from codegym_jlab.store.base import new_id
+
+        took = talk.took
+        turn = KeptTurn(
+            id=said.id if said else new_id(),
+            offering=who.offering,
+            person=who.person,
+            exercise=exercise,
+            asked_at=at,
+            message=message,
+            hidden=(who.offering, who.person, exercise) in self._put_away,
+            intent=took.intent,
+            reply=_kept(said.reply if said else _stopped_at(took.shown), took.void),
+            llm=took.llm,
+            tokens=took.tokens,
+            wall_ms=round(took.wall_ms, 3),
+            withheld=tuple({"agent": o.agent, "leaks": o.leaks, "why": o.why, "text": o.text} for o in took.withheld),
+        )
+        await self._store.add_turn(turn)
+
+
+def _stopped(view: Mapping[str, Any]) -> str | None:
+    """The error that a student sees in their judgement, as Python would print it; None where there is none."""
+    failures = (view["failure"], *(check.get("failure") for check in view["checks"] if not check["hidden"]))
+    failure = next((one for one in failures if one), None)
+    if failure is None:
+        return None
+    own = [frame for frame in failure["frames"] if frame["cell"] == ANSWER]
+    lines = [f'  File "answer", line {frame["line"]}, in {frame["function"]}' for frame in own]
+    return "\n".join(["Traceback (most recent call last):", *lines, f"{failure['type']}: {failure['message']}"])
+
+
+class LadderOfRecords:
+    """The ladder in the records, as `agents.Climb`."""
+
+    def __init__(self, manager: TutorManager, who: Enrolment, exercise: str) -> None:
+        self._manager, self._who, self._exercise = manager, who, exercise
+
+    async def seen(self) -> Hints:
+        """What was given."""
+        return await self._manager.hints(self._who, self._exercise)
+
+    async def next(self, *, is_said_back: bool = False) -> Hints:
+        """One more rung."""
+        return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnRecords:
+    """One person's standing, as `agents.Records`."""
+
+    grading: GradingManager
+    who: Enrolment
+
+    async def standing(self) -> CourseStanding:
+        """The whole course."""
+        return await self.grading.course_standing(self.who)
+
+
+def _stopped_at(shown: str) -> Reply | None:
+    """What a student was told of an answer that was stopped."""
+    return Reply("stopped", shown) if shown.strip() else None
+
+
+def _kept(reply: Reply | None, void: Sequence[str]) -> dict[str, Any] | None:
+    """The answer, and what was told and is no part of it: both were seen."""
+    if reply is None and not void:
+        return None
+    return asdict(reply or Reply("stopped", "")) | ({"void": list(void)} if void else {})
+
+
+def _void(turn: KeptTurn) -> Sequence[str]:
+    return tuple(map(str, (turn.reply or {}).get("void", ())))
+
+
+def said_of(turns: Sequence[KeptTurn]) -> list[Said]:
+    """Kept turns as they are told again: those that the student did not put away."""
+    return [_said(turn) for turn in turns if not turn.hidden]
+
+
+def _said(turn: KeptTurn) -> Said:
+    reply = None
+    if turn.reply is not None and turn.reply.get("text"):
+        told = {name: value for name, value in turn.reply.items() if name != "void"}
+        reply = Reply(**{**told, "choices": tuple(Choice(**one) for one in told.get("choices", ()))})
+    return Said(turn.id, turn.message, reply, turn.thumb)
+
+
+def desk_of(store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None, tokens: Limits | None = None) -> Desk:
+    """For a server; `tokens` are those of a day (UTC). Called once, at the first question."""
+    first: list[Guard] = []
+
+    def room(loaded: LoadedCourse) -> Room:
+        guard = first[0].of(loaded) if first else Guard(loaded, sandbox, grader)
+        if not first:
+            first.append(guard)
+        return Room(loaded, guard, chain if chain else None, SandboxExplains(sandbox))
+
+    budget = Budget(tokens, TurnsLedger(store), lambda: datetime.now(UTC).date()) if tokens else None
+    return Desk(room, WrongPatterns(grader), budget)
+
+
+class TurnsLedger:
+    """Tokens as the kept turns have them; see `llm.budget.Ledger`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def used(self, day: date, offering: str, person: str | None) -> int:
+        """Of a person, or of the offering."""
+        since = datetime.combine(day, time(), UTC)
+        spent = await self._store.spent(offering, person or "", since)
+        return spent.offering if person is None else spent.person
+
+    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
+        """The turn itself was kept with its tokens."""

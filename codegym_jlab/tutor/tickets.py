@@ -1,0 +1,183 @@
+"""Ask a human: a question to the people of a course, with what the student lets be seen, and its answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+from codegym_jlab.events.records import iso
+from codegym_jlab.grading.admission import Situation
+from codegym_jlab.grading.errors import NotOpen, Refused
+from codegym_jlab.grading.manager import GradingManager, utc_now
+from codegym_jlab.store.base import KeyTaken, Store, StoreUnavailable, new_id
+from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.store.conversations import ALL, KeptTurn, Narrow, Ticket
+from codegym_jlab.store.ids import id_of, mark_of
+
+
+async def contact_of(store: Store, grading: GradingManager, enrolment: Enrolment) -> str | None:
+    """The class's own, else the course's; None where nobody is named. Raises as `Places.course` does."""
+    offering = await store.offering(enrolment.offering)
+    if offering is not None and offering.contact:
+        return offering.contact
+    course = (await grading.course(enrolment)).course
+    return course.contact if course else None
+
+
+Share = Literal["answer", "hints", "conversation"]
+SHARES: tuple[Share, ...] = ("answer", "hints", "conversation")
+MAX_OPEN = 10  #: questions of one person that wait for an answer
+TRANSCRIPT = 50  #: turns
+_AT_ONCE = 10  #: tickets that are read together
+MAX_PAGE = 2_000_000  #: characters of what was shared, after which a page ends early
+
+
+class NoContact(Refused):
+    """Nobody is named who could be asked."""
+
+    code = "no_contact"
+
+    def __init__(self) -> None:
+        super().__init__("This course names nobody who can be asked here.")
+
+
+class TooManyTickets(Refused):
+    """A person has many questions open."""
+
+    code = "too_many"
+
+    def __init__(self) -> None:
+        super().__init__(f"{MAX_OPEN} of your questions wait for an answer. Wait for one before you ask the next.")
+
+
+class UnknownTicket(Refused):
+    """No such question in this class."""
+
+    code = "unknown_ticket"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such question in this class.")
+
+
+class HumanDesk:
+    """Questions to a person. Staff's methods ask nothing about who calls them: the door does."""
+
+    def __init__(self, store: Store, grading: GradingManager, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._store, self._grading, self._clock = store, grading, clock
+        self._asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def contact(self, enrolment: Enrolment) -> str | None:
+        """Who can be asked: the class's own, else the course's. Raises as `Places.course` does."""
+        return await contact_of(self._store, self._grading, enrolment)
+
+    async def ask(
+        self, enrolment: Enrolment, exercise: str, question: str, share: Collection[str], source: str, key: str = ""
+    ) -> Ticket:
+        """Send a question. `share`: what of SHARES goes with it; `source`: the answer cell as it stands.
+
+        Twice with the same `key` is once. Raises NoContact, TooManyTickets, UnknownExercise, NotOpen, KeyTaken,
+        StoreUnavailable.
+        """
+        now = await self._grading.situation(enrolment, exercise)
+        if not now.policy.is_open(self._clock()):
+            raise NotOpen(now.policy.opens)
+        if await self.contact(enrolment) is None:
+            raise NoContact
+        lock = self._asking.setdefault((enrolment.offering, enrolment.person), asyncio.Lock())
+        async with lock:  # who sends many at once is counted all the same
+            mine = await self._store.tickets_of(enrolment.offering, enrolment.person, None)
+            id = id_of(f"{enrolment.offering}|{enrolment.person}|{exercise}|{key}") if key else new_id()
+            sent = next((ticket for ticket in mine if mark_of(ticket.id) == mark_of(id)), None)
+            if sent is not None:
+                return _same(sent, question)
+            if sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
+                raise TooManyTickets
+            shared = await self._shared(enrolment, now, share, source)
+            who = enrolment.offering, enrolment.person, exercise
+            return await self._send(Ticket(id, *who, self._clock(), question.strip(), shared))
+
+    async def _shared(
+        self, enrolment: Enrolment, now: Situation, share: Collection[str], source: str
+    ) -> dict[str, Any]:
+        shared: dict[str, Any] = {}
+        if "answer" in share:
+            shared |= {"source": source, "submission": now.progress.submission}
+        if "hints" in share:
+            shared["hints"] = now.progress.hints
+        if "conversation" in share:
+            shared["transcript"] = await self._transcript(enrolment, now.place.exercise.id)
+        return shared
+
+    async def _send(self, ticket: Ticket) -> Ticket:
+        kept = await self._store.add_ticket(ticket)
+        if kept is None:
+            raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
+        return _same(kept, ticket.question)
+
+    async def mine(self, enrolment: Enrolment, exercise: str) -> Sequence[Ticket]:
+        """A person's own questions about an exercise, the oldest first."""
+        return await self._store.tickets_of(enrolment.offering, enrolment.person, exercise)
+
+    async def page(
+        self, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """A class's questions, for its staff, with the accounts of who asked; and after which one there may be more.
+
+        A page ends early where much was shared, so that no class's questions fill the memory.
+        """
+        accounts = {member.person: member.account for member in await self._store.members(offering)}
+        told: list[dict[str, Any]] = []
+        size, last = 0, after
+        while len(told) < limit and size < MAX_PAGE:
+            few = min(_AT_ONCE, limit - len(told))
+            found = await self._store.tickets(offering, open_only=open_only, after=last, limit=few, narrow=narrow)
+            for ticket in found:
+                told.append(staff_json(ticket, accounts.get(ticket.person)))
+                size, last = size + len(str(ticket.shared)), ticket.id
+            if len(found) < few:
+                return told, None
+        return told, last if told else None
+
+    async def answer(self, offering: str, ticket: str, answer: str, by: str) -> Ticket:
+        """Answer one, or put another answer in its place. Raises UnknownTicket."""
+        answered = await self._store.answer_ticket(offering, ticket, answer.strip(), self._clock(), by)
+        if answered is None:
+            raise UnknownTicket
+        return answered
+
+    async def _transcript(self, enrolment: Enrolment, exercise: str) -> list[dict[str, Any]]:
+        turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
+        return [_turn(turn) for turn in turns if not turn.hidden]
+
+
+def _same(kept: Ticket, question: str) -> Ticket:
+    """What was sent under this key before, if it is this. Raises KeyTaken."""
+    if kept.question != question.strip():
+        raise KeyTaken
+    return kept
+
+
+def _turn(turn: KeptTurn) -> dict[str, Any]:
+    return {"asked_at": iso(turn.asked_at), "message": turn.message, "reply": turn.reply and turn.reply.get("text")}
+
+
+def ticket_json(ticket: Ticket) -> dict[str, Any]:
+    """As the one who asked sees it."""
+    return {
+        "id": ticket.id,
+        "exercise": ticket.exercise,
+        "asked_at": iso(ticket.asked_at),
+        "question": ticket.question,
+        "shared": sorted(ticket.shared),
+        "answer": ticket.answer,
+        "answered_at": iso(ticket.answered_at),
+        "answered_by": ticket.answered_by,
+    }
+
+
+def staff_json(ticket: Ticket, account: str | None) -> dict[str, Any]:
+    """As staff see it."""
+    return ticket_json(ticket) | {"person": ticket.person, "account": account, "shared": dict(ticket.shared)}

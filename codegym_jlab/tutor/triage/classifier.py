@@ -1,0 +1,163 @@
+"""What the weights look at: groups of words, words, parts of words, and what is on the table; as numbers of rows."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from itertools import combinations
+from zlib import crc32
+
+from codegym_jlab.tutor.question import Intent, Routed, Situation, Turn
+from codegym_jlab.tutor.triage.lexicon import Group, found
+
+from .message import Reading, read
+
+ROWS = 1 << 16
+
+_STOPS = ".?!,;:#@%/"
+_PAIRED = 9  #: groups whose pairs are looked at; more of them say little
+
+
+def names(reading: Reading, groups: set[Group]) -> set[str]:
+    """The features of a message by name."""
+    stage, words = reading.stage, reading.words
+    length = (
+        "0" if not words else "1" if len(words) == 1 else "3" if len(words) <= 3 else "7" if len(words) <= 7 else "+"
+    )
+    found = {"*", f"at {stage}", f"long {length}", f"long {length} {stage}"}
+    found.update(
+        f"{word} {bool(getattr(reading, word))}"
+        for word in ("quotes_error", "asks", "fenced", "exercise", "code", "poses")
+    )
+    found.add(f"at {stage} {reading.quotes_error} {reading.asks}")
+    spoken = sorted(groups)
+    found.update(f"g {group}" for group in spoken)
+    found.update(f"g {group} {stage}" for group in spoken)
+    found.update(f"g {one} {two}" for one, two in combinations(spoken[:_PAIRED], 2))
+    if not spoken:
+        found.add(f"g none {stage} {length}")
+    found.update(_of_words(reading))
+    found.update(_of_letters(reading))
+    return found
+
+
+def _of_words(reading: Reading) -> set[str]:
+    words = reading.words
+    found = {f"w {word}" for word in words}
+    tokens = ["^", *(word for word in reading.said.split() if word not in ",;:"), "$"]
+    found.update(f"ww {one} {two}" for one, two in zip(tokens, tokens[1:], strict=False))
+    if len(words) <= 4:
+        found.update(f"w {word} {reading.stage}" for word in words)
+        found.add(f"all {' '.join(words)} {reading.stage}")
+    if words:
+        found.add(f"first {' '.join(words[:2])}")
+    return found
+
+
+def _of_letters(reading: Reading) -> set[str]:
+    found: set[str] = set()
+    for word in reading.words:
+        if "\u3040" <= word[0] <= "\u9fff":
+            found.update(word[i : i + size] for size in (1, 2, 3) for i in range(len(word) - size + 1))
+        elif len(word) > 3:
+            padded = f"<{word}>"
+            found.update(f"c {padded[i : i + 4]}" for i in range(len(padded) - 3))
+    return found
+
+
+def rows(reading: Reading, groups: set[Group]) -> list[int]:
+    """The features of a message as rows of the table of weights, sorted."""
+    return sorted({crc32(name.encode()) % ROWS for name in names(reading, groups)})
+
+
+#: In the order of the labelling rules, and of the columns of the table.
+INTENTS: tuple[Intent, ...] = (
+    "distress",
+    "injection",
+    "solution_request",
+    "explain_error",
+    "review",
+    "hint",
+    "concept",
+    "progress",
+    "logistics",
+    "off_topic",
+)
+
+FILE = "weights.bin"
+
+
+@cache
+def _table() -> tuple[float, memoryview]:
+    """What one step of a weight is worth, and the steps of all rows, an intent after the other."""
+    data = zlib.decompress((resources.files(__package__) / FILE).read_bytes())
+    return float(data[:16]), memoryview(data)[16:].cast("b")
+
+
+def chances(rows: list[int]) -> dict[Intent, float]:
+    """How likely each intent is, by the rows of a message's features; they sum to 1."""
+    scale, table = _table()
+    width = len(INTENTS)
+    known = [table[row * width : (row + 1) * width] for row in rows]
+    sums = [scale * sum(column) for column in zip(*known, strict=True)] or [0.0] * width
+    top = max(sums)
+    grown = [math.exp(value - top) for value in sums]
+    total = sum(grown)
+    return {intent: value / total for intent, value in zip(INTENTS, grown, strict=True)}
+
+
+CLEAR = 0.25  #: how far apart the two likeliest must be, to be sure
+HEARD = 0.15  #: how likely distress or injection must be to come first, where their words were found
+FOLLOWING = 4  #: words of a message that may only carry on what was asked before
+
+#: To miss one of these is worse than to hear it wrongly; in the order of the labelling rules.
+_FIRST: tuple[tuple[Intent, frozenset[Group]], ...] = (
+    ("distress", frozenset({"distress", "human"})),
+    ("injection", frozenset({"injection"})),
+)
+
+
+def choose(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> Routed:
+    """The intent of `message`, with the second best where it is close and the turn before does not decide."""
+    reading = read(message, situation)
+    language = _language(reading, situation, earlier)
+    groups = found(reading)
+    chance = chances(rows(reading, groups))
+    if "obey" in groups and "injection" in found(read(_given(situation), situation)):
+        return Routed("injection", language=language)
+    best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
+    for intent, words in _FIRST:
+        if intent != best and chance[intent] >= HEARD and not groups.isdisjoint(words):
+            return Routed(intent, sure=False, other=best, language=language)
+    if chance[best] - chance[second] >= CLEAR:
+        return Routed(best, language=language)
+    followed = _carried_on(reading, situation, earlier)
+    if followed in (best, second):
+        return Routed(followed, language=language)
+    return Routed(best, sure=False, other=second, language=language)
+
+
+def _language(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> str:
+    """The message's own language; where it shows none clearly, that of the last turn that does, else the course's."""
+    if reading.told or not earlier:
+        return reading.language
+    for turn in reversed(earlier):
+        before = read(turn.message, situation)
+        if before.told:
+            return before.language
+    return situation.language.split("-")[0]
+
+
+def _given(situation: Situation) -> str:
+    """What stands in the error and the output: quoted data, whatever it says."""
+    return f"{situation.last_error or ''}\n{situation.output or ''}"
+
+
+def _carried_on(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> Intent | None:
+    """What the message before asked for, where this one is too short to ask for anything by itself."""
+    if not earlier or len(reading.words) > FOLLOWING:
+        return None
+    return choose(earlier[-1].message, situation).intent

@@ -1,0 +1,141 @@
+"""A message made plain for rules and weights: folded, without code blocks, with names put in place of what varies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from codegym_jlab.tutor.question import Situation
+from codegym_jlab.tutor.text import fold
+from codegym_jlab.tutor.triage.language import language_of
+
+#: What is on the table: an exception, failed checks, a pass, code without a verdict, an exercise not begun, nothing.
+Stage = Literal["error", "failed", "passed", "code", "open", "nowhere"]
+
+LONGEST = 2400  #: characters read of a message: its beginning and its end
+
+_FENCE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.S)
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=(?:t|s|m|re|ve|ll|d)\b)")
+_ERROR_NAME = re.compile(r"\b[A-Za-z_]*(?:Error|Exception|Warning|Interrupt|Exit|StopIteration)\b")
+_CALL = re.compile(r"\b[a-z_][a-z0-9_]*\(\)|\b\w+(?:\.\w+)+\b")
+_MARKS = re.compile(r"[^\w.?!,;:#@%/]+|_")
+_STOP = re.compile(r" ?([.?!,;:#@%/])[.?!,;:#@%/]* ?")
+_LONG = re.compile(r"([a-z])\1{2,}")
+_EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[a-z0-9])|(?<=[a-z0-9])(?=[\u3040-\u9fff])")
+#: `ae` for `ä`, as it is typed without the key; not in `neue`, `Frauen`, `quer`, `aktuell`.
+_UMLAUT = re.compile(r"([ao])e(?![iu])|(?<![aeq])(u)e(?!ll|rst)")
+#: What poses as something that is no student's message: `[SYSTEM]`, `<|system|>`, `### instruction`, `{"role":`.
+_POSING = re.compile(
+    r"[\[<{(#*%=-]\s{0,3}[|/]?\s{0,3}(?:begin |end |new )?(?:syst[eè]me?|sistema|系统|admin\w*|instru\w*"
+    r"|assistant|developer|override|policy|staff|root|prompt|im_start|important|end of)\b|[\"']role[\"']\s*:",
+    re.I,
+)
+_COUNTS = re.compile(r"(\d{1,6})\s?(?:/|of)\s?(\d{1,6})")
+
+
+def plain(text: str) -> str:
+    """`text` as words and stops, a space between each: `Don't, please!` becomes `dont , please !`."""
+    words = _MARKS.sub(" ", _APOSTROPHE.sub("", fold(text)))
+    words = _EDGE.sub(" ", _LONG.sub(r"\1", words))
+    return " ".join(_STOP.sub(r" \1 ", words).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message with its situation. `said` leaves code blocks out, `whole` does not."""
+
+    said: str
+    whole: str
+    words: tuple[str, ...]  #: of `said`, without stops
+    stage: Stage
+    language: str
+    told: bool  #: whether the language is more than a fallback
+    exercise: bool
+    code: bool
+    quotes_error: bool  #: words in a row, or a name, of the error on the table
+    asks: bool  #: has a question mark
+    fenced: bool
+    poses: bool  #: has a mark that poses as another part of the conversation
+
+
+def stage_of(situation: Situation) -> Stage:
+    """What is on the table, the exception first."""
+    if situation.last_error and situation.last_error.strip():
+        return "error"
+    verdict = (situation.last_verdict or "").strip().lower()
+    if verdict:
+        return "passed" if _passed(verdict) else "failed"
+    if has_code(situation):
+        return "code"
+    return "open" if situation.exercise is not None else "nowhere"
+
+
+def has_code(situation: Situation) -> bool:
+    """Whether there is code of the student's: a cell that is still the starter holds none."""
+    source = situation.source.split()
+    if not source:
+        return situation.has_code
+    return situation.exercise is None or source != situation.exercise.starter.split()
+
+
+def _passed(verdict: str) -> bool:
+    counts = _COUNTS.search(verdict)
+    if counts is not None:
+        part, whole = int(counts[1]), int(counts[2])
+        return part == (0 if "fail" in verdict else whole)
+    return verdict in ("ac", "ok", "passed", "accepted", "correct", "pass")
+
+
+def _names(situation: Situation) -> list[str]:
+    exercise = situation.exercise
+    if exercise is None:
+        return []
+    found = [exercise.id, *re.findall(r"^[ \t]*(?:def|class) +(\w+)", exercise.starter, re.M)]
+    return [name for name in found if len(name) > 3 and name != "solve"]
+
+
+def _quotes(said: str, error: str) -> bool:
+    """Whether three words in a row, or half of a short error's, stand in the message."""
+    last = plain(error.strip().splitlines()[-1]).split()
+    words = [word for word in last if word not in ".?!,;:#@%/" and word != "xerror"]
+    padded = f" {' '.join(w for w in said.split() if w not in '.?!,;:')} "
+    size = 3 if len(words) > 4 else 2
+    return any(f" {' '.join(words[i : i + size])} " in padded for i in range(len(words) - size + 1))
+
+
+def read(message: str, situation: Situation) -> Reading:
+    """`message` beside `situation`, ready for rules and weights."""
+    if len(message) > LONGEST:
+        message = message[: LONGEST * 2 // 3] + "\n" + message[-LONGEST // 3 :]
+    prose = _FENCE.sub(" xcode ", message)
+    bare = fold(_CALL.sub(" xname ", _FENCE.sub(" ", message)))
+    words = [
+        w
+        for w in _MARKS.sub(" ", _APOSTROPHE.sub("", bare))
+        .replace("?", " ")
+        .replace(".", " ")
+        .replace(",", " ")
+        .split()
+    ]
+    language, told = language_of(_CALL.sub(" ", _ERROR_NAME.sub(" ", prose)), words, situation.language.split("-")[0])
+    for name in _names(situation):
+        prose = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)(?:\(\))?", " xtask ", prose)
+    said = plain(_ERROR_NAME.sub(" xerror ", prose))
+    if told and language == "de":
+        said = _UMLAUT.sub(r"\1\2", said)
+    stage = stage_of(situation)
+    return Reading(
+        said=said,
+        whole=plain(message) if "```" in message or "~~~" in message else said,
+        words=tuple(w for w in said.split() if w not in ".?!,;:#@%/"),
+        stage=stage,
+        language=language,
+        told=told,
+        exercise=situation.exercise is not None,
+        code=has_code(situation),
+        quotes_error=stage == "error" and _quotes(said, situation.last_error or ""),
+        asks="?" in said,
+        fenced="xcode" in said,
+        poses=_POSING.search(message) is not None,
+    )

@@ -1,0 +1,340 @@
+"""`build`: the one composition root. Nothing heavy is imported before it is called; settings are in `settings.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .settings import RECORDS_FILE as RECORDS_FILE
+from .settings import CodeGym as CodeGym
+from .settings import Settings as Settings
+from .settings import place_of as place_of
+from .settings import shipped_courses as shipped_courses
+
+if TYPE_CHECKING:
+    from .classes.manager import ClassManager
+    from .classes.marking import Reviewing
+    from .classes.publishing import Publisher
+    from .classes.reports import Survey
+    from .classes.teams import TeamManager
+    from .course.catalogue import Catalogue
+    from .events.relay import Relay
+    from .grading.grader.grader import Grader
+    from .grading.manager import GradingManager
+    from .grading.offering import Versions
+    from .grading.workspace import Workspace
+    from .health import Monitor
+    from .llm.chain import Chain
+    from .llm.status import Glance
+    from .privacy.retention import Keeper
+    from .receipts.receipt import Signer
+    from .sandbox.base import Level, Sandbox
+    from .store.base import Store
+    from .store.classes import Enrolment
+    from .tutor.manager import TutorManager
+    from .tutor.reports import QuestionSurvey
+    from .tutor.service import Desk
+    from .tutor.tickets import HumanDesk
+
+log = logging.getLogger("codegym")
+
+SWITCH_S = 0.0001
+AFTER_THE_PAGE_S = 0.05  #: the page that was asked for goes out before anything is made ready
+_usual: list[tuple[float, bool]] = []  #: how often threads change, and whether the collector runs
+
+
+@dataclass(frozen=True)
+class Services:
+    """The managers, joined; made once a server by `build`."""
+
+    settings: Settings
+    catalogue: Catalogue
+    store: Store
+    sandbox: Sandbox
+    level: Level
+    grader: Grader
+    manager: GradingManager
+    tutor: TutorManager
+    workspace: Workspace
+    relay: Relay
+    receipts: Signer
+    classes: ClassManager
+    teams: TeamManager
+    reviewing: Reviewing
+    publisher: Publisher
+    survey: Survey
+    questions: QuestionSurvey
+    tickets: HumanDesk
+    keeper: Keeper
+    watch: Monitor
+    llm: Chain
+    glance: Glance
+    _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+    _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _kept: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  #: what was read ahead is kept for good
+    #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
+    _kernels: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the catalogue page says below the courses."""
+        sandbox = {"level": self.level.name, "why": self.level.why}
+        return {"sandbox": sandbox, "place": self.settings.place, "version": self.settings.version}
+
+    def kernel_of(self, course: str) -> dict[str, str]:
+        """The kernel on which this course's notebooks are opened; `why` where it is the plain one."""
+        from .provisioner import KERNEL, refusal
+
+        folder = self.settings.root_dir / self.settings.work_dir / course
+        why = self._kernels.get("why") or refusal(folder, self._kernels.get("level", self.level.name))
+        return {"name": "python3" if why else KERNEL, "why": why}
+
+    async def start(self) -> None:
+        """Open the records, begin the sweep and the relay. Raises store.base.StoreError."""
+        if self.settings.sandbox:
+            from .sandbox import kernels
+
+            kernels.allow(self.settings.sandbox)
+        await self.manager.start()
+        self.relay.start()
+        self.keeper.start()
+        _keep_from_collector()
+
+    def warm(self, enrolment: Enrolment, exercise: str | None = None) -> None:
+        """Someone looks at a course, or at an exercise's conversation: make ready for the first check and question.
+
+        Returns at once.
+        """
+        name = f"codegym-warm-{enrolment.course}"
+        task = asyncio.get_running_loop().create_task(self._warm(enrolment, exercise), name=name)
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
+
+    async def _warm(self, enrolment: Enrolment, exercise: str | None) -> None:
+        """What the first check needs comes first; the rest once at a time, since two would do the same work twice."""
+        await asyncio.sleep(AFTER_THE_PAGE_S)
+        try:
+            with reading_ahead():
+                await self.grader.warm(await self.manager.course(enrolment))
+            async with self._alone:
+                with reading_ahead():
+                    await self.grader.warm_rest()
+                if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
+                    await self._warm_kernels()
+                with reading_ahead():
+                    await self.tutor.make_ready(enrolment, exercise)
+                if not self._kept.is_set():
+                    self._kept.set()
+                    _keep_from_collector()
+        except Exception as error:
+            log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
+
+    async def _warm_kernels(self) -> None:
+        """A notebook comes next: fork its kernel from a process that has the imports behind it."""
+        from .sandbox import kernels
+
+        try:
+            shared = await asyncio.to_thread(kernels.shared)
+            level = await shared.warm(kernels.PRELOAD, kernels.allowed())
+        except Exception:
+            self._kernels["level"] = ""
+            raise
+        why = await shared.refusal(self.settings.root_dir / self.settings.work_dir, kernels.PRELOAD, (level,))
+        self._kernels.update(level=level, why=why)
+
+    def folder_of(self, course: str) -> Path:
+        """The folder of a course on this server. Raises grading.errors.UnknownCourse."""
+        from .grading.errors import UnknownCourse
+
+        if course not in self.catalogue.courses:
+            raise UnknownCourse(course)
+        return self.catalogue.courses[course].root
+
+    def refuse_without_sandbox(self) -> None:
+        """Raises CannotCheck where nothing can be checked, before anything is stored."""
+        if not self.level.available:
+            raise CannotCheck
+
+    async def close(self) -> None:
+        """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
+        if self._warming:  # a zygote that is being started is waited for: one half started would stay
+            await asyncio.wait(tuple(self._warming), timeout=10)
+        await self.tutor.close()
+        await self.keeper.close()
+        await self.manager.close()
+        await self.grader.close()
+        await self.relay.close()
+        await self.glance.close()
+        await self.llm.close()
+        await self.store.close()
+        await self.sandbox.close()
+        if kernels := sys.modules.get("codegym_jlab.sandbox.kernels"):
+            await asyncio.to_thread(kernels.close_shared)
+        gc.unfreeze()
+
+
+@contextmanager
+def reading_ahead() -> Iterator[None]:
+    """While much is read in a thread, the event loop gets its turn after 0.1 ms in place of Python's 5.
+
+    An answer changes threads some thirty times, and would wait as often. The collector rests meanwhile: its full rounds
+    (100 ms, in which nothing else runs) would come again and again for what is read to stay.
+    """
+    _usual.append(_usual[0] if _usual else (sys.getswitchinterval(), gc.isenabled()))  # several may be under way
+    sys.setswitchinterval(SWITCH_S)
+    gc.disable()
+    try:
+        yield
+    finally:
+        switch_s, collects = _usual.pop()
+        if not _usual:
+            sys.setswitchinterval(switch_s)
+            gc.enable() if collects else gc.disable()
+
+
+def _keep_from_collector() -> None:
+    """What a server holds by now it holds to its end: the collector's full rounds (100 ms) need not walk it."""
+    gc.freeze()
+
+
+async def build(settings: Settings, event_logger: Any = None) -> Services:
+    """Join everything; what takes long is imported and read in a thread. Raises store.base.StoreUnavailable.
+
+    Nothing is open yet but the sandbox: `Services.start` opens the rest.
+    """
+    from .sandbox.levels import opened
+
+    opening = asyncio.create_task(opened(settings.wanted_sandbox))
+    try:
+        with reading_ahead():
+            key, catalogue = await asyncio.to_thread(_read, settings)
+    except BaseException:
+        await (await opening)[0].close()
+        raise
+    sandbox, level = await opening
+    return _joined(settings, key, catalogue, sandbox, level, event_logger)
+
+
+def _read(settings: Settings) -> tuple[bytes, Catalogue]:
+    """The server's key and the courses; and the imports that would hold up the event loop."""
+    from .course.catalogue import load_catalogue
+    from .grading.feedback import student_view  # noqa: F401
+    from .health import Monitor  # noqa: F401
+    from .llm import registry  # noqa: F401
+    from .store.sql import store as sql  # noqa: F401
+    from .tutor import manager as tutor  # noqa: F401
+    from .tutor import reports, tickets  # noqa: F401
+
+    return server_key(settings.data_dir), load_catalogue(settings.courses_dir)
+
+
+def _joined(
+    settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
+) -> Services:
+    from .events.relay import Relay
+    from .events.sinks import sinks_or_none
+    from .grading.grader.grader import Grader
+    from .grading.judgements import Settings as GradingSettings
+    from .grading.manager import GradingManager, utc_now
+    from .grading.offering import Versions
+    from .grading.rate_limit import Holding
+    from .grading.workspace import Folder, Workspace
+    from .health import Monitor
+    from .llm.registry import chain_or_less
+    from .llm.status import Glance
+    from .privacy.retention import Keeper, retention_of
+    from .receipts.receipt import Signer
+    from .store import store_at
+    from .tutor.manager import TutorManager
+
+    store = store_at(settings.records)
+    relay = Relay(store, sinks_or_none(settings.events, event_logger))
+    grader = Grader(sandbox, key=key)
+    how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
+    holding = Holding() if settings.hold_back else None
+    versions = Versions(store, settings.data_dir / "versions")
+    manager = GradingManager(
+        store, catalogue, grader, settings=how, on_events=relay.poke, versions=versions, holding=holding
+    )
+    workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
+    chain = chain_or_less(settings.llms)
+    tutor = TutorManager(
+        store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain)
+    )
+    keeper = Keeper(store, retention_of(settings.retention), utc_now)
+    about = {
+        "version": settings.version,
+        "records": "postgresql" if settings.database else "sqlite",
+        "place": settings.place,
+    }
+    watch = Monitor(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
+    joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
+    of_classes = _of_classes(store, catalogue, versions, manager, relay)
+    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain))
+
+
+def _of_classes(
+    store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay
+) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Survey, QuestionSurvey, HumanDesk]:
+    """What staff have of their classes."""
+    from .classes.manager import ClassManager
+    from .classes.marking import Reviewing
+    from .classes.publishing import Publisher
+    from .classes.reports import Survey
+    from .classes.teams import TeamManager
+    from .grading.manager import utc_now
+    from .grading.offering import Places
+    from .tutor.reports import QuestionSurvey
+    from .tutor.tickets import HumanDesk
+
+    places = Places(catalogue, versions)
+    classes = ClassManager(store, places)
+    teams = TeamManager(store, places, classes)
+    reviewing = Reviewing(store, places, classes, on_events=relay.poke)
+    publisher = Publisher(store, classes, versions, on_events=relay.poke)
+    survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
+    return classes, teams, reviewing, publisher, survey, questions, HumanDesk(store, manager)
+
+
+class CannotCheck(Exception):
+    """No sandbox works here; the text is for the student, the log says more."""
+
+    code = "no_sandbox"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
+        )
+
+
+def _desk(settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain) -> Desk:
+    """What the tutor answers with: imported at the first question."""
+    from .llm.budget import Limits
+    from .tutor.service import desk_of
+
+    student, offering = settings.llm_tokens_student or None, settings.llm_tokens_class or None
+    return desk_of(store, sandbox, grader, chain, Limits(student, offering) if student or offering else None)
+
+
+def server_key(data_dir: Path) -> bytes:
+    """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
+    from .receipts.keys import write_once
+    from .store.base import StoreUnavailable
+
+    path = data_dir / "server.key"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            write_once(path, secrets.token_bytes(32))
+        return path.read_bytes()
+    except OSError as error:
+        said = f"The folder of the records cannot be used ({error.strerror}). Look at CodeGym.data_dir and its rights."
+        raise StoreUnavailable(said) from error

@@ -1,0 +1,84 @@
+"""`python -m evals`: the tutor's own examination, with a model or with none."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from codegym_jlab.cli.context import Unsafe, grading, sandboxed
+from codegym_jlab.cli.output import AsJson, bar, line, out, table, wrong_use
+
+if TYPE_CHECKING:
+    from evals.report import Report
+    from evals.sets import Sets
+
+#: Cases of each kind, unless told otherwise: a quarter of a minute; with a model, what the model takes.
+SAMPLE = 60
+
+
+def exam(
+    llm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A model, as in the settings; once for each. Default: none."),
+    ] = None,
+    sets: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Your own cases in place of those that ship; see docs/how-to/author.md."),
+    ] = None,
+    most: Annotated[int, typer.Option(help="Ask at most so many of each kind.", min=1)] = SAMPLE,
+    all_: Annotated[bool, typer.Option("--all", help="Ask all of them.")] = False,
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Examine the tutor: leaks, refusals, what is to the point, triage, guard, errors, hints, time of a reply."""
+    from evals.sets import BadSet, own, shipped
+
+    if sets is not None and not sets.is_dir():
+        wrong_use(f"there is no folder {sets}")
+    try:
+        cases = (own(sets) if sets is not None else shipped()).at_most(None if all_ else most)
+        asyncio.run(_exam(llm or [], cases, as_json, allow_unsafe_sandbox))
+    except BadSet as problem:
+        wrong_use(str(problem))
+
+
+app = typer.Typer(add_completion=False)
+app.command()(exam)
+
+
+async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> None:
+    from codegym_jlab.llm.registry import NotAnLlm, chain_of
+    from evals.report import Examination
+
+    try:
+        chains = [(name, chain_of((name,))) for name in llms]
+    except NotAnLlm as error:
+        wrong_use(str(error))
+    try:
+        async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+            examination = Examination(cases, sandbox, grader)
+            with bar(not as_json) as progress:
+                task = progress.add_task("examining", total=examination.steps(len(chains)))
+                async for report in examination.reports(chains, lambda: progress.advance(task)):
+                    line(report.as_json()) if as_json else _told(report)
+    finally:
+        for _, chain in chains:
+            await chain.close()
+
+
+def _told(report: Report) -> None:
+    out.print(f"model: {report.llm or 'none'}    triage macro-F1: {report.triage_macro_f1}")
+    parts = {name: value for name, value in report.as_json().items() if isinstance(value, dict)}
+    rows = [
+        (part, name.replace("_", " "), "–" if value is None else str(value))
+        for part, values in parts.items()
+        for name, value in values.items()
+    ]
+    table(("part", "measure", "value"), rows)
+
+
+if __name__ == "__main__":
+    app()
