@@ -61,12 +61,16 @@ class CodeGymApp(ExtensionApp):
         asyncio.get_running_loop().call_later(HEAD_START_S, self.backstage.start)
 
     async def stop_extension(self) -> None:
-        """The server ends: no process, task or lock of ours is left."""
+        """The server ends: no process, task or lock of ours is left.
+
+        Kernels go first, by Jupyter's own hand: one that ends with its zygote would be started again meanwhile.
+        """
+        if self.serverapp is not None:
+            forget_failed_starts(self.serverapp.kernel_manager)
+            await self.serverapp.kernel_manager.shutdown_all()
         await self.backstage.close()
         await switch_off()
         self.restore_logs()
-        if self.serverapp is not None:
-            forget_failed_starts(self.serverapp.kernel_manager)
 
 
 def forget_failed_starts(kernels: Any) -> None:

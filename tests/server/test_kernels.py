@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import urllib.request
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from acceptance.lab import new_lab
 
 from codegym_jlab.provisioner import SandboxProvisioner
 from codegym_jlab.sandbox.kernels import close_shared
@@ -122,3 +124,19 @@ async def test_a_refusal_reaches_the_page(
     assert "A notebook in your home folder cannot run in the sandbox" in json.loads(response.body)["message"]
     assert "choose the kernel Python 3" in json.loads(response.body)["message"]
     assert jp_serverapp.kernel_manager.list_kernel_ids() == []
+
+
+def test_a_server_ends_with_its_kernels_however_often_it_looks_whether_they_live(tmp_path: Path) -> None:
+    lab = new_lab(tmp_path)
+    lab.args.append("--AsyncIOLoopKernelRestarter.time_to_dead=0.01")
+    lab.start()
+    asked = urllib.request.Request(
+        f"{lab.url}/api/kernels",
+        json.dumps({"name": NAME, "path": "python-basics"}).encode(),
+        {"Authorization": f"token {lab.token}"},
+    )
+    (lab.root / "python-basics").mkdir(exist_ok=True)
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        assert answer.status == 201
+    lab.stop()
+    assert "Traceback" not in (lab.home / "lab.log").read_text()

@@ -36,7 +36,8 @@ const WORDS: Record<string, Say | undefined> = {
       place
     );
   },
-  cell_skipped: skipped
+  cell_skipped: skipped,
+  gate: (_, trans) => phrase(trans.__('The hidden tests earn points once all sample tests pass.'))
 };
 
 /** Why a cell above the answer was left out, by how it ended. */
@@ -55,8 +56,6 @@ function skipped({ cell, status }: Record<string, unknown>, trans: TranslationBu
 
 /** A notice in the reader's language; one that this page does not know yet, as the server says it. */
 export function noticePhrase(notice: INotice, trans: TranslationBundle): Phrase {
-  const args = notice.args ?? {};
   const say = WORDS[notice.code];
-  const known = say && Object.keys(args).length > 0;
-  return known ? say(args, trans) : serverPhrase(notice.text, trans);
+  return say ? say(notice.args ?? {}, trans) : serverPhrase(notice.text, trans);
 }
