@@ -66,18 +66,22 @@ class CodeGymApp(ExtensionApp):
         Kernels go first, by Jupyter's own hand: one that ends with its zygote would be started again meanwhile.
         """
         if self.serverapp is not None:
-            forget_failed_starts(self.serverapp.kernel_manager)
-            await self.serverapp.kernel_manager.shutdown_all()
+            await end_kernels(self.serverapp.kernel_manager)
         await self.backstage.close()
         await switch_off()
         self.restore_logs()
 
 
-def forget_failed_starts(kernels: Any) -> None:
-    """A kernel whose start was refused stays among jupyter_client's pending ones, and the server then cannot end."""
+async def end_kernels(kernels: Any) -> None:
+    """End all of a server's kernels, one that is being started too.
+
+    A start that was refused stays among jupyter_client's pending ones, and the server then could not end.
+    """
     pending = getattr(kernels, "_pending_kernels", {})
-    for id in [id for id, task in pending.items() if task.done() and id not in kernels]:
+    await asyncio.gather(*pending.values(), return_exceptions=True)
+    for id in set(pending) - set(kernels.list_kernel_ids()):
         del pending[id]
+    await asyncio.gather(*map(kernels.shutdown_kernel, kernels.list_kernel_ids()), return_exceptions=True)
 
 
 async def make(settings: Settings, event_logger: Any) -> Services:

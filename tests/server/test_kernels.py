@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import urllib.request
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 from acceptance.lab import new_lab
+from processes import descendants
 
 from codegym_jlab.provisioner import SandboxProvisioner
 from codegym_jlab.sandbox.kernels import close_shared
@@ -126,17 +129,18 @@ async def test_a_refusal_reaches_the_page(
     assert jp_serverapp.kernel_manager.list_kernel_ids() == []
 
 
-def test_a_server_ends_with_its_kernels_however_often_it_looks_whether_they_live(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_waited_for", (True, False), ids=("running", "starting"))
+def test_a_server_ends_with_its_kernels(tmp_path: Path, is_waited_for: bool) -> None:
+    """However often it looks whether they live, and while one is being started."""
     lab = new_lab(tmp_path)
     lab.args.append("--AsyncIOLoopKernelRestarter.time_to_dead=0.01")
     lab.start()
-    asked = urllib.request.Request(
-        f"{lab.url}/api/kernels",
-        json.dumps({"name": NAME, "path": "python-basics"}).encode(),
-        {"Authorization": f"token {lab.token}"},
-    )
-    (lab.root / "python-basics").mkdir(exist_ok=True)
-    with urllib.request.urlopen(asked, timeout=60) as answer:
-        assert answer.status == 201
+    assert lab.process is not None
+    with closing(HTTPConnection("127.0.0.1", lab.port)) as asked:
+        asked.request("POST", "/api/kernels", json.dumps({"name": NAME}), {"Authorization": f"token {lab.token}"})
+        if is_waited_for:
+            assert asked.getresponse().status == 201
+        while not descendants(lab.process.pid):
+            time.sleep(0.002)
     lab.stop()
     assert "Traceback" not in (lab.home / "lab.log").read_text()
