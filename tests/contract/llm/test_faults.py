@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -29,11 +29,16 @@ MANY = 1000  #: tokens, of what does not end
 
 
 @pytest.fixture(params=["ollama", "openai"])
-def by(request: pytest.FixtureRequest) -> Callable[[str, str], Llm]:
-    """The same server by its own form and by OpenAI's."""
-    if request.param == "ollama":
-        return lambda url, model: Ollama(model, url)
-    return lambda url, model: OpenAi(f"{url}/v1", model)
+async def by(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[str, str], Ollama | OpenAi]]:
+    """The same server by its own form and by OpenAI's; what was asked for is closed with the test."""
+    made: list[Ollama | OpenAi] = []
+
+    def ask_for(url: str, model: str) -> Ollama | OpenAi:
+        made.append(Ollama(model, url) if request.param == "ollama" else OpenAi(f"{url}/v1", model))
+        return made[-1]
+
+    yield ask_for
+    await asyncio.gather(*(each.close() for each in made))
 
 
 class Asked:
@@ -81,7 +86,6 @@ async def test_a_runner_that_dies_half_way_gives_way_to_the_next(
     assert asked.errors == ["cut off"] and asked.shown == ["again"]
     assert asked.gist == ("class server", {"endless": "cut off"})
     assert (await whole(by(own_ollama.url, "second").stream(ask()))).text == HINT  # it starts a runner again
-    await first.close()
 
 
 async def test_a_runner_that_dies_is_asked_again_where_there_is_no_other(own_ollama: outside.Ollama) -> None:
@@ -112,7 +116,6 @@ async def test_a_server_that_dies_half_way_gives_way_and_is_away_then(
         await whole(first.stream(ask()))
     assert own_ollama.url in caught.value.text
     assert (await first.look()).state == "away"
-    await first.close()
 
 
 async def test_a_server_that_is_away(by: Callable[[str, str], Llm]) -> None:
@@ -134,7 +137,6 @@ async def test_a_server_that_does_not_begin(own_ollama: outside.Ollama, by: Call
     asked = Asked(first, Patience(first_s=0.5))
     assert await asked.ask() == HINT
     assert asked.errors == ["overloaded"] and asked.gist == ("class server", {"tiny": "overloaded"})
-    await first.close()
 
 
 async def test_a_server_that_falls_silent(own_ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
@@ -146,7 +148,6 @@ async def test_a_server_that_falls_silent(own_ollama: outside.Ollama, by: Callab
     asked = Asked(first, Patience(first_s=30, between_s=0.7))
     assert await asked.ask(4, stop, max_tokens=MANY) == HINT
     assert asked.errors == ["cut off"] and "nothing more" in asked.steps[2].text
-    await first.close()
 
 
 async def test_one_that_goes_on_and_on_is_stopped(ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
@@ -154,7 +155,6 @@ async def test_one_that_goes_on_and_on_is_stopped(ollama: outside.Ollama, by: Ca
     asked = Asked(first, Patience(total_s=1.0))
     assert await asked.ask(max_tokens=100_000 if isinstance(first, OpenAi) else 8000) == HINT
     assert asked.errors == ["cut off"] and "not done within" in asked.steps[2].text
-    await first.close()
 
 
 async def test_a_server_whose_queue_is_full(own_ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
@@ -173,7 +173,6 @@ async def test_a_server_whose_queue_is_full(own_ollama: outside.Ollama, by: Call
         await asyncio.gather(*asking, return_exceptions=True)
     assert refused and all(isinstance(error, Overloaded) for error in refused)
     assert "no time" in str(refused[0])
-    await asyncio.gather(*(each.close() for each in (busy, *others)))
 
 
 async def test_a_model_that_is_not_there(ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
@@ -182,7 +181,6 @@ async def test_a_model_that_is_not_there(ollama: outside.Ollama, by: Callable[[s
     assert await asked.ask() == HINT
     assert asked.errors == ["refused"] and asked.gist == ("class server", {"qwen9": "refused"})
     assert [step.what for step in asked.steps].count("asked") == 2  # it is not asked twice
-    await first.close()
 
 
 async def test_a_foreign_host(
@@ -199,7 +197,6 @@ async def test_a_foreign_host(
     with pytest.raises(Refused, match="models.example.org"):
         await whole(first.stream(ask()))
     assert (await first.look()).state == "refused"
-    await first.close()
 
 
 async def test_a_prompt_past_the_context_is_tightened_then_given_on(
@@ -210,7 +207,6 @@ async def test_a_prompt_past_the_context_is_tightened_then_given_on(
     assert await asked.ask(text="so many words " * 4000) == HINT
     assert asked.errors == ["too long", "too long"] and "tightened" in [step.what for step in asked.steps]
     assert asked.gist == ("class server", {"tiny": "too long"})
-    await first.close()
 
 
 async def test_ollamas_context_grows_with_the_prompt(ollama: outside.Ollama) -> None:
