@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from absent import Absent, skip
 from contract.engine import Engine, sweep
-from contract.sandbox.conftest import CONTAINERS, Place, place_at
+from contract.sandbox.conftest import CONTAINERS, Lease, Place, place_at
 
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
+from codegym_jlab.sandbox.docker.engine import settings_of
+from codegym_jlab.sandbox.docker.pool import Docker
 
 
 @pytest.fixture(scope="module", params=CONTAINERS)
@@ -25,6 +27,23 @@ def place(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Place]:
     """A sandbox of each runtime."""
     with place_at(request.param) as made:
         yield made
+
+
+@contextlib.contextmanager
+def lease_of_one(place: Place, engine: Engine) -> Iterator[tuple[Lease, str]]:
+    """A lease of a pool that keeps none ready, and the name of its container."""
+    loop = asyncio.new_event_loop()
+    before = engine.containers(os.getpid())
+    alone = Place(loop, Docker(settings_of(place.sandbox.level), spares=0))
+    try:
+        with alone.lease() as lease:
+            lease.cell("pass")
+            (name,) = engine.containers(os.getpid()) - before
+            yield lease, name
+        alone.run(alone.sandbox.close())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
 
 
 def eventually(holds: object, within: float = 30.0) -> bool:
@@ -38,11 +57,13 @@ def eventually(holds: object, within: float = 30.0) -> bool:
 
 
 def test_each_lease_has_a_container_that_goes_with_it(place: Place, engine: Engine) -> None:
+    seen: set[str] = set()
     for _ in range(2):
-        with place.lease() as lease:
+        with lease_of_one(place, engine) as (lease, name):
             assert lease.cell("print(1)")["stdout"] == "1\n"
-            during = engine.containers(os.getpid())
-        assert eventually(lambda: len(during - engine.containers()) == 1)  # noqa: B023
+            seen.add(name)
+        assert eventually(lambda: name not in engine.containers())  # noqa: B023
+    assert len(seen) == 2
 
 
 def test_proc_is_the_containers_own(place: Place) -> None:
@@ -81,33 +102,28 @@ def test_environment_is_made_from_nothing(place: Place) -> None:
 def test_a_flood_is_hung_up_on(place: Place, engine: Engine) -> None:
     source = "import os\nwhile True:\n    for fd in range(3, 64):\n        try: os.write(fd, bytes(65536))\n"
     source += "        except OSError: pass"
-    with place.lease() as lease:
-        during = engine.containers(os.getpid())
+    with lease_of_one(place, engine) as (lease, name):
         with pytest.raises(ProcessEnded) as ended:
             lease.cell(source)
     assert ended.value.status.kind is ExitKind.PROTOCOL
-    assert eventually(lambda: len(during - engine.containers()) == 1)
+    assert eventually(lambda: name not in engine.containers())
 
 
 def test_a_container_that_the_kernel_ends_for_its_memory(place: Place, engine: Engine) -> None:
-    with place.lease() as lease:
-        lease.cell("pass")
-        during = engine.containers(os.getpid())
-        for name in during:  # one that is being made ready for the next lease may refuse; this lease's does not
-            any(
-                engine.docker("update", "--memory", f"{mb}m", "--memory-swap", f"{mb}m", name).returncode == 0
-                for mb in range(8, 256, 4)  # the engine refuses less than it has already
-            )
+    with lease_of_one(place, engine) as (lease, name):
+        assert any(
+            engine.docker("update", "--memory", f"{mb}m", "--memory-swap", f"{mb}m", name).returncode == 0
+            for mb in range(8, 256, 4)  # the engine refuses less than it has already
+        )
         with pytest.raises(ProcessEnded) as ended:
             lease.cell("import os\nkept = [os.urandom(1 << 20) for n in range(64)]")
     assert ended.value.status.kind is ExitKind.MEMORY
-    assert eventually(lambda: during - engine.containers())
+    assert eventually(lambda: name not in engine.containers())
 
 
 def test_a_container_that_somebody_ends_is_lost(place: Place, engine: Engine) -> None:
-    with place.lease() as lease:
-        lease.cell("pass")
-        engine.docker("kill", *engine.containers(os.getpid()))
+    with lease_of_one(place, engine) as (lease, name):
+        engine.docker("kill", name)
         with pytest.raises(ProcessEnded) as ended:
             lease.cell("import time\ntime.sleep(60)")
     assert ended.value.status.kind is ExitKind.LOST
