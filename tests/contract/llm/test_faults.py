@@ -74,7 +74,8 @@ class Asked:
 
 def kill_runners(server: outside.Ollama) -> None:
     for pid in server.runners():
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 async def test_a_runner_that_dies_half_way_gives_way_to_the_next(
