@@ -28,7 +28,7 @@ SKIPPED = (".__main__", ".migrations.env", "labextension", ".runner.")
 #: What every pattern is tried on; what goes round its own repetitions comes to these.
 UNITS = (" ", "\n", "\t", "a", "0", "(", "[", "`", '"', "a ", "- ", "a.", "\n ", "x = ")
 #: Characters of the texts, in small steps at first: what grows exponentially must show itself before it takes for ever.
-SIZES = (12, 18, 24, 30, 64, 256, 1024, 4096)
+SIZES = (12, 18, 24, 30, 64, 256, 1024, 4096, 16384)
 #: How much faster than its text the time may grow from one size to the next: quadratic is 4 in the last steps.
 MOST_GROWTH = 2.25
 #: Seconds below which nothing can be said of growth.

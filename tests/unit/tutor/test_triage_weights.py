@@ -97,6 +97,7 @@ def script() -> ModuleType:
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_the_weights_can_be_made_again() -> None:
     maker = script()
     made = zlib.decompress(maker.packed(maker.learn(list(messages("learned")))))
