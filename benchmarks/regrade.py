@@ -99,7 +99,7 @@ def _sign(sent: Submission) -> int:
 async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int, people: int) -> list[Submission]:
     """Submissions of so many people; what one of each answer was judged is written for all of them."""
     from codegym_jlab.grading.batch import judge_unrecorded
-    from codegym_jlab.grading.offering import local_offering
+    from codegym_jlab.grading.versions import local_offering
 
     judged: list[Judgement] = []
     for text in _ANSWERS:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .events.relay import Relay
     from .grading.grader.grader import Grader
     from .grading.manager import GradingManager
-    from .grading.offering import Versions
+    from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .health import Monitor
     from .llm.chain import Chain
@@ -241,11 +241,11 @@ def _joined(
 ) -> Services:
     from .events.relay import Relay
     from .events.sinks import sinks_or_none
+    from .grading.admission import Holding
     from .grading.grader.grader import Grader
     from .grading.judgements import Settings as GradingSettings
     from .grading.manager import GradingManager, utc_now
-    from .grading.offering import Versions
-    from .grading.rate_limit import Holding
+    from .grading.versions import Versions
     from .grading.workspace import Folder, Workspace
     from .health import Monitor
     from .llm.registry import chain_or_less
@@ -291,7 +291,7 @@ def _of_classes(
     from .classes.reports import Survey
     from .classes.teams import TeamManager
     from .grading.manager import utc_now
-    from .grading.offering import Places
+    from .grading.versions import Places
     from .tutor.reports import QuestionSurvey
     from .tutor.tickets import HumanDesk
 

@@ -13,8 +13,8 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.events.records import iso
 from codegym_jlab.grading.checker.score import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
-from codegym_jlab.grading.offering import Places
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
+from codegym_jlab.grading.versions import Places
 from codegym_jlab.records import Judgement, Kind, RubricMark, Score, ScorePart, State, Submission, Verdict
 from codegym_jlab.store.base import Found, HandedIn, Progress, Revision, Store, new_id
 from codegym_jlab.store.classes import Enrolment
@@ -31,7 +31,7 @@ from ..grading.errors import (
     WouldLower,
 )
 from ..grading.manager import utc_now
-from ..grading.offering import is_local
+from ..grading.versions import is_local
 from .manager import READS, Actor, ClassManager, Names
 from .reports import course_of
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.snapshot import CannotFreeze, Frozen, differences, freeze
 from codegym_jlab.events.records import course_published
-from codegym_jlab.grading.offering import Versions
+from codegym_jlab.grading.versions import Versions
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 
 from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, UnknownVersion
 from ..grading.manager import utc_now
-from ..grading.offering import is_local
+from ..grading.versions import is_local
 from .manager import CHANGES, READS, Actor, ClassManager
 
 

@@ -83,7 +83,7 @@ async def _found(store: Store, asked: _Asked) -> _Found:
     from codegym_jlab.bulk.imports import digest_of_table, source_of
     from codegym_jlab.bulk.inputs import ImportOrder
     from codegym_jlab.classes.notebook_sources import UnfitSource, UnfitTable
-    from codegym_jlab.grading.offering import Versions, is_local
+    from codegym_jlab.grading.versions import Versions, is_local
 
     offering = await store.offering(asked.offering)
     if offering is None or is_local(asked.offering):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy, Layer, Overrides, Policy, layers_of, merged, resolved
+from codegym_jlab.course.policy import EffectivePolicy, Layer, Overrides, Policy, RateLimit, layers_of, merged, resolved
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.records import Kind, Submission
-from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store
+from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store, Turn
 from codegym_jlab.store.classes import Enrolment, Override, Team
 
 from .errors import AttemptsUsedUp, Closed, NotOpen
@@ -216,3 +218,37 @@ async def exercises_of_teams(store: Store, loaded: LoadedCourse, offering: str) 
         for exercise in unit.exercises
         if by_teams(loaded, unit, exercise, anyone, overrides)
     }
+
+
+#: What took no longer is released at once, in seconds.
+AT_ONCE_S = 0.25
+RELEASES_S = (1.0, 4.0, 16.0)
+
+
+def turn_of(rate: RateLimit, full_at: datetime | None, now: datetime) -> Turn:
+    """The turn of a new source that came at `now`. `full_at`: what the turn before left; None: there was none."""
+    one = timedelta(seconds=rate.per_s / rate.sources)
+    full_at = now if full_at is None else max(full_at, now)
+    free_at = full_at - one * (rate.sources - 1)
+    return Turn(free_at if free_at > now else None, full_at + one)
+
+
+def released_after(took_s: float, total_s: float) -> float:
+    """Seconds after its beginning at which a judgement is released that took `took_s` of at most `total_s`."""
+    if took_s <= AT_ONCE_S:
+        return took_s
+    return min((at for at in (*RELEASES_S, total_s) if at >= took_s), default=took_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Holds judgements back. `timer` gives seconds that never go back; a test whose time stands still has its own."""
+
+    timer: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def hold(self, began: float, took_s: float, total_s: float) -> None:
+        """Return when the judgement that began at `began` (of `timer`) may be known."""
+        rest = began + released_after(took_s, total_s) - self.timer()
+        if took_s > AT_ONCE_S and rest > 0:
+            await self.sleep(rest)

@@ -11,18 +11,19 @@ from codegym_jlab.events.records import iso
 
 
 class Refused(Exception):
-    """Not done, for a reason that the person can understand; `details` are for programs."""
+    """Not done, for a reason that the person can understand; `details` are for programs.
+
+    Where a subclass is raised without a message, its docstring is the message.
+    """
 
     code: ClassVar[str] = "refused"
 
-    def __init__(self, message: str, **details: Any) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message or self.__doc__)
         self.details: Mapping[str, Any] = details
 
 
 class UnknownCourse(Refused):
-    """No such course in the catalogue."""
-
     code = "unknown_course"
 
     def __init__(self, course: str) -> None:
@@ -30,8 +31,6 @@ class UnknownCourse(Refused):
 
 
 class CourseBroken(Refused):
-    """The course is there, and cannot be read."""
-
     code = "course_broken"
 
     def __init__(self, course: str) -> None:
@@ -39,8 +38,6 @@ class CourseBroken(Refused):
 
 
 class NotPublished(Refused):
-    """Nothing of the course is published for this class yet."""
-
     code = "not_published"
 
     def __init__(self, course: str) -> None:
@@ -48,17 +45,12 @@ class NotPublished(Refused):
 
 
 class NotInCourse(Refused):
-    """Neither in a class of this course, nor on one's own computer."""
+    """Only people of this course may see this."""
 
     code = "forbidden"
 
-    def __init__(self) -> None:
-        super().__init__("Only people of this course may see this.")
-
 
 class UnknownUnit(Refused):
-    """No such unit in the course."""
-
     code = "unknown_unit"
 
     def __init__(self, unit: str) -> None:
@@ -66,8 +58,6 @@ class UnknownUnit(Refused):
 
 
 class UnknownExercise(Refused):
-    """No such exercise in the course."""
-
     code = "unknown_exercise"
 
     def __init__(self, exercise: str) -> None:
@@ -75,8 +65,6 @@ class UnknownExercise(Refused):
 
 
 class UnknownSubmission(Refused):
-    """No such submission, or not this person's."""
-
     code = "unknown_submission"
 
     def __init__(self, submission: str) -> None:
@@ -84,8 +72,6 @@ class UnknownSubmission(Refused):
 
 
 class NotOpen(Refused):
-    """Before `opens`."""
-
     code = "not_open"
 
     def __init__(self, opens: datetime | None) -> None:
@@ -93,8 +79,6 @@ class NotOpen(Refused):
 
 
 class Closed(Refused):
-    """After the last moment at which an answer is taken."""
-
     code = "closed"
 
     def __init__(self, due: datetime | None) -> None:
@@ -102,8 +86,6 @@ class Closed(Refused):
 
 
 class AttemptsUsedUp(Refused):
-    """All attempts that count are used, or held by answers that are still being judged."""
-
     code = "attempts_used_up"
 
     def __init__(self, used: int, limit: int) -> None:
@@ -112,8 +94,6 @@ class AttemptsUsedUp(Refused):
 
 
 class TooLarge(Refused):
-    """More text than an answer may hold."""
-
     code = "too_large"
 
     def __init__(self, what: str, limit: int) -> None:
@@ -121,35 +101,24 @@ class TooLarge(Refused):
 
 
 class WrongKind(Refused):
-    """A draft is kept with `draft`, never submitted."""
+    """Only a try or a submit can be checked."""
 
     code = "wrong_kind"
 
-    def __init__(self) -> None:
-        super().__init__("Only a try or a submit can be checked.")
-
 
 class AlreadyJudged(Refused):
-    """Too late to cancel."""
+    """This is judged already."""
 
     code = "already_judged"
 
-    def __init__(self) -> None:
-        super().__init__("This is judged already.")
-
 
 class HintsOff(Refused):
-    """The policy turns hints off here."""
+    """There are no hints here for now."""
 
     code = "hints_off"
 
-    def __init__(self) -> None:
-        super().__init__("There are no hints here for now.")
-
 
 class NoMoreHints(Refused):
-    """The ladder has ended."""
-
     code = "no_more_hints"
 
     def __init__(self, total: int) -> None:
@@ -157,8 +126,6 @@ class NoMoreHints(Refused):
 
 
 class HintNotYet(Refused):
-    """The next rung comes after a try, or after a while."""
-
     code = "not_yet"
 
     def __init__(self, wait_s: float) -> None:
@@ -168,17 +135,12 @@ class HintNotYet(Refused):
 
 
 class SayBackFirst(Refused):
-    """The policy wants the hints told in the student's own words before the next rung."""
+    """Say in your own words what the hints told you so far: write it in the tutor."""
 
     code = "say_back"
 
-    def __init__(self) -> None:
-        super().__init__("Say in your own words what the hints told you so far: write it in the tutor.")
-
 
 class NotAllowed(Refused):
-    """The role does not reach so far; nobody is told whether there is such an offering."""
-
     code = "forbidden"
 
     def __init__(self, roles: str) -> None:
@@ -186,8 +148,6 @@ class NotAllowed(Refused):
 
 
 class UnknownOffering(Refused):
-    """No such offering."""
-
     code = "unknown_offering"
 
     def __init__(self, offering: str) -> None:
@@ -195,8 +155,6 @@ class UnknownOffering(Refused):
 
 
 class OfferingTaken(Refused):
-    """There is a class of that id."""
-
     code = "offering_taken"
 
     def __init__(self, offering: str) -> None:
@@ -210,8 +168,6 @@ class UnfitOffering(Refused):
 
 
 class UnknownPerson(Refused):
-    """Nobody of that account is, or was, in the class."""
-
     code = "unknown_person"
 
     def __init__(self, account: str) -> None:
@@ -219,8 +175,6 @@ class UnknownPerson(Refused):
 
 
 class UnknownSection(Refused):
-    """No student is in a section of that name."""
-
     code = "unknown_section"
 
     def __init__(self, section: str, known: list[str]) -> None:
@@ -229,8 +183,6 @@ class UnknownSection(Refused):
 
 
 class NotStudents(Refused):
-    """Who is to be in a team is no student of the class now."""
-
     code = "not_students"
 
     def __init__(self, accounts: list[str]) -> None:
@@ -239,8 +191,6 @@ class NotStudents(Refused):
 
 
 class UnknownTeam(Refused):
-    """The unit has no team of that name."""
-
     code = "unknown_team"
 
     def __init__(self, team: str, unit: str) -> None:
@@ -248,8 +198,6 @@ class UnknownTeam(Refused):
 
 
 class TeamNameTaken(Refused):
-    """Another team of the unit has that name."""
-
     code = "team_name_taken"
 
     def __init__(self, team: str, unit: str) -> None:
@@ -257,8 +205,6 @@ class TeamNameTaken(Refused):
 
 
 class TeamAnswers(Refused):
-    """More time for one member would do nothing: what holds there is what holds for the team."""
-
     code = "team_answers"
 
     def __init__(self, account: str, team: str) -> None:
@@ -266,12 +212,9 @@ class TeamAnswers(Refused):
 
 
 class LastInstructor(Refused):
-    """The class would be left without anyone who may change it."""
+    """This would leave the class without an instructor. Enrol another one first."""
 
     code = "last_instructor"
-
-    def __init__(self) -> None:
-        super().__init__("This would leave the class without an instructor. Enrol another one first.")
 
 
 class UnfitPolicy(Refused):
@@ -281,8 +224,6 @@ class UnfitPolicy(Refused):
 
 
 class NoSuchField(Refused):
-    """The policy has no such field."""
-
     code = "unfit"
 
     def __init__(self, name: str, near: str | None) -> None:
@@ -291,8 +232,6 @@ class NoSuchField(Refused):
 
 
 class NeedsReason(Refused):
-    """What changes the conditions of a score is never changed without saying why."""
-
     code = "needs_reason"
 
     def __init__(self, fields: list[str]) -> None:
@@ -300,17 +239,12 @@ class NeedsReason(Refused):
 
 
 class NothingToExtend(Refused):
-    """Neither a due time nor a duration."""
+    """There is no due time and no duration here that could be extended."""
 
     code = "nothing_to_extend"
 
-    def __init__(self) -> None:
-        super().__init__("There is no due time and no duration here that could be extended.")
-
 
 class UnknownVersion(Refused):
-    """Nothing of that digest was published for this class."""
-
     code = "unknown_version"
 
     def __init__(self, version: str) -> None:
@@ -318,8 +252,6 @@ class UnknownVersion(Refused):
 
 
 class AlreadyPublished(Refused):
-    """The class holds just this version."""
-
     code = "already_published"
 
     def __init__(self, number: int) -> None:
@@ -327,8 +259,6 @@ class AlreadyPublished(Refused):
 
 
 class OtherCourse(Refused):
-    """The class is one of another course."""
-
     code = "other_course"
 
     def __init__(self, wanted: str, found: str) -> None:
@@ -336,12 +266,9 @@ class OtherCourse(Refused):
 
 
 class LocalOffering(Refused):
-    """What makes no sense for the offering of one's own computer."""
+    """On your own computer the course folder is shown as it is. Publish for a class."""
 
     code = "local_offering"
-
-    def __init__(self) -> None:
-        super().__init__("On your own computer the course folder is shown as it is. Publish for a class.")
 
 
 class NothingToMark(Refused):
@@ -351,8 +278,6 @@ class NothingToMark(Refused):
 
 
 class NewerSubmission(Refused):
-    """What was read is not what stands: something else was handed in last."""
-
     code = "newer_submission"
 
     def __init__(self, newest: str) -> None:
@@ -361,12 +286,9 @@ class NewerSubmission(Refused):
 
 
 class OwnWork(Refused):
-    """Nobody marks what they handed in themselves."""
+    """You handed this in yourself. Ask another grader or instructor of the class to mark it."""
 
     code = "own_work"
-
-    def __init__(self) -> None:
-        super().__init__("You handed this in yourself. Ask another grader or instructor of the class to mark it.")
 
 
 class UnfitMarks(Refused):
@@ -376,17 +298,12 @@ class UnfitMarks(Refused):
 
 
 class MarkedAlready(Refused):
-    """Marks take the place of others only with a reason."""
+    """This was marked before. Say why it is marked again; who and when is kept as well."""
 
     code = "needs_reason"
 
-    def __init__(self) -> None:
-        super().__init__("This was marked before. Say why it is marked again; who and when is kept as well.")
-
 
 class WouldLower(Refused):
-    """A score falls only where that is asked for."""
-
     code = "would_lower"
 
     def __init__(self, before: float, after: float) -> None:

@@ -22,11 +22,10 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
-from .admission import Place
+from .admission import Holding, Place
 from .apply_judgement import FaultStep, JudgementStep, cost_before
 from .errors import Refused, TooLarge, WrongKind
 from .grader.notices import AWAY, is_away
-from .rate_limit import Holding
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from .admission import Place, policy_at, policy_for
 from .apply_judgement import submitted_event
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .judgements import Judging, Orphan, Settings, Work
-from .offering import Places
+from .versions import Places
 
 PAGE = 500
 

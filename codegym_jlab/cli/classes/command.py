@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codegym_jlab.classes.reports import Survey
     from codegym_jlab.classes.teams import TeamManager
     from codegym_jlab.course.catalogue import Catalogue
-    from codegym_jlab.grading.offering import Places, Versions
+    from codegym_jlab.grading.versions import Places, Versions
     from codegym_jlab.store.sql.store import SqlStore
 
 OfferingId = Annotated[str, typer.Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
@@ -107,7 +107,7 @@ async def managers(
     from codegym_jlab.classes.manager import ADMIN, Actor
     from codegym_jlab.course.catalogue import load_catalogue
     from codegym_jlab.grading.errors import Refused
-    from codegym_jlab.grading.offering import Places, Versions
+    from codegym_jlab.grading.versions import Places, Versions
 
     place, folder = records_at(records), courses or settings_here().courses_dir
     actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE, Check, Raises
 from codegym_jlab.records import Failure, Verdict, WireValue
 from codegym_jlab.runner.wire import values
 
-from .difference import described, lines_diff, lines_sentence, printed_lines
-from .equality import PLAIN, EqualityRules, compare
+from .equality import PLAIN, Difference, EqualityRules, alike, cells_agree, compare
 from .responses import FORGED, Raised, Reply
-from .value_text import CAP, show, visible
+from .value_text import CAP, cell, show, visible
 
 #: Characters of a message that a pattern of the course is tried on.
 MATCHED = 500
@@ -196,3 +196,215 @@ def _not_raised(wanted: Raises, reply: Reply) -> Decision:
 
 def _raises_text(wanted: Raises) -> str:
     return wanted.type if wanted.match is None else f"{wanted.type} with a message like {wanted.match}"
+
+
+Diff = dict[str, Any]
+
+#: Rows of a table, lines of output and characters of a line that a DIFF holds.
+MAX_ROWS, MAX_LINES, LINE_CAP = 10, 40, 300
+WHOLE_CAP = 300
+
+_KINDS = {
+    "none": "None",
+    "bool": "True or False",
+    "int": "a whole number",
+    "float": "a float",
+    "complex": "a complex number",
+    "str": "text",
+    "bytes": "bytes",
+    "list": "a list",
+    "tuple": "a tuple",
+    "set": "a set",
+    "frozenset": "a frozenset",
+    "dict": "a dict",
+    "range": "a range",
+    "ndarray": "a numpy array",
+    "series": "a pandas Series",
+    "frame": "a pandas DataFrame",
+    "type": "a class",
+    "exception": "an exception",
+    "nat": "a missing time",
+    "na": "a missing value",
+}
+_TYPES = {"none": "NoneType", "frame": "DataFrame", "series": "Series", "decimal": "Decimal", "fraction": "Fraction"}
+_TABLE_PARTS = frozenset({"columns", "index", "shape", "dtype", "dtypes", "name"})
+
+
+def kind_words(wire: WireValue) -> str:
+    """The kind of a value in plain words: "a whole number"."""
+    if wire[0] in ("dataclass", "enum", "typed"):
+        return f"`{visible(wire[1], 80)}`"
+    return _KINDS.get(wire[0], f"`{type_name(wire)}`")
+
+
+def type_name(wire: WireValue) -> str:
+    """The name of its type, as Python says it."""
+    if wire[0] in ("dataclass", "enum", "exception", "typed"):
+        return visible(wire[1], 80)
+    return _TYPES.get(wire[0], str(wire[0]))
+
+
+def described(found: Difference, expected: WireValue, got: WireValue, rules: EqualityRules) -> tuple[Diff, str]:
+    """DIFF and sentence for two whole values and their first difference."""
+    if expected[0] == got[0] == "str" and "\n" in expected[1] + got[1]:
+        ours, theirs = expected[1].split("\n"), got[1].split("\n")
+        return lines_diff(ours, theirs), ""
+    if found.path == "" and found.reason == "kind":
+        return _kind(expected, got)
+    if found.reason in _TABLE_PARTS:
+        return _item(found, expected, got), _part_sentence(found)
+    if expected[0] in ("frame", "series") and got[0] == expected[0]:
+        table = _table(expected, got, rules)
+        return table, _table_sentence(table)
+    if found.path == "" and found.reason == "value":
+        return _value(expected, got), ""
+    if found.reason == "length" and found.path == "":
+        return _value(expected, got), _length_sentence(found)
+    return _item(found, expected, got), _item_sentence(found, expected, got)
+
+
+def _value(expected: WireValue, got: WireValue) -> Diff:
+    return {"kind": "value", "expected": show(expected), "got": show(got)}
+
+
+def _kind(expected: WireValue, got: WireValue) -> tuple[Diff, str]:
+    if not alike(expected, got):
+        return _value(expected, got), ""
+    diff = {
+        "kind": "type",
+        "expected": show(expected),
+        "got": show(got),
+        "expected_type": type_name(expected),
+        "got_type": type_name(got),
+    }
+    return diff, _kind_sentence(expected, got)
+
+
+def _kind_sentence(expected: WireValue, got: WireValue) -> str:
+    ours, theirs = kind_words(expected), kind_words(got)
+    return f"The value is right, its kind is not: `{show(got, 80)}` is {theirs}, and {ours} is expected."
+
+
+def _item(found: Difference, expected: WireValue, got: WireValue) -> Diff:
+    return {
+        "kind": "item",
+        "path": visible(found.path, 200),
+        "expected": None if found.expected is None else show(found.expected),
+        "got": None if found.got is None else show(found.got),
+        "whole_expected": around(expected, found.path),
+        "whole_got": around(got, found.path),
+    }
+
+
+def _part_sentence(found: Difference) -> str:
+    ours, theirs = found.expected, found.got
+    if found.reason == "index" and ours and theirs and len(ours[1]) != len(theirs[1]):
+        return f"{_count(len(ours[1]), 'row')} expected, your answer has {len(theirs[1])}."
+    verb = "differ" if found.reason in ("columns", "dtypes") else "differs"
+    return f"The {found.reason} {verb}."
+
+
+def _length_sentence(found: Difference) -> str:
+    ours, theirs = (len(w[1]) if w is not None else 0 for w in (found.expected, found.got))
+    return f"{_count(ours, 'item')} expected, your answer has {theirs}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
+
+
+def _item_sentence(found: Difference, expected: WireValue, got: WireValue) -> str:
+    place = visible(found.path, 80)
+    if found.reason == "length":
+        return f"At `{place}`: " + _length_sentence(found)
+    if expected[0] in ("set", "frozenset") and found.reason in ("missing", "extra"):
+        item = found.expected if found.expected is not None else found.got
+        return f"`{show(item, 80)}` is {'missing' if found.reason == 'missing' else 'not expected'}."
+    if found.reason == "missing":
+        return f"`{place}` is missing."
+    if found.reason == "extra":
+        return f"`{place}` is not expected."
+    if found.reason == "kind" and alike(found.expected, found.got):
+        return f"At `{place}`: " + _kind_sentence(found.expected, found.got)
+    if expected[0] in ("list", "tuple") and len(expected[1]) == len(got[1]) > 1 and place.count("[") == 1:
+        return f"{len(expected[1])} items each; the first difference is at position {place.strip('[]')}."
+    return f"The first difference is at `{place}`."
+
+
+def around(wire: WireValue, path: str) -> str:
+    """The whole value if it is short; of a long list its ends and what stands at the difference."""
+    text = show(wire, WHOLE_CAP)
+    if wire[0] not in ("list", "tuple") or not text.endswith("…"):
+        return text
+    items = wire[1]
+    number = path[1:].partition("]")[0]
+    place = int(number) if number.isdigit() else len(items)
+    keep = sorted({i for i in (0, 1, 2, place - 1, place, place + 1, len(items) - 1) if 0 <= i < len(items)})
+    parts, last = [], -1
+    for i in keep:
+        parts += ["…"] if i != last + 1 else []
+        parts.append(show(items[i], 60))
+        last = i
+    opening, closing = "[]" if wire[0] == "list" else "()"
+    return opening + ", ".join(parts) + closing
+
+
+def _table(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diff:
+    """The rows that differ, of two tables with the same labels."""
+    series = expected[0] == "series"
+    columns = [expected[1]] if series else expected[1]
+    ours, theirs = ([expected[4]], [got[4]]) if series else (expected[4], got[4])
+    pairs = list(zip(ours, theirs, strict=True))
+    rows = [n for n in range(len(expected[2])) if not all(cells_agree(a[n], b[n], rules) for a, b in pairs)]
+    names = ["" if c[0] == "none" else cell(c) for c in columns[:MAX_LINES]]
+    shown = []
+    for n in rows[:MAX_ROWS]:
+        cells = [
+            {"column": name, "expected": cell(a[n]), "got": cell(b[n])}
+            for name, (a, b) in zip(names, pairs, strict=False)
+        ]
+        shown.append({"index": cell(expected[2][n]), "cells": cells})
+    more = max(0, len(rows) - MAX_ROWS)
+    return {"kind": "table", "columns": names, "rows": shown, "more": more, "total": len(expected[2])}
+
+
+def _table_sentence(diff: Diff) -> str:
+    number = len(diff["rows"]) + diff["more"]
+    return f"{number} of {diff['total']} rows differ{'s' if number == 1 else ''}."
+
+
+def printed_lines(text: str) -> list[str]:
+    """The lines of an output as they are compared: trailing spaces and final newlines aside."""
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def lines_diff(expected: list[str], got: list[str]) -> Diff:
+    """Lines in pairs, from two before the first that differs."""
+    pairs = list(zip_longest(expected, got))
+    first = next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
+    start = 0 if len(pairs) <= MAX_LINES else max(0, first - 2)
+    lines = [
+        {
+            "n": start + n + 1,
+            "expected": None if a is None else visible(a, LINE_CAP),
+            "got": None if b is None else visible(b, LINE_CAP),
+            "same": a == b,
+        }
+        for n, (a, b) in enumerate(pairs[start : start + MAX_LINES])
+    ]
+    return {"kind": "lines", "lines": lines}
+
+
+def lines_sentence(expected: list[str], got: list[str]) -> str:
+    """Which lines of what is printed differ."""
+    if not got:
+        return "Nothing is printed."
+    numbers = [n for n, (a, b) in enumerate(zip_longest(expected, got), 1) if a != b]
+    if len(numbers) == 1:
+        return f"Line {numbers[0]} of what is printed differs."
+    if len(numbers) == 2:
+        return f"Lines {numbers[0]} and {numbers[1]} of what is printed differ."
+    return f"{len(numbers)} lines of what is printed differ, the first is line {numbers[0]}."

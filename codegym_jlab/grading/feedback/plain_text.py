@@ -6,7 +6,6 @@ Everything is said from the student's view alone (`grading.feedback`), so nothin
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,36 +16,6 @@ View = Mapping[str, Any]
 
 _FAULT = "The grader had a problem. Your answer is kept, no attempt was used, and it is tried again by itself."
 _NETWORK = " Answers run without network, so that they are the same everywhere."
-
-_SYNTAX: tuple[tuple[str, str], ...] = (
-    (r"^expected ':'", "a colon is missing at the end"),
-    (r"^'(.)' was never closed", r"the `\1` is never closed"),
-    (r"^unmatched '(.)'", r"the `\1` closes nothing"),
-    (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", r"`\1` does not close the `\2`"),
-    (r"^unterminated (triple-quoted )?(f-)?string literal", "a quote is missing at the end of the text"),
-    (r"^expected an indented block after (.+?) on line (\d+)", r"what belongs to the \1 of line \2 is not indented"),
-    (r"^unexpected indent", "this line is indented and should not be"),
-    (r"^unindent does not match", "this line is indented unlike the lines above"),
-    (r"^inconsistent use of tabs", "tabs and spaces are mixed in the indentation"),
-    (r"Perhaps you forgot a comma", "perhaps a comma is missing"),
-    (r"^invalid syntax. Maybe you meant '==' or ':=' instead of '='", "`=` stands where `==` compares"),
-    (r"cannot assign to (.+?) here. Maybe you meant '=='", r"`=` stands where `==` compares"),
-    (r"^invalid decimal literal", "a number runs into a name"),
-    (r"^'return' outside function", "`return` stands outside a function"),
-    (r"^'(await|yield)' outside function", r"`\1` stands outside a function"),
-    (r"^Missing parentheses in call to '(\w+)'", r"`\1` needs parentheses"),
-    (r"^invalid character '(.+?)'", r"the character `\1` is none of Python's"),
-    (r"^invalid syntax$", "something is not Python here"),
-)
-
-
-def plain_syntax_error(message: str) -> str:
-    """Python's words for what it cannot read, in plainer ones where we have them."""
-    for pattern, words in _SYNTAX:
-        found = re.search(pattern, message)
-        if found:
-            return found.expand(words)
-    return message or "something is not Python here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +50,6 @@ def bundle(view: View) -> dict[str, Any]:
 def text_plain(view: View) -> str:
     """The judgement in words: verdict and points, the checks, the notices."""
     return _plain(_lines(view))
-
-
-def text_html(view: View) -> str:
-    """The same words as HTML: escaped text, with neither script, link nor image."""
-    return _html(_lines(view))
 
 
 def _plain(lines: list[_Line]) -> str:
@@ -237,7 +201,7 @@ def _error(view: View) -> tuple[str, str]:
 
 def _unread(view: View) -> tuple[str, str]:
     failure = view["failure"] or {"line": None, "message": ""}
-    words = plain_syntax_error(failure["message"])
+    words = failure["message"].rstrip(".?") or "something is not Python here"
     where = f"Line {failure['line']}: {words}" if failure["line"] else words[:1].upper() + words[1:]
     return "Python cannot read this yet.", f"{where}. No attempt used."
 

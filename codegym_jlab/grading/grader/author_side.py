@@ -201,16 +201,17 @@ async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
     return expected_of(check, await replay.check(**question(check)))
 
 
-def question(check: Check) -> Asked:
-    """What the author's side is asked to learn what is expected, as for `Replay.check`."""
-    if check.outcome == "equals_expr":
+def question(check: Check, expected: Expected | None = None) -> Asked:
+    """A check as a process is asked it; without `expected`, as the author's side is asked what that is."""
+    if expected is None and check.outcome == "equals_expr":
         return {"setup": check.setup, "call": check.equals_expr, "want": "value", "exact": check.exact}
+    prints = expected is not None and expected.prints is not None
     return {
         "setup": check.setup,
         "call": check.call,
         "run": check.run,
         "stdin": check.stdin,
-        "want": "value" if check.call is not None else "none",
+        "want": "value" if check.call is not None and not prints else "none",
         "exact": check.exact,
     }
 

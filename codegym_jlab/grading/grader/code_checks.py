@@ -20,9 +20,8 @@ from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.runner.wire import values
 
 from .author_side import AuthorLease, CourseFault, reason
-from .plain_checks import CheckOutcome, author_replay
-from .random_checks import drawn_inputs, with_inputs
 from .replay import Conversation, Ended, Replay
+from .value_checks import CheckOutcome, author_replay, drawn_inputs, with_inputs
 
 #: Frames that may go to and fro in one check.
 MOST_FRAMES = 200_000

@@ -46,10 +46,9 @@ from . import ipython_syntax, notices
 from .author_side import AuthorLease, AuthorPool, AuthorReplay, CourseFault, ExpectedValues, version_of
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelTask
-from .plain_checks import CheckOutcome, Group, asked, groups, is_anew, run_plain_check
 from .plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
-from .random_checks import run_random_check
 from .replay import Replay, SandboxLost
+from .value_checks import CheckOutcome, asked, batches, is_anew, run_plain_check, run_random_check
 
 
 @cache
@@ -220,9 +219,8 @@ class Grader:
             async with self._authors.lent(task.version, lambda: self._author(task)) as lease:
                 with span("author"):
                     expected = await self._expected_of(task)
-                order = groups(replay, task.checks, expected, until_failure=task.until_failure)
                 await replay.start()
-                return await _checked(task, plan, replay, lease, expected, order)
+                return await _checked(task, plan, replay, lease, expected)
         finally:
             self._close_later(replay)
 
@@ -307,7 +305,6 @@ async def _checked(
     replay: Replay,
     lease: AuthorLease,
     expected: dict[str, Expected | CourseFault],
-    order: Sequence[Group],
 ) -> _Run:
     answer = replay.answer
     assert answer is not None, "start() has returned"
@@ -318,12 +315,12 @@ async def _checked(
         verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
-        for group in order:
-            told = await asked(replay, group)
-            with span("checker", number=len(group.checks), hidden=group.is_hidden):
-                for check in group.checks:
+        for batch in batches(task.checks, until_failure=task.until_failure):
+            told = await asked(replay, batch, expected)
+            with span("checker", number=len(batch), hidden=batch[0].is_hidden):
+                for check in batch:
                     results[str(check.id)] = await _check(task, replay, lease, check, expected, told.get(str(check.id)))
-            if task.until_failure and not results[str(group.checks[-1].id)].passed:
+            if task.until_failure and not results[str(batch[-1].id)].passed:
                 break
     ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
     samples = [result for result in ordered if not result.hidden]

@@ -24,8 +24,8 @@ from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
-from .plain_checks import CheckOutcome
 from .plan import ANSWER, PlannedCell
+from .value_checks import CheckOutcome
 
 LEVEL = "namespaces"  #: the sandbox level that has such kernels
 STARTUP_S = 60  #: until a kernel answers, on a busy machine

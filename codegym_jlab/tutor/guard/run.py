@@ -25,9 +25,9 @@ from codegym_jlab.grading.checker.expectation import Expected, decide
 from codegym_jlab.grading.checker.responses import Raised, Reply
 from codegym_jlab.grading.grader.author_side import AuthorReplay, CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
-from codegym_jlab.grading.grader.plain_checks import is_anew
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, solution_names
 from codegym_jlab.grading.grader.replay import Replay
+from codegym_jlab.grading.grader.value_checks import is_anew
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 

@@ -18,8 +18,8 @@ from codegym_jlab.classes.teams import Placing, TeamManager
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.offering import Places, Versions
 from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.grading.versions import Places, Versions
 from codegym_jlab.records import Kind
 from codegym_jlab.store import store_at
 from codegym_jlab.store.base import StoreUnavailable, new_id

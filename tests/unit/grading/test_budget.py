@@ -8,7 +8,7 @@ import pytest
 
 from codegym_jlab.grading.checker.expectation import Expected
 from codegym_jlab.grading.checker.responses import Budget, Reply
-from codegym_jlab.grading.grader.plain_checks import decide_in_time
+from codegym_jlab.grading.grader.value_checks import decide_in_time
 
 pytestmark = pytest.mark.anyio
 

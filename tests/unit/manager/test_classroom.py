@@ -19,8 +19,8 @@ from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.offering import Places, Versions
 from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.grading.versions import Places, Versions
 from codegym_jlab.records import Kind
 from codegym_jlab.store.classes import Enrolment, Joining, Offering
 from codegym_jlab.store.sql.store import SqlStore

@@ -1,7 +1,7 @@
-"""Checks whose inputs and outcome are fixed: asked of the student's process, those of a kind in one go, decided here.
+"""Checks of a value, a printed text or an exception: asked of the student's process, decided here.
 
-Where the outcome is an expression (`satisfies`) or a pattern (`raises: {match}`), the author's process has the last
-word.
+Those with fixed inputs are asked in one go. Where inputs are drawn anew (`random`), the author's process draws them and
+says what is expected of each; it has the last word, too, on an expression (`satisfies`) and a pattern (`match`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codegym_jlab.course.checks import Check
+from codegym_jlab.course.checks import DEFAULT_COUNT, Check
 from codegym_jlab.grading.checker.expectation import (
     MATCHED,
     Decision,
@@ -19,15 +19,16 @@ from codegym_jlab.grading.checker.expectation import (
     decide,
     is_same,
     other_message,
+    stated,
     unsupported,
 )
 from codegym_jlab.grading.checker.responses import Budget, Reply, is_large
-from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.grading.checker.value_text import show, visible
 from codegym_jlab.records import Verdict, WireValue
 from codegym_jlab.telemetry.traces import span
 
-from .author_side import AuthorLease, CourseFault, reason
-from .replay import Conversation, Replay
+from .author_side import AuthorLease, CourseFault, expected_of, question, reason
+from .replay import Conversation, Ended, Replay
 
 #: Processor time of a pattern of the course on one message.
 MATCH_SECONDS = 1.0
@@ -48,66 +49,33 @@ def is_anew(check: Check) -> bool:
     return check.random is not None or check.code is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Checks that are asked together, never samples with hidden ones."""
-
-    checks: list[Check]
-    questions: dict[str, dict[str, Any]]  #: by the check's id: those that the student's process alone answers
-
-    @property
-    def is_hidden(self) -> bool:
-        """What is asked here, no student may see."""
-        return self.checks[0].is_hidden
-
-
-def groups(
-    replay: Replay, checks: Sequence[Check], known: Mapping[str, Expected | CourseFault], *, until_failure: bool
-) -> list[Group]:
-    """The checks in the order in which they run, as `replay` is asked them."""
-    return [Group(some, _questions(replay, some, known)) for some in _kinds(checks, until_failure)]
-
-
-def _kinds(checks: Sequence[Check], until_failure: bool) -> Iterator[list[Check]]:
-    group: list[Check] = []
+def batches(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Check]]:
+    """The checks in the order in which they run, those together that are asked in one go: never samples with hidden."""
+    batch: list[Check] = []
     for check in sorted(checks, key=lambda check: check.is_hidden):
-        alone = until_failure or is_anew(check) or (group and is_anew(group[0]))
-        if group and (alone or check.is_hidden != group[0].is_hidden):
-            yield group
-            group = []
-        group.append(check)
-    if group:
-        yield group
+        alone = until_failure or is_anew(check) or (batch and is_anew(batch[0]))
+        if batch and (alone or check.is_hidden != batch[0].is_hidden):
+            yield batch
+            batch = []
+        batch.append(check)
+    if batch:
+        yield batch
 
 
-def _questions(
-    replay: Replay, group: Sequence[Check], known: Mapping[str, Expected | CourseFault]
-) -> dict[str, dict[str, Any]]:
-    return {
-        str(check.id): _question(replay, check, expected)
-        for check in group
+async def asked(
+    replay: Replay, checks: Sequence[Check], known: Mapping[str, Expected | CourseFault]
+) -> dict[str, Reply]:
+    """Replies by the check's id, of those that the student's process alone answers."""
+    questions = {
+        str(check.id): replay.question(**question(check, expected))
+        for check in checks
         if not is_anew(check) and isinstance(expected := known[str(check.id)], Expected)
     }
-
-
-async def asked(replay: Replay, group: Group) -> dict[str, Reply]:
-    """Replies by the check's id, to the group's questions."""
-    if not group.questions:
+    if not questions:
         return {}
-    with span("checks", number=len(group.questions), hidden=group.is_hidden):
-        replies = await replay.checks(list(group.questions.values()))
-    return dict(zip(group.questions, replies, strict=True))
-
-
-def _question(replay: Replay, check: Check, expected: Expected) -> dict[str, Any]:
-    return replay.question(
-        setup=check.setup,
-        call=check.call,
-        run=check.run,
-        stdin=check.stdin,
-        want="value" if check.call is not None and expected.prints is None else "none",
-        exact=check.exact,
-    )
+    with span("checks", number=len(questions), hidden=checks[0].is_hidden):
+        replies = await replay.checks(list(questions.values()))
+    return dict(zip(questions, replies, strict=True))
 
 
 async def run_plain_check(
@@ -207,3 +175,75 @@ def with_prelude(replay: Replay, frame: Mapping[str, Any]) -> dict[str, Any]:
     """A frame whose set-up begins with the imports of the solution that it uses."""
     prelude = replay.prelude(frame.get("setup"), frame.get("call"), frame.get("run"))
     return {**frame, "setup": f"{prelude}\n{frame.get('setup') or ''}"}
+
+
+#: Characters of the drawn inputs that a sample's message shows.
+INPUTS_CAP = 300
+
+
+async def run_random_check(lease: AuthorLease, student: Replay, check: Check, seed: str) -> CheckOutcome:
+    """The word on a `random` check.
+
+    Raises CourseFault where the author's side fails, SandboxUnavailable and SandboxLost.
+    """
+    replay = await author_replay(lease)
+    async with Conversation(replay, "evaluator") as author, Conversation(student, "evaluator") as answering:
+        last: CheckOutcome | None = None
+        for names, expected in await _draws(author, replay, check, seed):
+            frame = with_prelude(student, question(check, expected))
+            reply = await answering.check(do="evaluate", names=names, **frame)
+            decision = await decide_in_time(expected, reply, student.budget)
+            decision = await decided_by_author(author, replay, check, expected, decision, reply, names)
+            if decision.verdict is not Verdict.AC:
+                return CheckOutcome(with_inputs(decision, names), expected, reply.stdout)
+            last = last or CheckOutcome(decision, expected, reply.stdout)
+        assert last is not None, "`count` is 1 or more"
+        return last
+
+
+async def drawn_inputs(author: Conversation, replay: Replay, check: Check, seed: str) -> list[Mapping[str, WireValue]]:
+    """The inputs alone, for a check whose outcome is decided elsewhere. Raises CourseFault."""
+    return list((await _drawn(author, replay, check, seed, None))["draws"])
+
+
+async def _draws(
+    author: Conversation, replay: Replay, check: Check, seed: str
+) -> list[tuple[Mapping[str, WireValue], Expected]]:
+    """Inputs by name, and what is expected of them."""
+    given = stated(check) if check.outcome not in ("oracle", "equals_expr") else None
+    frame = None if given is not None else {"do": "evaluate", **with_prelude(replay, question(check))}
+    answer = await _drawn(author, replay, check, seed, frame)
+    found = []
+    for number, names in enumerate(answer["draws"]):
+        expected = given or expected_of(check, author.read(answer["replies"][number]))
+        if isinstance(expected, CourseFault):
+            raise expected
+        found.append((names, expected))
+    return found
+
+
+async def _drawn(
+    author: Conversation, replay: Replay, check: Check, seed: str, oracle: dict[str, Any] | None
+) -> dict[str, Any]:
+    drawn = dict(check.random or {})
+    try:
+        answer = await author.ask(
+            do="draw",
+            random=[list(pair) for pair in drawn.items()],
+            setup=replay.prelude(*drawn.values()),
+            seed=f"{seed}:{check.id}",
+            count=check.count or DEFAULT_COUNT,
+            oracle=oracle,
+        )
+    except Ended as end:
+        raise CourseFault(f"the author's side ended: {reason(end.reply)}") from None
+    reply = author.read(answer)
+    if reply.status != "value":
+        raise CourseFault(f"`random` of `{check.title}` could not be drawn: {reason(reply)}")
+    return answer
+
+
+def with_inputs(decision: Decision, names: Mapping[str, WireValue]) -> Decision:
+    """The same, with what was drawn said first; of a hidden check nothing of it is shown."""
+    inputs = ", ".join(f"{name} = {show(value, INPUTS_CAP)}" for name, value in names.items())
+    return replace(decision, message=visible(f"With {inputs}: {decision.message}".rstrip(" :"), 2 * INPUTS_CAP + 400))
