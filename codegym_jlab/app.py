@@ -10,7 +10,7 @@ from traitlets import Type
 
 from . import __version__
 from .handlers.identity import Identity, JupyterIdentity
-from .handlers.lifecycle import Backstage
+from .handlers.lifecycle import Backend
 from .handlers.routes import routes
 from .telemetry import logs, metrics
 from .telemetry.traces import switch_off, switch_on
@@ -40,7 +40,7 @@ class CodeGymApp(ExtensionApp):
         server = self.serverapp
         assert server is not None
         settings = CodeGym(parent=self).settings(server.root_dir, __version__)
-        self.backstage = Backstage(
+        self.backend = Backend(
             lambda: make(settings, server.event_logger),
             cast(Identity, self.identity_class()),
             max_body=settings.max_body_kb * 1024,
@@ -54,11 +54,11 @@ class CodeGymApp(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Mount the addresses."""
-        self.handlers.extend(routes(self.backstage, self.backstage.broadcast))
+        self.handlers.extend(routes(self.backend, self.backend.broadcast))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """The event loop runs: begin the rest shortly after. A request that comes earlier does not wait for that."""
-        asyncio.get_running_loop().call_later(HEAD_START_S, self.backstage.start)
+        asyncio.get_running_loop().call_later(HEAD_START_S, self.backend.start)
 
     async def stop_extension(self) -> None:
         """The server ends: no process, task or lock of ours is left.
@@ -67,7 +67,7 @@ class CodeGymApp(ExtensionApp):
         """
         if self.serverapp is not None:
             await end_kernels(self.serverapp.kernel_manager)
-        await self.backstage.close()
+        await self.backend.close()
         await switch_off()
         self.restore_logs()
 

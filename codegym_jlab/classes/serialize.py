@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.course.policy import iso_duration
 from codegym_jlab.events.records import iso
-from codegym_jlab.store.classes import Member, Offering, Override, Publication, Ruling, RulingChange
 
-from .manager import ClassPage, Held, Names
+if TYPE_CHECKING:
+    from codegym_jlab.store.classes import Member, Offering, Override, Publication, Ruling, RulingChange
+
+    from .manager import ClassPage, Held, Names
 
 
 def offering_json(offering: Offering) -> dict[str, Any]:
@@ -90,6 +91,8 @@ def ruling_change_json(change: RulingChange, names: Names) -> dict[str, Any]:
 
 def held_json(held: Held) -> dict[str, Any]:
     """What holds for a person, defaults and clock filled in, and each field with the place that set it."""
+    from codegym_jlab.course.policy import iso_duration
+
     policy = held.policy
     return {
         "fields": [one.as_json() for one in held.fields],

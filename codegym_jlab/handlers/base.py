@@ -10,6 +10,7 @@ import functools
 import json
 import logging
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from codegym_jlab.wiring import Services
 
     from ..store.classes import Enrolment
-    from .lifecycle import Backstage
+    from .lifecycle import Backend
 
 API_VERSION = "1"
 VERSION_HEADER = "CodeGYM-API"
@@ -110,40 +111,58 @@ class Operation:
     """What the description says of one method of an address, beside its docstring."""
 
     name: str
-    answer: str  #: a model of `answers` or `staff_answers`; empty for a file, or where there is none
-    body: str  #: a model of `schemas`; empty where no body is taken
+    answer: str  #: a model of `schemas`; empty for a file, or where there is none
+    body: str  #: a model of `schemas.requests`; empty where no body is taken
     query: tuple[str, ...]
     media: str  #: empty where nothing is answered
     also: tuple[int, ...]  #: statuses beside the usual ones
     to_anyone: bool  #: with no login: probes
 
 
-def operation(
-    name: str,
+#: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
+ROUTES: dict[str, type[Handler]] = {}
+
+
+def _route(
+    method: str,
+    address: str,
     answer: str = "",
     *,
     query: str = "",
     media: str = "application/json",
     also: tuple[int, ...] = (),
     to_anyone: bool = False,
+    base: type[Handler] | None = None,
 ) -> Callable[[Any], Any]:
-    """Decorates a handler's method: who is not logged in or not allowed is refused, then the body is read.
+    """Makes `async def f(handler, [body,] *places)` a method of an address; what it returns is the answer's JSON.
 
-    The body's model is named by the annotation of the method's parameter `body`.
+    Who is not logged in or not allowed is refused, then the body is read: by the model that the annotation names.
     """
 
-    def dressed(method: Any) -> Any:
-        body = method.__annotations__.get("body", "")
+    def register(function: Any) -> Any:
+        body = function.__annotations__.get("body", "").removeprefix("requests.")
 
-        @functools.wraps(method)
-        async def run(handler: Handler, *place: str) -> None:
-            await (method(handler, await handler.body(body), *place) if body else method(handler, *place))
+        @functools.wraps(function)
+        async def run(handler: Handler, *places: str) -> None:
+            given = [await handler.body(body), *places] if body else places
+            answered = await function(handler, *given)
+            if answered is not None:
+                handler.reply(answered)
 
+        first, *words = function.__name__.split("_")
+        name = first + "".join(word.title() for word in words)
         known: Any = allow_unauthenticated(run) if to_anyone else web.authenticated(authorized(run))
         known.operation = Operation(name, answer, body, tuple(query.split()), media, also, to_anyone)
-        return known
+        if address not in ROUTES:
+            title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\([^()]*\)", "", address)))
+            ROUTES[address] = type(title, (base or Handler,), {})
+        setattr(ROUTES[address], method, known)
+        return function
 
-    return dressed
+    return register
+
+
+get, post, delete = (functools.partial(_route, method) for method in ("get", "post", "delete"))
 
 
 def offering_of(course: str) -> str:
@@ -159,7 +178,7 @@ class Handler(APIHandler):
     holds_notebook = False
     request_id = ""  #: the client's, where that is fit for a log
 
-    def initialize(self, backend: Backstage) -> None:
+    def initialize(self, backend: Backend) -> None:
         """Tornado's hook: given by the routes."""
         self.backend = backend
         self._body = bytearray()
@@ -208,15 +227,15 @@ class Handler(APIHandler):
         return Denied("too_large", f"This is more than {self._limit // 1024} kB.", limit_kb=self._limit // 1024)
 
     async def body(self, shape: str) -> Any:
-        """The request's JSON object as that model of `schemas`; raises what becomes 400, 413 or 422.
+        """The request's JSON object as that model of `schemas.requests`; raises what becomes 400, 413 or 422.
 
         A large one is read in a thread: the event loop goes on.
         """
-        from . import schemas
+        from .schemas import requests
 
-        def read() -> schemas.Body:
-            model: type[schemas.Body] = getattr(schemas, shape)
-            return schemas.fit(schemas.parse(bytes(self._body)), model)
+        def read() -> requests.Body:
+            model: type[requests.Body] = getattr(requests, shape)
+            return requests.fit(requests.parse(bytes(self._body)), model)
 
         if len(self._body) > self._limit:
             raise self._too_large()
@@ -376,6 +395,12 @@ def _not_for(person: Person, roles: frozenset[Role]) -> Denied:
 
 def _by_token() -> Denied:
     return Denied("forbidden", "A token may do a student's work only. Log in with a browser to do this as staff.")
+
+
+class NotebookHandler(Handler):
+    """Of an address that takes a whole notebook, which may be larger."""
+
+    holds_notebook = True
 
 
 class NoSuchAddress(Handler):

@@ -4,155 +4,180 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
-from .base import NAME, Handler, operation
-from .serialize import catalogue_page, course_page
+from .base import NAME, Handler, NotebookHandler, get, offering_of, post
+from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
-    from .schemas import Nothing, RepairRequest
+    from codegym_jlab.wiring import Services
+
+    from ..course.loader import LoadedCourse
+    from ..store.classes import Enrolment, Membership
+    from .schemas import requests
 
 ZIP_CHUNK = 65_536  #: bytes
+NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "state": "not_started"}
 
 
-class Courses(Handler):
-    """The catalogue."""
-
-    @operation("listCourses", "Catalogue")
-    async def get(self) -> None:
-        """Every course, with this person's progress. A broken course is listed as broken."""
-        person, services = self.person(), await self.backend.services()
-        self.reply(await catalogue_page(services, person))
+@get("courses", "Catalogue")
+async def list_courses(handler: Handler) -> Any:
+    """Every course, with this person's progress. A broken course is listed as broken."""
+    person, services = handler.person(), await handler.backend.services()
+    return await catalogue_page(services, person)
 
 
-class Course(Handler):
-    """One course."""
-
-    @operation("readCourse", "CoursePage")
-    async def get(self, course: str) -> None:
-        """Units and exercises as they stand for this person. A locked unit lists no exercises."""
-        services, enrolment = await self.admit(course)
-        services.warm(enrolment)
-        self.reply(await course_page(services, self.person(), enrolment))
-
-
-class OpenUnit(Handler):
-    """A unit's notebook in the student's folder."""
-
-    @operation("openUnit", "Opened")
-    async def post(self, body: Nothing, course: str, unit: str) -> None:
-        """Write the unit's notebook and data files into the student's folder, or bring them up to date."""
-        services, enrolment = await self.admit(course)
-        services.warm(enrolment)
-        opened = await services.workspace.open_unit(enrolment, unit)
-        self.tell(course=course, unit=unit, path=opened.path)
-        self.reply(opened.as_json())
+@get(f"courses/{NAME}", "CoursePage")
+async def read_course(handler: Handler, course: str) -> Any:
+    """Units and exercises as they stand for this person. A locked unit lists no exercises."""
+    services, enrolment = await handler.admit(course)
+    services.warm(enrolment)
+    loaded, person = await services.manager.course(enrolment), handler.person()
+    page = (await services.manager.course_standing(enrolment)).as_json()
+    for unit in page["units"]:
+        unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
+    role = Role.STUDENT if enrolment.role and person.student_only else enrolment.role
+    roles = sorted(person.roles(enrolment.offering) | ({role} if role else set()))
+    return {
+        "course": _course_facts(loaded),
+        **page,
+        "kernel": services.kernel_of(enrolment.course),
+        "time_zone": _time_zone(services, enrolment),
+        "person": {"roles": roles, "name": person.name},
+    }
 
 
-class Repair(Handler):
-    """A notebook as it stands in the browser."""
-
-    holds_notebook = True
-
-    @operation("repairNotebook", "Repaired")
-    async def post(self, body: RepairRequest) -> None:
-        """Put copied, split, merged and stripped cells right, without losing a character of the student's."""
-        from .schemas import origin
-
-        course, unit = origin(body.notebook)
-        services, enrolment = await self.admit(course)
-        repaired = await services.workspace.repair(enrolment, unit, body.notebook)
-        self.reply(repaired.as_json())
+@post(f"courses/{NAME}/units/{NAME}/open", "Opened")
+async def open_unit(handler: Handler, body: requests.Nothing, course: str, unit: str) -> Any:
+    """Write the unit's notebook and data files into the student's folder, or bring them up to date."""
+    services, enrolment = await handler.admit(course)
+    services.warm(enrolment)
+    opened = await services.workspace.open_unit(enrolment, unit)
+    handler.tell(course=course, unit=unit, path=opened.path)
+    return opened.as_json()
 
 
-class Hints(Handler):
-    """The ladder of one exercise."""
+@post("notebooks/repair", "Repaired", base=NotebookHandler)
+async def repair_notebook(handler: Handler, body: requests.RepairRequest) -> Any:
+    """Put copied, split, merged and stripped cells right, without losing a character of the student's."""
+    from .schemas.requests import origin
 
-    @operation("readHints", "Hints")
-    async def get(self, course: str, exercise: str) -> None:
-        """The hints given so far, and when the next one may come."""
-        services, enrolment = await self.admit(course)
-        self.reply((await services.tutor.hints(enrolment, exercise)).as_json())
-
-    @operation("nextHint", "Hints")
-    async def post(self, body: Nothing, course: str, exercise: str) -> None:
-        """Give the next hint. 409 `not_yet` says in `wait_s` when to ask again; `say_back` wants own words first."""
-        services, enrolment = await self.admit(course)
-        hints = await services.tutor.next_hint(enrolment, exercise)
-        standing = await services.manager.standing(enrolment, exercise)
-        self.tell(course=course, exercise=standing.as_json())
-        self.reply(hints.as_json())
+    course, unit = origin(body.notebook)
+    services, enrolment = await handler.admit(course)
+    return (await services.workspace.repair(enrolment, unit, body.notebook)).as_json()
 
 
-class Starter(Handler):
-    """What an answer cell held at first."""
-
-    @operation("readStarter", "Starter")
-    async def get(self, course: str, exercise: str) -> None:
-        """What the answer cell held at first, for *Reset exercise*."""
-        services, enrolment = await self.admit(course)
-        self.reply({"source": await services.workspace.starter(enrolment, exercise)})
+@get(f"courses/{NAME}/exercises/{NAME}/hints", "Hints")
+async def read_hints(handler: Handler, course: str, exercise: str) -> Any:
+    """The hints given so far, and when the next one may come."""
+    services, enrolment = await handler.admit(course)
+    return (await services.tutor.hints(enrolment, exercise)).as_json()
 
 
-class Archive(Handler):
-    """A zip that is sent as it is read."""
-
-    async def send_zip(self, name: str, file: IO[bytes]) -> None:
-        """Send it under this name, and close it."""
-        self.set_header("Content-Type", "application/zip")
-        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-        with file:
-            while chunk := await asyncio.to_thread(file.read, ZIP_CHUNK):
-                self.write(chunk)
-                await self.flush()
-        self.finish(set_content_type="application/zip")
+@post(f"courses/{NAME}/exercises/{NAME}/hints", "Hints")
+async def next_hint(handler: Handler, body: requests.Nothing, course: str, exercise: str) -> Any:
+    """Give the next hint. 409 `not_yet` says in `wait_s` when to ask again; `say_back` wants own words first."""
+    services, enrolment = await handler.admit(course)
+    hints = await services.tutor.next_hint(enrolment, exercise)
+    standing = await services.manager.standing(enrolment, exercise)
+    handler.tell(course=course, exercise=standing.as_json())
+    return hints.as_json()
 
 
-class Work(Archive):
-    """*Download my work*."""
-
-    @operation("downloadWork", media="application/zip", also=(413,))
-    async def get(self) -> None:
-        """A zip of the student's course folders."""
-        person, services = self.person(), await self.backend.services()
-        await self.send_zip("my-codegym-work.zip", await services.workspace.pack(person.user))
+@get(f"courses/{NAME}/exercises/{NAME}/starter", "Starter")
+async def read_starter(handler: Handler, course: str, exercise: str) -> Any:
+    """What the answer cell held at first, for *Reset exercise*."""
+    services, enrolment = await handler.admit(course)
+    return {"source": await services.workspace.starter(enrolment, exercise)}
 
 
-class Personal(Archive):
-    """*All that is kept of me*."""
+@post("example", "Example")
+async def put_example(handler: Handler, body: requests.Nothing) -> Any:
+    """Put an example course into the folder of courses. For staff of the whole site."""
+    handler.refuse_but_staff()
+    from codegym_jlab.course.catalogue import put_example
 
-    @operation("downloadPersonalData", media="application/zip")
-    async def get(self) -> None:
-        """A zip of all that is kept of this account, as it may see it."""
-        from ..privacy.export import pack
-
-        person, services = self.person(), await self.backend.services()
-        await self.send_zip("my-codegym-data.zip", await pack(services, person.user, datetime.now(UTC)))
-
-
-class Example(Handler):
-    """An example course, where there is none."""
-
-    @operation("putExample", "Example")
-    async def post(self, body: Nothing) -> None:
-        """Put an example course into the folder of courses. For staff of the whole site."""
-        self.refuse_but_staff()
-        from codegym_jlab.course.catalogue import put_example
-
-        catalogue = (await self.backend.services()).catalogue
-        folder = await asyncio.to_thread(put_example, catalogue.folder)
-        await asyncio.to_thread(catalogue.refresh)
-        self.reply({"folder": str(folder)})
+    catalogue = (await handler.backend.services()).catalogue
+    folder = await asyncio.to_thread(put_example, catalogue.folder)
+    await asyncio.to_thread(catalogue.refresh)
+    return {"folder": str(folder)}
 
 
-ROUTES: list[tuple[str, type[Handler]]] = [
-    (r"courses", Courses),
-    (rf"courses/{NAME}", Course),
-    (rf"courses/{NAME}/units/{NAME}/open", OpenUnit),
-    (rf"courses/{NAME}/exercises/{NAME}/hints", Hints),
-    (rf"courses/{NAME}/exercises/{NAME}/starter", Starter),
-    (r"notebooks/repair", Repair),
-    (r"example", Example),
-    (r"work", Work),
-    (r"personal", Personal),
-]
+@get("work", media="application/zip", also=(413,))
+async def download_work(handler: Handler) -> None:
+    """A zip of the student's course folders."""
+    person, services = handler.person(), await handler.backend.services()
+    await _send_zip(handler, "my-codegym-work.zip", await services.workspace.pack(person.user))
+
+
+@get("personal", media="application/zip")
+async def download_personal_data(handler: Handler) -> None:
+    """A zip of all that is kept of this account, as it may see it."""
+    from ..privacy.export import pack
+
+    person, services = handler.person(), await handler.backend.services()
+    await _send_zip(handler, "my-codegym-data.zip", await pack(services, person.user, datetime.now(UTC)))
+
+
+async def _send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:
+    """As it is read."""
+    handler.set_header("Content-Type", "application/zip")
+    handler.set_header("Content-Disposition", f'attachment; filename="{name}"')
+    with file:
+        while chunk := await asyncio.to_thread(file.read, ZIP_CHUNK):
+            handler.write(chunk)
+            await handler.flush()
+    handler.finish(set_content_type="application/zip")
+
+
+async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
+    """The courses that this person is in, as the catalogue orders them; its own mistakes for who may mend them."""
+    classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
+    rows = [row for mine in classes.values() if (row := await _class_row(services, person, mine)) is not None]
+    courses = services.catalogue.courses.items()
+    mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
+    rows += [await _course_row(services, person, course, loaded) for course, loaded in mine if course not in classes]
+    told = [str(error) for error in services.catalogue.errors] if person.everywhere & STAFF else []
+    return {"courses": rows, "errors": told, **services.about}
+
+
+async def _course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> dict[str, Any]:
+    """One course of it. What is wrong with a broken one is told to its staff alone."""
+    staff = bool(person.roles(offering_of(course)) & STAFF)
+    told = [str(error) for error in loaded.errors] if staff else []
+    row = _course_facts(loaded) | {"broken": loaded.broken, "errors": told}
+    if loaded.broken:
+        return row | NOTHING_DONE | {"time_zone": None}
+    return row | await _progress(services, await services.manager.enrol(person.user, course))
+
+
+async def _class_row(services: Services, person: Person, mine: Membership) -> dict[str, Any] | None:
+    """The course of a class, as it was published. While nothing is, it is listed for its staff alone, and why."""
+    from ..grading.errors import NotPublished
+
+    offering = mine.offering
+    try:
+        loaded = await services.manager.course(mine.enrolment)
+    except NotPublished as error:
+        if mine.role == Role.STUDENT or person.student_only:
+            return None
+        facts = {"id": offering.course, "title": offering.title, "language": "en", "description": ""}
+        return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "time_zone": None}
+    return _course_facts(loaded) | {"broken": False, "errors": []} | await _progress(services, mine.enrolment)
+
+
+async def _progress(services: Services, enrolment: Enrolment) -> dict[str, Any]:
+    standing = await services.manager.course_standing(enrolment)
+    return standing.summary_json() | {"time_zone": _time_zone(services, enrolment)}
+
+
+def _course_facts(loaded: LoadedCourse) -> dict[str, Any]:
+    """What stands in the course file and is no secret."""
+    course = loaded.course
+    language, description = (course.language, course.description) if course else ("en", "")
+    return {"id": loaded.id, "title": loaded.title, "language": language, "description": description}
+
+
+def _time_zone(services: Services, enrolment: Enrolment) -> str | None:
+    """The offering's; None on Binder, whose machine is in none of its people's time zones."""
+    return None if services.about["place"] == "binder" else enrolment.time_zone

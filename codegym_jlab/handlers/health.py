@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ..telemetry import metrics
-from .base import Denied, Handler, operation
+from .base import Denied, Handler, get
 from .identity import STAFF
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _NOT_STARTED = {
 }
 
 
-class Watching(Handler):
+class Watched(Handler):
     """Not a person's doing: it keeps no idle server awake."""
 
     _track_activity = False
@@ -36,41 +36,31 @@ class Watching(Handler):
         return bool(allowed and self.person().everywhere & STAFF)
 
 
-class Health(Watching):
-    """As the first version had it, for who is logged in."""
-
-    @operation("readHealth", "Health")
-    async def get(self) -> None:
-        """Whether the server answers, and whether it is ready to judge."""
-        self.reply({"alive": True, "ready": self.backend.ready})
+@get("health", "Health", base=Watched)
+async def read_health(handler: Watched) -> Any:
+    """Whether the server answers, and whether it is ready to judge."""
+    return {"alive": True, "ready": handler.backend.ready}
 
 
-class Live(Watching):
-    """A liveness probe: where this does not answer, the server must be started again."""
-
-    @operation("readLiveness", "Alive", to_anyone=True)
-    async def get(self) -> None:
-        """A liveness probe; needs no login. Where it does not answer, start the server again."""
-        self.reply({"alive": True})
+@get("health/live", "Alive", to_anyone=True, base=Watched)
+async def read_liveness(handler: Watched) -> Any:
+    """A liveness probe; needs no login. Where it does not answer, start the server again."""
+    return {"alive": True}
 
 
-class Ready(Watching):
-    """A readiness probe: 503 while checks cannot be taken, with what is wrong and what to do."""
-
-    @operation("readReadiness", "Ready", to_anyone=True)
-    async def get(self) -> None:
-        """A readiness probe; needs no login. 503 (`not_ready`) with `details.reasons` while checks cannot be taken."""
-        self.backend.start()
-        if not self.backend.ready:
-            raise _not_ready([_NOT_STARTED])
-        health = await (await self.backend.services()).watch.health()
-        if not health.ready:
-            raise _not_ready(_told(health.reasons))
-        notes = health.notes if await self.is_staff() else ()
-        self.reply({"ready": True, "notes": _told(notes)})
+@get("health/ready", "Ready", to_anyone=True, base=Watched)
+async def read_readiness(handler: Watched) -> Any:
+    """A readiness probe; needs no login. 503 (`not_ready`) with `details.reasons` while checks cannot be taken."""
+    handler.backend.start()
+    if not handler.backend.ready:
+        raise _not_ready([_NOT_STARTED])
+    health = await (await handler.backend.services()).watch.health()
+    if not health.ready:
+        raise _not_ready(_told(health.reasons))
+    return {"ready": True, "notes": _told(health.notes if await handler.is_staff() else ())}
 
 
-class Metrics(Watching):
+class Metrics(Watched):
     """A page for Prometheus: for staff, or who shows the token of the settings. Students see none of it."""
 
     @allow_unauthenticated

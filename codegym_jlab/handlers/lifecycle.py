@@ -32,7 +32,7 @@ log = logging.getLogger("codegym")
 
 def _read_ahead() -> None:
     """The models of bodies, which the first check would wait for."""
-    from .schemas import SubmissionRequest
+    from .schemas.requests import SubmissionRequest
 
     SubmissionRequest.model_rebuild()
 
@@ -49,7 +49,7 @@ class NotReady(Exception):
         )
 
 
-class Backstage:
+class Backend:
     """What the handlers are given: the managers once they are made, and the open tabs. Lives on the event loop."""
 
     def __init__(

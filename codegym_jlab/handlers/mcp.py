@@ -15,7 +15,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from .base import Denied, Handler, described, status_of
-from .serialize import catalogue_page
+from .courses import catalogue_page
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -114,9 +114,9 @@ class Assistants(Handler):
 
         self._refuse_foreign()
         services = await self.backend.services()
-        door = _Door(self, services)
+        asker = _Asker(self, services)
         user = self.person().user
-        tools = Tools(services.manager, services.tutor, door, user=user, view=outcome_view, clock=_now)
+        tools = Tools(services.manager, services.tutor, asker, user=user, view=outcome_view, clock=_now)
         await self._bridge(server_of(tools, str(services.about.get("version", ""))))
 
     @web.authenticated
@@ -179,7 +179,7 @@ class Assistants(Handler):
         }
 
 
-class _Door:
+class _Asker:
     """The person of one request."""
 
     def __init__(self, handler: Handler, services: Services) -> None:

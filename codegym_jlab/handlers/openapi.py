@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from . import answers, schemas, staff_answers
-from .base import API_VERSION, NAME_PATTERN, VERSION_HEADER, Operation
-from .routes import ROUTES
+from . import routes  # noqa: F401  (fills ROUTES)
+from .base import API_VERSION, NAME_PATTERN, ROUTES, VERSION_HEADER, Operation
+from .schemas import answers, requests, staff_answers
 
 METHODS = ("get", "post", "delete")
 ABOUT = (
@@ -82,7 +82,7 @@ class _Plain(GenerateJsonSchema):
 def description() -> dict[str, Any]:
     """The whole of it, as JSON would have it."""
     paths: dict[str, dict[str, Any]] = {}
-    for pattern, handler in ROUTES:
+    for pattern, handler in ROUTES.items():
         for method in METHODS:
             function = vars(handler).get(method)
             if function is not None:
@@ -121,7 +121,7 @@ def as_yaml() -> bytes:
 
 def _path(pattern: str, function: Any) -> str:
     """An address with its places named as the method names them; an offering is called a class outside."""
-    names = [n for n in inspect.signature(function).parameters if n not in ("self", "body")]
+    names = [n for n in inspect.signature(function).parameters if n not in ("handler", "body")]
     for name in names:
         pattern = re.sub(r"\([^()]*\)", f"{{{'class' if name == 'offering' else name}}}", pattern, count=1)
     return pattern
@@ -172,13 +172,9 @@ def _ref(model: str) -> dict[str, str]:
 
 def _models() -> dict[str, Any]:
     """Every model that an operation or the stream names, and what those hold."""
-    known = {**vars(schemas), **vars(answers), **vars(staff_answers)}
-    operations = [
-        function.operation
-        for _, handler in ROUTES
-        for function in vars(handler).values()
-        if hasattr(function, "operation")
-    ]
+    known = {**vars(requests), **vars(answers), **vars(staff_answers)}
+    functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
+    operations = [function.operation for function in functions if hasattr(function, "operation")]
     names = {"Error", *MESSAGES.values(), *(o.answer for o in operations), *(o.body for o in operations)} - {""}
     _, made = models_json_schema(
         [(known[name], "validation") for name in sorted(names)],

@@ -15,7 +15,7 @@ from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 if TYPE_CHECKING:
-    from .lifecycle import Backstage
+    from .lifecycle import Backend
 
 
 MAX_WAITING = 200  #: messages kept for one slow tab; beyond it the tab is closed, comes back, and asks anew
@@ -110,7 +110,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     _sending: asyncio.Task[None] | None = None
     _user = ""
 
-    def initialize(self, backend: Backstage, broadcast: Broadcast) -> None:
+    def initialize(self, backend: Backend, broadcast: Broadcast) -> None:
         """Tornado's hook: given by the routes."""
         self.backend = backend
         self.broadcast = broadcast

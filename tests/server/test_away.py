@@ -51,7 +51,7 @@ class TestRecords:
 
 async def test_a_locked_database(call: Call, tmp_path: Path, jp_serverapp: Any) -> None:
     await call("GET", "courses/demo")
-    store = (await app_of(jp_serverapp).backstage.services()).store
+    store = (await app_of(jp_serverapp).backend.services()).store
     await store.close()
     (tmp_path / "records" / "codegym.sqlite").write_bytes(b"no database" * 1000)
     response = await call("POST", "submissions", sent("add", RIGHT, "1"))
@@ -100,13 +100,13 @@ class TestBroken:
         async def fails() -> None:
             raise ZeroDivisionError("secret path /home/prof")
 
-        monkeypatch.setattr(app_of(jp_serverapp).backstage, "_make", fails)
+        monkeypatch.setattr(app_of(jp_serverapp).backend, "_make", fails)
         response = await call("GET", "courses")
         assert (response.code, word(response)) == (503, "unavailable")
         assert b"secret" not in response.body
 
     async def test_in_a_request(self, call: Call, monkeypatch: pytest.MonkeyPatch, jp_serverapp: Any) -> None:
-        services = await app_of(jp_serverapp).backstage.services()
+        services = await app_of(jp_serverapp).backend.services()
 
         async def fails(*_: Any) -> None:
             raise ZeroDivisionError("secret path /home/prof")
@@ -193,7 +193,7 @@ class TestKernelsThatDoNotStart:
 
         monkeypatch.setattr("codegym_jlab.sandbox.kernels.shared", shared)
         await call("GET", "courses/demo")
-        services = await app_of(jp_serverapp).backstage.services()
+        services = await app_of(jp_serverapp).backend.services()
         if services._warming:
             await asyncio.wait(services._warming)
         assert answer(await call("GET", "courses/demo"))["kernel"]["name"] == "python3"
@@ -201,9 +201,9 @@ class TestKernelsThatDoNotStart:
 
 async def test_ending_while_it_starts(jp_serverapp: Any) -> None:
     before = descendants()
-    backstage = app_of(jp_serverapp).backstage
-    backstage.start()
-    await backstage.close()
+    backend = app_of(jp_serverapp).backend
+    backend.start()
+    await backend.close()
     assert descendants() == before
 
 

@@ -9,7 +9,8 @@ import pytest
 from server.conftest import Call, answer, word
 from server.test_denials import NOTEBOOK, SUBMISSION
 
-from codegym_jlab.handlers import base, schemas
+from codegym_jlab.handlers import base
+from codegym_jlab.handlers.schemas import requests
 
 DEEP = 200_000
 
@@ -142,7 +143,7 @@ async def test_what_people_write_is_bounded(call: Call) -> None:
 
 
 def test_origin_and_names() -> None:
-    assert schemas.origin(NOTEBOOK) == ("demo", "one")
+    assert requests.origin(NOTEBOOK) == ("demo", "one")
     for bad in ("", ".", "..", "a/b", "a b", "é", "-a", "a\n", None, 3, ["a"]):
         with pytest.raises(base.Unfit):
-            schemas.fit({"course": bad, "idempotency_key": "k"}, schemas.CancelRequest)
+            requests.fit({"course": bad, "idempotency_key": "k"}, requests.CancelRequest)

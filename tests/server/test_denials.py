@@ -281,7 +281,7 @@ async def test_stream_with_the_token(stream_url: str) -> None:
 
 def test_the_table_is_whole() -> None:
     """Each mounted address stands in the table, with each of its methods."""
-    for pattern, handler in routes.ROUTES:
+    for pattern, handler in routes.ROUTES.items():
         for method in ("GET", "POST"):
             if method.lower() in vars(handler):
                 fits = [r for r in ROUTES if r.method == method and re.fullmatch(pattern, r.path)]

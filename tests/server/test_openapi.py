@@ -30,7 +30,7 @@ def mounted() -> set[tuple[str, str]]:
     """The same of the routes."""
     return {
         (method, re.sub(r"\([^)]*\)", "{}", pattern))
-        for pattern, handler in routes.ROUTES
+        for pattern, handler in routes.ROUTES.items()
         for method in METHODS
         if method in vars(handler)
     }

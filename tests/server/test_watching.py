@@ -131,7 +131,7 @@ class TestHealth:
 
     async def test_a_stopped_sweep_and_a_hanging_relay_are_told(self, call: Call, jp_serverapp: Any) -> None:
         await ready(call)
-        services = await jp_serverapp.extension_manager.extension_apps["codegym_jlab"].copy().pop().backstage.services()
+        services = await jp_serverapp.extension_manager.extension_apps["codegym_jlab"].copy().pop().backend.services()
         services.manager._sweeping.cancel()
         services.relay._tasks[0].cancel()
         response = await ready(call, 503)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from .base import NAME_PATTERN, Unfit, Unreadable
+from ..base import NAME_PATTERN, Unfit, Unreadable
 
 MAX_SOURCE = 262_144  #: characters of one cell
 MAX_CELLS = 2000
