@@ -236,9 +236,8 @@ async def _test_all(chain: Chain, question: str, as_json: bool) -> int:
 
 
 async def _asked(link: Link, question: str) -> _Timed:
-    from codegym_jlab.llm.base import CutOff, Message, Prompt
+    from codegym_jlab.llm.base import CutOff, Message, Prompt, checked
     from codegym_jlab.llm.chain import timed
-    from codegym_jlab.llm.spans import checked
 
     prompt = Prompt((Message("user", question),), max_tokens=MOST_TOKENS)
     clock = _Timed(time.perf_counter())

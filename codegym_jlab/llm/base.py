@@ -8,9 +8,8 @@ as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`):
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol
@@ -36,13 +35,8 @@ class Prompt:
     max_tokens: int = 400  #: of the reply; one that is longer is cut off
     temperature: float = 0.2
     stop: tuple[str, ...] = ()  #: words before which the reply ends, besides the profile's
-    seed: int | None = None
     schema: Mapping[str, Any] | None = None  #: JSON Schema: the reply is one JSON value that obeys it
     brief: str = ""  #: the system's words for a small model, where there are such
-
-    def more(self, *messages: Message) -> Prompt:
-        """The same with these at its end."""
-        return replace(self, messages=self.messages + messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +87,6 @@ class Readiness:
     def answers(self) -> bool:
         """Whether it can be asked."""
         return self.state in ("loaded", "ready")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A model that a provider has."""
-
-    model: str
-    size: int | None = None  #: bytes
-    loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +180,6 @@ class Llm(Protocol):
         ...
 
 
-class Library(Protocol):
-    """What a provider has that keeps models itself."""
-
-    async def models(self) -> list[Listed]:
-        """All it has. Raises Away, Refused."""
-        ...
-
-    def pull(self) -> AsyncIterator[Pulled]:
-        """Fetch the model, as far as it is not there. Raises Away, Refused."""
-        ...
-
-
 @dataclass(slots=True)
 class Draft:
     """What has come of an answer so far, begun again where the answer is."""
@@ -225,6 +198,19 @@ class Draft:
         return again
 
 
+async def checked(stream: AsyncGenerator[Piece, None], prompt: Prompt, llm: str) -> AsyncGenerator[Piece, None]:
+    """The same; the last piece comes only if the answer is one, and obeys its schema. Raises BadAnswer."""
+    said = ""
+    async with aclosing(stream) as pieces:
+        async for piece in pieces:
+            said += piece.text
+            if piece.usage is not None and not said.strip():
+                raise BadAnswer(llm, "the model said nothing")
+            if piece.usage is not None and prompt.schema is not None:
+                value_of(said, prompt.schema, llm)
+            yield piece
+
+
 async def whole(stream: AsyncGenerator[Piece, None]) -> Reply:
     """The answer once it is whole. Raises what the stream raises; BadAnswer where it held no word."""
     draft = Draft()
@@ -239,11 +225,7 @@ async def whole(stream: AsyncGenerator[Piece, None]) -> Reply:
 
 #: What a chat template adds to each turn, and at the end: marks of role, begin and end.
 TURN, END = 12, 8
-_PARTS = re.compile(
-    r"(?P<capital>[A-Z])|(?P<letters>[a-z]+|[^\W\d_A-Za-z]+)|(?P<digit>\d)"
-    r"|(?P<before_digit>[ \t]+(?=\d))|(?P<space>[ \t]+)|(?P<line>[\r\n]+)|(?P<mark>.)",
-    re.DOTALL,
-)
+_TOKEN = re.compile(r"[a-z]{1,3}|[ \t]+(?=\d)|(?<=[ \t])[ \t]{1,4}|[\r\n]{1,2}|[^ \t]")
 
 
 def bytes_of(prompt: Prompt) -> int:
@@ -253,7 +235,7 @@ def bytes_of(prompt: Prompt) -> int:
 
 def at_most(prompt: Prompt) -> int:
     """Tokens that the tokenizers of the models we have profiles for do not exceed."""
-    return min(bytes_of(prompt), sum(tokens(message.text) + TURN for message in prompt.messages) + END)
+    return sum(tokens(message.text) + TURN for message in prompt.messages) + END
 
 
 def at_least(prompt: Prompt) -> int:
@@ -262,20 +244,8 @@ def at_least(prompt: Prompt) -> int:
 
 
 def tokens(text: str) -> int:
-    """An upper estimate: docs/understand/decisions/models.md has it beside what two tokenizers count."""
-    return sum(_weight(part.lastgroup or "", part[0]) for part in _PARTS.finditer(text))
-
-
-def _weight(kind: str, part: str) -> int:
-    if kind == "letters":
-        return math.ceil(len(part) / 3) if part.isascii() else math.ceil(len(part.encode()) * 3 / 4)
-    if kind == "before_digit":
-        return math.ceil(len(part) / 4) + (len(part) > 1)  # the last one stands alone
-    if kind == "space":
-        return math.ceil((len(part) - 1) / 4)  # a single one belongs to the word behind it
-    if kind == "line":
-        return math.ceil(len(part) / 2)
-    return 1 if part.isascii() else len(part.encode())
+    """An upper estimate: three letters each, all other signs one, and of those beyond ASCII one a byte."""
+    return sum(1 if part.isascii() else len(part.encode()) for part in _TOKEN.findall(text))
 
 
 _FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal
 
 from .base import LlmError
 
@@ -32,32 +32,20 @@ class Limits:
     offering: int | None = None
 
 
-class Ledger(Protocol):
-    """Who used how much: the records' side. Adding is one atomic step, so that several servers may share one."""
-
-    async def used(self, day: date, offering: str, person: str | None) -> int:
-        """Tokens of a person in an offering; of the whole offering where the person is None."""
-        ...
-
-    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
-        """So many more."""
-        ...
+#: Tokens that a person used on a day in an offering; the whole offering where the person is None.
+Used = Callable[[date, str, str | None], Awaitable[int]]
 
 
 class Budget:
-    """What is asked before a call and told after it. `today` is the class's own day.
+    """What is asked before a call and told after it; what was used is looked up in the records. `today`: of the class.
 
-    What calls under way may use at most is set aside until they are over, in this process: two servers on one ledger
-    can together pass a limit by what is under way on them.
+    What calls under way may use at most is set aside until they are over, in this process: two servers on the same
+    records can together pass a limit by what is under way on them.
     """
 
-    def __init__(self, limits: Limits, ledger: Ledger, today: Callable[[], date]) -> None:
-        self._limits, self._ledger, self._today = limits, ledger, today
+    def __init__(self, limits: Limits, used: Used, today: Callable[[], date]) -> None:
+        self._limits, self._used, self._today = limits, used, today
         self._held: Counter[tuple[str, str | None]] = Counter()
-
-    async def left(self, offering: str, person: str) -> int | None:
-        """Tokens for this person today; None: no limit."""
-        return min((left for _, left in await self._lefts(offering, person)), default=None)
 
     async def hold(self, offering: str, person: str, tokens: int) -> None:
         """Set so many aside. Raises Spent."""
@@ -67,21 +55,20 @@ class Budget:
         self._held[offering, person] += tokens
         self._held[offering, None] += tokens
 
-    async def settle(self, offering: str, person: str, held: int, used: int) -> None:
-        """The call is over: what was set aside is free again, what was used is written down."""
+    def settle(self, offering: str, person: str, held: int) -> None:
+        """The call is over, and what it used is in the records: what was set aside is free again."""
         for key in ((offering, person), (offering, None)):
             self._held[key] -= held
             if not self._held[key]:
                 del self._held[key]
-        await self._ledger.add(self._today(), offering, person, used)
 
     async def _lefts(self, offering: str, person: str) -> list[tuple[Whose, int]]:
         """What is held is looked at last, after all waiting: who asks at the same time may have held meanwhile."""
         day, found = self._today(), list[tuple[Whose, int, str | None]]()
         if self._limits.student is not None:
-            used = await self._ledger.used(day, offering, person)
+            used = await self._used(day, offering, person)
             found.append(("student", self._limits.student - used, person))
         if self._limits.offering is not None:
-            used = await self._ledger.used(day, offering, None)
+            used = await self._used(day, offering, None)
             found.append(("class", self._limits.offering - used, None))
         return [(whose, unused - self._held[offering, key]) for whose, unused, key in found]

@@ -28,8 +28,9 @@ from .base import (
     Readiness,
     Refused,
     TooLong,
+    checked,
 )
-from .spans import checked, watched
+from .spans import watched
 
 #: Failures in a row.
 MOST_FAULTS = 3
@@ -121,14 +122,12 @@ def _late(llm: str, heard: bool, silent: bool, patience: Patience) -> Overloaded
 _ONLY_JSON = "Answer with the JSON value only: no fence, no word before it or after it."
 _SAY_SOMETHING = "Answer with one short sentence."
 _SHORTER = "Answer in at most {words} words."
-#: A turn's text keeps this share of its beginning and of its end where it is shortened.
-_KEPT = 1 / 3
 
 
 def tighter(prompt: Prompt, error: LlmError) -> Prompt | None:
     """The prompt that has a better chance, or None where there is none. Never loses the system's words or the last."""
     if isinstance(error, TooLong):
-        return _shorter(prompt)
+        return _without_talk(prompt)
     if isinstance(error, BadAnswer):
         said = _ONLY_JSON if prompt.schema is not None else _SAY_SOMETHING
         return replace(_with_rule(prompt, said), temperature=0.0)
@@ -139,17 +138,11 @@ def tighter(prompt: Prompt, error: LlmError) -> Prompt | None:
     return None
 
 
-def _shorter(prompt: Prompt) -> Prompt | None:
-    """Without the conversation before the last turn; where there is none, with the middle of that left out."""
+def _without_talk(prompt: Prompt) -> Prompt | None:
+    """Without the conversation before the last turn; None where there is none."""
     system = tuple(message for message in prompt.messages if message.role == "system")
-    turns = [message for message in prompt.messages if message.role != "system"]
-    if len(turns) > 1:
-        return replace(prompt, messages=(*system, turns[-1]))
-    if not turns or len(turns[0].text) < 400:
-        return None
-    text = turns[0].text
-    kept = int(len(text) * _KEPT)
-    return replace(prompt, messages=(*system, Message(turns[0].role, f"{text[:kept]}\n[…]\n{text[-kept:]}")))
+    turns = len(prompt.messages) - len(system)
+    return replace(prompt, messages=(*system, prompt.messages[-1])) if turns > 1 else None
 
 
 def _with_rule(prompt: Prompt, rule: str) -> Prompt:
@@ -178,8 +171,6 @@ class Step:
     llm: str
     attempt: int = 0
     error: str = ""
-    text: str = ""
-    seconds: float = 0.0  #: since the question; of `waiting`, how long
 
 
 Listener = Callable[[Step], None]
@@ -231,31 +222,24 @@ class Chain:
         self,
         links: Sequence[Link],
         *,
-        tighten: Callable[[Prompt, LlmError], Prompt | None] = tighter,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         whole_s: float = WHOLE_S,
     ) -> None:
         self.links = tuple(links)
-        self._tighten, self._clock, self._sleep, self._whole_s = tighten, clock, sleep, whole_s
-        self._listeners: list[Listener] = []
+        self.now, self._sleep, self.whole_s = clock, sleep, whole_s
 
     def __bool__(self) -> bool:
         """Whether there is anybody to ask."""
         return bool(self.links)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Every step of every question is told there, until what is returned is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    async def stream(self, prompt: Prompt, listener: Listener | None = None) -> AsyncGenerator[Piece, None]:
-        """A whole answer, begun again as often as need be. Raises NoAnswer."""
+    async def stream(self, prompt: Prompt, listener: Listener = lambda step: None) -> AsyncGenerator[Piece, None]:
+        """A whole answer, begun again as often as need be; each step is told to `listener`. Raises NoAnswer."""
         asking = _Asking(self, prompt, listener)
         for number, link in enumerate(self.links):
-            others = any(after.breaker.standing(self._clock()) == "closed" for after in self.links[number + 1 :])
-            if not link.breaker.lets_through(self._clock()):
-                asking.passes_over(link)
+            others = any(after.breaker.standing(self.now()) == "closed" for after in self.links[number + 1 :])
+            if not link.breaker.lets_through(self.now()):
+                asking.failed(link, Away(link.llm.name, "it failed several times and rests for a while"), "resting")
                 continue
             async with aclosing(self._ask(link, asking, others)) as pieces:
                 async for piece in pieces:
@@ -269,76 +253,53 @@ class Chain:
         """One model, as often as it is worth it."""
         prompt = asking.prompt
         for turn in range(link.tries):
-            if turn and not link.breaker.lets_through(self._clock()):
+            if turn and not link.breaker.lets_through(self.now()):
                 return
+            asking.attempt += 1
+            link.busy += 1
             try:
-                async with aclosing(self._once(link, prompt, asking)) as pieces:
+                async with aclosing(self._answer(link, prompt, asking)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
             except LlmError as error:
                 link.last_error = error.text
-                link.breaker.failed(error, self._clock())
-                asking.failed(link, error)
-                again = self._again(error, prompt, turn, others, asking)
+                link.breaker.failed(error, self.now())
+                asking.failed(link, error, "failed")
+                again = _again(error, prompt, turn, others) if asking.left() > 0 else None
             except BaseException:
                 link.breaker.left()
                 raise
+            finally:
+                link.busy -= 1
             if again is None or turn + 1 == link.tries:
                 return
             wait, tight = again
             if tight is not prompt:
                 asking.tell("tightened", link.shown)
             if wait:
-                asking.tell("waiting", link.shown, seconds=wait)
+                asking.tell("waiting", link.shown)
                 await self._sleep(wait)
             prompt = tight
 
-    async def _once(self, link: Link, prompt: Prompt, asking: _Asking) -> AsyncGenerator[Piece, None]:
-        asking.attempt += 1
-        link.busy += 1
-        try:
-            async with aclosing(self._answer(link, prompt, asking)) as pieces:
-                async for piece in pieces:
-                    yield piece
-        finally:
-            link.busy -= 1
-
     async def _answer(self, link: Link, prompt: Prompt, asking: _Asking) -> AsyncGenerator[Piece, None]:
-        attempt, began, asked_at, began_at = asking.attempt, False, self._clock(), 0.0
+        attempt, began, asked_at, began_at = asking.attempt, False, self.now(), 0.0
         asking.tell("asked", link.shown)
         patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, asking.left())))
         stream = checked(timed(link.llm.stream(prompt), patience, link.llm.name), prompt, link.llm.name)
         async with aclosing(watched(stream, prompt, link.llm.name, attempt)) as pieces:
             async for piece in pieces:
                 if piece.text and not began:
-                    began, began_at = True, self._clock()
+                    began, began_at = True, self.now()
                     asking.tell("began", link.shown)
                 if piece.usage is not None:  # it is whole: known before the last piece is handed on
                     link.breaker.worked()
                     link.last_error = ""
                     if began:
-                        link.pace = _pace(asked_at, began_at, self._clock(), piece.usage.reply)
+                        link.pace = _pace(asked_at, began_at, self.now(), piece.usage.reply)
                     asking.answered = True
                     asking.tell("answered", link.shown)
                 yield replace(piece, llm=link.shown, attempt=attempt)
-
-    def _again(
-        self, error: LlmError, prompt: Prompt, turn: int, others: bool, asking: _Asking
-    ) -> tuple[float, Prompt] | None:
-        """After how many seconds, and what, the same model is asked once more; None: the next one is better."""
-        if asking.left() <= 0:
-            return None
-        tight = self._tighten(prompt, error)
-        if tight is not None:
-            return 0.0, tight
-        backoff = BACKOFF_S * 2**turn * random.uniform(0.5, 1.0)  # noqa: S311
-        if isinstance(error, Overloaded):
-            wait = backoff if error.wait_s is None else error.wait_s
-            return (wait, prompt) if wait <= MOST_WAIT_S else None
-        if isinstance(error, Away) or (isinstance(error, CutOff) and error.by == "died"):
-            return None if others else (backoff, prompt)  # a runner is started again at the next question
-        return None
 
     async def look(self) -> Readiness:
         """The first that answers."""
@@ -353,9 +314,8 @@ class Chain:
     async def seen(self) -> list[Seen]:
         """Each of them, in order."""
         ready = await asyncio.gather(*(link.llm.look() for link in self.links))
-        now = self._clock()
         return [
-            Seen(link.shown, one, link.breaker.standing(now), link.last_error)
+            Seen(link.shown, one, link.breaker.standing(self.now()), link.last_error)
             for link, one in zip(self.links, ready, strict=True)
         ]
 
@@ -363,25 +323,11 @@ class Chain:
         """All of them."""
         await asyncio.gather(*(link.llm.close() for link in self.links))
 
-    def told(self, step: Step, listener: Listener | None) -> None:
-        """To whoever listens."""
-        for each in (*self._listeners, *([listener] if listener else ())):
-            each(step)
-
-    def now(self) -> float:
-        """Seconds."""
-        return self._clock()
-
-    @property
-    def whole_s(self) -> float:
-        """Of one question, all tries together."""
-        return self._whole_s
-
 
 class _Asking:
     """One question on its way through a chain."""
 
-    def __init__(self, chain: Chain, prompt: Prompt, listener: Listener | None) -> None:
+    def __init__(self, chain: Chain, prompt: Prompt, listener: Listener) -> None:
         self._chain, self.prompt, self._listener = chain, prompt, listener
         self._began = chain.now()
         self.attempt, self.answered = 0, False
@@ -391,21 +337,28 @@ class _Asking:
         """Seconds."""
         return self._chain.whole_s - (self._chain.now() - self._began)
 
-    def tell(self, what: What, shown: str, *, error: str = "", text: str = "", seconds: float | None = None) -> None:
+    def tell(self, what: What, shown: str, error: str = "") -> None:
         """A step."""
-        took = self._chain.now() - self._began if seconds is None else seconds
-        self._chain.told(Step(what, shown, self.attempt, error, text, took), self._listener)
+        self._listener(Step(what, shown, self.attempt, error))
 
-    def failed(self, link: Link, error: LlmError) -> None:
-        """It gave no whole answer."""
+    def failed(self, link: Link, error: LlmError, what: What) -> None:
+        """It gave no whole answer, or rests."""
         self.errors.append(error)
-        self.tell("failed", link.shown, error=error.word, text=error.text)
+        self.tell(what, link.shown, error.word)
 
-    def passes_over(self, link: Link) -> None:
-        """It rests."""
-        error = Away(link.llm.name, "it failed several times and is left alone for a while")
-        self.errors.append(error)
-        self.tell("resting", link.shown, error=error.word, text=error.text)
+
+def _again(error: LlmError, prompt: Prompt, turn: int, others: bool) -> tuple[float, Prompt] | None:
+    """After how many seconds, and what, the same model is asked once more; None: the next one is better."""
+    tight = tighter(prompt, error)
+    if tight is not None:
+        return 0.0, tight
+    backoff = BACKOFF_S * 2**turn * random.uniform(0.5, 1.0)  # noqa: S311
+    if isinstance(error, Overloaded):
+        wait = backoff if error.wait_s is None else error.wait_s
+        return (wait, prompt) if wait <= MOST_WAIT_S else None
+    if isinstance(error, Away) or (isinstance(error, CutOff) and error.by == "died"):
+        return None if others else (backoff, prompt)  # a runner is started again at the next question
+    return None
 
 
 def _pace(asked_at: float, began_at: float, ended_at: float, tokens: int) -> Pace:

@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import base
-from .base import BadAnswer, CutOff, Listed, LlmError, Piece, Prompt, Pulled, Readiness, Refused, TooLong, Usage
+from .base import BadAnswer, CutOff, LlmError, Piece, Prompt, Pulled, Readiness, Refused, State, TooLong, Usage
 from .client import CONNECT_S, LOOK_S, Server
-from .profiles import Profile, profile_of, shaped, without_thoughts
+from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
 if TYPE_CHECKING:
     from ollama import AsyncClient
@@ -65,12 +65,12 @@ class Ollama:
         """Its answer. Raises LlmError; TooLong before anything is asked where the prompt could be cut."""
         await self._connect()
         asked = shaped(prompt, self._profile)
-        certain = await self._make_room(asked)
+        await self._make_room(asked)
         last: dict[str, Any] = {}
         async with aclosing(self._said(asked, last)) as texts:
             async for text in without_thoughts(texts):
                 yield Piece(text, self.name)
-        yield Piece("", self.name, self._usage(asked, last, certain))
+        yield Piece("", self.name, self._usage(asked, last))
 
     async def _said(self, prompt: Prompt, last: dict[str, Any]) -> AsyncGenerator[str, None]:
         async with aclosing(self._parts(self._client.chat(stream=True, **self._body(prompt)))) as parts:
@@ -116,7 +116,7 @@ class Ollama:
             raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
-        options: dict[str, Any] = {
+        options = {
             "num_ctx": self._num_ctx,
             "num_predict": max(1, prompt.max_tokens),
             "temperature": prompt.temperature,
@@ -126,26 +126,18 @@ class Ollama:
             "model": self._model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
             "keep_alive": self._keep_alive,
-            "options": options | ({} if prompt.seed is None else {"seed": prompt.seed}),
+            "options": options,
             "format": None if prompt.schema is None else dict(prompt.schema),
             "think": False if self._profile.thinks else None,
         }
 
-    async def _make_room(self, prompt: Prompt) -> bool:
-        """Chooses the context; True where it is certain that nothing is cut. Raises TooLong, and what `show` raises."""
+    async def _make_room(self, prompt: Prompt) -> None:
+        """Chooses the context. Raises TooLong, and what `show` raises."""
         most = min(self._most, await self._context())
-        certain, likely = base.bytes_of(prompt), base.at_most(prompt)
-        room = most - prompt.max_tokens
-        if (likely if self._profile.known else certain) > room:
-            raise TooLong(
-                self.name, f"the prompt may be longer than the {max(0, room)} tokens that this model has for it"
-            )
-        need = prompt.max_tokens + (certain if certain + prompt.max_tokens <= LEAST_CONTEXT else min(likely, certain))
-        need = need if self._profile.known else prompt.max_tokens + certain
-        while self._num_ctx < min(need, most):
+        need = room_in(prompt, self._profile, most, self.name)
+        while self._num_ctx < need:
             self._num_ctx *= 2
         self._num_ctx = min(self._num_ctx, most)
-        return certain <= self._num_ctx - prompt.max_tokens
 
     async def _context(self) -> int:
         if self._own_context is None:
@@ -159,13 +151,12 @@ class Ollama:
             self._own_context = next(lengths, MOST_CONTEXT)
         return self._own_context
 
-    def _usage(self, prompt: Prompt, last: dict[str, Any], certain: bool) -> Usage:
-        told = last.get("prompt_eval_count")
+    def _usage(self, prompt: Prompt, last: dict[str, Any]) -> Usage:
+        told, reply = last.get("prompt_eval_count"), last.get("eval_count")
         if last.get("done_reason") == "length":
             raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
-        if isinstance(told, int) and not certain and (told >= self._num_ctx or told < base.at_least(prompt)):
+        if isinstance(told, int) and (told >= self._num_ctx or told < base.at_least(prompt)):
             raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
-        reply = last.get("eval_count")
         if isinstance(told, int) and isinstance(reply, int):
             return Usage(told, reply)
         return Usage(base.at_most(prompt), int(reply or 0), counted=False)
@@ -173,26 +164,22 @@ class Ollama:
     async def look(self) -> Readiness:
         """Whether it is there and loaded."""
         try:
-            here = {one.model: one for one in await self.models()}
+            await self._connect()
+            there = await self._at_once(self._client.list())
+            busy = {one.model for one in (await self._at_once(self._client.ps())).models}
         except LlmError as error:
-            return Readiness(
-                self.name, "away" if error.word != "refused" else "refused", _what_to_do(error, self._at.url)
-            )
-        found = here.get(self._model) or here.get(f"{self._model}:latest")
+            state: State = "refused" if isinstance(error, Refused) else "away"
+            return Readiness(self.name, state, _what_to_do(error, self._at.url))
+        names = (self._model, f"{self._model}:latest")
+        found = next((one for one in there.models if one.model in names), None)
         if found is None:
             return Readiness(self.name, "absent", f"fetch it: codegym models pull {self.name}")
         try:
             context = min(self._most, await self._context())
         except LlmError as error:
             return Readiness(self.name, "refused", error.text)
-        return Readiness(self.name, "loaded" if found.loaded else "ready", "", context, found.size)
-
-    async def models(self) -> list[Listed]:
-        """All that this Ollama has. Raises Away, Refused."""
-        await self._connect()
-        there, loaded = await self._at_once(self._client.list()), await self._at_once(self._client.ps())
-        busy = {one.model for one in loaded.models}
-        return [Listed(str(one.model), int(one.size or 0) or None, one.model in busy) for one in there.models]
+        size = int(found.size or 0) or None
+        return Readiness(self.name, "loaded" if found.model in busy else "ready", "", context, size)
 
     async def pull(self) -> AsyncIterator[Pulled]:
         """Fetch it from where Ollama has its models. Raises Away, Refused, CutOff."""

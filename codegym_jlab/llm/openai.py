@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import base
-from .base import Away, CutOff, Listed, LlmError, Piece, Prompt, Readiness, Refused, TooLong, Usage
+from .base import Away, CutOff, LlmError, Piece, Prompt, Readiness, Refused, State, TooLong, Usage
 from .client import CONNECT_S, LOOK_S, Key, Server, said_in
-from .profiles import Profile, profile_of, shaped, with_schema, without_thoughts
+from .profiles import Profile, profile_of, room_in, shaped, with_schema, without_thoughts
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -85,7 +85,8 @@ class OpenAi:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Its answer. Raises LlmError."""
         asked = shaped(prompt if self._json_by == "schema" else with_schema(prompt), self._profile)
-        self._make_room(asked)
+        if self._context is not None:  # else the server says so itself, or its usage shows it
+            room_in(asked, self._profile, self._context, self.name)
         told: dict[str, Any] = {}
         async with aclosing(self._said(self._body(asked, prompt), told)) as texts:
             said = 0
@@ -93,16 +94,6 @@ class OpenAi:
                 said += base.tokens(text)
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, told, said))
-
-    def _make_room(self, prompt: Prompt) -> None:
-        if self._context is None:  # the server says so itself, or its usage shows it
-            return
-        count = base.at_most(prompt) if self._profile.known else base.bytes_of(prompt)
-        if count + prompt.max_tokens > self._context:
-            room = self._context - prompt.max_tokens
-            raise TooLong(
-                self.name, f"the prompt may be longer than the {max(0, room)} tokens that this model has for it"
-            )
 
     def _body(self, prompt: Prompt, wanted: Prompt) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -113,7 +104,6 @@ class OpenAi:
             "temperature": prompt.temperature,
         }
         body |= {"stop": list(prompt.stop[:4])} if prompt.stop else {}
-        body |= {} if prompt.seed is None else {"seed": prompt.seed}
         if wanted.schema is not None and self._json_by == "schema":
             form = {"name": "answer", "schema": dict(wanted.schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": form}
@@ -127,16 +117,11 @@ class OpenAi:
             asking = self._client.chat.completions.with_raw_response
             raw = await asking.create(stream=True, extra_headers=self._key(), **body)
             try:
-                media = raw.headers.get("content-type", "").partition(";")[0]
-                if media == "application/json":  # it does not stream
-                    yield self._take(json.loads(await raw.http_response.aread()), told)
-                elif media != "text/event-stream":
-                    raise Refused(
-                        self.name, f"{self._at.url} answers, but not as OpenAI does: the URL often ends in /v1"
-                    )
-                else:
-                    async for chunk in raw.parse():
-                        yield self._take(chunk.model_dump(), told)
+                if not raw.headers.get("content-type", "").startswith("text/event-stream"):
+                    where = f"{self._at.url} answers, but not as OpenAI does"
+                    raise Refused(self.name, f"{where}: the URL often ends in /v1")
+                async for chunk in raw.parse():
+                    yield self._take(chunk.model_dump(), told)
             finally:
                 await raw.http_response.aclose()
         if not told.get("finish") and not told.get("came"):
@@ -145,14 +130,13 @@ class OpenAi:
             raise CutOff(self.name, "the server ended its answer before it was whole")
 
     def _take(self, chunk: dict[str, Any], told: dict[str, Any]) -> str:
-        """The text of a chunk, or of a whole answer; how it ends and what it took go into `told`."""
+        """The text of a chunk; how it ends and what it took go into `told`."""
         told["usage"] = chunk.get("usage") or told.get("usage")
         if not chunk.get("choices"):
             return ""
         choice = chunk["choices"][0]
         told["finish"] = choice.get("finish_reason") or told.get("finish")
-        said = choice.get("delta") or choice.get("message") or {}
-        text = str(said.get("content") or "")
+        text = str((choice.get("delta") or {}).get("content") or "")
         told["came"] = told.get("came") or bool(text)
         return text
 
@@ -172,26 +156,21 @@ class OpenAi:
     async def look(self) -> Readiness:
         """Whether the server has it."""
         try:
-            there = [one.model for one in await self.models()]
+            await self._connect()
+            async with self._told({}):
+                listed = await self._client.models.list(extra_headers=self._key(), timeout=LOOK_S)
+                there = [one.id for one in listed.data]
+        except CutOff:
+            return Readiness(self.name, "refused", f"{self._at.url} answers, but not as OpenAI does: look at the URL")
         except LlmError as error:
             if "no such model" in error.text:
                 return Readiness(self.name, "ready", "the server has no list of models; it is asked all the same")
-            state: Literal["refused", "away"] = "refused" if isinstance(error, Refused) else "away"
+            state: State = "refused" if isinstance(error, Refused) else "away"
             return Readiness(self.name, state, f"{error.text}; look at the URL and whether it runs")
         if any(self._model in (name, name.removesuffix(":latest"), name.removeprefix("models/")) for name in there):
             return Readiness(self.name, "ready", "", self._context)
         some = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
         return Readiness(self.name, "absent", f"the server has no {self._model}; it has {some or 'none'}")
-
-    async def models(self) -> list[Listed]:
-        """All that the server has. Raises LlmError."""
-        await self._connect()
-        try:
-            async with self._told({}):
-                listed = await self._client.models.list(extra_headers=self._key(), timeout=LOOK_S)
-                return [Listed(one.id) for one in listed.data]
-        except CutOff:
-            raise Refused(self.name, f"{self._at.url} answers, but not as OpenAI does") from None
 
     async def close(self) -> None:
         """Ends its connections."""

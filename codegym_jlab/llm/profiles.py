@@ -1,14 +1,13 @@
-"""What families of models need: how long a prompt they take, which words end a reply, how they want to be talked to."""
+"""What families of models need: which words end a reply, how they want to be talked to, what a prompt takes."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from .base import Message, Prompt
+from .base import Message, Prompt, TooLong, at_most, bytes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,31 +16,29 @@ class Profile:
 
     name: str
     names: str  #: a regular expression that a model's name begins with, whoever serves it
-    context: int  #: tokens, prompt and reply together; the model may take more
     stop: tuple[str, ...] = ()
     system: bool = True  #: False: what the system says is put before the student's first words
-    alternate: bool = False  #: turns of one role that follow each other are joined
     chat: bool = True  #: False: it continues texts; turns are written out under headings
-    turns: int = 20  #: of the conversation that are sent at most, the newest
     brief: bool = False
-    manner: str = ""  #: said at the end of the system's words
     thinks: bool = False  #: it thinks aloud first unless it is told not to
     known: bool = True  #: its tokens are counted as `base.at_most` does; else each byte is one
 
 
-SHORT = "Answer in short, plain sentences. Say one thing only. Never repeat the question."
-
 PROFILES = (
-    Profile("qwen2.5", r"qwen2\.5(-coder)?\b", 32768, ("<|im_end|>", "<|endoftext|>"), brief=True, manner=SHORT),
-    Profile("qwen-4b", r"qwen-?(3|3\.5)?([:-].*)?\b4b|qwen3\b", 32768, ("<|im_end|>",), thinks=True, manner=SHORT),
+    Profile("qwen2.5", r"qwen2\.5(-coder)?\b", ("<|im_end|>", "<|endoftext|>"), brief=True),
+    Profile("qwen-4b", r"qwen-?(3|3\.5)?([:-].*)?\b4b|qwen3\b", ("<|im_end|>",), thinks=True),
     Profile(
-        "starcoder", r"starcoder2?\b", 8192, ("### Instruction", "<|endoftext|>", "<file_sep>"),
-        system=False, chat=False, turns=4, brief=True, manner=SHORT,
+        "starcoder",
+        r"starcoder2?\b",
+        ("### Instruction", "<|endoftext|>", "<file_sep>"),
+        system=False,
+        chat=False,
+        brief=True,
     ),
-    Profile("mistral", r"(mistral|ministral|codestral)", 32768, ("[INST]", "</s>"), system=False, alternate=True),
-    Profile("tinyllama", r"tinyllama\b", 2048, ("</s>", "<|user|>"), turns=4, brief=True, manner=SHORT),
-)  # fmt: skip
-PLAIN = Profile("plain", "", 8192, known=False)
+    Profile("mistral", r"(mistral|ministral|codestral)", ("[INST]", "</s>"), system=False),
+    Profile("tinyllama", r"tinyllama\b", ("</s>", "<|user|>"), brief=True),
+)
+PLAIN = Profile("plain", "", known=False)
 
 
 def profile_of(model: str) -> Profile:
@@ -59,11 +56,17 @@ def named(name: str) -> Profile:
 
 
 def shaped(prompt: Prompt, profile: Profile) -> Prompt:
-    """The prompt as this family wants it: its system's words are never left out, older turns may be."""
-    system = "\n\n".join(_of_system(prompt, profile))
-    turns = [message for message in prompt.messages if message.role != "system"][-profile.turns :]
-    if profile.alternate:
-        turns = list(_joined(turns))
+    """The prompt as this family wants it, user and assistant in turn; nothing of it is left out."""
+    said = [message.text for message in prompt.messages if message.role == "system"]
+    if said and profile.brief and prompt.brief:
+        said[0] = prompt.brief  # rules that were added later stay
+    system = "\n\n".join(said)
+    turns: list[Message] = []
+    for turn in prompt.messages:
+        if turns and turns[-1].role == turn.role:
+            turns[-1] = replace(turn, text=f"{turns[-1].text}\n\n{turn.text}")
+        elif turn.role != "system":
+            turns.append(turn)
     if system and not profile.system and turns:
         turns[0] = replace(turns[0], text=f"{system}\n\n{turns[0].text}")
     elif system:
@@ -73,35 +76,20 @@ def shaped(prompt: Prompt, profile: Profile) -> Prompt:
     return replace(prompt, messages=tuple(turns), stop=tuple(dict.fromkeys((*prompt.stop, *profile.stop))))
 
 
-def _of_system(prompt: Prompt, profile: Profile) -> Iterator[str]:
-    """The brief words stand for the first message of the system's; rules that were added later stay."""
-    said = [message.text for message in prompt.messages if message.role == "system"]
-    if said and profile.brief and prompt.brief:
-        said[0] = prompt.brief
-    yield from said
-    if said and profile.manner:
-        yield profile.manner
-
-
-def _joined(turns: list[Message]) -> Iterator[Message]:
-    waiting: Message | None = None
-    for turn in turns:
-        if waiting is not None and waiting.role == turn.role:
-            waiting = replace(waiting, text=f"{waiting.text}\n\n{turn.text}")
-            continue
-        if waiting is not None:
-            yield waiting
-        waiting = turn
-    if waiting is not None:
-        yield waiting
-
-
-_HEADINGS: dict[str, Literal["Instruction", "Response"]] = {"user": "Instruction", "assistant": "Response"}
-
-
 def _written_out(turns: list[Message]) -> str:
-    said = [f"### {_HEADINGS.get(turn.role, 'Instruction')}\n{turn.text}" for turn in turns]
+    """Turns under headings, for a model that continues texts."""
+    heading = {"assistant": "Response"}
+    said = [f"### {heading.get(turn.role, 'Instruction')}\n{turn.text}" for turn in turns]
     return "\n\n".join([*said, "### Response\n"])
+
+
+def room_in(prompt: Prompt, profile: Profile, context: int, llm: str) -> int:
+    """Tokens that a prompt and its reply need at most. Raises TooLong where they are more than the context."""
+    count = at_most(prompt) if profile.known else bytes_of(prompt)
+    if count + prompt.max_tokens > context:
+        room = max(0, context - prompt.max_tokens)
+        raise TooLong(llm, f"the prompt may be longer than the {room} tokens that this model has for it")
+    return count + prompt.max_tokens
 
 
 def with_schema(prompt: Prompt) -> Prompt:

@@ -1,4 +1,4 @@
-"""What is seen of a call: a span by OpenTelemetry's conventions for generative AI, counters, and whether it is whole.
+"""What is seen of a call: a span by OpenTelemetry's conventions for generative AI, and counters.
 
 https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ What is asked and said is a part of a span only where
 content is switched on.
@@ -14,21 +14,7 @@ from contextlib import aclosing
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import Span, Value, span
 
-from .base import BadAnswer, CutOff, LlmError, Piece, Prompt, Usage, value_of
-
-
-async def checked(stream: AsyncGenerator[Piece, None], prompt: Prompt, llm: str) -> AsyncGenerator[Piece, None]:
-    """The same; the last piece comes only if the answer is one, and obeys its schema. Raises BadAnswer."""
-    said = ""
-    async with aclosing(stream) as pieces:
-        async for piece in pieces:
-            said += piece.text
-            if piece.usage is not None:
-                if not said.strip():
-                    raise BadAnswer(llm, "the model said nothing")
-                if prompt.schema is not None:
-                    value_of(said, prompt.schema, llm)
-            yield piece
+from .base import CutOff, LlmError, Piece, Prompt, Usage
 
 
 async def watched(
@@ -60,7 +46,6 @@ class _Call:
             "gen_ai.request.model": model or provider,
             "gen_ai.request.max_tokens": prompt.max_tokens,
             "gen_ai.request.temperature": prompt.temperature,
-            "gen_ai.request.seed": prompt.seed,
             "gen_ai.output.type": "text" if prompt.schema is None else "json",
         }
         self._span: Span = span(f"chat {model or provider}", attempt=attempt, **known).call()

@@ -17,6 +17,8 @@ from typing import Any
 from .base import Away, CutOff, LlmError, Overloaded, Piece, Prompt, Pulled, Readiness, Refused, TooLong, Usage
 from .profiles import Profile, profile_of, shaped, with_schema, without_thoughts
 
+#: Tokens, of a model that does not say how many it takes.
+CONTEXT = 2048
 INSTALL = "pip install 'codegym-jlab[transformers]'"
 
 
@@ -109,8 +111,6 @@ class Transformers:
         if length + prompt.max_tokens > loaded.context:
             room = loaded.context - prompt.max_tokens
             raise TooLong(self.name, f"the prompt has {length} tokens, and this model has {room} for it")
-        if prompt.seed is not None:
-            torch.manual_seed(prompt.seed)
         how: dict[str, Any] = {"do_sample": False}
         if prompt.temperature > 0:
             how = {"do_sample": True, "temperature": prompt.temperature}
@@ -150,7 +150,7 @@ class Transformers:
             except (OSError, ValueError) as error:
                 raise Refused(self.name, f"{self._model} is not there: codegym models pull {self.name}") from error
             model.to("cuda" if torch.cuda.is_available() else "cpu")
-            own = int(getattr(model.config, "max_position_embeddings", 0) or self._profile.context)
+            own = int(getattr(model.config, "max_position_embeddings", 0) or CONTEXT)
             self._loaded = _Loaded(tokenizer, model, min(own, self._most or own))
         return self._loaded
 

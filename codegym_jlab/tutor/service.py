@@ -216,7 +216,7 @@ class Questions:
                 if done is None:  # stopped, or the student went away
                     await self._keep(who, place.exercise.id, asked_at, message, talk, None)
             finally:  # also where the records are away: what is set aside must not stay so
-                await self._settle(who, standpoint, talk, held or 0)
+                self._settle(who, standpoint, talk, held or 0)
 
     def _terms(self, who: Enrolment, standpoint: Standpoint, judged: Judged | None) -> Terms:
         place, policy = standpoint.place, standpoint.policy
@@ -282,9 +282,9 @@ class Questions:
             return None
         return _HELD
 
-    async def _settle(self, who: Enrolment, standpoint: Standpoint, talk: Conversation, held: int) -> None:
+    def _settle(self, who: Enrolment, standpoint: Standpoint, talk: Conversation, held: int) -> None:
         if self._desk.budget is not None:
-            await self._desk.budget.settle(who.offering, who.person, held, talk.took.tokens)
+            self._desk.budget.settle(who.offering, who.person, held)
         rate, exercise = standpoint.policy.rate, standpoint.place.exercise.id
         if rate is not None and talk.took.runs:
             key = (who.offering, who.person, exercise)
@@ -391,21 +391,9 @@ def desk_of(store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None,
             first.append(guard)
         return Room(loaded, guard, chain if chain else None, SandboxExplains(sandbox))
 
-    budget = Budget(tokens, TurnsLedger(store), lambda: datetime.now(UTC).date()) if tokens else None
-    return Desk(room, WrongPatterns(grader), budget)
-
-
-class TurnsLedger:
-    """Tokens as the kept turns have them; see `llm.budget.Ledger`."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def used(self, day: date, offering: str, person: str | None) -> int:
-        """Of a person, or of the offering."""
-        since = datetime.combine(day, time(), UTC)
-        spent = await self._store.spent(offering, person or "", since)
+    async def used(day: date, offering: str, person: str | None) -> int:
+        spent = await store.spent(offering, person or "", datetime.combine(day, time(), UTC))
         return spent.offering if person is None else spent.person
 
-    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
-        """The turn itself was kept with its tokens."""
+    budget = Budget(tokens, used, lambda: datetime.now(UTC).date()) if tokens else None
+    return Desk(room, WrongPatterns(grader), budget)

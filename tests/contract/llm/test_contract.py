@@ -8,8 +8,19 @@ from contextlib import aclosing
 import pytest
 from contract.llm.conftest import HINT, LEAK, SCHEMA, Kind, ask
 
-from codegym_jlab.llm.base import BadAnswer, CutOff, Llm, Message, Piece, Prompt, Refused, TooLong, structured, whole
-from codegym_jlab.llm.spans import checked
+from codegym_jlab.llm.base import (
+    BadAnswer,
+    CutOff,
+    Llm,
+    Message,
+    Piece,
+    Prompt,
+    Refused,
+    TooLong,
+    checked,
+    structured,
+    whole,
+)
 
 pytestmark = pytest.mark.anyio
 

@@ -233,11 +233,8 @@ async def test_data_that_is_none(ollama: outside.Ollama) -> None:
     with pytest.raises(BadAnswer):
         await structured(llm, ask(), SCHEMA)
     chain = Chain([Link(llm), Link(Ollama("tiny", ollama.url), "class server")])
-    steps: list[Step] = []
-    chain.listen(steps.append)
     data = await structured(chain, ask("as JSON"), SCHEMA)
     assert data.llm == "class server" and data.value["level"] == 2
-    assert gist(steps) == ("class server", {"second": "bad answer"})
     await chain.close()
 
 

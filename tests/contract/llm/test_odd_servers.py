@@ -117,14 +117,6 @@ async def test_comments_names_of_events_and_thoughts_are_passed_over(odd: Odd, l
     assert reply.text == "Look" and not reply.usage.counted and reply.usage.reply > 0
 
 
-async def test_one_that_does_not_stream_is_taken_whole(odd: Odd, llm: OpenAi) -> None:
-    message = {"message": {"content": "Look there."}, "finish_reason": "stop"}
-    odd.says(
-        json.dumps({"choices": [message], "usage": {"prompt_tokens": 9, "completion_tokens": 3}}), "application/json"
-    )
-    assert (await whole(llm.stream(ask()))).usage.total == 12
-
-
 async def test_a_page_is_no_answer(odd: Odd, llm: OpenAi) -> None:
     odd.says("<html>Sign in</html>", "text/html")
     assert "/v1" in (await fails(llm)).text

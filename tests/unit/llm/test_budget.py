@@ -17,68 +17,54 @@ class Day:
     today = date(2026, 11, 20)
 
 
-class MemoryLedger:
-    """Of this process, while it runs."""
+class Records:
+    """What was used, as the records tell it."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._used: Counter[tuple[date, str, str | None]] = Counter()
+        self.budget = Budget(limits, self.used, lambda: Day.today)
 
     async def used(self, day: date, offering: str, person: str | None) -> int:
+        await asyncio.sleep(0)
         return self._used[day, offering, person]
 
-    async def add(self, day: date, offering: str, person: str, tokens: int) -> None:
-        self._used[day, offering, person] += tokens
-        self._used[day, offering, None] += tokens
-
-
-def budget(student: int | None = None, offering: int | None = None) -> Budget:
-    return Budget(Limits(student, offering), MemoryLedger(), lambda: Day.today)
-
-
-async def used(own: Budget, offering: str, person: str, tokens: int) -> None:
-    await own.hold(offering, person, tokens)
-    await own.settle(offering, person, tokens, tokens)
+    async def ask(self, offering: str, person: str, held: int, tokens: int) -> None:
+        await self.budget.hold(offering, person, held)
+        self._used[Day.today, offering, person] += tokens
+        self._used[Day.today, offering, None] += tokens
+        self.budget.settle(offering, person, held)
 
 
 async def test_what_was_used_is_gone_and_comes_back_tomorrow() -> None:
-    own = budget(student=100)
-    await used(own, "class-1", "ada", 60)
-    assert await own.left("class-1", "ada") == 40
+    own = Records(Limits(student=100))
+    await own.ask("class-1", "ada", 60, 60)
     with pytest.raises(Spent) as caught:
-        await own.hold("class-1", "ada", 60)
+        await own.ask("class-1", "ada", 60, 60)
     assert caught.value.whose == "student" and "tomorrow" in caught.value.text
-    await used(own, "class-1", "bob", 60)
+    await own.ask("class-1", "bob", 60, 60)
     Day.today = date(2026, 11, 21)
-    assert await own.left("class-1", "ada") == 100
+    await own.ask("class-1", "ada", 60, 60)
 
 
 async def test_a_class_has_its_own() -> None:
-    own = budget(offering=100)
-    await used(own, "class-1", "ada", 60)
+    own = Records(Limits(offering=100))
+    await own.ask("class-1", "ada", 60, 60)
     with pytest.raises(Spent, match="This class"):
-        await own.hold("class-1", "bob", 60)
-    await used(own, "class-2", "bob", 60)
+        await own.ask("class-1", "bob", 60, 60)
+    await own.ask("class-2", "bob", 60, 60)
 
 
 async def test_what_is_set_aside_and_not_used_is_free_again() -> None:
-    own = budget(student=100)
-    await own.hold("class-1", "ada", 80)
-    assert await own.left("class-1", "ada") == 20
-    await own.settle("class-1", "ada", 80, 10)
-    assert await own.left("class-1", "ada") == 90
+    own = Records(Limits(student=100))
+    await own.ask("class-1", "ada", 80, 10)
+    await own.ask("class-1", "ada", 80, 10)
 
 
 async def test_no_limit_is_no_limit() -> None:
-    assert await budget().left("class-1", "ada") is None
+    await Records(Limits()).ask("class-1", "ada", 10**9, 1)
 
 
 async def test_questions_at_once_together_get_no_more_than_is_left() -> None:
-    class Slow(MemoryLedger):
-        async def used(self, day: date, offering: str, person: str | None) -> int:
-            found = await super().used(day, offering, person)
-            await asyncio.sleep(0)
-            return found
-
-    budget = Budget(Limits(student=10, offering=100), Slow(), lambda: date(2026, 1, 1))
-    held = await asyncio.gather(*(budget.hold("class", "ada", 10) for _ in range(3)), return_exceptions=True)
+    own = Records(Limits(student=10, offering=100)).budget
+    held = await asyncio.gather(*(own.hold("class", "ada", 10) for _ in range(3)), return_exceptions=True)
     assert [isinstance(one, Spent) for one in held] == [False, True, True]

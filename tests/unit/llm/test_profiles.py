@@ -72,7 +72,6 @@ def test_a_small_model_gets_the_brief_words_and_loses_no_rule_that_was_added() -
     (small, *_), (large, *_) = (shaped(prompt, named(name)).messages for name in ("tinyllama", "plain"))
     assert small.text.startswith("Kind.\n\n") and large.text.startswith("Be kind.\n\n")
     assert all("Answer with one short sentence." in message.text for message in (small, large))
-    assert "Say one thing only." in small.text and "Say one thing only." not in large.text
 
 
 def test_a_schema_in_words_makes_no_turn_of_its_own() -> None:
