@@ -241,7 +241,6 @@ CROSSING = {
     "print": "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n    say('hi')\nassert out.getvalue() == 'hi!'",
     "input": "from unittest import mock\nwith mock.patch('builtins.input', side_effect=['x', 'y']):\n    assert ask() == 'x' and ask() == 'y'",
     "stdin": "import io, sys\nsys.stdin = io.StringIO('line\\n')\nassert ask() == 'line'",
-    "patched name": "from unittest import mock\nimport shop\nwith mock.patch('shop.count', return_value=9):\n    assert shop.count() == 9\nshop.count()\nassert shop.counter == 1",
     "star import": "from shop import *\nassert truth() and Shop(1)[0] == 1",
     "mock objects": "from unittest.mock import Mock\nm = Mock(return_value=3)\nassert apply(m, 1) == [3]\nm.assert_called_once_with(1)",
     "own objects": "class Own:\n    def __init__(self): self.n = 1\n    def __len__(self): return 4\no = Own()\nassert apply(len, o) == [4] and push([], o)[0] is o",

@@ -14,7 +14,6 @@ import resource
 import struct
 import sys
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ from codegym_jlab.runner.wire import values as wire  # noqa: E402
 TAGS = (
     "none bool int float complex str bytes list tuple set frozenset dict range slice ellipsis datetime date time "
     "timedelta decimal fraction uuid enum dataclass exception type ndarray masked series frame nat na typed ref own arg "
-    "mut builtin view deque stringio notimplemented awaitable ints"
+    "mut builtin view deque stringio notimplemented ints"
 ).split()
 TEXTS = (
     "", "0", "-1", "6", "9" * 30, "9" * 4000, "0x" + "f" * 50, "-0x0", "nan", "inf", "-inf", "0x1.8p+1", "0x1p+9999",
@@ -197,7 +196,6 @@ _SHAPED: dict[str, Callable[[Maker, int], Any]] = {
     "view": lambda m, d: ["view", m._random.choice(("keys", "values", "items", "x")), m.values(d)],
     "deque": lambda m, d: ["deque", m.values(d), m.value(d)],
     "stringio": lambda m, d: ["stringio", m._text(), m._random.choice((0, 5, -1, 2**61))],
-    "awaitable": lambda m, d: ["awaitable", m.value(d)],
     "ints": lambda m, d: ["ints", m._random.random() < 0.5, m._random.choices((0, 6, -1, 2**61), k=3)],
 }
 
@@ -273,7 +271,6 @@ def _nobody(request: dict[str, Any]) -> dict[str, Any]:
 def main(inputs: int = 1_000_000, seed: int = 1) -> int:
     """Print inputs a second, what was said, and the peak of memory; 1 where something was no answer."""
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
-    warnings.simplefilter("ignore")  # of awaitables that nobody awaits
     maker, counts, faults, slowest = Maker(seed), dict[str, int](), 0, 0.0
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.process_time()

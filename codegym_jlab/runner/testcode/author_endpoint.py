@@ -24,11 +24,10 @@ from .dialogue import Endpoint
 from .interface import Interface
 from .link import Link
 from .marshal import replace
-from .proxies import Garbled, Mentions, UnsupportedValue
+from .proxies import Garbled, UnsupportedValue
 
 TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 _MODULE = "check"
@@ -76,7 +75,6 @@ class AuthorEndpoint(Endpoint):
         interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
         self._link = Link(interface, self._exchange)
         self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
-        self._link.mentions = Mentions(text, "\n".join(cells.sources.texts()))
         self._prepare(text)
         module = type(sys)(_MODULE)
         sys.modules[_MODULE] = module
@@ -84,8 +82,8 @@ class AuthorEndpoint(Endpoint):
         space |= {"__builtins__": builtins, "__file__": run_unittest.NAME, **cells.given}
         exec(frame.get("prelude") or "", space)
         imported = run_unittest.imported_names(text)
+        _refuse(text, imported, {name: cells.namespace.get(name) for name in self._names})
         finder = Finder(self._names, imported, self._global, cells.namespace)
-        _refuse_replacing(text, imported, lambda name: name in imported and finder.makes(name))
         sys.meta_path.append(finder)
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
         self._space = space
@@ -166,8 +164,6 @@ class AuthorEndpoint(Endpoint):
     def _served(self, ask: dict[str, Any]) -> dict[str, Any]:
         try:
             value = self._link.serve(ask)
-            if hasattr(type(value), "__await__") and hasattr(value, "send"):
-                return {"status": "value", "value": ["awaitable", self._link.encode(_awaited(value))]}
             return {"status": "value", "value": self._link.encode(value)}
         except (UnsupportedValue, Garbled):
             raise
@@ -207,31 +203,37 @@ class AuthorEndpoint(Endpoint):
                 self._space[name] = new
 
 
-def _refuse_replacing(text: str, imported: set[str], is_of_student: Callable[[str], bool]) -> None:
-    """What a test text would do to its own process alone: the answer runs in another. Raises UnsupportedTest."""
-    if not any(sign in text for sign in ("patch", "assertLogs", "assertNoLogs", "assertWarns", "catch_warnings")):
-        return
+_IMPORTS = frozenset(("asyncio", "inspect", "joblib", "pickle", "shelve"))
+_WORDS = (
+    r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings|IsolatedAsyncioTestCase|AsyncMock|read_pickle|"
+    r"np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__)\b"
+)
+
+
+def _refuse(text: str, imported: set[str], names: dict[str, Any]) -> None:
+    """What a test text could do, or see, in one process alone: the answer runs in another. Raises UnsupportedTest."""
     import re
 
-    words = re.findall(r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings)\b", text)
+    found = [*sorted(imported & _IMPORTS), *re.findall(_WORDS, text), *_attributes_of_functions(text, imported, names)]
     for path in re.findall(r"""patch(?:\.dict)?\(\s*['"]([A-Za-z_]\w*(?:\.\w+)+)['"]""", text):
-        own = is_of_student(path.partition(".")[0]) and path.count(".") == 1
-        words += [] if own or path.startswith(("builtins.", "sys.std", "io.")) else [f"patch of {path}"]
+        found += [] if path.startswith(("builtins.", "sys.std", "io.")) else [f"patch of {path}"]
     for name in re.findall(r"patch\.(?:object|dict)\(\s*([A-Za-z_]\w*)", text):
-        words += [f"patch of {name}"] if name in imported and not is_of_student(name) else []
-    if words:
-        raise UnsupportedTest(f"{words[0]}: a `code` check cannot do this to the answer, write a `call` check")
+        found += [f"patch of {name}"] if name in imported or name in names else []
+    if found:
+        raise UnsupportedTest(f"{found[0]}: a `code` check cannot do this to the answer, write a `call` check")
 
 
-def _awaited(waiting: Any) -> Any:
-    """What a coroutine of the text's gives: its own loop, which runs, cannot run it as well."""
-    try:
-        while True:
-            if waiting.send(None) is not None:
-                waiting.close()
-                raise RuntimeError("what the test gave the answer waits for something that only the test can do")
-    except StopIteration as end:
-        return end.value
+def _attributes_of_functions(text: str, imported: set[str], names: dict[str, Any]) -> list[str]:
+    import ast
+
+    functions = {name for name, value in names.items() if callable(value) and not isinstance(value, type)} - imported
+    nodes = [] if run_unittest.is_doctest(text) else list(ast.walk(ast.parse(text)))
+    return [
+        f"{node.value.id}.{node.attr}"
+        for node in nodes
+        if isinstance(node, ast.Attribute) and not node.attr.startswith("__")
+        and isinstance(node.value, ast.Name) and node.value.id in functions
+    ]  # fmt: skip
 
 
 class Finder:
@@ -240,15 +242,6 @@ class Finder:
     def __init__(self, names: list[str], imported: set[str], fetch: Any, own: dict[str, Any]) -> None:
         """`own`: what the author's names are; an import of the solution is there too."""
         self._names, self._imported, self._fetch, self._own = names, imported, fetch, own
-
-    def makes(self, name: str) -> bool:
-        """Whether that module is one of these."""
-        from importlib.util import find_spec
-
-        try:
-            return name not in sys.builtin_module_names and getattr(find_spec(name), "loader", self) is self
-        except (ImportError, ValueError):
-            return False
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Asked last of all finders."""
@@ -274,13 +267,12 @@ class _StudentModule(_Module):  # type: ignore[misc]
 
     def __init__(self, name: str, names: list[str], fetch: Any, own: dict[str, Any]) -> None:
         super().__init__(name)
-        self.__dict__["_codegym"] = (names, fetch)
-        self.__dict__["_codegym_own"] = own
+        self.__dict__["_codegym"] = (names, fetch, own)
 
     def __getattr__(self, name: str) -> Any:
-        names, fetch = self.__dict__["_codegym"]
-        if name not in names and name in self.__dict__["_codegym_own"] and not name.startswith("_"):
-            return self.__dict__["_codegym_own"][name]  # what the solution has imported
+        names, fetch, own = self.__dict__["_codegym"]
+        if name not in names and name in own and not name.startswith("_"):
+            return own[name]  # what the solution has imported
         if name == "__all__":
             return [n for n in names if not n.startswith("_") and hasattr(self, n)]
         try:
@@ -291,21 +283,9 @@ class _StudentModule(_Module):  # type: ignore[misc]
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'") from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("__"):
-            super().__setattr__(name, value)
-        else:
-            _link_of(self).request("set_global", name=name, value=_link_of(self).encode(value))
-            if name not in self.__dict__["_codegym"][0]:
-                self.__dict__[name] = value
-
-    def __delattr__(self, name: str) -> None:
-        self.__dict__.pop(name, None)
-        _link_of(self).request("del_global", name=name)
-
-
-def _link_of(module: Any) -> Link:
-    link: Link = module.__dict__["_codegym"][1].__self__._link
-    return link
+        if not name.startswith("__") and not isinstance(value, _Module):
+            raise UnsupportedTest(f"{name}: a `code` check cannot replace a name of the answer's, write a `call` check")
+        super().__setattr__(name, value)
 
 
 _NEVER = frozenset(("pytest", "nose", "hypothesis"))

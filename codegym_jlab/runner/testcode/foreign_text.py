@@ -6,7 +6,6 @@ call what it likes there, or read by attributes what an answer must not see.
 
 from __future__ import annotations
 
-import builtins
 import sys
 
 from .proxies import UnsupportedValue
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 FORMAT = "_codegym_format"
 FORMATS = ("format", "format_map", "vformat")
-_LOADED = ("pickle", "shelve", "joblib", "np.load")
 #: Of Python's own, what may be called in a text that spells a value.
 _MAKERS = frozenset("bool bytearray bytes complex dict float frozenset int list range set slice str tuple".split())
 _VALUE_MODULES = ("collections", "datetime", "decimal", "fractions", "uuid")
@@ -37,8 +35,6 @@ def prepare(text: str, module: ModuleType, names: list[str]) -> None:
         space["eval"] = Evaluating(text, names)
     if "exec(" in text:
         space["exec"] = Evaluating(text, [], "exec")
-    if any(word in text for word in _LOADED):
-        sys.addaudithook(_loading)
     space[FORMAT] = Formatting(text)
 
 
@@ -135,24 +131,3 @@ def _check_fields(template: str, depth: int) -> None:
                 _check_fields(spec, depth - 1)
     except ValueError:
         return  # Python itself says what is wrong
-
-
-def _loading(event: str, args: tuple[Any, ...]) -> None:
-    """An audit hook, for pickles that are read in another way: what one names is made only where it is a value."""
-    if event != "pickle.find_class":
-        return
-    module, name = str(args[0]), str(args[1])
-    found = getattr(builtins, name, None)
-    is_error = isinstance(found, type) and issubclass(found, BaseException)
-    if module == "builtins" and (name in _MAKERS or is_error) or (module, name) in _REBUILDING or module == "check":
-        return
-    raise UnsupportedValue("bytes", f"a pickle that calls {module}.{name}")
-
-
-#: None of them can be changed by what a pickle holds.
-_REBUILDING = {
-    ("_codecs", "encode"), ("collections", "OrderedDict"), ("collections", "deque"), ("datetime", "date"),
-    ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"), ("decimal", "Decimal"),
-    ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "scalar"),
-}  # fmt: skip

@@ -103,7 +103,7 @@ def _catches_all(ast: Any, node: Any) -> bool:
 
 def _may_hold_back(ast: Any, node: Any) -> bool:
     """The end of a context that says something else than no."""
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name not in ("__exit__", "__aexit__"):
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != "__exit__":
         return False
     given = [part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None]
     return not all(isinstance(value, ast.Constant) and not value.value for value in given)

@@ -14,12 +14,10 @@ from . import marshal
 from .interface import Interface
 from .marshal import HARMLESS, OWN, Shared, Side, class_names, form_of
 from .proxies import (
-    AsyncIterator,
     ClassProxy,
     Error,
     Garbled,
     Iterator,
-    Mentions,
     Object,
     Opaque,
     UnsupportedValue,
@@ -86,7 +84,6 @@ class Link(Side):
         self.interface = interface
         self.awaits_stop = True  #: whether StopIteration may leave a plain call of the student's
         self.opaque: list[tuple[str, str]] = []  #: name and reason of values that could not cross
-        self.mentions = Mentions()
         self.failures: dict[int, BaseException] = {}  #: of the text's own asserts, that went into student code
         self._exchange = exchange
         self._classes: dict[str, type] = {}
@@ -137,7 +134,8 @@ class Link(Side):
     def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         """What stands for an object of the student's."""
         if kind == "function":
-            return self.stand_in(number, stand_in_function(self, number, names, plain))
+            name = names[0] if names else "function"
+            return self.stand_in(number, stand_in_function(self, number, name, plain))
         if kind == "class":
             found = self._class(number, names)
             if isinstance(found, ClassProxy):
@@ -145,8 +143,8 @@ class Link(Side):
             return found
         if kind == "generator":
             return self.stand_in(number, generator(self, number))
-        if kind in ("iterator", "agenerator"):
-            return self.stand_in(number, (Iterator if kind == "iterator" else AsyncIterator)(self, number))
+        if kind == "iterator":
+            return self.stand_in(number, Iterator(self, number))
         if kind == "object":
             found = self._class_of(names)
             if found is not None:

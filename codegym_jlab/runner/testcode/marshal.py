@@ -8,7 +8,6 @@ Operators cross by the name of their special method. Beside the tags of `wire.va
     ["mut",i,v]  ["arg",i]        a mutable argument of a call, and the same one again
     ["builtin",name] ["deque",v,v] ["view",kind,[v...]] ["stringio",text,n] ["notimplemented"]
     ["ints",bool,[int...]]        many small ones: a list, or else a tuple
-    ["awaitable",v]               what a coroutine gave; it has run already
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from __future__ import annotations
 import builtins
 import operator
 from _io import StringIO  # not by `io`, where a test text may patch it
-from types import AsyncGeneratorType, BuiltinFunctionType, FunctionType, GeneratorType, MethodType
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 
 from ..wire import tables
 from ..wire import values as wire
@@ -69,10 +68,6 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "__call__": lambda value, *args, **named: value(*args, **named),
     "__enter__": lambda value: value.__enter__(),
     "__exit__": _exit_of,
-    "__aenter__": lambda value: value.__aenter__(),
-    "__aexit__": lambda value, *error: value.__aexit__(*error),
-    "__aiter__": lambda value: value.__aiter__(),
-    "__anext__": lambda value: value.__anext__(),
     "__copy__": lambda value: __import__("copy").copy(value),
     "__deepcopy__": lambda value, memo=None: __import__("copy").deepcopy(value),
     "__trunc__": lambda value: value.__trunc__(),
@@ -406,16 +401,8 @@ class _Decoder(Decoder):
     def _notimplemented(self) -> Any:
         return NotImplemented
 
-    def _awaitable(self, value: Any) -> Any:
-        done = self.value(value)
 
-        async def result() -> Any:
-            return done
-
-        return result()
-
-
-_TAGS = frozenset("ref own arg mut builtin view deque stringio notimplemented awaitable ints".split())
+_TAGS = frozenset("ref own arg mut builtin view deque stringio notimplemented ints".split())
 
 
 def _is_small(value: Any) -> bool:
@@ -457,8 +444,6 @@ def form_of(value: Any, kind: type) -> str | None:
         return "function"
     if kind is GeneratorType:
         return "generator"
-    if kind is AsyncGeneratorType:
-        return "agenerator"
     return "iterator" if is_iterator(kind) else None
 
 

@@ -1,7 +1,7 @@
 """The student's side of a `code` check: does with the student's names what the author's side asks, one thing at a time.
 
 Frames that it answers, by `do` (v is a value of `crossing`):
-    {"do":"globals","names":[…]} {"do":"global","name"} {"do":"set_global","name","value":v} {"do":"del_global","name"}
+    {"do":"globals","names":[…]} {"do":"global","name"}
     {"do":"call","on":v,"args":[v],"named":{name:v}} {"do":"special","name","args":[v],"named"}
     {"do":"method","on":v,"name","args":[v]}
     {"do":"get","on":v,"name"} {"do":"set","on":v,"name","value":v} {"do":"plain","on":v}
@@ -20,7 +20,7 @@ from _thread import RLock
 from ..session import check, traceback
 from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
-from . import marshal, proxies
+from . import marshal
 from .dialogue import Endpoint
 from .marshal import HARMLESS, Shared, Side, class_names, copied, error_names, form_of, wire_copy
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _DOC, _DEEPEST = 2000, 20
-_AWAITED = ("coroutine", "async_generator_asend", "async_generator_athrow")
 
 
 class StudentEndpoint(Endpoint):
@@ -47,7 +46,6 @@ class StudentEndpoint(Endpoint):
         self._clock: Clock | None = None
         self._lock = RLock()
         self._is_asked = False
-        self._replaced: dict[Any, Any] = {}
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -104,11 +102,7 @@ class StudentEndpoint(Endpoint):
         shared = Shared()
         act = getattr(self, f"_do_{frame['do']}")
         value = act(frame, shared)
-        awaited = type(value).__name__ in _AWAITED
-        if awaited:
-            value = self._cells.loop.run(_waits(value))
-        on_wire = self._side.encode(value, shared)
-        answer: dict[str, Any] = {"status": "value", "value": ["awaitable", on_wire] if awaited else on_wire}
+        answer: dict[str, Any] = {"status": "value", "value": self._side.encode(value, shared)}
         answer["args"] = shared.changed(self._side)
         answer["globals"] = {**self._ahead, **self._changed_globals()}
         self._ahead = {}
@@ -141,19 +135,6 @@ class StudentEndpoint(Endpoint):
             if name in self._cells.namespace:
                 self._ahead[name] = self._side.encode(self._do_global({"name": name}, shared))
 
-    def _do_set_global(self, frame: dict[str, Any], shared: Shared) -> None:
-        name, space = frame["name"], self._cells.namespace
-        if name in space:
-            self._replaced.setdefault(name, space[name])
-        space[name] = self._side.decode(frame["value"])
-
-    def _do_del_global(self, frame: dict[str, Any], shared: Shared) -> None:
-        """What the text had put in its place is gone; the student's own, if it had not."""
-        if frame["name"] in self._replaced:
-            self._cells.namespace[frame["name"]] = self._replaced.pop(frame["name"])
-        else:
-            del self._cells.namespace[frame["name"]]
-
     def _do_call(self, frame: dict[str, Any], shared: Shared) -> Any:
         on = self._side.decode(frame["on"])
         args = [self._side.decode(value, shared) for value in frame["args"]]
@@ -178,20 +159,10 @@ class StudentEndpoint(Endpoint):
         return getattr(self._side.decode(frame["on"]), frame["name"])
 
     def _do_set(self, frame: dict[str, Any], shared: Shared) -> None:
-        on, name, value = self._side.decode(frame["on"]), frame["name"], self._side.decode(frame["value"])
-        if isinstance(on, type):  # a static method that comes back is the function alone
-            raw = self._replaced.setdefault((id(on), name), vars(on).get(name))
-            value = raw if raw is not None and _function(raw) is _function(value) else value
-        setattr(on, name, value)
+        setattr(self._side.decode(frame["on"]), frame["name"], self._side.decode(frame["value"]))
 
     def _do_del(self, frame: dict[str, Any], shared: Shared) -> None:
         delattr(self._side.decode(frame["on"]), frame["name"])
-
-    def _do_signature(self, frame: dict[str, Any], shared: Shared) -> Any:
-        return proxies.signature_of(self._side.decode(frame["on"]))
-
-    def _do_source(self, frame: dict[str, Any], shared: Shared) -> Any:
-        return proxies.source_of(self._side.decode(frame["on"]))
 
     def _do_attributes(self, frame: dict[str, Any], shared: Shared) -> Any:
         """The names that `vars` tells of an object."""
@@ -244,9 +215,7 @@ class _StudentSide(Side):
             return self.ref(value, "class", class_names(value), self._doc(value))
         form = form_of(value, kind)
         if form is not None:
-            if form != "function":
-                return self.ref(value, form, [_name_of(value, kind)], ["none"])
-            return self.ref(value, form, [_name_of(value, kind), *proxies.forms_of(value)], self._doc(value))
+            return self.ref(value, form, [_name_of(value, kind)], self._doc(value) if form == "function" else ["none"])
         if not _is_own(kind):
             return None
         names = [*class_names(kind)[:20], *marshal.defined(kind)]
@@ -280,8 +249,6 @@ class _StudentSide(Side):
         specials = tuple(n for n in names if n in marshal.ALL)
         if kind in ("iterator", "generator"):
             specials = ("__iter__", "__next__")
-        elif kind == "agenerator":
-            specials = ("__aiter__", "__anext__")
         made: Any = object.__new__(self._kinds.get(specials) or self._shadow_class(specials, names))
         object.__setattr__(made, "_student_side", (endpoint, self, number))
         return self.stand_in(number, made)
@@ -349,14 +316,6 @@ def _special(name: str) -> Any:
 
     method.__name__ = name
     return method
-
-
-async def _waits(awaitable: Any) -> Any:
-    return await awaitable
-
-
-def _function(value: Any) -> Any:
-    return getattr(value, "__func__", value)
 
 
 def _is_own(kind: type) -> bool:

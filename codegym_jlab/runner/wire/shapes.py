@@ -36,7 +36,7 @@ _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 #: The tags of `crossing`, which a process of the student's may send amid a `code` check.
 _CROSSING: dict[str, tuple[Any, ...]] = {
     **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,), "deque": ("V", "v"),
-    "view": (_TEXT, "V"), "stringio": (_TEXT, "n"), "notimplemented": (), "awaitable": ("v",), "ints": ("b", "I"),
+    "view": (_TEXT, "V"), "stringio": (_TEXT, "n"), "notimplemented": (), "ints": ("b", "I"),
 }  # fmt: skip
 
 
