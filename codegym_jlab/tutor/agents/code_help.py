@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..explain import explain_error
-from ..explain.explanation import Explanation, line_of
-from ..explain.rules.surprises import Puzzle, puzzles
+from ..explain.explanation import Explanation, text_of
+from ..explain.program import Candidate
+from ..explain.rules.surprises import surprises
 from ..explain.seen import Seen
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
@@ -24,14 +25,13 @@ def quiet_mistake(asked: Asked) -> Explanation | None:
     found = explain_error(asked.situation.source, Seen(), asked.routed.language)
     if found.sure >= _SURE:
         return found
-    return next((_told(asked, one) for one in puzzles(asked.situation.source) if one.likely >= _SURE), None)
+    return next((_told(asked, one) for one in surprises(asked.situation.source) if one.sure >= _SURE), None)
 
 
-def _told(asked: Asked, puzzle: Puzzle) -> Explanation:
+def _told(asked: Asked, one: Candidate) -> Explanation:
     """A surprise in words, its line first."""
-    language = asked.routed.language
-    text = f"{line_of(puzzle.line, language)} {puzzle.told(language)}"
-    return Explanation(puzzle.line, puzzle.kind, "", text, puzzle.likely)
+    text = text_of(one.cause, one.variant, one.line, one.words, asked.routed.language)
+    return Explanation(one.line, one.cause, "", text, one.sure)
 
 
 async def answer_error(asked: Asked) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
@@ -16,7 +16,7 @@ from .rules import RULES, syntax
 from .seen import Seen, from_syntax, from_traceback
 
 _LONGEST = 60
-_CODE = re.compile(r"`[^`]*`")
+_GAP = re.compile(r"\{(\w+)\}")
 
 
 def title_of(cause: str, language: str = "en") -> str:
@@ -53,20 +53,12 @@ def quoted(text: str) -> str:
 def _fill(text: str, words: Mapping[str, str]) -> str:
     """`text` with its places filled; one in no code and of odd signs is put in backticks."""
 
-    def inside(match: re.Match[str]) -> str:
-        return re.sub(r"\{(\w+)\}", lambda m: words.get(m[1]) or "…", match[0])
+    def fill(gap: re.Match[str], is_code: bool) -> str:
+        word = words.get(gap[1]) or "…"
+        return word if is_code or re.fullmatch(r"[\w …]*", word) else f"`{word}`"
 
-    def outside(match: re.Match[str]) -> str:
-        word = words.get(match[1], "")
-        plain = re.fullmatch(r"[\w ]*", word) is not None
-        return (word or "…") if plain else f"`{word}`"
-
-    pieces, place = [], 0
-    for code in _CODE.finditer(text):
-        pieces += [re.sub(r"\{(\w+)\}", outside, text[place : code.start()]), inside(code)]
-        place = code.end()
-    pieces.append(re.sub(r"\{(\w+)\}", outside, text[place:]))
-    return "".join(pieces)
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(_GAP.sub(lambda gap, code=at % 2: fill(gap, code), piece) for at, piece in enumerate(pieces))
 
 
 #: Longer programs are looked at by Python's own line alone.
@@ -110,26 +102,19 @@ def best_candidate(source: str, seen: Seen) -> Candidate:
 
 def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
     """What all rules think of it."""
+    yield Candidate(seen.raised or 1, "name_typo", 0.005, {"name": ""}, "unsure")
     if len(source) > MAX_SOURCE:
-        yield Candidate(seen.raised or 1, "name_typo", 0.01, {"name": ""}, "unsure")
         return
     tree, broken = read(source)
-    if tree is None:
-        found = broken if seen.type not in _SYNTAX or seen.raised is None else seen
-        text = syntax.Broken(source, found)
-        for look in syntax.RULES:
-            yield from look(text)
-        return
-    if seen.type in _SYNTAX and broken.type:
-        seen = broken
-        text = syntax.Broken(source, seen)
+    if tree is None or (seen.type in _SYNTAX and broken.type):
+        told = tree is None and seen.type in _SYNTAX and seen.raised is not None
+        text = syntax.Broken(source, seen if told else broken)
         for look in syntax.RULES:
             yield from look(text)
         return
     ends = monotonic() + MOST_S
     for place in places(tree, seen):
         yield from _of_program(Case(source, tree, place), ends)
-    yield Candidate(seen.raised or 1, "name_typo", 0.005, {"name": ""}, "unsure")
 
 
 def _of_program(case: Case, ends: float) -> Iterator[Candidate]:
@@ -147,91 +132,56 @@ def read(source: str) -> tuple[ast.Module | None, Seen]:
 
     With a tree and an error it is one that a notebook would not mind, such as `await` outside a function.
     """
+    tree = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             tree = ast.parse(source)
-        except SyntaxError as error:
-            return None, from_syntax(error)
-        except (ValueError, RecursionError, MemoryError) as error:
-            return None, Seen("SyntaxError", re.sub(r"[^\w ]", " ", str(error))[:100], (), 1)
-        try:
             compile(source, "cell", "exec", dont_inherit=True)
         except SyntaxError as error:
-            seen = from_syntax(error)
-            return (
-                (tree, seen) if "outside" in seen.message and "await" in seen.message + _text(error) else (None, seen)
-            )
-        except (ValueError, RecursionError, MemoryError, OverflowError):
-            return tree, Seen()
+            said = error.msg + (error.text if isinstance(error.text, str) else "")
+            return (tree if "outside" in error.msg and "await" in said else None), from_syntax(error)
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            return tree, Seen() if tree else Seen("SyntaxError", re.sub(r"[^\w ]", " ", str(error))[:100], (), 1)
     return tree, Seen()
 
 
-def _text(error: SyntaxError) -> str:
-    return error.text if isinstance(error.text, str) else ""
-
-
-_Fits = Callable[[ast.AST], bool]
-
-
 MOST_PLACES = 40
+#: What a message without a line speaks of: pattern of `Type: message`, and the kinds of nodes it can come from.
+_KINDS: tuple[tuple[str, tuple[type[ast.AST], ...]], ...] = (
+    (r"KeyError|IndexError|subscriptable|indices|item assign", (ast.Subscript,)),
+    (r"unhashable", (ast.Subscript, ast.Dict, ast.Set)),
+    (r"ZeroDivision|concatenate|unsupported operand|broadcast|shapes", (ast.BinOp, ast.AugAssign)),
+    (r"not callable|argument|RecursionError", (ast.Call,)),
+    (r"not supported between", (ast.Compare,)),
+    (r"during iteration", (ast.For,)),
+    (r"unpack", (ast.Tuple,)),
+    (r"AssertionError", (ast.Assert,)),
+)
 
 
 def places(tree: ast.Module, seen: Seen) -> list[Seen]:
     """`seen` at each line that it can speak of, the first lines first; itself where it has a line."""
     if seen.raised is not None or not seen.type:
         return [seen]
-    fits = _sought(seen.type, seen.message)
-    lines = {node.lineno for node in ast.walk(tree) if fits is not None and fits(node) and hasattr(node, "lineno")}
-    if not lines:
-        lines = {node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt)}
-    return [replace(seen, line=line) for line in sorted(lines)[:MOST_PLACES]] or [seen]
+    said = f"{seen.type}: {seen.message}"
+    names = re.findall(
+        r"(?:name|attribute|variable) '(\w+)'|(\w+)\(\) (?:missing|takes|got)|(?:for|to) (int|float)\b", said
+    )
+    nodes = [n for n in ast.walk(tree) if isinstance(n, (ast.expr, ast.stmt))]
+    named = {name for groups in names for name in groups}
+    found = [n for n in nodes if _name_of(n) in named - {""}]
+    kinds = next((kinds for pattern, kinds in _KINDS if re.search(pattern, said)), (ast.stmt,))
+    found = found or [n for n in nodes if isinstance(n, kinds)] or [n for n in nodes if isinstance(n, ast.stmt)]
+    return [replace(seen, line=line) for line in sorted({n.lineno for n in found})[:MOST_PLACES]] or [seen]
 
 
-def _sought(kind: str, message: str) -> _Fits | None:
-    """What the node looks like that such an error comes from."""
-    name = re.search(r"'(\w+)'", message)
-    if kind in ("NameError", "UnboundLocalError") and name:
-        return lambda n: (
-            (isinstance(n, ast.Name) and n.id == name[1] and not isinstance(n.ctx, ast.Store))
-            or (isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name) and n.target.id == name[1])
-        )
-    attribute = re.search(r"has no attribute '(\w+)'", message)
-    if attribute:
-        return lambda n: isinstance(n, ast.Attribute) and n.attr == attribute[1] and isinstance(n.ctx, ast.Load)
-    if kind == "KeyError":
-        return lambda n: (
-            isinstance(n, ast.Subscript) and (not isinstance(n.slice, ast.Constant) or repr(n.slice.value) == message)
-        )
-    if kind == "ZeroDivisionError":
-        return lambda n: isinstance(n, ast.BinOp) and isinstance(n.op, (ast.Div, ast.FloorDiv, ast.Mod))
-    function = re.match(r"(?:\w+\.)?(\w+)\(\) (?:missing|takes|got)", message)
-    if function:
-        return lambda n: isinstance(n, ast.Call) and called(n) == function[1]
-    conversion = re.search(r"(?:invalid literal for|convert string to) (int|float)", message)
-    if conversion:
-        return lambda n: isinstance(n, ast.Call) and called(n) == conversion[1]
-    if "unpack" in message:
-        return lambda n: isinstance(n, ast.Tuple) and isinstance(n.ctx, ast.Store)
-    if "item assignment" in message:
-        return lambda n: isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
-    return _by_words(kind, message)
-
-
-def _by_words(kind: str, message: str) -> _Fits | None:
-    """By what is done there: two added or compared, something indexed, called or looped over."""
-    if "not callable" in message or "argument" in message or kind == "RecursionError":
-        return lambda n: isinstance(n, ast.Call)
-    if "concatenate" in message or "unsupported operand" in message:
-        return lambda n: isinstance(n, (ast.BinOp, ast.AugAssign))
-    if "not supported between" in message:
-        return lambda n: isinstance(n, ast.Compare)
-    if "broadcast" in message or "shapes" in message:
-        return lambda n: isinstance(n, ast.BinOp)
-    if kind == "IndexError" or "unhashable" in message or "subscriptable" in message or "indices" in message:
-        return lambda n: isinstance(n, (ast.Subscript, ast.Dict, ast.Set))
-    if "during iteration" in message:
-        return lambda n: isinstance(n, ast.For)
-    if kind == "AssertionError":
-        return lambda n: isinstance(n, ast.Assert)
-    return None
+def _name_of(node: ast.AST) -> str:
+    """The name that a node reads, calls or adds to."""
+    if isinstance(node, ast.Call):
+        return called(node)
+    if isinstance(node, ast.AugAssign):
+        node = node.target
+    elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+        return ""
+    return getattr(node, "id", getattr(node, "attr", ""))

@@ -68,27 +68,29 @@ class Case:
         """All nodes of these kinds."""
         return (node for node in self.nodes if isinstance(node, kinds))
 
-    def at(self, line: int | None = None) -> list[ast.AST]:
-        """The nodes of the innermost statement that holds a line, headers of blocks without their bodies."""
-        statement = self.statement(line or self.line)
+    def at(self) -> list[ast.AST]:
+        """The nodes of the statement that Python points at, headers of blocks without their bodies."""
+        statement = self.statement(self.line)
         return own_nodes(statement) if statement is not None else []
+
+    def _innermost(self, line: int, *kinds: type[Any]) -> Any:
+        inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= (n.end_lineno or n.lineno)]
+        return max(inside, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)
 
     def statement(self, line: int) -> ast.stmt | None:
         """The innermost statement that holds a line."""
-        found: ast.stmt | None = None
-        for node in self.all(ast.stmt):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            if first <= line <= (node.end_lineno or node.lineno):
-                if found is None or (node.lineno, -(node.end_lineno or 0)) >= (found.lineno, -(found.end_lineno or 0)):
-                    found = node
+        found: ast.stmt | None = self._innermost(line, ast.stmt)
         return found
 
-    def scope(self, node: ast.AST) -> ast.AST:
-        """The function, class, lambda or module that a node stands in."""
-        above = self.parents.get(node)
-        while above is not None and not isinstance(above, SCOPES):
-            above = self.parents.get(above)
-        return above or self.tree
+    def function_at(self, line: int) -> Function | None:
+        """The innermost function that holds a line."""
+        found: Function | None = self._innermost(line, *FUNCTIONS)
+        return found
+
+    def class_at(self, line: int) -> ast.ClassDef | None:
+        """The innermost class that holds a line."""
+        found: ast.ClassDef | None = self._innermost(line, ast.ClassDef)
+        return found
 
     def above(self, node: ast.AST, *kinds: type[Any]) -> Any:
         """The nearest of these kinds that a node stands in."""
@@ -97,15 +99,9 @@ class Case:
             up = self.parents.get(up)
         return up
 
-    def function_at(self, line: int) -> Function | None:
-        """The innermost function that holds a line."""
-        inside = [f for f in self.all(*FUNCTIONS) if f.lineno <= line <= (f.end_lineno or f.lineno)]
-        return max(inside, key=lambda f: f.lineno, default=None)
-
-    def class_at(self, line: int) -> ast.ClassDef | None:
-        """The innermost class that holds a line."""
-        inside = [c for c in self.all(ast.ClassDef) if c.lineno <= line <= (c.end_lineno or c.lineno)]
-        return max(inside, key=lambda c: c.lineno, default=None)
+    def scope(self, node: ast.AST) -> ast.AST:
+        """The function, class, lambda or module that a node stands in."""
+        return self.above(node, *SCOPES) or self.tree
 
     @cached_property
     def functions(self) -> dict[str, list[Function]]:
@@ -137,27 +133,14 @@ class Case:
 
     def values(self, name: str, near: ast.AST | None = None) -> list[ast.expr]:
         """The expressions that a name is assigned, those of `near`'s own function first, the latest before."""
-        found = []
-        for node in self.all(ast.Assign, ast.AnnAssign, ast.NamedExpr):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if node.value is not None and any(isinstance(t, ast.Name) and t.id == name for t in targets):
-                found.append(node.value)
+        places = self.all(ast.Assign, ast.AnnAssign, ast.NamedExpr)
+        found = [n.value for n in places for t in targets(n) if isinstance(t, ast.Name) and t.id == name and n.value]
         if near is None:
             return found
         scope, line = self.scope(near), getattr(near, "lineno", 10**9)
         own = [value for value in found if self.scope(value) is scope]
         found = own or [value for value in found if isinstance(self.scope(value), ast.Module)]
-        before = [value for value in found if value.lineno <= line]
-        return sorted(before, key=lambda v: -v.lineno) + [value for value in found if value.lineno > line]
-
-    def fact(self, name: str) -> Fact | None:
-        """What a name held where it failed, seen from the innermost function outwards."""
-        for step in (*reversed(self.seen.steps[1:]), *self.seen.steps[:1]):
-            if name in step.names:
-                return step.names[name]
-            if step is self.seen.steps[0]:
-                break
-        return None
+        return sorted(found, key=lambda value: (value.lineno > line, abs(value.lineno - line)))
 
     def own_fact(self, name: str) -> Fact | None:
         """What a name held in the innermost function, or in the module."""
@@ -167,18 +150,23 @@ class Case:
                 return step.names[name]
         return None
 
-    def kind(self, node: ast.expr | None, depth: int = 0) -> str:
+    def kind(self, node: ast.expr | None) -> str:
         """The name of the type of an expression's value, as far as that can be told; else empty."""
-
-        return kind_of(self, node, depth)
+        return kind_of(self, node)
 
     def calls(self, name: str) -> list[ast.Call]:
         """Calls of a function or method of that name."""
         return [call for call in self.all(ast.Call) if called(call) == name]
 
-    def calls_at(self, line: int | None = None) -> list[ast.Call]:
-        """Calls in the statement of a line."""
-        return [node for node in self.at(line) if isinstance(node, ast.Call)]
+    def calls_at(self) -> list[ast.Call]:
+        """Calls in the statement that Python points at."""
+        return [node for node in self.at() if isinstance(node, ast.Call)]
+
+
+def _first_line(node: ast.stmt) -> int:
+    """A statement's first line, that of its decorators."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def called(call: ast.Call) -> str:
@@ -237,24 +225,26 @@ _LITERALS: dict[type, str] = {
     ast.SetComp: "set", ast.Tuple: "tuple", ast.JoinedStr: "str", ast.GeneratorExp: "generator",
     ast.Lambda: "function", ast.Compare: "bool",
 }  # fmt: skip
-_CALLS = {
-    "len": "int", "int": "int", "ord": "int", "str": "str", "input": "str", "repr": "str", "chr": "str",
-    "float": "float", "list": "list", "sorted": "list", "dict": "dict", "set": "set", "tuple": "tuple",
-    "range": "range", "map": "map", "filter": "filter", "zip": "zip", "enumerate": "enumerate", "iter": "iterator",
-    "reversed": "reversed", "open": "file", "print": "NoneType", "defaultdict": "defaultdict", "Counter": "Counter",
-    "array": "ndarray", "zeros": "ndarray", "ones": "ndarray", "arange": "ndarray", "DataFrame": "DataFrame",
-    "Series": "Series", "read_csv": "DataFrame", "frozenset": "frozenset", "bool": "bool", "reader": "reader",
-    "sqrt": "float", "deque": "deque", "compile": "", "islice": "iterator", "chain": "iterator", "finditer": "iterator",
-    "count": "int", "permutations": "iterator", "combinations": "iterator", "cycle": "iterator",
-}  # fmt: skip
+
+
+def _inverted(names: dict[str, str]) -> dict[str, str]:
+    return {name: kind for kind, some in names.items() for name in some.split()}
+
+
+_CALLS = _inverted({
+    "int": "len int ord count", "str": "str input repr chr", "float": "float sqrt", "list": "list sorted",
+    "dict": "dict", "set": "set", "tuple": "tuple", "bool": "bool", "range": "range", "map": "map", "filter": "filter",
+    "zip": "zip", "enumerate": "enumerate", "reversed": "reversed", "file": "open", "NoneType": "print",
+    "iterator": "iter islice chain finditer permutations combinations cycle", "reader": "reader",
+    "defaultdict": "defaultdict", "Counter": "Counter", "DataFrame": "DataFrame read_csv", "Series": "Series",
+    "ndarray": "array zeros ones arange",
+})  # fmt: skip
 #: Methods that always give this type, whatever they are called on.
-_METHODS = {
-    "split": "list", "splitlines": "list", "strip": "str", "lower": "str", "upper": "str", "join": "str",
-    "replace": "str", "title": "str", "format": "str", "keys": "dict_keys", "values": "dict_values",
-    "items": "dict_items", "read": "str", "readline": "str", "readlines": "list", "tolist": "list", "rstrip": "str",
-    "lstrip": "str", "capitalize": "str", "read_text": "str", "encode": "bytes", "decode": "str", "isdigit": "bool",
-    "findall": "list", "capitalise": "str",
-}  # fmt: skip
+_METHODS = _inverted({
+    "list": "split splitlines readlines tolist findall", "bytes": "encode", "bool": "isdigit", "dict_keys": "keys",
+    "dict_values": "values", "dict_items": "items",
+    "str": "strip lstrip rstrip lower upper title capitalize join replace format read readline read_text decode",
+})  # fmt: skip
 #: Methods that change their object and give back nothing.
 IN_PLACE = frozenset("append extend insert remove sort reverse clear add update discard shuffle writelines".split())
 ITERATORS = frozenset({"generator", "map", "filter", "zip", "enumerate", "iterator", "reversed", "file", "reader"})
@@ -266,8 +256,6 @@ def kind_of(case: Case, node: ast.expr | None, depth: int = 0) -> str:
         return ""
     if isinstance(node, ast.Constant):
         return type(node.value).__name__
-    if type(node) in _LITERALS:
-        return _LITERALS[type(node)]
     if isinstance(node, ast.Name):
         return _of_name(case, node, depth)
     if isinstance(node, ast.Call):
@@ -276,40 +264,34 @@ def kind_of(case: Case, node: ast.expr | None, depth: int = 0) -> str:
         return _of_operator(case, node, depth)
     if isinstance(node, ast.UnaryOp):
         return "bool" if isinstance(node.op, ast.Not) else kind_of(case, node.operand, depth + 1)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        return kind_of(case, node.value, depth + 1)
-    if isinstance(node, ast.Subscript) and kind_of(case, node.value, depth + 1) == "str":
-        return "str"
+    if isinstance(node, ast.Subscript):
+        kind = kind_of(case, node.value, depth + 1)
+        return kind if kind == "str" or isinstance(node.slice, ast.Slice) else ""
     if isinstance(node, ast.IfExp):
         return kind_of(case, node.body, depth + 1)
-    return ""
+    return _LITERALS.get(type(node), "")
 
 
 def _of_name(case: Case, node: ast.Name, depth: int) -> str:
     scope = case.scope(node)
     names = {step.function for step in case.seen.steps}
-    if isinstance(scope, ast.Module) or getattr(scope, "name", "") in names:
-        fact = case.fact(node.id)
-        if fact is not None:
-            return fact.type
+    fact = case.own_fact(node.id)
+    if fact is not None and (isinstance(scope, ast.Module) or getattr(scope, "name", "") in names):
+        return fact.type
     kinds = {kind for value in case.values(node.id, node) if (kind := kind_of(case, value, depth + 1))}
     if len(kinds) == 1:
         return kinds.pop()
-    if not kinds and node.id in case.functions:
-        return "function"
-    return ""
+    return "function" if not kinds and node.id in case.functions else ""
 
 
 def _of_call(case: Case, node: ast.Call, depth: int) -> str:
     name = called(node)
+    own = case.functions.get(name)
     if isinstance(node.func, ast.Attribute):
-        if name in IN_PLACE and name not in case.functions:
+        if name in IN_PLACE and not own:
             return "NoneType"
         if name in _METHODS:
             return _METHODS[name]
-    if name == "count" and isinstance(node.func, ast.Name):
-        return "iterator"
-    own = case.functions.get(name)
     if own:
         if isinstance(own[0], ast.AsyncFunctionDef):
             return "coroutine"
@@ -319,25 +301,21 @@ def _of_call(case: Case, node: ast.Call, depth: int) -> str:
         return kinds.pop() if len(kinds) == 1 else ""
     if name in case.classes:
         return name
-    if name == "sum" or name == "max" or name == "min" or name == "round" or name == "abs":
+    if name in ("sum", "max", "min", "round", "abs"):
         return "float" if any(isinstance(n, ast.Constant) and type(n.value) is float for n in ast.walk(node)) else ""
     return _CALLS.get(name, "")
 
 
 def _of_operator(case: Case, node: ast.BinOp, depth: int) -> str:
-    left, right = kind_of(case, node.left, depth + 1), kind_of(case, node.right, depth + 1)
-    tables = {"ndarray", "Series", "DataFrame"} & {left, right}
-    if tables:
-        return tables.pop()
+    kinds = {kind_of(case, side, depth + 1) for side in (node.left, node.right)}
+    for table in {"ndarray", "Series", "DataFrame"} & kinds:
+        return table
     if isinstance(node.op, ast.Div):
         return "float"
-    if "str" in (left, right) and isinstance(node.op, (ast.Add, ast.Mod, ast.Mult)):
-        return "str"
-    if "list" in (left, right) and isinstance(node.op, (ast.Add, ast.Mult)):
-        return "list"
-    if "float" in (left, right):
-        return "float"
-    return "int" if left == right == "int" else ""
+    if isinstance(node.op, (ast.Add, ast.Mod, ast.Mult)):
+        for kind in {"str", "list"} & kinds:
+            return kind
+    return "float" if "float" in kinds else "int" if kinds == {"int"} else ""
 
 
 def returns(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.Return]:
@@ -360,3 +338,63 @@ def inner(function: ast.AST) -> list[ast.AST]:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             ahead += ast.iter_child_nodes(node)
     return found
+
+
+_MOST_ORIGINS = 80
+
+
+def origins(case: Case, ahead: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    """Expressions, and breadth first those that their values can come from."""
+    done: set[ast.expr] = set()
+    queue = list(ahead)
+    while queue and len(done) < _MOST_ORIGINS:
+        node = queue.pop(0)
+        if node not in done:
+            done.add(node)
+            yield node
+            queue += _origins(case, node)
+
+
+def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
+    if isinstance(node, ast.Name):
+        fact = case.own_fact(node.id)
+        is_plain = fact is not None and fact.type in ("int", "str") and len(case.seen.steps) == 1
+        return () if is_plain else _of_name_origins(case, node)
+    if isinstance(node, ast.Attribute):
+        stores = [a.value for a in case.all(ast.Assign) for t in a.targets
+                  if isinstance(t, ast.Attribute) and t.attr == node.attr]  # fmt: skip
+        return [*stores, node.value]
+    if isinstance(node, ast.Call):
+        if called(node) in ("int", "len", "floor", "ceil", "round"):
+            return ()
+        inside = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        own = [r.value for f in case.functions.get(called(node), []) for r in returns(f) if r.value is not None]
+        return [*own, *node.args, *inside]
+    children = [n.iter if isinstance(n, ast.comprehension) else n for n in ast.iter_child_nodes(node)]
+    return [child for child in children if isinstance(child, ast.expr)]
+
+
+def _of_name_origins(case: Case, node: ast.Name) -> list[ast.expr]:
+    """What a name is assigned, goes through in a loop, has put into it, or is given as a parameter."""
+    found = list(case.values(node.id, node))
+    for place in case.all(ast.For, ast.comprehension, ast.AugAssign, ast.Assign):
+        if node.id in {n for t in targets(place) for n in names_in(t)}:
+            found.append(place.iter if isinstance(place, (ast.For, ast.comprehension)) else place.value)
+    for call in case.all(ast.Call):
+        if called(call) in ("append", "add", "insert", "extend") and isinstance(call.func, ast.Attribute):
+            if isinstance(call.func.value, ast.Name) and call.func.value.id == node.id:
+                found += call.args
+    return found + _given_for(case, node)
+
+
+def _given_for(case: Case, node: ast.Name) -> list[ast.expr]:
+    """What callers give for a parameter."""
+    scope = case.scope(node)
+    names = [a.arg for a in scope.args.args] if isinstance(scope, FUNCTIONS) else []
+    if not isinstance(scope, FUNCTIONS) or node.id not in names:
+        return []
+    position = names.index(node.id) - (names[0] == "self")
+    above = getattr(case.scope(scope), "name", "")
+    calls = case.calls(above if scope.name == "__init__" else scope.name)
+    found = [k.value for call in calls for k in call.keywords if k.arg == node.id]
+    return found + [call.args[position] for call in calls if 0 <= position < len(call.args)]

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from codegym_jlab.course.schema import Exercise
 
 from ..concepts import Topic, shown
-from ..explain.rules.surprises import puzzles
+from ..explain.explanation import said_of
+from ..explain.rules.surprises import surprises
 from ..locale import words
 from ..walkthrough import phrase, walk
 from .asked import Asked, asked_of
@@ -97,7 +98,8 @@ def _no_remark(kind: str, tree: ast.Module, language: str) -> str:
 
 def _before(source: str, exercise: Exercise | None, language: str) -> list[str]:
     own = words(language)
-    found = [(one.line, one.told(language)) for one in puzzles(source) if one.likely >= LIKELY]
+    likely = [one for one in surprises(source) if one.sure >= LIKELY]
+    found = [(one.line, said_of(one.cause, one.variant, one.words, language)) for one in likely]
     if exercise is not None and _same(source, exercise.starter):
         found.insert(0, (0, own.say("mistake.starter")))
     if not found:

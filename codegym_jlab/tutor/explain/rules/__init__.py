@@ -3,16 +3,16 @@
 A rule takes a `Case` and yields `Candidate`s; the surest of all rules is told. Rules of `syntax` take a `Broken`.
 """
 
-from . import aliases, calls, keys, limits, names, none, silent, tables, values
+from . import calls, keys, limits, messages, names, none, silent, tables, values
 
 RULES = (
     *names.RULES,
     *none.RULES,
     *calls.RULES,
+    *messages.RULES,
     *values.RULES,
     *keys.RULES,
     *tables.RULES,
-    *aliases.RULES,
     *silent.RULES,
     *limits.RULES,
 )

@@ -66,31 +66,27 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
     methods = {f.name: f for f in own.body if isinstance(f, FUNCTIONS)}
     init = methods.get("__init__")
     for method in methods.values():
-        words = {"name": name, "function": method.name}
-        if re.fullmatch(r"_*(?:init|int|inti|initt?|intit)_*", method.name) and method is not init:
-            if any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(method)):
-                words = {"name": method.name, "function": method.name}
-                yield Candidate(method.lineno, "uninitialised_attribute", 0.97, words, "init")
+        if method is not init and re.fullmatch(r"_*i[nit]{1,4}_*", method.name) and _sets(method, name):
+            words = {"name": method.name, "function": method.name}
+            yield Candidate(method.lineno, "uninitialised_attribute", 0.97, words, "init")
         local = [n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id == name]
         if local and isinstance(local[0].ctx, ast.Store):
-            sure = 0.96 if method is init else 0.8
+            sure, words = 0.96 if method is init else 0.8, {"name": name, "function": method.name}
             yield Candidate(local[0].lineno, "missing_self", sure, words, "assigned")
-    stores = [n for n in ast.walk(own) if isinstance(n, ast.Attribute) and n.attr == name and _is_store(n)]
-    lacks_super = init is not None and bool(own.bases) and not any(
-        isinstance(n, ast.Call) and called(n) == "super" for n in ast.walk(init)
-    )  # fmt: skip
-    if stores:
-        line = own.lineno if init is None else init.lineno if lacks_super else init.body[-1].end_lineno or init.lineno
-        words = {"name": name, "function": getattr(case.scope(stores[0]), "name", "")}
-        yield Candidate(line, "uninitialised_attribute", 0.93, words)
-    for base in (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes):
-        given = any(isinstance(n, ast.Attribute) and n.attr == name and _is_store(n) for n in ast.walk(base))
-        if given and init is not None and lacks_super:
-            yield Candidate(init.lineno, "uninitialised_attribute", 0.96, {"name": name, "function": ""}, "super")
+    setters = [f.name for f in methods.values() if _sets(f, name)]
+    if setters:
+        line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
+        yield Candidate(line, "uninitialised_attribute", 0.93, {"name": name, "function": setters[0]})
+    bases = (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes)
+    calls = [called(n) for n in ast.walk(init) if isinstance(n, ast.Call)] if init is not None else []
+    if init is not None and "super" not in calls and any(_sets(base, name) for base in bases):
+        yield Candidate(init.lineno, "uninitialised_attribute", 0.96, {"name": name, "function": ""}, "super")
 
 
-def _is_store(node: ast.Attribute) -> bool:
-    return isinstance(node.ctx, ast.Store)
+def _sets(inside: ast.AST, name: str) -> bool:
+    """Whether something sets an attribute of that name."""
+    nodes = (n for n in ast.walk(inside) if isinstance(n, ast.Attribute))
+    return any(n.attr == name and isinstance(n.ctx, ast.Store) for n in nodes)
 
 
 def not_callable(case: Case) -> Iterator[Candidate]:
@@ -109,10 +105,9 @@ def not_callable(case: Case) -> Iterator[Candidate]:
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_text:
             words = {"left": case.text(func), "right": "(…)"}
             yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
-        elif isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)):
-            yield Candidate(call.lineno, "not_callable_parens", 0.94, words, "operator")
         else:
-            yield Candidate(call.lineno, "not_callable_parens", 0.8, words)
+            variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
+            yield Candidate(call.lineno, "not_callable_parens", 0.9, words, variant)
     yield Candidate(case.line, "not_callable_parens", 0.5, {"name": kind, "kind": kind})
 
 
@@ -134,7 +129,7 @@ def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
 def _called_attribute(case: Case, attribute: ast.Attribute, kind: str) -> Iterator[Candidate]:
     """An attribute of the same name as a method covers it; a property needs no brackets."""
     methods = [f for f in case.functions.get(attribute.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
-    stores = [n for n in case.all(ast.Attribute) if n.attr == attribute.attr and _is_store(n)]
+    stores = [n for n in case.all(ast.Attribute) if n.attr == attribute.attr and isinstance(n.ctx, ast.Store)]
     if methods and stores and not methods[0].decorator_list:
         yield Candidate(stores[0].lineno, "shadowed_builtin", 0.93, {"name": attribute.attr}, "method")
     else:
@@ -143,46 +138,33 @@ def _called_attribute(case: Case, attribute: ast.Attribute, kind: str) -> Iterat
 
 
 def missing_call(case: Case) -> Iterator[Candidate]:
-    """A method or function without its brackets: what is used is the function itself."""
+    """A method or function without its brackets: what is used is the function itself. `len[x]`."""
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
-        for node in case.at():
-            if isinstance(node, ast.Subscript) and "subscriptable" in case.message:
-                yield from _square(case, node)
-        yield from _uncalled(case, case.at(), 0.93)
-        yield from _unknown_method(case)
+        here = [n for n in case.at() if isinstance(n, ast.expr)]
+        for node in here if "subscriptable" in case.message else ():
+            base = node.value if isinstance(node, ast.Subscript) else None
+            name = getattr(base, "id", getattr(base, "attr", ""))
+            if base is not None and not case.values(name, base):
+                words = {"name": name, "kind": "function"}
+                yield Candidate(node.lineno, "not_callable_parens", 0.95, words, "square")
+        used = [*here, *(v for n in here if isinstance(n, ast.Name) for v in case.values(n.id, n))]
+        yield from _uncalled(case, used, 0.93)
+        for node in used:  # the error speaks of a method: an attribute that is read and not called
+            above = case.parents.get(node)
+            if isinstance(node, ast.Attribute) and not isinstance(above, (ast.Attribute, ast.Call)):
+                yield Candidate(node.lineno, "missing_call", 0.8, {"name": node.attr})
     elif case.is_silent:
         tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)
         yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
 
 
-def _square(case: Case, node: ast.Subscript) -> Iterator[Candidate]:
-    """`len[x]`, `items.append[3]`."""
-    name = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
-    if name and not (isinstance(node.value, ast.Name) and case.values(name, node.value)):
-        yield Candidate(node.lineno, "not_callable_parens", 0.95, {"name": name, "kind": "function"}, "square")
-
-
 def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Iterator[Candidate]:
-    for node in nodes:
-        is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        values = case.values(node.id, node) if is_read and isinstance(node, ast.Name) else []
-        for value in (node, *values):
-            if isinstance(value, (ast.Name, ast.Attribute)) and _is_function(case, value):
-                name = value.attr if isinstance(value, ast.Attribute) else value.id
-                yield Candidate(value.lineno, "missing_call", sure, {"name": name})
-                return
-
-
-def _unknown_method(case: Case) -> Iterator[Candidate]:
-    """The error speaks of a method: an attribute that is read and not called, whatever it belongs to."""
-    used = [n for n in case.at() if isinstance(n, ast.expr)]
-    for node in [*used, *(v for n in used if isinstance(n, ast.Name) for v in case.values(n.id, n))]:
-        above = case.parents.get(node)
-        is_called = isinstance(above, ast.Call) and above.func is node
-        if isinstance(node, ast.Attribute) and not is_called and not isinstance(above, ast.Attribute):
-            yield Candidate(node.lineno, "missing_call", 0.8, {"name": node.attr})
-            return
+    found = (n for n in nodes if isinstance(n, (ast.Name, ast.Attribute)) and _is_function(case, n))
+    for node in found:
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        yield Candidate(node.lineno, "missing_call", sure, {"name": name})
+        return
 
 
 def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
@@ -198,8 +180,7 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
         return not any(f.decorator_list for f in own)
     if isinstance(node.value, ast.Name) and node.value.id in case.imported:
         return node.attr in _OF_MODULES
-    stored = any(n.attr == node.attr and _is_store(n) for n in case.all(ast.Attribute))
-    return node.attr in _METHODS and not stored
+    return node.attr in _METHODS and not _sets(case.tree, node.attr)
 
 
 RULES = (arguments, lost_attribute, not_callable, missing_call)

@@ -76,20 +76,15 @@ def _is_table(case: Case) -> bool:
 
 
 def key_type(case: Case) -> Iterator[Candidate]:
-    """A text as the index of a list, a row used like a dict; `[1, 2] [3, 4]` without a comma between."""
-    found = re.search(r"(list|string|tuple|str) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
-    if case.error != "TypeError" or not found or found[2] == "float":
+    """A text as the index of a list, an item for its position; `[1, 2] [3, 4]` without a comma between."""
+    found = re.search(r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
+    if case.error != "TypeError" or not found or found[1] == "float":
         return
-    gaps = (n for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.value, (ast.List, ast.Tuple)))
-    gap, line = next(gaps, None), _subscript_line(case)
-    if gap is not None:
-        words = {"left": case.text(gap.value), "right": "[…]"}
-        yield Candidate(gap.value.end_lineno or gap.lineno, "missing_comma", 0.97, words, "called")
-    elif found[2] == "tuple":
-        yield Candidate(line, "wrong_key_type", 0.85, {"key": "tuple", "other": "int"}, "pair")
-    else:
-        variant = "text" if found[1] in ("string", "str") else "element" if _loops_over(case) else "list"
-        yield Candidate(line, "wrong_key_type", 0.93, {"key": found[2], "other": "int"}, variant)
+    gaps = (n.value for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.value, (ast.List, ast.Tuple)))
+    if (gap := next(gaps, None)) is not None:
+        yield Candidate(gap.end_lineno or 1, "missing_comma", 0.97, {"left": case.text(gap), "right": "[…]"}, "called")
+    variant = "element" if _loops_over(case) else "list"
+    yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, variant)
 
 
 def _loops_over(case: Case) -> bool:
@@ -104,14 +99,8 @@ def _loops_over(case: Case) -> bool:
 
 def position(case: Case) -> Iterator[Candidate]:
     """IndexError: counting from zero, one past the end, or in an empty list."""
-    message = case.message
-    if case.error != "IndexError" or ("out of bounds for axis" in message and "size" not in message):
-        return
-    if "too many indices" in message:
-        yield Candidate(case.line, "axis_mismatch", 0.85, {}, "indices")
-    elif re.search(r"pop from empty|from an empty|empty sequence", message):
-        yield Candidate(case.line, "empty_input", 0.9, {"name": ""}, "pop")
-    else:
+    far = "out of bounds for axis" in case.message and "size" not in case.message
+    if case.error == "IndexError" and not far:
         yield from _past_end(case, [n for n in case.at() if isinstance(n, ast.Subscript)])
 
 
@@ -175,23 +164,11 @@ def _is_range(node: ast.expr) -> bool:
 
 def one_too_few(case: Case) -> Iterator[Candidate]:
     """An assert after a loop whose range stops early or begins late."""
-    if case.error != "AssertionError":
-        return
-    for loop in case.all(ast.For, ast.comprehension):
+    for loop in case.all(ast.For, ast.comprehension) if case.error == "AssertionError" else ():
         if isinstance(loop.iter, ast.Call) and _is_range(loop.iter):
-            args = [case.text(a) for a in loop.iter.args]
-            sure = 0.35 if len(args) == 1 and args[0].isidentifier() else 0.0
-            if len(args) == 2 and args[0] == "1":
-                sure = 0.55
-            elif re.fullmatch(r"len\(.*\) - 1", args[min(1, len(args) - 1)]):
-                sure = 0.6
+            text = case.text(loop.iter)
+            sure = 0.55 if re.search(r"\(1, |len\(.*\) - 1\)", text) else 0.35
             yield Candidate(loop.iter.lineno, "off_by_one_index", sure, {}, "stops")
-    for piece in case.all(ast.Slice):
-        if piece.upper is not None and case.text(piece.upper).endswith("1"):
-            yield Candidate(piece.upper.lineno, "off_by_one_index", 0.45, {}, "stops")
-    for loop in case.all(ast.While):
-        if isinstance(loop.test, ast.Compare):
-            yield Candidate(loop.lineno, "off_by_one_index", 0.35, {}, "stops")
 
 
 def size_changed(case: Case) -> Iterator[Candidate]:

@@ -11,21 +11,17 @@ from typing import Any
 
 from ..program import FUNCTIONS, Candidate, Case, called, names_in, targets
 
-MODULES = {
-    "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn", "sqrt": "math", "pi": "math",
-    "ceil": "math", "floor": "math", "sin": "math", "cos": "math", "randint": "random", "choice": "random",
-    "shuffle": "random", "uniform": "random", "Counter": "collections", "defaultdict": "collections",
-    "deque": "collections", "namedtuple": "collections", "OrderedDict": "collections", "Path": "pathlib",
-    "datetime": "datetime", "date": "datetime", "timedelta": "datetime", "dataclass": "dataclasses",
-    "field": "dataclasses", "reduce": "functools", "partial": "functools", "lru_cache": "functools",
-    "wraps": "functools", "mean": "statistics", "median": "statistics", "stdev": "statistics",
-    "product": "itertools", "permutations": "itertools", "combinations": "itertools", "chain": "itertools",
-    "islice": "itertools", "groupby": "itertools", "accumulate": "itertools", "sleep": "time", "deepcopy": "copy",
-    "Decimal": "decimal", "Fraction": "fractions", "Enum": "enum", "ABC": "abc", "abstractmethod": "abc",
-    "isclose": "math", "gcd": "math", "factorial": "math", "StringIO": "io", "Optional": "typing", "List": "typing",
-    "Dict": "typing", "Union": "typing", "Any": "typing", "Callable": "typing", "itemgetter": "operator",
-    "log": "math", "cmp_to_key": "functools", "timeit": "timeit", "SimpleNamespace": "types",
+#: Names that are often used without an import, by the module that has them.
+_OF = {
+    "numpy": "np", "pandas": "pd", "matplotlib.pyplot": "plt", "seaborn": "sns", "pathlib": "Path", "time": "sleep",
+    "math": "sqrt pi ceil floor sin cos log isclose gcd factorial", "random": "randint choice shuffle uniform",
+    "collections": "Counter defaultdict deque namedtuple OrderedDict", "datetime": "datetime date timedelta",
+    "dataclasses": "dataclass field", "functools": "reduce partial lru_cache wraps", "copy": "deepcopy",
+    "statistics": "mean median stdev", "decimal": "Decimal", "fractions": "Fraction", "enum": "Enum", "io": "StringIO",
+    "itertools": "product permutations combinations chain islice groupby accumulate", "abc": "ABC abstractmethod",
+    "typing": "Optional List Dict Union Any Callable", "operator": "itemgetter",
 }  # fmt: skip
+MODULES = {name: module for module, some in _OF.items() for name in some.split()}
 STANDARD = frozenset(
     "math random json re os sys datetime time csv string itertools functools collections statistics copy pathlib numpy "
     "pandas asyncio operator decimal fractions calendar glob shutil io pickle typing dataclasses enum heapq bisect "
@@ -50,9 +46,9 @@ def undefined(case: Case) -> Iterator[Candidate]:
 
 def _compared(case: Case, name: str) -> Iterator[Candidate]:
     """`count == 0` as a whole statement."""
-    statement = case.statement(case.line)
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Compare):
-        if isinstance(statement.value.ops[0], ast.Eq) and name in names_in(statement.value.left):
+    value = getattr(case.statement(case.line), "value", None)
+    if isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq) and name in names_in(value.left):
+        if isinstance(case.parents[value], ast.Expr):
             yield Candidate(case.line, "comparison_assignment", 0.96, {"sign": "==", "name": name}, "statement")
 
 
@@ -70,12 +66,8 @@ def attributes_of(case: Case, own: ast.ClassDef) -> set[str]:
     """The attributes that a class's methods, or those of its bases here, give to objects."""
     bases = (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes)
     nodes = (node for one in (own, *bases) for node in ast.walk(one) if isinstance(node, ast.Attribute))
-    return {node.attr for node in nodes if isinstance(node.ctx, ast.Store) and is_self(node.value)}
-
-
-def is_self(node: ast.expr) -> bool:
-    """Whether an expression is `self`."""
-    return isinstance(node, ast.Name) and node.id in ("self", "this")
+    return {n.attr for n in nodes if isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name)
+            and n.value.id in ("self", "this")}  # fmt: skip
 
 
 def class_names(own: ast.ClassDef) -> set[str]:
@@ -88,14 +80,11 @@ def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
     """A module, or something out of one, that no line imports."""
     if name in case.bindings:
         return
-    bases = (n.value for n in case.all(ast.Attribute))
-    as_module = any(isinstance(base, ast.Name) and base.id == name for base in bases)
+    as_module = any(isinstance(n.value, ast.Name) and n.value.id == name for n in case.all(ast.Attribute))
     if name in STANDARD:
-        sure = 0.97 if as_module else 0.75
-        yield Candidate(case.line, "missing_import", sure, {"name": name, "module": name})
+        yield Candidate(case.line, "missing_import", 0.97 if as_module else 0.75, {"name": name, "module": name})
     elif name in MODULES:
-        decorates = any(isinstance(d, ast.Name) and d.id == name for n in case.nodes
-                        for d in getattr(n, "decorator_list", []))  # fmt: skip
+        decorates = any(name in names_in(d) for n in case.all(*FUNCTIONS, ast.ClassDef) for d in n.decorator_list)
         is_used = as_module or decorates or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
         sure = 0.94 if is_used and (name in _ALIASES or _close(case, name, 0.8) is None) else 0.5
         words = {"name": name, "module": MODULES[name]}
@@ -103,21 +92,22 @@ def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
 
 
 def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
-    """The name lives in another function, in a comprehension, or in `except … as`."""
+    """The name lives in another function, in a comprehension, in a class, or in `except … as`."""
     bound = case.bindings.get(name, [])
-    homes = [case.scope(node) for node in bound]
+    homes = [(node, case.scope(node)) for node in bound]
+    words = {
+        "name": name,
+        "function": next((h.name for _, h in homes if isinstance(h, (*FUNCTIONS, ast.ClassDef))), ""),
+    }
     if not bound:
         return
     if all(isinstance(node, ast.ExceptHandler) for node in bound):
-        yield Candidate(case.line, "scope_unboundlocal", 0.95, {"name": name, "function": "except"}, "handler")
-    elif all(isinstance(home, (*FUNCTIONS, ast.Lambda)) or isinstance(node, ast.comprehension)
-             for node, home in zip(bound, homes, strict=True)):  # fmt: skip
-        home = next((h.name for h in homes if isinstance(h, FUNCTIONS)), "")
-        variant = "outside" if home else "comprehension"
-        yield Candidate(case.line, "scope_unboundlocal", 0.95, {"name": name, "function": home}, variant)
-    elif all(isinstance(home, ast.ClassDef) for home in homes):
+        yield Candidate(case.line, "scope_unboundlocal", 0.95, words, "handler")
+    elif all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(node, ast.comprehension) for node, h in homes):
+        variant = "outside" if words["function"] else "comprehension"
+        yield Candidate(case.line, "scope_unboundlocal", 0.95, words, variant)
+    elif all(isinstance(home, ast.ClassDef) for _, home in homes):
         is_inside = case.class_at(case.line) is not None
-        words = {"name": name, "function": getattr(homes[0], "name", "")}
         cause, variant = ("missing_self", "name") if is_inside else ("scope_unboundlocal", "outside")
         yield Candidate(case.line, cause, 0.9, words, variant)
 
@@ -127,17 +117,15 @@ def _later(case: Case, name: str) -> Iterator[Candidate]:
     bound = [n for n in case.bindings.get(name, []) if isinstance(case.scope(n), ast.Module)]
     if not bound:
         return
-    steps = case.seen.steps
-    line = steps[0].line if steps else case.line
-    later = [n for n in bound if getattr(n, "lineno", 0) > line]
-    words = {"name": name, "later": getattr((later or bound)[0], "lineno", line)}
+    line = case.seen.steps[0].line if case.seen.steps else case.line
+    lines = [getattr(n, "lineno", 0) for n in bound]
+    later = [number for number in lines if number > line]
+    variant, sure = "branch", 0.8
     if len(later) == len(bound):
-        variant = "function" if isinstance(bound[0], (*FUNCTIONS, ast.ClassDef)) else ""
-        yield Candidate(line, "use_before_definition", 0.95, words, variant)
-    elif any(getattr(n, "lineno", 0) == case.line for n in bound):
-        yield Candidate(case.line, "use_before_definition", 0.9, words, "start")
-    else:
-        yield Candidate(case.line, "use_before_definition", 0.8, words, "branch")
+        variant, sure = "function" if isinstance(bound[0], (*FUNCTIONS, ast.ClassDef)) else "", 0.95
+    elif case.line in lines:
+        variant, sure, line = "start", 0.9, case.line
+    yield Candidate(line, "use_before_definition", sure, {"name": name, "later": (later or lines)[0]}, variant)
 
 
 def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
@@ -169,29 +157,35 @@ def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
     return near[0] if near else longer[0] if len(longer) == 1 else None
 
 
+#: How sure a word stands for a text where nothing else is known, by what it stands in.
+_TEXT_IN: tuple[tuple[tuple[type[ast.AST], ...], float], ...] = (
+    ((ast.Subscript,), 0.85),
+    ((ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare), 0.8),
+    ((ast.Call,), 0.75),
+    ((ast.BinOp,), 0.6),
+    ((ast.Attribute,), 0.5),
+)
+
+
 def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
     """A word that is meant as text."""
     if name in case.bindings:
         return
-    if any(n.value == name for n in case.all(ast.Constant)):
-        yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
-        return
     node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
     above = case.parents.get(node) if node is not None else None
-    sure = 0.0
-    if isinstance(above, ast.Attribute):
-        sure = 0.97 if re.fullmatch(r"csv|txt|json|py|png|xlsx?|dat|log", above.attr) else 0.5
-    elif isinstance(above, ast.Subscript):
-        sure = 0.85 if above.slice is node else 0.0
-    elif isinstance(above, (ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare)):
-        sure = 0.8
-    elif isinstance(above, ast.Call):
-        sure = 0.75 if above.func is not node else 0.0
-    elif isinstance(above, ast.BinOp):
-        sure = 0.6
-    if sure:
-        near = _close(case, name, 0.8) is not None
-        yield Candidate(case.line, "missing_quotes", sure - 0.1 * near, {"name": name})
+    sure = next((sure for kinds, sure in _TEXT_IN if isinstance(above, kinds)), 0.0)
+    if any(n.value == name for n in case.all(ast.Constant)):
+        sure = 0.94
+    elif isinstance(above, ast.Attribute) and re.fullmatch(r"csv|txt|json|py|png|xlsx?|dat|log", above.attr):
+        sure = 0.97
+    elif (isinstance(above, ast.Call) and above.func is node) or (
+        isinstance(above, ast.Subscript) and above.value is node
+    ):
+        sure = 0.0
+    elif _close(case, name, 0.8) is not None:
+        sure -= 0.1
+    if sure > 0:
+        yield Candidate(case.line, "missing_quotes", sure, {"name": name})
 
 
 def unbound(case: Case) -> Iterator[Candidate]:

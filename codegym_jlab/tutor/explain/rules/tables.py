@@ -22,11 +22,9 @@ _COPIES = frozenset("query head tail copy filter dropna".split())
 
 def column(case: Case) -> Iterator[Candidate]:
     """A column that the table has not."""
-    if "pandas" not in case.source:
-        return
     found = re.match(r"'(DataFrame|Series|DataFrameGroupBy)' object has no attribute '(\w+)'", case.message)
     columns = _columns(case)
-    if case.error == "KeyError":
+    if case.error == "KeyError" and "pandas" in case.source:
         yield from _column(case, columns)
     elif case.error == "AttributeError" and found:
         if any(c.strip("'\" ").lower().replace(" ", "_") == found[2].lower() for c in columns):
@@ -35,8 +33,6 @@ def column(case: Case) -> Iterator[Candidate]:
         elif found[2] == "append":
             words = {"name": "append", "kind": found[1]}
             yield Candidate(case.line, "wrong_method_for_type", 0.95, words, "table")
-    elif case.error == "ValueError" and "Usecols do not match" in case.message:
-        yield Candidate(case.line, "keyerror_column", 0.9, {"key": "", "columns": ""})
 
 
 def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
@@ -44,17 +40,10 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     key = (listed[1] if listed else case.message)[:60]
     drops = [c for c in case.calls_at() if called(c) == "drop"]
     if drops and "not found in axis" in case.message:
-        has_axis = any(k.arg in ("axis", "columns", "index") for c in drops for k in c.keywords)
-        if not has_axis and (not columns or any(c.strip("'\"") in key for c in columns)):
+        if not any(k.arg in ("axis", "columns", "index") for c in drops for k in c.keywords):
             yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key}, "drop")
             return
     asked = [n for n in case.at() if isinstance(n, ast.Subscript)]
-    for node in asked:
-        values = case.values(node.value.id, node) if isinstance(node.value, ast.Name) else []
-        reduced = [v for v in values if isinstance(v, ast.Call) and called(v) in _REDUCING and _has_axis(v)]
-        if reduced:  # the mean of the rows has no columns
-            yield Candidate(reduced[0].lineno, "axis_mismatch", 0.95, {"shapes": key}, "other")
-            return
     own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
     kinds = {case.kind(n.value) for n in own or asked}
     lines = [n.lineno for n in case.at() if isinstance(n, ast.Constant) and n.value == key.strip("'\"[] ")]
@@ -77,31 +66,26 @@ def _columns(case: Case) -> list[str]:
 
 def truth(case: Case) -> Iterator[Candidate]:
     """`if` of many values at once; `and` between masks."""
-    if case.error != "ValueError" or "truth value of" not in case.message:
-        return
-    here = case.at()
-    kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
-    joined = any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here)
-    chain = any(isinstance(n, ast.Compare) and len(n.ops) > 1 for n in here)
-    tests = any(isinstance(n, (ast.If, ast.While, ast.IfExp, ast.Assert)) for n in here)
-    masks = joined and (not tests or any(isinstance(n, ast.Subscript) for n in here))
-    line = next((n.lineno for n in here if isinstance(n, (ast.BoolOp, ast.If, ast.While, ast.IfExp))), case.line)
-    yield Candidate(line, "ambiguous_truth", 0.97, {"kind": kind}, "and" if masks or chain else "")
+    if case.error == "ValueError" and "truth value of" in case.message:
+        here = case.at()
+        kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
+        chains = [n for n in here if isinstance(n, ast.Compare) and len(n.ops) > 1]
+        tests = [n for n in here if isinstance(n, (ast.BoolOp, ast.If, ast.While, ast.IfExp))]
+        variant = "and" if chains or any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
+        yield Candidate(tests[0].lineno if tests else case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
 
 
 def shape(case: Case) -> Iterator[Candidate]:
     """Shapes that do not fit, and where one of them was made along the wrong axis."""
     if case.error == "AssertionError" and re.search(r"numpy|pandas", case.source):
-        for call in case.all(ast.Call):
-            if _has_axis(call):
-                yield Candidate(call.lineno, "axis_mismatch", 0.7, {"shapes": ""}, "other")
-    if case.error not in ("ValueError", "AxisError", "IndexError", "TypeError") or not re.search(_SHAPES, case.message):
-        return
-    words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
-    values = (v for n in case.at() if isinstance(n, ast.Name) for v in case.values(n.id) if v.lineno < case.line)
-    lines = [v.lineno for v in values if any(_has_axis(n) for n in ast.walk(v))]
-    is_here = any(_has_axis(node) for node in case.at())
-    yield Candidate(lines[-1] if lines and not is_here else case.line, "axis_mismatch", 0.94, words)
+        for call in (call for call in case.all(ast.Call) if _has_axis(call)):
+            yield Candidate(call.lineno, "axis_mismatch", 0.7, {"shapes": ""}, "other")
+    if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
+        words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
+        values = (v for n in case.at() if isinstance(n, ast.Name) for v in case.values(n.id) if v.lineno < case.line)
+        lines = [v.lineno for v in values if any(_has_axis(n) for n in ast.walk(v))]
+        is_here = any(_has_axis(node) for node in case.at())
+        yield Candidate(lines[-1] if lines and not is_here else case.line, "axis_mismatch", 0.94, words)
 
 
 def _has_axis(node: ast.AST) -> bool:
@@ -124,14 +108,14 @@ def copies(case: Case) -> Iterator[Candidate]:
                 if any(isinstance(t, (ast.Subscript, ast.Attribute)) and names_in(t) <= rows for t in targets(inner)):
                     yield Candidate(inner.lineno, "chained_assignment", sure - 0.01, {}, "row")
     for call in case.all(ast.Call):
-        table = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if any(k.arg == "inplace" for k in call.keywords) and isinstance(table, (ast.Subscript, ast.Attribute)):
-            yield Candidate(call.lineno, "chained_assignment", sure - 0.02, {}, "inplace")
+        if any(k.arg == "inplace" for k in call.keywords) and isinstance(call.func, ast.Attribute):
+            if isinstance(call.func.value, (ast.Subscript, ast.Attribute)):
+                yield Candidate(call.lineno, "chained_assignment", sure - 0.02, {}, "inplace")
     yield from _part(case, sure - 0.1)
 
 
 def _is_chain(target: ast.expr) -> bool:
-    """Two steps, of which the first gives a copy."""
+    """`df[…][…]`, `df.loc[…][…]`, `df[…].name`, `df.name[…]`, `df.query(…)[…]`."""
     if not isinstance(target, (ast.Subscript, ast.Attribute)):
         return False
     base: ast.expr = target.value
@@ -154,14 +138,12 @@ def _root(node: ast.expr) -> ast.expr:
 
 def _part(case: Case, sure: float) -> Iterator[Candidate]:
     """`part = df[mask]`, then `part[…] = …`, and `df` is expected to change."""
-    parts: dict[str, int] = {}
+    parts: set[str] = set()
     for one in case.all(ast.Assign):
-        target, taken = one.targets[0], one.value.value if isinstance(one.value, ast.Subscript) else None
-        taken = taken.value if isinstance(taken, ast.Attribute) and taken.attr in _PLACES else taken
-        is_table = isinstance(taken, ast.Name) and case.kind(taken) in ("DataFrame", "Series")
-        base = _root(target)
-        if is_table and isinstance(target, ast.Name):
-            parts[target.id] = one.lineno
+        target, base = one.targets[0], _root(one.targets[0])
+        if isinstance(target, ast.Name) and isinstance(one.value, ast.Subscript):
+            if case.kind(_root(one.value)) in ("DataFrame", "Series"):
+                parts.add(target.id)
         elif isinstance(target, ast.Subscript) and isinstance(base, ast.Name) and base.id in parts:
             yield Candidate(one.lineno, "chained_assignment", sure, {"name": base.id}, "part")
 

@@ -1,4 +1,4 @@
-"""Values of the wrong type: text and number mixed, a float for a count, no such method, too few names."""
+"""Values of the wrong type: a float for a count, no such method, too few names, a number where a list is wanted."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, called, names_in, targets
-from .none import given_for
+from ..program import FUNCTIONS, Candidate, Case, called, names_in, origins, targets
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
 _SAFE = frozenset("math random json re string itertools functools collections statistics time datetime os".split())
@@ -20,13 +19,6 @@ _TABLES = (
 ).split()
 _FIXED = frozenset("append extend insert sort remove pop add update".split())
 _FUNCTIONS = frozenset({"function", "method", "builtin_function_or_method", "coroutine", "generator"})
-#: Messages of TypeErrors about a text where a number belongs, with the variant of what is said.
-_TEXTS = (
-    (r"bad operand type for .*'str'|not all arguments converted", "input"),
-    (r"'str' object cannot be interpreted as an integer|must be real number, not str", "input"),
-    (r"expected str instance, (?:int|float) found", "join"),
-    (r"write\(\) argument must be str, not (?!bytes)", ""),
-)
 _WHOLE = (
     r"slice indices must be|'(?:numpy\.)?float(?:64)?' object cannot be interpreted as an integer"
     r"|indices must be integers(?: or slices)?, not '?float|integer argument expected, got float|only integers, slices"
@@ -34,121 +26,35 @@ _WHOLE = (
 )
 
 
-def text_and_number(case: Case) -> Iterator[Candidate]:
-    """`"7" + 1`, `"3" < 5`, `sum` of texts, text and bytes."""
-    message, source = case.message, "input" if "input" in case.source else ""
-    if case.error != "TypeError":
-        return
-    mixed = re.search(r"'(str|int|float)' and '(str|int|float)'", message)
-    joined = re.search(r'can only concatenate str \(not "(\w+)"\) to str', message)
-    times = re.search(r"can't multiply sequence by non-int of type '(str|float)'", message)
-    if mixed and "str" in mixed.groups() and (mixed[1] != mixed[2] or "-" in message):
-        other = next((kind for kind in mixed.groups() if kind != "str"), "int")
-        yield Candidate(case.line, "str_plus_int", 0.93, {"kind": other}, source)
-    elif joined:
-        yield Candidate(case.line, "str_plus_int", 0.7 if joined[1] == "list" else 0.93, {"kind": joined[1]}, source)
-    elif times and times[1] == "str":
-        yield Candidate(case.line, "str_plus_int", 0.9, {"kind": "int"}, source)
-    elif times:
-        yield from _repeated(case)
-    elif re.search(
-        r"bytes-like object is required, not 'str'|can't concat str to bytes|must be str, not bytes", message
-    ):
-        yield Candidate(case.line, "encoding", 0.85, {}, "bytes")
-    for pattern, variant in _TEXTS:
-        if re.search(pattern, message):
-            yield Candidate(case.line, "str_plus_int", 0.86, {"kind": "int"}, variant)
-
-
-def _repeated(case: Case) -> Iterator[Candidate]:
-    """Text or a list times a float: text that should be a number, or a count that became a float."""
-    for node in case.at():
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            sides = (node.left, node.right)
-            division = _division(case, list(sides))
-            is_text = any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in sides)
-            if "list" in map(case.kind, sides) or (division is not None and is_text):
-                yield Candidate(division or case.line, "integer_division", 0.93, {}, "times")
-                return
-    division = _division(case, [n for c in case.calls_at() for n in c.args])
-    if division is not None and not any(isinstance(n, ast.BinOp) for n in case.at()):
-        yield Candidate(division, "integer_division", 0.92, {}, "index")
-    else:
-        yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
-
-
-def conversion(case: Case) -> Iterator[Candidate]:
-    """int(), float() and their like of a text that is no number."""
-    found = re.match(
-        r"(?:invalid literal for|could not convert string to) (\w+)(?:\(\) with base \d+)?: (.*)",
-        case.message,
-        re.DOTALL,
-    )
-    if case.error == "ValueError" and found:
-        kind, text = found[1], found[2][:60]
-        variant = "empty" if text in ("''", '""') else "decimal" if re.fullmatch(r"'-?\d*[.,]\d+'", text) else ""
-        yield Candidate(case.line, "bad_conversion", 0.95, {"text": text, "kind": kind}, variant)
-    elif found := re.search(r"(int|float)\(\) argument must be .*not (.*)", case.message):
-        words = {"text": found[2][:40], "kind": found[1]}
-        yield Candidate(case.line, "bad_conversion", 0.75, words, "type")
-    elif re.search(r"does not match format|Invalid isoformat|unconverted data", case.message):
-        yield Candidate(case.line, "bad_conversion", 0.85, {"text": "", "kind": "date"}, "date")
-    elif re.search(r"cannot convert float NaN|Unable to parse|Cannot convert|Invalid literal for", case.message):
-        yield Candidate(case.line, "bad_conversion", 0.75, {"text": "", "kind": "int"})
-
-
 def whole_number(case: Case) -> Iterator[Candidate]:
     """A float where Python wants a whole number: `/` instead of `//`."""
-    if case.error not in ("TypeError", "IndexError", "ValueError") or not re.search(_WHOLE, case.message):
+    times = "can't multiply sequence by non-int of type 'float'" in case.message
+    if case.error not in ("TypeError", "IndexError", "ValueError") or not (times or re.search(_WHOLE, case.message)):
         return
-    use = "range" if "interpreted" in case.message else "slice" if "slice indices" in case.message else "index"
+    use = "range" if "interpreted" in case.message else ""
     line = _division(case, [n for n in case.at() if isinstance(n, ast.expr)])
-    if line is None and ("float" in case.message or use == "slice"):
-        line = case.line
-    if line is not None:
-        yield Candidate(line, "integer_division", 0.95, {}, use)
+    if times and (line is None or not _repeats(case)):
+        yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
+    elif line is not None or "float" in case.message or "slice" in case.message:
+        yield Candidate(line or case.line, "integer_division", 0.95, {}, use)
+
+
+def _repeats(case: Case) -> bool:
+    """Whether the line repeats a list or a plain text, and no text that should be a number."""
+    sides = [side for n in case.at() if isinstance(n, ast.BinOp) for side in (n.left, n.right)]
+    return not sides or any(isinstance(side, ast.Constant) or case.kind(side) == "list" for side in sides)
 
 
 def _division(case: Case, ahead: list[ast.expr]) -> int | None:
     """The line of the `/` that a value goes back to, through names, parameters and functions."""
-    done: set[ast.AST] = set()
-    queue: list[ast.AST] = list(ahead)
-    while queue and len(done) < 80:
-        node = queue.pop(0)
-        if node in done:
-            continue
-        done.add(node)
+    for node in origins(case, ahead):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return node.lineno
         if isinstance(node, ast.Name):
-            fact = case.own_fact(node.id)
-            if fact is not None and fact.type in ("int", "str", "list", "dict") and len(case.seen.steps) == 1:
-                continue
-            queue += [*case.values(node.id, node), *given_for(case, node)]
             for one in case.all(ast.AugAssign):
                 if isinstance(one.op, ast.Div) and isinstance(one.target, ast.Name) and one.target.id == node.id:
                     return int(one.lineno)
-        elif isinstance(node, ast.Attribute):
-            queue += [a.value for a in case.all(ast.Assign) for t in a.targets
-                      if isinstance(t, ast.Attribute) and t.attr == node.attr]  # fmt: skip
-        elif isinstance(node, ast.Call) and called(node) not in ("int", "len", "floor", "ceil"):
-            own = (n for f in case.functions.get(called(node), []) for n in ast.walk(f) if isinstance(n, ast.Return))
-            queue += [*(one.value for one in own if one.value is not None), *node.args]
-        elif isinstance(node, ast.expr) and not isinstance(node, ast.Call):
-            queue += [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr)]
     return None
-
-
-def fixed(case: Case) -> Iterator[Candidate]:
-    """Lists as keys; texts and tuples changed in place."""
-    unhashable = re.search(r"unhashable type: '([\w.]+)'", case.message)
-    if case.error == "TypeError" and unhashable:
-        yield Candidate(case.line, "unhashable_key", 0.95, {"kind": unhashable[1].rpartition(".")[2]})
-    kept = re.match(r"'([\w.]+)' object (?:does not|doesn't) support item (?:assignment|deletion)", case.message)
-    if case.error == "TypeError" and kept:
-        yield Candidate(case.line, "immutable_mutation", 0.95, {"kind": kept[1].rpartition(".")[2]})
-    elif case.error == "FrozenInstanceError" or re.search(r"read-only|can't set attribute|has no setter", case.message):
-        yield Candidate(case.line, "immutable_mutation", 0.9, {"kind": "object"}, "attribute")
 
 
 def attribute(case: Case) -> Iterator[Candidate]:
@@ -199,37 +105,28 @@ def unpacking(case: Case) -> Iterator[Candidate]:
     """More or fewer values than names; a dict of which only the keys come."""
     few = re.match(r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)", case.message)
     found = few or re.match(r"too many values to unpack \(expected (\d+)", case.message)
+    if case.error != "ValueError" or not found:
+        return
     loops = [n for n in case.at() if isinstance(n, (ast.For, ast.comprehension))]
-    if case.error == "ValueError" and found:
-        of_dict = any(case.kind(n.iter) in ("dict", "Counter", "defaultdict") for n in loops)
-        variant = "dict" if of_dict else "few" if few else ""
-        places = [t.lineno for n in case.at() for t in targets(n) if isinstance(t, (ast.Tuple, ast.List))]
-        words = {"expected": found[1], "got": few[2] if few else "more"}
-        yield Candidate(places[0] if places else case.line, "unpacking_mismatch", 0.95, words, variant)
-    elif case.error == "TypeError" and re.match(r"cannot unpack non-iterable (?!NoneType)", case.message):
-        yield Candidate(case.line, "unpacking_mismatch", 0.9, {"expected": "2", "got": "1"}, "single")
-    elif case.is_silent:
-        for loop in case.all(ast.For, ast.comprehension):
-            if isinstance(loop.target, ast.Tuple) and case.kind(loop.iter) == "dict":
-                words = {"expected": str(len(loop.target.elts)), "got": "1"}
-                yield Candidate(loop.iter.lineno, "unpacking_mismatch", 0.85, words, "dict")
+    of_dict = any(case.kind(n.iter) in ("dict", "Counter", "defaultdict") for n in loops)
+    places = [t.lineno for n in case.at() for t in targets(n) if isinstance(t, (ast.Tuple, ast.List))]
+    words = {"expected": found[1], "got": few[2] if few else "more"}
+    variant = "dict" if of_dict else "few" if few else ""
+    yield Candidate(places[0] if places else case.line, "unpacking_mismatch", 0.95, words, variant)
 
 
 def not_iterable(case: Case) -> Iterator[Candidate]:
-    """A single number where a list is wanted: `range` is forgotten, or the comma of a tuple."""
+    """A single number where a list is wanted: `range` is forgotten, or a position is taken for the item."""
     found = re.match(r"'(int|float|bool)' object is not (iterable|subscriptable)", case.message)
-    if case.error != "TypeError" or not found:
-        return
-    for node in case.at():
-        if isinstance(node, ast.Subscript) and found[2] == "subscriptable":
+    for node in case.at() if found else ():
+        if isinstance(node, ast.Subscript):
             counts = (n for n in case.all(ast.For) if names_in(n.target) & names_in(node.value))
             if any(isinstance(n.iter, ast.Call) and called(n.iter) in ("range", "enumerate") for n in counts):
                 words = {"key": case.text(node.slice), "other": "int"}
                 yield Candidate(node.lineno, "wrong_key_type", 0.8, words, "number")
-        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
+        elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
             if called(node.iter) == "len":
                 yield Candidate(case.line, "off_by_one_index", 0.75, {}, "range")
-    yield Candidate(case.line, "wrong_method_for_type", 0.45, {"kind": found[1], "name": found[2]}, "number")
 
 
-RULES = (text_and_number, conversion, whole_number, fixed, attribute, unpacking, not_iterable)
+RULES = (whole_number, attribute, unpacking, not_iterable)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from codegym_jlab.tutor import locale
-from codegym_jlab.tutor.explain.rules.surprises import puzzles
+from codegym_jlab.tutor.explain.explanation import said_of
+from codegym_jlab.tutor.explain.rules.surprises import surprises
 
 _KINDS = [
     ("a = [2, 1]\nprint(a.sort())\n", "none_return.in_place", 2),
@@ -16,9 +17,7 @@ _KINDS = [
     ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle.begun_anew", 2),
     ("c = 0\nc =+ 1\nprint(c)\n", "puzzle.signed", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle.bare_side", 2),
-    ("x = 5\nif x != 1 or x != 2:\n    print('hi')\n", "puzzle.never_both", 2),
     ("a = [1]\nb = [1]\nprint(a is b)\n", "puzzle.identity", 3),
-    ("x = float('nan')\nprint(x == x)\n", "puzzle.nan", 2),
     ('print(max(["9", "10"]))\n', "puzzle.by_letters", 1),
     ("n = 95\nif n >= 50:\n    g = 'C'\nelif n >= 90:\n    g = 'A'\nprint(g)\n", "puzzle.covered", 2),
     ('n = "3"\nprint(n * 4)\n', "puzzle.repeated", 2),
@@ -29,20 +28,17 @@ _KINDS = [
     ("x = 5,\nprint(x)\n", "puzzle.comma", 1),
     ("def inc(n):\n    n = n + 1\n\nx = 1\ninc(x)\nprint(x)\n", "puzzle.parameter", 2),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle.endless", 2),
-    ("print(7 / 2)\n", "puzzle.divided", 1),
-    ("for i in range(1, 10):\n    print(i)\n", "puzzle.range_end", 1),
-    ('w = "hello"\nprint(w[0:4])\n', "puzzle.slice_end", 2),
-    ('d = {"a": 1, "a": 2}\nprint(d)\n', "puzzle.same_key", 1),
 ]
 
 
 @pytest.mark.parametrize(("source", "kind", "line"), _KINDS)
 def test_a_surprise_is_seen_with_its_line_and_told_in_each_language(source: str, kind: str, line: int) -> None:
-    first = puzzles(source)[0]
-    assert (first.kind, first.line) == (kind, line)
-    assert len({first.told(language) for language in locale.LANGUAGES}) == 6
+    first = surprises(source)[0]
+    assert (f"{first.cause}.{first.variant}".strip("."), first.line) == (kind, line)
+    told = {said_of(first.cause, first.variant, first.words, language) for language in locale.LANGUAGES}
+    assert len(told) == 6
 
 
 def test_a_cell_with_nothing_odd_has_no_surprise() -> None:
-    assert puzzles("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
-    assert puzzles("def (") == []
+    assert surprises("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
+    assert surprises("def (") == []

@@ -1,0 +1,63 @@
+"""Errors whose own words tell the cause: one table, the line is Python's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..program import Candidate, Case, called
+
+#: Pattern of `Type: message`, whose groups fill the text; cause, variant, how sure.
+_TOLD = (
+    (r"TypeError.*'(?:str' and '(?P<kind>int|float)|(?:int|float)' and 'str)'", "str_plus_int", "", 0.93),
+    (r"TypeError: unsupported .* -: 'str' and 'str'", "str_plus_int", "", 0.93),
+    (r"TypeError: can only concatenate str \(not \"(?P<kind>int|float|bool)\"", "str_plus_int", "", 0.93),
+    (r"TypeError: can only concatenate str", "str_plus_int", "", 0.7),
+    (r"TypeError: can't multiply sequence by non-int of type '(?P<kind>str)'", "str_plus_int", "", 0.9),
+    (r"TypeError: (?:bad operand type for .*'str'|not all arguments converted)", "str_plus_int", "input", 0.86),
+    (r"'str' object cannot be interpreted as an integer|be real number, not str", "str_plus_int", "input", 0.86),
+    (r"expected str instance, (?:int|float) found", "str_plus_int", "join", 0.86),
+    (r"write\(\) argument must be str, not (?!bytes)(?P<kind>\w+)", "str_plus_int", "", 0.86),
+    (r"bytes-like object is required, not 'str'|str to bytes|must be str, not bytes", "encoding", "bytes", 0.9),
+    (r"for (?P<kind>int)\(\) .*: (?P<text>'-?\d*[.,]\d+')", "bad_conversion", "decimal", 0.96),
+    (r"(?:literal for|string to) (?P<kind>\w+).*: (?P<text>''|\"\")", "bad_conversion", "empty", 0.96),
+    (r"(?s)(?:literal for|string to) (?P<kind>\w+).*?: (?P<text>.{1,60})", "bad_conversion", "", 0.95),
+    (r"(?P<kind>int|float)\(\) argument must be .*not (?P<text>.*)", "bad_conversion", "type", 0.75),
+    (r"does not match format|Invalid isoformat|unconverted data", "bad_conversion", "date", 0.85),
+    (r"cannot convert float NaN|Unable to parse|[Ii]nvalid literal", "bad_conversion", "", 0.75),
+    (r"unhashable type: '(?:\w+\.)?(?P<kind>\w+)'", "unhashable_key", "", 0.95),
+    (r"'(?P<kind>\w+)' object do(?:es not|esn't) support item (?:assign|delet)", "immutable_mutation", "", 0.95),
+    (r"FrozenInstanceError|read-only|can't set attribute|has no setter", "immutable_mutation", "attribute", 0.9),
+    (r"TypeError: cannot unpack non-iterable (?!NoneType)", "unpacking_mismatch", "single", 0.9),
+    (r"pop from empty|pop from an empty", "empty_input", "pop", 0.9),
+    (r"EOFError", "empty_input", "input", 0.87),
+    (r"arg is an empty|empty sequence|empty iterable|requires at least one data|iterable argument is empty"
+     r"|zero-size array|no data|No columns to parse|Expecting value|empty separator", "empty_input", "", 0.87),
+    (r"StopIteration", "generator_exhausted", "next", 0.75),
+    (r"too many indices", "axis_mismatch", "indices", 0.85),
+    (r"(?:tuple|list) indices must be .* not '?(?P<key>tuple)", "wrong_key_type", "pair", 0.85),
+    (r"str(?:ing)? indices must be .* not '?(?P<key>(?!float)\w+)", "wrong_key_type", "text", 0.93),
+    (r"partially initialized module '(?P<name>[\w.]+)'|circular import", "circular_import", "", 0.96),
+    (r"TypeError: '(?P<kind>int|float|bool)' object is not (?P<name>iterable|subscriptable)",
+     "wrong_method_for_type", "number", 0.45),
+)  # fmt: skip
+_WORDS = {"kind": "int", "text": "", "name": "", "key": "", "expected": "2", "got": "1"}
+_TAKES_SOME = frozenset("max min choice mean median reduce argmax argmin mode sample".split())
+
+
+def told(case: Case) -> Iterator[Candidate]:
+    """What the table says of the message; numbers that came from `input()` get words of their own."""
+    for pattern, cause, variant, sure in _TOLD:
+        found = re.search(pattern, f"{case.error}: {case.message}")
+        if found is None:
+            continue
+        words = _WORDS | {name: word for name, word in found.groupdict().items() if word}
+        if cause == "str_plus_int" and not variant and "input" in case.source:
+            variant = "input"
+        if cause == "empty_input":
+            words["name"] = next((called(call) for call in case.calls_at() if called(call) in _TAKES_SOME), "")
+        yield Candidate(case.line, cause, sure, words, variant)
+        return
+
+
+RULES = (told,)
