@@ -1,4 +1,4 @@
-"""A manager over the memory store, a judge that reads its verdicts from the source, and a clock that is set by hand."""
+"""A manager over records in memory, a judge that reads its verdicts from the source, and a clock that is set by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.llm.budget import Used
 from codegym_jlab.records import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Store, new_id
@@ -210,3 +211,13 @@ async def school(catalogue: Catalogue, settings: Settings) -> AsyncIterator[Clas
     manager.subscribe(made.hear)
     yield made
     await manager.close()
+
+
+def tokens_used(store: Store) -> Used:
+    """What a budget looks up."""
+
+    async def used(day: date, offering: str, person: str | None) -> int:
+        spent = await store.spent(offering, person or "", datetime.combine(day, time(), UTC))
+        return spent.offering if person is None else spent.person
+
+    return used

@@ -22,10 +22,10 @@ from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
 from codegym_jlab.tutor.question import Again, Done, Piece, Status, Told
-from codegym_jlab.tutor.service import Desk, Shown, TurnsLedger
+from codegym_jlab.tutor.service import Desk, Shown
 from codegym_jlab.tutor.tools import TutorOff
 
-from .conftest import Class
+from .conftest import Class, tokens_used
 
 pytestmark = pytest.mark.anyio
 
@@ -131,7 +131,7 @@ class TestWithAModel:
             Line("SECOND half. And on. And on."),
         ]
         chain = Chain([Link(Scripted(lines))])
-        self.budget = Budget(Limits(student=100_000), TurnsLedger(school.store), lambda: school.clock().date())
+        self.budget = Budget(Limits(student=100_000), tokens_used(school.store), lambda: school.clock().date())
         desk = Desk(lambda loaded: Room(loaded, guard, chain), budget=self.budget)
         return TutorManager(school.store, school.manager, clock=school.clock, desk=lambda: desk)
 

@@ -19,9 +19,9 @@ from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
 from codegym_jlab.tutor.question import Done, Piece, Reply
-from codegym_jlab.tutor.service import MESSAGES, Desk, Shown, TooManyQuestions, TurnsLedger
+from codegym_jlab.tutor.service import MESSAGES, Desk, Shown, TooManyQuestions
 
-from .conftest import Class
+from .conftest import Class, tokens_used
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ def tutor_of(school: Class, *llms: Scripted, guard: Notes | None = None, tokens:
     def room(loaded: LoadedCourse) -> Room:
         return Room(loaded, looks, chain)
 
-    ledger = TurnsLedger(school.store)
+    ledger = tokens_used(school.store)
     budget = Budget(Limits(student=tokens), ledger, lambda: school.clock().date()) if tokens else None
     return TutorManager(school.store, school.manager, clock=school.clock, desk=lambda: Desk(room, budget=budget))
 

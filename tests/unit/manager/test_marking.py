@@ -16,7 +16,7 @@ from codegym_jlab.classes.reports import course_of
 from codegym_jlab.classes.teams import Placing, TeamManager
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.feedback.plain_text import text_html, text_plain
+from codegym_jlab.grading.feedback.plain_text import bundle, text_plain
 from codegym_jlab.grading.feedback.student_view import outcome_view
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.grading.regrade import Regrading
@@ -103,7 +103,8 @@ async def test_by_the_lines_of_a_rubric_beside_the_checks(school: School, desk: 
     words = text_plain(view)
     assert words.startswith("Marked. All 2 tests pass. (4.5 of 5 points)")
     assert "Names say what things are: 1.5 of 2 points" in words and "It is tried: 1 of 1 point" in words
-    assert "&lt;b&gt;good" in text_html(view) and "<b>" not in text_html(view)
+    page = bundle(view)["text/html"]
+    assert "&lt;b&gt;good" in page and "<b>" not in page
 
 
 @pytest.mark.parametrize(
