@@ -174,14 +174,12 @@ def _through_notebook(
     loaded: LoadedCourse, unit: Unit, exercise: Exercise, answer: str
 ) -> tuple[str, tuple[Cell, ...]]:
     """What the notebook sends once `answer` is written into its cell."""
-    from codegym_jlab.records import Cell
-
     from ..course.notebook import mark_of, unit_notebook
-    from ..course.repair import of_repaired, repair
+    from ..course.repair import repair
+    from ..grading.batch import answer_in
 
     notebook = unit_notebook(loaded, unit)
     for cell in notebook["cells"]:
         if mark_of(cell).get("role") == "answer" and mark_of(cell).get("exercise") == exercise.id:
             cell["source"] = answer
-    taken = of_repaired(repair(notebook, loaded, unit.id).notebook, exercise.id)
-    return taken.source, tuple(Cell(c.source, c.id, c.role, c.exercise) for c in taken.cells)
+    return answer_in(repair(notebook, loaded, unit.id).notebook, exercise.id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
 from typing import Any
 
 from codegym_jlab.course.notebook import Notebook, NotebookCell
@@ -69,7 +68,7 @@ def as_valid(raw: Any) -> Notebook:
         if cell["id"] in seen:
             cell["id"] = ""
         seen.add(cell["id"])
-    return {"cells": cells, "metadata": _notebook_metadata(raw.get("metadata")), "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": _metadata(raw.get("metadata")), "nbformat": 4, "nbformat_minor": 5}
 
 
 def number_cells(cells: list[NotebookCell]) -> None:
@@ -108,14 +107,14 @@ def _cell(item: Any) -> NotebookCell | None:
     cell: NotebookCell = {
         "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
         "id": identity if isinstance(identity, str) and _ID.fullmatch(identity) else "",
-        "metadata": _cell_metadata(item.get("metadata")),
+        "metadata": _metadata(item.get("metadata")),
         "source": source,
     }
     if cell["cell_type"] == "code":
         outputs = item.get("outputs") if isinstance(item.get("outputs"), list) else []
         cell["outputs"] = [kept for output in outputs or [] if (kept := _output(output)) is not None]
         cell["execution_count"] = _count(item.get("execution_count"))
-    elif (attachments := _bundles(item.get("attachments"))) is not None:
+    elif (attachments := _attachments(item.get("attachments"))) is not None:
         cell["attachments"] = attachments
     return cell
 
@@ -148,104 +147,39 @@ def clean_json(value: Any, depth: int = 0) -> Any:
     return [clean_json(item, depth + 1) for item in value] if isinstance(value, (list, tuple)) else None
 
 
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+#: Parts of the metadata without which a frontend cannot show a notebook: they are what nbformat says, or they go.
+_MAPPINGS = ("kernelspec", "language_info", "jupyter", "execution")
 
 
-def _tags(value: Any) -> bool:
-    return _texts(value) and len(set(value)) == len(value) and all(re.fullmatch(r"[^,]+", tag) for tag in value)
-
-
-#: what nbformat's schema says of keys that it knows, in a cell's metadata and in a notebook's
-_CELL_KEYS: dict[str, Callable[[Any], bool]] = {
-    "name": lambda v: isinstance(v, str) and bool(re.search(r"^.+$", v)),
-    "tags": _tags,
-    "jupyter": lambda v: isinstance(v, dict),
-    "collapsed": lambda v: isinstance(v, bool),
-    "scrolled": lambda v: isinstance(v, bool) or v == "auto",
-    "format": lambda v: isinstance(v, str),
-    "execution": lambda v: isinstance(v, dict) and all(isinstance(item, str) for item in v.values()),
-}
-_NOTEBOOK_KEYS: dict[str, Callable[[Any], bool]] = {
-    "kernelspec": lambda v: isinstance(v, dict) and all(isinstance(v.get(k), str) for k in ("name", "display_name")),
-    "language_info": lambda v: _language_info(v),
-    "orig_nbformat": lambda v: type(v) is int and v >= 1,
-    "title": lambda v: isinstance(v, str),
-    "authors": lambda v: isinstance(v, list),
-}
-
-
-def _language_info(value: Any) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        return False
-    mode = value.get("codemirror_mode", "")
-    texts = (value.get(key, "") for key in ("file_extension", "mimetype", "pygments_lexer"))
-    return isinstance(mode, (str, dict)) and all(isinstance(text, str) for text in texts)
-
-
-def _metadata(value: Any, known: dict[str, Callable[[Any], bool]]) -> dict[str, Any]:
+def _metadata(value: Any) -> dict[str, Any]:
     cleaned = clean_json(value) if isinstance(value, dict) else {}
-    return {key: item for key, item in cleaned.items() if key not in known or known[key](item)}
-
-
-def _cell_metadata(value: Any) -> dict[str, Any]:
-    metadata = _metadata(value, _CELL_KEYS)
-    jupyter = metadata.get("jupyter", {})
-    hidden = ("source_hidden", "outputs_hidden")
-    if any(not isinstance(jupyter.get(key, False), bool) for key in hidden):
-        metadata["jupyter"] = {key: item for key, item in jupyter.items() if key not in hidden}
-    return metadata
-
-
-def _notebook_metadata(value: Any) -> dict[str, Any]:
-    return _metadata(value, _NOTEBOOK_KEYS)
+    return {key: item for key, item in cleaned.items() if key not in _MAPPINGS or isinstance(item, dict)}
 
 
 def _count(value: Any) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _multiline(value: Any) -> bool:
-    return isinstance(value, str) or _texts(value)
-
-
-def _bundle(value: Any) -> dict[str, Any] | None:
-    """A MIME bundle: text under each type, any JSON under the JSON types."""
+def _attachments(value: Any) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         return None
-    kept = {str(kind): clean_json(item) for kind, item in value.items()}
-    return {kind: item for kind, item in kept.items() if _is_json(kind) or _multiline(item)}
+    return {str(name): clean_json(item) for name, item in value.items() if isinstance(item, dict)}
 
 
-def _is_json(kind: str) -> bool:
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-
-
-def _bundles(value: Any) -> dict[str, Any] | None:
-    if not isinstance(value, dict):
-        return None
-    return {str(name): bundle for name, item in value.items() if (bundle := _bundle(item)) is not None}
+#: What nbformat asks of each kind of output, and of which type.
+_OUTPUTS: dict[Any, dict[str, Any]] = {
+    "stream": {"name": str, "text": (str, list)},
+    "display_data": {"data": dict, "metadata": dict},
+    "execute_result": {"data": dict, "metadata": dict},
+    "error": {"ename": str, "evalue": str, "traceback": list},
+}
 
 
 def _output(output: Any) -> dict[str, Any] | None:
     """The output as nbformat wants it, None where it cannot be."""
-    if not isinstance(output, dict):
+    kind = output.get("output_type") if isinstance(output, dict) else None
+    parts = _OUTPUTS.get(kind) if isinstance(kind, str) else None
+    if parts is None or not all(isinstance(output.get(name), kinds) for name, kinds in parts.items()):
         return None
-    kind = output.get("output_type")
-    if kind == "stream" and isinstance(output.get("name"), str) and _multiline(output.get("text")):
-        return {"output_type": kind, "name": output["name"], "text": output["text"]}
-    if kind in ("display_data", "execute_result") and (data := _bundle(output.get("data"))) is not None:
-        metadata = output.get("metadata")
-        kept = {
-            "output_type": kind,
-            "data": data,
-            "metadata": clean_json(metadata) if isinstance(metadata, dict) else {},
-        }
-        if kind == "execute_result":
-            kept["execution_count"] = _count(output.get("execution_count"))
-        return kept
-    if kind == "error" and _texts(output.get("traceback")):
-        names = {key: output.get(key) for key in ("ename", "evalue")}
-        if all(isinstance(name, str) for name in names.values()):
-            return {"output_type": kind, **names, "traceback": output["traceback"]}
-    return None
+    kept = {"output_type": kind, **{name: clean_json(output[name]) for name in parts}}
+    return kept | ({"execution_count": _count(output.get("execution_count"))} if kind == "execute_result" else {})

@@ -5,13 +5,11 @@ Called on opening and on submission. A cell's identity is its id, then its metad
 
 from __future__ import annotations
 
-import ast
 import difflib
 import re
-import warnings
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from codegym_jlab.course.intake import as_valid, number_cells, text_of
 from codegym_jlab.course.loader import LoadedCourse
@@ -29,7 +27,6 @@ from codegym_jlab.course.notebook import (
 from codegym_jlab.course.schema import Exercise, Unit
 
 from .notebook import Notice
-from .units import without_magics
 
 _DEFINES = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=]+)?=(?!=)", re.M)
 
@@ -49,46 +46,6 @@ def is_copy(first: str, second: str) -> bool:
     if one and other:
         return False
     return difflib.SequenceMatcher(None, first[:2000], second[:2000], autojunk=False).ratio() > 0.6
-
-
-def cut_between(source: str, first: frozenset[str], second: frozenset[str]) -> int | None:
-    """Where to cut a cell that two answers were merged into: an index into `source`.
-
-    None where it does not parse, or what defines the one's names does not stand whole above what defines the other's.
-    """
-    starts = _top_level(source)
-    of_first = [line for line, names in starts if names & (first - second)]
-    of_second = [line for line, names in starts if names & (second - first)]
-    if not of_first or not of_second or max(of_first) >= min(of_second):
-        return None
-    return sum(len(line) for line in source.splitlines(keepends=True)[: min(of_second) - 1])
-
-
-def _top_level(source: str) -> list[tuple[int, frozenset[str]]]:
-    """Line (from 1) and names of each statement at the top."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(without_magics(source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [(_first_line(statement), _names(statement)) for statement in body]
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _names(statement: ast.stmt) -> frozenset[str]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return frozenset({statement.name})
-    targets: list[ast.expr] = []
-    if isinstance(statement, ast.Assign):
-        targets = statement.targets
-    elif isinstance(statement, ast.AnnAssign):
-        targets = [statement.target]
-    return frozenset(node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +125,6 @@ class _Repair:
         for exercise in self.unit.exercises:
             if self._find(exercise, "answer") is None:
                 self._guess_answer(exercise)
-        for exercise in self.unit.exercises:
-            if self._find(exercise, "answer") is None:
-                self._cut_out(exercise)
         for exercise in self.unit.exercises:
             self._fill_in(exercise)
         self._mark()
@@ -279,33 +233,6 @@ class _Repair:
 
     def _is_given(self, cell: NotebookCell) -> bool:
         return any(mark_of(m).get("role") == "given" and _alike(m, cell) for m in [*self.fresh, *self.base])
-
-    def _cut_out(self, exercise: Exercise) -> None:
-        """Two answers merged into one cell: cut it where the second begins."""
-        mine = defined_names(exercise.solution)
-        for other in self.unit.exercises:
-            cell = self._find(other, "answer")
-            if (
-                other is exercise
-                or cell is None
-                or cell["cell_type"] != "code"
-                or not mine & defined_names(cell["source"])
-            ):
-                continue
-            theirs, source = defined_names(other.solution), cell["source"]
-            at, order = cut_between(source, theirs, mine), 1
-            if at is None:
-                at, order = cut_between(source, mine, theirs), 0
-            if at is None:
-                continue
-            parts = (source[:at], source[at:])
-            cell["source"] = parts[1 - order]
-            found = {**answer_cell(exercise), "source": parts[order]}
-            self.roles[id(found)] = (exercise.id, "answer")
-            self.cells.insert(_place(self.cells, cell) + order, found)
-            text = f"The answers of *{other.title}* and *{exercise.title}* were merged. Each has its own cell again."
-            self.say("merged", text, exercise)
-            return
 
     def _fill_in(self, exercise: Exercise) -> None:
         """What is still missing is put back, at its place."""
@@ -425,53 +352,3 @@ def _with_text(cell: Any) -> Any:
     source = cell.get("source") if isinstance(cell, dict) else None
     lines = isinstance(source, list) and all(isinstance(line, str) for line in source)
     return {**cell, "source": text_of(source)} if lines else cell
-
-
-@dataclass(frozen=True, slots=True)
-class CollectedCell:
-    """A code cell above the answer."""
-
-    source: str
-    id: str | None = None
-    role: Literal["given", "answer"] | None = None
-    exercise: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """The answer, the code cells above it in document order, and what was repaired."""
-
-    source: str
-    cells: tuple[CollectedCell, ...]
-    notices: tuple[Notice, ...]
-
-
-def collect(raw: Any, loaded: LoadedCourse, exercise_id: str) -> Collected:
-    """The submission of `exercise_id` in the notebook `raw`, which is repaired first.
-
-    Raises KeyError for an exercise that the course has not, UnreadableNotebook for what is no notebook.
-    """
-    unit, _ = loaded.find(exercise_id)
-    repaired = repair(raw, loaded, unit.id)
-    notices = tuple(n for n in repaired.notices if n.args.get("exercise") in (None, exercise_id))
-    return of_repaired(repaired.notebook, exercise_id, notices)
-
-
-def of_repaired(notebook: Notebook, exercise_id: str, notices: tuple[Notice, ...] = ()) -> Collected:
-    """The submission of `exercise_id` in a notebook that is repaired already. Raises KeyError where it is not in it."""
-    above: list[CollectedCell] = []
-    for cell in notebook["cells"]:
-        mark = mark_of(cell)
-        if mark.get("role") == "answer" and mark.get("exercise") == exercise_id:
-            return Collected(cell["source"], tuple(above), notices)
-        if cell["cell_type"] == "code":
-            role = mark.get("role")
-            above.append(
-                CollectedCell(
-                    source=cell["source"],
-                    id=cell["id"],
-                    role=role if role in ("given", "answer") else None,
-                    exercise=mark.get("exercise") if role == "answer" else None,
-                )
-            )
-    raise KeyError(exercise_id)

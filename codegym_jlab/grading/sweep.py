@@ -17,14 +17,15 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import starter_source
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.course.repair import of_repaired, repair
+from codegym_jlab.course.repair import repair
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Cell, Kind, State, Submission
+from codegym_jlab.records import Kind, State, Submission
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, Store, StoreError, new_id
 from codegym_jlab.store.classes import Enrolment, Override
 
 from .admission import Place, policy_at, policy_for
 from .apply_judgement import submitted_event
+from .batch import answer_in
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .judgements import Judging, Orphan, Settings, Work
 from .versions import Places
@@ -173,10 +174,10 @@ def drafts_of(
     drafts = []
     for exercise, owner in zip(unit.exercises, owners, strict=True):
         try:
-            answer = of_repaired(repaired, exercise.id)
+            source, cells = answer_in(repaired, exercise.id)
         except KeyError:
             continue
-        if answer.source.strip() in ("", starter_source(exercise).strip()):
+        if source.strip() in ("", starter_source(exercise).strip()):
             continue
         id = new_id()
         drafts.append(
@@ -188,8 +189,8 @@ def drafts_of(
                 person=owner.person,
                 submitter=enrolment.person,
                 kind=Kind.DRAFT,
-                source=answer.source,
-                cells=tuple(Cell(c.source, c.id, c.role, c.exercise) for c in answer.cells),
+                source=source,
+                cells=cells,
                 idempotency_key=id,
                 received_at=now,
                 state=State.KEPT,

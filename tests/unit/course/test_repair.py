@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from codegym_jlab.course.intake import UnreadableNotebook, read_notebook, text_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of, unit_notebook
-from codegym_jlab.course.repair import Repaired, collect, repair
+from codegym_jlab.course.repair import Repaired, repair
+from codegym_jlab.grading.batch import answer_in
 
 ANSWER = "def sum_even(xs):\n    total = 0\n    return total"
 LARGEST = "def largest(xs):\n    return xs[0]"
@@ -102,23 +103,13 @@ def test_an_answer_split_between_two_functions(loaded: LoadedCourse, notebook: d
     assert answers(repair(notebook, loaded))["sum-even"] == helper["source"] + "\n" + ANSWER
 
 
-@pytest.mark.parametrize("first", ["sum-even", "largest"])
-@pytest.mark.parametrize("survivor", ["sum-even", "largest"])
-def test_two_answers_merged_into_one(loaded: LoadedCourse, notebook: dict[str, Any], first: str, survivor: str) -> None:
-    sources = {"sum-even": ANSWER, "largest": "import math\n\n@property\n" + LARGEST}
-    second = "largest" if first == "sum-even" else "sum-even"
-    cell, other = at(notebook, f"{survivor}-answer"), {"sum-even": "largest", "largest": "sum-even"}[survivor]
-    cell["source"] = sources[first] + "\n\n" + sources[second]
-    notebook["cells"].remove(at(notebook, f"{other}-answer"))
+def test_two_answers_merged_into_one(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
+    cell = at(notebook, "sum-even-answer")
+    cell["source"] = ANSWER + "\n\n" + LARGEST
+    notebook["cells"].remove(at(notebook, "largest-answer"))
     repaired = repair(notebook, loaded)
-    found = answers(repaired)
-    assert "merged" in codes(repaired)
-    assert ANSWER in found["sum-even"] and "largest" not in found["sum-even"]
-    assert LARGEST in found["largest"] and "sum_even" not in found["largest"]
-    assert (
-        found[first] + found[second] == cell["source"]
-        or found[first] + found[second] == sources[first] + "\n\n" + sources[second]
-    )
+    assert codes(repaired) == ["answer_back"]
+    assert answers(repaired)["sum-even"] == cell["source"]
 
 
 def test_a_deleted_answer_comes_back(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
@@ -240,9 +231,6 @@ def test_metadata_out_of_bounds(loaded: LoadedCourse, notebook: dict[str, Any]) 
     cell = at(notebook, "sum-even-answer")
     cell["metadata"] |= {
         "__proto__": {"x": float("nan"), "y": float("inf"), "d": deep},
-        "tags": "a",
-        "name": "",
-        "scrolled": 3,
     }
     cell["outputs"] = [
         None,
@@ -251,7 +239,7 @@ def test_metadata_out_of_bounds(loaded: LoadedCourse, notebook: dict[str, Any]) 
         {"output_type": "display_data", "data": {"text/plain": 3}},
     ]
     cell["execution_count"] = "3"
-    notebook["metadata"] |= {"kernelspec": 3, "language_info": {"name": 1}, "passed": True}
+    notebook["metadata"] |= {"kernelspec": 3, "language_info": 1, "passed": True}
     notebook["metadata"]["codegym"] |= {"passed": True}
     assert answers(repair(notebook, loaded))["sum-even"] == ANSWER
     for value in (3, None, [], "x", {"exercise": ["a"], "role": {}}):
@@ -297,21 +285,16 @@ def test_a_file_cut_off_says_so(notebook: dict[str, Any]) -> None:
     assert read_notebook("\ufeff" + text) == read_notebook(b"\xef\xbb\xbf" + text.encode()) == notebook
 
 
-def test_collect_sends_the_cells_above(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
+def test_the_cells_above_an_answer(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
     notebook["cells"].insert(2, {**code("mine = 1", codegym={"schema": 1, "role": "given"}), "id": "forged"})
-    sent = collect(notebook, loaded, "largest")
-    assert sent.source == LARGEST
-    assert [(cell.source, cell.role, cell.exercise) for cell in sent.cells] == [
+    whole = repair(notebook, loaded).notebook
+    source, cells = answer_in(whole, "largest")
+    assert source == LARGEST
+    assert [(cell.source, cell.role, cell.exercise) for cell in cells] == [
         ("numbers = [3, 1, 2]", "given", None), ("mine = 1", None, None), (ANSWER, "answer", "sum-even"),
     ]  # fmt: skip
     with pytest.raises(KeyError):
-        collect(notebook, loaded, "nothing")
-
-
-def test_collect_tells_only_of_its_own_exercise(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
-    notebook["cells"].append({**copy.deepcopy(at(notebook, "largest-answer")), "id": "copy"})
-    assert [notice.code for notice in collect(notebook, loaded, "largest").notices] == ["copy"]
-    assert collect(notebook, loaded, "sum-even").notices == ()
+        answer_in(whole, "nothing")
 
 
 Mangle = Callable[[list[dict[str, Any]], int, int], None]
