@@ -51,7 +51,7 @@ def changes(node: ast.AST, around: Around) -> Iterator[Change]:
         yield from maker(node, around)
 
 
-def _with(node: Any, **fields: Any) -> Any:
+def replaced(node: Any, **fields: Any) -> Any:
     """A copy with other fields."""
     new = copy.copy(node)
     for name, value in fields.items():
@@ -92,7 +92,7 @@ def _of_compare(node: ast.Compare, around: Around) -> Iterator[Change]:
             # `x % 2 == 0` and `x % 2 <= 0` are one question, and texts, None and zero are seldom meant as borders
             if isinstance(operator, ast.Eq) and other is not ast.NotEq and not ordered:
                 continue
-            yield "comparison", _with(node, ops=[*node.ops[:place], other(), *node.ops[place + 1 :]])
+            yield "comparison", replaced(node, ops=[*node.ops[:place], other(), *node.ops[place + 1 :]])
 
 
 def _has_order(left: ast.expr, right: ast.expr) -> bool:
@@ -111,7 +111,7 @@ def _has_order(left: ast.expr, right: ast.expr) -> bool:
 def _of_binop(node: ast.BinOp, around: Around) -> Iterator[Change]:
     if any(_is_collection(side) for side in (node.left, node.right)):
         return  # another operator would be a TypeError, which any check notices
-    yield "arithmetic", _with(node, op=_ARITHMETIC[type(node.op)]())
+    yield "arithmetic", replaced(node, op=_ARITHMETIC[type(node.op)]())
 
 
 def _is_collection(node: ast.expr) -> bool:
@@ -121,15 +121,15 @@ def _is_collection(node: ast.expr) -> bool:
 
 def _of_augmented(node: ast.AugAssign, around: Around) -> Iterator[Change]:
     if not _is_collection(node.value):
-        yield "arithmetic", _with(node, op=_ARITHMETIC[type(node.op)]())
-    yield "arithmetic", ast.Assign([_with(node.target)], node.value, lineno=0)
+        yield "arithmetic", replaced(node, op=_ARITHMETIC[type(node.op)]())
+    yield "arithmetic", ast.Assign([replaced(node.target)], node.value, lineno=0)
 
 
 def _of_boolop(node: ast.BoolOp, around: Around) -> Iterator[Change]:
-    yield "boolean", _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+    yield "boolean", replaced(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
     for place in range(len(node.values)):
         rest = [*node.values[:place], *node.values[place + 1 :]]
-        yield "boolean", rest[0] if len(rest) == 1 else _with(node, values=rest)
+        yield "boolean", rest[0] if len(rest) == 1 else replaced(node, values=rest)
 
 
 def _of_unary(node: ast.UnaryOp, around: Around) -> Iterator[Change]:
@@ -209,7 +209,7 @@ def _negated(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return node.operand
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        negated: ast.expr = _with(node, ops=[_OPPOSITE[type(node.ops[0])]()])
+        negated: ast.expr = replaced(node, ops=[_OPPOSITE[type(node.ops[0])]()])
         return negated
     return ast.UnaryOp(ast.Not(), node)
 
@@ -220,7 +220,7 @@ def _negated(node: ast.expr) -> ast.expr:
 def _of_subscript(node: ast.Subscript, around: Around) -> Iterator[Change]:
     index = node.slice
     if isinstance(node.ctx, ast.Load) and isinstance(index, ast.Name) and index.id in around.numbers:
-        yield "index", _with(node, slice=ast.BinOp(index, ast.Sub(), ast.Constant(1)))
+        yield "index", replaced(node, slice=ast.BinOp(index, ast.Sub(), ast.Constant(1)))
 
 
 def _of_slice(node: ast.Slice, around: Around) -> Iterator[Change]:
@@ -228,9 +228,9 @@ def _of_slice(node: ast.Slice, around: Around) -> Iterator[Change]:
         bound = getattr(node, name)
         if bound is None:
             continue
-        yield "index", _with(node, **{name: None})
+        yield "index", replaced(node, **{name: None})
         if name != "step" and not _is_literal(bound):
-            yield "index", _with(node, **{name: ast.BinOp(bound, ast.Add(), ast.Constant(1))})
+            yield "index", replaced(node, **{name: ast.BinOp(bound, ast.Add(), ast.Constant(1))})
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -259,11 +259,11 @@ def _of_call(node: ast.Call, around: Around) -> Iterator[Change]:
         yield from _of_range(node)
     yield from _of_name(node, name)
     if len(node.args) >= 2 and name not in _UNORDERED and not any(isinstance(a, ast.Starred) for a in node.args[:2]):
-        yield "call", _with(node, args=[node.args[1], node.args[0], *node.args[2:]])
+        yield "call", replaced(node, args=[node.args[1], node.args[0], *node.args[2:]])
     for place, keyword in enumerate(node.keywords):
         plain = isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool)
         if keyword.arg is not None and keyword.arg not in _SAME_WITHOUT and not plain:
-            yield "call", _with(node, keywords=[*node.keywords[:place], *node.keywords[place + 1 :]])
+            yield "call", replaced(node, keywords=[*node.keywords[:place], *node.keywords[place + 1 :]])
 
 
 def _of_range(node: ast.Call) -> Iterator[Change]:
@@ -274,13 +274,13 @@ def _of_range(node: ast.Call) -> Iterator[Change]:
             continue  # a constant's own mutants are these
         for operator in (ast.Add, ast.Sub) if place == stop else (ast.Add,):
             moved = ast.BinOp(bound, operator(), ast.Constant(1))
-            yield "range", _with(node, args=[*node.args[:place], moved, *node.args[place + 1 :]])
+            yield "range", replaced(node, args=[*node.args[:place], moved, *node.args[place + 1 :]])
 
 
 def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
     if name in _SWAPPED_CALLS:
         field = "id" if isinstance(node.func, ast.Name) else "attr"
-        yield "call", _with(node, func=_with(node.func, **{field: _SWAPPED_CALLS[name]}))
+        yield "call", replaced(node, func=replaced(node.func, **{field: _SWAPPED_CALLS[name]}))
     if isinstance(node.func, ast.Name) and name in _AROUND_A_VALUE and node.args:
         if not isinstance(node.args[0], (ast.Starred, ast.GeneratorExp)):
             yield "call", node.args[0]
@@ -320,14 +320,14 @@ def _ends_anyway(node: ast.stmt, around: Around) -> bool:
 def _of_raise(node: ast.Raise, around: Around) -> Iterator[Change]:
     error = node.exc
     if isinstance(error, ast.Call) and isinstance(error.func, ast.Name) and error.func.id != "Exception":
-        yield "statement", _with(node, exc=_with(error, func=ast.Name("Exception", ast.Load())))
+        yield "statement", replaced(node, exc=replaced(error, func=ast.Name("Exception", ast.Load())))
 
 
 def _of_handler(node: ast.ExceptHandler, around: Around) -> Iterator[Change]:
     if isinstance(node.type, ast.Tuple) and len(node.type.elts) > 1:
         for place in range(len(node.type.elts)):
             fewer = [*node.type.elts[:place], *node.type.elts[place + 1 :]]
-            yield "statement", _with(node, type=_with(node.type, elts=fewer))
+            yield "statement", replaced(node, type=replaced(node.type, elts=fewer))
 
 
 def _is_none(node: ast.expr) -> bool:
@@ -406,7 +406,7 @@ def _ended(line: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
+class Slot:
     """A place in the tree that holds a node, and can hold another."""
 
     node: ast.AST
@@ -434,7 +434,7 @@ class _Text:
         """(kind, text) of each, without those whose tree was there before."""
         seen = {ast.dump(self._tree)}
         numbers = _numbers(self._tree)
-        for slot in list(_slots(self._tree, (), numbers, messages)):
+        for slot in list(slots(self._tree, (), numbers, messages)):
             for kind, new in changes(slot.node, slot.around):
                 slot.put(new)
                 wanted = ast.dump(self._tree)
@@ -444,7 +444,7 @@ class _Text:
                 if text is not None:
                     yield kind, text
 
-    def _written(self, slot: _Slot, new: ast.AST, wanted: str) -> str | None:
+    def _written(self, slot: Slot, new: ast.AST, wanted: str) -> str | None:
         """The text whose tree is the wanted one, as near to the author's own as can be; None where there is none."""
         for node, text in self._attempts(slot, new):
             start, end = self._span(node)
@@ -456,16 +456,16 @@ class _Text:
                 continue
         return None
 
-    def _attempts(self, slot: _Slot, new: ast.AST) -> Iterator[tuple[Any, str]]:
+    def _attempts(self, slot: Slot, new: ast.AST) -> Iterator[tuple[Any, str]]:
         """(node of the text, what to write in its place): the smallest change first, then ever larger ones."""
         parents = slot.around.parents
         joined = next((parent for parent in parents if isinstance(parent, ast.JoinedStr)), None)
         if joined is None:  # positions within an f-string are not to be relied on
-            for text in (_quoted(ast.unparse(new)), ast.unparse(new)):
+            for text in (quoted(ast.unparse(new)), ast.unparse(new)):
                 yield slot.node, text
                 yield slot.node, f"({text})"
         else:
-            yield joined, _quoted(ast.unparse(joined))
+            yield joined, quoted(ast.unparse(joined))
             yield joined, ast.unparse(joined)
         statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
         if statement is not None and statement is not slot.node:
@@ -477,11 +477,16 @@ class _Text:
         return start, self._starts[node.end_lineno - 1] + node.end_col_offset
 
     def _indented(self, statement: ast.stmt) -> str:
-        lines = _quoted(ast.unparse(statement)).split("\n")
+        lines = quoted(ast.unparse(statement)).split("\n")
         return ("\n" + " " * statement.col_offset).join(lines)
 
 
-def _slots(node: ast.AST, parents: tuple[ast.AST, ...], numbers: frozenset[str], messages: bool) -> Iterator[_Slot]:
+def slots(
+    node: ast.AST,
+    parents: tuple[ast.AST, ...] = (),
+    numbers: frozenset[str] = frozenset(),
+    messages: bool = False,
+) -> Iterator[Slot]:
     """Every place of the tree in the order of the text, but annotations, decorators and patterns."""
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
@@ -491,8 +496,8 @@ def _slots(node: ast.AST, parents: tuple[ast.AST, ...], numbers: frozenset[str],
             if not isinstance(child, ast.AST):
                 continue
             around = Around((*parents, node), field, numbers, messages)
-            yield _Slot(child, around, index if isinstance(value, list) else None)
-            yield from _slots(child, (*parents, node), numbers, messages)
+            yield Slot(child, around, index if isinstance(value, list) else None)
+            yield from slots(child, (*parents, node), numbers, messages)
 
 
 def _numbers(tree: ast.AST) -> frozenset[str]:
@@ -510,6 +515,6 @@ def _numbers(tree: ast.AST) -> frozenset[str]:
     return frozenset(target.id for target in found if isinstance(target, ast.Name))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """With the double quotes that most authors write, where that is the same text."""
     return text if '"' in text or "\\" in text else text.replace("'", '"')

@@ -10,11 +10,12 @@ import ast
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, islice, zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from codegym_jlab.authoring.mutants import quoted, replaced, slots
 from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.checker.expectation import Expected, decide
 from codegym_jlab.grading.checker.responses import Reply
@@ -31,10 +32,9 @@ if TYPE_CHECKING:
     from codegym_jlab.course.schema import Exercise, Unit
 
 
-#: Trials of one exercise.
-MOST = 260
-_PAIRS = 100  #: of them with two literals changed
+MOST = 260  #: trials of one exercise
 _LONGEST = 3000  #: characters of a text whose literals are looked at
+_COLLECTIONS = (ast.List, ast.Tuple, ast.Set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,6 @@ class Trial:
     stdin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A literal within one of a trial's texts, and what may stand there."""
-
-    field: str
-    start: int  #: in bytes
-    end: int
-    own: str
-    others: tuple[str, ...]
-
-
 def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
     """At most MOST of them, all different, the likeliest first; of test text its calls of the solution are taken.
 
@@ -67,15 +56,8 @@ def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
     plain = [check for check in checks if check.code is None and check.random is None]
     own = [Trial(check.setup, check.call, check.run, check.stdin) for check in plain]
     own += [Trial(None, call, None, None) for check in checks for call in _calls_in(check.code or "", solution)]
-    singles = _in_turns([_varied(trial, _places(trial, known)) for trial in own])
-    pairs = _in_turns([_varied_twice(trial, _places(trial, known)) for trial in own])
-    found = dict.fromkeys(islice((trial for trial in singles if trial not in own), MOST - _PAIRS))
-    for trial in pairs:
-        if len(found) >= MOST:
-            break
-        if trial not in own:
-            found[trial] = None
-    return list(found)
+    found = dict.fromkeys(_in_turns([_varied(trial, known) for trial in own]))
+    return list(islice((trial for trial in found if trial not in own), MOST))
 
 
 def _calls_in(code: str, solution: str) -> Iterator[str]:
@@ -86,11 +68,11 @@ def _calls_in(code: str, solution: str) -> Iterator[str]:
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         try:
-            values = [_written(ast.literal_eval(argument)) for argument in node.args]
+            arguments = [repr(ast.literal_eval(argument)) for argument in node.args]
         except (ValueError, TypeError, SyntaxError, RecursionError):
             continue
         if called in names:
-            yield f"{called}({', '.join(values)})"
+            yield quoted(f"{called}({', '.join(arguments)})")
 
 
 def _nodes(text: str) -> list[ast.AST]:
@@ -101,26 +83,11 @@ def _nodes(text: str) -> list[ast.AST]:
         return []
 
 
-def _varied(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
+def _varied(trial: Trial, known: _Known) -> Iterator[Trial]:
     """The first other value of each literal, then the second of each, and so on."""
-
-    def at(place: _Place) -> Iterator[Trial]:
-        return (_with(trial, [(place, other)]) for other in place.others)
-
-    return _in_turns([at(place) for place in places])
-
-
-def _varied_twice(trial: Trial, places: Sequence[_Place]) -> Iterator[Trial]:
-    def both(one: _Place, two: _Place) -> Iterator[Trial]:
-        same = [other for other in one.others if other in two.others]
-        for other in [*((one.own, two.own) if same else ()), *same[:6]]:
-            yield _with(trial, [(one, other), (two, other)])
-        for first in one.others[:4]:
-            for second in two.others[:4]:
-                yield _with(trial, [(one, first), (two, second)])
-
-    apart = [pair for pair in combinations(places, 2) if pair[0].field != pair[1].field or pair[0].end <= pair[1].start]
-    return _in_turns([both(one, two) for one, two in apart[:40]])
+    texts = [(name, text) for name in ("call", "run", "setup") for text in _variants(getattr(trial, name), known)]
+    texts += [("stdin", lines) for lines in _other_lines(trial.stdin or "", known)]
+    return _in_turns([[replace(trial, **{name: other}) for other in others] for name, others in texts])
 
 
 def _in_turns(sources: Iterable[Iterable[Trial]]) -> Iterator[Trial]:
@@ -128,31 +95,11 @@ def _in_turns(sources: Iterable[Iterable[Trial]]) -> Iterator[Trial]:
         yield from (trial for trial in row if trial is not None)
 
 
-def _with(trial: Trial, edits: Sequence[tuple[_Place, str]]) -> Trial:
-    for place, other in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
-        text = getattr(trial, place.field).encode()
-        changed = text[: place.start] + other.encode() + text[place.end :]
-        trial = replace(trial, **{place.field: changed.decode()})
-    return trial
-
-
-# -- where literals stand --------------------------------------------------------------------------
-
-
-def _places(trial: Trial, known: _Known) -> list[_Place]:
-    found: list[_Place] = []
-    for field in ("call", "run", "setup"):
-        text = getattr(trial, field)
-        if text and len(text) <= _LONGEST:
-            found += _in_code(field, text, known)
-    if trial.stdin:
-        at = 0
-        for line in trial.stdin.splitlines(keepends=True):
-            word = line.rstrip("\n")
-            others = [text for value in _others(_typed(word), known) if "\n" not in (text := str(value))]
-            found.append(_Place("stdin", at, at + len(word.encode()), word, tuple(others)))
-            at += len(line.encode())
-    return found
+def _other_lines(stdin: str, known: _Known) -> Iterator[list[str]]:
+    lines = stdin.splitlines(keepends=True)
+    for at, line in enumerate(lines):
+        others = [str(value) for value in _others(_typed(line.rstrip("\n")), known)]
+        yield ["".join([*lines[:at], other + "\n", *lines[at + 1 :]]) for other in others if "\n" not in other]
 
 
 def _typed(word: str) -> Any:
@@ -164,61 +111,41 @@ def _typed(word: str) -> Any:
     return word
 
 
-def _in_code(field: str, text: str, known: _Known) -> Iterator[_Place]:
+def _variants(text: str | None, known: _Known) -> Iterator[list[str]]:
+    """The text with another value in the place of one of its literals: a list for each of them."""
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text if text and len(text) <= _LONGEST else "")
     except (SyntaxError, ValueError, RecursionError):
         return
-    starts = [0]
-    for line in text.encode().splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-
-    def span(node: Any) -> tuple[int, int]:
-        return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
-
-    def segment(node: ast.AST) -> str:
-        start, end = span(node)
-        return text.encode()[start:end].decode()
-
-    for node in _literals(tree):
-        if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
-            others = list(_other_collections(node, segment))
-        else:
-            others = [_written(value) for value in _others(ast.literal_eval(node), known)]
-        yield _Place(field, *span(node), segment(node), tuple(dict.fromkeys(others)))
-
-
-def _literals(node: ast.AST) -> Iterator[Any]:
-    if isinstance(node, ast.JoinedStr):
-        return
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, (int, float, str)):
-            yield node
-        return
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-        yield node
-        return
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)) and not isinstance(
-        getattr(node, "ctx", 0), ast.Store
-    ):
-        yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _literals(child)
-
-
-def _other_collections(node: Any, segment: Any) -> Iterator[str]:
-    if isinstance(node, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)
-        items = [f"{segment(key)}: {segment(value)}" if key else f"**{segment(value)}" for key, value in pairs]
-        opening, closing = "{", "}"
-    else:
-        items = [segment(item) for item in node.elts]
-        opening, closing = {ast.List: ("[", "]"), ast.Tuple: ("(", ")"), ast.Set: ("{", "}")}[type(node)]
-    for part in (items[:-1], items[1:], items[::-1], [*items, *items[:1]], [*items[-1:], *items], items[:1], []):
-        if isinstance(node, ast.Set) and not part:
+    for slot in slots(tree):
+        if slot.around.is_within(ast.JoinedStr):
             continue
-        comma = "," if isinstance(node, ast.Tuple) and len(part) == 1 else ""
-        yield f"{opening}{', '.join(part)}{comma}{closing}"
+        others = []
+        for other in _other_nodes(slot.node, known):
+            slot.put(other)
+            others.append(quoted(ast.unparse(tree)))
+        slot.put(slot.node)
+        yield list(dict.fromkeys(others))
+
+
+def _other_nodes(node: ast.AST, known: _Known) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Dict):
+        for pairs in _other_parts(list(zip(node.keys, node.values, strict=True))):
+            yield ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
+    elif isinstance(node, _COLLECTIONS):
+        if not isinstance(getattr(node, "ctx", None), ast.Store):
+            yield from (replaced(node, elts=part) for part in _other_parts(node.elts))
+    elif isinstance(node, (ast.Constant, ast.UnaryOp)):
+        try:
+            value = ast.literal_eval(node)
+        except ValueError:
+            return
+        if isinstance(value, (int, float, str)):
+            yield from (ast.parse(repr(other), mode="eval").body for other in _others(value, known))
+
+
+def _other_parts(items: list[Any]) -> list[list[Any]]:
+    return [items[:-1], items[1:], items[::-1], [*items, *items[:1]], [*items[-1:], *items], items[:1], []]
 
 
 # -- other values ----------------------------------------------------------------------------------
@@ -270,11 +197,6 @@ def _texts(value: str, known: _Known) -> Iterator[str]:
         yield from (value + text, text + value)
     yield from (value[:-1], value[1:], value + "a", value + value[-1:], value.upper(), value.lower(), value.title())
     yield from (value[::-1], value + " ", " " + value, value + "x", value * 2, "")
-
-
-def _written(value: Any) -> str:
-    text = repr(value)
-    return '"' + text[1:-1] + '"' if text.startswith("'") and '"' not in text and "\\" not in text else text
 
 
 #: What the author replaces by words of their own.
@@ -368,14 +290,9 @@ def _differ(wanted: Expected, reply: Reply) -> bool:
 
 def _raised_by(solution: str) -> frozenset[str]:
     """The errors that the solution raises on purpose."""
-    try:
-        nodes = list(ast.walk(ast.parse(solution)))
-    except (SyntaxError, ValueError, RecursionError):
-        return frozenset()
-    raised = [
-        node.exc.func if isinstance(node.exc, ast.Call) else node.exc for node in nodes if isinstance(node, ast.Raise)
-    ]
-    return frozenset(error.id for error in raised if isinstance(error, ast.Name))
+    raised = [node.exc for node in _nodes(solution) if isinstance(node, ast.Raise)]
+    errors = [error.func if isinstance(error, ast.Call) else error for error in raised]
+    return frozenset(error.id for error in errors if isinstance(error, ast.Name))
 
 
 # -- as YAML ---------------------------------------------------------------------------------------

@@ -30,11 +30,6 @@ def test_lists_lose_and_repeat_items() -> None:
     assert {"f([])", "f([5])", "f([5, 7])", "f([9, 7, 5])", "f([5, 7, 9, 5])"} <= set(found)
 
 
-def test_two_arguments_become_equal() -> None:
-    found = calls("def f(a, b): return a < b", {"call": "f(3, 8)"})
-    assert {"f(3, 3)", "f(8, 8)", "f(0, 0)"} <= set(found)
-
-
 def test_setup_run_and_lines_typed_are_varied() -> None:
     check = Check.model_validate({"setup": "n = 4", "run": "print(n, input())", "stdin": "9\nMia\n", "prints": "4 9"})
     found = trials([check], "")
