@@ -1,14 +1,14 @@
 """YAML text → a tree of nodes that know their lines, by the YAML 1.2 core schema
 (https://yaml.org/spec/1.2.2/#103-core-schema).
 
-PyYAML's parser (libyaml where it is there) gives the events; what a scalar means is decided here, so `no`, `2024-01-01`
-and `12:30` are text. The loader calls `read_yaml` once a file.
+PyYAML (libyaml where it is there) composes the tree; `no`, `2024-01-01` and `12:30` are text. The loader calls
+`read_yaml` once a file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,8 @@ _PLAIN_WORDS = (
     (r"expected ',' or '[\]}]'", "a bracket that opens here is not closed", _BRACKET),
     (r"could not find expected ':'", "a colon is missing after this key", f"write `key: value`, or {_IN_QUOTES}"),
     (r"block end|expected key|'-' indicator", *_INDENTATION),
-    (r"undefined alias", "an alias is used that is not defined", "write the value out"),
+    (r"undefined alias", "this alias is not defined above", "write the value out"),
+    (r"another document", "a second document begins here", "leave out the `---`, or use a file for each"),
     (r"node content", "a value is missing here", f"write it, or {_IN_QUOTES}"),
     (r"document start", "the text goes on after the end of the document", f"indent it, or {_IN_QUOTES}"),
 )
@@ -79,14 +80,34 @@ def strange_character(text: str, error: yaml.reader.ReaderError) -> Unreadable:
 MAX_DEPTH = 60
 MAX_NODES = 200_000  #: with aliases written out, so that a few lines cannot become gigabytes
 
-_NULL = {"", "~", "null", "Null", "NULL"}
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INF = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
-_NAN = {".nan", ".NaN", ".NAN"}
 _CORE = "tag:yaml.org,2002:"
+
+
+class _CoreLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Knows what a plain scalar means in the core schema."""
+
+    yaml_implicit_resolvers: dict[Any, Any] = {}
+
+
+for _kind, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", [*"-+0123456789"]),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        [*"-+.0123456789"],
+    ),
+):
+    _CoreLoader.add_implicit_resolver(_CORE + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "null": dict.fromkeys(("", "~", "null", "Null", "NULL")).__getitem__,
+    "bool": {"true": True, "false": False}.__getitem__,
+    "int": lambda text: int(text, 0 if text[:2] in ("0o", "0x") else 10),
+    "float": lambda text: float(re.sub(r"\.(?=[inIN])", "", text)),
+}
 
 
 @dataclass(slots=True)
@@ -155,88 +176,64 @@ class Node:
 def read_yaml(text: str) -> Node:
     """The one document in `text`. Raises Unreadable; smaller mistakes stand in the nodes' `troubles`."""
     try:
-        return _Composer(text).document()
+        _refuse_deep(text)
+        root = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
         raise in_plain_words(text, error) from None
     except yaml.reader.ReaderError as error:
         raise strange_character(text, error) from None
+    return Node(None, 1) if root is None else _Tree(text).node(root)
 
 
-class _Composer:
-    """Builds nodes from parse events."""
+def _refuse_deep(text: str) -> None:
+    """Before it is composed: libyaml does that by recursion in C, which would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_CoreLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise Unreadable(_line(event), f"this is nested more than {MAX_DEPTH} deep", "write it flatter")
+
+
+class _Tree:
+    """PyYAML's nodes as ours; what an alias repeats is one node."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        self.events = iter(yaml.parse(text, Loader=loader))
-        self.anchors: dict[str, Node | None] = {}
+        self.made: dict[int, Node | None] = {}  #: None: begun, and not done
 
-    def document(self) -> Node:
-        next(self.events)  # the stream
-        event = next(self.events)
-        if isinstance(event, yaml.StreamEndEvent):
-            return Node(None, 1)
-        root = self.node(next(self.events), 0)
-        next(self.events)
-        after = next(self.events)
-        if not isinstance(after, yaml.StreamEndEvent):
-            raise Unreadable(
-                _line(after), "a second document begins here", "leave out the `---`, or use a file for each"
-            )
-        return root
-
-    def node(self, event: yaml.Event, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise Unreadable(_line(event), f"this is nested more than {MAX_DEPTH} deep", "write it flatter")
-        if isinstance(event, yaml.AliasEvent):
-            return self.alias(event)
-        anchor = getattr(event, "anchor", None)
-        if anchor is not None:
-            self.anchors[anchor] = None
-        if isinstance(event, yaml.ScalarEvent):
-            node = _scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            node = self.sequence(event, depth)
+    def node(self, given: yaml.Node) -> Node:
+        line = _line(given)
+        if id(given) in self.made:
+            known = self.made[id(given)]
+            if known is None:
+                raise Unreadable(line, "an alias of this stands inside itself", "write the value out")
+            return known
+        self.made[id(given)] = None
+        node = Node(None, line)
+        if isinstance(given, yaml.ScalarNode):
+            _fill_scalar(node, given)
+        elif isinstance(given, yaml.SequenceNode):
+            _only_tag(given, node, "seq")
+            node.value = [self.node(item) for item in given.value]
+            node.size += sum(item.size for item in node.value)
         else:
-            node = self.mapping(event, depth)
+            self._fill_mapping(node, given)
         if node.size > MAX_NODES:
             raise Unreadable(node.line, "the aliases in this grow too large", "write out only what is needed")
-        if anchor is not None:
-            self.anchors[anchor] = node
+        self.made[id(given)] = node
         return node
 
-    def alias(self, event: yaml.AliasEvent) -> Node:
-        node = self.anchors.get(str(event.anchor))
-        if node is None:
-            inside = str(event.anchor) in self.anchors
-            problem = "stands inside itself" if inside else "is not defined above"
-            raise Unreadable(_line(event), f"the alias `*{event.anchor}` {problem}", "write the value out")
-        return node
-
-    def sequence(self, event: yaml.SequenceStartEvent, depth: int) -> Node:
-        items: list[Node] = []
-        node = Node(items, _line(event))
-        _only_tag(event, node, "seq")
-        while not isinstance(item := next(self.events), yaml.SequenceEndEvent):
-            items.append(self.node(item, depth + 1))
-            node.size += items[-1].size
-        return node
-
-    def mapping(self, event: Any, depth: int) -> Node:
-        node = Node({}, _line(event))
-        _only_tag(event, node, "map")
-        flow = bool(event.flow_style)
-        while not isinstance(start := next(self.events), yaml.MappingEndEvent):
-            key = self.node(start, depth + 1)
-            value_event = next(self.events)
-            value = self.node(value_event, depth + 1)
+    def _fill_mapping(self, node: Node, given: Any) -> None:
+        _only_tag(given, node, "map")
+        node.value = {}
+        for key_given, value_given in given.value:
+            key, value = self.node(key_given), self.node(value_given)
             node.size += key.size + value.size
-            if flow and _has_no_value(start, value_event, self.text):
+            if given.flow_style and _has_no_value(key_given, value_given, self.text):
                 node.damaged = True
-                node.troubles.append(_comma(start, node))
+                node.troubles.append(_comma(key, node))
             else:
                 _put(node, key, value)
-        return node
 
 
 def _put(node: Node, key: Node, value: Node) -> None:
@@ -258,30 +255,25 @@ def _put(node: Node, key: Node, value: Node) -> None:
         node.key_lines[key.value] = key.line
 
 
-def _has_no_value(key: yaml.Event, value: yaml.Event, text: str) -> bool:
+def _has_no_value(key: yaml.Node, value: yaml.Node, text: str) -> bool:
     """True for `b` in `{a: f(1, b}`: no colon was written."""
-    if not isinstance(value, yaml.ScalarEvent) or value.value or not value.implicit[0]:
-        return False
     begin, end = _offset(text, value.start_mark), _offset(text, key.end_mark)
-    if begin != _offset(text, value.end_mark):
+    if not isinstance(value, yaml.ScalarNode) or begin != _offset(text, value.end_mark):
         return False
-    return ":" not in text[end : max(end, begin)] and text[end : end + 1] != ":"
+    return ":" not in text[end : max(end, begin) + 1]
 
 
 def _offset(text: str, mark: Any) -> int:
     return int(mark.index) + (1 if text[:1] == "\ufeff" else 0)
 
 
-def _comma(key: yaml.Event, node: Node) -> Trouble:
-    stray = getattr(key, "value", "")
+def _comma(key: Node, node: Node) -> Trouble:
+    problem, advice = f"`{key.plain()}` has no value", "quote this text: it contains a comma"
     owner = next(reversed(node.value), None)
     if owner is None:
-        advice = "quote this text: it contains a comma (a set goes under `equals_expr`)"
-        return Trouble(_line(key), f"`{stray}` has no value", advice)
-    whole = f"{node.value[owner].plain()}, {stray}"
-    return Trouble(
-        _line(key), f"`{stray}` has no value", f"quote this text: it contains a comma (`{owner}: {quoted(whole)}`)"
-    )
+        return Trouble(key.line, problem, f"{advice} (a set goes under `equals_expr`)")
+    whole = quoted(f"{node.value[owner].plain()}, {key.plain()}")
+    return Trouble(key.line, problem, f"{advice} (`{owner}: {whole}`)")
 
 
 def quoted(text: str) -> str:
@@ -291,60 +283,30 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _only_tag(event: Any, node: Node, kind: str) -> None:
-    if event.tag not in (None, "!", _CORE + kind):
-        node.troubles.append(Trouble(node.line, f"the tag `{_short(event.tag)}` is not known here", "leave it out"))
+def _only_tag(given: yaml.Node, node: Node, kind: str) -> None:
+    if given.tag != _CORE + kind:
+        node.troubles.append(_unknown_tag(node.line, given.tag))
 
 
-def _short(tag: str) -> str:
-    return "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
+def _unknown_tag(line: int, tag: str) -> Trouble:
+    short = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
+    return Trouble(line, f"the tag `{short}` is not known here", "leave it out")
 
 
-def _scalar(event: yaml.ScalarEvent) -> Node:
-    node = Node(event.value, _line(event), block=event.style == "|", bare=not event.style)
-    tag = event.tag
+def _fill_scalar(node: Node, given: yaml.ScalarNode) -> None:
+    text, kind = given.value, given.tag.removeprefix(_CORE)
+    node.value, node.block, node.bare = text, given.style == "|", not given.style
+    if kind not in _VALUES:
+        node.troubles.append(_unknown_tag(node.line, given.tag))
+        return
     try:
-        if tag is None and event.implicit[0] and not event.style:
-            node.value = resolve(event.value)
-        elif tag in (_CORE + "int", _CORE + "float", _CORE + "bool", _CORE + "null"):
-            node.value = _as_tagged(event.value, tag.removeprefix(_CORE), node)
-        elif tag not in (None, "!", _CORE + "str"):
-            node.troubles.append(Trouble(node.line, f"the tag `{_short(tag)}` is not known here", "leave it out"))
-    except ValueError:  # Python reads no integer of more than 4300 digits
+        node.value = _VALUES[kind](text.lower() if kind == "bool" else text)
+    except (ValueError, KeyError):  # Python reads no integer of more than 4300 digits
+        long = ("this number has too many digits", "put it in quotes, or use `equals_expr`")
         node.troubles.append(
-            Trouble(node.line, "this number has too many digits", "put it in quotes, or use `equals_expr`")
+            Trouble(node.line, *(long if len(text) > 4000 else (f"`{text}` is no {kind}", "leave out the tag")))
         )
-    return node
 
 
-def _as_tagged(text: str, kind: str, node: Node) -> Any:
-    value = resolve(text)
-    if kind == "float" and type(value) is int:
-        value = float(value)
-    name = "null" if value is None else type(value).__name__
-    if name != kind:
-        node.troubles.append(Trouble(node.line, f"`{text}` is no {kind}", "leave out the tag"))
-    return value
-
-
-def resolve(text: str) -> Any:
-    """What a plain scalar means in the core schema."""
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if text[0] not in "+-.0123456789":
-        return text
-    if _INT.fullmatch(text):
-        return int(text)
-    if _BASED.fullmatch(text):
-        return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    if match := _INF.fullmatch(text):
-        return float(match[1] + "inf")
-    return float("nan") if text in _NAN else text
-
-
-def _line(event: Any) -> int:
-    return int(event.start_mark.line) + 1
+def _line(place: Any) -> int:
+    return int(place.start_mark.line) + 1
