@@ -176,7 +176,7 @@ def _through_notebook(
     """What the notebook sends once `answer` is written into its cell."""
     from ..course.notebook import mark_of, unit_notebook
     from ..course.repair import repair
-    from ..grading.batch import answer_in
+    from ..grading.grader.plan import answer_in
 
     notebook = unit_notebook(loaded, unit)
     for cell in notebook["cells"]:

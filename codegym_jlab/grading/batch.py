@@ -8,18 +8,18 @@ import json
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.course.intake import UnreadableNotebook, read_notebook
-from codegym_jlab.course.notebook import mark_of
 from codegym_jlab.course.repair import repair
 from codegym_jlab.records import Cell, Judgement, Kind, Submission
 
 from .feedback.student_view import batch_line
+from .grader.plan import answer_in
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -155,19 +155,6 @@ def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
         told = tuple(n.text for n in repaired.notices if n.args.get("exercise") in (None, exercise.id))
         lines.append(Line(path.name, exercise.id, source, cells, told))
     return lines
-
-
-def answer_in(notebook: Mapping[str, Any], exercise: str) -> tuple[str, tuple[Cell, ...]]:
-    """The answer in a repaired notebook, and the code cells above it. Raises KeyError where it is not in it."""
-    above: list[Cell] = []
-    for cell in notebook["cells"]:
-        role, owner = mark_of(cell).get("role"), mark_of(cell).get("exercise")
-        if role == "answer" and owner == exercise:
-            return cell["source"], tuple(above)
-        if cell["cell_type"] == "code":
-            known = role if role in ("given", "answer") else None
-            above.append(Cell(cell["source"], cell["id"], known, owner if role == "answer" else None))
-    raise KeyError(exercise)
 
 
 async def grade_lines(

@@ -25,8 +25,8 @@ from codegym_jlab.store.classes import Enrolment, Override
 
 from .admission import Place, policy_at, policy_for
 from .apply_judgement import submitted_event
-from .batch import answer_in
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
+from .grader.plan import answer_in
 from .judgements import Judging, Orphan, Settings, Work
 from .versions import Places
 

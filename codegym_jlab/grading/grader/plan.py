@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
+from codegym_jlab.course.notebook import mark_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
 from codegym_jlab.records import Cell
 
@@ -31,6 +32,19 @@ class PlannedCell:
     kind: CellKind
     text: str  #: as the notebook has it
     number: int | None = None
+
+
+def answer_in(notebook: Mapping[str, Any], exercise: str) -> tuple[str, tuple[Cell, ...]]:
+    """The answer in a repaired notebook, and the code cells above it. Raises KeyError where it is not in it."""
+    above: list[Cell] = []
+    for cell in notebook["cells"]:
+        role, owner = mark_of(cell).get("role"), mark_of(cell).get("exercise")
+        if role == "answer" and owner == exercise:
+            return cell["source"], tuple(above)
+        if cell["cell_type"] == "code":
+            known = role if role in ("given", "answer") else None
+            above.append(Cell(cell["source"], cell["id"], known, owner if role == "answer" else None))
+    raise KeyError(exercise)
 
 
 def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: str) -> tuple[PlannedCell, ...]:

@@ -17,7 +17,7 @@ from codegym_jlab.course.intake import UnreadableNotebook, read_notebook, text_o
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 from codegym_jlab.course.repair import Repaired, repair
-from codegym_jlab.grading.batch import answer_in
+from codegym_jlab.grading.grader.plan import answer_in
 
 ANSWER = "def sum_even(xs):\n    total = 0\n    return total"
 LARGEST = "def largest(xs):\n    return xs[0]"
