@@ -1,4 +1,4 @@
-"""A manager over records in memory, a judge that reads its verdicts from the source, and a clock that is set by hand."""
+"""A manager over records in memory, a judge that reads its verdicts from the source, and a clock set by hand."""
 
 from __future__ import annotations
 
