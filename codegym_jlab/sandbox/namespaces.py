@@ -1,6 +1,6 @@
 """The level `namespaces`: user, pid, mount, network, ipc and uts namespaces, seccomp, Landlock. Linux alone.
 
-This is the host's half: it lists what a sandbox may see. The half inside is `runner.isolation.levels.namespaces`.
+This is the host's half: it lists what a sandbox may see. The half inside is `runner.isolation.namespaces`.
 """
 
 from __future__ import annotations

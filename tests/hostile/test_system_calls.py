@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codegym_jlab.runner.isolation import syscalls
+from codegym_jlab.runner.isolation import seccomp
 
 #: Why, and which. "Own" is what belongs to the lease: its folder, its processes, its descriptors, its memory.
 REASONS = {
@@ -80,14 +80,14 @@ def reasons() -> dict[str, str]:
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_each_has_a_reason(machine: str) -> None:
-    allowed = syscalls.named(machine)
+    allowed = seccomp.named(machine)
     assert sorted(set(allowed) - set(reasons())) == []
-    assert set(syscalls.SPECIAL[machine]) == set(PARTLY)
-    assert sorted(allowed.values()) == syscalls.allowed(machine)
+    assert set(seccomp.SPECIAL[machine]) == set(PARTLY)
+    assert sorted(allowed.values()) == seccomp.allowed(machine)
 
 
 def test_no_reason_for_what_is_not_allowed() -> None:
-    everywhere = set(syscalls.named("x86_64")) | set(syscalls.named("aarch64"))
+    everywhere = set(seccomp.named("x86_64")) | set(seccomp.named("aarch64"))
     assert sorted(set(reasons()) - everywhere) == []
     assert all(len(why) > 10 for why in (*REASONS, *PARTLY.values()))
 
@@ -106,4 +106,4 @@ NEVER = """
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_what_is_never_allowed(machine: str) -> None:
-    assert not set(NEVER) & (set(syscalls.named(machine)) | set(PARTLY))
+    assert not set(NEVER) & (set(seccomp.named(machine)) | set(PARTLY))

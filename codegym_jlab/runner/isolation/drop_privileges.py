@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import Any
 
 from . import landlock, linux, seccomp
 from .rootfs import View
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 FOLDER = "/tmp"  # noqa: S108  the one writable place, private to each lease
 _DEVICES = ("/dev",)  # the view has five of them there, and nothing else

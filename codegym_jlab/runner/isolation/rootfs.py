@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import Any
 
 from . import linux
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 _NAMESPACES = (
     linux.CLONE_NEWNS

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from collections.abc import Callable
+from typing import Any
 
 
 class SandboxViolation(PermissionError):

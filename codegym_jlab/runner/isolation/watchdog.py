@@ -6,11 +6,7 @@ At `confined` a lease is one process, whose files lie on the machine's disk and 
 from __future__ import annotations
 
 import os
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
-
+from typing import Any
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")

@@ -17,22 +17,19 @@ import os
 import select
 import sys
 import time
+from typing import Any
 
 from ..session import loop
 from ..wire import frames, tables
 from . import watchdog
 
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
-
 _ROOT = str(__package__).rpartition(".")[0]
 #: The module of each level's inner half, by the name that the host gives it.
 _LEVELS = {
-    "namespaces": "isolation.levels.namespaces",
-    "confined": "isolation.levels.confined",
-    "docker": "isolation.levels.docker",
-    "process": "isolation.levels.process",
+    "namespaces": "isolation.namespaces",
+    "confined": "isolation.confined",
+    "docker": "isolation.container",
+    "process": "isolation.process",
     "kernels": "notebook.namespaces",
     "kernels_confined": "notebook.confined",
     "kernels_guests": "notebook.other_kernels",

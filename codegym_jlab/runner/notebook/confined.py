@@ -10,9 +10,10 @@ import _socket
 import os
 import resource
 import sys
+from typing import Any
 
 from ..isolation import landlock, linux, scratch, seccomp
-from ..isolation.levels.confined import (
+from ..isolation.confined import (
     READ_ANY,
     TASKS_SPARE,
     Confined,
@@ -27,10 +28,6 @@ from ..isolation.rootfs import user_of
 from ..isolation.watchdog import Usage, Watch
 from . import bind_mounts, seal
 from .kernel import KernelPlaces
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 _BORN_WITH = 12  #: threads of a kernel before its first cell
 

@@ -10,14 +10,10 @@ import errno
 import importlib
 import os
 import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from ..isolation import violations
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, NoReturn
-
 
 #: The end of a path: IPython writes `~` for what lies below the home folder.
 _REFUSING = "/".join(violations.__file__.split("/")[-3:])

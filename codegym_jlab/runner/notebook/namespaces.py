@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from ..isolation import drop_privileges, linux, rootfs, seccomp
 from ..isolation.watchdog import Table
 from . import bind_mounts, seal
 from .kernel import KernelPlaces
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
 
 
 class Kernels:

@@ -12,15 +12,11 @@ import json
 import os
 import runpy
 import sys
+from typing import Any, NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
 from . import bind_mounts, kernel, seal
 from .namespaces import Kernels
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
-
 
 CONNECTION_FILE = "/tmp/.kernel.json"  # noqa: S108  the sandbox's own
 

@@ -10,14 +10,11 @@ import contextlib
 import os
 import resource
 import signal
+from typing import Any, NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, seccomp
 from ..isolation.rootfs import View
 from . import bind_mounts
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
 
 NOTEBOOK, SOCKETS = "/notebook", "/connection"  #: where the two lent folders are seen
 _SPARE_BYTES = 64 << 20  # address space of a few threads' stacks

@@ -8,21 +8,18 @@ Beside the frames of `zygote`:
 
 from __future__ import annotations
 
+import _socket
 import gc
 import os
 import signal
 import sys
+from typing import Any
 
 from ..isolation import zygote
 from ..session import loop
 from ..wire import frames
 from . import kernel, other_kernels, seal
 from .bind_mounts import NotLent
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import _socket
-    from typing import Any
 
 
 def main(control: int) -> None:

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from ..isolation.violations import SandboxViolation
 from . import traceback
 from .capture import Recording
 from .limits import Clock
 from .stdin import Typed
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
 
 _ALLOW_AWAIT = 0x2000  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 IS_COROUTINE = 0x80

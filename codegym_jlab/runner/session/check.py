@@ -16,15 +16,12 @@ from select import POLLIN
 from select import poll as _Poll
 from time import clock_gettime as _clock_gettime
 from time import monotonic as _now
+from typing import Any
 
 from ..wire import frames, tables, values
 from . import ipython_stubs, traceback
 from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
 from .limits import Clock
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 _fork, _exit, _kill, _pipe, _close, _read = os.fork, os._exit, os.kill, os.pipe, os.close, os.read
 _wait4, _waitpid, _waitid, _getpid = os.wait4, os.waitpid, os.waitid, os.getpid

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import sys
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
-
+from types import ModuleType
+from typing import Any
 
 _Module = type(sys)
 

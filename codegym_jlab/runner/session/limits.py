@@ -5,10 +5,7 @@ from __future__ import annotations
 from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF  # type: ignore[import-not-found]  # see `check`
 from _signal import setitimer as _set_timer
 from _signal import signal as _set_handler
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from types import FrameType
+from types import FrameType
 
 AGAIN_S = 0.05  # code that swallows it is told again
 

@@ -8,7 +8,9 @@ import gc
 import os
 import resource
 import sys
+from collections.abc import Callable
 from time import process_time
+from typing import Any
 
 from ..isolation import violations
 from ..testcode.author_endpoint import AuthorEndpoint
@@ -20,11 +22,6 @@ from . import check, ipython_stubs, syntax_facts
 from .capture import discard_file
 from .cells import Cells
 from .workdir import Folder
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 _exit, _getpid, _threads, _waitid = os._exit, os.getpid, _thread._count, os.waitid
 _P_ALL, _LOOK = os.P_ALL, os.WEXITED | os.WNOHANG | os.WNOWAIT

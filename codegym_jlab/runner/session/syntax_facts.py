@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
 _MOST = 500  # facts of one kind
 _LOADERS = ("__import__", "import_module")

@@ -8,17 +8,13 @@ A word is a key, a column or an item's type.
 from __future__ import annotations
 
 import sys
+from types import TracebackType
+from typing import Any
 
 from ..isolation.violations import SandboxViolation
 from ..wire.values import class_name
 from .capture import OutputLimit
 from .limits import TimeLimit
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any
-
 
 _MAX_MESSAGE = 2000
 _MAX_FRAMES = 20

@@ -12,6 +12,7 @@ import builtins
 import os
 import sys
 from _thread import RLock
+from typing import Any
 
 from ..session import check, traceback
 from ..session.capture import Recording
@@ -25,10 +26,6 @@ from .interface import Interface
 from .link import Link
 from .marshal import replace
 from .proxies import Garbled, UnsupportedValue
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 _MODULE = "check"
 _PATCHED = ("input", "print", "open")

@@ -11,15 +11,12 @@ from select import POLLIN
 from select import poll as _Poll
 from time import monotonic as _now
 from time import process_time as _cpu
+from typing import Any
 
 from ..session import check
 from ..session.cells import Cells
 from ..session.limits import Clock
 from ..wire import frames
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 _GRACE_S = 0.5
 _LEAST_S = 0.001  # a timer of no time would never strike

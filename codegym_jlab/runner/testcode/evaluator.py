@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..session import cells
 from ..session.check import Check
 from ..session.limits import Clock
 from ..wire import tables, values
 from ..wire.decode import decode
 from .dialogue import Endpoint
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 _CELL = "<random>"
 

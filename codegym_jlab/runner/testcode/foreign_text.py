@@ -7,14 +7,10 @@ call what it likes there, or read by attributes what an answer must not see.
 from __future__ import annotations
 
 import sys
+from types import ModuleType
+from typing import Any
 
 from .proxies import UnsupportedValue
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
-
 
 FORMAT = "_codegym_format"
 FORMATS = ("format", "format_map", "vformat")

@@ -5,11 +5,9 @@ An object of a student's class may be used by these alone, so that no method whi
 
 from __future__ import annotations
 
-from . import marshal
+from typing import Any
 
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
+from . import marshal
 
 
 class Interface:

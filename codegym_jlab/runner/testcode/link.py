@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from ..wire import values
 from . import marshal
@@ -26,11 +28,6 @@ from .proxies import (
     operators_of,
     stand_in_function,
 )
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 
 def may_get(value: Any, name: str) -> bool:

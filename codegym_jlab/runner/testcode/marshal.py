@@ -15,17 +15,13 @@ from __future__ import annotations
 import builtins
 import operator
 from _io import StringIO  # not by `io`, where a test text may patch it
+from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
+from typing import Any
 
 from ..wire import tables
 from ..wire import values as wire
 from ..wire.decode import Decoder
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
 
 _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()
 

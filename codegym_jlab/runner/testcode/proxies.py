@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from . import marshal
 from .interface import Interface
 
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
 if TYPE_CHECKING:
-    from typing import Any
-
     from .link import Link
-
 
 _SPECIALS = frozenset(marshal.PLAIN) - {"__str__", "__repr__", "__hash__", "__bool__", "__call__"}
 _PLAIN_BASES = (int, float, complex, str, bytes, tuple, frozenset)

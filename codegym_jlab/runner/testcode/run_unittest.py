@@ -5,14 +5,12 @@ It stops at the first thing that fails.
 
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
 from ..session.traceback import message_of, status_of
 from . import foreign_text
 from .proxies import Garbled, UnsupportedValue
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
 
 NAME = "<test>"
 _LEFT, _RIGHT = "_codegym_left", "_codegym_right"

@@ -16,6 +16,7 @@ from __future__ import annotations
 import builtins
 import sys
 from _thread import RLock
+from typing import Any
 
 from ..session import check, traceback
 from ..session.cells import PRISTINE, Cells, limited
@@ -23,10 +24,6 @@ from ..session.limits import Clock
 from . import marshal
 from .dialogue import Endpoint
 from .marshal import HARMLESS, Shared, Side, class_names, copied, error_names, form_of, wire_copy
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 _DOC, _DEEPEST = 2000, 20
 

@@ -10,13 +10,10 @@ from __future__ import annotations
 import builtins
 import sys
 from binascii import a2b_base64
+from collections.abc import Callable
+from typing import Any
 
 from .values import Unsupported, WireError
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 _BUILTINS = dict(vars(builtins))
 _DTYPES = ("bool", "int", "uint", "float", "complex", "datetime64", "timedelta64", "Int", "UInt", "Float", "boolean")

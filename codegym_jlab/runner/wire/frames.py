@@ -9,14 +9,10 @@ from __future__ import annotations
 import _json
 import _socket
 import struct
+from collections.abc import Iterator
 from os import read as _read
 from os import write as _write
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
+from typing import Any
 
 #: The largest frame either side sends, in bytes.
 MAX_FRAME = 8 * 1024 * 1024

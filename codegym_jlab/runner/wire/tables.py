@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from . import values as wire
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from typing import Any
 
 _captured: set[str] = set()
 

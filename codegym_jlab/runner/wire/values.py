@@ -17,11 +17,8 @@ from __future__ import annotations
 
 import sys
 from binascii import b2a_base64
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from collections.abc import Callable
+from typing import Any
 
 MAX_DEPTH = 60
 MAX_NODES = 200_000

@@ -1,8 +1,7 @@
 """The levels `docker` and `docker+runsc`: a container for each submission, of an engine on this machine.
 
-`shelf` keeps containers ready, `box` is one of them, `hosting` says what it may, `image` and `base_image` what it is
-made of, `engine` is the way to the engine. The half inside is `runner.isolation.container` and
-`runner.isolation.levels.docker`.
+`pool` keeps containers ready, `container` is one of them, `spec` says what it may, `image` what it is made of, `engine`
+is the way to the engine. The half inside is `runner.isolation.container`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.runner.isolation.cgroups import Slot, slots
+from codegym_jlab.runner.isolation.namespaces import Slot, slots
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, levels, open_sandbox
 from codegym_jlab.sandbox.namespaces import delegated
 
@@ -165,7 +165,7 @@ def likeness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             for file, text in FILES.items():
                 (tmp_path / name / file).write_text(text)
 
-    monkeypatch.setattr("codegym_jlab.runner.isolation.cgroups.os.mkdir", mkdir)
+    monkeypatch.setattr("codegym_jlab.runner.isolation.namespaces.os.mkdir", mkdir)
     return tmp_path
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.runner.isolation.levels.confined import SemLock
+from codegym_jlab.runner.isolation.confined import SemLock
 
 STEPS: dict[str, Callable[[Any], Any]] = {
     "acquire": lambda lock: lock.acquire(False),

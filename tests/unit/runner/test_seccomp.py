@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codegym_jlab.runner.isolation import seccomp, syscalls
+from codegym_jlab.runner.isolation import seccomp
 
 from . import filter_reader
 from .filter_reader import ALLOW, ARCHITECTURE, ENOSYS, ENOTTY, EPERM, KILL
@@ -18,8 +18,8 @@ def answer(machine: str, number: int, *args: int, architecture: int | None = Non
 
 @pytest.mark.parametrize("machine", ARCHITECTURE)
 def test_filter(machine: str) -> None:
-    special = syscalls.SPECIAL[machine]
-    for number in syscalls.allowed(machine):
+    special = seccomp.SPECIAL[machine]
+    for number in seccomp.allowed(machine):
         assert answer(machine, number) == ALLOW
     assert answer(machine, special["clone3"]) == ENOSYS
     assert answer(machine, special["clone"], 0x01200011) == ALLOW  # fork
@@ -37,7 +37,7 @@ def test_filter(machine: str) -> None:
     assert answer(machine, special["ioctl"], 1, 0x5412) == ENOTTY
     assert answer(machine, special["prlimit64"], 0) == ALLOW
     assert answer(machine, special["prlimit64"], 1) == EPERM
-    for number in (*syscalls.ABSENT[machine], 457, 9999, 0x40000000, 0x40000001, 0xFFFFFFFF):
+    for number in (*seccomp.ABSENT[machine], 457, 9999, 0x40000000, 0x40000001, 0xFFFFFFFF):
         assert answer(machine, number) == ENOSYS
     assert answer(machine, 0, architecture=0x40000003) == KILL
 
@@ -58,9 +58,9 @@ def test_refused(machine: str) -> None:
 @pytest.mark.parametrize("machine", ARCHITECTURE)
 def test_every_number_has_one_answer_and_it_is_found_quickly(machine: str) -> None:
     """The kernel tries the filter with each of them for every process that it is put on."""
-    program, allowed = seccomp.steps(machine), set(syscalls.allowed(machine))
-    special, absent = set(syscalls.SPECIAL[machine].values()), set(syscalls.ABSENT[machine])
-    for number in range(syscalls.FIRST_UNKNOWN):
+    program, allowed = seccomp.steps(machine), set(seccomp.allowed(machine))
+    special, absent = set(seccomp.SPECIAL[machine].values()), set(seccomp.ABSENT[machine])
+    for number in range(seccomp.FIRST_UNKNOWN):
         told, taken = filter_reader.walked(program, ARCHITECTURE[machine], number)
         if number not in special:
             assert told == (ALLOW if number in allowed else ENOSYS if number in absent else EPERM), number

@@ -11,16 +11,12 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from collections.abc import Iterable
+from typing import Any
 
-from .. import drop_privileges, landlock, linux, scratch, seccomp
-from ..rootfs import user_of
-from ..watchdog import Watch
-
-TYPE_CHECKING = False  # typing itself is not imported: what the zygote holds, each fork pays for
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
+from . import drop_privileges, landlock, linux, scratch, seccomp
+from .rootfs import user_of
+from .watchdog import Watch
 
 _RECURSIVE = 0
 

@@ -1,1 +1,0 @@
-"""The inner half of each sandbox level."""

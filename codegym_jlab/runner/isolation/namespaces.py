@@ -1,0 +1,184 @@
+"""The level `namespaces`, from inside: the zygote behind its view, each fork behind its seal.
+
+Where a part of the tree of cgroup v2 is ours, the kernel itself bounds memory and number of a lease's processes. Slots
+are made before the zygote leaves the host's files and cgroup namespace: what was opened then keeps its rights. A slot
+is used again once all that was in it is dead. See cgroups(7) and the kernel's cgroup-v2 document.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterable
+from typing import Any
+
+from . import drop_privileges, landlock, linux, rootfs, seccomp
+from .watchdog import Table
+
+_SLOTS = 24  #: leases and spares of one zygote; those beyond have the watchdog alone
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class Slot:
+    """One cgroup, for one fork at a time."""
+
+    def __init__(self, base: int, name: str) -> None:
+        """Raises OSError."""
+        self._base, self._name = base, name
+        os.mkdir(name, 0o755, dir_fd=base)
+        self._folder = os.open(name, _OPEN, dir_fd=base)
+        self._procs = os.open("cgroup.procs", os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        self._ended = 0
+
+    def enter(self) -> None:
+        """By the fork itself, before it is sealed. One that cannot has the watchdog."""
+        try:
+            os.write(self._procs, b"0")
+        except OSError:
+            return
+
+    def bound(self, memory: int, processes: int) -> bool:
+        """False where it is not in force: the fork is not in it, or the kernel takes no bounds here."""
+        try:
+            self._ended = self._kills()
+            self._write("memory.oom.group", 1)  # all of it or nothing, as the watchdog does
+            self._write("memory.max", memory)
+            self._write("pids.max", processes)
+            self._try("memory.swap.max", 0)
+            return int(self._read("pids.current")) > 0
+        except (OSError, ValueError):
+            return False
+
+    def ran_out(self) -> bool:
+        """Whether the kernel ended what was in it, for memory, since it was bound."""
+        try:
+            return self._kills() > self._ended
+        except (OSError, ValueError):
+            return False
+
+    def free(self) -> None:
+        """Empty, and ready for the next."""
+        for name in ("memory.max", "pids.max", "memory.swap.max"):
+            self._try(name, "max")
+
+    def remove(self) -> None:
+        """Fails silently while something is in it."""
+        try:
+            os.rmdir(self._name, dir_fd=self._base)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Close its files."""
+        os.close(self._procs)
+        os.close(self._folder)
+
+    def _kills(self) -> int:
+        return sum(int(line.split()[1]) for line in self._read("memory.events").splitlines() if "kill" in line)
+
+    def _try(self, name: str, value: object) -> None:
+        try:
+            self._write(name, value)
+        except OSError:  # no swap controller, say
+            return
+
+    def _write(self, name: str, value: object) -> None:
+        fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        try:
+            os.write(fd, str(value).encode())
+        finally:
+            os.close(fd)
+
+    def _read(self, name: str) -> str:
+        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        try:
+            return os.read(fd, 4096).decode()
+        finally:
+            os.close(fd)
+
+
+def slots(base: str) -> list[Slot]:
+    """Those of this zygote below a folder of the cgroup tree; none where there is no such folder."""
+    found: list[Slot] = []
+    if base:
+        try:
+            folder = os.open(base, _OPEN)
+            for number in range(_SLOTS):
+                found.append(Slot(folder, f"codegym-{os.getpid()}-{number}"))
+        except OSError:  # as many as may be made
+            return found
+    return found
+
+
+class Namespaces:
+    """What the zygote asks of its level."""
+
+    sole = True  #: a fork is pid 1 of a namespace of its own
+    forks = True  #: and forks for each of its checks
+    folder = drop_privileges.FOLDER
+
+    def __init__(self, config: dict[str, Any], control: int) -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        seccomp.prepare(seccomp.lock_steps(linux.MACHINE))
+        self._free = slots(config["cgroup"])
+        self._slots: dict[int, Slot] = {}
+        self._view = rootfs.enter(config, control)
+        landlock.abi()
+        self._files = [name for name, _ in config["files"] if name not in self._view.missing]
+
+    def fork(self) -> int:
+        """fork(2); returns 0 in the child."""
+        slot = self._free.pop() if self._free else None
+        pid = drop_privileges.fork(self._view)
+        if slot is not None and pid:
+            self._slots[pid] = slot
+        elif slot is not None:
+            slot.enter()
+        return pid
+
+    def bound(self, pid: int, memory: int, processes: int) -> bool:
+        """Have the kernel bound a lease; False where it does not, and the watchdog has to."""
+        return pid in self._slots and self._slots[pid].bound(memory, processes)
+
+    def ran_out(self, pid: int) -> bool:
+        """Whether the kernel ended it for memory."""
+        return pid in self._slots and self._slots[pid].ran_out()
+
+    def leave(self, pids: Iterable[int]) -> None:
+        """At the end of the zygote: nothing of these forks is left, and no cgroup."""
+        for pid in pids:
+            os.kill(pid, 9)
+            os.waitpid(pid, 0)
+        for slot in (*self._free, *self._slots.values()):
+            slot.remove()
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        return drop_privileges.close(self._view, self._files, frame["files_mb"], channel)
+
+    def end(self, pids: Iterable[int]) -> None:
+        """Kill these forks; what they forked dies with their namespaces."""
+        for pid in pids:
+            os.kill(pid, 9)
+
+    def buried(self, pid: int) -> None:
+        """A fork is dead; nothing of it is left."""
+        if slot := self._slots.pop(pid, None):
+            slot.free()
+            self._free.append(slot)
+
+    def table(self) -> Table:
+        """For the watchdog."""
+        return Table(self._view.proc)
+
+    def details(self) -> dict[str, Any]:
+        """For doctor."""
+        bounds = "cgroup" if self._free or self._slots else "watchdog"
+        return {
+            "user_namespace_of_zygote": self._view.own_user, "missing_files": self._view.missing, "bounds": bounds,
+        }  # fmt: skip
+
+
+def enter(config: dict[str, Any], control: int) -> Namespaces:
+    """Leave the host. Returns in another process than it was called in."""
+    return Namespaces(config, control)
