@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded, goes_on
@@ -16,69 +15,6 @@ from .zygote import Fork, Zygote
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
 _HANG_UP_S = 1.0
-
-
-class _Watch:
-    """When one frame takes long, and when too long. One timer serves many: most are answered before it strikes."""
-
-    def __init__(self, is_long: Callable[[float], None]) -> None:
-        """`is_long` is called with the frame's `seconds`, after some time, where it has any."""
-        self._is_long = is_long
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[Any] | None = None
-        self._cancelling = 0
-        self._seconds = 0.0
-        self._long_at = self._ends_at = 0.0
-        self._is_over = False
-
-    def begin(self, within: float, seconds: object) -> None:
-        """The present task waits for a frame from now on: `within` wall seconds, then it is cancelled."""
-        now = self._loop.time()
-        self._task = asyncio.current_task()
-        self._cancelling = self._task.cancelling() if self._task is not None else 0
-        self._is_over = False
-        self._ends_at, self._long_at = now + within, math.inf
-        if isinstance(seconds, (int, float)):
-            self._seconds, self._long_at = float(seconds), now + _CPU_WATCH_S
-        self._strike_by(min(self._ends_at, self._long_at))
-
-    def end(self) -> None:
-        """It waits no more; the timer is left for the next frame."""
-        self._task = None
-
-    def took_too_long(self) -> bool:
-        """Asked where the task was cancelled: whether that was for time, and for nothing else."""
-        task = asyncio.current_task()
-        return self._is_over and task is not None and task.uncancel() <= self._cancelling
-
-    def close(self) -> None:
-        """No frame comes any more."""
-        self._task = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _strike_by(self, when: float) -> None:
-        if self._timer is not None:
-            if self._timer.when() <= when:
-                return
-            self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._strike)
-
-    def _strike(self) -> None:
-        self._timer = None
-        if self._task is None:
-            return
-        now = self._loop.time()
-        if now >= self._ends_at:
-            self._is_over = True
-            self._task.cancel()
-            return
-        if now >= self._long_at:
-            self._long_at = math.inf
-            self._is_long(self._seconds)
-        self._strike_by(min(self._ends_at, self._long_at))
 
 
 class Lease(Process):
@@ -91,7 +27,6 @@ class Lease(Process):
         self._fork = fork
         self._limits = limits
         self._asking = asyncio.Lock()
-        self._watch = _Watch(self._watch_cpu)
         self._watched = False
         self._answered = False
 
@@ -132,32 +67,33 @@ class Lease(Process):
 
     async def _answer(self, frame: dict[str, Any] | None, seconds: object, within: float) -> dict[str, Any]:
         """The next answer, to `frame` or to what was sent before; watched from outside where it takes long."""
-        self._watch.begin(within, seconds)
+        timer = None
+        if isinstance(seconds, (int, float)):
+            timer = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, float(seconds))
         try:
-            return await self._reply_to(frame)
+            return await self._reply_to(frame, within)
         finally:
-            self._watch.end()
+            if timer is not None:
+                timer.cancel()
             if self._watched:
                 self._watched = False
                 self._zygote.limit_cpu(self._fork, None)
 
-    async def _reply_to(self, frame: dict[str, Any] | None) -> dict[str, Any]:
+    async def _reply_to(self, frame: dict[str, Any] | None, within: float) -> dict[str, Any]:
         try:
-            if frame is not None:
-                await self._fork.send(frame)
-            reply = await self._fork.receive()
+            async with asyncio.timeout(within):
+                if frame is not None:
+                    await self._fork.send(frame)
+                reply = await self._fork.receive()
+        except TimeoutError:
+            raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
         except ValueError as e:
-            self._watch.end()  # what is awaited from here on is no answer: it must not be cancelled for time
             raise ProcessEnded(await self._end(ExitKind.PROTOCOL, str(e)[:200])) from None
         except (EOFError, OSError):
-            self._watch.end()
             raise ProcessEnded(await self._end_status()) from None
         except asyncio.CancelledError:
-            if self._watch.took_too_long():
-                raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
             self._zygote.kill(self._fork)  # its answer would be taken for that to the next frame
             raise
-        self._watch.end()
         if "fault" in reply:
             # once student code ran there, whatever goes wrong inside may be its doing
             kind = ExitKind.PROTOCOL if self._answered else ExitKind.LOST
@@ -186,7 +122,6 @@ class Lease(Process):
 
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
-        self._watch.close()
         if not self._closed:
             self._closed = True
             lease_ended(self._level, self._fork.status)

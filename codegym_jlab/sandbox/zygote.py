@@ -27,31 +27,17 @@ class Fork:
         self._loop = asyncio.get_running_loop()
         self._listens = False
         self._awaited: asyncio.Future[dict[str, Any]] | None = None
-        self._first = b""  #: goes with the next frame
 
     def connect(self, fd: int) -> None:
         """Take the socket that the zygote sent."""
         self._socket = socket.socket(fileno=fd)
         self._socket.setblocking(False)
 
-    def begin(self, frame: dict[str, Any]) -> None:
-        """A frame that nothing answers: it goes with the next, and wakes the fork no more. Raises EOFError, OSError."""
-        with contextlib.suppress(BlockingIOError):
-            if self._socket is None or not self._socket.recv(1, socket.MSG_PEEK):
-                raise EOFError
-        self._first += frames.pack(frame)
-
     async def send(self, frame: dict[str, Any]) -> None:
         """Raises EOFError or OSError when it is gone."""
         if self._socket is None:
             raise EOFError
-        data, self._first = self._first + frames.pack(frame), b""
-        try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        if sent < len(data):
-            await self._loop.sock_sendall(self._socket, data[sent:])
+        await self._loop.sock_sendall(self._socket, frames.pack(frame))
 
     def is_silent(self) -> bool:
         """Whether nothing came that was not asked for."""
@@ -134,7 +120,6 @@ class Fork:
 
 _START_S, _FAREWELL_S = 60.0, 2.0
 _FILES_MB = Limits().files_mb  # of spares
-_SOON_S = 0.02  # less than between two looks of the zygote's watchdog
 _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
         "files": ExitKind.OUTPUT}  # fmt: skip
 
@@ -159,7 +144,6 @@ class Zygote:
         self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._next = 0
         self._outbox = bytearray()
-        self._soon: asyncio.TimerHandle | None = None
         self._has_writer = False
         self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -233,10 +217,9 @@ class Zygote:
             raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
         self.details["sealed"] = sealed["details"]
         bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
-        leased = {"op": "leased", "id": fork.number, **bounds}
-        self._send(leased) if self.details.get("bounds") == "cgroup" else self._send_soon(leased)
+        self._send({"op": "leased", "id": fork.number, **bounds})
         rest = {"open_files": limits.open_files, "total_s": limits.total_s} | ({} if seed is None else {"seed": seed})
-        fork.begin({"op": "limits", **bounds, **rest})
+        await fork.send({"op": "limits", **bounds, **rest})
         self._later(self.refill)
         return fork
 
@@ -289,16 +272,7 @@ class Zygote:
         self._outbox += frames.pack(frame)
         self._flush()
 
-    def _send_soon(self, frame: dict[str, Any]) -> None:
-        """The same with the next frame, or in a moment: each waking of the zygote costs a twentieth of a lease."""
-        self._outbox += frames.pack(frame)
-        if self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(_SOON_S, self._flush)
-
     def _flush(self) -> None:
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
         try:
             while self._outbox:
                 del self._outbox[: self._control.send(self._outbox)]
@@ -375,8 +349,6 @@ class Zygote:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._control)
         self._write_later(False)
-        if self._soon is not None:
-            self._soon.cancel()
         self._control.close()
         if not self._ready.done():
             self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))

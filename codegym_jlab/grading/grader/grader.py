@@ -60,8 +60,6 @@ def packages() -> tuple[tuple[str, str], ...]:
 
 def read_ahead() -> None:
     """What every first judgement would wait for; for a thread."""
-    from codegym_jlab.runner.wire import shapes  # noqa: F401
-
     packages()
 
 

@@ -52,10 +52,15 @@ class _Lease:
 
 def main(control: int) -> None:
     """Become a zygote; `control` is the host's socket. Does not return."""
+    become(Zygote, control)
+
+
+def become(kind: type[Zygote], control: int) -> None:
+    """Become a zygote of that kind. Does not return."""
     config = frames.read_frame(control)
     os.set_inheritable(control, False)
     try:
-        zygote = Zygote(control, config)
+        zygote = kind(control, config)
     except Exception as e:
         frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
         os._exit(3)
@@ -74,7 +79,6 @@ class Zygote:
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
         sys.path[:] = config["path"]
-        sys.modules[_ROOT].settle()
         os.environ.pop("LD_BIND_NOW", None)
         missing = _preload(config["preload"])
         tables.capture()

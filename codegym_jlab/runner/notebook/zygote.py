@@ -24,14 +24,7 @@ from .bind_mounts import NotLent
 
 def main(control: int) -> None:
     """Become the kernels' zygote; `control` is the host's socket. Does not return."""
-    config = frames.read_frame(control)
-    os.set_inheritable(control, False)
-    try:
-        warm = KernelZygote(control, config)
-    except Exception as e:
-        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
-        os._exit(3)
-    warm.serve()
+    zygote.become(KernelZygote, control)
 
 
 _BORN_WITH = 128 << 20  # address space of the threads that a kernel starts with
@@ -44,7 +37,8 @@ class KernelZygote(zygote.Zygote):
     watch_s = 0.25  # each process has a bound of its own; this is for their sum, for hours
 
     def __init__(self, control: int, config: dict[str, Any]) -> None:
-        sys.modules["debugpy"] = None  # type: ignore[assignment]  # a debugger needs the network; its import takes 0.25 s
+        # a debugger needs the network; its import takes 0.25 s
+        sys.modules["debugpy"] = None  # type: ignore[assignment]
         super().__init__(control, config)
 
     def _handle(self, frame: dict[str, Any]) -> None:

@@ -43,9 +43,12 @@ class _Bytes(io.BufferedIOBase):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """At most `size` bytes, or all."""
-        whole = size is None or size < 0
-        data = self.left + self._text.read(-1 if whole else max(size - len(self.left), 0)).encode()  # type: ignore[operator]
-        cut = len(data) if whole else size
+        if size is None or size < 0:
+            data = self.left + self._text.read().encode()
+            cut = len(data)
+        else:
+            data = self.left + self._text.read(max(size - len(self.left), 0)).encode()
+            cut = size
         data, self.left = data[:cut], data[cut:]
         return data
 

@@ -130,8 +130,8 @@ class Object(_Attributes):
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
         """The attributes of the student's object; what is here beside them is not the text's."""
         link, number, _ = object.__getattribute__(self, "_codegym")
-        names = link.request("attributes", on=["own", number])
-        return {n: getattr(self, n) for n in names if link.interface.allows(type(self)._of, n)}  # type: ignore[attr-defined]
+        names, kind = link.request("attributes", on=["own", number]), type(self)._of  # type: ignore[attr-defined]
+        return {n: getattr(self, n) for n in names if link.interface.allows(kind, n)}
 
 
 class Error(_Attributes):
@@ -154,18 +154,9 @@ def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str,
     """The operators of a stand-in class: those that the author's class of that name has."""
     space: dict[str, Any] = {}
     for special in [n for n in names if n in marshal.ALL] if interface.anything else interface.operators(name):
-        definer = interface.definer(name, special)
-        if definer in _PLAIN_BASES and special not in _SPECIALS - {"__len__", "__iter__", "__getitem__"}:
-            space[special] = _of_the_copy(special)
-        elif definer in (list, dict, set) and special in _COMPARED:
-            space[special] = _of_the_copy(special, fresh=True)
-        elif definer is not None and issubclass(definer, BaseException) and definer.__module__ == "builtins":
-            continue
-        elif special in _COMPARED:
-            generated = "__dataclass_fields__" in vars(definer or object)
-            space[special] = _compared(special, interface, name, generated)
-        else:
-            space[special] = _forwarded(special)
+        made = _operator(interface, name, special)
+        if made is not None:
+            space[special] = made
     if "__eq__" in space and "__hash__" not in space:
         own = interface.classes.get(name)
         space["__hash__"] = None if own is not None and own.__hash__ is None else _forwarded("__hash__")
@@ -174,6 +165,20 @@ def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str,
     if "__str__" not in space and "__repr__" not in space and not is_error(names):
         space["__repr__"] = lambda self: f"<{type(self).__name__} object>"
     return space
+
+
+def _operator(interface: Interface, name: str, special: str) -> Any:
+    """One of them; None where Python's own exceptions have it."""
+    definer = interface.definer(name, special)
+    if definer in _PLAIN_BASES and special not in _SPECIALS - {"__len__", "__iter__", "__getitem__"}:
+        return _of_the_copy(special)
+    if definer in (list, dict, set) and special in _COMPARED:
+        return _of_the_copy(special, fresh=True)
+    if definer is not None and issubclass(definer, BaseException) and definer.__module__ == "builtins":
+        return None
+    if special in _COMPARED:
+        return _compared(special, interface, name, "__dataclass_fields__" in vars(definer or object))
+    return _forwarded(special)
 
 
 def _forwarded(name: str) -> Any:

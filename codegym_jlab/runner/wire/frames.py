@@ -6,8 +6,8 @@ piece ends its lane.
 
 from __future__ import annotations
 
-import _json
 import _socket
+import json
 import struct
 from collections.abc import Iterator
 from os import read as _read
@@ -22,38 +22,8 @@ def _no_constant(token: str) -> float:
     raise ValueError(f"{token} is no JSON")
 
 
-def _no_default(value: object) -> None:
-    raise TypeError(f"{type(value).__name__} is no JSON")
-
-
-class _Context:
-    """What json's C scanner asks of its decoder. The json package itself would bring re, enum and functools along."""
-
-    strict = True
-    object_hook = object_pairs_hook = None
-    parse_float = float
-    parse_int = int
-    parse_constant = staticmethod(_no_constant)
-    memo: dict[str, str] = {}
-
-
-_scan = _json.make_scanner(_Context)  # type: ignore[arg-type]
-_iterate = _json.make_encoder(None, _no_default, _json.encode_basestring_ascii, None, ":", ",", False, False, False)
-
-
-def encode(value: Any) -> str:
-    """As JSON, in ASCII."""
-    return "".join(_iterate(value, 0))
-
-
-def _decode(text: str) -> Any:
-    try:
-        value, end = _scan(text, 0)
-    except StopIteration:
-        raise ValueError("no JSON") from None
-    if end != len(text):
-        raise ValueError("more than one value")
-    return value
+_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_decoder = json.JSONDecoder(parse_constant=_no_constant)
 
 
 class Closed(Exception):
@@ -62,12 +32,7 @@ class Closed(Exception):
 
 def pack(frame: dict[str, Any]) -> bytes:
     """The bytes of one frame. Raises ValueError over MAX_FRAME."""
-    return packed(encode(frame))
-
-
-def packed(text: str) -> bytes:
-    """The same, of a frame that is JSON already."""
-    body = text.encode("ascii")
+    body = _encoder.encode(frame).encode("ascii")
     if len(body) > MAX_FRAME:
         raise ValueError("frame too large")
     return len(body).to_bytes(4, "big") + body
@@ -93,7 +58,7 @@ def read_exactly(fd: int, count: int) -> bytes:
 def read_frame(fd: int) -> dict[str, Any]:
     """The next frame of a blocking fd. Raises Closed."""
     size = int.from_bytes(read_exactly(fd, 4), "big")
-    frame = _decode(read_exactly(fd, size).decode("ascii"))
+    frame = _decoder.decode(read_exactly(fd, size).decode("ascii"))
     assert isinstance(frame, dict)
     return frame
 
@@ -147,7 +112,7 @@ class Buffer:
             return None
         body = self._data[4 : 4 + size].decode("ascii")
         del self._data[: 4 + size]
-        frame = _decode(body)
+        frame = _decoder.decode(body)
         if not isinstance(frame, dict):
             raise ValueError("a frame is an object")
         return frame
