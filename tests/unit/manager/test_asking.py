@@ -12,7 +12,7 @@ from scrape import counted
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.errors import UnknownExercise
-from codegym_jlab.llm.budget import Budget, Limits
+from codegym_jlab.llm.budget import Budget, Limits, Spent
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.store.base import StoreUnavailable
@@ -147,8 +147,8 @@ class TestWithAModel:
         await self.stopped(tutor, school, "give me a hint")
         (kept,) = await tutor.conversation(school.who, "sum-even")
         assert kept.reply is not None and (kept.reply.agent, kept.reply.text) == ("stopped", "SECOND half. ")
-        left = await self.budget.left(school.who.offering, school.who.person)
-        assert left is not None and left < 100_000, "a stop is no way round the day's share"
+        with pytest.raises(Spent):  # a stop is no way round the day's share
+            await self.budget.hold(school.who.offering, school.who.person, 100_000)
         await ask(tutor, school, "another hint please")
         assert "SECOND half." in guard.shown
 
@@ -201,4 +201,4 @@ class TestWithAModel:
             patch.setattr(school.store, "add_turn", away)
             with pytest.raises(StoreUnavailable):
                 await self.stopped(tutor, school, "give me a hint")
-        assert await self.budget.left(school.who.offering, school.who.person) == 100_000
+        await self.budget.hold(school.who.offering, school.who.person, 100_000)
