@@ -60,13 +60,7 @@ class Example(Answer):
     folder: str = Field(description="Where the course lies now.")
 
 
-class CourseFacts(Answer):
-    id: str
-    title: str
-    language: str
-    description: str
-
-
+CourseFacts = shape("CourseFacts", id=str, title=str, language=str, description=str)
 Counting = shape("Counting", score=float | None, submitted_at=datetime | None)
 Attempts = shape("Attempts", used=int, max=int, left=int)
 HintCount = shape("HintCount", given=int, total=int)
@@ -124,15 +118,7 @@ class CoursePage(Answer):
 
 
 Notice = shape("Notice", code=str, text=str, args=dict[str, Any])
-
-
-class Opened(Answer):
-    path: str
-    created: bool
-    notices: list[Notice]
-    kernel: str
-
-
+Opened = shape("Opened", path=str, created=bool, notices=list[Notice], kernel=str)
 GivenHint = shape("GivenHint", rung=int, text=str)
 
 
@@ -237,13 +223,7 @@ class TutorReply(Answer):
     choices: list[Choice]
 
 
-class Turn(Answer):
-    id: str
-    message: str
-    reply: TutorReply | None
-    thumb: int
-
-
+Turn = shape("Turn", id=str, message=str, reply=TutorReply | None, thumb=int)
 Fetched = shape("Fetched", done=int, total=int)
 Pace = shape("Pace", first_s=float, tokens_s=float | None)
 
@@ -260,18 +240,8 @@ class Answerer(Answer):
 
 Conversation = shape("Conversation", turns=list[Turn], tutor=Literal["full", "hints", "off"], answerers=list[Answerer])
 Llms = shape("Llms", answerers=list[Answerer])
-
-
-class PullPulling(Answer):
-    type: Literal["pulling"]
-    doing: str
-    done: int
-    total: int
-
-
-class PullDone(Answer):
-    type: Literal["done"]
-    stopped: bool
+PullPulling = shape("PullPulling", type=Literal["pulling"], doing=str, done=int, total=int)
+PullDone = shape("PullDone", type=Literal["done"], stopped=bool)
 
 
 class PullError(Answer):
@@ -285,24 +255,10 @@ class PullEvent(RootModel[PullPulling | PullDone | PullError]):
     """One line of the answer."""
 
 
-class TalkStatus(Answer):
-    type: Literal["status"]
-    code: Literal["thinking", "trying"]
-
-
-class TalkPiece(Answer):
-    type: Literal["piece"]
-    text: str
-
-
-class TalkAgain(Answer):
-    type: Literal["again"]
-    by: str | None
-
-
-class TalkDone(Answer):
-    type: Literal["done"]
-    turn: Turn
+TalkStatus = shape("TalkStatus", type=Literal["status"], code=Literal["thinking", "trying"])
+TalkPiece = shape("TalkPiece", type=Literal["piece"], text=str)
+TalkAgain = shape("TalkAgain", type=Literal["again"], by=str | None)
+TalkDone = shape("TalkDone", type=Literal["done"], turn=Turn)
 
 
 class TalkError(PullError):
@@ -313,7 +269,7 @@ class TalkEvent(RootModel[TalkStatus | TalkPiece | TalkAgain | TalkDone | TalkEr
     """One line of the answer."""
 
 
-class Ticket(Answer):
+class TicketFacts(Answer):
     id: str
     exercise: str
     asked_at: datetime
@@ -321,15 +277,13 @@ class Ticket(Answer):
     answer: str | None
     answered_at: datetime | None
     answered_by: str | None
+
+
+class Ticket(TicketFacts):
     shared: list[str]
 
 
-class TicketMessage(Answer):
-    type: Literal["ticket"]
-    course: str
-    ticket: Ticket
-
-
+TicketMessage = shape("TicketMessage", type=Literal["ticket"], course=str, ticket=Ticket)
 Tickets = shape("Tickets", contact=str | None, tickets=list[Ticket])
 Health = shape("Health", alive=Literal[True], ready=bool)
 

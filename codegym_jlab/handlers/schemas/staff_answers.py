@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .answers import Answer, Submission, shape
+from .answers import Answer, Submission, TicketFacts, shape
 
 
 class Class(Answer):
@@ -47,15 +47,7 @@ class Member(Answer):
 
 Members = shape("Members", members=list[Member])
 Role = shape("Role", role=str, section=str)
-
-
-class EnlistedOne(Answer):
-    account: str
-    before: Role | None
-    after: Role | None
-    changes: bool
-
-
+EnlistedOne = shape("EnlistedOne", account=str, before=Role | None, after=Role | None, changes=bool)
 Enlisted = shape("Enlisted", people=list[EnlistedOne])
 
 
@@ -103,45 +95,34 @@ class Reviews(Answer):
     count: int = Field(description="How many there are.")
 
 
-class GroupedOne(Answer):
-    account: str
-    unit: str
-    before: str | None
-    after: str | None
-    changes: bool
-
-
+GroupedOne = shape("GroupedOne", account=str, unit=str, before=str | None, after=str | None, changes=bool)
 Grouped = shape("Grouped", people=list[GroupedOne])
 
 
-class Override(Answer):
+class Setting(Answer):
+    """For whom and where something was set, by whom, when and why."""
+
     account: str | None
     section: str | None
     team: str | None
     unit: str | None
     exercise: str | None
     person: str | None
-    fields: dict[str, Any]
     set_by: str | None
     set_at: datetime | None
     why: str
+
+
+class Override(Setting):
+    fields: dict[str, Any]
 
 
 Overrides = shape("Overrides", overrides=list[Override])
 
 
-class OverrideChange(Answer):
-    account: str | None
-    section: str | None
-    team: str | None
-    unit: str | None
-    exercise: str | None
-    person: str | None
+class OverrideChange(Setting):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
-    set_by: str | None
-    set_at: datetime | None
-    why: str
 
 
 OverrideChanges = shape("OverrideChanges", changes=list[OverrideChange])
@@ -173,11 +154,9 @@ class HoldingPolicy(Answer):
     duration: str | None
 
 
-class HeldPolicy(Answer):
-    fields: list[PolicyField]
-    opened_at: datetime | None
-    time_zone: str
-    holds: HoldingPolicy
+HeldPolicy = shape(
+    "HeldPolicy", fields=list[PolicyField], opened_at=datetime | None, time_zone=str, holds=HoldingPolicy
+)
 
 
 class Publication(Answer):
@@ -213,14 +192,9 @@ class StaffAnswer(Answer):
     history: list[PastJudgement] = Field(description="From the first judgement to the one that holds.")
 
 
-class UnitProgress(Answer):
-    unit: str
-    handed_in: int
-    done: int
-    total: int
-    late: int
-    points: float
-    max_points: float
+UnitProgress = shape(
+    "UnitProgress", unit=str, handed_in=int, done=int, total=int, late=int, points=float, max_points=float
+)
 
 
 class StudentProgress(Answer):
@@ -241,25 +215,12 @@ class ClassProgress(Answer):
     rows: list[StudentProgress]
 
 
-class ClassScores(Answer):
-    bins: list[int]
-    not_begun: int
-    mean: float | None
-    median: float | None
-    max_points: float
-
-
-class HardCheck(Answer):
-    exercise: str
-    title: str
-    check: str
-    label: str
-    hidden: bool
-    people: int
-    failed: int
-    passed: float
-
-
+ClassScores = shape(
+    "ClassScores", bins=list[int], not_begun=int, mean=float | None, median=float | None, max_points=float
+)
+HardCheck = shape(
+    "HardCheck", exercise=str, title=str, check=str, label=str, hidden=bool, people=int, failed=int, passed=float
+)
 HardestChecks = shape("HardestChecks", checks=list[HardCheck])
 
 
@@ -280,14 +241,7 @@ class StuckStudent(Answer):
 StuckStudents = shape("StuckStudents", students=list[StuckStudent])
 
 
-class ClassTicket(Answer):
-    id: str
-    exercise: str
-    asked_at: datetime
-    question: str
-    answer: str | None
-    answered_at: datetime | None
-    answered_by: str | None
+class ClassTicket(TicketFacts):
     shared: dict[str, Any]
     person: str
     account: str | None
@@ -301,31 +255,28 @@ class ClassTickets(Answer):
 QuestionUnit = shape("QuestionUnit", unit=str, title=str)
 
 
-class QuestionExercise(Answer):
+class QuestionCounts(Answer):
+    turns: int
+    intents: dict[str, int]
+    helped: int
+    unhelped: int
+    withheld: int
+    accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
+
+
+class QuestionExercise(QuestionCounts):
     exercise: str
     title: str
     unit: str | None
     rungs: dict[str, int] = Field(description="How many hints were had by how many people.")
-    turns: int
-    intents: dict[str, int]
-    helped: int
-    unhelped: int
-    withheld: int
     by_llm: int
     hints: float | None = Field(description="The median of those who had any.")
-    accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
 
 
-class ClassQuestions(Answer):
+class ClassQuestions(QuestionCounts):
     waiting: int = Field(description="Questions to a person that have no answer.")
-    accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
     sections: list[str]
     units: list[QuestionUnit]
-    turns: int
-    helped: int
-    unhelped: int
-    withheld: int
-    intents: dict[str, int]
     exercises: list[QuestionExercise]
 
 
