@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typer
 
-from . import course, events, flows, import_notebooks, lab, models, receipt, records, regrade, services, tutor
+from . import command, course, events, flows, import_notebooks, lab, models, receipt, records, regrade, services, tutor
 
 # each module of `classes` adds its commands to `codegym class`
-from .classes import command, export, marks, members, policy, publish, reports, teams  # noqa: F401
+from .classes import export, marks, members, policy, publish, reports, teams  # noqa: F401
 
 app = typer.Typer(
     name="codegym",

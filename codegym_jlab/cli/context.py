@@ -6,17 +6,15 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .output import err, fail, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.course.catalogue import Catalogue
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.grading.grader.grader import Grader
-    from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.records import Judgement, Submission
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.store.sql.store import SqlStore
@@ -119,29 +117,6 @@ async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
     async with records_read(records) as store:
         await store.open()
         yield store
-
-
-class Managed(NamedTuple):
-    """Records, the courses of a folder, and a manager over both that judges nothing."""
-
-    store: SqlStore
-    manager: GradingManager
-    catalogue: Catalogue
-
-
-@asynccontextmanager
-async def managed(records: Path | str, courses: Path | None = None) -> AsyncIterator[Managed]:
-    """The same, with a manager over them. `courses`: their folder; None: the settings'."""
-    from codegym_jlab.course.catalogue import load_catalogue
-    from codegym_jlab.grading.manager import GradingManager
-
-    async with opened(records) as store:
-        catalogue = load_catalogue(courses or settings_here().courses_dir)
-        manager = GradingManager(store, catalogue, NoJudge())
-        try:
-            yield Managed(store, manager, catalogue)
-        finally:
-            await manager.close()
 
 
 # -- a sandbox -------------------------------------------------------------------------------------

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import sys
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .command import asynchronous
 from .context import CourseDir, Unsafe, grading, load, sandboxed, usable
-from .output import AsJson, bar, err, line, out, print_answers, wrong_use
+from .output import AsJson, bar, err, line, lines_in, out, print_answers, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -45,7 +46,8 @@ def notebook(
             shutil.copyfile(source, target)
 
 
-def check(
+@asynchronous
+async def check(
     course_dir: CourseDir,
     mutants: Annotated[
         float | None, typer.Option(metavar="PERCENT", help="Fail when the checks kill fewer mutants.", min=0, max=100)
@@ -53,8 +55,13 @@ def check(
     no_mutants: Annotated[bool, typer.Option("--no-mutants", help="Leave the mutants out: quicker.")] = False,
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
-) -> None:
+) -> int:
     """Is a course fit? Solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
+    from ..authoring.check import check_course
+    from ..authoring.summary import Summary, exercise_lines
+    from ..authoring.survivors import MutationRun
+    from ..sandbox.base import side_of_author
+
     if no_mutants and mutants is not None:
         wrong_use("--mutants PERCENT and --no-mutants do not go together")
     loaded = load(course_dir, tell=False)
@@ -68,19 +75,9 @@ def check(
         for notice in loaded.feature_notices:
             err.print(f"note: {notice}")
     if loaded.broken:
-        raise typer.Exit(1 if loaded.errors else 0)
-    raise typer.Exit(asyncio.run(_check(loaded, mutants, not no_mutants, as_json, allow_unsafe_sandbox)))
-
-
-async def _check(loaded: LoadedCourse, least: float | None, mutate: bool, as_json: bool, unsafe: bool) -> int:
-    from codegym_jlab.authoring.survivors import MutationRun
-
-    from ..authoring.check import check_course
-    from ..authoring.summary import Summary, exercise_lines
-    from ..sandbox.base import side_of_author
-
-    summary = Summary(len(loaded.errors), least)
-    async with sandboxed(unsafe) as sandbox:
+        return 1 if loaded.errors else 0
+    summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
+    async with sandboxed(allow_unsafe_sandbox) as sandbox:
         own = side_of_author(sandbox)  # solutions and their mutants go to no other machine
         async with grading(own) as grader:
             with bar(mutate and not as_json, out, grows=True) as shown:
@@ -120,21 +117,16 @@ def grade(
     """Grade notebooks, or a batch of answers. Keeps no records and obeys no attempts, dates or rate."""
     if bool(notebooks) == (batch is not None):
         wrong_use("name notebooks, or --batch FILE.jsonl")
-    missing = [
-        path for path in [*(notebooks or []), *([batch] if batch else [])] if str(path) != "-" and not path.is_file()
-    ]
-    if missing:
-        wrong_use(f"there is no file {missing[0]}")
-    loaded = usable(course_dir)
+    for path in notebooks or ():
+        if not path.is_file():
+            wrong_use(f"there is no file {path}")
     from ..grading.batch import notebook_lines, read_lines
 
-    lines: Iterable[Line]
-    if batch is not None:
-        texts = sys.stdin if str(batch) == "-" else batch.open(encoding="utf-8", errors="replace")
-        lines = read_lines(texts)
-    else:
-        lines = (line for path in notebooks or [] for line in notebook_lines(path, loaded))
-    raise typer.Exit(asyncio.run(_grade(lines, loaded, as_json, staff, allow_unsafe_sandbox)))
+    with lines_in(batch) if batch else nullcontext(()) as texts:
+        loaded = usable(course_dir)
+        told = (line for path in notebooks or () for line in notebook_lines(path, loaded))
+        lines = read_lines(texts) if batch else told
+        raise typer.Exit(asyncio.run(_grade(lines, loaded, as_json, staff, allow_unsafe_sandbox)))
 
 
 async def _grade(lines: Iterable[Line], loaded: LoadedCourse, as_json: bool, staff: bool, unsafe: bool) -> int:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .command import asynchronous
 from .context import Records, records_at, records_read, settings_here
 from .output import AsJson, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.store.sql.store import SqlStore
 
-T = TypeVar("T")
-
 events = typer.Typer(name="events", help="Events: what is told to the outside.", no_args_is_help=True)
-
-
-@events.callback()
-def _group() -> None:
-    """Events: what is told to the outside."""
 
 
 @events.command()
@@ -44,9 +38,11 @@ def tail(
 
 
 @events.command()
-def dead(as_json: AsJson = False, records: Records = "") -> None:
+@asynchronous
+async def dead(as_json: AsJson = False, records: Records = "") -> None:
     """List the events that a sink refused for good, each with its reason."""
-    letters = asyncio.run(_with_records(records, lambda store: store.dead(100_000)))
+    async with records_read(records_at(records)) as store:
+        letters = await store.dead(100_000)
     for letter in letters:
         about: dict[str, Any] = {"id": letter.event.id, "type": letter.event.type, "key": letter.event.key}
         about |= {"time": letter.event.time.isoformat(), "tries": letter.tries, "why": letter.why}
@@ -59,19 +55,21 @@ def dead(as_json: AsJson = False, records: Records = "") -> None:
 
 
 @events.command()
-def resend(
+@asynchronous
+async def resend(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Events' ids, as `dead` shows.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,
     records: Records = "",
-) -> None:
+) -> int:
     """Put dead letters back into the queue: the server sends them again within seconds."""
     if bool(ids) == everything:
         wrong_use("name ids of dead letters, or --all")
-    back, unknown = asyncio.run(_with_records(records, lambda store: _resend(store, ids)))
+    async with records_read(records_at(records)) as store:
+        back, unknown = await _resend(store, ids)
     for id in unknown:
         complain(f"there is no dead letter {id}")
     out.print(f"{back} back in the queue")
-    raise typer.Exit(1 if unknown else 0)
+    return 1 if unknown else 0
 
 
 async def _resend(store: SqlStore, ids: list[str] | None) -> tuple[int, list[str]]:
@@ -126,8 +124,3 @@ async def _on_topic(from_start: bool, once: bool) -> AsyncIterator[dict[str, Any
         wrong_use(str(error))
     except SinkUnavailable as error:
         fail(str(error))
-
-
-async def _with_records(records: str, ask: Callable[[SqlStore], Awaitable[T]]) -> T:
-    async with records_read(records_at(records)) as store:
-        return await ask(store)

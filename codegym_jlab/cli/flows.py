@@ -6,17 +6,18 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from codegym_jlab.telemetry import logs
 
+from .command import asynchronous
 from .context import Records, grading, opened, records_at, sandboxed, settings_here
 from .output import AsJson, bar, complain, fail, line, out, wrong_use
 
@@ -107,6 +108,20 @@ async def _watched(ledger: Any, id: str, total: int, show: bool, doing: str) -> 
             await asyncio.sleep(0.2)
 
 
+def until_stopped(work: Coroutine[Any, Any, int], said: str) -> NoReturn:
+    """Exits as `work` says; where Ctrl-C stops it, with what is said then."""
+    try:
+        raise typer.Exit(asyncio.run(work))
+    except KeyboardInterrupt:
+        complain(f"stopped; {said}")
+        raise typer.Exit(1) from None
+
+
+def how_to_go_on(flow: Flow) -> str:
+    """What is said of a flow that is not done."""
+    return f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}"
+
+
 def dbos_flows() -> Any:
     try:
         from codegym_jlab.bulk import flows
@@ -117,11 +132,6 @@ def dbos_flows() -> Any:
 
 flows = typer.Typer(name="flows", help="Bulk work: regrading, imports.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
-
-
-@flows.callback()
-def _group() -> None:
-    """Bulk work, newest first: what runs, what is done, what was stopped."""
 
 
 @flows.command("list")
@@ -136,10 +146,10 @@ def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
     """One flow, with what came of it."""
     found = _found(_ledger(records), flow)
     _print_flow(found, as_json)
-    if found.result is not None and not as_json:
-        out.print(json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
-    elif found.result is not None:
+    if found.result is not None and as_json:
         line(found.result)
+    elif found.result is not None:
+        out.print(json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
 
 
 @flows.command()
@@ -167,7 +177,8 @@ def resume(flow: Id, records: Records = "") -> None:
     _print_flow(_found(ledger, id), False)
 
 
-def worker(
+@asynchronous
+async def worker(
     records: Records = "",
     metrics_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
@@ -178,16 +189,12 @@ def worker(
     place = records_at(records)
     page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
     logs.to_stderr()
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with working(place) as at, _metrics(page, at):
-            complain("works on flows")
-            await stop.wait()
-
-    asyncio.run(work())
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with working(place) as at, _metrics(page, at):
+        complain("works on flows")
+        await stop.wait()
 
 
 def metrics_listener(address: str, port: int) -> socket.socket:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .classes.command import OfferingId, instant
+from .command import OfferingId, instant
 from .context import NoJudge, Records, opened, records_at
-from .flows import carried_out, working
-from .output import AsJson, complain, fail, harmless, line, moment, out, table, wrong_use
+from .flows import carried_out, how_to_go_on, until_stopped, working
+from .output import AsJson, complain, fail, harmless, lines, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.bulk.flows import Flow
     from codegym_jlab.bulk.inputs import ImportOrder
     from codegym_jlab.classes.notebook_sources import Handed, Source
     from codegym_jlab.course.loader import LoadedCourse
@@ -48,25 +46,13 @@ def import_(
     """
     if not dry_run and not reason.strip():
         wrong_use("give --reason TEXT: it is kept with what you hand in; or --dry-run, to look")
-    asked = _Asked(offering, source.resolve(), received_at, says.resolve() if says else None, reason.strip(), account)
-    try:
-        run = _look(records_at(records), asked, as_json) if dry_run else _import(records_at(records), asked, as_json)
-        raise typer.Exit(asyncio.run(run))
-    except KeyboardInterrupt:
-        complain("stopped; " + ("nothing was stored" if dry_run else "to go on, give the same command again"))
-        raise typer.Exit(1) from None
+    from codegym_jlab.bulk.inputs import ImportOrder
 
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """As it was typed."""
-
-    offering: str
-    source: Path
-    received_at: str
-    table: Path | None
-    reason: str
-    account: str
+    place, table = records_at(records), str(says.resolve()) if says else ""
+    typed = ImportOrder(str(source.resolve()), "", offering, "", reason.strip(), received_at, table)
+    if dry_run:
+        until_stopped(_look(place, typed, as_json), "nothing was stored")
+    until_stopped(_import(place, typed, account, as_json), "to go on, give the same command again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +64,26 @@ class _Found:
     source: Source
 
 
-async def _found(store: Store, asked: _Asked) -> _Found:
-    """The order without who gives it. What cannot be imported at all is wrong use."""
+async def _found(store: Store, typed: ImportOrder) -> _Found:
+    """The order as it was typed becomes a whole one, but for who gives it. What cannot be imported is wrong use."""
     from codegym_jlab.bulk.imports import digest_of_table, source_of
-    from codegym_jlab.bulk.inputs import ImportOrder
     from codegym_jlab.classes.notebook_sources import UnfitSource, UnfitTable
     from codegym_jlab.grading.versions import Versions, is_local
 
-    offering = await store.offering(asked.offering)
-    if offering is None or is_local(asked.offering):
-        wrong_use(f"there is no class {asked.offering}: codegym class list; one's own computer is none")
-    published = await store.publications(asked.offering)
+    offering = await store.offering(typed.offering)
+    if offering is None or is_local(typed.offering):
+        wrong_use(f"there is no class {typed.offering}: codegym class list; one's own computer is none")
+    published = await store.publications(typed.offering)
     if not published:
-        wrong_use(f"nothing is published for the class {asked.offering}: codegym publish COURSE_DIR")
-    received = asked.received_at
+        wrong_use(f"nothing is published for the class {typed.offering}: codegym publish COURSE_DIR")
+    received = typed.received_at
     if received and received != "file":
         received = instant(received, offering.time_zone, "--received-at").isoformat()
     try:
-        digest = digest_of_table(asked.table) if asked.table else ""
+        digest = digest_of_table(Path(typed.table)) if typed.table else ""
     except OSError as error:
-        wrong_use(f"{asked.table} cannot be read ({error.strerror})")
-    order = ImportOrder(
-        str(asked.source),
-        published[0].version,
-        offering.id,
-        who="",
-        why=asked.reason,
-        received_at=received,
-        table=str(asked.table or ""),
-        table_digest=digest,
-    )
+        wrong_use(f"{typed.table} cannot be read ({error.strerror})")
+    order = replace(typed, course_digest=published[0].version, received_at=received, table_digest=digest)
     versions = Versions(store)
     try:
         loaded = await versions.course(order.course_digest)
@@ -125,15 +101,15 @@ async def _found(store: Store, asked: _Asked) -> _Found:
 # -- looking -------------------------------------------------------------------------------------
 
 
-async def _look(records: Path | str, asked: _Asked, as_json: bool) -> int:
+async def _look(records: Path | str, typed: ImportOrder, as_json: bool) -> int:
     from codegym_jlab.bulk.inputs import ImportTally
     from codegym_jlab.classes.import_notebooks import Importing
     from codegym_jlab.classes.notebook_sources import Unreadable
 
     tally = ImportTally()
     async with opened(records) as store:
-        found = await _found(store, asked)
-        importing = Importing(store, found.loaded, NoJudge(), asked.offering, who="")
+        found = await _found(store, typed)
+        importing = Importing(store, found.loaded, NoJudge(), typed.offering, who="")
         tally.passed_over = found.source.passed_over
         for one in found.source.notebooks:
             row: dict[str, Any] = {"key": one.key, "answers": []}
@@ -152,20 +128,16 @@ async def _look(records: Path | str, asked: _Asked, as_json: bool) -> int:
 # -- doing ---------------------------------------------------------------------------------------
 
 
-async def _import(records: Path | str, asked: _Asked, as_json: bool) -> int:
+async def _import(records: Path | str, typed: ImportOrder, account: str, as_json: bool) -> int:
     async with working(records) as at:
-        found = await _found(at.store, asked)
-        who = await at.store.make_person(asked.offering, asked.account or getpass.getuser())
+        found = await _found(at.store, typed)
+        who = await at.store.make_person(typed.offering, account or getpass.getuser())
         order = replace(found.order, who=who)
         flow = await carried_out(at.place, order, len(found.source.notebooks), not as_json, "imported")
     if flow.result is None:
-        return _unfinished(flow)
+        fail(how_to_go_on(flow))
     _print_rows(found.source, flow.result, as_json, {"flow": flow.id, "state": flow.state})
     return 1 if flow.result["refused"] else 0
-
-
-def _unfinished(flow: Flow) -> int:
-    fail(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
 
 
 def _print_rows(source: Source, result: Mapping[str, Any], as_json: bool, named: Mapping[str, Any]) -> None:
@@ -174,10 +146,9 @@ def _print_rows(source: Source, result: Mapping[str, Any], as_json: bool, named:
     rows = sorted(result["rows"], key=lambda row: _path(handed, row))
     counts = {name: value for name, value in result.items() if name != "rows"}
     if as_json:
-        for row in rows:
-            line(_row(handed.get(row["key"]), row))
-        return line({**named, **counts})
-    table(["file", "student", "received", "answers"], (_words(handed.get(row["key"]), row) for row in _taken(rows)))
+        return lines([*(_row(handed.get(row["key"]), row) for row in rows), {**named, **counts}])
+    taken = (_words(handed.get(row["key"]), row) for row in rows if "error" not in row)
+    table(["file", "student", "received", "answers"], taken)
     for row in rows:
         if "error" in row:
             complain(f"{harmless(_path(handed, row))}: {row['error']}")
@@ -192,10 +163,6 @@ def _print_rows(source: Source, result: Mapping[str, Any], as_json: bool, named:
     )
 
 
-def _taken(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if "error" not in row]
-
-
 def _path(handed: Mapping[str, Handed], row: Mapping[str, Any]) -> str:
     one = handed.get(row["key"])
     return one.path if one is not None else f"(changed or gone: {row['key']})"
@@ -206,23 +173,13 @@ def _row(one: Handed | None, row: Mapping[str, Any]) -> dict[str, Any]:
     if one is None:
         return {"file": None, **facts}
     received = one.received_at.isoformat() if one.received_at else None
-    return {
-        "file": one.path,
-        "account": one.account or None,
-        "unit": one.unit or None,
-        "received_at": received,
-        **facts,
-    }
+    place = {"file": one.path, "account": one.account or None, "unit": one.unit or None}
+    return {**place, "received_at": received, **facts}
 
 
 def _words(one: Handed | None, row: Mapping[str, Any]) -> list[str]:
     answers = ", ".join(_answer(answer) for answer in row["answers"]) or "none was begun"
-    return [
-        harmless(one.path) if one else "",
-        one.account if one else "",
-        moment(one.received_at) if one else "",
-        answers,
-    ]
+    return [harmless(one.path), one.account, moment(one.received_at), answers] if one else ["", "", "", answers]
 
 
 def _answer(answer: Mapping[str, Any]) -> str:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .command import asynchronous
 from .context import settings_here
-from .output import AsJson, complain, err, fail, line, out, table, wrong_use
+from .output import AsJson, complain, err, fail, line, listing, out, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from codegym_jlab.llm.base import LlmError, Piece, Pulled, Readiness
     from codegym_jlab.llm.chain import Chain, Link
-
-T = TypeVar("T")
 
 models = typer.Typer(name="models", help="Language models for the tutor.", no_args_is_help=True)
 
@@ -33,57 +31,34 @@ MOST_TOKENS = 128  #: of an answer that is timed
 NONE = "no model is set up: CODEGYM_LLM is `none`, or CodeGym.llms is empty; the tutor answers from the course alone"
 
 
-@models.callback()
-def _group() -> None:
-    """Language models for the tutor."""
-
-
 @models.command("list")
-def list_(names: Names = None, as_json: AsJson = False) -> None:
+@asynchronous
+async def list_(names: Names = None, as_json: AsJson = False) -> int:
     """How each model is, in the order in which they are asked, and what to do where one does not answer.
 
     Exit 0: one of them answers. 1: none does.
     """
-    seen = asyncio.run(_with_chain(names, lambda chain: chain.seen()))
-    if not seen and not as_json:
+    async with _chain(names) as chain:
+        seen = await chain.seen()
+    rows = [(each.shown, each.ready.llm, each.ready.state, _facts(each.ready)) for each in seen]
+    if seen or as_json:
+        bodies = (_readiness(each.shown, each.ready) for each in seen)
+        listing(as_json, bodies, ("shown as", "model", "state", ""), rows, whole={"model", "state"})
+    else:
         out.print(NONE)
-    for each in seen if as_json else ():
-        line(_readiness(each.shown, each.ready))
-    if seen and not as_json:
-        rows = [(each.shown, each.ready.llm, each.ready.state, _facts(each.ready)) for each in seen]
-        table(("shown as", "model", "state", ""), rows, whole={"model", "state"})
-    raise typer.Exit(0 if any(each.ready.answers for each in seen) or not seen else 1)
+    return 0 if any(each.ready.answers for each in seen) or not seen else 1
 
 
-@models.command()
-def pull(names: Names = None, as_json: AsJson = False) -> None:
-    """Fetch models, as far as they are not there: Ollama's, and Hugging Face's for transformers."""
-    raise typer.Exit(asyncio.run(_with_chain(names, lambda chain: _pull_all(chain, bool(names), as_json))))
-
-
-@models.command("test")
-def test(
-    names: Names = None,
-    question: Annotated[str, typer.Option(help="What is asked.")] = QUESTION,
-    as_json: AsJson = False,
-) -> None:
-    """Ask each model once: seconds to its first word, tokens a second, and what it said.
-
-    Exit 0: all of them answered. 1: one did not.
-    """
-    raise typer.Exit(asyncio.run(_with_chain(names, lambda chain: _test_all(chain, question, as_json))))
-
-
-async def _with_chain(names: list[str] | None, ask: Callable[[Chain], Awaitable[T]]) -> T:
+@asynccontextmanager
+async def _chain(names: list[str] | None) -> AsyncIterator[Chain]:
     from codegym_jlab.llm.registry import NotAnLlm, chain_of
 
-    settings = settings_here()
     try:
-        chain = chain_of(_chosen(settings.llms, names))
+        chain = chain_of(_chosen(settings_here().llms, names))
     except NotAnLlm as error:
         wrong_use(str(error))
     try:
-        return await ask(chain)
+        yield chain
     finally:
         await chain.close()
 
@@ -113,23 +88,27 @@ def _facts(ready: Readiness) -> str:
 # -- pulling ---------------------------------------------------------------------------------------
 
 
-async def _pull_all(chain: Chain, named: bool, as_json: bool) -> int:
+@models.command()
+@asynchronous
+async def pull(names: Names = None, as_json: AsJson = False) -> int:
+    """Fetch models, as far as they are not there: Ollama's, and Hugging Face's for transformers."""
     from codegym_jlab.llm.base import LlmError
 
     failed, pulled = 0, 0
-    for link in chain.links:
-        fetch = getattr(link.llm, "pull", None)
-        if fetch is None:
-            if named:
-                complain(f"{link.llm.name}: whoever serves it has it; there is nothing to fetch")
+    async with _chain(names) as chain:
+        for link in chain.links:
+            fetch = getattr(link.llm, "pull", None)
+            if fetch is None:
+                if names:
+                    complain(f"{link.llm.name}: whoever serves it has it; there is nothing to fetch")
+                    failed += 1
+                continue
+            try:
+                await _pull(link, fetch, as_json)
+                pulled += 1
+            except LlmError as error:
                 failed += 1
-            continue
-        try:
-            await _pull(link, fetch, as_json)
-            pulled += 1
-        except LlmError as error:
-            failed += 1
-            _complain(link, await _advised(link, error), as_json)
+                _complain(link, await _advised(link, error), as_json)
     if not pulled and not failed:
         out.print(NONE if not chain.links else "nothing to fetch: whoever serves these models has them")
     return 1 if failed else 0
@@ -213,25 +192,36 @@ class _Timed:
         return {"llm": llm, **figures, "total_s": round(self.ended, 4), **counts, "text": self.text}
 
 
-async def _test_all(chain: Chain, question: str, as_json: bool) -> int:
+@models.command("test")
+@asynchronous
+async def test(
+    names: Names = None,
+    question: Annotated[str, typer.Option(help="What is asked.")] = QUESTION,
+    as_json: AsJson = False,
+) -> int:
+    """Ask each model once: seconds to its first word, tokens a second, and what it said.
+
+    Exit 0: all of them answered. 1: one did not.
+    """
     from codegym_jlab.llm.base import LlmError
 
-    if not chain.links:
-        fail(NONE)
     failed = 0
-    for link in chain.links:
-        try:
-            timed = await _asked(link, question)
-        except LlmError as error:
-            failed += 1
-            _complain(link, await _advised(link, error), as_json)
-            continue
-        if as_json:
-            line(timed.as_json(link.llm.name))
-        else:
-            rate = f", {timed.tokens_s:.1f} tokens/s" if timed.tokens_s else ""
-            out.print(f"{link.llm.name}: first word after {timed.first:.2f} s{rate}, {timed.ended:.2f} s in all")
-            out.print(f"  {timed.text.strip()}")
+    async with _chain(names) as chain:
+        if not chain.links:
+            fail(NONE)
+        for link in chain.links:
+            try:
+                timed = await _asked(link, question)
+            except LlmError as error:
+                failed += 1
+                _complain(link, await _advised(link, error), as_json)
+                continue
+            if as_json:
+                line(timed.as_json(link.llm.name))
+            else:
+                rate = f", {timed.tokens_s:.1f} tokens/s" if timed.tokens_s else ""
+                out.print(f"{link.llm.name}: first word after {timed.first:.2f} s{rate}, {timed.ended:.2f} s in all")
+                out.print(f"  {timed.text.strip()}")
     return 1 if failed else 0
 
 

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 receipt = typer.Typer(name="receipt", help="Receipts of what was handed in.", no_args_is_help=True)
 
 
-@receipt.callback()
-def _group() -> None:
-    """Receipts of what was handed in."""
-
-
 @receipt.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="The receipt, as it was saved; - for standard input.")],

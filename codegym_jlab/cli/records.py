@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import shutil
@@ -15,15 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .classes.command import Courses
-from .context import Records, managed, opened, place_of, records_at, settings_here
+from .command import Managers, command
+from .context import Records, place_of, records_at, settings_here
 from .output import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from codegym_jlab.grading.manager import GradingManager
-    from codegym_jlab.privacy.retention import Retention
     from codegym_jlab.receipts.receipt import Signer
     from codegym_jlab.store.backup.archive import Manifest, Reader
     from codegym_jlab.store.base import Found, Store
@@ -250,49 +248,38 @@ Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the server k
 Offering = Annotated[str | None, typer.Option(help="Only in this class; default: in all.")]
 
 
-@person.callback()
-def _group() -> None:
-    """What is kept of one person."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Shelves:
-    """What a dossier is put together from."""
+class _Kept:
+    """What all that is kept of a person is put together from."""
 
     store: Store
     manager: GradingManager
     receipts: Signer
 
 
-@person.command("export")
-def export_person(
+@command(person, "export", without=("account", "as_json"))
+async def export_person(
+    m: Managers,
     account: Account,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.zip", help="The file to write.")],
-    courses: Courses = None,
-    records: Records = "",
 ) -> None:
     """All that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings. For them."""
-    if output.exists():
-        wrong_use(f"{output} is there already")
-    found = asyncio.run(_export(account, output, courses, records_at(records)))
-    if not found:
-        fail(f"nothing is kept of {account}")
-    out.print(f"{output} holds what is kept of {account} in {', '.join(found)}")
-
-
-async def _export(account: str, output: Path, courses: Path | None, place: Path | str) -> list[str]:
     from codegym_jlab.privacy.export import pack
     from codegym_jlab.receipts.receipt import Signer
 
-    async with managed(place, courses) as held:
-        memberships = await held.store.memberships(account)
-        if not memberships:
-            return []
-        # the keys lie beside the records, where these are a file
-        folder = place.parent if isinstance(place, Path) else settings_here().data_dir
-        with await pack(_Shelves(held.store, held.manager, Signer(folder)), account, datetime.now(UTC)) as archive:
-            _write(archive, output)
-    return [membership.offering.id for membership in memberships]
+    _refuse_existing(output)
+    memberships = await m.store.memberships(account)
+    if not memberships:
+        fail(f"nothing is kept of {account}")
+    kept = _Kept(m.store, m.grading, Signer(_key_folder(m.place)))
+    with await pack(kept, account, datetime.now(UTC)) as archive:
+        _write(archive, output)
+    out.print(f"{output} holds what is kept of {account} in {', '.join(one.offering.id for one in memberships)}")
+
+
+def _refuse_existing(output: Path) -> None:
+    if output.exists():
+        wrong_use(f"{output} is there already")
 
 
 def _write(archive: Any, output: Path) -> None:
@@ -304,16 +291,15 @@ def _write(archive: Any, output: Path) -> None:
         fail(f"{output} cannot be written: {error.strerror}")
 
 
-@person.command()
-def erase(
+@command(person, without=("account", "courses"))
+async def erase(
+    m: Managers,
     account: Account,
     reason: Annotated[str, typer.Option(help="Why; it is kept with the time and with who did it.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. There is no way back.")] = False,
     offering: Offering = None,
-    records: Records = "",
-    as_json: AsJson = False,
-) -> None:
+) -> int:
     """Erase a person: account, sources, cells, outputs, drafts, notebooks, hints. Scores stay, and name nobody.
 
     What waits to be judged is cancelled. Backups, and the person's own folder, are not reached: docs/how-to/privacy.md.
@@ -322,21 +308,16 @@ def erase(
         wrong_use("say --dry-run, or --yes with --reason WHY")
     if yes and not reason.strip():
         wrong_use("--reason WHY is needed: it is kept")
-    raise typer.Exit(asyncio.run(_erase(account, reason.strip(), yes, offering, records, as_json)))
-
-
-async def _erase(account: str, reason: str, yes: bool, offering: str | None, records: str, as_json: bool) -> int:
-    async with opened(records_at(records)) as store:
-        known = await store.memberships(account)
-        mine = [m for m in known if offering in (None, m.offering.id)]
-        if offering is not None and known and not mine:
-            wrong_use(f"{account} is not in {offering}; they are in {', '.join(m.offering.id for m in known)}")
-        await _each(store, mine, reason, yes, as_json)
-        if not mine:
-            complain(f"nothing is kept of {account} that names them")
-        if yes and not await store.compact():
-            complain("another program reads the records: what was erased may still lie in the file. Run this again")
-            return 1
+    known = await m.store.memberships(account)
+    mine = [one for one in known if offering in (None, one.offering.id)]
+    if offering is not None and known and not mine:
+        wrong_use(f"{account} is not in {offering}; they are in {', '.join(one.offering.id for one in known)}")
+    await _each(m.store, mine, reason.strip(), yes, m.as_json)
+    if not mine:
+        complain(f"nothing is kept of {account} that names them")
+    if yes and not await m.store.compact():
+        complain("another program reads the records: what was erased may still lie in the file. Run this again")
+        return 1
     return 0
 
 
@@ -356,18 +337,18 @@ async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: b
             out.print(f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts or 'nothing else'}")
 
 
-def retention(
+@command(None, without=("account", "courses"))
+async def retention(
+    m: Managers,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is old.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Let go of it, as the server does every few hours.")] = False,
     keep: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=DAYS", help="In place of the setting: drafts_days=14, outputs_days=never, …"),
     ] = None,
-    records: Records = "",
-    as_json: AsJson = False,
 ) -> None:
     """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
-    from codegym_jlab.privacy.retention import BadRetention, retention_of
+    from codegym_jlab.privacy.retention import BadRetention, Keeper, retention_of
 
     if dry_run == apply:
         wrong_use("say --dry-run or --apply")
@@ -378,8 +359,9 @@ def retention(
         wanted = retention_of({**settings_here().retention, **dict(text.split("=", 1) for text in keep or [])})
     except BadRetention as error:
         wrong_use(str(error))
-    counts = asyncio.run(_through(wanted, apply, records))
-    if as_json:
+    keeper = Keeper(m.store, wanted, lambda: datetime.now(UTC))
+    counts = await (keeper.let_go() if apply else keeper.look())
+    if m.as_json:
         return line({"applied": apply, "keep": asdict(wanted), **counts})
     for kind, count in counts.items():
         days = wanted.kinds[kind]
@@ -389,33 +371,23 @@ def retention(
         out.print(f"kept for ever: {', '.join(forever)}")
 
 
-async def _through(wanted: Retention, apply: bool, records: str) -> dict[str, int]:
-    from codegym_jlab.privacy.retention import Keeper
-
-    async with opened(records_at(records)) as store:
-        keeper = Keeper(store, wanted, lambda: datetime.now(UTC))
-        return await (keeper.let_go() if apply else keeper.look())
-
-
-def parked(
+@command(None, without=("account", "courses"))
+async def parked(
+    m: Managers,
     offering: Annotated[str, typer.Argument(metavar="OFFERING", help="On this computer: local:COURSE.")],
     retry: Annotated[bool, typer.Option("--retry", help="Put all of them back: the server judges them again.")] = False,
-    records: Records = "",
-    as_json: AsJson = False,
 ) -> None:
     """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""
-    found = asyncio.run(_parked(records_at(records), offering, retry))
+    found = [
+        one
+        for one in await m.store.parked(offering)
+        if not retry or await m.store.try_again(offering, one.submission.id)
+    ]
     for one in found:
         row = _parked_row(one)
-        line(row) if as_json else out.print("  ".join(map(str, row.values())))
+        line(row) if m.as_json else out.print("  ".join(map(str, row.values())))
     if retry:
         complain(f"{len(found)} wait to be judged again")
-
-
-async def _parked(place: Path | str, offering: str, retry: bool) -> list[Found]:
-    async with opened(place) as store:
-        found = list(await store.parked(offering))
-        return [one for one in found if not retry or await store.try_again(offering, one.submission.id)]
 
 
 def _parked_row(found: Found) -> dict[str, str | int]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .context import Records, grading, opened, records_at, sandboxed, settings_here, usable
-from .flows import carried_out, working
-from .output import AsJson, bar, complain, line, out, wrong_use
+from .flows import carried_out, how_to_go_on, until_stopped, working
+from .output import AsJson, bar, complain, lines, out, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow
@@ -52,14 +52,10 @@ def regrade(
     if apply and not reason.strip():
         wrong_use("--apply needs --reason TEXT: it is kept with each score that changes")
     wanted = _wanted(course_dir, unit, exercise, offering, records)
-    try:
-        if apply:
-            raise typer.Exit(asyncio.run(_apply(wanted, reason.strip(), account, allow_lower, as_json)))
-        raise typer.Exit(asyncio.run(_look(wanted, as_json)))
-    except KeyboardInterrupt:
-        said = "to go on, give the same command again" if apply else "nothing was recorded"
-        complain(f"stopped; {said}")
-        raise typer.Exit(1) from None
+    if apply:
+        work = _apply(wanted, reason.strip(), account, allow_lower, as_json)
+        until_stopped(work, "to go on, give the same command again")
+    until_stopped(_look(wanted, as_json), "nothing was recorded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +107,14 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
         async with sandboxed() as sandbox, grading(sandbox) as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
             try:
-                lines, seen = await _looked(regrading, wanted.exercises, total, not as_json)
+                found, seen = await _looked(regrading, wanted.exercises, total, not as_json)
             finally:
                 await regrading.close()
-    rows = [line.as_json() for line in lines]
-    unanswered = [id for line in lines for id in line.unanswered]
+    rows = [one.as_json() for one in found]
+    unanswered = [id for one in found for id in one.unanswered]
     summary = {"dry_run": True, **_counts(rows, seen, unanswered), "ran": regrading.ran}
     if as_json:
-        _print_json(rows, summary)
+        lines([*rows, {"summary": summary}])
     else:
         _print_changes(rows, summary)
     return 1 if unanswered else 0
@@ -128,18 +124,17 @@ async def _looked(
     regrading: Regrading, exercises: frozenset[str], total: int, show: bool
 ) -> tuple[list[RegradedLine], int]:
     """What would change, and how many submissions were graded to find that out."""
-    lines: list[RegradedLine] = []
-    seen = 0
+    kept: list[RegradedLine] = []
+    seen, after = 0, ("", "")
     with bar(show) as shown:
         task = shown.add_task("graded", total=total)
-        after = ("", "")
         while page := await regrading.page(exercises, after, PAGE):
             found = await regrading.look(page)
-            lines += [line for line in found if line.changes or line.unanswered]
-            seen += sum(line.graded for line in found)
+            kept += [one for one in found if one.changes or one.unanswered]
+            seen += sum(one.graded for one in found)
             shown.update(task, advance=len(page))
             after = (page[-1].progress.person, page[-1].progress.exercise)
-    return lines, seen
+    return kept, seen
 
 
 def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence[str]) -> dict[str, Any]:
@@ -152,13 +147,6 @@ def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence
         "lowered": sum(row["lowers"] for row in rows),
         "unanswered": list(unanswered),
     }
-
-
-def _print_json(rows: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]) -> None:
-    """`--json`: a line for each person's exercise that changes, and the summary last."""
-    for row in rows:
-        line(row)
-    line({"summary": summary})
 
 
 def _print_changes(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
@@ -206,24 +194,22 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
 
     async with working(wanted.records) as at:
         total = await _total(at.store, wanted)
-        who = await at.store.make_person(wanted.offering, account or _account(wanted))
-        exercises = tuple(sorted(wanted.exercises))
-        order = Order(
-            str(wanted.folder or ""), wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower
-        )
+        known = "local" if wanted.offering.startswith("local:") else getpass.getuser()
+        who = await at.store.make_person(wanted.offering, account or known)
+        folder, exercises = str(wanted.folder or ""), tuple(sorted(wanted.exercises))
+        order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
         flow = await carried_out(at.place, order, total, not as_json, "recorded")
     return _report(flow, as_json)
-
-
-def _account(wanted: Wanted) -> str:
-    return "local" if wanted.offering.startswith("local:") else getpass.getuser()
 
 
 def _report(flow: Flow, as_json: bool) -> int:
     result = flow.result or {}
     rows, unanswered = result.get("changed", []), result.get("unanswered", [])
     if as_json:
-        _print_json(rows, {"dry_run": False, **_counts(rows, result.get("graded", 0), unanswered), **_became(flow)})
+        counts = _counts(rows, result.get("graded", 0), unanswered)
+        became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
+        told = {"dry_run": False, **counts, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
+        lines([*rows, {"summary": told}])
     elif flow.state == "done":
         out.print(
             f"{result['graded']} submissions graded, {result['recorded']} judgements recorded. "
@@ -231,15 +217,8 @@ def _report(flow: Flow, as_json: bool) -> int:
             f"{result['stale']} were judged otherwise meanwhile."
         )
     else:
-        complain(f"{flow.id} {flow.state}: {flow.why}\nTo go on: codegym flows resume {flow.id}")
+        complain(how_to_go_on(flow))
     return 0 if flow.state == "done" and not unanswered else 1
-
-
-def _became(flow: Flow) -> dict[str, Any]:
-    """How a flow that records stands, and what became of the changes that it found."""
-    result = flow.result or {}
-    became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
-    return {"flow": flow.id, "state": flow.state, "why": flow.why, **became}
 
 
 async def _total(store: Store, wanted: Wanted) -> int:

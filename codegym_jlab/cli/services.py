@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ import typer
 
 from codegym_jlab.telemetry import logs
 
-from .context import Records, managed, records_at
+from .command import asynchronous, managers
+from .context import Records
 from .flows import metrics_listener
 from .output import fail, out, wrong_use
 
@@ -80,7 +80,7 @@ def sandbox_host(
 LOCAL = "local"  #: the one account of a computer of one's own
 
 
-class _Desk:
+class _Owner:
     """The owner of this computer."""
 
     def __init__(self, manager: GradingManager, courses: Sequence[dict[str, Any]]) -> None:
@@ -93,7 +93,8 @@ class _Desk:
         return await self._manager.enrol(LOCAL, course)
 
 
-def mcp(
+@asynchronous
+async def mcp(
     courses: Annotated[
         Path | None, typer.Option(help="Folder of courses; default: the settings'.", show_default=False)
     ] = None,
@@ -104,10 +105,6 @@ def mcp(
     Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
     settings. Over HTTP, a running server has the same at /codegym/mcp, with its token.
     """
-    asyncio.run(_serve(courses, records_at(records)))
-
-
-async def _serve(courses: Path | None, place: Path | str) -> None:
     from importlib.metadata import version
 
     from codegym_jlab.grading.feedback.student_view import outcome_view
@@ -116,11 +113,10 @@ async def _serve(courses: Path | None, place: Path | str) -> None:
     from codegym_jlab.tutor.manager import TutorManager
     from codegym_jlab.tutor.tools import Tools
 
-    async with managed(place, courses) as (store, manager, catalogue):
-        listed = [{"id": id, "title": loaded.title} for id, loaded in catalogue.courses.items() if not loaded.broken]
-        tools = Tools(
-            manager, TutorManager(store, manager), _Desk(manager, listed), user=LOCAL, view=outcome_view, clock=utc_now
-        )
+    async with managers(records, courses) as m:
+        listed = [{"id": id, "title": loaded.title} for id, loaded in m.catalogue.courses.items() if not loaded.broken]
+        owner, tutor = _Owner(m.grading, listed), TutorManager(m.store, m.grading)
+        tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)
         try:
             server = server_of(tools, version("codegym-jlab"))
         except NoProtocol as error:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .command import asynchronous
 from .context import CourseDir, Unsafe, grading, sandboxed, usable
 from .output import AsJson, BadLine, answers_to, lines_in, print_answers
 
 if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.tutor.ephemeral import Line
 
 Batch = Annotated[
@@ -26,49 +24,92 @@ _EXPLAIN = 'write {"id": …, "source": …}'
 _TEXTS = ("exercise", "source", "last_error", "last_verdict", "output")
 
 
-def ask(course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False) -> None:
+@asynchronous
+async def ask(
+    course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
+) -> int:
     """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints."""
-    with lines_in(batch) as texts:
-        raise typer.Exit(asyncio.run(_ask(texts, usable(course_dir), as_json, allow_unsafe_sandbox)))
-
-
-def guard(course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False) -> None:
-    """Do a tutor's replies leak: none, partial, solution or hidden_test, and why. For instructors."""
-    with lines_in(batch) as texts:
-        raise typer.Exit(asyncio.run(_guard(texts, usable(course_dir), as_json, allow_unsafe_sandbox)))
-
-
-def explain(
-    batch: Batch,
-    as_json: AsJson = False,
-    language: Annotated[str, typer.Option(help="Of the explanations: en, es, de, fr, pl, zh.")] = "en",
-    allow_unsafe_sandbox: Unsafe = False,
-) -> None:
-    """Run programs in the sandbox and explain their errors: the line of the mistake, its cause, what to look at."""
-    with lines_in(batch) as texts:
-        raise typer.Exit(asyncio.run(_explain(texts, as_json, language, allow_unsafe_sandbox)))
-
-
-async def _ask(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
     from codegym_jlab.tutor.conversation import Room
     from codegym_jlab.tutor.ephemeral import answer_line
     from codegym_jlab.tutor.explaining import SandboxExplains
     from codegym_jlab.tutor.guard import Guard
 
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        room = Room(loaded, Guard(loaded, sandbox, grader), explains=SandboxExplains(sandbox))
+    with lines_in(batch) as texts:
+        loaded = usable(course_dir)
+        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
+            room = Room(loaded, Guard(loaded, sandbox, grader), explains=SandboxExplains(sandbox))
 
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
-            try:
-                return (await answer_line(room, read_line(body))).as_json(body.get("id"))
-            except KeyError as error:
-                raise BadLine(f"the course `{loaded.id}` has no exercise `{error.args[0]}`") from None
+            async def answer(body: dict[str, Any]) -> dict[str, Any]:
+                try:
+                    return (await answer_line(room, read_line(body))).as_json(body.get("id"))
+                except KeyError as error:
+                    raise BadLine(f"the course `{loaded.id}` has no exercise `{error.args[0]}`") from None
 
-        return await print_answers(
-            answers_to(texts, _ASK, answer),
-            as_json,
-            lambda a: f"{a['id']} ({a['agent']})\n" + "\n---\n".join(a["replies"]) + "\n",
-        )
+            return await print_answers(
+                answers_to(texts, _ASK, answer),
+                as_json,
+                lambda a: f"{a['id']} ({a['agent']})\n" + "\n---\n".join(a["replies"]) + "\n",
+            )
+
+
+@asynchronous
+async def guard(
+    course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
+) -> int:
+    """Do a tutor's replies leak: none, partial, solution or hidden_test, and why. For instructors."""
+    from codegym_jlab.grading.grader.replay import SandboxLost
+    from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+    from codegym_jlab.tutor.guard import Guard
+
+    with lines_in(batch) as texts:
+        loaded = usable(course_dir)
+        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
+            own = Guard(loaded, sandbox, grader)
+
+            async def answer(body: dict[str, Any]) -> dict[str, Any]:
+                exercise, source, reply = body.get("exercise"), body.get("source") or "", body.get("reply")
+                if not (isinstance(exercise, str) and isinstance(source, str) and isinstance(reply, str)):
+                    raise BadLine(f"`exercise` and `reply` must be there, and text; {_GUARD}")
+                try:
+                    finding = await own.judge(exercise, source, reply)
+                except KeyError:
+                    raise BadLine(f"the course `{loaded.id}` has no exercise `{exercise}`") from None
+                except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+                    raise BadLine(f"it could not be run: {error}") from None
+                return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
+
+            answers = answers_to(texts, _GUARD, answer)
+            return await print_answers(answers, as_json, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
+
+
+@asynchronous
+async def explain(
+    batch: Batch,
+    as_json: AsJson = False,
+    language: Annotated[str, typer.Option(help="Of the explanations: en, es, de, fr, pl, zh.")] = "en",
+    allow_unsafe_sandbox: Unsafe = False,
+) -> int:
+    """Run programs in the sandbox and explain their errors: the line of the mistake, its cause, what to look at."""
+    from codegym_jlab.sandbox.base import SandboxUnavailable
+    from codegym_jlab.tutor.explain import explain_source
+
+    with lines_in(batch) as texts:
+        async with sandboxed(allow_unsafe_sandbox) as sandbox:
+
+            async def answer(body: dict[str, Any]) -> dict[str, Any]:
+                source = body.get("source")
+                if not isinstance(source, str):
+                    raise BadLine(f"`source` must be there, and text; {_EXPLAIN}")
+                try:
+                    found = await explain_source(sandbox, source, language)
+                except SandboxUnavailable as error:
+                    raise BadLine(f"it could not be run: {error}") from None
+                return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
+
+            answers = answers_to(texts, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))
+            return await print_answers(
+                answers, as_json, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}"
+            )
 
 
 def read_line(body: dict[str, Any]) -> Line:
@@ -85,49 +126,3 @@ def read_line(body: dict[str, Any]) -> Line:
     last_error, last_verdict, output = (fact or None for fact in facts)
     has_code = bool(body.get("has_code"))
     return Line(body.get("id"), tuple(turns), exercise, source or "", has_code, last_error, last_verdict, output)
-
-
-async def _guard(texts: Iterable[str], loaded: LoadedCourse, as_json: bool, unsafe: bool) -> int:
-    from codegym_jlab.grading.grader.replay import SandboxLost
-    from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
-    from codegym_jlab.tutor.guard import Guard
-
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        own = Guard(loaded, sandbox, grader)
-
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
-            exercise, source, reply = body.get("exercise"), body.get("source") or "", body.get("reply")
-            if not (isinstance(exercise, str) and isinstance(source, str) and isinstance(reply, str)):
-                raise BadLine(f"`exercise` and `reply` must be there, and text; {_GUARD}")
-            try:
-                finding = await own.judge(exercise, source, reply)
-            except KeyError:
-                raise BadLine(f"the course `{loaded.id}` has no exercise `{exercise}`") from None
-            except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
-                raise BadLine(f"it could not be run: {error}") from None
-            return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
-
-        answers = answers_to(texts, _GUARD, answer)
-        return await print_answers(answers, as_json, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
-
-
-async def _explain(texts: Iterable[str], as_json: bool, language: str, unsafe: bool) -> int:
-    from codegym_jlab.sandbox.base import SandboxUnavailable
-    from codegym_jlab.tutor.explain import explain_source
-
-    async with sandboxed(unsafe) as sandbox:
-
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
-            source = body.get("source")
-            if not isinstance(source, str):
-                raise BadLine(f"`source` must be there, and text; {_EXPLAIN}")
-            try:
-                found = await explain_source(sandbox, source, language)
-            except SandboxUnavailable as error:
-                raise BadLine(f"it could not be run: {error}") from None
-            return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
-
-        answers = answers_to(texts, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))
-        return await print_answers(
-            answers, as_json, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}"
-        )

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..command import Managers, OfferingId, Section, command
 from ..output import complain, fail, wrong_use
-from .command import Managers, OfferingId, Section, command
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.gradebook import Cell
@@ -23,11 +23,6 @@ export = typer.Typer(name="export", help="Scores, for other systems.", no_args_i
 
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-@export.callback()
-def _group() -> None:
-    """Scores, for other systems."""
 
 
 @command(export, without=("account", "as_json"))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..context import NoJudge
+from ..command import ERASED, Managers, OfferingId, classes, command
 from ..output import harmless, line, listing, moment, out, wrong_use
-from .command import ERASED, Managers, OfferingId, classes, command
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marking import Marks
@@ -30,15 +28,14 @@ async def tickets(
 ) -> None:
     """Questions of students to a person, with what they let be seen."""
     shown, last = 0, after
-    async with _human(m) as human:
-        while shown < limit:  # each is told as it is read: what was shared can be long
-            found, rest = await human.page(offering, open_only=waiting, after=last, limit=limit - shown)
-            for one in found:
-                line(one) if m.as_json else _show_ticket(one)
-            shown += len(found)
-            if rest is None:
-                break
-            last = rest
+    while shown < limit:  # each is told as it is read: what was shared can be long
+        found, rest = await _human(m).page(offering, open_only=waiting, after=last, limit=limit - shown)
+        for one in found:
+            line(one) if m.as_json else _show_ticket(one)
+        shown += len(found)
+        if rest is None:
+            break
+        last = rest
     if not m.as_json:
         out.print(f"{shown} questions")
 
@@ -66,23 +63,16 @@ async def answer(
     if not text.strip():
         wrong_use("TEXT is empty")
     by = name.strip() or getpass.getuser()
-    async with _human(m) as human:
-        answered = await human.answer(offering, ticket, text, by)
+    answered = await _human(m).answer(offering, ticket, text, by)
     if m.as_json:
         return line(staff_json(answered, None))
     out.print(f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
 
 
-@asynccontextmanager
-async def _human(m: Managers) -> AsyncIterator[HumanDesk]:
-    from codegym_jlab.grading.manager import GradingManager
+def _human(m: Managers) -> HumanDesk:
     from codegym_jlab.tutor.tickets import HumanDesk
 
-    manager = GradingManager(m.store, m.catalogue, NoJudge())
-    try:
-        yield HumanDesk(m.store, manager)
-    finally:
-        await manager.close()
+    return HumanDesk(m.store, m.grading)
 
 
 @command(classes)

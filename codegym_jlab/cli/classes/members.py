@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..command import ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
 from ..output import complain, line, lines, listing, moment, out, table, wrong_use
-from .command import ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Enlisted

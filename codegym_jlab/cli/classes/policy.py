@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..command import ERASED, Managers, OfferingId, Why, classes, command, instant
 from ..output import line, listing, moment, out, table, wrong_use
-from .command import ERASED, Managers, OfferingId, Why, classes, command, instant
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Scope

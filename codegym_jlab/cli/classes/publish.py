@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..command import Managers, OfferingId, classes, command
 from ..context import Unsafe, load, sandboxed
 from ..output import complain, err, line, listing, moment, out, wrong_use
-from .command import Managers, OfferingId, classes, command
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse

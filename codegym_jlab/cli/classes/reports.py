@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..command import ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
 from ..output import complain, harmless, line, lines, listing, moment, out, table, wrong_use
-from .command import ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
 
 if TYPE_CHECKING:
     from codegym_jlab.store.conversations import Narrow

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, table_in, text_of
 from ..output import complain, lines, listing, out, table, wrong_use
-from .command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, table_in, text_of
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.teams import Grouped, Placing

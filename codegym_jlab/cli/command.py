@@ -1,13 +1,14 @@
-"""What the commands about classes share: their options, and the records and managers behind them."""
+"""What commands share: the options, the open records, the managers over them, and how one is run."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import getpass
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..context import Records, opened, place_of, records_at, settings_here
-from ..output import AsJson, wrong_use
+from .context import NoJudge, Records, opened, place_of, records_at, settings_here
+from .output import AsJson, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Actor, ClassManager
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from codegym_jlab.classes.reports import Survey
     from codegym_jlab.classes.teams import TeamManager
     from codegym_jlab.course.catalogue import Catalogue
+    from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.grading.versions import Places, Versions
     from codegym_jlab.store.sql.store import SqlStore
 
@@ -54,14 +56,53 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class Managers:
-    """The records and the managers of classes over them. Whoever can open the records may do anything in them."""
+    """The open records and, once they are asked for, the managers over them. Who can open them may do anything."""
 
     store: SqlStore
-    catalogue: Catalogue
-    places: Places
-    versions: Versions
-    actor: Actor
+    place: Path | str  #: where the records are
+    account: str
     as_json: bool
+    courses: Path | None
+    at_end: AsyncExitStack
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who does this, as a class manager has it."""
+        from codegym_jlab.classes.manager import ADMIN, Actor
+
+        return Actor(self.account or getpass.getuser(), frozenset({ADMIN}))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The courses of the folder."""
+        from codegym_jlab.course.catalogue import load_catalogue
+
+        return load_catalogue(self.courses or settings_here().courses_dir)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """What was published."""
+        from codegym_jlab.grading.versions import Versions
+
+        versions = Versions(self.store)
+        self.at_end.callback(versions.close)
+        return versions
+
+    @cached_property
+    def places(self) -> Places:
+        """The course of any class, or of this computer."""
+        from codegym_jlab.grading.versions import Places
+
+        return Places(self.catalogue, self.versions)
+
+    @cached_property
+    def grading(self) -> GradingManager:
+        """One that judges nothing."""
+        from codegym_jlab.grading.manager import GradingManager
+
+        manager = GradingManager(self.store, self.catalogue, NoJudge())
+        self.at_end.push_async_callback(manager.close)
+        return manager
 
     @cached_property
     def classes(self) -> ClassManager:
@@ -101,46 +142,49 @@ class Managers:
 
 @asynccontextmanager
 async def managers(
-    records: str, courses: Path | None, account: str = "", as_json: bool = False
+    records: str = "", courses: Path | None = None, account: str = "", as_json: bool = False
 ) -> AsyncIterator[Managers]:
     """The records, open. What a manager refuses is told as wrong use."""
-    from codegym_jlab.classes.manager import ADMIN, Actor
-    from codegym_jlab.course.catalogue import load_catalogue
     from codegym_jlab.grading.errors import Refused
-    from codegym_jlab.grading.versions import Places, Versions
 
-    place, folder = records_at(records), courses or settings_here().courses_dir
-    actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))
-    async with opened(place) as store:
-        versions, catalogue = Versions(store), load_catalogue(folder)
+    place = records_at(records)
+    async with opened(place) as store, AsyncExitStack() as at_end:
         try:
-            yield Managers(store, catalogue, Places(catalogue, versions), versions, actor, as_json)
+            yield Managers(store, place, account, as_json, courses, at_end)
         except Refused as error:
             wrong_use(str(error))
-        finally:
-            versions.close()
+
+
+def asynchronous(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
+    """Makes an `async def` a command, which exits with what it returns."""
+
+    @functools.wraps(do)
+    def run(**given: Any) -> None:
+        raise typer.Exit(asyncio.run(do(**given)) or 0)
+
+    return run
 
 
 def command(
     group: typer.Typer | None, name: str | None = None, *, without: Collection[str] = (), make: bool = False
-) -> Callable[[Callable[..., Coroutine[Any, Any, None]]], Callable[..., None]]:
+) -> Callable[[Callable[..., Coroutine[Any, Any, int | None]]], Callable[..., None]]:
     """Makes `async def f(m: Managers, …)` a command of `group` with --as, --courses, --records and --json.
 
     `without` leaves options out (account, courses, as_json); `make` makes records that are not there yet.
     """
     shared = {key: option for key, option in _SHARED.items() if key not in without}
 
-    def register(do: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-        async def open_and_do(account: str, courses: Path | None, records: str, as_json: bool, **own: Any) -> None:
+    def register(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
+        async def open_and_do(account: str, courses: Path | None, records: str, as_json: bool, **own: Any) -> int:
             if make:
                 async with opened(place_of(records)):
                     pass
             async with managers(records, courses, account, as_json) as found:
-                await do(found, **own)
+                return await do(found, **own) or 0
 
         def run(**given: Any) -> None:
             defaults = {key: default for key, (_, default) in _SHARED.items()}
-            asyncio.run(open_and_do(**{**defaults, **given}))
+            raise typer.Exit(asyncio.run(open_and_do(**{**defaults, **given})))
 
         own = list(inspect.signature(do, eval_str=True).parameters.values())[1:]
         added = [inspect.Parameter(k, _KEYWORD, annotation=kind, default=value) for k, (kind, value) in shared.items()]
