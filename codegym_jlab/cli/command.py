@@ -175,16 +175,16 @@ def command(
     shared = {key: option for key, option in _SHARED.items() if key not in without}
 
     def register(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
-        async def open_and_do(account: str, courses: Path | None, records: str, as_json: bool, **own: Any) -> int:
+        async def open_and_do(given: dict[str, Any]) -> int:
+            known = {key: given.pop(key) if key in shared else default for key, (_, default) in _SHARED.items()}
             if make:
-                async with opened(place_of(records)):
+                async with opened(place_of(known["records"])):
                     pass
-            async with managers(records, courses, account, as_json) as found:
-                return await do(found, **own) or 0
+            async with managers(**known) as found:
+                return await do(found, **given) or 0
 
         def run(**given: Any) -> None:
-            defaults = {key: default for key, (_, default) in _SHARED.items()}
-            raise typer.Exit(asyncio.run(open_and_do(**{**defaults, **given})))
+            raise typer.Exit(asyncio.run(open_and_do(given)))
 
         own = list(inspect.signature(do, eval_str=True).parameters.values())[1:]
         added = [inspect.Parameter(k, _KEYWORD, annotation=kind, default=value) for k, (kind, value) in shared.items()]

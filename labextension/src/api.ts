@@ -116,19 +116,19 @@ export interface components {
       rows: components['schemas']['StudentProgress'][];
     };
     ClassQuestions: {
-      /** @description Questions to a person that have no answer. */
-      waiting: number;
-      /** @description The median time to the next accepted answer. */
-      accepted_after_s: number | null;
-      sections: string[];
-      units: components['schemas']['QuestionUnit'][];
       turns: number;
-      helped: number;
-      unhelped: number;
-      withheld: number;
       intents: {
         [key: string]: number;
       };
+      helped: number;
+      unhelped: number;
+      withheld: number;
+      /** @description The median time to the next accepted answer. */
+      accepted_after_s: number | null;
+      /** @description Questions to a person that have no answer. */
+      waiting: number;
+      sections: string[];
+      units: components['schemas']['QuestionUnit'][];
       exercises: components['schemas']['QuestionExercise'][];
     };
     ClassRequest: {
@@ -498,12 +498,12 @@ export interface components {
       unit: string | null;
       exercise: string | null;
       person: string | null;
-      fields: {
-        [key: string]: unknown;
-      };
       set_by: string | null;
       set_at: string | null;
       why: string;
+      fields: {
+        [key: string]: unknown;
+      };
     };
     OverrideChange: {
       account: string | null;
@@ -512,15 +512,15 @@ export interface components {
       unit: string | null;
       exercise: string | null;
       person: string | null;
+      set_by: string | null;
+      set_at: string | null;
+      why: string;
       before: {
         [key: string]: unknown;
       } | null;
       after: {
         [key: string]: unknown;
       } | null;
-      set_by: string | null;
-      set_at: string | null;
-      why: string;
     };
     OverrideChanges: {
       changes: components['schemas']['OverrideChange'][];
@@ -647,13 +647,6 @@ export interface components {
       total: number;
     };
     QuestionExercise: {
-      exercise: string;
-      title: string;
-      unit: string | null;
-      /** @description How many hints were had by how many people. */
-      rungs: {
-        [key: string]: number;
-      };
       turns: number;
       intents: {
         [key: string]: number;
@@ -661,11 +654,18 @@ export interface components {
       helped: number;
       unhelped: number;
       withheld: number;
+      /** @description The median time to the next accepted answer. */
+      accepted_after_s: number | null;
+      exercise: string;
+      title: string;
+      unit: string | null;
+      /** @description How many hints were had by how many people. */
+      rungs: {
+        [key: string]: number;
+      };
       by_llm: number;
       /** @description The median of those who had any. */
       hints: number | null;
-      /** @description The median time to the next accepted answer. */
-      accepted_after_s: number | null;
     };
     QuestionRequest: {
       message: string;

@@ -12,7 +12,7 @@ import type { Api } from './requests';
 import type { Shape } from './shapes';
 import type { Stream } from './stream';
 
-/** The commands through which the rooms call each other; each takes an optional `IExerciseRef` as args. */
+/** The commands through which the plugins call each other; each takes an optional `IExerciseRef` as args. */
 export namespace CommandIDs {
   export const check = 'codegym:check';
   export const handIn = 'codegym:hand-in';
@@ -42,7 +42,7 @@ export function keyOf({ course, exercise }: IExerciseRef): string {
   return `${course}/${exercise}`;
 }
 
-/** The server and the words: what every room is built on. */
+/** The server and the words: what everything is built on. */
 export interface IServer {
   api: Api;
   stream: Stream;

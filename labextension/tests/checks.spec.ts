@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { sourceDigest } from '../src/cells';
 import { Checks, ITarget } from '../src/grading/checks';
-import { KeptAnswers, TabLife } from '../src/grading/kept';
+import { PendingAnswers, TabLife } from '../src/grading/pending';
 import type { Happening } from '../src/grading/state';
 import { JUDGEMENT_MIME } from '../src/records';
 import { RequestError, ServerAway } from '../src/requests';
@@ -14,7 +14,7 @@ const SENT = { source: 'def sum_even(xs): ...', cells: [] };
 function setUp(box = new FakeBox()) {
   const server = new FakeApi();
   const courses = new FakeCourses();
-  const kept = new KeptAnswers(box, '/');
+  const kept = new PendingAnswers(box, '/');
   const checks = new Checks(server.api, courses.courses, kept, new TabLife('me', undefined));
   const written: { verdict: string | null; digest: string }[] = [];
   const target: ITarget = {
@@ -382,7 +382,7 @@ describe('a server that is away', () => {
     };
     const server = new FakeApi();
     const tab = new TabLife('other', locks as never);
-    const other = new Checks(server.api, new FakeCourses().courses, new KeptAnswers(box, '/'), tab);
+    const other = new Checks(server.api, new FakeCourses().courses, new PendingAnswers(box, '/'), tab);
     await other.flush();
     expect(server.sent).toHaveLength(0);
     await first.checks.flush();

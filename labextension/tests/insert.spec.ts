@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Checks } from '../src/grading/checks';
-import type { AnswerDesks } from '../src/grading/desks';
-import { GradingFront } from '../src/grading/front';
+import type { NotebookAnswers } from '../src/grading/notebooks';
+import { GradingService } from '../src/grading/service';
 import { REF } from './fakes';
 
 interface ICell {
@@ -30,9 +30,9 @@ function notebook(...sources: string[]) {
 describe('an example of the tutor', () => {
   it('becomes a cell of its own below the answer, which stays as it is', () => {
     const { cells, content } = notebook('setup', 'def sum_even(xs): ...', 'notes');
-    const desk = { panel: { content }, cell: content.widgets[1] };
-    const front = new GradingFront({} as Checks, { find: () => desk } as unknown as AnswerDesks);
-    front.insertBelow(REF, 'print(7 % 2)');
+    const answer = { panel: { content }, cell: content.widgets[1] };
+    const service = new GradingService({} as Checks, { find: () => answer } as unknown as NotebookAnswers);
+    service.insertBelow(REF, 'print(7 % 2)');
     expect(cells.map(({ source }) => source)).toEqual([
       'setup',
       'def sum_even(xs): ...',
@@ -43,7 +43,7 @@ describe('an example of the tutor', () => {
     expect(content.activeCellIndex).toBe(2);
   });
   it('goes nowhere where the answer is not open', () => {
-    const front = new GradingFront({} as Checks, { find: () => null } as unknown as AnswerDesks);
-    expect(() => front.insertBelow(REF, 'x')).not.toThrow();
+    const service = new GradingService({} as Checks, { find: () => null } as unknown as NotebookAnswers);
+    expect(() => service.insertBelow(REF, 'x')).not.toThrow();
   });
 });

@@ -6,7 +6,7 @@ import { Marking } from '../src/classes/marking';
 import type { IReview } from '../src/classes/records';
 import { Reviews } from '../src/classes/reviews';
 import { Checks } from '../src/grading/checks';
-import { KeptAnswers, TabLife } from '../src/grading/kept';
+import { PendingAnswers, TabLife } from '../src/grading/pending';
 import { RequestError, ServerAway } from '../src/requests';
 import { FakeApi, FakeBox, FakeCourses, REF, submitted } from './fakes';
 import { clock, judgement, trans } from './make';
@@ -161,7 +161,7 @@ describe('what awaits marks', () => {
 describe('a judgement of the document that awaited marks', () => {
   it('is shown as it was marked since; others are not asked for', async () => {
     const server = new FakeApi();
-    const kept = new KeptAnswers(new FakeBox(), '/');
+    const kept = new PendingAnswers(new FakeBox(), '/');
     const checks = new Checks(server.api, new FakeCourses().courses, kept, new TabLife('me', undefined));
     const asked = vi.spyOn(server, 'submission');
     server.later = submitted();

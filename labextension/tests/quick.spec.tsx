@@ -21,7 +21,7 @@ async function labels({ verdict, lastError, hints, tutor = 'full', contact }: IM
   const ask = vi.fn();
   const props = {
     talks: { talk: () => ({ turns: [], running: null, tutor }) },
-    tickets: { desk: () => ({ contact: contact ?? null }) },
+    tickets: { of: () => ({ contact: contact ?? null }) },
     server: { trans },
     courses: { find: () => exercise({ hints }), neighbour: () => exercise({ id: 'next', title: 'Maximum' }) },
     grading: { shown: () => ({ lastError, judgement: verdict ? judgement({ verdict }) : null }) },

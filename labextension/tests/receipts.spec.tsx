@@ -57,8 +57,8 @@ describe('Save receipt', () => {
       made.at(-1)!.name = this.download;
     });
     const api = { receipt: async (id: string) => (asked.push(id), receipt) };
-    const room = { api, trans, announcer: { say: (text: string) => said.push(text) } };
-    await saveReceipt(room as never, judgement());
+    const context = { api, trans, announcer: { say: (text: string) => said.push(text) } };
+    await saveReceipt(context as never, judgement());
     expect(asked).toEqual(['a1b2c3d4e5f6']);
     expect(made).toEqual([{ blob: receipt, name: 'receipt-sum-even-c3d4e5f6.json' }]);
     expect(said).toEqual(['Receipt saved.']);

@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
-import { errorIn, printedIn } from '../src/grading/front';
+import { errorIn, printedIn } from '../src/grading/service';
 import type { IConversation, IQuestion, ITicket, ITurn, TalkEvent } from '../src/records';
 import { Api, ServerAway } from '../src/requests';
 import { momentOf, problemLine, readyLine } from '../src/tutor/chatwords';
@@ -188,7 +188,7 @@ describe('a question to a person', () => {
     answered_at: null,
     answered_by: null
   };
-  function desk() {
+  function form() {
     const sent: unknown[] = [];
     const state = { refuse: null as Error | null, asked: 0 };
     const api = {
@@ -208,34 +208,34 @@ describe('a question to a person', () => {
   }
 
   it('is sent with what the student lets be seen, and closes the form', async () => {
-    const { tickets, sent, state } = desk();
+    const { tickets, sent, state } = form();
     await Promise.all([tickets.need(REF), tickets.need(REF)]);
-    expect([state.asked, tickets.desk(REF).contact]).toEqual([1, 'Dr. Ruiz']);
+    expect([state.asked, tickets.of(REF).contact]).toEqual([1, 'Dr. Ruiz']);
     tickets.write(REF, true);
     await tickets.ask(REF, ' ', [], '');
     await tickets.ask(REF, 'Why?', ['hints'], 'x = 1');
     expect(sent).toMatchObject([{ question: 'Why?', share: ['hints'], source: 'x = 1' }]);
-    expect(tickets.desk(REF)).toMatchObject({ writing: false, busy: false, tickets: [TICKET] });
+    expect(tickets.of(REF)).toMatchObject({ writing: false, busy: false, tickets: [TICKET] });
   });
   it('is kept for its exercise until it is sent', async () => {
-    const { tickets } = desk();
+    const { tickets } = form();
     const other = { ...REF, exercise: 'other' };
     tickets.write(REF, true);
     tickets.type(REF, 'Why?');
     tickets.write(other, true);
-    expect([tickets.desk(other).question, tickets.desk(REF).question]).toEqual(['', 'Why?']);
+    expect([tickets.of(other).question, tickets.of(REF).question]).toEqual(['', 'Why?']);
     await tickets.ask(REF, 'Why?', [], '');
-    expect(tickets.desk(REF).question).toBe('');
+    expect(tickets.of(REF).question).toBe('');
   });
   it('stays in the form where it cannot be sent', async () => {
-    const { tickets, state } = desk();
+    const { tickets, state } = form();
     tickets.write(REF, true);
     state.refuse = new ServerAway();
     await tickets.ask(REF, 'Why?', [], '');
-    expect(tickets.desk(REF)).toMatchObject({ writing: true, problem: 'away', busy: false });
+    expect(tickets.of(REF)).toMatchObject({ writing: true, problem: 'away', busy: false });
   });
   it('has one key however often it is sent, and another one where it is another', async () => {
-    const { tickets, sent, state } = desk();
+    const { tickets, sent, state } = form();
     const keys = () => sent.map(body => (body as { idempotency_key: string }).idempotency_key);
     state.refuse = new ServerAway();
     await tickets.ask(REF, 'Why?', [], '');
@@ -251,10 +251,10 @@ describe('a question to a person', () => {
       true,
       false
     ]);
-    expect(tickets.desk(REF).tickets).toEqual([TICKET]);
+    expect(tickets.of(REF).tickets).toEqual([TICKET]);
   });
   it('gets its answer by the stream, once', async () => {
-    const { tickets } = desk();
+    const { tickets } = form();
     await tickets.need(REF);
     await tickets.ask(REF, 'Why?', [], '');
     const answers: string[] = [];
@@ -262,7 +262,7 @@ describe('a question to a person', () => {
     const ticket = { ...TICKET, answer: 'So.', answered_by: 'Dr. Ruiz' };
     tickets.hear({ type: 'course', course: REF.course });
     tickets.hear({ type: 'ticket', course: REF.course, ticket });
-    expect(tickets.desk(REF).tickets).toEqual([ticket]);
+    expect(tickets.of(REF).tickets).toEqual([ticket]);
     expect(answers).toEqual(['So.']);
   });
 });

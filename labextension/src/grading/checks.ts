@@ -6,7 +6,7 @@ import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } 
 import { Api, RequestError, ServerAway } from '../requests';
 import { ICourses, IExerciseRef, keyOf } from '../tokens';
 import { Happening, IAnswerState, IDLE, Phase, waitingView } from './state';
-import { IKeptAnswer, IKeptResult, KeptAnswers, sameExercise, TabLife } from './kept';
+import { IPendingAnswer, IPendingResult, PendingAnswers, sameExercise, TabLife } from './pending';
 
 /** Shown only after this long, then for at least so long, in ms. */
 const SHOW_AFTER = 200;
@@ -39,10 +39,10 @@ export class Checks {
   constructor(
     private readonly _api: Api,
     private readonly _courses: ICourses,
-    private readonly _keptAnswers: KeptAnswers,
+    private readonly _pending: PendingAnswers,
     private readonly _tab = new TabLife(UUID.uuid4())
   ) {
-    for (const { body, title } of _keptAnswers.list()) {
+    for (const { body, title } of _pending.list()) {
       this._set(body, { phase: 'kept', key: body.idempotency_key, keptAt: body.claimed_at }, title);
       _courses.keep(body, true);
     }
@@ -65,7 +65,7 @@ export class Checks {
   }
 
   get kept(): number {
-    return this._keptAnswers.list().length;
+    return this._pending.list().length;
   }
 
   state(ref: IExerciseRef): IAnswerState {
@@ -144,8 +144,8 @@ export class Checks {
   }
 
   /** A judgement that came while the exercise's notebook was closed; handed out once. */
-  resultFor(ref: IExerciseRef): IKeptResult | null {
-    return this._keptAnswers.takeResult(ref);
+  resultFor(ref: IExerciseRef): IPendingResult | null {
+    return this._pending.takeResult(ref);
   }
 
   /** Tells that something beside the checks changed what is shown of them. */
@@ -162,14 +162,14 @@ export class Checks {
 
   /** Sends what was kept, each once, oldest first; stops where the server is away again. */
   async flush(): Promise<void> {
-    if (this._flushing || !this._keptAnswers.list().length) {
+    if (this._flushing || !this._pending.list().length) {
       return;
     }
     this._flushing = true;
     const sent: { ref: IExerciseRef; judgement: IJudgement | null }[] = [];
     try {
       await this._tab.alone(async () => {
-        for (const answer of this._keptAnswers.list()) {
+        for (const answer of this._pending.list()) {
           if ((await this._tab.sends(answer.tab)) && !(await this._sendKept(answer, sent))) {
             break;
           }
@@ -187,7 +187,7 @@ export class Checks {
 
   /** Another tab changed what is kept: an answer that it sent is no longer waiting here. */
   reconcile(): void {
-    const keys = new Set(this._keptAnswers.list().map(one => one.body.idempotency_key));
+    const keys = new Set(this._pending.list().map(one => one.body.idempotency_key));
     for (const { ref, phase, key } of this._states.values()) {
       if (phase === 'kept' && key && !keys.has(key)) {
         this._set(ref, IDLE);
@@ -272,7 +272,7 @@ export class Checks {
     if (target) {
       target.write(bundle, digest);
     } else {
-      this._keptAnswers.addResult({ ...ref, bundle, digest });
+      this._pending.addResult({ ...ref, bundle, digest });
     }
     this._set(ref, IDLE);
     if (!again) {
@@ -326,9 +326,9 @@ export class Checks {
     this._set(body, { ...IDLE, problem });
   }
 
-  private _keep(answer: IKeptAnswer, away: boolean): void {
+  private _keep(answer: IPendingAnswer, away: boolean): void {
     const { body } = answer;
-    this._keptAnswers.add(answer);
+    this._pending.add(answer);
     const why = away ? null : 'store';
     this._set(body, { ...IDLE, phase: 'kept', why, key: body.idempotency_key, keptAt: body.claimed_at });
     this._courses.keep(body, true);
@@ -338,7 +338,7 @@ export class Checks {
 
   /** Whether to go on with the next. */
   private async _sendKept(
-    { body, digest, title }: IKeptAnswer,
+    { body, digest, title }: IPendingAnswer,
     sent: { ref: IExerciseRef; judgement: IJudgement | null }[]
   ): Promise<boolean> {
     const ref = { course: body.course, exercise: body.exercise };
@@ -360,15 +360,15 @@ export class Checks {
   }
 
   private _forget(ref: IExerciseRef, key: string): void {
-    this._keptAnswers.remove(key);
-    if (!this._keptAnswers.list().some(one => sameExercise(one.body, ref))) {
+    this._pending.remove(key);
+    if (!this._pending.list().some(one => sameExercise(one.body, ref))) {
       this._courses.keep(ref, false);
     }
   }
 
   private _scheduleFlush(): void {
     window.clearTimeout(this._retry);
-    if (!this._keptAnswers.list().length) {
+    if (!this._pending.list().length) {
       this._waits = 0;
       return;
     }

@@ -4,8 +4,8 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { checkIcon, handInIcon, resetIcon } from '../icons';
 import { CommandIDs, IExerciseRef } from '../tokens';
-import { AnswerDesk, IGradingRoom } from './desk';
-import { AnswerDesks } from './desks';
+import { AnswerCell, IGradingContext } from './answercell';
+import { NotebookAnswers } from './notebooks';
 import { askHandIn, askReset } from './dialogs';
 
 const REF_ARGS = {
@@ -19,81 +19,81 @@ const REF_ARGS = {
 } as const;
 
 /** Check, Hand in, Reset and the way between answer and result, for strip, palette and keyboard alike. */
-export function addGradingCommands(room: IGradingRoom, desks: AnswerDesks): void {
-  const { commands, courses, checks, server } = room;
+export function addGradingCommands(context: IGradingContext, notebooks: NotebookAnswers): void {
+  const { commands, courses, checks, server } = context;
   const { trans } = server;
-  const deskFor = (args: ReadonlyPartialJSONObject): AnswerDesk | null =>
-    args.course && args.exercise ? desks.find(args as unknown as IExerciseRef) : desks.current();
+  const answerFor = (args: ReadonlyPartialJSONObject): AnswerCell | null =>
+    args.course && args.exercise ? notebooks.find(args as unknown as IExerciseRef) : notebooks.current();
   const add = (id: string, options: Omit<CommandRegistry.ICommandOptions, 'execute'>, run: Run) =>
     commands.addCommand(id, {
       describedBy: REF_ARGS,
-      isEnabled: args => deskFor(args) !== null,
+      isEnabled: args => answerFor(args) !== null,
       ...options,
       execute: args => {
-        const desk = deskFor(args);
-        return desk ? run(desk) : undefined;
+        const answer = answerFor(args);
+        return answer ? run(answer) : undefined;
       }
     });
 
-  add(CommandIDs.check, { label: trans.__('Check this answer'), icon: checkIcon }, desk => {
-    const limited = Boolean(courses.find(desk.ref)?.attempts);
-    return checks.send(desk, limited ? 'try' : 'submit');
+  add(CommandIDs.check, { label: trans.__('Check this answer'), icon: checkIcon }, answer => {
+    const limited = Boolean(courses.find(answer.ref)?.attempts);
+    return checks.send(answer, limited ? 'try' : 'submit');
   });
-  add(CommandIDs.handIn, { label: trans.__('Hand in this answer…'), icon: handInIcon }, desk =>
-    handIn(room, desk)
+  add(CommandIDs.handIn, { label: trans.__('Hand in this answer…'), icon: handInIcon }, answer =>
+    handIn(context, answer)
   );
-  add(CommandIDs.reset, { label: trans.__('Reset this exercise…'), icon: resetIcon }, desk =>
-    reset(room, desk)
+  add(CommandIDs.reset, { label: trans.__('Reset this exercise…'), icon: resetIcon }, answer =>
+    reset(context, answer)
   );
   add(
     CommandIDs.undoReset,
     {
       label: trans.__('Bring back what I had before the reset'),
       isEnabled: args => {
-        const desk = deskFor(args);
-        return desk !== null && room.memory.beforeReset(desk.path, desk.ref.exercise) !== null;
+        const answer = answerFor(args);
+        return answer !== null && context.memory.beforeReset(answer.path, answer.ref.exercise) !== null;
       }
     },
-    desk => undoReset(room, desk)
+    answer => undoReset(context, answer)
   );
-  add(CommandIDs.toggle, { label: trans.__('Go between answer and result') }, desk => {
-    if (!desk.cell.node.querySelector('.codegym-Judgement')?.contains(document.activeElement)) {
-      desk.focusJudgement();
+  add(CommandIDs.toggle, { label: trans.__('Go between answer and result') }, answer => {
+    if (!answer.cell.node.querySelector('.codegym-Judgement')?.contains(document.activeElement)) {
+      answer.focusJudgement();
     } else {
-      desk.focusAnswer();
+      answer.focusAnswer();
     }
   });
 }
 
-type Run = (desk: AnswerDesk) => unknown;
+type Run = (answer: AnswerCell) => unknown;
 
 /** Always asks; without limited attempts there is nothing to ask, and Check hands in. */
-async function handIn({ courses, checks, server }: IGradingRoom, desk: AnswerDesk): Promise<void> {
-  const exercise = courses.find(desk.ref);
+async function handIn({ courses, checks, server }: IGradingContext, answer: AnswerCell): Promise<void> {
+  const exercise = courses.find(answer.ref);
   const { attempts } = exercise ?? {};
   if (!attempts) {
-    return checks.send(desk, 'submit');
+    return checks.send(answer, 'submit');
   }
   if (attempts.left <= 0) {
     server.announcer.say(server.trans.__('No attempts left. You can still check.'));
     return;
   }
   const { count } = exercise ?? {};
-  if (await askHandIn(server.trans, desk.title, { ...attempts, count }, desk.judgement)) {
-    await checks.send(desk, 'submit');
+  if (await askHandIn(server.trans, answer.title, { ...attempts, count }, answer.judgement)) {
+    await checks.send(answer, 'submit');
   }
 }
 
-async function reset({ server, memory }: IGradingRoom, desk: AnswerDesk): Promise<void> {
+async function reset({ server, memory }: IGradingContext, answer: AnswerCell): Promise<void> {
   if (!(await askReset(server.trans))) {
     return;
   }
   try {
-    const { source } = await server.api.starter(desk.ref.course, desk.ref.exercise);
-    const before = desk.cell.model.sharedModel.getSource();
+    const { source } = await server.api.starter(answer.ref.course, answer.ref.exercise);
+    const before = answer.cell.model.sharedModel.getSource();
     if (before !== source) {
-      memory.keepBeforeReset(desk.path, desk.ref.exercise, before);
-      desk.replace(source, true);
+      memory.keepBeforeReset(answer.path, answer.ref.exercise, before);
+      answer.replace(source, true);
     }
   } catch {
     Notification.warning(
@@ -102,10 +102,10 @@ async function reset({ server, memory }: IGradingRoom, desk: AnswerDesk): Promis
   }
 }
 
-function undoReset({ memory }: IGradingRoom, desk: AnswerDesk): void {
-  const before = memory.beforeReset(desk.path, desk.ref.exercise);
+function undoReset({ memory }: IGradingContext, answer: AnswerCell): void {
+  const before = memory.beforeReset(answer.path, answer.ref.exercise);
   if (before !== null) {
-    memory.keepBeforeReset(desk.path, desk.ref.exercise, null);
-    desk.replace(before, false);
+    memory.keepBeforeReset(answer.path, answer.ref.exercise, null);
+    answer.replace(before, false);
   }
 }

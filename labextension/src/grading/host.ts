@@ -31,16 +31,16 @@ export interface IJudgementHost {
 
 /**
  * Where renderers look for what is around them. The renderer is made by the lab from a bundle, without tokens, and
- * may be made before the plugins run; until one provides a desk, a judgement is read only and in English.
+ * may be made before the plugins run; until one provides a context, a judgement is read only and in English.
  */
-export interface IDesk {
+export interface IJudgementContext {
   trans: TranslationBundle;
   clockOf(course: string): IClock;
   host(node: HTMLElement, view: IJudgement, digest: string | null): IJudgementHost | null;
 }
 
-class DeskHolder {
-  private _desk: IDesk = {
+class ContextHolder {
+  private _current: IJudgementContext = {
     trans: nullTranslator.load('codegym'),
     clockOf: () => clockFor('en'),
     host: () => null
@@ -51,12 +51,12 @@ class DeskHolder {
     return this._changed;
   }
 
-  get desk(): IDesk {
-    return this._desk;
+  get current(): IJudgementContext {
+    return this._current;
   }
 
-  provide(desk: IDesk): void {
-    this._desk = desk;
+  provide(context: IJudgementContext): void {
+    this._current = context;
     this._changed.emit();
   }
 
@@ -66,4 +66,4 @@ class DeskHolder {
   }
 }
 
-export const deskHolder = new DeskHolder();
+export const judgementContext = new ContextHolder();

@@ -4,10 +4,10 @@ import { IJudgement } from '../records';
 import { saveFile } from '../saving';
 import { IServer } from '../tokens';
 
-type Room = Pick<IServer, 'api' | 'announcer' | 'trans'>;
+type Server = Pick<IServer, 'api' | 'announcer' | 'trans'>;
 
 /** *Save receipt*: what the server says, signed, byte by byte as it came. */
-export async function saveReceipt({ api, announcer, trans }: Room, view: IJudgement): Promise<void> {
+export async function saveReceipt({ api, announcer, trans }: Server, view: IJudgement): Promise<void> {
   try {
     const receipt = await api.receipt(view.submission);
     saveFile(receipt, `receipt-${view.exercise}-${view.submission.slice(-8)}.json`);

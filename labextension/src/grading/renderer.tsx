@@ -4,7 +4,7 @@ import React from 'react';
 
 import { digestOf } from '../cells';
 import { IJudgement, IMarks, JUDGEMENT_MIME } from '../records';
-import { deskHolder } from './host';
+import { judgementContext } from './host';
 import { JudgementView } from './judgement';
 
 /** Draws `application/vnd.codegym.judgement+json` wherever the lab renders outputs. */
@@ -17,7 +17,7 @@ export class RenderedJudgement extends ReactWidget implements IRenderMime.IRende
     this.addClass('codegym-RenderedJudgement');
     // the notebook takes the focus back on any key that reaches it
     this.node.addEventListener('keydown', event => event.stopPropagation());
-    deskHolder.changed.connect(this._again, this);
+    judgementContext.changed.connect(this._again, this);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -31,9 +31,9 @@ export class RenderedJudgement extends ReactWidget implements IRenderMime.IRende
     if (!this._view) {
       return <></>;
     }
-    const { trans, clockOf } = deskHolder.desk;
+    const { trans, clockOf } = judgementContext.current;
     const clock = clockOf(this._view.course);
-    const host = deskHolder.desk.host(this.node, this._view, this._digest);
+    const host = judgementContext.current.host(this.node, this._view, this._digest);
     return <JudgementView view={host?.newer ?? this._view} trans={trans} clock={clock} host={host} />;
   }
 

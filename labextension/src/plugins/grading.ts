@@ -6,14 +6,14 @@ import { IStateDB } from '@jupyterlab/statedb';
 
 import { Checks } from '../grading/checks';
 import { addGradingCommands } from '../grading/commands';
-import { IGradingRoom } from '../grading/desk';
-import { AnswerDesks } from '../grading/desks';
-import { GradingFront } from '../grading/front';
-import { deskHolder } from '../grading/host';
-import { KeptAnswers } from '../grading/kept';
+import { IGradingContext } from '../grading/answercell';
+import { NotebookAnswers } from '../grading/notebooks';
+import { GradingService } from '../grading/service';
+import { judgementContext } from '../grading/host';
+import { PendingAnswers } from '../grading/pending';
 import { Memory } from '../grading/memory';
-import { HintOffer } from '../grading/offer';
-import { Teller } from '../grading/telling';
+import { HintOffer } from '../grading/hintoffer';
+import { Announcements } from '../grading/announcements';
 import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
 
 const ID = 'codegym-jlab:grading';
@@ -37,30 +37,38 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     state: IStateDB | null
   ): IGrading => {
     const { commands, serviceManager } = app;
-    const kept = new KeptAnswers(window.localStorage, serviceManager.serverSettings.baseUrl);
-    const checks = new Checks(server.api, courses, kept);
+    const pending = new PendingAnswers(window.localStorage, serviceManager.serverSettings.baseUrl);
+    const checks = new Checks(server.api, courses, pending);
     const memory = new Memory(state);
-    const room: IGradingRoom = { server, courses, checks, hints, commands, memory, offer: new HintOffer() };
-    const desks = new AnswerDesks(room, tracker);
-    const teller = new Teller(room, desks);
-    checks.targetOf = ref => desks.find(ref);
-    deskHolder.provide({
+    const context: IGradingContext = {
+      server,
+      courses,
+      checks,
+      hints,
+      commands,
+      memory,
+      offer: new HintOffer()
+    };
+    const notebooks = new NotebookAnswers(context, tracker);
+    const announcements = new Announcements(context, notebooks);
+    checks.targetOf = ref => notebooks.find(ref);
+    judgementContext.provide({
       trans: server.trans,
       clockOf: course => courses.clockOf(course),
-      host: (node, view, digest) => desks.around(node)?.host(view, digest) ?? null
+      host: (node, view, digest) => notebooks.around(node)?.host(view, digest) ?? null
     });
-    const render = () => desks.render();
+    const render = () => notebooks.render();
     checks.changed.connect(render);
     courses.changed.connect(render);
     hints?.changed.connect((_, ref) => {
-      room.offer.close(ref);
+      context.offer.close(ref);
       render();
     });
-    checks.happened.connect((_, event) => teller.tell(event));
+    checks.happened.connect((_, event) => announcements.tell(event));
     server.stream.message.connect((_, message) => checks.hear(message));
     server.stream.connected.connect((_, up) => up && void checks.flush());
     window.addEventListener('storage', () => checks.reconcile());
-    addGradingCommands(room, desks);
+    addGradingCommands(context, notebooks);
     const { check, handIn, reset, undoReset, toggle } = CommandIDs;
     for (const command of [check, handIn, reset, undoReset, toggle]) {
       palette?.addItem({ command, category: 'CodeGYM' });
@@ -69,11 +77,11 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     void settings?.load(ID).then(loaded => {
       const read = () => {
         memory.foldAccepted = loaded.get('foldAccepted').composite !== false;
-        teller.saves = loaded.get('saveAfterCheck').composite !== false;
+        announcements.saves = loaded.get('saveAfterCheck').composite !== false;
       };
       loaded.changed.connect(read);
       read();
     });
-    return new GradingFront(checks, desks);
+    return new GradingService(checks, notebooks);
   }
 };

@@ -13,7 +13,7 @@ import { IServer } from '../tokens';
 /** How long a lost stream may take to come back before the server is asked, in ms. */
 const LOOK_AFTER = 2000;
 
-/** The server's requests and stream, the translated words, and the live region: once for all rooms. */
+/** The server's requests and stream, the translated words, and the live region: once for all plugins. */
 export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
   id: 'codegym-jlab:server',
   description: 'The requests, stream and words of CodeGYM.',

@@ -147,7 +147,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       <Bound {...props} />
       <Log {...props} ask={ask} />
       {!off && !accepted && props.hints?.row(of, () => ask(trans.__('Give me a hint'), 'hint'))}
-      {props.tickets.desk(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
+      {props.tickets.of(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
       <Composer
         trans={trans}
         text={talk.draft}
@@ -195,7 +195,7 @@ function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IEx
   return (
     <HumanForm
       key={`${of.course}/${of.exercise}`}
-      desk={tickets.desk(of)}
+      form={tickets.of(of)}
       trans={server.trans}
       hints={courses.find(of)?.hints?.given ?? 0}
       type={question => tickets.type(of, question)}
@@ -279,7 +279,7 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
       {turns.map((turn, i) => (
         <TurnView key={turn.id || i} {...shared} turn={turn} before={turns[i - 1]?.reply} />
       ))}
-      <TicketList tickets={props.tickets.desk(of).tickets} trans={trans} clock={courses.clockOf(of.course)} />
+      <TicketList tickets={props.tickets.of(of).tickets} trans={trans} clock={courses.clockOf(of.course)} />
       {running && <Running {...shared} running={running} />}
       {problem && <div className="codegym-Meta">{problemLine(problem, trans)}</div>}
     </div>

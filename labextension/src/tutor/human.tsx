@@ -6,7 +6,7 @@ import { Glyph } from '../pieces';
 import { ITicket, Share } from '../records';
 import { serverText } from '../serverwords';
 import { Asked } from './reply';
-import { IDesk } from './tickets';
+import { ITicketForm } from './tickets';
 
 /** Questions to a person, and what that person said. */
 export function TicketList(props: {
@@ -40,7 +40,7 @@ export function TicketList(props: {
 }
 
 interface IHumanForm {
-  desk: IDesk;
+  form: ITicketForm;
   trans: TranslationBundle;
   hints: number;
   type(question: string): void;
@@ -49,8 +49,8 @@ interface IHumanForm {
 }
 
 /** The question to a person, and what is sent with it. */
-export function HumanForm({ desk, trans, hints, type, send, cancel }: IHumanForm): JSX.Element {
-  const { question } = desk;
+export function HumanForm({ form, trans, hints, type, send, cancel }: IHumanForm): JSX.Element {
+  const { question } = form;
   const [share, setShare] = React.useState<Share[]>(['answer', 'hints', 'conversation']);
   const field = React.useId();
   return (
@@ -63,7 +63,7 @@ export function HumanForm({ desk, trans, hints, type, send, cancel }: IHumanForm
     >
       <div className="codegym-Who">
         <Glyph shape="person" tone="info" />
-        <b>{trans.__('Ask %1', desk.contact ?? '')}</b>
+        <b>{trans.__('Ask %1', form.contact ?? '')}</b>
       </div>
       <label htmlFor={field}>{trans.__('What is unclear?')}</label>
       <textarea
@@ -75,18 +75,18 @@ export function HumanForm({ desk, trans, hints, type, send, cancel }: IHumanForm
         onChange={event => type(event.target.value)}
       />
       <Shares trans={trans} hints={hints} share={share} change={setShare} />
-      {desk.problem && (
+      {form.problem && (
         <p className="codegym-Meta" role="alert">
-          {desk.problem === 'away'
+          {form.problem === 'away'
             ? trans.__('The server is away. Ask again when it is back.')
-            : serverText(desk.problem, trans)}
+            : serverText(form.problem, trans)}
         </p>
       )}
       <div className="codegym-Chips">
         <button
           type="submit"
           className="codegym-Button codegym-mod-accept"
-          aria-disabled={!question.trim() || desk.busy || undefined}
+          aria-disabled={!question.trim() || form.busy || undefined}
         >
           {trans.__('Send')}
         </button>

@@ -71,7 +71,7 @@ function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
   if (moment === 'accepted') {
     addNext(props, actions);
   }
-  const { contact } = props.tickets.desk(of);
+  const { contact } = props.tickets.of(of);
   const human = contact ? [askHuman(props, contact)] : [];
   return [...actions.slice(0, 3 - human.length), ...human];
 }

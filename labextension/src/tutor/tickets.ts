@@ -6,7 +6,7 @@ import { Api, ServerAway } from '../requests';
 import { IExerciseRef, keyOf } from '../tokens';
 
 /** Questions to a person about one exercise, as far as this page knows them. */
-export interface IDesk {
+export interface ITicketForm {
   /** Who can be asked; null: nobody, or not known yet. */
   contact: string | null;
   tickets: ITicket[];
@@ -19,7 +19,7 @@ export interface IDesk {
   problem: string | null;
 }
 
-const NOTHING: IDesk = {
+const NOTHING: ITicketForm = {
   contact: null,
   tickets: [],
   writing: false,
@@ -32,7 +32,7 @@ const NOTHING: IDesk = {
 export class Tickets {
   /** What is being sent: the same question sent again, as after an answer that was lost, has the same key. */
   private readonly _sending = new Map<string, { asked: string; key: string }>();
-  private readonly _desks = new Map<string, IDesk>();
+  private readonly _forms = new Map<string, ITicketForm>();
   private readonly _changed = new Signal<this, IExerciseRef>(this);
   private readonly _answered = new Signal<this, ITicket>(this);
 
@@ -47,20 +47,20 @@ export class Tickets {
     return this._answered;
   }
 
-  desk(ref: IExerciseRef): IDesk {
-    return this._desks.get(keyOf(ref)) ?? NOTHING;
+  of(ref: IExerciseRef): ITicketForm {
+    return this._forms.get(keyOf(ref)) ?? NOTHING;
   }
 
   /** Asks once who can be asked, and what was. */
   async need(ref: IExerciseRef): Promise<void> {
-    if (this._desks.has(keyOf(ref))) {
+    if (this._forms.has(keyOf(ref))) {
       return;
     }
     this._set(ref, {});
     try {
       this._set(ref, await this._api.tickets(ref.course, ref.exercise));
     } catch {
-      this._desks.delete(keyOf(ref));
+      this._forms.delete(keyOf(ref));
     }
   }
 
@@ -75,7 +75,7 @@ export class Tickets {
 
   /** Sends a question; the form stays open where it could not be sent. */
   async ask(ref: IExerciseRef, question: string, share: Share[], source: string): Promise<void> {
-    if (this.desk(ref).busy || !question.trim()) {
+    if (this.of(ref).busy || !question.trim()) {
       return;
     }
     this._set(ref, { busy: true, problem: null });
@@ -83,7 +83,7 @@ export class Tickets {
       const asked = { question, share, source, idempotency_key: this._keyFor(ref, question) };
       const ticket = await this._api.askPerson(ref.course, ref.exercise, asked);
       this._sending.delete(keyOf(ref));
-      const others = this.desk(ref).tickets.filter(one => one.id !== ticket.id);
+      const others = this.of(ref).tickets.filter(one => one.id !== ticket.id);
       this._set(ref, { tickets: [...others, ticket], writing: false, question: '' });
     } catch (reason) {
       this._set(ref, { problem: reason instanceof ServerAway ? 'away' : (reason as Error).message });
@@ -106,16 +106,16 @@ export class Tickets {
     }
     const { course, ticket } = message;
     const ref = { course, exercise: ticket.exercise };
-    if (this._desks.has(keyOf(ref))) {
-      const others = this.desk(ref).tickets.filter(one => one.id !== ticket.id);
+    if (this._forms.has(keyOf(ref))) {
+      const others = this.of(ref).tickets.filter(one => one.id !== ticket.id);
       const tickets = [...others, ticket].sort((one, other) => (one.asked_at < other.asked_at ? -1 : 1));
       this._set(ref, { tickets });
     }
     this._answered.emit(ticket);
   }
 
-  private _set(ref: IExerciseRef, change: Partial<IDesk>): void {
-    this._desks.set(keyOf(ref), { ...this.desk(ref), ...change });
+  private _set(ref: IExerciseRef, change: Partial<ITicketForm>): void {
+    this._forms.set(keyOf(ref), { ...this.of(ref), ...change });
     this._changed.emit(ref);
   }
 }

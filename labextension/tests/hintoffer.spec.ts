@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { HintOffer } from '../src/grading/offer';
+import { HintOffer } from '../src/grading/hintoffer';
 import { check, judgement } from './make';
 
 const ref = { course: 'python-basics', exercise: 'sum-even' };

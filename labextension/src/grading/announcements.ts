@@ -3,24 +3,24 @@ import { Notification } from '@jupyterlab/apputils';
 import { IJudgement } from '../records';
 import { CommandIDs, IExerciseRef } from '../tokens';
 import { Happening } from './state';
-import { IGradingRoom } from './desk';
-import { AnswerDesks } from './desks';
+import { IGradingContext } from './answercell';
+import { NotebookAnswers } from './notebooks';
 import { spoken } from './judgement';
-import { offerLine } from './tray';
+import { offerLine } from './answerstatus';
 import { spokenLine } from './words';
 
 /** Says and shows what happened: aloud, and as a toast where it speaks of kept work. A judgement is never a toast. */
-export class Teller {
+export class Announcements {
   /** Cleared by a setting: the notebook is not saved after a judgement. */
   saves = true;
 
   constructor(
-    private readonly _room: IGradingRoom,
-    private readonly _desks: AnswerDesks
+    private readonly _context: IGradingContext,
+    private readonly _notebooks: NotebookAnswers
   ) {}
 
   tell(event: Happening): void {
-    const { trans, announcer } = this._room.server;
+    const { trans, announcer } = this._context.server;
     switch (event.what) {
       case 'judged':
         this._judged(event.ref, event.judgement);
@@ -29,23 +29,23 @@ export class Teller {
         announcer.say(trans.__('Stopped by you. No attempt used.'));
         break;
       case 'kept':
-        this._room.server.away.kept(event.away);
+        this._context.server.away.kept(event.away);
         break;
       case 'sent':
-        this._room.server.away.back();
+        this._context.server.away.back();
         this._sent(event.refs);
     }
   }
 
   private _judged(ref: IExerciseRef, judgement: IJudgement): void {
-    const { server, memory, courses, offer, hints, checks } = this._room;
+    const { server, memory, courses, offer, hints, checks } = this._context;
     const { trans, announcer } = server;
     const clock = courses.clockOf(ref.course);
     memory.judgedNow(judgement);
-    const desk = this._desks.find(ref);
-    void desk?.reveal();
-    if (desk && this.saves) {
-      void desk.panel.context.save().catch(() => undefined);
+    const answer = this._notebooks.find(ref);
+    void answer?.reveal();
+    if (answer && this.saves) {
+      void answer.panel.context.save().catch(() => undefined);
     }
     const line = spokenLine(spoken(judgement, clock, trans), trans.__('Control F8'), trans);
     const offers = offer.judged(ref, judgement) && hints?.mayOffer(ref);
@@ -54,7 +54,7 @@ export class Teller {
   }
 
   private _sent(sent: { ref: IExerciseRef; judgement: IJudgement | null }[]): void {
-    const { server, commands } = this._room;
+    const { server, commands } = this._context;
     const { trans, announcer } = server;
     const accepted = sent.every(({ judgement }) => judgement?.verdict === 'AC');
     const text = accepted

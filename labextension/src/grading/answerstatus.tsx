@@ -8,7 +8,7 @@ import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
 import { CheckingHead, Chip, JudgementView } from './judgement';
 
-export interface ITrayProps {
+export interface IAnswerStatusProps {
   trans: TranslationBundle;
   clock: IClock;
   state: IAnswerState;
@@ -22,11 +22,11 @@ export interface ITrayProps {
 }
 
 /** Between the code and its outputs: what concerns the answer and is not (yet) in the document. */
-export function Tray(props: ITrayProps): JSX.Element {
+export function AnswerStatus(props: IAnswerStatusProps): JSX.Element {
   const { trans, state, judged, host, title } = props;
   const checking = (state.phase === 'checking' || state.phase === 'stopping') && !judged;
   return (
-    <div className="codegym-Tray-room" data-lm-suppress-shortcuts="true">
+    <div className="codegym-AnswerStatus-content" data-lm-suppress-shortcuts="true">
       {checking && (
         <section
           className="codegym-Judgement codegym-edge-info"
@@ -52,7 +52,7 @@ export function Tray(props: ITrayProps): JSX.Element {
 }
 
 /** The one thing that is said unasked. */
-function Offer({ trans, answer }: ITrayProps & { answer: (wanted: boolean) => void }): JSX.Element {
+function Offer({ trans, answer }: IAnswerStatusProps & { answer: (wanted: boolean) => void }): JSX.Element {
   return (
     <section className="codegym-Judgement codegym-edge-info" aria-label={trans.__('A hint is offered')}>
       <div className="codegym-Judgement-head">
@@ -71,7 +71,7 @@ export function offerLine(trans: TranslationBundle): string {
   return trans.__('Three tries stopped at the same place. Would a hint help?');
 }
 
-function Kept({ trans, clock, state, title }: ITrayProps): JSX.Element {
+function Kept({ trans, clock, state, title }: IAnswerStatusProps): JSX.Element {
   return (
     <Row
       shape="kept"
@@ -91,7 +91,7 @@ function Kept({ trans, clock, state, title }: ITrayProps): JSX.Element {
   );
 }
 
-function Problem({ trans, state, title }: ITrayProps): JSX.Element {
+function Problem({ trans, state, title }: IAnswerStatusProps): JSX.Element {
   return (
     <Row
       shape="info"
@@ -105,7 +105,7 @@ function Problem({ trans, state, title }: ITrayProps): JSX.Element {
   );
 }
 
-function UndoReset({ trans, undo }: ITrayProps & { undo: () => void }): JSX.Element {
+function UndoReset({ trans, undo }: IAnswerStatusProps & { undo: () => void }): JSX.Element {
   return (
     <section className="codegym-Judgement codegym-edge-grey" aria-label={trans.__('After the reset')}>
       <div className="codegym-Judgement-head">

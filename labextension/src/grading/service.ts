@@ -4,18 +4,18 @@ import { ISignal } from '@lumino/signaling';
 
 import { IAnswerShown, IExerciseRef, IGrading } from '../tokens';
 import { Checks } from './checks';
-import { AnswerDesk } from './desk';
-import { AnswerDesks } from './desks';
+import { AnswerCell } from './answercell';
+import { NotebookAnswers } from './notebooks';
 
 /** The most that is quoted of a traceback or an output, in characters. */
 const QUOTED = 8000;
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
 
-/** What other rooms see of the grading room. */
-export class GradingFront implements IGrading {
+/** What the other plugins see of the grading. */
+export class GradingService implements IGrading {
   constructor(
     private readonly _checks: Checks,
-    private readonly _desks: AnswerDesks
+    private readonly _notebooks: NotebookAnswers
   ) {}
 
   get changed(): ISignal<IGrading, void> {
@@ -31,39 +31,39 @@ export class GradingFront implements IGrading {
   }
 
   shown(ref: IExerciseRef): IAnswerShown | null {
-    const desk = this._desks.find(ref);
-    const sent = desk?.collect();
-    if (!desk || !sent) {
+    const answer = this._notebooks.find(ref);
+    const sent = answer?.collect();
+    if (!answer || !sent) {
       return null;
     }
-    const outputs = desk.cell.model.outputs.toJSON();
+    const outputs = answer.cell.model.outputs.toJSON();
     return {
       source: sent.source,
       lastError: errorIn(outputs),
       output: printedIn(outputs),
-      judgement: desk.judgement
+      judgement: answer.judgement
     };
   }
 
   goToLine(ref: IExerciseRef, line: number): void {
-    this._desks.find(ref)?.goToLine(line);
+    this._notebooks.find(ref)?.goToLine(line);
   }
 
   focusAnswer(ref: IExerciseRef): void {
-    this._desks.find(ref)?.focusAnswer();
+    this._notebooks.find(ref)?.focusAnswer();
   }
 
   insertBelow(ref: IExerciseRef, source: string): void {
-    const desk = this._desks.find(ref);
-    if (desk) {
-      insertAfter(desk, source);
+    const answer = this._notebooks.find(ref);
+    if (answer) {
+      insertAfter(answer, source);
     }
   }
 }
 
-function insertAfter(desk: AnswerDesk, source: string): void {
-  const { content } = desk.panel;
-  const at = content.widgets.indexOf(desk.cell) + 1;
+function insertAfter(answer: AnswerCell, source: string): void {
+  const { content } = answer.panel;
+  const at = content.widgets.indexOf(answer.cell) + 1;
   content.model?.sharedModel.insertCell(at, { cell_type: 'code', source, metadata: { trusted: true } });
   content.activeCellIndex = at;
   const cell = content.widgets[at];

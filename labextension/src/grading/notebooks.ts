@@ -3,56 +3,58 @@ import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/no
 
 import { answers, exerciseAt, notebookMark } from '../cells';
 import { IExerciseRef } from '../tokens';
-import { AnswerDesk, IGradingRoom } from './desk';
+import { AnswerCell, IGradingContext } from './answercell';
 import { keepDrafts } from './drafts';
-import { deskHolder } from './host';
-import { sameExercise } from './kept';
+import { judgementContext } from './host';
+import { sameExercise } from './pending';
 
-/** The answers of all open notebooks; keeps a desk at each answer cell as cells come, go and move. */
-export class AnswerDesks {
-  private readonly _desks = new Map<CodeCell, AnswerDesk>();
+/** The answers of all open notebooks; keeps one at each answer cell as cells come, go and move. */
+export class NotebookAnswers {
+  private readonly _answers = new Map<CodeCell, AnswerCell>();
   private readonly _timers = new Map<NotebookPanel, number>();
 
   constructor(
-    private readonly _room: IGradingRoom,
+    private readonly _context: IGradingContext,
     private readonly _tracker: INotebookTracker
   ) {
     _tracker.forEach(panel => this._watch(panel));
     _tracker.widgetAdded.connect((_, panel) => this._watch(panel));
     _tracker.currentChanged.connect(() => this._follow());
     _tracker.activeCellChanged.connect(() => this._follow());
-    NotebookActions.outputCleared.connect((_, { cell }) => this._desks.get(cell as CodeCell)?.forget());
+    NotebookActions.outputCleared.connect((_, { cell }) => this._answers.get(cell as CodeCell)?.forget());
   }
 
-  /** The desk of an exercise: in the notebook in front if it has one, else in any open notebook. */
-  find(ref: IExerciseRef): AnswerDesk | null {
-    const all = [...this._desks.values()].filter(desk => !desk.isDisposed && sameExercise(desk.ref, ref));
-    return all.find(desk => desk.panel === this._tracker.currentWidget) ?? all[0] ?? null;
+  /** The answer of an exercise: in the notebook in front if it has one, else in any open notebook. */
+  find(ref: IExerciseRef): AnswerCell | null {
+    const all = [...this._answers.values()].filter(
+      answer => !answer.isDisposed && sameExercise(answer.ref, ref)
+    );
+    return all.find(answer => answer.panel === this._tracker.currentWidget) ?? all[0] ?? null;
   }
 
-  /** The desk whose cell is active in the notebook in front, or that of the exercise it belongs to. */
-  current(): AnswerDesk | null {
+  /** The answer whose cell is active in the notebook in front, or that of the exercise it belongs to. */
+  current(): AnswerCell | null {
     const cell = this._tracker.activeCell;
-    const direct = cell instanceof CodeCell ? this._desks.get(cell) : undefined;
+    const direct = cell instanceof CodeCell ? this._answers.get(cell) : undefined;
     const content = this._tracker.currentWidget?.content;
     const book = content?.model && notebookMark(content.model);
     const exercise = book && exerciseAt(content.model!, content.activeCellIndex);
     return direct ?? (exercise ? this.find({ course: book.course, exercise }) : null);
   }
 
-  /** The desk at whose cell a judgement is drawn. */
-  around(node: HTMLElement): AnswerDesk | null {
-    for (const desk of this._desks.values()) {
-      if (!desk.isDisposed && desk.cell.node.contains(node)) {
-        return desk;
+  /** The answer at whose cell a judgement is drawn. */
+  around(node: HTMLElement): AnswerCell | null {
+    for (const answer of this._answers.values()) {
+      if (!answer.isDisposed && answer.cell.node.contains(node)) {
+        return answer;
       }
     }
     return null;
   }
 
   render(): void {
-    this._desks.forEach(desk => desk.render());
-    deskHolder.touch();
+    this._answers.forEach(answer => answer.render());
+    judgementContext.touch();
   }
 
   private _watch(panel: NotebookPanel): void {
@@ -62,7 +64,7 @@ export class AnswerDesks {
     content.modelChanged.connect(later);
     content.activeCellChanged.connect(() => this.render());
     void context.ready.then(() => this._sync(panel));
-    keepDrafts(this._room.server, panel);
+    keepDrafts(this._context.server, panel);
     panel.disposed.connect(() => this._timers.delete(panel));
   }
 
@@ -80,7 +82,7 @@ export class AnswerDesks {
     const book = model && notebookMark(model);
     const wanted = new Map<CodeCell, IExerciseRef>();
     if (model && book) {
-      void this._room.courses.need(book.course);
+      void this._context.courses.need(book.course);
       for (const { exercise, index } of answers(model)) {
         const cell = panel.content.widgets[index];
         if (cell instanceof CodeCell) {
@@ -88,18 +90,18 @@ export class AnswerDesks {
         }
       }
     }
-    for (const [cell, desk] of this._desks) {
+    for (const [cell, answer] of this._answers) {
       const ref = wanted.get(cell);
-      if (desk.panel === panel && (desk.isDisposed || !ref || !sameExercise(ref, desk.ref))) {
-        desk.dispose();
-        this._desks.delete(cell);
+      if (answer.panel === panel && (answer.isDisposed || !ref || !sameExercise(ref, answer.ref))) {
+        answer.dispose();
+        this._answers.delete(cell);
       }
     }
     wanted.forEach((ref, cell) => {
-      if (!this._desks.has(cell)) {
-        this._desks.set(cell, new AnswerDesk(this._room, panel, cell, ref));
+      if (!this._answers.has(cell)) {
+        this._answers.set(cell, new AnswerCell(this._context, panel, cell, ref));
       }
-      this._desks.get(cell)!.changed();
+      this._answers.get(cell)!.changed();
     });
     this._follow();
     this.render();
@@ -112,6 +114,6 @@ export class AnswerDesks {
     const book = model && notebookMark(model);
     const here = book && exerciseAt(model, content.activeCellIndex);
     const exercise = here ?? (model && answers(model)[0]?.exercise);
-    this._room.courses.current = book && exercise ? { course: book.course, exercise } : null;
+    this._context.courses.current = book && exercise ? { course: book.course, exercise } : null;
   }
 }

@@ -2,7 +2,7 @@ import { Bundle, ISubmissionBody } from '../records';
 import { IExerciseRef } from '../tokens';
 
 /** An answer that was handed to this browser while the server was away. */
-export interface IKeptAnswer {
+export interface IPendingAnswer {
   body: ISubmissionBody;
   title: string;
   digest: string;
@@ -11,7 +11,7 @@ export interface IKeptAnswer {
 }
 
 /** A judgement whose notebook was not open when it came. */
-export interface IKeptResult extends IExerciseRef {
+export interface IPendingResult extends IExerciseRef {
   bundle: Bundle;
   digest: string;
 }
@@ -23,18 +23,18 @@ type Box = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
  *
  * The lab's own state database lives on the server, which is just what is away: so the browser's storage.
  */
-export class KeptAnswers {
+export class PendingAnswers {
   constructor(
     private readonly _box: Box,
     private readonly _prefix: string
   ) {}
 
-  list(): IKeptAnswer[] {
-    return this._read<IKeptAnswer>('answers');
+  list(): IPendingAnswer[] {
+    return this._read<IPendingAnswer>('answers');
   }
 
   /** Keeps an answer; one of the same exercise that still waits gives way to it. */
-  add(answer: IKeptAnswer): void {
+  add(answer: IPendingAnswer): void {
     const others = this.list().filter(one => !sameExercise(one.body, answer.body));
     this._write('answers', [...others, answer]);
   }
@@ -44,14 +44,14 @@ export class KeptAnswers {
     this._write('answers', rest);
   }
 
-  addResult(result: IKeptResult): void {
-    const others = this._read<IKeptResult>('results').filter(one => !sameExercise(one, result));
+  addResult(result: IPendingResult): void {
+    const others = this._read<IPendingResult>('results').filter(one => !sameExercise(one, result));
     this._write('results', [...others, result]);
   }
 
   /** The result that waits for this exercise's notebook, handed out once. */
-  takeResult(ref: IExerciseRef): IKeptResult | null {
-    const all = this._read<IKeptResult>('results');
+  takeResult(ref: IExerciseRef): IPendingResult | null {
+    const all = this._read<IPendingResult>('results');
     const found = all.find(one => sameExercise(one, ref));
     if (found) {
       this._write(

@@ -16,13 +16,13 @@ import { Checks, ITarget } from './checks';
 import { IJudgementHost } from './host';
 import { showLine } from './lines';
 import { Memory } from './memory';
-import { HintOffer } from './offer';
+import { HintOffer } from './hintoffer';
 import { saveReceipt } from './receipts';
 import { Strip } from './strip';
-import { Tray } from './tray';
+import { AnswerStatus } from './answerstatus';
 
 /** What every answer of the lab shares. */
-export interface IGradingRoom {
+export interface IGradingContext {
   server: IServer;
   courses: ICourses;
   checks: Checks;
@@ -33,7 +33,7 @@ export interface IGradingRoom {
 }
 
 /** A place in a cell's layout for what is no part of the document. */
-class Place extends ReactWidget {
+class CellPart extends ReactWidget {
   constructor(
     className: string,
     private readonly _content: () => JSX.Element
@@ -48,10 +48,10 @@ class Place extends ReactWidget {
   }
 }
 
-/** One answer cell: its strip above the code, its tray and its hints below, and its judgement among its outputs. */
-export class AnswerDesk implements IDisposable, ITarget {
-  readonly tray: Place;
-  readonly foot: Place;
+/** One answer cell: its toolbar above the code, its status and its hints below, and its judgement among its outputs. */
+export class AnswerCell implements IDisposable, ITarget {
+  readonly status: CellPart;
+  readonly foot: CellPart;
   private readonly _node = document.createElement('div');
   private _root: Root | null = null;
   private _judgement: IOutput | null = null;
@@ -60,23 +60,23 @@ export class AnswerDesk implements IDisposable, ITarget {
   private _disposed = false;
 
   constructor(
-    private readonly _room: IGradingRoom,
+    private readonly _context: IGradingContext,
     readonly panel: NotebookPanel,
     readonly cell: CodeCell,
     readonly ref: IExerciseRef
   ) {
-    this.tray = new Place('codegym-Tray', () => this._tray());
-    this.foot = new Place('codegym-Tray', () => this._foot());
+    this.status = new CellPart('codegym-AnswerStatus', () => this._status());
+    this.foot = new CellPart('codegym-AnswerStatus', () => this._foot());
     this._judgement = judgementIn(cell.model.outputs.toJSON())?.output ?? null;
     cell.addClass('codegym-AnswerCell');
     cell.model.outputs.changed.connect(this._outputsChanged, this);
     cell.disposed.connect(() => this.dispose());
     void cell.ready.then(() => this._build());
-    const result = _room.checks.resultFor(ref);
+    const result = _context.checks.resultFor(ref);
     if (result) {
       this.write(result.bundle, result.digest);
     }
-    void _room.checks.catchUp(ref, this.judgement);
+    void _context.checks.catchUp(ref, this.judgement);
   }
 
   get isDisposed(): boolean {
@@ -84,7 +84,7 @@ export class AnswerDesk implements IDisposable, ITarget {
   }
 
   get title(): string {
-    return this._room.courses.find(this.ref)?.title ?? this.ref.exercise;
+    return this._context.courses.find(this.ref)?.title ?? this.ref.exercise;
   }
 
   get path(): string {
@@ -126,7 +126,7 @@ export class AnswerDesk implements IDisposable, ITarget {
   replace(source: string, undoable: boolean): void {
     this.cell.model.sharedModel.setSource(source);
     this._undo = undoable;
-    this._room.checks.clear(this.ref);
+    this._context.checks.clear(this.ref);
     this.render();
   }
 
@@ -158,7 +158,7 @@ export class AnswerDesk implements IDisposable, ITarget {
   }
 
   host(view: IJudgement, digest: string | null): IJudgementHost {
-    const { checks, courses, commands, hints, memory } = this._room;
+    const { checks, courses, commands, hints, memory } = this._context;
     const state = checks.state(this.ref);
     const newer = state.aside?.state === 'judged' && isNewer(state.aside, view) ? state.aside : null;
     const shown = newer ?? view;
@@ -174,7 +174,7 @@ export class AnswerDesk implements IDisposable, ITarget {
       hintButton: (hints?.mayOffer(this.ref) ?? false) && !this._offers(),
       fold: folded => {
         memory.fold(shown, folded);
-        this._room.checks.touch();
+        this._context.checks.touch();
       },
       goToLine: line => this.goToLine(line),
       back: () => this.focusAnswer(),
@@ -183,7 +183,7 @@ export class AnswerDesk implements IDisposable, ITarget {
       cancel: () => void checks.cancel(this.ref),
       hint: () => void commands.execute(CommandIDs.hint, args),
       next: () => void commands.execute(CommandIDs.open, { course: args.course, exercise: next?.id ?? '' }),
-      receipt: () => void saveReceipt(this._room.server, shown),
+      receipt: () => void saveReceipt(this._context.server, shown),
       step: by => void commands.execute(by === 1 ? CommandIDs.next : CommandIDs.previous)
     };
   }
@@ -191,7 +191,7 @@ export class AnswerDesk implements IDisposable, ITarget {
   render(): void {
     if (!this._disposed) {
       this._root?.render(this._strip());
-      this.tray.update();
+      this.status.update();
       this.foot.update();
     }
   }
@@ -205,7 +205,7 @@ export class AnswerDesk implements IDisposable, ITarget {
     // React must not be unmounted while it renders
     window.setTimeout(() => root?.unmount());
     this._node.remove();
-    this.tray.dispose();
+    this.status.dispose();
     this.foot.dispose();
     if (!this.cell.isDisposed) {
       this.cell.removeClass('codegym-AnswerCell');
@@ -218,23 +218,23 @@ export class AnswerDesk implements IDisposable, ITarget {
     if (this._disposed || !editor) {
       return;
     }
-    this._node.className = 'codegym-StripRoom';
+    this._node.className = 'codegym-Strip-box';
     this._node.addEventListener('keydown', event => event.stopPropagation());
     editor.node.prepend(this._node);
     this._root = createRoot(this._node);
     if (this.cell.editor instanceof CodeMirrorEditor) {
-      const label = this._room.server.trans.__('Your answer: %1', this.title);
+      const label = this._context.server.trans.__('Your answer: %1', this.title);
       this.cell.editor.editor.contentDOM.setAttribute('aria-label', label);
     }
     const layout = this.cell.layout as PanelLayout;
     const output = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-outputWrapper'));
-    layout.insertWidget(output, this.tray);
+    layout.insertWidget(output, this.status);
     layout.insertWidget(output + 2, this.foot);
     this.render();
   }
 
   private _strip(): JSX.Element {
-    const { server, courses, checks, commands } = this._room;
+    const { server, courses, checks, commands } = this._context;
     const exercise = courses.find(this.ref);
     const { phase } = checks.state(this.ref);
     const run = (command: string) => () => void commands.execute(command, { ...this.ref });
@@ -255,12 +255,12 @@ export class AnswerDesk implements IDisposable, ITarget {
     );
   }
 
-  private _tray(): JSX.Element {
-    const { server, checks, commands, courses } = this._room;
+  private _status(): JSX.Element {
+    const { server, checks, commands, courses } = this._context;
     const state = checks.state(this.ref);
     const view = state.aside ?? this.judgement;
     return (
-      <Tray
+      <AnswerStatus
         trans={server.trans}
         clock={courses.clockOf(this.ref.course)}
         state={state}
@@ -275,21 +275,21 @@ export class AnswerDesk implements IDisposable, ITarget {
 
   /** Three tries stopped at the same place, and there is a hint to give that nothing else offers. */
   private _offers(): boolean {
-    const { offer, hints } = this._room;
+    const { offer, hints } = this._context;
     return offer.isOpen(this.ref) && (hints?.mayOffer(this.ref) ?? false);
   }
 
   private _answerOffer(wanted: boolean): void {
-    this._room.offer.close(this.ref);
+    this._context.offer.close(this.ref);
     if (wanted) {
-      void this._room.commands.execute(CommandIDs.hint, { ...this.ref });
+      void this._context.commands.execute(CommandIDs.hint, { ...this.ref });
     }
     this.focusAnswer();
-    this._room.checks.touch();
+    this._context.checks.touch();
   }
 
   private _foot(): JSX.Element {
-    return this._room.hints?.box(this.ref) ?? <></>;
+    return this._context.hints?.box(this.ref) ?? <></>;
   }
 
   private _isOlder(digest: string | null): boolean {
