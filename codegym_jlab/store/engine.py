@@ -1,160 +1,67 @@
-"""Statements on the driver's own connection: SQLAlchemy writes each one's SQL once, and is not asked again.
-
-Its own way of running a statement takes longer than SQLite needs for it. What a type does to values on their way in and
-out (times, JSON, truth) is SQLAlchemy's as before, and so is the SQL of every dialect.
-"""
+"""Transactions over SQLAlchemy's engine and pool: in threads of their own, so that they never block the event loop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+import contextvars
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Executable, Insert, Table
+from sqlalchemy import Connection, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from codegym_jlab.telemetry import metrics
+
+from .base import StoreUnavailable
 
 Row = dict[str, Any]
-_Process = Callable[[Any], Any]
-
-#: So many wordings are kept: some statements are made anew at each call (a dashboard's).
-MOST_KEPT = 500
-
-
 T = TypeVar("T")
+log = logging.getLogger("codegym.store")
 
-
-class Transactions(Protocol):
-    """Where work is done, in threads of its own: each piece whole or not at all, and kept when `run` returns."""
-
-    wording: Wording
-
-    async def run(self, work: Callable[[Db], T]) -> T:
-        """Raises StoreUnavailable, and what `work` raises, after rolling back."""
-        ...
-
-    async def compact(self) -> bool:
-        """Leave no trace of what was deleted where the database can do that; False while another keeps it from it."""
-        ...
-
-    async def close(self) -> None:
-        """When the work begun is done."""
-        ...
-
-
-class Driver(Protocol):
-    """A connection of Python's database interface (PEP 249): sqlite3's, or psycopg's."""
-
-    def cursor(self) -> Any: ...
-    def commit(self) -> None: ...
-    def rollback(self) -> None: ...
-
-
-@dataclass(slots=True)
-class _Written:
-    """A statement in one dialect's SQL, and what its values pass through."""
-
-    text: str
-    dialect: Dialect
-    fixed: Mapping[str, Any]  #: values that stand in the statement itself
-    takes: frozenset[str]  #: names of the values that each run gives
-    binds: Sequence[tuple[str, _Process]]
-    columns: Sequence[tuple[str, TypeEngine[Any]]]
-    reads: Sequence[tuple[str, _Process]] | None = None  #: known once the driver has said what it gives
-
-    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        if not self.takes <= given.keys():
-            raise KeyError(f"values that the statement lacks: {sorted(self.takes - given.keys())}")
-        values = {**self.fixed, **given}
-        for name, process in self.binds:
-            values[name] = process(values[name])
-        return values
-
-    def rows(self, cursor: Any) -> list[Row]:
-        if self.reads is None:
-            self.reads = self._reads(cursor.description)
-        names = [name for name, _ in self.columns]
-        rows: list[Row] = [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
-        for row in rows:
-            for name, process in self.reads:
-                row[name] = process(row[name])
-        return rows
-
-    def _reads(self, description: Sequence[Sequence[Any]]) -> list[tuple[str, _Process]]:
-        reads = [
-            (name, type.dialect_impl(self.dialect).result_processor(self.dialect, told[1]))
-            for (name, type), told in zip(self.columns, description, strict=True)
-        ]
-        return [(name, process) for name, process in reads if process is not None]
-
-
-class Wording:
-    """Statements in one dialect's SQL, each written once (0.3 to 3 ms) for all connections, by any thread.
-
-    A statement is a constant, made once: it is told from others by its identity.
-    """
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self._written: dict[Executable, _Written] = {}
-
-    def of(self, statement: Executable, values: Mapping[str, Any]) -> _Written:
-        """An insert names the columns that its first row has. Raises KeyError for a row that has others."""
-        written = self._written.get(statement)
-        if written is None:
-            if len(self._written) >= MOST_KEPT:
-                self._written.clear()
-            written = self._written[statement] = _write(statement, self.dialect, values)
-        if isinstance(statement, Insert) and not values.keys() <= written.takes:
-            raise KeyError(f"columns that the statement was not made for: {sorted(values.keys() - written.takes)}")
-        return written
-
-    def __len__(self) -> int:
-        """How many were written."""
-        return len(self._written)
+#: Tries of one piece of work that met others'.
+TRIES = 6
+#: SQLSTATE of a serialization failure and of a deadlock.
+_MET = ("40001", "40P01")
 
 
 class Db:
-    """One open connection and what is said to it. Transactions are the caller's business."""
+    """One open transaction, and what is said in it."""
 
-    def __init__(self, driver: Driver, wording: Wording) -> None:
-        self.driver = driver
-        self.dialect = wording.dialect
-        self._of = wording.of
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
 
     def run(self, statement: Executable, values: Mapping[str, Any]) -> int:
         """Run it once; returns how many rows it touched."""
-        written = self._of(statement, values)
-        cursor = self.driver.cursor()
-        cursor.execute(written.text, written.values(values))
-        return int(cursor.rowcount)
+        counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
+        return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
 
     def run_each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it for each of `rows`, in order."""
         if rows:
-            written = self._of(statement, rows[0])
-            self.driver.cursor().executemany(written.text, list(map(written.values, rows)))
+            self.connection.execute(statement, rows)
 
     def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
         """Every row that it finds, by column names."""
-        written = self._of(statement, values)
-        cursor = self.driver.cursor()
-        cursor.execute(written.text, written.values(values))
-        return written.rows(cursor)
+        return [dict(row) for row in self.connection.execute(statement, values).mappings()]
 
     def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
         """Its one row, or None. Two are a mistake of ours."""
-        found = self.all(statement, values)
-        if len(found) > 1:
-            raise LookupError("one row was asked for, and there are more")
-        return found[0] if found else None
+        row = self.connection.execute(statement, values).mappings().one_or_none()
+        return None if row is None else dict(row)
 
     def scalar(self, statement: Executable, values: Mapping[str, Any]) -> Any:
         """The first column of its one row; None where there is none."""
-        row = self.one(statement, values)
-        return None if row is None else next(iter(row.values()))
+        row = self.connection.execute(statement, values).one_or_none()
+        return None if row is None else row[0]
 
     def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the whole row, or replace all but its key."""
@@ -167,24 +74,7 @@ class Db:
     def hold(self, statement: Executable, values: Mapping[str, Any]) -> None:
         """Run what locks rows until the end of the transaction, where others write at the same time."""
         if self.dialect.name != "sqlite":  # which has one writer at a time
-            self.all(statement, values)
-
-
-def _write(statement: Executable, dialect: Dialect, values: Mapping[str, Any]) -> _Written:
-    columns = list(values) if isinstance(statement, Insert) else None
-    compiled: Any = cast(ClauseElement, statement).compile(
-        dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True}
-    )
-    names = {name: bind for bind, name in compiled.bind_names.items()}
-    binds = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in names.items()}
-    return _Written(
-        text=str(compiled),
-        dialect=dialect,
-        fixed={name: bind.value for name, bind in names.items() if not bind.required},
-        takes=frozenset(name for name, bind in names.items() if bind.required),
-        binds=[(name, process) for name, process in binds.items() if process is not None],
-        columns=[(column.key, column.type) for column in getattr(statement, "selected_columns", ())],
-    )
+            self.connection.execute(statement, values).all()
 
 
 @cache
@@ -205,8 +95,162 @@ def insert_in(dialect: str, table: Table) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
+class Job:
+    """A piece of work, where it is done, and whether its time is over."""
+
+    def __init__(self, work: Callable[[Db], Any]) -> None:
+        self.work = work
+        self.connection: Connection | None = None
+        self.over = False
+
+    def refuse_over(self) -> None:
+        """Raises TimeoutError where nobody waits for it any more."""
+        if self.over:
+            raise TimeoutError
+
+
+class Lane:
+    """So many threads in which work is done, each with a connection of the engine's pool.
+
+    `prepare` is run, in a transaction of its own, on every new connection.
+    """
+
+    #: What takes longer is given up; None: nothing is.
+    patience_s: float | None = None
+
+    def __init__(
+        self, name: str, engine: Engine, *, threads: int = 1, prepare: Callable[[Connection], None] | None = None
+    ) -> None:
+        self._name, self._engine, self._prepare = name, engine, prepare
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
+        self._under_way: set[Job] = set()
+
+    def unavailable(self, error: BaseException) -> StoreUnavailable:
+        """What has happened and what to do, in plain words."""
+        raise NotImplementedError
+
+    def cut(self, connection: Connection) -> None:
+        """Whoever waits for the database on this connection is told that it is gone. From any thread."""
+
+    def compacted(self, connection: Connection) -> bool:
+        """Leave no trace of what was deleted; False where another keeps the database from it."""
+        raise NotImplementedError
+
+    async def run(self, work: Callable[[Db], T], *, patience_s: float | None = None) -> T:
+        """`work`, whole or not at all; on the disk when this returns.
+
+        Work that met other work (deadlock, serialization failure) is done again, and so is work that found its
+        connection gone before it asked for a commit; `work` is a pure function of the database. Raises
+        StoreUnavailable, and what `work` raises, after rolling back. Where the database went away while it was
+        committing nobody knows whether it did: whoever asks again under the same key or id finds out.
+        """
+        job = Job(work)
+        future: Future[T] = self._submit(self._timed, job)
+        patience_s = patience_s or self.patience_s
+        if patience_s is None:
+            return await asyncio.wrap_future(future)
+        timer = asyncio.get_running_loop().call_later(patience_s, self._give_up, job)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            if future.done():
+                timer.cancel()
+
+    async def compact(self) -> bool:
+        """Leave no trace of what was deleted where the database can do that; False while another keeps it from it."""
+        return await asyncio.wrap_future(self._submit(self._compact))
+
+    async def close(self) -> None:
+        """When the work begun is done, or given up. May be called twice."""
+        await asyncio.to_thread(self._close)
+
+    def _submit(self, work: Callable[..., T], *args: Any) -> Future[T]:
+        """With the ids of its logs and its trace, which do not come along into another thread by themselves."""
+        try:
+            return self._threads.submit(contextvars.copy_context().run, work, *args)
+        except RuntimeError as error:
+            raise StoreUnavailable("The records are closed: the server is stopping. Try again in a moment.") from error
+
+    def _give_up(self, job: Job) -> None:
+        job.over = True
+        if job.connection is not None:
+            self.cut(job.connection)
+
+    def _give_up_all(self) -> None:
+        for job in list(self._under_way):
+            self._give_up(job)
+
+    def _close(self) -> None:
+        late = threading.Timer(self.patience_s or 3600, self._give_up_all)
+        late.daemon = True
+        late.start()
+        self._threads.shutdown()
+        late.cancel()
+        self._engine.dispose()
+
+    def _timed(self, job: Job) -> Any:
+        self._under_way.add(job)
+        began = time.perf_counter()
+        try:
+            result = self._done(job)
+        finally:
+            self._under_way.discard(job)
+            job.connection = None
+        metrics.transaction_seconds.observe(time.perf_counter() - began, self._name)
+        return result
+
+    def _done(self, job: Job) -> Any:
+        """Again and again, where that is safe and may help."""
+        for left in reversed(range(TRIES)):
+            is_committing = False
+            try:
+                with self._connected() as connection:
+                    job.connection = connection
+                    with connection.begin():
+                        job.refuse_over()
+                        result = job.work(Db(connection))
+                        job.refuse_over()
+                        is_committing = True
+                return result
+            except (IntegrityError, DataError):
+                raise
+            except (DBAPIError, OSError) as error:
+                has_met = getattr(getattr(error, "orig", None), "sqlstate", None) in _MET
+                is_gone = isinstance(error, DBAPIError) and error.connection_invalidated and not is_committing
+                if job.over or not left or not (has_met or is_gone):
+                    metrics.transaction_failures.add(self._name)
+                    self._log(error)
+                    raise self.unavailable(error) from error
+                if has_met:
+                    time.sleep(random.uniform(0, 0.005 * (TRIES - left)))
+        raise AssertionError("the last try returns or raises")
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            if self._prepare is not None and "prepared" not in connection.info:
+                with connection.begin():
+                    self._prepare(connection)
+                connection.info["prepared"] = True
+            yield connection
+
+    def _compact(self) -> bool:
+        try:
+            with self._connected() as connection:
+                return self.compacted(connection)
+        except (DBAPIError, OSError) as error:
+            self._log(error)
+            return False
+
+    def _log(self, error: BaseException) -> None:
+        # what is asked behind `?` is left out: a password may stand there, too
+        inner = getattr(error, "orig", None) or error
+        said = getattr(getattr(inner, "diag", None), "message_primary", None) or inner  # the rest may quote a row
+        log.error("records at %s: %s", self._engine.url.set(query={}).render_as_string(hide_password=True), said)
+
+
 class Aggregate:
     """A part of the store. Its methods hand work to one of two lanes."""
 
-    _writer: Transactions
-    _reader: Transactions
+    _writer: Lane
+    _reader: Lane

@@ -53,11 +53,6 @@ def bind_for_good(**ids: str | None) -> None:
     _bound.set({**_bound.get(), **{name: id for name, id in ids.items() if id}})
 
 
-def bound() -> Mapping[str, str]:
-    """What is bound here and now: for work that goes on in another thread, as `bind(**bound())`."""
-    return _bound.get()
-
-
 def request_id(given: str | None) -> str:
     """What a client, or the proxy before it, calls a request, where it is fit for a log; else one of ours."""
     return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)

@@ -11,17 +11,15 @@ a thread of their own sends them, and what does not fit or cannot be sent is los
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import Token
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
 
-T = TypeVar("T")
 Value = str | int | float | bool | tuple[str, ...]
 Role = Literal["internal", "server", "producer", "client"]
 
@@ -94,11 +91,6 @@ def span_of(carried: str | None, name: str, role: Role = "internal", /, **known:
 def carry() -> str | None:
     """What is being done here and now, as a `traceparent` (W3C Trace Context, 55 characters); None where nothing is."""
     return None if _tracing is None else _tracing.carry()
-
-
-def carried(work: Callable[..., T]) -> Callable[..., T]:
-    """The same work, for another thread: what it does there is a part of what is being done here."""
-    return work if _tracing is None else partial(contextvars.copy_context().run, work)
 
 
 log = logging.getLogger("codegym.traces")

@@ -10,11 +10,10 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, column, inspect, select, table
 
-from ..engine import Db, Wording
+from ..engine import Db
 from ..privacy import Erasure
 from ..sql.columns import Utc
 from ..sql.privacy import erase_all
@@ -34,10 +33,7 @@ def erased_in(connection: Connection) -> list[Erasure]:
 
 def erase_again(connection: Connection, erasures: Iterable[Erasure]) -> int:
     """Within its transaction, of records in our form; how many were somebody again. Who is not there is passed over."""
-    from ..sqlite import WORDING
-
-    driver: Any = connection.connection.dbapi_connection
-    db = Db(driver, WORDING if connection.dialect.name == "sqlite" else Wording(connection.dialect))
+    db = Db(connection)
     found = {(one.offering, one.person): one for one in erasures}
     return sum(erase_all(db, one) for one in found.values())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,28 +26,17 @@ class Utc(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Naive times are refused: they are a mistake of ours."""
-        return None if value is None else _utc(value)
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        """For SQLite the text at once: an answer keeps a dozen times, each of which went through three functions."""
-        return _text if dialect.name == "sqlite" else super().bind_processor(dialect)
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Always aware."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _text(value: datetime | None) -> str | None:
-    """As SQLAlchemy's own type writes it."""
-    return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _utc(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return value.astimezone(UTC)
 
 
 Json = JSON(none_as_null=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from ..base import StoreTooNew, StoreUnavailable
-from ..engine import Transactions
+from ..engine import Lane
 from ..ids import go_on_after
 from ..migrations import HEAD
-from ..sqlite import Journal, Lane, Synchronous
+from ..sqlite import Journal, SqliteLane, Synchronous
 from .conversations import Conversations, Tickets
 from .dashboards import Dashboards
 from .offerings import Offerings
@@ -51,9 +51,9 @@ class SqlStore(
     ) -> None:
         """A SQLite file. No path: in memory, with one thread for all, and gone with it."""
         self._path = path
-        lane = partial(Lane, path=path, synchronous=synchronous, busy_s=busy_s, journal=journal)
-        self._writer: Transactions = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
-        self._reader: Transactions = self._writer if path is None else lane("reader", begin="BEGIN")
+        lane = partial(SqliteLane, path=path, synchronous=synchronous, busy_s=busy_s, journal=journal)
+        self._writer: Lane = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
+        self._reader: Lane = self._writer if path is None else lane("reader")
 
     async def open(self) -> None:
         """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""

@@ -98,7 +98,7 @@ async def test_without_wal_every_commit_reaches_the_disk(tmp_path: Path) -> None
     await store.open()
 
     def pragmas(db):  # type: ignore[no-untyped-def]
-        return [db.driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+        return [db.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
 
     assert await store._writer.run(pragmas) == ["truncate", 2]
     await store.close()

@@ -11,11 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 from contract.postgres import Server
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from codegym_jlab.store.base import StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.engine import Db, Wording
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import PostgresStore, address
 from codegym_jlab.store.sql.tables import metadata
@@ -177,22 +176,19 @@ def test_every_statement_has_an_index_to_go_by(database: str, name: str) -> None
     with create_engine(address(database), poolclass=NullPool).begin() as connection:
         for step in ("seqscan", "sort", "bitmapscan"):
             connection.execute(text(f"SET LOCAL enable_{step} = off"))
-        db = Db(connection.connection.dbapi_connection, Wording(connection.dialect))  # type: ignore[arg-type]
-        plan = plan_of(db, ALL[name])
+        plan = plan_of(connection, ALL[name])
     assert "Seq Scan" not in plan and "Sort" not in plan, plan
 
 
-def plan_of(db: Db, statement: Any) -> str:
+def plan_of(connection: Connection, statement: Any) -> str:
     """With values that fit its types."""
-    compiled = statement.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     values = {}
     for bind, key in compiled.bind_names.items():
         kind = bind.type.python_type if bind.type.__class__.__name__ != "NullType" else str
         example = {int: 9, float: 1.0, bool: True, str: "x"}.get(kind, NOON)
         values[key] = 9 if key in ("p_limit", "param_1") else bind.value if bind.value is not None else example
-    cursor = db.driver.cursor()
-    cursor.execute(f"EXPLAIN {compiled}", values)
-    return "\n".join(row[0] for row in cursor.fetchall())
+    return "\n".join(connection.exec_driver_sql(f"EXPLAIN {compiled}", values).scalars())
 
 
 def test_psycopg_is_the_fast_one() -> None:

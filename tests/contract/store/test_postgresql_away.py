@@ -13,8 +13,8 @@ from contract.postgres import Server
 
 from codegym_jlab.records import State
 from codegym_jlab.store.base import Ledger, Progress, Step, StoreUnavailable
-from codegym_jlab.store.engine import Db
-from codegym_jlab.store.postgresql import TRIES, PostgresStore, address, look
+from codegym_jlab.store.engine import TRIES, Db
+from codegym_jlab.store.postgresql import PostgresStore, address, look
 from codegym_jlab.store.sql.people import HOLD
 
 from .conftest import NOON, Desk
@@ -219,7 +219,7 @@ async def test_work_that_met_other_work_is_done_again(desk: Desk, state: str) ->
     def work(db: Db) -> str:
         tries.append(1)
         if len(tries) < 3:
-            db.driver.execute(f"DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '{state}'; END $$")  # type: ignore
+            db.connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '{state}'; END $$")
         return "done"
 
     assert await writer.run(work) == "done" and len(tries) == 3
@@ -227,7 +227,7 @@ async def test_work_that_met_other_work_is_done_again(desk: Desk, state: str) ->
 
     def never(db: Db) -> None:
         tries.append(1)
-        db.driver.execute(f"DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '{state}'; END $$")  # type: ignore
+        db.connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '{state}'; END $$")
 
     with pytest.raises(StoreUnavailable):
         await writer.run(never)
@@ -282,7 +282,7 @@ async def test_the_database_says_kept_only_when_it_is_on_its_disk(postgres: Serv
     postgres.execute(f"ALTER DATABASE {name} SET timezone = 'Europe/Berlin'")
     desk = await opened(own_database)
     asked = "SELECT current_setting('synchronous_commit'), current_setting('timezone'), current_setting('jit')"
-    said = await desk.store._writer.run(lambda db: db.driver.execute(asked).fetchone())  # type: ignore[attr-defined]
+    said = await desk.store._writer.run(lambda db: db.connection.exec_driver_sql(asked).one())  # type: ignore[attr-defined]
     assert said == ("on", "UTC", "off")
     sent = desk.send()
     await desk.accept(sent)

@@ -35,7 +35,7 @@ class Kept(logging.Handler):
         self.records: list[tuple[str, dict[str, str]]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.records.append((record.getMessage(), dict(logs.bound())))
+        self.records.append((record.getMessage(), dict(logs._bound.get())))
 
 
 @pytest.fixture

@@ -11,15 +11,13 @@ import stat
 import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Delete, Select, Update
 from sqlalchemy.dialects import sqlite
 
-from codegym_jlab.store.base import Lease, Ledger, StoreTooNew, StoreUnavailable, Turn, new_id
+from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable, Turn, new_id
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.engine import Db
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.sql import dashboards, offerings, outbox, people, revisions, submissions, teams
 from codegym_jlab.store.sql.store import SqlStore
@@ -200,41 +198,6 @@ async def test_after_close_the_error_is_ours(tmp_path: Path) -> None:
         await desk.store.find("x")
 
 
-async def test_what_waits_for_the_disk_together_shares_one_wait(tmp_path: Path) -> None:
-    """And each is whole or not at all, whatever becomes of the others."""
-    desk = await opened(tmp_path / "records.db")
-    writer = desk.store._writer  # type: ignore[attr-defined]
-    inside, may_go = threading.Event(), threading.Event()
-    commits: list[str] = []
-
-    def blocks(db: Db) -> None:
-        db.driver.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)  # type: ignore
-        inside.set()
-        may_go.wait(30)
-
-    def refuse(ledger: Ledger) -> None:
-        raise LookupError(ledger.progress.exercise)
-
-    blocking = asyncio.ensure_future(writer.run(blocks))
-    await asyncio.to_thread(inside.wait, 30)
-    sent = [desk.send(source=f"x = {n}") for n in range(20)]
-    terms: list[dict[str, Any]] = [{} if n % 5 else {"admit": refuse} for n in range(20)]
-    waiting = [asyncio.ensure_future(desk.accept(s, **more)) for s, more in zip(sent, terms, strict=True)]
-    gone = asyncio.ensure_future(desk.accept(desk.send("y = 1")))
-    await asyncio.sleep(0)
-    gone.cancel()
-    await asyncio.wait({gone})
-    may_go.set()
-    await blocking
-    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-    assert len(commits) == 2, "what blocked, and all that waited for it"
-    assert [isinstance(outcome, LookupError) for outcome in outcomes] == [n % 5 == 0 for n in range(20)]
-    for n, s in enumerate(sent):
-        assert (await desk.store.find(s.id) is None) == (n % 5 == 0)
-    assert len(await desk.store.undelivered(99)) == 16
-    await desk.store.close()
-
-
 async def test_nothing_runs_on_the_event_loop(tmp_path: Path) -> None:
     desk = await opened(tmp_path / "records.db")
     threads: set[int] = set()
@@ -250,7 +213,7 @@ async def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
 
     def pragmas(db):  # type: ignore[no-untyped-def]
         names = ("synchronous", "journal_mode", "foreign_keys", "busy_timeout")
-        return {name: db.driver.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+        return {name: db.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
 
     found = await writer.run(pragmas)
     assert found == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
