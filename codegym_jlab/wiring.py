@@ -21,8 +21,8 @@ from .settings import shipped_courses as shipped_courses
 
 if TYPE_CHECKING:
     from .classes.manager import ClassManager
-    from .classes.marking import Reviewing
-    from .classes.publishing import Publisher
+    from .classes.marks import Reviewing
+    from .classes.publication import Publisher
     from .classes.reports import Survey
     from .classes.teams import TeamManager
     from .course.catalogue import Catalogue
@@ -286,8 +286,8 @@ def _of_classes(
 ) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Survey, QuestionSurvey, HumanDesk]:
     """What staff have of their classes."""
     from .classes.manager import ClassManager
-    from .classes.marking import Reviewing
-    from .classes.publishing import Publisher
+    from .classes.marks import Reviewing
+    from .classes.publication import Publisher
     from .classes.reports import Survey
     from .classes.teams import TeamManager
     from .grading.manager import utc_now

@@ -22,8 +22,8 @@ from .output import AsJson, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Actor, ClassManager
-    from codegym_jlab.classes.marking import Reviewing
-    from codegym_jlab.classes.publishing import Publisher
+    from codegym_jlab.classes.marks import Reviewing
+    from codegym_jlab.classes.publication import Publisher
     from codegym_jlab.classes.reports import Survey
     from codegym_jlab.classes.teams import TeamManager
     from codegym_jlab.course.catalogue import Catalogue
@@ -121,14 +121,14 @@ class Managers:
     @cached_property
     def publisher(self) -> Publisher:
         """The versions that classes see."""
-        from codegym_jlab.classes.publishing import Publisher
+        from codegym_jlab.classes.publication import Publisher
 
         return Publisher(self.store, self.classes, self.versions)
 
     @cached_property
     def reviewing(self) -> Reviewing:
         """What a person marks."""
-        from codegym_jlab.classes.marking import Reviewing
+        from codegym_jlab.classes.marks import Reviewing
 
         return Reviewing(self.store, self.places, self.classes)
 

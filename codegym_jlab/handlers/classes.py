@@ -1,4 +1,4 @@
-"""Running a class over HTTP: what `classes.manager` and `classes.publishing` do, who may is said there."""
+"""Running a class over HTTP: what `classes.manager` and `classes.publication` do, who may is said there."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ async def read_review(handler: Handler, offering: str, submission: str) -> Any:
 @post(f"{CLASS}/reviews/{ID}", "Review")
 async def mark(handler: Handler, body: requests.MarksRequest, offering: str, submission: str) -> Any:
     """Give a person's marks, or others in their place. For staff, but not of their own work."""
-    from ..classes.marking import Marks
+    from ..classes.marks import Marks
 
     services, actor = await staff_of(handler, offering)
     given = body.model_dump() | {"items": {one.id: one.points for one in body.items}}

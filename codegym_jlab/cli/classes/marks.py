@@ -12,7 +12,7 @@ from ..command import ERASED, Managers, OfferingId, classes, command
 from ..output import harmless, line, listing, moment, out, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.classes.marking import Marks
+    from codegym_jlab.classes.marks import Marks
     from codegym_jlab.tutor.tickets import HumanDesk
 
 Id = Annotated[str, typer.Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
@@ -151,7 +151,7 @@ async def mark(
 
 def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks:
     """`style=2 tests=1`, or `3.5`."""
-    from codegym_jlab.classes.marking import Marks
+    from codegym_jlab.classes.marks import Marks
 
     alone: float | None = None
     items: dict[str, float] = {}

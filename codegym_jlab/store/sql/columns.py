@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TextClause, TypeDecorator, text
 
 metadata = MetaData(
     naming_convention={
@@ -42,6 +42,11 @@ class Utc(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True)
 
 
+def where(condition: str, in_postgresql: str = "") -> dict[str, TextClause]:
+    """For an index over some of the rows."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(in_postgresql or condition)}
+
+
 def id_column(name: str = "id", **kw: Any) -> Column[str]:
     """A primary key of its own."""
     return Column(name, String(255), primary_key=True, **kw)
@@ -57,3 +62,8 @@ def key_part(name: str, target: str | None = None) -> Column[str]:
     """A part of a composite primary key."""
     args = (ForeignKey(target),) if target else ()
     return Column(name, String(255), *args, primary_key=True, nullable=False)
+
+
+def key_of_person(*more: str) -> list[Column[str]]:
+    """The key of what is a person's in an offering, with further parts."""
+    return [key_part("offering", "offerings.id"), key_part("person", "people.id"), *map(key_part, more)]

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from .columns import Json, Utc, id_column, key_part, reference
+from .columns import Json, Utc, id_column, key_of_person, key_part, reference, where
 from .columns import metadata as metadata
 
 offerings = Table(
@@ -56,9 +56,7 @@ people = Table(
 enrolments = Table(
     "enrolments",
     metadata,
-    key_part("offering", "offerings.id"),
-    key_part("person", "people.id"),
-    key_part("role"),
+    *key_of_person("role"),
     Column("section", Text),
     Column("created_at", Utc, nullable=False),
     Column("ended_at", Utc),  # left, or holds another role now: what they did stays
@@ -102,35 +100,29 @@ submissions = Table(
         name="state",
     ),
 )
-_WAITS = text("state = 'waiting'")
-Index("ix_submissions_queue", submissions.c.received_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
+Index("ix_submissions_queue", submissions.c.received_at, **where("state = 'waiting'"))
 Index(
     "ix_submissions_waiting",
     submissions.c.offering,
     submissions.c.person,
     submissions.c.exercise,
     submissions.c.kind,
-    sqlite_where=_WAITS,
-    postgresql_where=_WAITS,
+    **where("state = 'waiting'"),
 )
-_PARKED = text("state = 'parked'")
 Index(
     "ix_submissions_parked",
     submissions.c.offering,
     submissions.c.id,
-    sqlite_where=_PARKED,
-    postgresql_where=_PARKED,
+    **where("state = 'parked'"),
 )
 # by state, not kind: SQLite plans a statement anew at every run that binds a column of some partial index's condition
-_DRAFTS = text("state = 'kept'")
 Index(
     "ix_submissions_drafts",
     submissions.c.offering,
     submissions.c.person,
     submissions.c.exercise,
     submissions.c.id,
-    sqlite_where=_DRAFTS,
-    postgresql_where=_DRAFTS,
+    **where("state = 'kept'"),
 )
 
 judgements = Table(
@@ -157,20 +149,12 @@ judgements = Table(
     Column("wall_ms", Float, nullable=False),
     Column("judged_at", Utc, nullable=False),
 )
-Index(
-    "uq_judgements_current",
-    judgements.c.submission,
-    unique=True,
-    sqlite_where=text("current = 1"),
-    postgresql_where=text("current"),
-)
+Index("uq_judgements_current", judgements.c.submission, unique=True, **where("current = 1", "current"))
 
-_SUPERSEDED = text("superseded_by IS NOT NULL")
 Index(
     "ix_judgements_superseded",
     judgements.c.superseded_by,
-    sqlite_where=_SUPERSEDED,
-    postgresql_where=_SUPERSEDED,
+    **where("superseded_by IS NOT NULL"),
 )
 
 check_results = Table(
@@ -211,9 +195,7 @@ score_parts = Table(
 progress = Table(
     "progress",
     metadata,
-    key_part("offering", "offerings.id"),
-    key_part("person", "people.id"),
-    key_part("exercise"),
+    *key_of_person("exercise"),
     Column("tried_at", Utc),
     Column("submitted_at", Utc),
     Column("submission", String(255), ForeignKey("submissions.id")),
@@ -237,9 +219,7 @@ progress = Table(
 paces = Table(
     "paces",
     metadata,
-    key_part("offering", "offerings.id"),
-    key_part("person", "people.id"),
-    key_part("exercise"),
+    *key_of_person("exercise"),
     Column("full_at", Utc, nullable=False),  # when the allowance of `policy.rate` is whole again
     sqlite_with_rowid=False,
 )
@@ -247,9 +227,7 @@ paces = Table(
 hints_given = Table(
     "hints_given",
     metadata,
-    key_part("offering", "offerings.id"),
-    key_part("person", "people.id"),
-    key_part("exercise"),
+    *key_of_person("exercise"),
     Column("rung", Integer, primary_key=True, nullable=False),
     Column("given_at", Utc, nullable=False),
     Column("cost", Float, nullable=False),
@@ -259,10 +237,7 @@ hints_given = Table(
 notebooks = Table(
     "notebooks",
     metadata,
-    key_part("offering", "offerings.id"),
-    key_part("person", "people.id"),
-    key_part("unit"),
-    key_part("digest"),
+    *key_of_person("unit", "digest"),
     Column("body", Text, nullable=False),
     Column("made_at", Utc, nullable=False),
 )
@@ -270,9 +245,7 @@ notebooks = Table(
 openings = Table(
     "openings",
     metadata,
-    key_part("offering", "offerings.id"),
-    key_part("person", "people.id"),
-    key_part("unit"),
+    *key_of_person("unit"),
     Column("opened_at", Utc, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -297,10 +270,9 @@ outbox = Table(
 Index(
     "ix_outbox_undelivered",
     outbox.c.seq,
-    sqlite_where=text("delivered_at IS NULL AND dead = 0"),
-    postgresql_where=text("delivered_at IS NULL AND NOT dead"),
+    **where("delivered_at IS NULL AND dead = 0", "delivered_at IS NULL AND NOT dead"),
 )
-Index("ix_outbox_dead", outbox.c.seq, sqlite_where=text("dead = 1"), postgresql_where=text("dead"))
+Index("ix_outbox_dead", outbox.c.seq, **where("dead = 1", "dead"))
 
 sends = Table(
     "sends",
@@ -422,15 +394,13 @@ team_members = Table(
     Index("ix_team_members_person", "person"),
     sqlite_with_rowid=False,
 )
-_NOW = text("ended_at IS NULL")
 Index(
     "uq_team_members_now",  # in one team of a unit at a time
     team_members.c.offering,
     team_members.c.person,
     team_members.c.unit,
     unique=True,
-    sqlite_where=_NOW,
-    postgresql_where=_NOW,
+    **where("ended_at IS NULL"),
 )
 
 team_moves = Table(
@@ -451,9 +421,8 @@ team_moves = Table(
 unsubmitted = Table(
     "unsubmitted",
     metadata,
-    key_part("offering", "offerings.id"),  # has a draft that may be collected at the due time
-    key_part("person", "people.id"),
-    key_part("exercise"),
+    # has a draft that may be collected at the due time
+    *key_of_person("exercise"),
     sqlite_with_rowid=False,
 )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.classes.manager import Actor, ClassManager, Scope
-from codegym_jlab.classes.publishing import Publisher
+from codegym_jlab.classes.publication import Publisher
 from codegym_jlab.classes.teams import Placing, TeamManager
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.grading import errors

@@ -13,7 +13,7 @@ import pytest
 
 from codegym_jlab.classes.manager import Actor, ClassManager, Scope
 from codegym_jlab.classes.policy_overrides import Extension
-from codegym_jlab.classes.publishing import Publisher
+from codegym_jlab.classes.publication import Publisher
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading import errors

@@ -10,7 +10,7 @@ import pytest
 from codegym_jlab.classes.gradebook import gradebook
 from codegym_jlab.classes.history import past
 from codegym_jlab.classes.manager import Scope
-from codegym_jlab.classes.marking import Marks, Review, Reviewing
+from codegym_jlab.classes.marks import Marks, Review, Reviewing
 from codegym_jlab.classes.policy_overrides import Extension
 from codegym_jlab.classes.reports import course_of
 from codegym_jlab.classes.teams import Placing, TeamManager

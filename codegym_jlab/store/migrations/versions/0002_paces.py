@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Utc, key_of_person
+
 revision = "0002"
 down_revision = "0001"
 
@@ -11,12 +13,7 @@ def upgrade() -> None:
     """Up."""
     op.create_table(
         "paces",
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("person", sa.String(length=255), nullable=False),
-        sa.Column("exercise", sa.String(length=255), nullable=False),
-        sa.Column("full_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_paces_offering_offerings")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_paces_person_people")),
-        sa.PrimaryKeyConstraint("offering", "person", "exercise", name=op.f("pk_paces")),
+        *key_of_person("exercise"),
+        sa.Column("full_at", Utc, nullable=False),
         sqlite_with_rowid=False,
     )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Utc, key_part, where
+
 revision = "0003"
 down_revision = "0002"
 
@@ -11,25 +13,15 @@ def upgrade() -> None:
     """Up."""
     op.create_table(
         "leases",
-        sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("holder", sa.String(length=255), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+        key_part("name"),
+        sa.Column("holder", sa.String(255), nullable=False),
+        sa.Column("until", Utc, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "sends",
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("sink", sa.String(length=255), nullable=False),
-        sa.ForeignKeyConstraint(["seq"], ["outbox.seq"], name=op.f("fk_sends_seq_outbox")),
-        sa.PrimaryKeyConstraint("seq", "sink", name=op.f("pk_sends")),
+        sa.Column("seq", sa.Integer, sa.ForeignKey("outbox.seq"), primary_key=True, nullable=False),
+        key_part("sink"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_outbox_dead",
-        "outbox",
-        ["seq"],
-        unique=False,
-        sqlite_where=sa.text("dead = 1"),
-        postgresql_where=sa.text("dead"),
-    )
+    op.create_index("ix_outbox_dead", "outbox", ["seq"], **where("dead = 1", "dead"))

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Json, Utc, id_column, key_of_person, key_part, reference
+
 revision = "0004"
 down_revision = "0003"
 
@@ -11,12 +13,12 @@ _KEY = ("offering", "person", "section", "unit", "exercise")
 
 def upgrade() -> None:
     """Up."""
-    op.add_column("offerings", sa.Column("begins", sa.DateTime(timezone=True)))
-    op.add_column("offerings", sa.Column("ends", sa.DateTime(timezone=True)))
+    op.add_column("offerings", sa.Column("begins", Utc))
+    op.add_column("offerings", sa.Column("ends", Utc))
     op.create_index("ix_people_account", "people", ["account"])
-    op.add_column("enrolments", sa.Column("ended_at", sa.DateTime(timezone=True)))
-    op.add_column("submissions", sa.Column("version", sa.String(length=64)))
-    op.add_column("submissions", sa.Column("collected_from", sa.String(length=255)))
+    op.add_column("enrolments", sa.Column("ended_at", Utc))
+    op.add_column("submissions", sa.Column("version", sa.String(64)))
+    op.add_column("submissions", sa.Column("collected_from", sa.String(255)))
     _overrides()
     _override_changes()
     _unsubmitted()
@@ -29,14 +31,15 @@ def _overrides() -> None:
     op.drop_table("overrides")
     op.create_table(
         "overrides",
-        *(sa.Column(name, sa.String(length=255), nullable=False) for name in _KEY),
-        sa.Column("fields", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("set_by", sa.String(length=255), nullable=True),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("why", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_overrides_offering_offerings")),
-        sa.ForeignKeyConstraint(["set_by"], ["people.id"], name=op.f("fk_overrides_set_by_people")),
-        sa.PrimaryKeyConstraint(*_KEY, name=op.f("pk_overrides")),
+        key_part("offering", "offerings.id"),
+        key_part("person"),
+        key_part("section"),
+        key_part("unit"),
+        key_part("exercise"),
+        sa.Column("fields", Json, nullable=False),
+        reference("set_by", "people.id", nullable=True),
+        sa.Column("set_at", Utc, nullable=False),
+        sa.Column("why", sa.Text),
         sqlite_with_rowid=False,
     )
     op.execute(
@@ -49,16 +52,17 @@ def _overrides() -> None:
 def _override_changes() -> None:
     op.create_table(
         "override_changes",
-        sa.Column("id", sa.String(length=255), nullable=False),
-        *(sa.Column(name, sa.String(length=255), nullable=False) for name in _KEY),
-        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("fields", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("set_by", sa.String(length=255), nullable=True),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("why", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_override_changes_offering_offerings")),
-        sa.ForeignKeyConstraint(["set_by"], ["people.id"], name=op.f("fk_override_changes_set_by_people")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_override_changes")),
+        id_column(),
+        reference("offering", "offerings.id"),
+        sa.Column("person", sa.String(255), nullable=False),
+        sa.Column("section", sa.String(255), nullable=False),
+        sa.Column("unit", sa.String(255), nullable=False),
+        sa.Column("exercise", sa.String(255), nullable=False),
+        sa.Column("before", Json),
+        sa.Column("fields", Json),
+        reference("set_by", "people.id", nullable=True),
+        sa.Column("set_at", Utc, nullable=False),
+        sa.Column("why", sa.Text),
     )
     op.create_index("ix_override_changes_offering_id", "override_changes", ["offering", "id"])
 
@@ -67,10 +71,7 @@ def _unsubmitted() -> None:
     """Whoever has drafts already is among those whose work may be collected."""
     op.create_table(
         "unsubmitted",
-        *(sa.Column(name, sa.String(length=255), nullable=False) for name in ("offering", "person", "exercise")),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_unsubmitted_offering_offerings")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_unsubmitted_person_people")),
-        sa.PrimaryKeyConstraint("offering", "person", "exercise", name=op.f("pk_unsubmitted")),
+        *key_of_person("exercise"),
         sqlite_with_rowid=False,
     )
     op.execute(
@@ -82,31 +83,25 @@ def _unsubmitted() -> None:
 def _versions() -> None:
     op.create_table(
         "course_files",
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_course_files")),
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "versions",
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("course", sa.String(length=255), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("files", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_versions")),
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("course", sa.String(255), nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("files", Json, nullable=False),
+        sa.Column("made_at", Utc, nullable=False),
     )
     op.create_table(
         "publications",
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("version", sa.String(length=64), nullable=False),
-        sa.Column("published_by", sa.String(length=255), nullable=True),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("changes", sa.JSON(none_as_null=True), nullable=False),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_publications_offering_offerings")),
-        sa.ForeignKeyConstraint(["version"], ["versions.digest"], name=op.f("fk_publications_version_versions")),
-        sa.ForeignKeyConstraint(["published_by"], ["people.id"], name=op.f("fk_publications_published_by_people")),
-        sa.PrimaryKeyConstraint("offering", "number", name=op.f("pk_publications")),
+        key_part("offering", "offerings.id"),
+        sa.Column("number", sa.Integer, primary_key=True, nullable=False),
+        sa.Column("version", sa.String(64), sa.ForeignKey("versions.digest"), nullable=False),
+        reference("published_by", "people.id", nullable=True),
+        sa.Column("published_at", Utc, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("changes", Json, nullable=False),
         sqlite_with_rowid=False,
     )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Json, Utc, key_part, reference
+
 revision = "0005"
 down_revision = "0004"
 
@@ -19,8 +21,8 @@ _FAILED = (
 
 def upgrade() -> None:
     """Up."""
-    op.add_column("progress", sa.Column("verdict", sa.String(length=3)))
-    op.add_column("progress", sa.Column("failed", sa.JSON(none_as_null=True)))
+    op.add_column("progress", sa.Column("verdict", sa.String(3)))
+    op.add_column("progress", sa.Column("failed", Json))
     lite = op.get_bind().dialect.name == "sqlite"
     words = {
         "current": "current = 1" if lite else "current",
@@ -30,12 +32,9 @@ def upgrade() -> None:
     op.execute(_FAILED.format(**words))
     op.create_table(
         "erasures",
-        sa.Column("person", sa.String(length=255), nullable=False),
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_erasures_person_people")),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_erasures_offering_offerings")),
-        sa.PrimaryKeyConstraint("person", name=op.f("pk_erasures")),
+        key_part("person", "people.id"),
+        reference("offering", "offerings.id"),
+        sa.Column("erased_at", Utc, nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
     )

@@ -9,5 +9,5 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Up."""
-    op.add_column("submissions", sa.Column("traceparent", sa.String(length=55)))
-    op.add_column("outbox", sa.Column("traceparent", sa.String(length=55)))
+    op.add_column("submissions", sa.Column("traceparent", sa.String(55)))
+    op.add_column("outbox", sa.Column("traceparent", sa.String(55)))

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Json, Utc, id_column, reference
+
 revision = "0009"
 down_revision = "0008"
 
@@ -11,19 +13,16 @@ def upgrade() -> None:
     """Up."""
     op.create_table(
         "tickets",
-        sa.Column("id", sa.String(length=255), nullable=False),
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("person", sa.String(length=255), nullable=False),
-        sa.Column("exercise", sa.String(length=255), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("shared", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("answer", sa.Text()),
-        sa.Column("answered_at", sa.DateTime(timezone=True)),
-        sa.Column("answered_by", sa.Text()),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_tickets_offering_offerings")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_tickets_person_people")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        id_column(),
+        reference("offering", "offerings.id"),
+        reference("person", "people.id"),
+        sa.Column("exercise", sa.String(255), nullable=False),
+        sa.Column("asked_at", Utc, nullable=False),
+        sa.Column("question", sa.Text, nullable=False),
+        sa.Column("shared", Json, nullable=False),
+        sa.Column("answer", sa.Text),
+        sa.Column("answered_at", Utc),
+        sa.Column("answered_by", sa.Text),
     )
-    op.create_index("ix_tickets_person", "tickets", ["offering", "person", "exercise", "id"], unique=False)
-    op.create_index("ix_tickets_class", "tickets", ["offering", "id"], unique=False)
+    op.create_index("ix_tickets_person", "tickets", ["offering", "person", "exercise", "id"])
+    op.create_index("ix_tickets_class", "tickets", ["offering", "id"])

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Utc, key_part, reference, where
+
 revision = "0010"
 down_revision = "0009"
 
@@ -11,36 +13,24 @@ def upgrade() -> None:
     """Up."""
     op.create_table(
         "teams",
-        sa.Column("id", sa.String(length=255), nullable=False),
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("unit", sa.String(length=255), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["id"], ["people.id"], name=op.f("fk_teams_id_people")),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_teams_offering_offerings")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
-        sa.UniqueConstraint("offering", "unit", "name", name=op.f("uq_teams_offering_unit_name")),
+        key_part("id", "people.id"),
+        reference("offering", "offerings.id"),
+        sa.Column("unit", sa.String(255), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("made_at", Utc, nullable=False),
+        sa.UniqueConstraint("offering", "unit", "name"),
     )
     op.create_table(
         "team_members",
-        sa.Column("team", sa.String(length=255), nullable=False),
-        sa.Column("person", sa.String(length=255), nullable=False),
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("unit", sa.String(length=255), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True)),
-        sa.ForeignKeyConstraint(["team"], ["teams.id"], name=op.f("fk_team_members_team_teams")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_team_members_person_people")),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_team_members_offering_offerings")),
-        sa.PrimaryKeyConstraint("team", "person", name=op.f("pk_team_members")),
+        key_part("team", "teams.id"),
+        key_part("person", "people.id"),
+        reference("offering", "offerings.id"),
+        sa.Column("unit", sa.String(255), nullable=False),
+        sa.Column("since", Utc, nullable=False),
+        sa.Column("ended_at", Utc),
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "uq_team_members_now",
-        "team_members",
-        ["offering", "person", "unit"],
-        unique=True,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        "uq_team_members_now", "team_members", ["offering", "person", "unit"], unique=True, **where("ended_at IS NULL")
     )
-    op.create_index("ix_team_members_person", "team_members", ["person"], unique=False)
+    op.create_index("ix_team_members_person", "team_members", ["person"])

@@ -9,4 +9,4 @@ down_revision = "0010"
 
 def upgrade() -> None:
     """Up."""
-    op.add_column("submissions", sa.Column("reason", sa.Text()))
+    op.add_column("submissions", sa.Column("reason", sa.Text))

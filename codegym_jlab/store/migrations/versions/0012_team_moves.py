@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Utc, id_column, reference
+
 revision = "0012"
 down_revision = "0011"
 
@@ -28,22 +30,16 @@ def upgrade() -> None:
     """Up."""
     op.create_table(
         "team_moves",
-        sa.Column("id", sa.String(length=255), nullable=False),
-        sa.Column("offering", sa.String(length=255), nullable=False),
-        sa.Column("person", sa.String(length=255), nullable=False),
-        sa.Column("unit", sa.String(length=255), nullable=False),
-        sa.Column("before", sa.String(length=255)),
-        sa.Column("after", sa.String(length=255)),
-        sa.Column("moved_by", sa.String(length=255)),
-        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("why", sa.Text()),
-        sa.ForeignKeyConstraint(["offering"], ["offerings.id"], name=op.f("fk_team_moves_offering_offerings")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_team_moves_person_people")),
-        sa.ForeignKeyConstraint(["before"], ["teams.id"], name=op.f("fk_team_moves_before_teams")),
-        sa.ForeignKeyConstraint(["after"], ["teams.id"], name=op.f("fk_team_moves_after_teams")),
-        sa.ForeignKeyConstraint(["moved_by"], ["people.id"], name=op.f("fk_team_moves_moved_by_people")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_moves")),
+        id_column(),
+        reference("offering", "offerings.id"),
+        reference("person", "people.id"),
+        sa.Column("unit", sa.String(255), nullable=False),
+        reference("before", "teams.id", nullable=True),
+        reference("after", "teams.id", nullable=True),
+        reference("moved_by", "people.id", nullable=True),
+        sa.Column("moved_at", Utc, nullable=False),
+        sa.Column("why", sa.Text),
     )
-    op.create_index("ix_team_moves_person", "team_moves", ["person"], unique=False)
+    op.create_index("ix_team_moves_person", "team_moves", ["person"])
     op.execute(CAME)
     op.execute(LEFT)

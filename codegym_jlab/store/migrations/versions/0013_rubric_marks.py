@@ -3,10 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from codegym_jlab.store.sql.columns import Json
+
 revision = "0013"
 down_revision = "0012"
 
 
 def upgrade() -> None:
     """Up."""
-    op.add_column("score_parts", sa.Column("items", sa.JSON(none_as_null=True)))
+    op.add_column("score_parts", sa.Column("items", Json))
