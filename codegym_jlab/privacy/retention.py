@@ -67,7 +67,6 @@ class Keeper:
     def __init__(self, store: Store, retention: Retention, clock: Callable[[], datetime]) -> None:
         self._store, self._retention, self._clock = store, retention, clock
         self._task: asyncio.Task[None] | None = None
-        self._done: dict[str, str] = {}  #: by kind, as far as nothing will be old again: a walk begins there
 
     def start(self) -> None:
         """From now on, in the background."""
@@ -91,22 +90,16 @@ class Keeper:
 
     async def _through(self, *, let_go: bool) -> dict[str, int]:
         now = self._clock()
-        return {kind: await self._one(kind, now - timedelta(days=days), let_go) for kind, days in self._kinds}
-
-    @property
-    def _kinds(self) -> list[tuple[str, float]]:
-        return list(self._retention.kinds.items())
+        kinds = self._retention.kinds.items()
+        return {kind: await self._one(kind, now - timedelta(days=days), let_go) for kind, days in kinds}
 
     async def _one(self, kind: str, before: datetime, let_go: bool) -> int:
-        count, after, unbroken = 0, self._done.get(kind, ""), let_go
+        count, after = 0, ""
         while True:
             page = await self._store.stale(kind, before, after, PAGE)
             for start in range(0, len(page.ids), AT_ONCE):
                 ids = page.ids[start : start + AT_ONCE]
                 count += await self._store.let_go_of(kind, ids, before) if let_go else len(ids)
-            if unbroken and page.done is not None:
-                self._done[kind] = page.done
-            unbroken = unbroken and page.done is not None and page.done == page.after
             if page.after is None:
                 return count
             after = page.after

@@ -8,11 +8,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,7 @@ from .base import StoreUnavailable
 
 Row = dict[str, Any]
 T = TypeVar("T")
+P = ParamSpec("P")
 log = logging.getLogger("codegym.store")
 
 #: Tries of one piece of work that met others'.
@@ -254,3 +255,23 @@ class Aggregate:
 
     _writer: Lane
     _reader: Lane
+
+
+def reads(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+    """A method of a store: `work`, in a transaction of the lane that reads."""
+
+    @wraps(work)
+    async def method(self: Aggregate, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._reader.run(lambda db: work(db, *args, **kwargs))
+
+    return method
+
+
+def writes(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+    """The same, of the lane that writes: whole or not at all."""
+
+    @wraps(work)
+    async def method(self: Aggregate, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._writer.run(lambda db: work(db, *args, **kwargs))
+
+    return method

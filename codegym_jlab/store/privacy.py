@@ -47,4 +47,3 @@ class Stale:
 
     ids: Sequence[str]
     after: str | None
-    done: str | None = None  #: once `ids` are gone, nothing up to here is ever old again; None: not known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TextClause, TypeDecorator, text
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, text
 
 metadata = MetaData(
     naming_convention={
@@ -42,7 +42,7 @@ class Utc(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True)
 
 
-def where(condition: str, in_postgresql: str = "") -> dict[str, TextClause]:
+def where(condition: str, in_postgresql: str = "") -> dict[str, Any]:
     """For an index over some of the rows."""
     return {"sqlite_where": text(condition), "postgresql_where": text(in_postgresql or condition)}
 

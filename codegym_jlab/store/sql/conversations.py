@@ -23,14 +23,12 @@ from sqlalchemy import (
 )
 
 from ..conversations import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
-from ..engine import Aggregate, Db, Row
+from ..engine import Aggregate, Db, Row, reads, writes
 from ..ids import mark_of
 from .people import NOT_ERASED, hold
 from .tables import enrolments, hints_given, judgements, progress, submissions, tickets, turns
 
 P, N = bindparam, enrolments.c
-
-
 _IN_SECTION = select(N.person).where(N.offering == P("p_offering"), N.section == P("p_section"), N.ended_at.is_(None))
 
 
@@ -53,11 +51,7 @@ def given(narrow: Narrow) -> dict[str, Any]:
 
 
 P, T = bindparam, turns.c
-
-
 _theirs = and_(T.offering == P("p_offering"), T.person == P("p_person"))
-
-
 _here = and_(_theirs, T.exercise == P("p_exercise"))
 
 
@@ -66,23 +60,11 @@ def _count(what: Any) -> Any:
 
 
 ADD = insert(turns).inline()
-
-
 NEWEST = select(turns).where(_here).order_by(T.id.desc()).limit(P("p_limit"))
-
-
 NEWEST_OF_ALL = select(turns).where(_theirs).order_by(T.id.desc()).limit(P("p_limit"))
-
-
 HIDE = update(turns).where(_here, T.hidden.is_(False)).values(hidden=True)
-
-
 ONE = select(turns).where(_theirs, T.id == P("p_id"))
-
-
 THUMB = update(turns).where(_theirs, T.id == P("p_id")).values(thumb=P("p_thumb"))
-
-
 _NUMBERS = (
     func.count().label("turns"),
     func.count(T.person.distinct()).label("people"),
@@ -151,13 +133,16 @@ def _who(offering: str, person: str) -> dict[str, Any]:
     return {"p_offering": offering, "p_person": person}
 
 
-def _add(db: Db, turn: KeptTurn) -> None:
+def add_turn(db: Db, turn: KeptTurn) -> None:
+    """Keep one; nothing where its person was erased."""
     hold(db, turn.person)
     if db.scalar(NOT_ERASED, {"p_person": turn.person}) is not None:
         db.run(ADD, asdict(turn) | {"withheld": list(turn.withheld) or None})
 
 
-def _thumb(db: Db, asked: dict[str, Any], thumb: int) -> KeptTurn | None:
+def thumb_of(db: Db, offering: str, person: str, turn: str, thumb: int) -> KeptTurn | None:
+    """What the person thinks of an answer of theirs; None where it is none of theirs."""
+    asked = {**_who(offering, person), "p_id": turn}
     row = db.one(ONE, asked)
     if row is None:
         return None
@@ -169,90 +154,75 @@ def _turn(row: Row) -> KeptTurn:
     return KeptTurn(**row | {"withheld": tuple(row["withheld"] or ())})
 
 
+def talk(db: Db, offering: str, person: str, exercise: str | None, limit: int) -> list[KeptTurn]:
+    """The newest `limit`, hidden ones too, the oldest first; of all exercises where `exercise` is None."""
+    statement = NEWEST_OF_ALL if exercise is None else NEWEST
+    found = db.all(statement, {**_who(offering, person), "p_limit": limit, "p_exercise": exercise})
+    return [_turn(row) for row in reversed(found)]
+
+
+def hide_turns(db: Db, offering: str, person: str, exercise: str) -> int:
+    """The student begins anew; answers how many were hidden."""
+    return db.run(HIDE, {**_who(offering, person), "p_exercise": exercise})
+
+
+def asked(db: Db, offering: str, narrow: Narrow = ALL) -> list[Asked]:
+    """A class by exercise and intent."""
+    return [Asked(**row) for row in db.all(_asked(narrow), {"p_offering": offering, **given(narrow)})]
+
+
+def rungs(db: Db, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
+    """By exercise: how many hints → how many people were given so many, those with none left out."""
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for row in db.all(_rungs(narrow), {"p_offering": offering, **given(narrow)}):
+        found[row["exercise"]][row["hints"]] = row["people"]
+    return found
+
+
+def waits(db: Db, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[str, Sequence[float]]:
+    """By exercise, of the newest `limit` turns: seconds to the person's next accepted answer, if there was one."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in db.all(_waits(narrow), {"p_offering": offering, "p_limit": limit, **given(narrow)}):
+        if row["accepted_at"] is not None:
+            found[row["exercise"]].append((row["accepted_at"] - row["asked_at"]).total_seconds())
+    return found
+
+
+def withheld(db: Db, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[KeptTurn]:
+    """A page of the turns of which something was not shown, by id; `after`: the last of the page before."""
+    where = {"p_offering": offering, "p_after": after, "p_limit": limit, **given(narrow)}
+    return [_turn(row) for row in db.all(_withheld(narrow), where)]
+
+
+def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
+    """Tokens since then."""
+    row = db.one(SPENT, {**_who(offering, person), "p_since": since})
+    assert row is not None  # sums are always there
+    return Spent(int(row["person"]), int(row["offering"]))
+
+
 class Conversations(Aggregate):
     """What was asked of the tutor and answered."""
 
-    async def add_turn(self, turn: KeptTurn) -> None:
-        """Keep one; nothing where its person was erased."""
-        await self._writer.run(lambda db: _add(db, turn))
-
-    async def turns(self, offering: str, person: str, exercise: str | None, limit: int) -> Sequence[KeptTurn]:
-        """The newest `limit`, hidden ones too, the oldest first; of all exercises where `exercise` is None."""
-        asked = {**_who(offering, person), "p_limit": limit}
-        statement = NEWEST_OF_ALL if exercise is None else NEWEST
-        asked |= {} if exercise is None else {"p_exercise": exercise}
-        found = await self._reader.run(lambda db: db.all(statement, asked))
-        return [_turn(row) for row in reversed(found)]
-
-    async def hide_turns(self, offering: str, person: str, exercise: str) -> int:
-        """The student begins anew; answers how many were hidden."""
-        asked = {**_who(offering, person), "p_exercise": exercise}
-        return await self._writer.run(lambda db: db.run(HIDE, asked))
-
-    async def thumb(self, offering: str, person: str, turn: str, thumb: int) -> KeptTurn | None:
-        """What the person thinks of an answer of theirs; None where it is none of theirs."""
-        asked = {**_who(offering, person), "p_id": turn}
-        return await self._writer.run(lambda db: _thumb(db, asked, thumb))
-
-    async def asked(self, offering: str, narrow: Narrow = ALL) -> Sequence[Asked]:
-        """A class by exercise and intent."""
-        where = {"p_offering": offering, **given(narrow)}
-        return [Asked(**row) for row in await self._reader.run(lambda db: db.all(_asked(narrow), where))]
-
-    async def rungs(self, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
-        """By exercise: how many hints → how many people were given so many, those with none left out."""
-        found: dict[str, dict[int, int]] = defaultdict(dict)
-        where = {"p_offering": offering, **given(narrow)}
-        for row in await self._reader.run(lambda db: db.all(_rungs(narrow), where)):
-            found[row["exercise"]][row["hints"]] = row["people"]
-        return found
-
-    async def waits(self, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[str, Sequence[float]]:
-        """By exercise, of the newest `limit` turns: seconds to the person's next accepted answer, if there was one."""
-        asked = {"p_offering": offering, "p_limit": limit, **given(narrow)}
-        found: dict[str, list[float]] = defaultdict(list)
-        for row in await self._reader.run(lambda db: db.all(_waits(narrow), asked)):
-            if row["accepted_at"] is not None:
-                found[row["exercise"]].append((row["accepted_at"] - row["asked_at"]).total_seconds())
-        return found
-
-    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> Sequence[KeptTurn]:
-        """A page of the turns of which something was not shown, by id; `after`: the last of the page before."""
-        asked = {"p_offering": offering, "p_after": after, "p_limit": limit, **given(narrow)}
-        return [_turn(row) for row in await self._reader.run(lambda db: db.all(_withheld(narrow), asked))]
-
-    async def spent(self, offering: str, person: str, since: datetime) -> Spent:
-        """Tokens since then."""
-        asked = {**_who(offering, person), "p_since": since}
-        row = await self._reader.run(lambda db: db.one(SPENT, asked))
-        assert row is not None  # sums are always there
-        return Spent(int(row["person"]), int(row["offering"]))
+    add_turn = writes(add_turn)
+    turns = reads(talk)
+    hide_turns = writes(hide_turns)
+    thumb = writes(thumb_of)
+    asked = reads(asked)
+    rungs = reads(rungs)
+    waits = reads(waits)
+    withheld = reads(withheld)
+    spent = reads(spent)
 
 
 P, Q = bindparam, tickets.c
-
-
 _own_tickets = and_(Q.offering == P("p_offering"), Q.person == P("p_person"))
-
-
 _in_class = and_(Q.offering == P("p_offering"), Q.id > P("p_after"))
-
-
 ADD_TICKET = insert(tickets).inline()
-
-
 OWN_TICKETS = select(tickets).where(_own_tickets, Q.exercise == P("p_exercise")).order_by(Q.id)
-
-
 ALL_OWN_TICKETS = select(tickets).where(_own_tickets).order_by(Q.id)
-
-
 SAME_TICKET = select(tickets).where(_own_tickets, Q.exercise == P("p_exercise"), Q.id.like(P("p_mark")))
-
-
 ONE_TICKET = select(tickets).where(Q.offering == P("p_offering"), Q.id == P("p_id"))
-
-
 ANSWER_TICKET = (
     update(tickets)
     .where(Q.offering == P("p_offering"), Q.id == P("p_id"))
@@ -260,12 +230,11 @@ ANSWER_TICKET = (
 )
 
 
-def _tickets_of_class(open_only: bool, narrow: Narrow) -> Select[Any]:
-    waiting = [Q.answered_at.is_(None)] if open_only else []
-    return select(tickets).where(_in_class, *waiting, *bounds(Q, narrow)).order_by(Q.id).limit(P("p_limit"))
+def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
+    """Keep a question; None where its person was erased.
 
-
-def _add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
+    Where the person has one whose id has the same mark (`ids.mark_of`), that one is answered and nothing is kept.
+    """
     hold(db, ticket.person)
     if db.scalar(NOT_ERASED, {"p_person": ticket.person}) is None:
         return None
@@ -277,7 +246,8 @@ def _add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
     return ticket
 
 
-def _answer_ticket(db: Db, offering: str, ticket: str, answer: str, at: datetime, by: str) -> Ticket | None:
+def answer_ticket(db: Db, offering: str, ticket: str, answer: str, at: datetime, by: str) -> Ticket | None:
+    """Answer one; None where the offering has none of this id."""
     which = {"p_offering": offering, "p_id": ticket}
     row = db.one(ONE_TICKET, which)
     if row is None:
@@ -286,38 +256,32 @@ def _answer_ticket(db: Db, offering: str, ticket: str, answer: str, at: datetime
     return replace(Ticket(**row), answer=answer, answered_at=at, answered_by=by)
 
 
+def tickets_of(db: Db, offering: str, person: str, exercise: str | None) -> list[Ticket]:
+    """A person's own, the oldest first; of all exercises where that is None."""
+    statement = ALL_OWN_TICKETS if exercise is None else OWN_TICKETS
+    return [Ticket(**row) for row in db.all(statement, {**_who(offering, person), "p_exercise": exercise})]
+
+
+def tickets_in(db: Db, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL) -> list[Ticket]:
+    """A page of a class's, by id; `after`: the last of the page before."""
+    waiting = [Q.answered_at.is_(None)] if open_only else []
+    page = select(tickets).where(_in_class, *waiting, *bounds(Q, narrow)).order_by(Q.id).limit(P("p_limit"))
+    where = {"p_offering": offering, "p_after": after, "p_limit": limit, **given(narrow)}
+    return [Ticket(**row) for row in db.all(page, where)]
+
+
+def waiting_tickets(db: Db, offering: str, narrow: Narrow = ALL) -> int:
+    """How many of a class's have no answer."""
+    here = (Q.offering == P("p_offering"), Q.answered_at.is_(None), *bounds(Q, narrow))
+    count = select(func.count()).select_from(tickets).where(*here)
+    return int(db.scalar(count, {"p_offering": offering, **given(narrow)}))
+
+
 class Tickets(Aggregate):
     """Questions to a person. Times are UTC and aware."""
 
-    async def add_ticket(self, ticket: Ticket) -> Ticket | None:
-        """Keep a question; None where its person was erased.
-
-        Where the person has one whose id has the same mark (`ids.mark_of`), that one is answered and nothing is kept.
-        """
-        return await self._writer.run(lambda db: _add_ticket(db, ticket))
-
-    async def tickets_of(self, offering: str, person: str, exercise: str | None) -> Sequence[Ticket]:
-        """A person's own, the oldest first; of all exercises where that is None."""
-        asked = {"p_offering": offering, "p_person": person}
-        statement = ALL_OWN_TICKETS if exercise is None else OWN_TICKETS
-        asked |= {} if exercise is None else {"p_exercise": exercise}
-        return [Ticket(**row) for row in await self._reader.run(lambda db: db.all(statement, asked))]
-
-    async def tickets(
-        self, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL
-    ) -> Sequence[Ticket]:
-        """A page of a class's, by id; `after`: the last of the page before."""
-        asked = {"p_offering": offering, "p_after": after, "p_limit": limit, **given(narrow)}
-        statement = _tickets_of_class(open_only, narrow)
-        return [Ticket(**row) for row in await self._reader.run(lambda db: db.all(statement, asked))]
-
-    async def waiting_tickets(self, offering: str, narrow: Narrow = ALL) -> int:
-        """How many of a class's have no answer."""
-        here = (Q.offering == P("p_offering"), Q.answered_at.is_(None), *bounds(Q, narrow))
-        statement = select(func.count()).select_from(tickets).where(*here)
-        asked = {"p_offering": offering, **given(narrow)}
-        return int(await self._reader.run(lambda db: db.scalar(statement, asked)))
-
-    async def answer_ticket(self, offering: str, ticket: str, answer: str, at: datetime, by: str) -> Ticket | None:
-        """Answer one; None where the offering has none of this id."""
-        return await self._writer.run(lambda db: _answer_ticket(db, offering, ticket, answer, at, by))
+    add_ticket = writes(add_ticket)
+    tickets_of = reads(tickets_of)
+    tickets = reads(tickets_in)
+    waiting_tickets = reads(waiting_tickets)
+    answer_ticket = writes(answer_ticket)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,14 +16,13 @@ from sqlalchemy import Integer, Select, Text, bindparam, case, cast, func, liter
 
 from ..base import Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
-from ..engine import Aggregate, Db, Row
+from ..engine import Aggregate, Db, Row, reads
 from . import rows
 from .revisions import LINES
 from .tables import enrolments, progress, submissions, team_members
 
 P = bindparam
 E, G, M, S = enrolments.c, progress.c, team_members.c, submissions.c
-
 STUDENTS = select(E.person, E.section).where(
     E.offering == P("p_offering"), E.role == literal_column("'student'"), E.ended_at.is_(None)
 )
@@ -60,36 +59,7 @@ SENDS_OF = select(
     S.exercise == P("p_exercise"),
     S.kind != literal_column("'draft'"),
 )
-
-
 _SUMS = ("handed_in", "solved", "late", "awaiting_review", "points")
-
-
-class Dashboards(Aggregate):
-    """`section`: None for all of the class. `shared`: exercises that teams answer, and the unit that each is in."""
-
-    async def tallies(
-        self, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
-    ) -> Sequence[Tally]:
-        """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for."""
-        return await self._reader.run(lambda db: _tallies(db, offering, units, section, shared))
-
-    async def exercise_tallies(
-        self, offering: str, section: str | None = None, shared: Shared | None = None
-    ) -> Sequence[ExerciseTally]:
-        """By exercise. Each member of a team counts as one who handed in what the team did."""
-        return await self._reader.run(lambda db: _exercise_tallies(db, offering, section, shared))
-
-    async def standstills(
-        self, offering: str, section: str | None = None, shared: Shared | None = None
-    ) -> Sequence[Standstill]:
-        """The exercise that each student worked at last, where it is not accepted yet."""
-        return await self._reader.run(lambda db: _standstills(db, offering, section, shared))
-
-    async def lines(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
-        """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
-        where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
-        return [rows.progress_of(row) for row in await self._reader.run(lambda db: db.all(LINES, where))]
 
 
 def _lines(
@@ -113,9 +83,10 @@ def _lines(
             yield from ((member, line) for member in members.get((owner, unit), ()))
 
 
-def _tallies(
-    db: Db, offering: str, units: Mapping[str, str], section: str | None, shared: Shared | None
+def tallies(
+    db: Db, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
 ) -> list[Tally]:
+    """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for."""
     found: dict[tuple[str, str], list[Any]] = {}
     for student, line in _lines(db, LINES_OF_UNITS, offering, section, shared):
         unit = units.get(line["exercise"])
@@ -130,7 +101,10 @@ def _tallies(
     return [Tally(*key, *sums) for key, sums in found.items()]
 
 
-def _exercise_tallies(db: Db, offering: str, section: str | None, shared: Shared | None) -> list[ExerciseTally]:
+def exercise_tallies(
+    db: Db, offering: str, section: str | None = None, shared: Shared | None = None
+) -> list[ExerciseTally]:
+    """By exercise. Each member of a team counts as one who handed in what the team did."""
     handed_in, accepted, attempts = Counter[str](), Counter[str](), Counter[str]()
     failed: dict[str, Counter[str]] = defaultdict(Counter)
     for _, line in _lines(db, LINES_HANDED_IN, offering, section, shared):
@@ -143,7 +117,8 @@ def _exercise_tallies(db: Db, offering: str, section: str | None, shared: Shared
     return [ExerciseTally(e, many, accepted[e], attempts[e], dict(failed[e])) for e, many in handed_in.items()]
 
 
-def _standstills(db: Db, offering: str, section: str | None, shared: Shared | None) -> list[Standstill]:
+def standstills(db: Db, offering: str, section: str | None = None, shared: Shared | None = None) -> list[Standstill]:
+    """The exercise that each student worked at last, where it is not accepted yet."""
     newest: dict[str, tuple[datetime, Row]] = {}
     for student, line in _lines(db, LINES_TOUCHED, offering, section, shared):
         at, before = line["touched"], newest.get(student)
@@ -170,3 +145,18 @@ def _standstill(db: Db, offering: str, student: str, line: Row) -> Standstill | 
 @lru_cache(1000)
 def _checks(failed: str) -> tuple[str, ...]:
     return tuple(json.loads(failed))
+
+
+def lines(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
+    """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
+    where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
+    return [rows.progress_of(row) for row in db.all(LINES, where)]
+
+
+class Dashboards(Aggregate):
+    """`section`: None for all of the class. `shared`: exercises that teams answer, and the unit that each is in."""
+
+    tallies = reads(tallies)
+    exercise_tallies = reads(exercise_tallies)
+    standstills = reads(standstills)
+    lines = reads(lines)

@@ -27,7 +27,7 @@ from ..classes import (
     TeamRef,
     Version,
 )
-from ..engine import Aggregate, Db, Row, insert_in
+from ..engine import Aggregate, Db, Row, insert_in, reads, writes
 from ..ids import new_id
 from . import rows
 from .outbox import add_events
@@ -48,32 +48,18 @@ from .tables import (
 )
 
 P = bindparam
-
-
 F, E, V, U, S = offerings.c, enrolments.c, overrides.c, unsubmitted.c, submissions.c
-
-
 #: Whoever holds an offering's row decides on its people, overrides and versions; the next one waits, and then sees it.
 HOLD_OFFERING = select(F.id).where(F.id == P("p_offering")).with_for_update(key_share=True)
-
-
 OFFERING = select(offerings).where(F.id == P("p_offering"))
-
-
 OFFERINGS = select(offerings).order_by(F.id)
-
-
 #: All but id and course may change.
 CHANGEABLE = ("title", "term", "time_zone", "contact", "begins", "ends")
-
-
 CHANGE_OFFERING = (
     update(offerings)
     .where(F.id == P("p_offering"))
     .values({name: P(f"p_{name}", type_=F[name].type) for name in CHANGEABLE})
 )
-
-
 #: The version that an offering holds: of its newest publication.
 in_force = (
     select(publications.c.version)
@@ -82,15 +68,9 @@ in_force = (
     .limit(1)
     .scalar_subquery()
 )
-
-
 M, T = team_members.c, teams.c
-
-
 #: A person is in some team: where none is, nothing more is asked.
 _teamed = exists().where(M.offering == F.id, M.person == people.c.id, M.ended_at.is_(None))
-
-
 #: All that an account is in, the offering made last first; one that left, or was never enrolled, has no role.
 MEMBERSHIPS = (
     select(
@@ -108,29 +88,19 @@ MEMBERSHIPS = (
     )
     .where(people.c.account == P("p_account"))
 )
-
-
 MEMBERS = (
     select(people.c.account, E.person, E.role, E.section, E.created_at, E.ended_at)
     .join_from(enrolments, people, people.c.id == E.person)
     .where(E.offering == P("p_offering"))
 )
-
-
 ACCOUNTS = select(people.c.id, people.c.account).where(people.c.offering == P("p_offering"))
-
-
 #: Whatever a person was until now, they are no more.
 END = (
     update(enrolments)
     .where(E.offering == P("p_offering"), E.person == P("p_person"), E.ended_at.is_(None))
     .values(ended_at=P("p_at"))
 )
-
-
 SINCE = select(E.created_at).where(E.offering == P("p_offering"), E.person == P("p_person"), E.role == P("p_role"))
-
-
 _override = and_(
     V.offering == P("p_offering"),
     V.person == P("p_person"),
@@ -138,61 +108,35 @@ _override = and_(
     V.unit == P("p_unit"),
     V.exercise == P("p_exercise"),
 )
-
-
 OVERRIDE = select(overrides).where(_override)
-
-
 REMOVE_OVERRIDE = delete(overrides).where(_override)
-
-
 RULINGS = select(overrides).where(V.offering == P("p_offering"))
-
-
 RULING_CHANGES = (
     select(override_changes)
     .where(override_changes.c.offering == P("p_offering"))
     .order_by(override_changes.c.id.desc())
     .limit(P("p_limit"))
 )
-
-
 ADD_RULING_CHANGE = insert(override_changes).inline()
-
-
 LAST_NUMBER = select(func.max(publications.c.number)).where(publications.c.offering == P("p_offering"))
-
-
 PUBLICATIONS = (
     select(publications).where(publications.c.offering == P("p_offering")).order_by(publications.c.number.desc())
 )
-
-
 ADD_PUBLICATION = insert(publications).inline()
-
-
 VERSION = select(versions).where(versions.c.digest == P("p_digest"))
-
-
 COURSE_FILE = select(course_files.c.body).where(course_files.c.digest == P("p_digest"))
-
-
 UNSUBMITTED = (
     select(unsubmitted)
     .where(tuple_(U.offering, U.person, U.exercise) > tuple_(P("p_offering"), P("p_person"), P("p_exercise")))
     .order_by(U.offering, U.person, U.exercise)
     .limit(P("p_limit"))
 )
-
-
 #: Whoever has drafts: all, and one person.
 DRAFTED = (
     select(S.offering, S.person, S.exercise)
     .where(S.offering == P("p_offering"), S.state == literal_column("'kept'"))
     .distinct()
 )
-
-
 DRAFTED_BY = DRAFTED.where(S.person == P("p_person"))
 
 
@@ -207,8 +151,6 @@ def look_again(dialect: str, *, one: bool) -> Any:
 DEALT_WITH = delete(unsubmitted).where(
     U.offering == P("p_offering"), U.person == P("p_person"), U.exercise == P("p_exercise")
 )
-
-
 #: By state, not bound: only so do the partial indexes serve.
 NEWEST_DRAFT_UNTIL = (
     select(submissions)
@@ -217,8 +159,6 @@ NEWEST_DRAFT_UNTIL = (
     .order_by(S.id.desc())
     .limit(1)
 )
-
-
 TEAMS_OF = (
     select(M.unit, T.id, T.name)
     .join_from(team_members, teams, T.id == M.team)
@@ -226,118 +166,30 @@ TEAMS_OF = (
 )
 
 
-class Offerings(Aggregate):
-    """Offerings, their people, overrides, versions, and drafts that may be collected."""
-
-    async def make_offering(self, offering: Offering) -> bool:
-        """False where there is one of that id."""
-        row = rows.offering_row(offering)
-        return await self._writer.run(lambda db: db.ensure(offerings, row) > 0)
-
-    async def change_offering(self, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
-        """All but its id and course. None where there is no such offering."""
-        return await self._writer.run(lambda db: _change_offering(db, id, change))
-
-    async def offering(self, id: str) -> Offering | None:
-        """One of them."""
-        return await self._reader.run(lambda db: _offering(db, id))
-
-    async def offerings(self) -> Sequence[Offering]:
-        """All of them, by id."""
-        return await self._reader.run(lambda db: [rows.offering_of(row) for row in db.all(OFFERINGS, {})])
-
-    async def memberships(self, account: str) -> Sequence[Membership]:
-        """All that this account is in, the offering made last first; those that it left too."""
-        return await self._reader.run(lambda db: _memberships(db, account))
-
-    async def members(self, offering: str) -> Sequence[Member]:
-        """Who is, or was, in it; by account, what they were before first."""
-        return await self._reader.run(lambda db: members_of(db, offering))
-
-    async def accounts(self, offering: str) -> Mapping[str, str | None]:
-        """Whose each person of the offering is, also those who are enrolled as nothing; None: erased, or a team."""
-        found = await self._reader.run(lambda db: db.all(ACCOUNTS, {"p_offering": offering}))
-        return {row["id"]: row["account"] for row in found}
-
-    async def enlist(self, offering: str, enlist: Enlist, at: datetime) -> Sequence[Joining]:
-        """Enrol, move and let go as `enlist` says, all or nothing; returns that. Raises KeyError: no such offering."""
-        return await self._writer.run(lambda db: _enlist(db, offering, enlist, at))
-
-    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime, why: str = "") -> None:
-        """Set an override, whole; empty fields remove it."""
-        await self.rule(offering, [(override, lambda _: override.fields)], by=by, at=at, why=why)
-
-    async def rule(
-        self, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
-    ) -> Sequence[Override]:
-        """Several overrides, each changed by its pure function, in one transaction; what they are then."""
-        reason = {"set_by": by, "set_at": at, "why": rows.storable(why)}
-        return await self._writer.run(lambda db: _rule(db, offering, changes, reason))
-
-    async def rulings(self, offering: str) -> Sequence[Ruling]:
-        """All overrides that stand."""
-        found = await self._reader.run(lambda db: db.all(RULINGS, {"p_offering": offering}))
-        return [Ruling(rows.override_of(r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
-
-    async def ruling_changes(self, offering: str, limit: int) -> Sequence[RulingChange]:
-        """What was set and taken away, the newest first."""
-        asked = {"p_offering": offering, "p_limit": limit}
-        found = await self._reader.run(lambda db: db.all(RULING_CHANGES, asked))
-        return list(map(rows.ruling_change_of, found))
-
-    async def publish(
-        self, publication: Publication, version: Version, bodies: Mapping[str, bytes], event: Event
-    ) -> bool:
-        """The version (unless it is kept already), the publication and its event in one transaction.
-
-        False, and nothing is changed, where the offering's newest publication is not the one numbered before it.
-        `bodies` holds the files by their SHA-256; of those that are kept already none is needed.
-        """
-        return await self._writer.run(lambda db: _publish(db, publication, version, bodies, event))
-
-    async def publications(self, offering: str) -> Sequence[Publication]:
-        """The newest first."""
-        found = await self._reader.run(lambda db: db.all(PUBLICATIONS, {"p_offering": offering}))
-        return list(map(rows.publication_of, found))
-
-    async def version(self, digest: str) -> Version | None:
-        """A course that was frozen."""
-        row = await self._reader.run(lambda db: db.one(VERSION, {"p_digest": digest}))
-        return None if row is None else Version(**row)
-
-    async def course_files(self, digests: Sequence[str]) -> Mapping[str, bytes]:
-        """Bodies by their SHA-256; what is not kept is not there."""
-        return await self._reader.run(lambda db: _course_files(db, digests))
-
-    async def unsubmitted(self, after: tuple[str, str, str], limit: int) -> Sequence[tuple[str, str, str]]:
-        """A page of (offering, person, exercise) with a draft that is not dealt with yet, in order."""
-        asked = {**_key(*after), "p_limit": limit}
-        found = await self._reader.run(lambda db: db.all(UNSUBMITTED, asked))
-        return [(row["offering"], row["person"], row["exercise"]) for row in found]
-
-    async def newest_draft(self, offering: str, person: str, exercise: str, until: datetime) -> Submission | None:
-        """The last that was kept until then."""
-        asked = {**_key(offering, person, exercise), "p_until": until}
-        row = await self._reader.run(lambda db: db.one(NEWEST_DRAFT_UNTIL, asked))
-        return None if row is None else rows.submission_of(row)
-
-    async def dealt_with(self, offering: str, person: str, exercise: str) -> None:
-        """Nothing is to be collected there, until there is another draft."""
-        await self._writer.run(lambda db: db.run(DEALT_WITH, _key(offering, person, exercise)))
-
-
 def _key(offering: str, person: str, exercise: str) -> dict[str, Any]:
     return {"p_offering": offering, "p_person": person, "p_exercise": exercise}
 
 
-def _offering(db: Db, id: str) -> Offering | None:
+def make_offering(db: Db, offering: Offering) -> bool:
+    """False where there is one of that id."""
+    return db.ensure(offerings, rows.offering_row(offering)) > 0
+
+
+def offering(db: Db, id: str) -> Offering | None:
+    """One of them."""
     row = db.one(OFFERING, {"p_offering": id})
     return None if row is None else rows.offering_of(row)
 
 
-def _change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
+def all_offerings(db: Db) -> list[Offering]:
+    """All of them, by id."""
+    return [rows.offering_of(row) for row in db.all(OFFERINGS, {})]
+
+
+def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
+    """All but its id and course. None where there is no such offering."""
     db.hold(HOLD_OFFERING, {"p_offering": id})
-    before = _offering(db, id)
+    before = offering(db, id)
     if before is None:
         return None
     after = replace(change(before), id=before.id, course=before.course)
@@ -346,8 +198,9 @@ def _change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) ->
     return after
 
 
-def _memberships(db: Db, account: str) -> list[Membership]:
-    """One account is in few offerings: sorted here, so that the statement needs no index for it."""
+def memberships(db: Db, account: str) -> list[Membership]:
+    """All that this account is in, the offering made last first; those that it left too."""
+    # one account is in few offerings: sorted here, so that the statement needs no index for it
     found = db.all(MEMBERSHIPS, {"p_account": account})
     ordered = sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)
     return [_membership(db, row) for row in ordered]
@@ -360,9 +213,10 @@ def _membership(db: Db, row: Row) -> Membership:
     return Membership(rows.offering_of(row), enrolment, row["section"] or "")
 
 
-def _enlist(db: Db, offering: str, enlist: Enlist, at: datetime) -> list[Joining]:
+def enlisted(db: Db, offering: str, enlist: Enlist, at: datetime) -> list[Joining]:
+    """Enrol, move and let go as `enlist` says, all or nothing; returns that. Raises KeyError: no such offering."""
     db.hold(HOLD_OFFERING, {"p_offering": offering})
-    if _offering(db, offering) is None:
+    if db.one(OFFERING, {"p_offering": offering}) is None:
         raise KeyError(offering)
     joinings = list(enlist(members_of(db, offering)))
     for joining in joinings:
@@ -386,7 +240,11 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
         db.upsert(enrolments, row)
 
 
-def _rule(db: Db, offering: str, changes: Sequence[Change], reason: Mapping[str, Any]) -> list[Override]:
+def rule(
+    db: Db, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
+) -> list[Override]:
+    """Several overrides, each changed by its pure function, in one transaction; what they are then."""
+    reason = {"set_by": by, "set_at": at, "why": rows.storable(why)}
     db.hold(HOLD_OFFERING, {"p_offering": offering})
     after = [_rule_one(db, offering, where, change, reason) for where, change in changes]
     people = {where.person for where, _ in changes}
@@ -424,7 +282,23 @@ def _rule_one(
     return replace(where, fields=fields)
 
 
-def _publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, bytes], event: Event) -> bool:
+def rulings(db: Db, offering: str) -> list[Ruling]:
+    """All overrides that stand."""
+    found = db.all(RULINGS, {"p_offering": offering})
+    return [Ruling(rows.override_of(r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
+
+
+def ruling_changes(db: Db, offering: str, limit: int) -> list[RulingChange]:
+    """What was set and taken away, the newest first."""
+    return list(map(rows.ruling_change_of, db.all(RULING_CHANGES, {"p_offering": offering, "p_limit": limit})))
+
+
+def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, bytes], event: Event) -> bool:
+    """The version (unless it is kept already), the publication and its event in one transaction.
+
+    False, and nothing is changed, where the offering's newest publication is not the one numbered before it.
+    `bodies` holds the files by their SHA-256; of those that are kept already none is needed.
+    """
     db.hold(HOLD_OFFERING, {"p_offering": new.offering})
     if (db.scalar(LAST_NUMBER, {"p_offering": new.offering}) or 0) != new.number - 1:
         return False
@@ -437,13 +311,25 @@ def _publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, by
     return True
 
 
-def _course_files(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
+def publications_of(db: Db, offering: str) -> list[Publication]:
+    """The newest first."""
+    return list(map(rows.publication_of, db.all(PUBLICATIONS, {"p_offering": offering})))
+
+
+def version(db: Db, digest: str) -> Version | None:
+    """A course that was frozen."""
+    row = db.one(VERSION, {"p_digest": digest})
+    return None if row is None else Version(**row)
+
+
+def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
+    """Files of courses by their SHA-256; what is not kept is not there."""
     found = {digest: db.scalar(COURSE_FILE, {"p_digest": digest}) for digest in set(digests)}
     return {digest: bytes(body) for digest, body in found.items() if body is not None}
 
 
 def members_of(db: Db, offering: str) -> list[Member]:
-    """By account, what they were before first."""
+    """Who is, or was, in it; by account, what they were before first."""
     found = [
         Member(r["person"], r["account"], r["role"], r["section"] or "", r["created_at"], r["ended_at"])
         for r in db.all(MEMBERS, {"p_offering": offering})
@@ -455,3 +341,52 @@ def teams_of(db: Db, offering: str, person: str) -> Mapping[str, TeamRef]:
     """The teams that a person is in now, by unit."""
     found = db.all(TEAMS_OF, {"p_offering": offering, "p_person": person})
     return {row["unit"]: TeamRef(row["id"], row["name"]) for row in found}
+
+
+def accounts(db: Db, offering: str) -> Mapping[str, str | None]:
+    """Whose each person of the offering is, also those who are enrolled as nothing; None: erased, or a team."""
+    return {row["id"]: row["account"] for row in db.all(ACCOUNTS, {"p_offering": offering})}
+
+
+def drafted(db: Db, after: tuple[str, str, str], limit: int) -> list[tuple[str, str, str]]:
+    """A page of (offering, person, exercise) with a draft that is not dealt with yet, in order."""
+    found = db.all(UNSUBMITTED, {**_key(*after), "p_limit": limit})
+    return [(row["offering"], row["person"], row["exercise"]) for row in found]
+
+
+def newest_draft(db: Db, offering: str, person: str, exercise: str, until: datetime) -> Submission | None:
+    """The last that was kept until then."""
+    row = db.one(NEWEST_DRAFT_UNTIL, {**_key(offering, person, exercise), "p_until": until})
+    return None if row is None else rows.submission_of(row)
+
+
+def dealt_with(db: Db, offering: str, person: str, exercise: str) -> None:
+    """Nothing is to be collected there, until there is another draft."""
+    db.run(DEALT_WITH, _key(offering, person, exercise))
+
+
+class Offerings(Aggregate):
+    """Offerings, their people, overrides, versions, and drafts that may be collected."""
+
+    make_offering = writes(make_offering)
+    change_offering = writes(change_offering)
+    offering = reads(offering)
+    offerings = reads(all_offerings)
+    memberships = reads(memberships)
+    members = reads(members_of)
+    accounts = reads(accounts)
+    enlist = writes(enlisted)
+    rule = writes(rule)
+    rulings = reads(rulings)
+    ruling_changes = reads(ruling_changes)
+    publish = writes(publish)
+    publications = reads(publications_of)
+    version = reads(version)
+    course_files = reads(bodies)
+    unsubmitted = reads(drafted)
+    newest_draft = reads(newest_draft)
+    dealt_with = writes(dealt_with)
+
+    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime, why: str = "") -> None:
+        """Set an override, whole; empty fields remove it."""
+        await self.rule(offering, [(override, lambda _: override.fields)], by=by, at=at, why=why)

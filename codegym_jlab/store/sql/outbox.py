@@ -27,73 +27,37 @@ from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
 from ..base import Backlog, StoreTooNew, StoreUnavailable
-from ..engine import Aggregate, Db, insert_in
+from ..engine import Aggregate, Db, insert_in, reads, writes
 from ..migrations import HEAD
 from . import rows
 from .tables import judgements, leases, outbox, progress, sends, submissions
 
 P = bindparam
-
-
 S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
-
-
 COUNT_PARKED = select(func.count()).select_from(submissions).where(S.state == literal_column("'parked'"))
-
-
 #: By state, not bound: only so do the partial indexes serve.
 _is_waiting = S.state == literal_column("'waiting'")
 _prompt = and_(S.reason.is_(None), S.collected_from.is_(None))
-
-
 BACKLOG = select(
     func.count().label("waiting"), func.min(case((_prompt, S.received_at), else_=None)).label("oldest")
 ).where(_is_waiting)
-
-
 ADD_EVENTS = insert(outbox).inline()
-
-
 UNDELIVERED = (
     select(outbox).where(B.delivered_at.is_(None), ~B.dead, B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
 )
-
-
 SENDS = select(sends).where(sends.c.seq >= P("p_first"), sends.c.seq <= P("p_last"))
-
-
 DELIVERED = update(outbox).where(B.seq == P("p_seq")).values(delivered_at=P("p_at"))
-
-
 REFUSED = update(outbox).where(B.seq == P("p_seq")).values(tries=B.tries + 1, problem=P("p_why"))
-
-
 GIVE_UP = update(outbox).where(B.seq == P("p_seq")).values(dead=True)
-
-
 DEAD = select(outbox).where(B.dead).order_by(B.seq).limit(P("p_limit"))
-
-
 RESEND = update(outbox).where(B.dead).values(dead=False, tries=0)
-
-
 RESEND_ONE = RESEND.where(B.seq == P("p_seq"))
-
-
 TOLD = select(outbox).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
-
-
 NEWEST = select(func.max(B.seq))
-
-
 DEPTH = select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(
     B.delivered_at.is_(None), ~B.dead
 )
-
-
 DEATHS = select(func.count()).select_from(outbox).where(B.dead)
-
-
 LET_GO = delete(leases).where(leases.c.name == P("p_name"), leases.c.holder == P("p_holder"))
 
 
@@ -109,58 +73,19 @@ def take_lease(dialect: str) -> Any:
 
 #: No lease is as long: its end was set by a clock that was ahead.
 _ABSURD = timedelta(minutes=1)
-
-
 _RELAY = "relay"
 
 
-class OutboxStore(Aggregate):
-    """What `events.relay` and `codegym events` ask; each method says there what it promises."""
-
-    async def hold(self, holder: str, now: datetime, until: datetime) -> bool:
-        values = {"p_name": _RELAY, "p_holder": holder, "p_until": until, "p_now": now, "p_absurd": now + _ABSURD}
-        return await self._writer.run(lambda db: db.run(take_lease(db.dialect.name), values) > 0)
-
-    async def let_go(self, holder: str) -> None:
-        await self._writer.run(lambda db: db.run(LET_GO, {"p_name": _RELAY, "p_holder": holder}))
-
-    async def undelivered(self, limit: int, after: int = 0) -> Sequence[Pending]:
-        return await self._reader.run(lambda db: _undelivered(db, limit, after))
-
-    async def sent(self, places: Sequence[int], sink: str) -> None:
-        await self._writer.run(lambda db: _sent(db, places, sink))
-
-    async def delivered(self, places: Sequence[int]) -> None:
-        at = datetime.now(UTC)
-        values = [{"p_seq": seq, "p_at": at} for seq in sorted(places)]
-        await self._writer.run(lambda db: db.run_each(DELIVERED, values))
-
-    async def refused(self, place: int, why: str) -> None:
-        await self._writer.run(lambda db: db.run(REFUSED, {"p_seq": place, "p_why": why[:1000]}))
-
-    async def give_up(self, place: int, has: Collection[str]) -> None:
-        await self._writer.run(lambda db: _give_up(db, place, has))
-
-    async def dead(self, limit: int) -> Sequence[DeadLetter]:
-        found = await self._reader.run(lambda db: db.all(DEAD, {"p_limit": limit}))
-        return [DeadLetter(row["seq"], rows.event_of(row), row["problem"] or "", row["tries"]) for row in found]
-
-    async def resend(self, places: Sequence[int] | None) -> int:
-        return await self._writer.run(lambda db: _resend(db, places))
-
-    async def told(self, after: int, limit: int) -> Sequence[Pending]:
-        found = await self._reader.run(lambda db: db.all(TOLD, {"p_after": after, "p_limit": limit}))
-        return [Pending(row["seq"], rows.event_of(row)) for row in found]
-
-    async def newest(self) -> int:
-        return await self._reader.run(lambda db: db.scalar(NEWEST, {})) or 0
-
-    async def depth(self) -> Depth:
-        return await self._reader.run(_depth)
+def hold_outbox(db: Db, holder: str, now: datetime, until: datetime) -> bool:
+    values = {"p_name": _RELAY, "p_holder": holder, "p_until": until, "p_now": now, "p_absurd": now + _ABSURD}
+    return db.run(take_lease(db.dialect.name), values) > 0
 
 
-def _undelivered(db: Db, limit: int, after: int) -> list[Pending]:
-    """The head of the outbox."""
+def let_go(db: Db, holder: str) -> None:
+    db.run(LET_GO, {"p_name": _RELAY, "p_holder": holder})
+
+
+def undelivered(db: Db, limit: int, after: int = 0) -> list[Pending]:
     found = db.all(UNDELIVERED, {"p_limit": limit, "p_after": after})
     if not found:
         return []
@@ -170,29 +95,68 @@ def _undelivered(db: Db, limit: int, after: int) -> list[Pending]:
     return [Pending(row["seq"], rows.event_of(row), frozenset(has.get(row["seq"], ()))) for row in found]
 
 
-def _sent(db: Db, places: Sequence[int], sink: str) -> None:
+def sent(db: Db, places: Sequence[int], sink: str) -> None:
     """The same again is no fault: another relay may have had the outbox meanwhile."""
     for seq in sorted(places):
         db.ensure(sends, {"seq": seq, "sink": sink})
 
 
-def _give_up(db: Db, place: int, has: Collection[str]) -> None:
+def delivered(db: Db, places: Sequence[int]) -> None:
+    at = datetime.now(UTC)
+    db.run_each(DELIVERED, [{"p_seq": seq, "p_at": at} for seq in sorted(places)])
+
+
+def refused(db: Db, place: int, why: str) -> None:
+    db.run(REFUSED, {"p_seq": place, "p_why": why[:1000]})
+
+
+def give_up(db: Db, place: int, has: Collection[str]) -> None:
     """Who has it is written down: whenever it is sent again, it goes to the others alone."""
     for sink in sorted(has):
-        _sent(db, [place], sink)
+        sent(db, [place], sink)
     db.run(GIVE_UP, {"p_seq": place})
 
 
-def _resend(db: Db, places: Sequence[int] | None) -> int:
+def dead(db: Db, limit: int) -> list[DeadLetter]:
+    found = db.all(DEAD, {"p_limit": limit})
+    return [DeadLetter(row["seq"], rows.event_of(row), row["problem"] or "", row["tries"]) for row in found]
+
+
+def resend(db: Db, places: Sequence[int] | None) -> int:
     if places is None:
         return db.run(RESEND, {})
     return sum(db.run(RESEND_ONE, {"p_seq": seq}) for seq in places)
 
 
-def _depth(db: Db) -> Depth:
+def told(db: Db, after: int, limit: int) -> list[Pending]:
+    return [Pending(row["seq"], rows.event_of(row)) for row in db.all(TOLD, {"p_after": after, "p_limit": limit})]
+
+
+def newest(db: Db) -> int:
+    return db.scalar(NEWEST, {}) or 0
+
+
+def depth(db: Db) -> Depth:
     waiting = db.one(DEPTH, {})
     assert waiting is not None, "a count has a row"
     return Depth(waiting["waiting"], waiting["oldest"], db.scalar(DEATHS, {}))
+
+
+class OutboxStore(Aggregate):
+    """What `events.relay` and `codegym events` ask; each method says there what it promises."""
+
+    hold = writes(hold_outbox)
+    let_go = writes(let_go)
+    undelivered = reads(undelivered)
+    sent = writes(sent)
+    delivered = writes(delivered)
+    refused = writes(refused)
+    give_up = writes(give_up)
+    dead = reads(dead)
+    resend = writes(resend)
+    told = reads(told)
+    newest = reads(newest)
+    depth = reads(depth)
 
 
 def add_events(db: Db, events: Sequence[Event]) -> None:
@@ -203,7 +167,17 @@ def add_events(db: Db, events: Sequence[Event]) -> None:
 FORM = select(table("alembic_version", column("version_num", String)).c.version_num)
 
 
-def _backlog(db: Db) -> Backlog:
+def check(db: Db) -> None:
+    """Raises StoreUnavailable where the records do not answer, StoreTooNew where a newer server changed them."""
+    version = db.scalar(FORM, {})
+    if version is None or version < HEAD:
+        raise StoreUnavailable("The records have an older form. Start the server again: it brings them up to date.")
+    if version > HEAD:
+        raise StoreTooNew(f"A newer CodeGYM changed the records (form {version}, here {HEAD}). Update this server.")
+
+
+def backlog(db: Db) -> Backlog:
+    """How much waits, since when, and how much nobody will judge without staff."""
     waiting = db.one(BACKLOG, {})
     assert waiting is not None, "a count has a row"
     return Backlog(waiting["waiting"], waiting["oldest"], db.scalar(COUNT_PARKED, {}))
@@ -212,14 +186,5 @@ def _backlog(db: Db) -> Backlog:
 class Watch(Aggregate):
     """Asked every few seconds: neither reads a whole table."""
 
-    async def check(self) -> None:
-        """Raises StoreUnavailable where the records do not answer, StoreTooNew where a newer server changed them."""
-        version = await self._reader.run(lambda db: db.scalar(FORM, {}))
-        if version is None or version < HEAD:
-            raise StoreUnavailable("The records have an older form. Start the server again: it brings them up to date.")
-        if version > HEAD:
-            raise StoreTooNew(f"A newer CodeGYM changed the records (form {version}, here {HEAD}). Update this server.")
-
-    async def backlog(self) -> Backlog:
-        """How much waits, since when, and how much nobody will judge without staff."""
-        return await self._reader.run(_backlog)
+    check = reads(check)
+    backlog = reads(backlog)

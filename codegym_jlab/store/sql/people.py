@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +11,7 @@ from codegym_jlab.records import Submission
 
 from ..base import Give, HintGiven, Ledger, Ledgers, Progress
 from ..classes import Enrolment, Offering, TeamRef
-from ..engine import Aggregate, Db, Row
+from ..engine import Aggregate, Db, Row, reads, writes
 from ..ids import new_id
 from . import rows
 from .outbox import add_events
@@ -35,65 +34,37 @@ from .tables import (
 )
 
 P = bindparam
-
-
 S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
-
-
 #: Whoever holds a person's row decides on what the records hold of them; the next one waits, and then sees it.
 HOLD = select(people.c.id).where(people.c.id == P("p_person")).with_for_update(key_share=True)
-
-
 NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.erased_at.is_(None))
-
-
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
-
-
 IS_DRAFT = S.state == literal_column("'kept'")
-
-
 _own = and_(S.offering == P("p_offering"), S.person == P("p_person"))
-
-
 OF_EXERCISE = and_(_own, S.exercise == P("p_exercise"))
-
-
 _line = and_(
     progress.c.offering == P("p_offering"), progress.c.person == people.c.id, progress.c.exercise == P("p_exercise")
 )
-
-
 #: The submission that a person sent under a key.
 SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
-
-
 _taken = SENT.scalar_subquery()
-
-
 #: What was collected costs no attempt.
 _waiting = (
     select(func.count())
     .where(OF_EXERCISE, IS_WAITING, S.kind == "submit", S.collected_from.is_(None))
     .scalar_subquery()
 )
-
-
 _opened = (
     select(openings.c.opened_at)
     .where(openings.c.offering == P("p_offering"), openings.c.person == P("p_person"), openings.c.unit == P("p_unit"))
     .scalar_subquery()
 )
-
-
 _full_at = (
     select(paces.c.full_at)
     .where(paces.c.offering == P("p_offering"), paces.c.person == P("p_person"), paces.c.exercise == P("p_exercise"))
     .scalar_subquery()
 )
-
-
 #: The section of a student now: who left, or is staff, is in none.
 _section = select(enrolments.c.section).where(
     enrolments.c.offering == P("p_offering"),
@@ -101,11 +72,7 @@ _section = select(enrolments.c.section).where(
     enrolments.c.role == literal_column("'student'"),
     enrolments.c.ended_at.is_(None),
 )
-
-
 _of_member = func.coalesce(enrolments.c.section, literal_column("''"))
-
-
 #: A team's: that of its members, where they are all in one.
 _team_section = (
     select(func.min(_of_member))
@@ -123,21 +90,13 @@ _team_section = (
     .where(team_members.c.team == P("p_person"), team_members.c.ended_at.is_(None))
     .having(func.min(_of_member) == func.max(_of_member))
 )
-
-
 _own_section = func.coalesce(_section.scalar_subquery(), _team_section.scalar_subquery())
-
-
 _for_person = and_(
     overrides.c.offering == P("p_offering"),
     overrides.c.person.in_(["", P("p_person")]),
     or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
 )
-
-
 _overridden = exists().where(_for_person)
-
-
 _repeat = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
@@ -146,8 +105,6 @@ _repeat = (
     .order_by(S.id.desc())
     .limit(1)
 )
-
-
 _ledger = (
     select(
         people.c.id.label("known"),
@@ -160,44 +117,22 @@ _ledger = (
     .select_from(people.outerjoin(progress, _line))
     .where(people.c.id == P("p_person"))
 )
-
-
 #: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
 LEDGER = _ledger
-
-
 #: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
 LEDGER_FOR = _ledger.add_columns(
     _taken.label("taken"), _repeat.scalar_subquery().label("repeats"), _full_at.label("full_at")
 )
-
-
 REPEAT = _repeat
-
-
 OVERRIDES = select(overrides).where(_for_person)
-
-
 OPENINGS = select(openings.c.unit, openings.c.opened_at).where(
     openings.c.offering == P("p_offering"), openings.c.person == P("p_person")
 )
-
-
 PROGRESS = select(progress).where(G.offering == P("p_offering"), G.person == P("p_person"))
-
-
 ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
-
-
 WAITING = select(S.exercise).where(_own, IS_WAITING).distinct()
-
-
 ADD_HINT = insert(hints_given).inline()
-
-
 PERSON = select(people.c.id).where(people.c.offering == P("p_offering"), people.c.account == P("p_account"))
-
-
 _in_force = (
     select(publications.c.version)
     .where(publications.c.offering == P("p_offering"))
@@ -205,13 +140,9 @@ _in_force = (
     .limit(1)
     .scalar_subquery()
 )
-
-
 _standing = and_(
     enrolments.c.offering == offerings.c.id, enrolments.c.person == people.c.id, enrolments.c.ended_at.is_(None)
 )
-
-
 ENROLMENT = (
     select(
         offerings,
@@ -228,11 +159,7 @@ ENROLMENT = (
     )
     .where(offerings.c.id == P("p_offering"), people.c.id == P("p_person"))
 )
-
-
 OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))
-
-
 HINTS = (
     select(hints_given)
     .where(
@@ -242,63 +169,12 @@ HINTS = (
     )
     .order_by(hints_given.c.rung)
 )
-
-
 BASE = select(notebooks.c.body).where(
     notebooks.c.offering == P("p_offering"),
     notebooks.c.person == P("p_person"),
     notebooks.c.unit == P("p_unit"),
     notebooks.c.digest == P("p_digest"),
 )
-
-
-class People(Aggregate):
-    """Who is in which offering, and what the records hold of them."""
-
-    async def enrol(self, offering: Offering, user: str) -> Enrolment:
-        """The person that `user` is in this offering; both are made where they are not there yet."""
-        return await self._writer.run(lambda db: enrol(db, offering, user))
-
-    async def person(self, offering: str, user: str) -> str | None:
-        """The random id of `user` in this offering."""
-        return await self._reader.run(lambda db: find_person(db, offering, user))
-
-    async def make_person(self, offering: str, user: str) -> str:
-        """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
-        return await self._writer.run(lambda db: make_person(db, offering, user))
-
-    async def enrolment(self, offering: str, person: str) -> Enrolment | None:
-        """What the sweep, which knows no user, needs of a submission's owner."""
-        return await self._reader.run(lambda db: enrolment(db, offering, person))
-
-    async def ledger(self, offering: str, person: str, unit: str, exercise: str) -> Ledger:
-        """One exercise."""
-        return await self._reader.run(lambda db: ledger(db, offering, person, unit, exercise))
-
-    async def ledgers(self, offering: str, person: str) -> Ledgers:
-        """All exercises of an offering."""
-        return await self._reader.run(lambda db: ledgers(db, offering, person))
-
-    async def opened(self, offering: str, person: str, unit: str, at: datetime) -> datetime:
-        """The first opening of a unit: `at`, unless there was one before."""
-        return await self._writer.run(lambda db: opened(db, offering, person, unit, at))
-
-    async def hints(self, offering: str, person: str, exercise: str) -> Sequence[HintGiven]:
-        """The hints given, mildest first."""
-        return await self._reader.run(lambda db: hints(db, offering, person, exercise))
-
-    async def give_hint(self, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
-        """One more hint, its progress and its event in one transaction."""
-        return await self._writer.run(lambda db: give_hint(db, offering, person, exercise, give))
-
-    async def keep_base(self, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:
-        """Keep a generated notebook, the base of the three-way merge; the same digest again changes nothing."""
-        row = {"offering": offering, "person": person, "unit": unit, "digest": digest, "body": body, "made_at": at}
-        await self._writer.run(lambda db: db.ensure(notebooks, row))
-
-    async def base(self, offering: str, person: str, unit: str, digest: str) -> str | None:
-        """A generated notebook kept before."""
-        return await self._reader.run(lambda db: base(db, offering, person, unit, digest))
 
 
 def is_there(db: Db, person: str) -> bool:
@@ -333,7 +209,10 @@ def progress_of(row: Row, of: Submission | Progress) -> Progress:
 
 
 def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
-    """Find or make the offering and the person. A person made here is a student; staff are enrolled by the class."""
+    """The person that `user` is in this offering; both are made where they are not there yet.
+
+    A person made here is a student; staff are enrolled by the class.
+    """
     now = datetime.now(UTC)
     db.ensure(offerings, rows.offering_row(offering))
     known = find_person(db, offering.id, user)
@@ -347,13 +226,13 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
 
 def find_person(db: Db, offering: str, user: str) -> str | None:
-    """The one place where an account meets a person."""
+    """The random id of `user` in this offering: the one place where an account meets a person."""
     found: str | None = db.scalar(PERSON, {"p_offering": offering, "p_account": user})
     return found
 
 
 def make_person(db: Db, offering: str, user: str) -> str:
-    """Found, or made and enrolled as nothing."""
+    """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
     row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": datetime.now(UTC)}
     db.ensure(people, row)
     known = find_person(db, offering, user)  # another server may have made them before
@@ -362,7 +241,7 @@ def make_person(db: Db, offering: str, user: str) -> str:
 
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
-    """By the person's id, or a team's."""
+    """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
     row = db.one(ENROLMENT, {"p_offering": offering, "p_person": person})
     if row is None:
         return None
@@ -381,7 +260,7 @@ def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledg
 
 
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
-    """A whole offering."""
+    """All exercises of an offering."""
     where = {"p_offering": offering, "p_person": person}
     lines = map(rows.progress_of, db.all(PROGRESS, where))
     return Ledgers(
@@ -393,7 +272,7 @@ def ledgers(db: Db, offering: str, person: str) -> Ledgers:
 
 
 def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datetime:
-    """The first opening wins."""
+    """The first opening of a unit: `at`, unless there was one before."""
     key = {"offering": offering, "person": person, "unit": unit}
     db.ensure(openings, {**key, "opened_at": at})
     row = db.one(OPENED, {f"p_{name}": value for name, value in key.items()})
@@ -403,13 +282,13 @@ def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datet
 
 
 def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
-    """Mildest first."""
+    """The hints given, mildest first."""
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
     return [HintGiven(h["rung"], h["given_at"], h["cost"]) for h in db.all(HINTS, where)]
 
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
-    """Ask `give`, then write what it says."""
+    """One more hint, its progress and its event, as `give` says."""
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
     hold(db, person)
     row = db.one(ONE_PROGRESS, where)
@@ -423,7 +302,29 @@ def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> 
 
 
 def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
-    """The body."""
+    """A generated notebook kept before."""
     where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_digest": digest}
     found: str | None = db.scalar(BASE, where)
     return found
+
+
+def keep_base(db: Db, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:
+    """Keep a generated notebook, the base of the three-way merge; the same digest again changes nothing."""
+    row = {"offering": offering, "person": person, "unit": unit, "digest": digest, "body": body, "made_at": at}
+    db.ensure(notebooks, row)
+
+
+class People(Aggregate):
+    """Who is in which offering, and what the records hold of them."""
+
+    enrol = writes(enrol)
+    person = reads(find_person)
+    make_person = writes(make_person)
+    enrolment = reads(enrolment)
+    ledger = reads(ledger)
+    ledgers = reads(ledgers)
+    opened = writes(opened)
+    hints = reads(hints)
+    give_hint = writes(give_hint)
+    keep_base = writes(keep_base)
+    base = reads(base)

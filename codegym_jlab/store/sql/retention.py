@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal_column, or_, select, tuple_, update
 
-from ..engine import Aggregate, Db, Row
+from ..engine import Aggregate, Db, Row, reads, writes
 from ..privacy import Stale
 from .people import hold
 from .revisions import SUPERSEDED_BY
@@ -18,46 +18,24 @@ from .submissions import CURRENT
 from .tables import check_results, judgements, outbox, progress, sends, submissions, tickets, turns
 
 P = bindparam
-
-
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c
-
-
 #: In the order of commits, which is that of their age: whoever meets a young one may stop.
 EVENTS = select(B.seq, B.created_at, B.delivered_at).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
-
-
 _delivered = and_(B.seq == P("p_id"), B.delivered_at < P("p_before"))
-
-
 DROP_SENDS = delete(sends).where(sends.c.seq.in_(select(B.seq).where(_delivered)))
-
-
 DROP_EVENT = delete(outbox).where(_delivered)
-
-
 #: By state, not bound: only so do the partial indexes serve.
 _draft = S.state == literal_column("'kept'")
-
-
 _line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
-
-
 #: Who handed it in themselves: whatever times are set later, no draft is collected any more (`grading/sweep.py`).
 _handed_in = exists().where(_line, G.attempts > 0)
-
-
 DRAFTS = (
     select(S.offering, S.person, S.exercise, S.id, S.received_at, case((_handed_in, 1), else_=0).label("handed_in"))
     .where(_draft, tuple_(S.offering, S.person, S.exercise, S.id) > tuple_(*map(P, ("p_1", "p_2", "p_3", "p_4"))))
     .order_by(S.offering, S.person, S.exercise, S.id)
     .limit(P("p_limit"))
 )
-
-
 later = submissions.alias("later")
-
-
 _has_later = exists().where(
     later.c.offering == S.offering,
     later.c.person == S.person,
@@ -66,31 +44,21 @@ _has_later = exists().where(
     later.c.id > S.id,
     later.c.received_at < P("p_before"),
 )
-
-
 #: A row stays, as in `privacy.py`.
 EMPTY_DRAFT = (
     update(submissions)
     .where(S.id == P("p_id"), _draft, S.received_at < P("p_before"), _has_later, _handed_in)
     .values(state="cancelled", source="", cells=[], digest="")
 )
-
-
 _printed = exists().where(
     C.judgement == J.id,
     or_(C.got.is_not(None), C.stdout != literal_column("''"), C.failure.is_not(None)),
 )
-
-
 #: Nobody has to look at it any more.
 _settled = exists().where(
     S.id == J.submission, or_(S.state == literal_column("'judged'"), S.state == literal_column("'cancelled'"))
 )
-
-
 _holds = or_(J.stdout != literal_column("''"), J.failure.is_not(None), _printed)
-
-
 OUTPUTS = (
     select(
         J.id,
@@ -102,40 +70,22 @@ OUTPUTS = (
     .order_by(J.id)
     .limit(P("p_limit"))
 )
-
-
 EMPTY_OUTPUT = (
     update(judgements).where(J.id == P("p_id"), J.judged_at < P("p_before"), _settled).values(stdout="", failure=None)
 )
-
-
 EMPTY_GOT = update(check_results).where(C.judgement == P("p_id")).values(got=None, diff=None, stdout="", failure=None)
-
-
 _counts = exists().where(_line, or_(G.submission == S.id, G.counting_submission == S.id))
-
-
 _accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
-
-
 #: The same source sent again leans on the judgement of this one.
 again = submissions.alias("again")
-
-
 _leant_on = exists().where(
     again.c.offering == S.offering,
     again.c.person == S.person,
     again.c.exercise == S.exercise,
     again.c.same_as == S.id,
 )
-
-
 _over = or_(S.state == literal_column("'judged'"), S.state == literal_column("'cancelled'"))
-
-
 _whole = S.digest != literal_column("''")
-
-
 _dispensable = and_(
     _over,
     _whole,
@@ -143,58 +93,22 @@ _dispensable = and_(
     or_(S.kind == literal_column("'try'"), and_(~_counts, ~_accepted)),
     ~_leant_on,
 )
-
-
 SENT = (
     select(S.id, S.received_at, case((_dispensable, 1), else_=0).label("stale"))
     .where(S.id > P("p_after"))
     .order_by(S.id)
     .limit(P("p_limit"))
 )
-
-
 OWNER = select(S.person).where(S.id == P("p_id"))
-
-
 EMPTY_SENT = (
     update(submissions).where(S.id == P("p_id"), _dispensable).values(source="", cells=[], digest="", claimed_at=None)
 )
-
-
 A, Q = turns.c, tickets.c
-
-
 TURNS = select(A.id, A.asked_at).where(A.id > P("p_after")).order_by(A.id).limit(P("p_limit"))
-
-
 DROP_TURN = delete(turns).where(A.id == P("p_id"), A.asked_at < P("p_before"))
-
-
 #: Who waits for an answer keeps waiting.
 TICKETS = select(Q.id, Q.answered_at).where(Q.id > P("p_after")).order_by(Q.id).limit(P("p_limit"))
-
-
 DROP_TICKET = delete(tickets).where(Q.id == P("p_id"), Q.answered_at < P("p_before"))
-
-
-class Retention(Aggregate):
-    """Finding what is old, and letting go of it in small transactions."""
-
-    async def stale(self, kind: str, before: datetime, after: str, limit: int) -> Stale:
-        """What of one of KINDS is older than `before`, among at most `limit` looked at; `after`: empty for the first.
-
-        deliveries: events that every sink has. drafts: of exercises that the person handed in, all but the newest of
-        those older; while nothing is handed in, any may be collected, whichever times are set later.
-        outputs: judgements with something printed or got, of what is settled.
-        submissions: tries, and submits that neither count, nor are the newest, nor are accepted, nor wait for anything.
-        conversations: what was asked of the tutor and answered. tickets: those that a person answered, by when.
-        """
-        return await self._reader.run(lambda db: FIND[kind](db, before, after, limit))
-
-    async def let_go_of(self, kind: str, ids: Sequence[str], before: datetime) -> int:
-        """One transaction; how many it was. Verdicts, scores, labels, times stay; events and talks are deleted."""
-        asked = [{"p_id": id, "p_before": before} for id in sorted(ids)]
-        return await self._writer.run(lambda db: sum(LET_GO[kind](db, one) for one in asked))
 
 
 def _deliveries(db: Db, before: datetime, after: str, limit: int) -> Stale:
@@ -226,9 +140,7 @@ def _outputs(db: Db, before: datetime, after: str, limit: int) -> Stale:
     page = db.all(OUTPUTS, {"p_after": after, "p_limit": limit})
     old_ones = [row for row in page if row["judged_at"] < before]
     ids = [row["id"] for row in old_ones if row["holds"] and row["settled"]]
-    spared = {row["id"] for row in page if row["judged_at"] >= before or (row["holds"] and not row["settled"])}
-    done = [row["id"] for row in takewhile(lambda row: row["id"] not in spared, page)]
-    return Stale(ids, _next(page, bool(old_ones), limit), done[-1] if done else None)
+    return Stale(ids, _next(page, bool(old_ones), limit))
 
 
 def _next(page: Sequence[Row], has_old: bool, limit: int) -> str | None:
@@ -289,8 +201,6 @@ FIND: dict[str, Callable[[Db, datetime, str, int], Stale]] = {
     "conversations": _conversations,
     "tickets": _tickets,
 }
-
-
 LET_GO: dict[str, Callable[[Db, Mapping[str, Any]], int]] = {
     "deliveries": _drop_event,
     "drafts": lambda db, asked: db.run(EMPTY_DRAFT, asked),
@@ -299,3 +209,27 @@ LET_GO: dict[str, Callable[[Db, Mapping[str, Any]], int]] = {
     "conversations": lambda db, asked: db.run(DROP_TURN, asked),
     "tickets": lambda db, asked: db.run(DROP_TICKET, asked),
 }
+
+
+def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
+    """What of one of KINDS is older than `before`, among at most `limit` looked at; `after`: empty for the first.
+
+    deliveries: events that every sink has. drafts: of exercises that the person handed in, all but the newest of
+    those older; while nothing is handed in, any may be collected, whichever times are set later.
+    outputs: judgements with something printed or got, of what is settled.
+    submissions: tries, and submits that neither count, nor are the newest, nor are accepted, nor wait for anything.
+    conversations: what was asked of the tutor and answered. tickets: those that a person answered, by when.
+    """
+    return FIND[kind](db, before, after, limit)
+
+
+def let_go_of(db: Db, kind: str, ids: Sequence[str], before: datetime) -> int:
+    """One transaction; how many it was. Verdicts, scores, labels, times stay; events and talks are deleted."""
+    return sum(LET_GO[kind](db, {"p_id": id, "p_before": before}) for id in sorted(ids))
+
+
+class Retention(Aggregate):
+    """Finding what is old, and letting go of it in small transactions."""
+
+    stale = reads(stale)
+    let_go_of = writes(let_go_of)

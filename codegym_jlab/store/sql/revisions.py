@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, literal_column, select, tuple_, update
@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, literal_column, se
 from codegym_jlab.records import Judgement
 
 from ..base import Found, Given, HandedIn, Progress, Revise
-from ..engine import Aggregate, Db, Row
+from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
 from .outbox import add_events
 from .people import OF_EXERCISE, ONE_PROGRESS, hold
@@ -19,18 +19,10 @@ from .submissions import CURRENT, RETIRE, SUPERSEDE, add_results, current, judge
 from .tables import judgements, outbox, people, progress, submissions
 
 P = bindparam
-
-
 S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
-
-
 #: Whose source is gone is judged no more.
 _erased = exists().where(people.c.id == G.person, people.c.erased_at.is_not(None))
-
-
 _handed_in = and_(G.offering == P("p_offering"), G.submitted_at.is_not(None), ~_erased)
-
-
 #: A page of lines, by person and exercise.
 LINES = (
     select(progress)
@@ -38,8 +30,6 @@ LINES = (
     .order_by(G.person, G.exercise)
     .limit(P("p_limit"))
 )
-
-
 LINES_AWAITING = (
     select(progress)
     .where(
@@ -50,97 +40,38 @@ LINES_AWAITING = (
     .order_by(G.person, G.exercise)
     .limit(P("p_limit"))
 )
-
-
 COUNT_LINES = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
-
-
 #: But those whose text is gone, which nobody can judge again.
 HANDED_IN = select(submissions).where(OF_EXERCISE, S.kind == "submit", S.digest != literal_column("''"))
-
-
 SUPERSEDED_BY = select(judgements).where(J.superseded_by == P("p_id"))
-
-
 #: By state, not bound: as above.
 _parked = and_(S.offering == P("p_offering"), S.state == literal_column("'parked'"))
-
-
 PARKED = select(submissions).where(_parked)
-
-
 TRY_AGAIN = update(submissions).where(_parked, S.id == P("p_id")).values(state="waiting", not_before=None)
-
-
 REVIEWED = (
     update(submissions).where(S.id == P("p_id"), S.state == literal_column("'awaiting_review'")).values(state="judged")
 )
-
-
 ADD_REVISED = insert(judgements).inline()
 
 
-class Revisions(Aggregate):
-    """Judgements that take the place of others. None is ever edited or removed."""
-
-    async def handed_in(
-        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
-    ) -> Sequence[HandedIn]:
-        """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
-        return await self._reader.run(
-            lambda db: [_whole(db, line) for line in lines(db, offering, exercises, after, limit)]
-        )
-
-    async def lines_handed_in(
-        self, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
-    ) -> Sequence[tuple[str, str]]:
-        """The same page, person and exercise alone."""
-        found = await self._reader.run(lambda db: lines(db, offering, exercises, after, limit))
-        return [(line.person, line.exercise) for line in found]
-
-    async def count_handed_in(self, offering: str) -> Mapping[str, int]:
-        """How many people handed something in, by exercise."""
-        return await self._reader.run(
-            lambda db: {row["exercise"]: row["lines"] for row in db.all(COUNT_LINES, {"p_offering": offering})}
-        )
-
-    async def awaiting_review(self, offering: str, after: tuple[str, str], limit: int) -> Sequence[Progress]:
-        """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
-        return await self._reader.run(lambda db: awaiting_review(db, offering, after, limit))
-
-    async def supersede(
-        self,
-        offering: str,
-        person: str,
-        exercise: str,
-        revise: Revise,
-        *,
-        who: str | None,
-        why: str,
-        cause: str = "regrade",
-    ) -> bool:
-        """Judgements, progress and events in one transaction, as `revise` says. False: nothing was to be changed.
-
-        `revise` decides on what stands then; so that the same may be asked again after a crash. It may raise the
-        manager's own error. `cause`: `regrade` where nothing else is said.
-        """
-        reason = {"cause": cause, "who": who, "why": storable(why)}
-        return await self._writer.run(lambda db: supersede(db, offering, person, exercise, revise, reason))
-
-    async def parked(self, offering: str) -> Sequence[Found]:
-        """What could not be judged three times, by our fault: the oldest first."""
-        return await self._reader.run(lambda db: parked(db, offering))
-
-    async def try_again(self, offering: str, submission: str) -> bool:
-        """Parked → waiting: judged once more, and parked again where that fails too. False: it is not parked."""
-        return await self._writer.run(lambda db: bool(db.run(TRY_AGAIN, {"p_offering": offering, "p_id": submission})))
-
-    async def history(self, submission: str) -> Sequence[Given]:
-        """All judgements of a submission, the first one first."""
-        return await self._reader.run(lambda db: history(db, submission))
-
-
 _ANSWERED = ("judged", "awaiting_review")
+
+
+def handed_in(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[HandedIn]:
+    """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
+    return [_whole(db, line) for line in lines(db, offering, exercises, after, limit)]
+
+
+def lines_handed_in(
+    db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
+) -> list[tuple[str, str]]:
+    """The same page, person and exercise alone."""
+    return [(line.person, line.exercise) for line in lines(db, offering, exercises, after, limit)]
+
+
+def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
+    """How many people handed something in, by exercise."""
+    return {row["exercise"]: row["lines"] for row in db.all(COUNT_LINES, {"p_offering": offering})}
 
 
 def lines(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[Progress]:
@@ -173,15 +104,28 @@ def _found(row: Row, judgement: Judgement | None) -> Found:
 
 
 def awaiting_review(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
-    """A page; there are few among all lines, so the database passes over the others."""
+    """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
     where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
     return [rows.progress_of(row) for row in db.all(LINES_AWAITING, where)]
 
 
 def supersede(
-    db: Db, offering: str, person: str, exercise: str, revise: Revise, reason: Mapping[str, str | None]
+    db: Db,
+    offering: str,
+    person: str,
+    exercise: str,
+    revise: Revise,
+    *,
+    who: str | None,
+    why: str,
+    cause: str = "regrade",
 ) -> bool:
-    """Ask `revise` about what stands, and write what it says. `reason`: `cause`, `who`, `why`."""
+    """Judgements, progress and events in one transaction, as `revise` says. False: nothing was to be changed.
+
+    `revise` decides on what stands then; so that the same may be asked again after a crash. It may raise the
+    manager's own error. `cause`: `regrade` where nothing else is said.
+    """
+    reason = {"cause": cause, "who": who, "why": storable(why)}
     hold(db, person)
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
     row = db.one(ONE_PROGRESS, where)
@@ -210,13 +154,18 @@ def _replace(db: Db, before: Judgement, judged: Judgement, reason: Mapping[str, 
 
 
 def parked(db: Db, offering: str) -> list[Found]:
-    """The oldest first."""
+    """What could not be judged three times, by our fault: the oldest first."""
     found = sorted(db.all(PARKED, {"p_offering": offering}), key=lambda row: row["id"])
     return [_found(row, current(db, row["id"])) for row in found]
 
 
+def try_again(db: Db, offering: str, submission: str) -> bool:
+    """Parked → waiting: judged once more, and parked again where that fails too. False: it is not parked."""
+    return bool(db.run(TRY_AGAIN, {"p_offering": offering, "p_id": submission}))
+
+
 def history(db: Db, submission: str) -> list[Given]:
-    """From the current one back to the first."""
+    """All judgements of a submission, the first one first."""
     row = db.one(CURRENT, {"p_submission": submission})
     found: list[Given] = []
     while row is not None:
@@ -224,3 +173,16 @@ def history(db: Db, submission: str) -> list[Given]:
         found.append(Given(judgement(db, row["id"]), *given))
         row = db.one(SUPERSEDED_BY, {"p_id": row["id"]})
     return found[::-1]
+
+
+class Revisions(Aggregate):
+    """Judgements that take the place of others. None is ever edited or removed."""
+
+    handed_in = reads(handed_in)
+    lines_handed_in = reads(lines_handed_in)
+    count_handed_in = reads(count_handed_in)
+    awaiting_review = reads(awaiting_review)
+    supersede = writes(supersede)
+    parked = reads(parked)
+    try_again = writes(try_again)
+    history = reads(history)

@@ -13,25 +13,17 @@ from codegym_jlab.events.records import Event
 from codegym_jlab.records import Judgement, Submission, Verdict
 
 from ..base import Accepted, Admit, Advance, Claimed, Found, KeyTaken, Lease, Recorded, Step, StoreUnavailable
-from ..engine import Aggregate, Db, Row
+from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
 from .outbox import add_events
 from .people import IS_DRAFT, IS_WAITING, LEDGER_FOR, OF_EXERCISE, REPEAT, SENT, hold, is_there, ledger_of, progress_of
 from .tables import check_results, judgements, outbox, paces, progress, score_parts, submissions, unsubmitted
 
 P = bindparam
-
-
 S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
-
-
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
-
-
 SUBMISSION = select(submissions).where(S.id == P("p_id"))
-
-
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
     .select_from(
@@ -40,85 +32,49 @@ BOOKKEEPING = (
     .where(S.id == P("p_id"))
     .with_for_update(of=submissions, key_share=True)
 )
-
-
 NEWEST_DRAFT = select(S.digest).where(OF_EXERCISE, IS_DRAFT).order_by(S.id.desc()).limit(1)
-
-
 CURRENT = select(judgements).where(J.submission == P("p_submission"), J.current)
-
-
 JUDGEMENT = select(judgements).where(J.id == P("p_id"))
-
-
 CHECKS = select(check_results).where(check_results.c.judgement == P("p_id")).order_by(check_results.c.position)
-
-
 PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by(score_parts.c.position)
-
-
 #: No lease and no pause after a fault is as long as `p_far`: its end was set by a clock that was ahead.
 _free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"), S.leased_until > P("p_far"))
-
-
 _due = or_(S.not_before.is_(None), S.not_before <= P("p_now"), and_(S.faults > 0, S.not_before > P("p_far")))
-
-
 #: The lease ran out before anything was recorded: whoever had it stopped, or hung, while it judged.
 _lost = S.leased_until.is_not(None)
-
-
 _lost_before = and_(_lost, S.faults > 0)
-
-
 QUEUE = select(submissions).where(IS_WAITING, _free, _due, ~_lost_before).order_by(S.received_at).limit(P("p_limit"))
-
-
 #: The same, for who means to lease them: what another is at work on is passed over.
 TAKE = QUEUE.with_for_update(key_share=True, skip_locked=True)
-
-
 #: What was lost once more after a fault is taken up alone, so that nothing else is counted guilty with it.
 LOST = select(submissions).where(IS_WAITING, _free, _due, _lost_before).order_by(S.received_at).limit(1)
 TAKE_LOST = LOST.with_for_update(key_share=True, skip_locked=True)
 LOST_AT_WORK = select(S.id).where(IS_WAITING, S.faults > 1, S.leased_until >= P("p_now"), ~_free).limit(1)
-
-
 LEASE = (
     update(submissions)
     .where(S.id == P("p_id"))
     .values(worker=P("p_worker"), leased_until=P("p_until"), faults=S.faults + case((_lost, 1), else_=0))
 )
-
-
 RENEW = (
     update(submissions)
     .where(S.id == P("p_id"), IS_WAITING, S.worker == P("p_worker"))
     .values(leased_until=P("p_until"))
 )
-
-
 RELEASE = (
     update(submissions)
     .where(S.id == P("p_id"), IS_WAITING, S.worker == P("p_worker"))
     .values(worker=None, leased_until=None)
 )
-
-
 CANCEL = (
     update(submissions)
     .where(S.id == P("p_id"), IS_WAITING)
     .values(state="cancelled", worker=None, leased_until=None, not_before=None)
 )
-
-
 POSTPONE = (
     update(submissions)
     .where(S.id == P("p_id"), IS_WAITING)
     .values(worker=None, leased_until=None, not_before=P("p_not_before"))
 )
-
-
 JUDGED = (
     update(submissions)
     .where(S.id == P("p_id"))
@@ -132,116 +88,30 @@ JUDGED = (
         not_before=P("p_not_before"),
     )
 )
-
-
 RETIRE = update(judgements).where(J.id == P("p_id")).values(current=False)
-
-
 SUPERSEDE = update(judgements).where(J.id == P("p_id")).values(superseded_by=P("p_by"))
-
-
 # inline: no row is asked for what it was given
 ADD_SUBMISSION = insert(submissions).inline()
-
-
 ADD_JUDGEMENT = insert(judgements).inline()
-
-
 ADD_CHECKS = insert(check_results).inline()
-
-
 ADD_PARTS = insert(score_parts).inline()
-
-
-class Submissions(Aggregate):
-    """The life of a submission."""
-
-    async def accept(
-        self,
-        submission: Submission,
-        *,
-        unit: str,
-        course_digest: str,
-        admit: Admit,
-        events: Sequence[Event],
-        lease: Lease,
-    ) -> Accepted:
-        """Transaction 1: store a try or submit and its events, leased to this worker, unless `admit` raises.
-
-        What has to wait for its turn is leased to no one: the sweep takes it up (`found.not_before`).
-        The same key of the same person again stores nothing and asks nothing. Raises KeyTaken, StoreUnavailable.
-        """
-        return await self._writer.run(lambda db: accept(db, submission, unit, course_digest, admit, events, lease))
-
-    async def record(self, submission: Submission, judgement: Judgement, advance: Advance) -> Recorded:
-        """Transaction 2: judgement, progress and events, if the submission still waits.
-
-        A judgement of another submission is the answer to a repeat, and is referred to, not copied.
-        Raises StoreUnavailable, and KeyError where there is no such submission.
-        """
-        return await self._writer.run(lambda db: record(db, submission, judgement, advance))
-
-    async def find(self, submission: str) -> Found | None:
-        """A submission with its current judgement, whole."""
-        return await self._reader.run(lambda db: find(db, submission))
-
-    async def find_sent(self, offering: str, person: str, idempotency_key: str) -> str | None:
-        """The id of the submission that this person sent under this key."""
-        return await self._reader.run(lambda db: find_sent(db, offering, person, idempotency_key))
-
-    async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Claimed]:
-        """The sweep: lease the oldest submissions that wait, are due for judging and are leased to no one.
-
-        Where the lease before ran out without a record, that counts as a fault, before anything is judged. What was
-        lost so a second time is handed out alone: whatever stops servers is found, and nothing else is counted with it.
-        """
-        if not await self._reader.run(lambda db: is_queued(db, lease, now)):
-            return []
-        return await self._writer.run(lambda db: claim(db, lease, now, limit))
-
-    async def renew(self, lease: Lease, submissions: Sequence[str]) -> None:
-        """They are still being judged by this worker."""
-        await self._writer.run(
-            lambda db: db.run_each(
-                RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)]
-            )
-        )
-
-    async def release(self, worker: str, submissions: Sequence[str]) -> None:
-        """This worker stops and judges them no more: they are anyone's, and no fault is counted."""
-        await self._writer.run(
-            lambda db: db.run_each(RELEASE, [{"p_id": id, "p_worker": worker} for id in sorted(submissions)])
-        )
-
-    async def cancel(self, submission: str) -> bool:
-        """Waiting → cancelled. False where it does not wait any more."""
-        return await self._writer.run(lambda db: bool(db.run(CANCEL, {"p_id": submission})))
-
-    async def postpone(self, submission: str, not_before: datetime) -> bool:
-        """It could not be judged now, which is not its fault: leased to no one, it waits. False: it waits no more."""
-        return await self._writer.run(
-            lambda db: bool(db.run(POSTPONE, {"p_id": submission, "p_not_before": not_before}))
-        )
-
-    async def find_repeat(self, submission: Submission, course_digest: str) -> Judgement | None:
-        """The judgement of the same source, kind and course before, unless that was JE."""
-        return await self._reader.run(lambda db: find_repeat(db, submission, course_digest))
-
-    async def keep(self, drafts: Sequence[Submission]) -> Sequence[str]:
-        """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
-        return await self._writer.run(lambda db: keep(db, drafts))
 
 
 def accept(
     db: Db,
     submission: Submission,
+    *,
     unit: str,
     course_digest: str,
     admit: Admit,
     events: Sequence[Event],
     lease: Lease,
 ) -> Accepted:
-    """Transaction 1."""
+    """Transaction 1: store a try or submit and its events, leased to this worker, unless `admit` raises.
+
+    What has to wait for its turn is leased to no one: the sweep takes it up (`found.not_before`).
+    The same key of the same person again stores nothing and asks nothing. Raises KeyTaken, StoreUnavailable.
+    """
     hold(db, submission.person)
     row = db.one(LEDGER_FOR, _asked(submission, course_digest, unit))
     if row is None or row["erased_at"] is not None:
@@ -285,7 +155,11 @@ def _same(found: Found | None, sent: Submission) -> Found:
 
 
 def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) -> Recorded:
-    """Transaction 2."""
+    """Transaction 2: judgement, progress and events, if the submission still waits.
+
+    A judgement of another submission is the answer to a repeat, and is referred to, not copied.
+    Raises StoreUnavailable, and KeyError where there is no such submission.
+    """
     hold(db, submission.person)
     row = db.one(BOOKKEEPING, {"p_id": submission.id})
     if row is None:
@@ -339,15 +213,14 @@ def _mark(db: Db, submission: Submission, judged: Judgement, step: Step, faults:
     )
 
 
-def find_sent(db: Db, offering: str, person: str, key: str) -> str | None:
-    """The id behind a key."""
-    asked = {"p_offering": offering, "p_person": person, "p_key": key}
-    id: str | None = db.scalar(SENT, asked)
+def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
+    """The id of the submission that this person sent under this key."""
+    id: str | None = db.scalar(SENT, {"p_offering": offering, "p_person": person, "p_key": idempotency_key})
     return id
 
 
 def find(db: Db, submission: str) -> Found | None:
-    """A submission with the judgement that answers it."""
+    """A submission with the judgement that answers it, whole."""
     row = db.one(SUBMISSION, {"p_id": submission})
     if row is None:
         return None
@@ -376,7 +249,7 @@ def _whole(db: Db, row: Row) -> Judgement:
 
 
 def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:
-    """The judgement of the same source before."""
+    """The judgement of the same source, kind and course before, unless that was JE."""
     id = db.scalar(REPEAT, _asked(submission, course_digest))
     return None if id is None else judgement(db, id)
 
@@ -387,8 +260,8 @@ def is_queued(db: Db, lease: Lease, now: datetime) -> bool:
     return bool(db.all(QUEUE, {**when, "p_limit": 1}) or db.all(LOST, when))
 
 
-def claim(db: Db, lease: Lease, now: datetime, limit: int) -> list[Claimed]:
-    """Lease what waits for anyone, and one of those that were lost before, unless one is at work."""
+def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
+    """What `Submissions.claim` leases; of what was lost before one at most, unless one is at work."""
     when = {"p_now": now, "p_far": lease.too_far(now)}
     waiting = db.all(TAKE, {**when, "p_limit": limit})
     if len(waiting) < limit and not db.all(LOST_AT_WORK, when):
@@ -405,7 +278,7 @@ def _claimed(row: Row) -> Claimed:
 
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
-    """Those drafts that say something new."""
+    """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
     people = sorted({draft.person for draft in drafts} | {draft.submitter for draft in drafts})
     for person in people:
         hold(db, person)
@@ -413,7 +286,51 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     drafts = [draft for draft in drafts if {draft.person, draft.submitter} <= there]
     fresh = [d for d in drafts if db.scalar(NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.run_each(ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
-    lines = [{"offering": draft.offering, "person": draft.person, "exercise": draft.exercise} for draft in fresh]
-    for line in lines:
-        db.ensure(unsubmitted, line)
+    for draft in fresh:
+        db.ensure(unsubmitted, {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise})
     return [draft.exercise for draft in fresh]
+
+
+def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
+    """They are still being judged by this worker."""
+    db.run_each(RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)])
+
+
+def release(db: Db, worker: str, submissions: Sequence[str]) -> None:
+    """This worker stops and judges them no more: they are anyone's, and no fault is counted."""
+    db.run_each(RELEASE, [{"p_id": id, "p_worker": worker} for id in sorted(submissions)])
+
+
+def cancel(db: Db, submission: str) -> bool:
+    """Waiting → cancelled. False where it does not wait any more."""
+    return bool(db.run(CANCEL, {"p_id": submission}))
+
+
+def postpone(db: Db, submission: str, not_before: datetime) -> bool:
+    """It could not be judged now, which is not its fault: leased to no one, it waits. False: it waits no more."""
+    return bool(db.run(POSTPONE, {"p_id": submission, "p_not_before": not_before}))
+
+
+class Submissions(Aggregate):
+    """The life of a submission."""
+
+    accept = writes(accept)
+    record = writes(record)
+    find = reads(find)
+    find_sent = reads(find_sent)
+    find_repeat = reads(find_repeat)
+    renew = writes(renew)
+    release = writes(release)
+    cancel = writes(cancel)
+    postpone = writes(postpone)
+    keep = writes(keep)
+
+    async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Claimed]:
+        """The sweep: lease the oldest submissions that wait, are due for judging and are leased to no one.
+
+        Where the lease before ran out without a record, that counts as a fault, before anything is judged. What was
+        lost so a second time is handed out alone: whatever stops servers is found, and nothing else is counted with it.
+        """
+        if not await self._reader.run(lambda db: is_queued(db, lease, now)):
+            return []
+        return await self._writer.run(lambda db: claim(db, lease, now, limit=limit))

@@ -3,88 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
 from ..classes import Grouping, Regroup, Team, TeamMove
-from ..engine import Aggregate, Db
+from ..engine import Aggregate, Db, reads, writes
 from ..ids import new_id
 from .offerings import HOLD_OFFERING, OFFERING, members_of
 from .rows import storable, team_move_of
 from .tables import people, team_members, team_moves, teams
 
 P = bindparam
-
-
 M, T = team_members.c, teams.c
-
-
 TEAMS = select(T.id, T.unit, T.name).where(T.offering == P("p_offering"))
-
-
 TEAM_MEMBERS = select(M.team, M.person, M.unit, M.since).where(M.offering == P("p_offering"), M.ended_at.is_(None))
-
-
 LEAVE_TEAM = (
     update(team_members)
     .where(M.offering == P("p_offering"), M.person == P("p_person"), M.unit == P("p_unit"), M.ended_at.is_(None))
     .values(ended_at=P("p_at"))
 )
-
-
 ADD_TEAM_MOVE = insert(team_moves).inline()
-
-
 TEAM_MOVES = select(team_moves).where(team_moves.c.offering == P("p_offering"), team_moves.c.person == P("p_person"))
-
-
 ADD_TEAM_PERSON = insert(people).inline()
-
-
 ADD_TEAM = insert(teams).inline()
-
-
 TEAM_UNIT = select(T.unit).where(T.id == P("p_team"), T.offering == P("p_offering"))
-
-
 NAME_TAKEN = select(T.id).where(T.offering == P("p_offering"), T.unit == P("p_unit"), T.name == P("p_name"))
-
-
 RENAME_TEAM = update(teams).where(T.id == P("p_team")).values(name=P("p_name"))
 
 
-class Teams(Aggregate):
-    """Teams of an offering."""
-
-    async def teams(self, offering: str) -> Sequence[Team]:
-        """All that were ever made, by unit and name."""
-        return await self._reader.run(lambda db: _teams(db, offering))
-
-    async def regroup(
-        self, offering: str, regroup: Regroup, at: datetime, *, by: str | None = None, why: str = ""
-    ) -> Sequence[Grouping]:
-        """Make teams, move people and let them go as `regroup` says, all or nothing; returns that.
-
-        Who is elsewhere afterwards has a `TeamMove` of it. Raises KeyError: no such offering.
-        """
-        reason = {"moved_by": by, "moved_at": at, "why": storable(why)}
-        return await self._writer.run(lambda db: _regroup(db, offering, regroup, reason))
-
-    async def team_moves(self, offering: str, person: str) -> Sequence[TeamMove]:
-        """Of one person, in all units; the oldest first."""
-        asked = {"p_offering": offering, "p_person": person}
-        found = await self._reader.run(lambda db: db.all(TEAM_MOVES, asked))
-        return [team_move_of(row) for row in sorted(found, key=lambda row: (row["moved_at"], row["id"]))]
-
-    async def rename_team(self, offering: str, team: str, name: str) -> bool:
-        """False where another team of the unit has that name. Raises KeyError: no such team."""
-        return await self._writer.run(lambda db: _rename(db, offering, team, name))
-
-
-def _teams(db: Db, offering: str) -> list[Team]:
+def teams_of(db: Db, offering: str) -> list[Team]:
+    """All that were ever made, by unit and name."""
     within: dict[str, list[str]] = defaultdict(list)
     found = db.all(TEAM_MEMBERS, {"p_offering": offering})
     for row in sorted(found, key=lambda row: (row["since"], row["person"])):
@@ -95,11 +46,18 @@ def _teams(db: Db, offering: str) -> list[Team]:
     return sorted(teams, key=lambda team: (team.unit, team.name))
 
 
-def _regroup(db: Db, offering: str, regroup: Regroup, reason: Mapping[str, Any]) -> list[Grouping]:
+def regrouped(
+    db: Db, offering: str, regroup: Regroup, at: datetime, *, by: str | None = None, why: str = ""
+) -> list[Grouping]:
+    """Make teams, move people and let them go as `regroup` says, all or nothing; returns that.
+
+    Who is elsewhere afterwards has a `TeamMove` of it. Raises KeyError: no such offering.
+    """
+    reason = {"moved_by": by, "moved_at": at, "why": storable(why)}
     db.hold(HOLD_OFFERING, {"p_offering": offering})
     if db.one(OFFERING, {"p_offering": offering}) is None:
         raise KeyError(offering)
-    before = _teams(db, offering)
+    before = teams_of(db, offering)
     groupings = list(regroup(before, members_of(db, offering)))
     known = {(team.unit, team.name): team.id for team in before}
     standing: dict[tuple[str, str], str | None] = {(p, team.unit): team.id for team in before for p in team.members}
@@ -140,7 +98,14 @@ def _make(db: Db, offering: str, unit: str, name: str, at: datetime) -> str:
     return id
 
 
-def _rename(db: Db, offering: str, team: str, name: str) -> bool:
+def team_moves_of(db: Db, offering: str, person: str) -> list[TeamMove]:
+    """Of one person, in all units; the oldest first."""
+    found = db.all(TEAM_MOVES, {"p_offering": offering, "p_person": person})
+    return [team_move_of(row) for row in sorted(found, key=lambda row: (row["moved_at"], row["id"]))]
+
+
+def rename_team(db: Db, offering: str, team: str, name: str) -> bool:
+    """False where another team of the unit has that name. Raises KeyError: no such team."""
     db.hold(HOLD_OFFERING, {"p_offering": offering})
     unit = db.scalar(TEAM_UNIT, {"p_team": team, "p_offering": offering})
     if unit is None:
@@ -151,3 +116,12 @@ def _rename(db: Db, offering: str, team: str, name: str) -> bool:
         return False
     db.run(RENAME_TEAM, {"p_team": team, "p_name": name})
     return True
+
+
+class Teams(Aggregate):
+    """Teams of an offering."""
+
+    teams = reads(teams_of)
+    regroup = writes(regrouped)
+    team_moves = reads(team_moves_of)
+    rename_team = writes(rename_team)
