@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    MetaData,
+    String,
+    TypeDecorator,
+    and_,
+    bindparam,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -40,6 +53,11 @@ class Utc(TypeDecorator[datetime]):
 
 
 Json = JSON(none_as_null=True)
+
+
+def same(columns: Any, *names: str) -> ColumnElement[bool]:
+    """That each of these columns is the value given under its name, as `p_…`."""
+    return and_(*(columns[name] == bindparam(f"p_{name}") for name in names))
 
 
 def where(condition: str, in_postgresql: str = "") -> dict[str, Any]:

@@ -25,11 +25,12 @@ from sqlalchemy import (
 from ..conversations import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, Row, reads, writes
 from ..ids import mark_of
+from .columns import same
 from .people import NOT_ERASED, hold
 from .tables import enrolments, hints_given, judgements, progress, submissions, tickets, turns
 
 P, N = bindparam, enrolments.c
-_IN_SECTION = select(N.person).where(N.offering == P("p_offering"), N.section == P("p_section"), N.ended_at.is_(None))
+_IN_SECTION = select(N.person).where(same(N, "offering", "section"), N.ended_at.is_(None))
 
 
 def bounds(columns: Any, narrow: Narrow, at: str = "asked_at") -> list[ColumnElement[bool]]:
@@ -51,7 +52,7 @@ def given(narrow: Narrow) -> dict[str, Any]:
 
 
 P, T = bindparam, turns.c
-_theirs = and_(T.offering == P("p_offering"), T.person == P("p_person"))
+_theirs = same(T, "offering", "person")
 _here = and_(_theirs, T.exercise == P("p_exercise"))
 
 
@@ -216,16 +217,16 @@ class Conversations(Aggregate):
 
 
 P, Q = bindparam, tickets.c
-_own_tickets = and_(Q.offering == P("p_offering"), Q.person == P("p_person"))
+_own_tickets = same(Q, "offering", "person")
 _in_class = and_(Q.offering == P("p_offering"), Q.id > P("p_after"))
 ADD_TICKET = insert(tickets).inline()
 OWN_TICKETS = select(tickets).where(_own_tickets, Q.exercise == P("p_exercise")).order_by(Q.id)
 ALL_OWN_TICKETS = select(tickets).where(_own_tickets).order_by(Q.id)
 SAME_TICKET = select(tickets).where(_own_tickets, Q.exercise == P("p_exercise"), Q.id.like(P("p_mark")))
-ONE_TICKET = select(tickets).where(Q.offering == P("p_offering"), Q.id == P("p_id"))
+ONE_TICKET = select(tickets).where(same(Q, "offering", "id"))
 ANSWER_TICKET = (
     update(tickets)
-    .where(Q.offering == P("p_offering"), Q.id == P("p_id"))
+    .where(same(Q, "offering", "id"))
     .values(answer=P("p_answer"), answered_at=P("p_at"), answered_by=P("p_by"))
 )
 

@@ -18,6 +18,7 @@ from ..base import Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, Row, reads
 from . import rows
+from .columns import same
 from .revisions import LINES
 from .tables import enrolments, progress, submissions, team_members
 
@@ -54,9 +55,7 @@ SENDS_OF = select(
     func.min(S.received_at, type_=S.received_at.type).label("first_at"),
     func.max(S.received_at, type_=S.received_at.type).label("last_at"),
 ).where(
-    S.offering == P("p_offering"),
-    S.person == P("p_person"),
-    S.exercise == P("p_exercise"),
+    same(S, "offering", "person", "exercise"),
     S.kind != literal_column("'draft'"),
 )
 _SUMS = ("handed_in", "solved", "late", "awaiting_review", "points")

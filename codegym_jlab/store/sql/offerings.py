@@ -30,6 +30,7 @@ from ..classes import (
 from ..engine import Aggregate, Db, Row, insert_in, reads, writes
 from ..ids import new_id
 from . import rows
+from .columns import same
 from .outbox import add_events
 from .people import find_person, make_person
 from .tables import (
@@ -95,19 +96,9 @@ MEMBERS = (
 )
 ACCOUNTS = select(people.c.id, people.c.account).where(people.c.offering == P("p_offering"))
 #: Whatever a person was until now, they are no more.
-END = (
-    update(enrolments)
-    .where(E.offering == P("p_offering"), E.person == P("p_person"), E.ended_at.is_(None))
-    .values(ended_at=P("p_at"))
-)
-SINCE = select(E.created_at).where(E.offering == P("p_offering"), E.person == P("p_person"), E.role == P("p_role"))
-_override = and_(
-    V.offering == P("p_offering"),
-    V.person == P("p_person"),
-    V.section == P("p_section"),
-    V.unit == P("p_unit"),
-    V.exercise == P("p_exercise"),
-)
+END = update(enrolments).where(same(E, "offering", "person"), E.ended_at.is_(None)).values(ended_at=P("p_at"))
+SINCE = select(E.created_at).where(same(E, "offering", "person", "role"))
+_override = same(V, "offering", "person", "section", "unit", "exercise")
 OVERRIDE = select(overrides).where(_override)
 REMOVE_OVERRIDE = delete(overrides).where(_override)
 RULINGS = select(overrides).where(V.offering == P("p_offering"))
@@ -148,13 +139,11 @@ def look_again(dialect: str, *, one: bool) -> Any:
     return made.from_select(["offering", "person", "exercise"], drafted).on_conflict_do_nothing().inline()
 
 
-DEALT_WITH = delete(unsubmitted).where(
-    U.offering == P("p_offering"), U.person == P("p_person"), U.exercise == P("p_exercise")
-)
+DEALT_WITH = delete(unsubmitted).where(same(U, "offering", "person", "exercise"))
 #: By state, not bound: only so do the partial indexes serve.
 NEWEST_DRAFT_UNTIL = (
     select(submissions)
-    .where(S.offering == P("p_offering"), S.person == P("p_person"), S.exercise == P("p_exercise"))
+    .where(same(S, "offering", "person", "exercise"))
     .where(S.state == literal_column("'kept'"), S.received_at <= P("p_until"))
     .order_by(S.id.desc())
     .limit(1)
@@ -162,7 +151,7 @@ NEWEST_DRAFT_UNTIL = (
 TEAMS_OF = (
     select(M.unit, T.id, T.name)
     .join_from(team_members, teams, T.id == M.team)
-    .where(M.offering == P("p_offering"), M.person == P("p_person"), M.ended_at.is_(None))
+    .where(same(M, "offering", "person"), M.ended_at.is_(None))
 )
 
 

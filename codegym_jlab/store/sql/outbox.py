@@ -30,6 +30,7 @@ from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, insert_in, reads, writes
 from ..migrations import HEAD
 from . import rows
+from .columns import same
 from .tables import judgements, leases, outbox, progress, sends, submissions
 
 P = bindparam
@@ -58,7 +59,7 @@ DEPTH = select(func.count().label("waiting"), func.min(B.created_at).label("olde
     B.delivered_at.is_(None), ~B.dead
 )
 DEATHS = select(func.count()).select_from(outbox).where(B.dead)
-LET_GO = delete(leases).where(leases.c.name == P("p_name"), leases.c.holder == P("p_holder"))
+LET_GO = delete(leases).where(same(leases.c, "name", "holder"))
 
 
 @cache

@@ -14,6 +14,7 @@ from ..classes import Enrolment, Offering, TeamRef
 from ..engine import Aggregate, Db, Row, reads, writes
 from ..ids import new_id
 from . import rows
+from .columns import same
 from .outbox import add_events
 from .tables import (
     enrolments,
@@ -41,7 +42,7 @@ NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.er
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
 IS_DRAFT = S.state == literal_column("'kept'")
-_own = and_(S.offering == P("p_offering"), S.person == P("p_person"))
+_own = same(S, "offering", "person")
 OF_EXERCISE = and_(_own, S.exercise == P("p_exercise"))
 _line = and_(
     progress.c.offering == P("p_offering"), progress.c.person == people.c.id, progress.c.exercise == P("p_exercise")
@@ -55,20 +56,11 @@ _waiting = (
     .where(OF_EXERCISE, IS_WAITING, S.kind == "submit", S.collected_from.is_(None))
     .scalar_subquery()
 )
-_opened = (
-    select(openings.c.opened_at)
-    .where(openings.c.offering == P("p_offering"), openings.c.person == P("p_person"), openings.c.unit == P("p_unit"))
-    .scalar_subquery()
-)
-_full_at = (
-    select(paces.c.full_at)
-    .where(paces.c.offering == P("p_offering"), paces.c.person == P("p_person"), paces.c.exercise == P("p_exercise"))
-    .scalar_subquery()
-)
+_opened = select(openings.c.opened_at).where(same(openings.c, "offering", "person", "unit")).scalar_subquery()
+_full_at = select(paces.c.full_at).where(same(paces.c, "offering", "person", "exercise")).scalar_subquery()
 #: The section of a student now: who left, or is staff, is in none.
 _section = select(enrolments.c.section).where(
-    enrolments.c.offering == P("p_offering"),
-    enrolments.c.person == P("p_person"),
+    same(enrolments.c, "offering", "person"),
     enrolments.c.role == literal_column("'student'"),
     enrolments.c.ended_at.is_(None),
 )
@@ -100,7 +92,7 @@ _overridden = exists().where(_for_person)
 _repeat = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
-    .where(OF_EXERCISE, S.kind == P("p_kind"), S.digest == P("p_digest"))
+    .where(OF_EXERCISE, same(S, "kind", "digest"))
     .where(J.current, J.course_digest == P("p_course_digest"), J.verdict != "JE")
     .order_by(S.id.desc())
     .limit(1)
@@ -125,14 +117,12 @@ LEDGER_FOR = _ledger.add_columns(
 )
 REPEAT = _repeat
 OVERRIDES = select(overrides).where(_for_person)
-OPENINGS = select(openings.c.unit, openings.c.opened_at).where(
-    openings.c.offering == P("p_offering"), openings.c.person == P("p_person")
-)
-PROGRESS = select(progress).where(G.offering == P("p_offering"), G.person == P("p_person"))
+OPENINGS = select(openings.c.unit, openings.c.opened_at).where(same(openings.c, "offering", "person"))
+PROGRESS = select(progress).where(same(G, "offering", "person"))
 ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
 WAITING = select(S.exercise).where(_own, IS_WAITING).distinct()
 ADD_HINT = insert(hints_given).inline()
-PERSON = select(people.c.id).where(people.c.offering == P("p_offering"), people.c.account == P("p_account"))
+PERSON = select(people.c.id).where(same(people.c, "offering", "account"))
 _in_force = (
     select(publications.c.version)
     .where(publications.c.offering == P("p_offering"))
@@ -163,17 +153,12 @@ OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))
 HINTS = (
     select(hints_given)
     .where(
-        hints_given.c.offering == P("p_offering"),
-        hints_given.c.person == P("p_person"),
-        hints_given.c.exercise == P("p_exercise"),
+        same(hints_given.c, "offering", "person", "exercise"),
     )
     .order_by(hints_given.c.rung)
 )
 BASE = select(notebooks.c.body).where(
-    notebooks.c.offering == P("p_offering"),
-    notebooks.c.person == P("p_person"),
-    notebooks.c.unit == P("p_unit"),
-    notebooks.c.digest == P("p_digest"),
+    same(notebooks.c, "offering", "person", "unit", "digest"),
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_colu
 
 from ..engine import Aggregate, Db, reads
 from ..privacy import Erasure, Holdings
+from .columns import same
 from .outbox import NEWEST
 from .people import hold
 from .revisions import SUPERSEDED_BY
@@ -39,7 +40,7 @@ from .tables import (
 
 P = bindparam
 S, B = submissions.c, outbox.c
-_sent = and_(S.offering == P("p_offering"), S.person == P("p_person"))
+_sent = same(S, "offering", "person")
 #: By state, not bound: only so do the partial indexes serve.
 _draft = S.state == literal_column("'kept'")
 SENT_BY = select(S.id).where(_sent)
@@ -66,7 +67,7 @@ COUNT_DRAFTS = select(func.count()).where(_sent, _draft)
 ERASED_AT = select(people.c.erased_at).where(people.c.id == P("p_person"))
 ERASURES = select(erasures).where(erasures.c.offering == P("p_offering"))
 _own = {
-    table: and_(table.c.offering == P("p_offering"), table.c.person == P("p_person"))
+    table: same(table.c, "offering", "person")
     for table in (
         hints_given,
         openings,
@@ -129,11 +130,7 @@ DROPS = tuple(
     delete(table).where(_own[table])
     for table in (hints_given, openings, notebooks, overrides, override_changes, paces, unsubmitted, turns, tickets)
 )
-NO_SECTION = (
-    update(enrolments)
-    .where(enrolments.c.offering == P("p_offering"), enrolments.c.person == P("p_person"))
-    .values(section=None)
-)
+NO_SECTION = update(enrolments).where(same(enrolments.c, "offering", "person")).values(section=None)
 #: Moves stay as scores do; why somebody was moved goes with who they were.
 NO_REASON = update(team_moves).where(team_moves.c.person == P("p_person")).values(why=None)
 NOBODY = update(people).where(people.c.id == P("p_person")).values(account=None, erased_at=P("p_at"))

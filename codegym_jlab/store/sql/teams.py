@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from ..classes import Grouping, Regroup, Team, TeamMove
 from ..engine import Aggregate, Db, reads, writes
 from ..ids import new_id
+from .columns import same
 from .offerings import HOLD_OFFERING, OFFERING, members_of
 from .rows import storable, team_move_of
 from .tables import people, team_members, team_moves, teams
@@ -21,16 +22,14 @@ M, T = team_members.c, teams.c
 TEAMS = select(T.id, T.unit, T.name).where(T.offering == P("p_offering"))
 TEAM_MEMBERS = select(M.team, M.person, M.unit, M.since).where(M.offering == P("p_offering"), M.ended_at.is_(None))
 LEAVE_TEAM = (
-    update(team_members)
-    .where(M.offering == P("p_offering"), M.person == P("p_person"), M.unit == P("p_unit"), M.ended_at.is_(None))
-    .values(ended_at=P("p_at"))
+    update(team_members).where(same(M, "offering", "person", "unit"), M.ended_at.is_(None)).values(ended_at=P("p_at"))
 )
 ADD_TEAM_MOVE = insert(team_moves).inline()
-TEAM_MOVES = select(team_moves).where(team_moves.c.offering == P("p_offering"), team_moves.c.person == P("p_person"))
+TEAM_MOVES = select(team_moves).where(same(team_moves.c, "offering", "person"))
 ADD_TEAM_PERSON = insert(people).inline()
 ADD_TEAM = insert(teams).inline()
 TEAM_UNIT = select(T.unit).where(T.id == P("p_team"), T.offering == P("p_offering"))
-NAME_TAKEN = select(T.id).where(T.offering == P("p_offering"), T.unit == P("p_unit"), T.name == P("p_name"))
+NAME_TAKEN = select(T.id).where(same(T, "offering", "unit", "name"))
 RENAME_TEAM = update(teams).where(T.id == P("p_team")).values(name=P("p_name"))
 
 
