@@ -40,9 +40,6 @@ def backup(
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="The server's keys, too: who has the file can then sign receipts.")
     ] = False,
-    offering: Annotated[
-        str | None, typer.Option(help="This class alone, to be put beside others elsewhere.", show_default=False)
-    ] = None,
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
@@ -50,22 +47,18 @@ def backup(
     from codegym_jlab.store.backup.archive import keys_in
     from codegym_jlab.store.backup.save import save
 
-    if offering is not None and with_keys:
-        wrong_use("--with-keys does not go with --offering: the keys are the server's, and sign for its other classes")
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
     if not file.absolute().parent.is_dir():
         fail(f"there is no folder {file.parent}")
     keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
     with _refusals(), bar(not as_json) as shown:
-        manifest = save(
-            place, file.absolute(), keys=keys, version=_version(), told=_row_bar(shown, "saved"), offering=offering
-        )
+        manifest = save(place, file.absolute(), keys=keys, version=_version(), told=_row_bar(shown, "saved"))
     if as_json:
         line(_manifest_json(file, manifest))
         return
     out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
-    if not with_keys and offering is None:
+    if not with_keys:
         complain("the server's keys are not in it (--with-keys): keep server.key and receipts.key elsewhere")
 
 
@@ -85,12 +78,10 @@ def restore(
 ) -> None:
     """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first.
 
-    A class that was backed up alone (--offering) is put beside those that are there, which stay as they are.
     Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
     """
     from codegym_jlab.store.backup.archive import Reader
     from codegym_jlab.store.backup.erasures import LIST, listed
-    from codegym_jlab.store.backup.offering import add
     from codegym_jlab.store.backup.restore import restore, verify
 
     place, again = place_of(records), 0
@@ -102,10 +93,6 @@ def restore(
         known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
             verify(reader, progress)
-        elif reader.manifest.offering is not None:
-            if replace:
-                wrong_use("this is one class, which is put beside what is there: without --replace")
-            again = add(reader, place, told=progress, erased=known)
         else:
             folder = _key_folder(place)
             _refuse_other_keys(reader, folder, replace)
@@ -124,14 +111,12 @@ def restore(
 def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
     tables = {each.shape.name: each.rows for each in manifest.tables}
     known: dict[str, str | None] = {"made_at": manifest.made_at, "schema": manifest.schema, "origin": manifest.origin}
-    known |= {"offering": manifest.offering}
     return {"file": str(file), **known, "rows": tables, "keys": sorted(manifest.keys)}
 
 
 def _counted(manifest: Manifest) -> str:
     people, sent = manifest.count("people"), manifest.count("submissions")
-    which = "" if manifest.offering is None else f"{manifest.offering}: "
-    return f"{which}{sent} submissions of {people} people, {manifest.rows} rows in all"
+    return f"{sent} submissions of {people} people, {manifest.rows} rows in all"
 
 
 @contextmanager

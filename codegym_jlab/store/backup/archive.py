@@ -186,7 +186,6 @@ class Manifest:
     tables: list[Content] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)  #: by table: the highest number that was ever given
     keys: dict[str, str] = field(default_factory=dict)  #: name → SHA-256
-    offering: str | None = None  #: this one alone; None: all
 
     @property
     def rows(self) -> int:
@@ -200,7 +199,6 @@ class Manifest:
     def as_json(self) -> dict[str, Any]:
         """As it stands in the file."""
         known = {name: getattr(self, name) for name in ("schema", "made_at", "version", "origin", "counters", "keys")}
-        known |= {} if self.offering is None else {"offering": self.offering}
         return {"codegym_backup": FORM, **known, "tables": [table.as_json() for table in self.tables]}
 
 
@@ -319,13 +317,14 @@ class Reader:
             raise BackupError(f"{self._path} is no backup of CodeGYM.")
         if form > FORM:
             raise BackupError(f"{self._path} was written by a newer CodeGYM. Update this one first.")
+        if told.get("offering") is not None:
+            raise BackupError(f"{self._path} holds one class alone. Restore it with the version that wrote it.")
         try:
             tables = [Content(shape_of_json(each), int(each["rows"]), str(each["sha256"])) for each in told["tables"]]
             counters = {str(name): int(number) for name, number in told["counters"].items()}
             keys = {str(name): str(digest) for name, digest in told["keys"].items()}
             schema, made_at, version, origin = (str(told[name]) for name in _WORDS)
-            offering = None if told.get("offering") is None else str(told["offering"])
-            return Manifest(schema, made_at, version, origin, tables, counters, keys, offering)
+            return Manifest(schema, made_at, version, origin, tables, counters, keys)
         except (KeyError, ValueError, TypeError, AttributeError):
             raise self._damaged("its manifest makes no sense") from None
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from ..files import network_of
 from .archive import BackupError, Manifest, Shape, shapes_of, writing
@@ -31,44 +30,30 @@ def save(
     keys: Mapping[str, bytes] | None = None,
     version: str = "",
     told: Told = lambda done, all: None,
-    offering: str | None = None,
 ) -> Manifest:
     """Write a backup of a SQLite file or a PostgreSQL database to a new file, with these keys in it.
 
-    What was acknowledged before this was called is in it. `offering`: of this one alone. Raises BackupError,
-    StoreUnavailable.
+    What was acknowledged before this was called is in it. Raises BackupError, StoreUnavailable.
     """
     with reading(records) as connection:
         schema = form_of(connection)
         if not schema:
             raise BackupError("There are no records there: nothing to back up.")
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest = Manifest(schema, made_at, version, connection.dialect.name, offering=offering)
-        rows = _rows(connection, offering)
-        total = sum(
-            connection.execute(select(func.count()).select_from(each.subquery())).scalar_one() for _, each in rows
-        )
+        manifest = Manifest(schema, made_at, version, connection.dialect.name)
+        shapes = shapes_of(connection)
+        total = sum(connection.execute(select(func.count()).select_from(shape.table)).scalar_one() for shape in shapes)
         with writing(to) as writer:
             progress = _Progress(total, told)
-            for shape, chosen in rows:
-                manifest.tables.append(writer.table(shape, _lines(connection, shape, chosen, progress)))
-            manifest.counters = counters_of(connection, [shape for shape, _ in rows]) if offering is None else {}
+            for shape in shapes:
+                manifest.tables.append(writer.table(shape, _lines(connection, shape, progress)))
+            manifest.counters = counters_of(connection, shapes)
             for name, content in (keys or {}).items():
                 manifest.keys[name] = writer.key(name, content)
             writer.finish(manifest)
         if erased := erased_in(connection):
             add_to_list(to.with_name(LIST), erased)
     return manifest
-
-
-def _rows(connection: Connection, offering: str | None) -> list[tuple[Shape, Select[Any]]]:
-    """What is to be saved of each table."""
-    if offering is None:
-        return [(shape, shape.reading()) for shape in shapes_of(connection)]
-    from .offering import reading_of, refuse_unknown
-
-    refuse_unknown(connection, offering)
-    return [(shape, reading_of(connection, shape, offering)) for shape in shapes_of(connection)]
 
 
 class _Progress:
@@ -83,8 +68,8 @@ class _Progress:
             self._told(self._done, self._total)
 
 
-def _lines(connection: Connection, shape: Shape, chosen: Select[Any], progress: Callable[[], None]) -> Iterator[bytes]:
-    for row in connection.execute(chosen.execution_options(yield_per=_PAGE)):
+def _lines(connection: Connection, shape: Shape, progress: Callable[[], None]) -> Iterator[bytes]:
+    for row in connection.execute(shape.reading().execution_options(yield_per=_PAGE)):
         progress()
         yield shape.line(row)
 

@@ -10,12 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy.sql import ClauseElement
 
-from codegym_jlab.privacy import retention as module
-from codegym_jlab.privacy.retention import Keeper, Retention
 from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict
 from codegym_jlab.store.base import Step, new_id
 from codegym_jlab.store.conversations import KeptTurn, Ticket
-from codegym_jlab.store.privacy import Stale
 from codegym_jlab.store.sql import retention
 from codegym_jlab.store.sqlite import make_engine
 
@@ -173,27 +170,6 @@ async def test_outputs_go_and_verdicts_stay(desk: Desk) -> None:
     bare = [replace(check, got=None, diff=None, stdout="", failure=None) for check in old.checks]
     assert found.judgement == replace(old, stdout="", failure=None, checks=tuple(bare))
     assert await all_stale(desk, "outputs", LATER) == []
-
-
-async def test_a_walk_begins_where_the_last_one_left_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twelve judgements, two a page; the seventh waits for a person's marks, so each walk begins before it."""
-    reviewed = State.AWAITING_REVIEW, desk.line(awaiting_review=True), 1
-    for number in range(12):
-        await desk.judged(desk.send(str(number)), step=Step(*reviewed) if number == 6 else None)
-    monkeypatch.setattr(module, "PAGE", 2)
-    keeper = Keeper(desk.store, Retention(None, None, outputs_days=1.0), lambda: LATER + timedelta(days=1))
-    begun: list[str] = []
-    stale = desk.store.stale
-
-    async def counted(kind: str, before: datetime, after: str, limit: int) -> Stale:
-        begun.append(after)
-        return await stale(kind, before, after, limit)
-
-    monkeypatch.setattr(desk.store, "stale", counted)
-    assert await keeper.let_go() == {"outputs": 11}
-    pages, begun[:] = len(begun), []
-    assert await keeper.let_go() == {"outputs": 0}
-    assert pages == 7 and len(begun) == 4 and begun[0] != "", "the six before the seventh are not looked at again"
 
 
 async def test_a_page_of_young_ones_ends_the_walk(desk: Desk) -> None:
