@@ -26,7 +26,7 @@ def exam(
     ] = None,
     sets: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Your own cases in place of those that ship; see docs/how-to/author.md."),
+        typer.Option(metavar="DIR", help="Your own cases in place of those that ship; see evals/README.md."),
     ] = None,
     most: Annotated[int, typer.Option(help="Ask at most so many of each kind.", min=1)] = SAMPLE,
     all_: Annotated[bool, typer.Option("--all", help="Ask all of them.")] = False,

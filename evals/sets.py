@@ -1,4 +1,4 @@
-"""The cases of the examination: those that ship, and an instructor's own. docs/how-to/author.md has their form."""
+"""The cases of the examination: those that ship, and an instructor's own. evals/README.md has their form."""
 
 from __future__ import annotations
 
