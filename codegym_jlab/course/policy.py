@@ -1,6 +1,6 @@
 """Policy: attempts, dates, lateness, feedback, tutor, rate and hints, from the YAML and from overrides.
 
-`effective_policy` is the one place where they are joined; managers call it at every request with the server's clock.
+`merged` and `resolved` are the one place where they are joined; managers call them at every request.
 Also points in time and durations as people write them.
 """
 
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Annotated, Any, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -181,33 +181,6 @@ class Policy(Model):
     hints: HintPolicy | None = Field(None, description="When hints are given and what they cost.")
 
 
-class HasPolicy(Protocol):
-    """A course, unit or exercise."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def policy(self) -> Policy: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What an offering, or one student in it, sets over the YAML: for the course, its units and exercises (by id)."""
-
-    course: Policy = field(default_factory=Policy)
-    units: Mapping[str, Policy] = field(default_factory=dict)
-    exercises: Mapping[str, Policy] = field(default_factory=dict)
-
-    def on(self, unit: str, exercise: str | None) -> Iterator[tuple[Part, Policy]]:
-        """What is set for the course, this unit and this exercise, in this order."""
-        yield "course", self.course
-        if unit in self.units:
-            yield "unit", self.units[unit]
-        if exercise is not None and exercise in self.exercises:
-            yield "exercise", self.exercises[exercise]
-
-
 class Layer(NamedTuple):
     """One place where policy may be set: by whom (the dates of the term, the course's YAML, …) and for which part."""
 
@@ -299,55 +272,11 @@ class EffectivePolicy:
         return max(self.late_floor, round(1 - days * self.late_per_day, 9), 0.0)
 
 
-def effective_policy(
-    course: HasPolicy,
-    unit: HasPolicy,
-    exercise: HasPolicy | None = None,
-    *,
-    time_zone: str | tzinfo = UTC,
-    term: Policy | None = None,
-    offering: Overrides | None = None,
-    section: Overrides | None = None,
-    student: Overrides | None = None,
-    first_opened: datetime | None = None,
-) -> EffectivePolicy:
-    """What holds for a person in an exercise, or in the unit where `exercise` is None; joined as `layers_of` says.
+def merged(layers: Iterable[Policy]) -> dict[str, Any]:
+    """The fields that any layer sets, the last winning; `late`, `rate` and `hints` merge by their own fields.
 
-    Local times are of `time_zone` (IANA name or tzinfo).
-    With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
+    A field set to null counts as set, so `attempts: null` lifts a limit.
     """
-    layers = layers_of(course, unit, exercise, term=term, offering=offering, section=section, student=student)
-    return resolved(merged([layer.policy for layer in layers]), time_zone, first_opened)
-
-
-def layers_of(
-    course: HasPolicy,
-    unit: HasPolicy,
-    exercise: HasPolicy | None = None,
-    *,
-    term: Policy | None = None,
-    offering: Overrides | None = None,
-    section: Overrides | None = None,
-    student: Overrides | None = None,
-) -> list[Layer]:
-    """What is merged field by field, the last that sets a field winning.
-
-    The dates of the term; the YAML of course, unit and exercise; the offering's overrides of these, the section's, the
-    student's. A field set to null counts as set, so `attempts: null` lifts a limit.
-    """
-    layers = [Layer("term", "course", term)] if term is not None else []
-    layers += [Layer("yaml", "course", course.policy), Layer("yaml", "unit", unit.policy)]
-    layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []
-    levels: tuple[tuple[Level, Overrides | None], ...]
-    levels = ("offering", offering), ("section", section), ("student", student)
-    for level, overrides in levels:
-        found = overrides.on(unit.id, exercise.id if exercise is not None else None) if overrides else ()
-        layers += [Layer(level, part, policy) for part, policy in found]
-    return layers
-
-
-def merged(layers: list[Policy]) -> dict[str, Any]:
-    """The fields that any layer sets, the last winning; `late`, `rate` and `hints` merge by their own fields."""
     result: dict[str, Any] = {}
     for layer in layers:
         for name in layer.model_fields_set:
@@ -360,7 +289,10 @@ def merged(layers: list[Policy]) -> dict[str, Any]:
 
 
 def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: datetime | None) -> EffectivePolicy:
-    """Merged fields as what holds, defaults and the clock filled in."""
+    """Merged fields as what holds, defaults filled in; local times are of `time_zone`.
+
+    With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
+    """
     zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
     late, rate, hints = (fields.get(name) for name in ("late", "rate", "hints"))
     factor = _or(fields.get("time_factor"), 1.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy, Layer, Overrides, Policy, RateLimit, layers_of, merged, resolved
+from codegym_jlab.course.policy import EffectivePolicy, Layer, Level, Part, Policy, RateLimit, merged, resolved
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.records import Kind, Submission
 from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store, Turn
@@ -52,7 +52,7 @@ def policy_for(
 ) -> EffectivePolicy:
     """What holds for this person in an exercise, or in a unit where that is None."""
     layers = layers_for(loaded, unit, exercise, enrolment, overrides)
-    return resolved(merged([layer.policy for layer in layers]), enrolment.time_zone, opened_at)
+    return resolved(merged(layer.policy for layer in layers), enrolment.time_zone, opened_at)
 
 
 def layers_for(
@@ -62,38 +62,38 @@ def layers_for(
     enrolment: Enrolment,
     overrides: Iterable[Override],
 ) -> list[Layer]:
-    """Every place that has a say in it, the weakest first."""
+    """Every place that has a say in it, the weakest first: of equal rank the course, then the unit, then the exercise.
+
+    Unless anything else says otherwise, all of a class opens with its first day and is due on its last.
+    """
     assert loaded.course is not None
-    overrides = tuple(overrides)
-    return layers_of(
-        loaded.course,
-        unit,
-        exercise,
-        term=_term(enrolment),
-        offering=_layer(o for o in overrides if not o.person and not o.section),
-        section=_layer(o for o in overrides if o.section),
-        student=_layer(o for o in overrides if o.person),
-    )
-
-
-def _term(enrolment: Enrolment) -> Policy | None:
-    """Unless anything else says otherwise, all of a class opens with its first day and is due on its last."""
     dates = {"opens": enrolment.begins, "due": enrolment.ends}
-    written = {name: at for name, at in dates.items() if at is not None}
-    return Policy(**written) if written else None
+    term = Policy(**{name: at for name, at in dates.items() if at is not None})
+    layers = [Layer("term", "course", term)] if term.model_fields_set else []
+    layers += [Layer("yaml", "course", loaded.course.policy), Layer("yaml", "unit", unit.policy)]
+    layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []
+    rows = [row for row in overrides if _holds_at(row, unit, exercise)]
+    levels: tuple[Level, ...] = ("offering", "section", "student")
+    parts: tuple[Part, ...] = ("course", "unit", "exercise")
+    for level in levels:
+        for part in parts:
+            fields = [row.fields for row in rows if (_level_of(row), _part_of(row)) == (level, part)]
+            layers += [Layer(level, part, Policy.model_validate(one)) for one in fields]
+    return layers
 
 
-def _layer(overrides: Iterable[Override]) -> Overrides | None:
-    """Rows of the records as the policy's own layers."""
-    rows = list(overrides)
-    if not rows:
-        return None
-    layers = {(o.unit, o.exercise): Policy.model_validate(o.fields) for o in rows}
-    return Overrides(
-        course=layers.get(("", ""), Policy()),
-        units={unit: policy for (unit, exercise), policy in layers.items() if unit and not exercise},
-        exercises={exercise: policy for (_, exercise), policy in layers.items() if exercise},
-    )
+def _holds_at(row: Override, unit: Unit, exercise: Exercise | None) -> bool:
+    if row.exercise:
+        return exercise is not None and row.exercise == exercise.id
+    return row.unit in ("", unit.id)
+
+
+def _level_of(row: Override) -> Level:
+    return "student" if row.person else "section" if row.section else "offering"
+
+
+def _part_of(row: Override) -> Part:
+    return "exercise" if row.exercise else "unit" if row.unit else "course"
 
 
 def admit(kind: Kind, policy: EffectivePolicy, ledger: Ledger, now: datetime) -> None:

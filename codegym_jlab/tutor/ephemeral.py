@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy, effective_policy
+from codegym_jlab.course.policy import EffectivePolicy, merged, resolved
 from codegym_jlab.course.schema import EffectiveLimits, Exercise, effective_limits
 from codegym_jlab.events.records import Subject
 from codegym_jlab.grading.batch import NOBODY
@@ -104,7 +104,8 @@ def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
     exercise, terms = None, Terms(contact=course.contact, may_ask_model=True)
     if line.exercise is not None:
         unit, exercise = course.find(line.exercise)
-        policy = replace(effective_policy(course, unit, exercise), opens=None, hint_cost=0.0)
+        fields = merged([course.policy, unit.policy, exercise.policy])
+        policy = replace(resolved(fields, "UTC", None), opens=None, hint_cost=0.0)
         limits: EffectiveLimits = effective_limits(course.limits, unit.limits, exercise.limits)
         terms = replace(terms, policy=policy, limits=limits, climb=FreshLadder(exercise, policy))
     has_code = line.has_code or bool(line.source.strip())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jupyter_events import EventLogger
 
-from codegym_jlab.course.policy import Policy, effective_policy
+from codegym_jlab.course.policy import resolved
 from codegym_jlab.events.eventlog import EventLog
 from codegym_jlab.events.records import EVENT_TYPES, Event, Subject, course_published, hint_given
 from codegym_jlab.events.relay import EventRefused
@@ -23,11 +23,6 @@ from codegym_jlab.store.base import Progress, new_id
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 10, 27, 14, tzinfo=timezone(timedelta(hours=2)))
 SUBJECT = Subject("local:basics", "basics", "sum-even", new_id())
-
-
-class Owner:
-    id = "x"
-    policy = Policy()
 
 
 def sent(**changes: Any) -> Submission:
@@ -73,7 +68,7 @@ def judged(submission: Submission, verdict: Verdict, failure: Failure | None = N
 
 def events() -> Iterator[Event]:
     """Of every type, and of every verdict."""
-    policy = effective_policy(Owner, Owner)
+    policy = resolved({}, UTC, None)
     yield submitted_event(sent())
     yield submitted_event(sent(kind=Kind.TRY, claimed_at=None))
     for verdict in Verdict:
@@ -126,7 +121,7 @@ def test_no_event_holds_code_or_anything_hidden() -> None:
 @pytest.mark.parametrize("verdict", [Verdict.TLE, Verdict.RTE, Verdict.MLE, Verdict.OLE, Verdict.SV])
 def test_the_finer_verdict_of_a_hidden_check_is_in_no_event(verdict: Verdict) -> None:
     submission = sent()
-    policy = effective_policy(Owner, Owner)
+    policy = resolved({}, UTC, None)
     hidden = JudgementStep(submission, judged(submission, verdict), policy, NOON)
     own = JudgementStep(submission, judged(submission, verdict, Failure("x", "y")), policy, NOON)
     line = Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise)

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from codegym_jlab.course.policy import EffectivePolicy, Overrides, Policy, effective_policy
+from codegym_jlab.course.policy import EffectivePolicy, Policy, merged, resolved
 
 
-@dataclass
-class Level:
-    id: str
-    policy: Policy = field(default_factory=Policy)
-
-
-def level(name: str, **fields: Any) -> Level:
-    return Level(name, Policy.model_validate(fields))
-
-
-def effective(course: dict[str, Any] | None = None, **more: Any) -> EffectivePolicy:
-    return effective_policy(level("c", **(course or {})), level("u"), level("e"), **more)
+def effective(*layers: dict[str, Any], time_zone: str = "UTC", first_opened: datetime | None = None) -> EffectivePolicy:
+    return resolved(merged(map(Policy.model_validate, layers)), time_zone, first_opened)
 
 
 def utc(*parts: int) -> datetime:
@@ -39,27 +28,20 @@ def test_defaults() -> None:
 
 
 def test_the_last_that_sets_a_field_wins() -> None:
-    levels = (
-        level("c", attempts=5, count="last", hints={"cost": 1}),
-        level("u", attempts=4),
-        level("e", hints={"cooldown_s": 9}),
-    )
-    plain = effective_policy(*levels)
+    layers = [
+        {"attempts": 5, "count": "last", "hints": {"cost": 1}},
+        {"attempts": 4, "tutor": "off"},
+        {"hints": {"cooldown_s": 9}},
+    ]
+    plain = effective(*layers)
     assert (plain.attempts, plain.count, plain.hint_cost, plain.hint_cooldown_s) == (4, "last", 1, 9)
-    offering = Overrides(Policy(attempts=3), {"u": Policy(tutor="off")}, {"x": Policy(attempts=1)})
-    student = Overrides(exercises={"e": Policy(attempts=9)})
-    assert effective_policy(*levels, offering=offering).attempts == 3
-    assert effective_policy(*levels, offering=offering).tutor == "off"
-    assert effective_policy(*levels, offering=offering, student=student).attempts == 9
-    assert effective_policy(*levels[:2], offering=offering, student=student).attempts == 3
+    assert effective(*layers, {"attempts": 3}).attempts == 3
+    assert effective(*layers, {"attempts": 3}).tutor == "off"
 
 
 def test_null_lifts_what_is_set_above() -> None:
-    assert effective_policy(level("c", attempts=2), level("u"), level("e", attempts=None)).attempts is None
-    lifted = effective_policy(
-        level("c", late={"per_day": 0.1}, due="2026-01-01T10:00"), level("u"), level("e", late=None)
-    )
-    assert lifted.late_per_day is None
+    assert effective({"attempts": 2}, {}, {"attempts": None}).attempts is None
+    assert effective({"late": {"per_day": 0.1}, "due": "2026-01-01T10:00"}, {"late": None}).late_per_day is None
 
 
 def test_local_times_are_of_the_offerings_zone() -> None:
@@ -116,8 +98,7 @@ def test_duration_runs_from_the_first_opening_and_is_granted_longer() -> None:
     opened = utc(2026, 1, 1, 9, 0)
     assert effective(policy).due == utc(2026, 1, 1, 12, 0)
     assert effective(policy, first_opened=opened).due == utc(2026, 1, 1, 10, 30)
-    longer = Overrides(Policy(time_factor=1.5))
-    assert effective(policy, first_opened=opened, student=longer).due == utc(2026, 1, 1, 11, 15)
+    assert effective(policy, {"time_factor": 1.5}, first_opened=opened).due == utc(2026, 1, 1, 11, 15)
     assert effective(policy, first_opened=utc(2026, 1, 1, 11, 0)).due == utc(2026, 1, 1, 12, 0)
 
 
