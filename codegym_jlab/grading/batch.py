@@ -9,6 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,22 +92,22 @@ def read_lines(texts: Iterable[str]) -> Iterator[Line]:
     for number, text in enumerate(texts, 1):
         if not text.strip():
             continue
+        body: Any = None
+        with suppress(ValueError, RecursionError):
+            body = json.loads(text)
+        given = body if isinstance(body, dict) else {}
+        exercise = _text(given.get("exercise"))
         try:
-            yield _read_line(text)
+            yield _line(body, exercise)
         except BadLine as error:
-            body = _body_of(text)
-            yield Line(body.get("id"), _text(body.get("exercise")), error=f"line {number}: {error}")
+            yield Line(given.get("id"), exercise, error=f"line {number}: {error}")
 
 
-def _read_line(text: str) -> Line:
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadLine("this is not JSON") from None
+def _line(body: Any, exercise: str | None) -> Line:
     if not isinstance(body, dict):
-        raise BadLine('write {"id": …, "exercise": …, "source": …}')
-    exercise, source = body.get("exercise"), body.get("source")
-    if not isinstance(exercise, str) or not isinstance(source, str):
+        raise BadLine("this is not JSON" if body is None else 'write {"id": …, "exercise": …, "source": …}')
+    source = body.get("source")
+    if exercise is None or not isinstance(source, str):
         raise BadLine("`exercise` and `source` must be there, and text")
     return Line(body.get("id"), exercise, source, tuple(_cells(body.get("cells") or [])))
 
@@ -130,15 +131,6 @@ def _cells(given: Any) -> Iterator[Cell]:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _body_of(text: str) -> dict[str, Any]:
-    """What can be read of a line that cannot be graded."""
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
@@ -179,22 +171,16 @@ async def grade_lines(
 
 async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> dict[str, Any]:
     """One answer, as a student may see it, or whole for staff."""
-    if line.error is None and not _has(loaded, line.exercise):
-        line = Line(line.id, line.exercise, error=f"the course `{loaded.id}` has no exercise `{line.exercise}`")
     if line.error is not None or line.exercise is None:
         return {"id": line.id, "exercise": line.exercise, "error": line.error}
+    try:
+        _, exercise = loaded.find(line.exercise)
+    except KeyError:
+        error = f"the course `{loaded.id}` has no exercise `{line.exercise}`"
+        return {"id": line.id, "exercise": line.exercise, "error": error}
     sent = unrecorded(loaded, line.exercise, line.source, line.cells)
     began = time.perf_counter()
     judgement = await grader.judge(loaded, sent)
     wall_ms = (time.perf_counter() - began) * 1000
-    _, exercise = loaded.find(line.exercise)
     answer = batch_line(line.id, judgement, sent, exercise, wall_ms=wall_ms, staff=staff)
     return answer | {"notices": [*line.notices, *answer["notices"]]}
-
-
-def _has(loaded: LoadedCourse, exercise: str | None) -> bool:
-    try:
-        loaded.find(exercise or "")
-    except KeyError:
-        return False
-    return True

@@ -18,6 +18,7 @@ from codegym_jlab.store.classes import Enrolment
 
 from .admission import Place, Share, Shares, policy_for
 from .checker.score import half_up
+from .feedback.student_view import shows_results
 
 
 class Status(StrEnum):
@@ -226,13 +227,6 @@ def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
     return None if limit is None else Attempts(used, limit, max(limit - used, 0))
 
 
-def results_shown(policy: EffectivePolicy, now: datetime) -> bool:
-    """Whether a student may see scores now."""
-    if policy.feedback != "after_close":
-        return policy.feedback != "none"
-    return policy.feedback_from is not None and now > policy.feedback_from
-
-
 def standing_of(
     exercise: Exercise,
     policy: EffectivePolicy,
@@ -242,7 +236,7 @@ def standing_of(
     team: str | None = None,
 ) -> Standing:
     """One exercise; `waiting`: something sent is stored and not judged; `team`: its name, where one owns the line."""
-    shown = results_shown(policy, now)
+    shown = shows_results(policy, now)
     counting = None
     if line.counting_at is not None:
         counting = CountingScore(line.counting_score if shown else None, line.counting_at)

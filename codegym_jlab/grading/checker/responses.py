@@ -33,7 +33,6 @@ _STATUSES = {
     "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
     "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
 }
-_PLAIN, _PLAIN_KEYS = frozenset({"ok", "value"}), {"status", "stdout", "value"}
 _SIGXCPU, _SIGSYS = 24, 31
 
 
@@ -90,8 +89,6 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         raise Malformed("unknown status")
     stdout = _text(frame.get("stdout"), output_kb * 1024) or ""
     apart = _text(frame.get("apart"), output_kb * 1024)
-    if status in _PLAIN and apart is None and not any(frame[key] for key in frame.keys() - _PLAIN_KEYS):  # most are
-        return Reply(status, stdout, value=frame.get("value") if status == "value" else None)
     violation = _text(frame.get("violation"), NAME_CAP)
     return Reply(
         status=status,

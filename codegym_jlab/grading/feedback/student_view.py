@@ -181,6 +181,11 @@ def is_full(policy: ShownBy | None, now: datetime | None) -> bool:
     return _mode(policy, now)[0] == "full"
 
 
+def shows_results(policy: ShownBy, now: datetime) -> bool:
+    """Whether a student may see scores now."""
+    return _mode(policy, now)[0] != "none"
+
+
 def _mode(policy: ShownBy | None, now: datetime | None) -> tuple[str, str | None]:
     """full, labels or none, and the moment after which there is more to see."""
     if policy is None:

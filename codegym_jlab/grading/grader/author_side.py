@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 
 from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.checker.expectation import Expected, rules_of, stated
@@ -118,14 +117,6 @@ class CourseFault(Exception):
     """The course itself cannot say what is expected; the text is for its author."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorReplay:
-    """Everything that the author's replay of one exercise needs."""
-
-    version: str  #: hash of the course's content and the exercise's id
-    replay: Replay
-
-
 class ExpectedValues:
     """A bounded memory of expected values; one replay at a time works an exercise out."""
 
@@ -155,28 +146,26 @@ class ExpectedValues:
             found[str(check.id)] = text
         return found if complete else None
 
-    async def of(self, author: AuthorReplay, checks: Sequence[Check]) -> dict[str, Expected | CourseFault]:
-        """What passes each check, by id; CourseFault where the course cannot say.
+    async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Expected | CourseFault]:
+        """What passes each check, by id; CourseFault where the course cannot say. `replay` is the author's, not begun.
 
         Raises SandboxUnavailable, and ProcessEnded where the sandbox was lost.
         """
-        lock = self._locks.setdefault(author.version, asyncio.Lock())
-        async with lock:
-            found = self.known(author.version, checks)
+        async with self._locks.setdefault(version, asyncio.Lock()):
+            found = self.known(version, checks)
             if found is None:
-                await self._work_out(author, checks)
-                found = self.known(author.version, checks)
-        self._locks.pop(author.version, None)
+                await self._work_out(version, checks, replay)
+                found = self.known(version, checks)
+        self._locks.pop(version, None)
         assert found is not None, "every check was worked out"
         return found
 
-    async def _work_out(self, author: AuthorReplay, checks: Sequence[Check]) -> None:
-        replay = author.replay
+    async def _work_out(self, version: str, checks: Sequence[Check], replay: Replay) -> None:
         try:
             await replay.start()
             for check in checks:
-                if _key(author.version, check) not in self._known:
-                    self._keep(_key(author.version, check), await _ask(replay, check))
+                if _key(version, check) not in self._known:
+                    self._keep(_key(version, check), await _ask(replay, check))
         finally:
             await replay.close()
 

@@ -43,7 +43,7 @@ from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import span
 
 from . import ipython_syntax, notices
-from .author_side import AuthorLease, AuthorPool, AuthorReplay, CourseFault, ExpectedValues, version_of
+from .author_side import AuthorLease, AuthorPool, CourseFault, ExpectedValues, version_of
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelTask
 from .plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
@@ -151,13 +151,11 @@ class Grader:
         self._expected = ExpectedValues()
         self._authors = AuthorPool()
         self._kernels: KernelGrader | None = None
-        self._knows_packages = False
         self._closing: set[asyncio.Task[None]] = set()
 
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and read what every first judgement would wait for."""
         await asyncio.gather(self._sandbox.warm(image_of(loaded)), asyncio.to_thread(read_ahead))
-        self._knows_packages = True
 
     async def warm_rest(self) -> None:
         """What only some judgements wait for: cells with IPython's commands."""
@@ -177,9 +175,6 @@ class Grader:
         verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
         """
         began = time.perf_counter()
-        if not self._knows_packages:
-            await asyncio.to_thread(packages)
-            self._knows_packages = True
         unit, exercise = loaded.find(submission.exercise)
         version = version_of(loaded.digest, exercise.id)
         task = _Task(
@@ -208,7 +203,7 @@ class Grader:
             by_person = task.exercise.marking == "manual"
             return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
         if task.kernel not in PYTHON_KERNELS:
-            return await self._run_guest(task)
+            return await self._run_in_kernel(task)
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         names = solution_names(task.exercise.solution)
         replay = Replay(self._sandbox, task.image, task.limits, plan, names)
@@ -222,7 +217,7 @@ class Grader:
         finally:
             self._close_later(replay)
 
-    async def _run_guest(self, task: _Task) -> _Run:
+    async def _run_in_kernel(self, task: _Task) -> _Run:
         """The same in another language's kernel."""
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         order = KernelTask(task.kernel, plan, task.checks, task.image, task.limits)
@@ -270,7 +265,7 @@ class Grader:
         known = self._expected.known(task.version, lasting)
         if known is not None:
             return known
-        return await self._expected.of(AuthorReplay(task.version, self._author(task)), lasting)
+        return await self._expected.of(task.version, lasting, self._author(task))
 
     def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
         answered = run.answer.status == "ok"

@@ -1,4 +1,4 @@
-"""Answers in other languages: cells and checks run in that language's Jupyter kernel, in the sandbox, by nbclient.
+"""Answers in other languages: cells and checks run in that language's Jupyter kernel, in the sandbox.
 
 Each check has a kernel of its own, in which the cells up to the answer have run: what one check does, no other sees.
 What is expected stays here, and so do the other checks' inputs. That takes seconds, so a submission's kernels start at
@@ -18,7 +18,7 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.expectation import decide, stated
-from codegym_jlab.grading.checker.responses import Reply, violated
+from codegym_jlab.grading.checker.responses import FORGED, Reply, violated
 from codegym_jlab.grading.checker.value_text import visible
 from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, SandboxUnavailable, SandboxUnfit
@@ -161,7 +161,7 @@ async def _kernel(kernels: OtherKernels, spec: Spec, task: KernelTask) -> AsyncI
 
 
 class _Kernel:
-    """One kernel, and nbclient for it."""
+    """One kernel, and a client for it."""
 
     def __init__(self, process: OtherKernel, limits: Limits) -> None:
         import zmq.asyncio
@@ -196,23 +196,43 @@ class _Kernel:
             return Reply("ok")
         if not self.lives:
             return violated("ending the kernel")
-        client, cell = _notebook(text, self._client, self._limits.output_kb * 1024)
         within = min(self._limits.wall_s + GRACE_S, self._until - time.monotonic())
         self._process.limit_cpu(self._limits.seconds + CPU_GRACE_S)
-        running = asyncio.ensure_future(client.async_execute_cell(cell, 0))
-        flooded = asyncio.ensure_future(client.flooded.wait())
+        running = asyncio.ensure_future(self._execute(text))
         try:
-            waited = {running, flooded, self._gone}
+            waited = {running, self._gone}
             await asyncio.wait(waited, timeout=max(0.0, within), return_when=asyncio.FIRST_COMPLETED)
             if self._gone.done():
                 return self._end(_ENDS.get(self._gone.result().kind, "exited"), self._gone.result())
-            if flooded.done():
-                return self._end("output")
-            if not running.done():
-                return self._end("timeout")
-            return _reply(running.result())
+            return running.result() if running.done() else self._end("timeout")
         finally:
-            await _ended(running, flooded)
+            await _ended(running)
+
+    async def _execute(self, text: str) -> Reply:
+        """What the kernel shows until it is idle again; it may send anything."""
+        sent, left = self._client.execute(text), self._limits.output_kb * 1024
+        texts: list[str] = []
+        failure = None
+        try:
+            while True:
+                message: dict[str, Any] = await self._client.get_iopub_msg()
+                kind, content = message["msg_type"], message["content"]
+                if message["parent_header"].get("msg_id") != sent:
+                    continue
+                left -= _size(content)
+                if left < 0:
+                    return self._end("output")
+                if kind == "stream" and content["name"] == "stdout":
+                    texts.append(str(content["text"]))
+                elif kind == "clear_output":
+                    texts.clear()
+                elif kind == "error" and content["ename"]:
+                    failure = Failure(visible(str(content["ename"]), 120), visible(str(content["evalue"]), 2000))
+                elif kind == "status" and content["execution_state"] == "idle":
+                    return Reply("ok" if failure is None else "error", "".join(texts), failure)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            self.lives = False
+            return violated(FORGED)
 
     def _end(self, status: str, ended: ExitStatus | None = None) -> Reply:
         self.lives = False
@@ -235,53 +255,9 @@ async def _ended(*tasks: asyncio.Future[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _notebook(text: str, client: Any, most: int) -> tuple[Any, Any]:
-    """nbclient for a notebook of this one cell, and the cell."""
-    import nbformat
-
-    v4: Any = nbformat.v4
-    cell = v4.new_code_cell(text)
-    made = _counting()(v4.new_notebook(cells=[cell]), allow_errors=True, timeout=None, store_widget_state=False)
-    made.kc, made.left, made.flooded = client, most, asyncio.Event()
-    return made, cell
-
-
-def _counting() -> Any:
-    """nbclient is imported at the first answer in another language."""
-    from nbclient import NotebookClient
-
-    class Counting(NotebookClient):
-        """Stops collecting where a cell shows too much; whether the kernel lives, others watch."""
-
-        left = 0
-        flooded: asyncio.Event
-
-        def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-            self.left -= _size(msg.get("content"))
-            if self.left < 0:
-                self.flooded.set()
-                return None
-            return super().process_message(msg, cell, cell_index)
-
-        async def _async_poll_kernel_alive(self) -> None:
-            return None
-
-    return Counting
-
-
 def _size(content: Any) -> int:
     """Characters of what a message shows."""
     if not isinstance(content, dict):
         return 0
     shown = [content.get("text"), *(content.get("data") or {}).values(), *(content.get("traceback") or [])]
     return sum(len(part) if isinstance(part, str) else 100 for part in shown if part)
-
-
-def _reply(cell: Any) -> Reply:
-    texts, failure = [], None
-    for output in cell.outputs:
-        if output["output_type"] == "stream" and output["name"] == "stdout":
-            texts.append(str(output["text"]))
-        elif output["output_type"] == "error" and output["ename"]:
-            failure = Failure(visible(str(output["ename"]), 120), visible(str(output["evalue"]), 2000))
-    return Reply("ok" if failure is None else "error", "".join(texts), failure)

@@ -23,7 +23,7 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.expectation import Expected, decide
 from codegym_jlab.grading.checker.responses import Raised, Reply
-from codegym_jlab.grading.grader.author_side import AuthorReplay, CourseFault, ExpectedValues, version_of
+from codegym_jlab.grading.grader.author_side import CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, solution_names
 from codegym_jlab.grading.grader.replay import Replay
@@ -165,7 +165,7 @@ class Room:
             own = side_of_author(self._sandbox)
             limits = replace(limits_of(loaded, found.id), seconds=10.0, total_s=120.0, processes=1200)
             replay = Replay(own, image_of(loaded), limits, author_plan(unit, found), solution_names(found.solution))
-            known = await self._expected.of(AuthorReplay(version, replay), lasting)
+            known = await self._expected.of(version, lasting, replay)
         self._places[key] = Place(loaded, unit, found, known)
         while len(self._places) > _KEPT:
             self._places.popitem(last=False)
