@@ -157,8 +157,7 @@ def test_a_text_that_many_are_told_is_run_once(desk: Desk) -> None:
     text = "**Loops**: they go on.\n\n" + fenced("for name in ['Ada', 'Tom', 'Eva']:\n    print(name.upper())")
     assert desk.judge(text, may_run=False).unjudged
     assert not desk.judge(text, lasting=True).withheld
-    stressed = text.replace("they go on.", "**they go on.**")
-    again = desk.judge(stressed, lasting=True, may_run=False)
+    again = desk.judge(text, lasting=True, may_run=False)
     assert not again.withheld and again.runs == 0, "known to be innocent: nothing is run for it"
     assert desk.judge(text.replace("Tom", "Tim"), lasting=True, may_run=False).unjudged, "another text is not known"
 

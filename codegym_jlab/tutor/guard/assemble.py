@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import itertools
 import re
 import textwrap
@@ -59,11 +58,6 @@ class Wanted:
             return None
         found = re.search(rf"^def {re.escape(self.main.name)}\(.*\).*:$", self.exercise.starter, re.MULTILINE)
         return found[0] if found else f"def {self.main.name}({ast.unparse(self.main.args)}):"
-
-    @cached_property
-    def params(self) -> tuple[str, ...]:
-        """The function's parameters."""
-        return tuple(arg.arg for arg in self.main.args.args) if self.main is not None else ()
 
     @cached_property
     def imports(self) -> str:
@@ -147,12 +141,6 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
     return range(last, floor - 1, -1)
 
 
-def told_depths(rows: Sequence[tuple[str, int]]) -> str:
-    """Lines with the indentation that a table tells, in spaces or in steps."""
-    unit = 1 if any(depth >= 4 for _, depth in rows) else 4
-    return "\n".join(" " * (unit * depth) + line.strip() for line, depth in rows)
-
-
 def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     """`text` as submissions that define what is wanted: as it is, under other names, in a function."""
     text = text.strip("\n").rstrip()
@@ -172,19 +160,8 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     for alias in _aliases(tree, wanted, missing):
         yield f"{prelude}{text}\n{alias}"
     if wanted.header is not None and not any(isinstance(n, (ast.ClassDef,)) for n in tree.body):
-        for body in _bodies(tree, wanted):
+        for body in _bodies(tree):
             yield f"{prelude}{wanted.header}\n{textwrap.indent(body, '    ')}"
-    for inner in _inner(tree):
-        for alias in _aliases(inner, wanted, missing):
-            yield f"{prelude}{ast.unparse(inner)}\n{alias}"
-
-
-def _inner(tree: ast.Module) -> Iterator[ast.Module]:
-    """The functions within each function, such as those that a test compares with."""
-    for node in tree.body:
-        inner = [part for part in node.body if isinstance(part, _DEFINES)] if isinstance(node, _DEFINES) else []
-        if inner and not isinstance(node, ast.ClassDef):
-            yield ast.Module(body=list(inner), type_ignores=[])
 
 
 def _defined(tree: ast.Module) -> set[str]:
@@ -206,9 +183,7 @@ def _aliases(tree: ast.Module, wanted: Wanted, missing: Sequence[str]) -> Iterat
     if all(pools):
         for pairs in itertools.islice(itertools.product(*pools), 8):
             if len({other for _, other in pairs}) == len(pairs):
-                lines = [f"{name} = {other}" for name, other in pairs]
-                lines += [line for name, other in pairs for line in _methods(tree, wanted, name, other)]
-                yield "\n".join(lines)
+                yield "\n".join(f"{name} = {other}" for name, other in pairs)
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
@@ -238,75 +213,22 @@ def _arity(args: ast.arguments) -> tuple[int, int]:
     return number - len(args.defaults), 99 if args.vararg else number
 
 
-def _methods(tree: ast.Module, wanted: Wanted, name: str, other: str) -> Iterator[str]:
-    """Methods of a class under another story: matched by their order among those of as many arguments."""
-    ours = wanted.nodes.get(name)
-    theirs = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == other), None)
-    if not isinstance(ours, ast.ClassDef) or theirs is None:
-        return
-    have = {node.name: node for node in theirs.body if isinstance(node, ast.FunctionDef)}
-    free = [node for node in have.values() if not node.name.startswith("__")]
-    for node in ours.body:
-        if isinstance(node, ast.FunctionDef) and node.name not in have:
-            found = next((one for one in free if _arity(one.args) == _arity(node.args)), None)
-            if found is not None:
-                free.remove(found)
-                yield f"{other}.{node.name} = {other}.{found.name}"
-
-
-def _bodies(tree: ast.Module, wanted: Wanted) -> Iterator[str]:
+def _bodies(tree: ast.Module) -> Iterator[str]:
     """Statements as the body of the wanted function: as they stand, and with an ending that returns."""
     body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
     if not body:
         return
-    text = _unparsed(body)
-    ends = any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree))
-    if ends:
-        yield text
     last = body[-1]
-    if isinstance(last, ast.Expr) and not isinstance(last.value, (ast.Yield, ast.YieldFrom)):
+    if any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree)):
+        yield _unparsed(body)
+    elif isinstance(last, ast.Expr):
         value = last.value
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print" and value.args:
             value = value.args[0]
-        script = _script([*body[:-1], ast.Return(value=value)], wanted)
-        yield from script
-    elif not ends:
-        names = _assigned(body)
-        for name in reversed(names[:6]):
-            yield from _script([*body, ast.Return(value=ast.Name(id=name, ctx=ast.Load()))], wanted)
-    elif wanted.params:
-        yield from (each for each in _script(body, wanted) if each != text)
-
-
-def _script(body: Sequence[ast.stmt], wanted: Wanted) -> Iterator[str]:
-    """A body whose data stand in variables of its own: those become the parameters."""
-    bound = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
-    free = [name for name in _free(body) if name not in wanted.params]
-    literals = [node for node in body if isinstance(node, ast.Assign) and _is_data(node.value)]
-    given = [node.targets[0].id for node in literals if isinstance(node.targets[0], ast.Name)][: len(wanted.params)]
-    for names, left_out in ((given, literals[: len(given)]), (free, [])):
-        if names and not set(wanted.params) & (bound - set(names)) and len(names) <= len(wanted.params):
-            renamed = [f"{ours} = {name}" for ours, name in zip(names, wanted.params, strict=False) if ours != name]
-            yield "\n".join([*renamed, _unparsed([node for node in body if node not in left_out])])
-    yield _unparsed(body)
-
-
-def _free(body: Sequence[ast.stmt]) -> list[str]:
-    """Names that are used and not given a value there."""
-    nodes = [node for part in body for node in ast.walk(part)]
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    stored |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    names = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
-    return [name for name in names if name not in stored and not hasattr(builtins, name)]
-
-
-def _is_data(node: ast.expr) -> bool:
-    """A literal that holds something: a start value such as 0 or [] is none."""
-    if isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
-        return bool(node.keys if isinstance(node, ast.Dict) else node.elts)
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and bool(node.value)
-    return isinstance(node, ast.Call) and not isinstance(node.func, ast.Name)
+        yield _unparsed([*body[:-1], ast.Return(value=value)])
+    else:
+        for name in reversed(_assigned(body)[:6]):
+            yield _unparsed([*body, ast.Return(value=ast.Name(id=name, ctx=ast.Load()))])
 
 
 def _assigned(body: Sequence[ast.stmt]) -> list[str]:

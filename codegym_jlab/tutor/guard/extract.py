@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
+import base64
+import binascii
 import html
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from codegym_jlab.tutor.text import collapsed
 
-from .encoded import decoded, shifted
-from .syntax import head, is_code_line, parsed, tree_of, without_marks
+from .syntax import is_code_line, parsed, tree_of, without_marks
 
 #: Characters of a text that are read.
 MOST = 20_000
@@ -71,44 +72,25 @@ Kind = Literal["fence", "inline", "bare", "row", "hidden"]
 
 _OPEN = re.compile(r"^([ \t>]*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 _INLINE = re.compile(r"(?<!`)(`{1,2})(?!`)([^`]+)\1(?!`)")
-_HTML = (
-    re.compile(r"<!--((?:(?!<!--|-->)[\s\S])*)"),
-    re.compile(
-        r"<(?:pre|code|samp|kbd|script|template|textarea|details|summary|noscript|span|div|p|td)\b[^<>]*>([^<]*)"
-    ),
-    re.compile(r"\b(?:title|alt|data-\w{1,20}|value|content|href|placeholder) ?= ?\"([^\"]{8,})\""),
-    re.compile(r"\[([^\[\]]{12,})\]\("),
-    re.compile(r"\]\([^()\s\"]{0,200} \"([^\"]{12,})\"\)"),
-    re.compile(r"^\[[^\[\]\n]{0,40}\]: ?[^\s\"(]{0,200} ?[\"(]([^\n]{8,})[\")]$", re.MULTILINE),
+_HTML = re.compile(
+    r"<!--((?:(?!<!--|-->)[\s\S])*)"
+    r"|<(?:pre|code|samp|kbd|script|template|textarea|details|summary|noscript|span|div|p|td)\b[^<>]*>([^<]*)"
 )
-#: Code in a sentence without backticks: from a keyword on, up to a comma, a stop or the end.
-_UNMARKED = re.compile(r"\b(?:return|yield|while|if|elif|for) (?=\S)")
-_ENDS = re.compile(r"[:,.;!?](?=\s|$)")
-_SAYS = (ast.BinOp, ast.Compare, ast.BoolOp, ast.Call, ast.Subscript, ast.JoinedStr)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a reply in the order in which it stands. `depth`: indentation that was told, in columns."""
+    """Part of a reply in the order in which it stands."""
 
     text: str
     kind: Kind
-    lang: str = ""
-    depth: int | None = None
 
 
 @dataclass(slots=True)
 class Reading:
-    """A reply taken apart: its pieces in order, and what is left of it as prose."""
+    """A reply taken apart: its pieces in order."""
 
-    text: str
     pieces: list[Piece] = field(default_factory=list)
-    prose: str = ""
-
-    @property
-    def fences(self) -> list[Piece]:
-        """The blocks."""
-        return [piece for piece in self.pieces if piece.kind == "fence"]
 
     @property
     def texts(self) -> list[str]:
@@ -119,27 +101,27 @@ class Reading:
 @lru_cache(maxsize=200)
 def read(text: str) -> Reading:
     """Take a reply (made plain before) apart."""
-    reading = Reading(text)
+    reading = Reading()
     prose: list[str] = []
     block: list[str] | None = None
-    indent = mark = lang = ""
+    indent = mark = ""
     for line in text.split("\n"):
         opened = _OPEN.match(line)
         if block is None and opened:
-            _read_prose("\n".join(prose), reading)
-            prose, block, (indent, mark, lang) = [], [], opened.groups()
+            reading.pieces += _in_prose("\n".join(prose))
+            prose, block, indent, mark = [], [], opened[1], opened[2]
         elif block is not None and opened and opened[2].startswith(mark) and not opened[3]:
-            reading.pieces.append(Piece(_unquoted(block, indent), "fence", lang.lower()))
+            reading.pieces.append(Piece(_unquoted(block, indent), "fence"))
             block = None
         else:
             (prose if block is None else block).append(line)
     if block is not None:
-        reading.pieces.append(Piece(_unquoted(block, indent), "fence", lang.lower()))
-    _read_prose("\n".join(prose), reading)
-    for pattern in _HTML:
-        for inner in pattern.findall(text):
-            if inner.strip():
-                reading.pieces.append(Piece(inner.expandtabs(4).strip("\n"), "hidden"))
+        reading.pieces.append(Piece(_unquoted(block, indent), "fence"))
+    reading.pieces += _in_prose("\n".join(prose))
+    for found in _HTML.finditer(text):
+        inner = found[1] or found[2] or ""
+        if inner.strip():
+            reading.pieces.append(Piece(inner.expandtabs(4).strip("\n"), "hidden"))
     return reading
 
 
@@ -154,8 +136,8 @@ def _unquoted(lines: list[str], indent: str) -> str:
     return "\n".join(lines).expandtabs(4).rstrip()
 
 
-def _read_prose(prose: str, reading: Reading) -> None:
-    reading.prose += prose + "\n"
+def _in_prose(prose: str) -> Iterator[Piece]:
+    """Indented blocks of code, then the code in single lines."""
     block: list[str] = []
     for line in [*prose.split("\n"), "end"]:
         if line.startswith(("    ", "\t")) or (block and not line.strip()):
@@ -164,48 +146,18 @@ def _read_prose(prose: str, reading: Reading) -> None:
         body = textwrap.dedent("\n".join(block).expandtabs(4)).strip("\n")
         rows = body.split("\n")
         if body.strip() and sum(map(is_code_line, rows)) > len(rows) / 2:
-            reading.pieces.append(Piece(body, "fence"))
+            yield Piece(body, "fence")
         block = []
     for line in prose.split("\n"):
-        if line.strip().startswith("|") and line.count("|") > 1:
-            reading.pieces += _of_row(line)
-            continue
         inline = [match[2] for match in _INLINE.finditer(line) if match[2].strip()]
-        if inline:
-            reading.pieces += [Piece(code, "inline") for code in inline]
-            continue
-        bare = without_marks(line)
-        if is_code_line(bare):
-            reading.pieces.append(Piece(bare.rstrip(), "bare"))
-        else:
-            reading.pieces += [Piece(code, "inline") for code in _unmarked(line)]
-
-
-def _of_row(row: str) -> Iterator[Piece]:
-    """A table's row: the code in it, and the indentation that another cell tells."""
-    cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)]
-    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,2}", cell)]
-    for cell in cells:
-        code = cell.replace("\\|", "|")
-        found = _INLINE.search(code)
-        inner = found[2] if found else code
-        if found or is_code_line(inner):
-            yield Piece(inner, "row", depth=numbers[-1] if numbers else None)
-
-
-def _unmarked(line: str) -> Iterator[str]:
-    """Statements in a sentence, at most three: `In line 3 write while money < goal, that is all.`"""
-    if not re.search(r"[<>=+*/%\[(-]", line) or len(line) > 1000:
-        return
-    for start in list(_UNMARKED.finditer(line))[:3]:
-        rest = line[start.start() :]
-        for end in [*_ENDS.finditer(rest)][:4] + [None]:
-            code = rest[: end.start()] if end else rest.rstrip(" .")
-            code += "" if code.startswith(("return", "yield")) else ":"
-            node = head(code)
-            if node is not None and any(isinstance(part, _SAYS) for part in ast.walk(node)):
-                yield code
-                break
+        if line.strip().startswith("|") and line.count("|") > 1:
+            cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)]
+            bare = [cell for cell in cells if "`" not in cell and is_code_line(cell)]
+            yield from (Piece(code, "row") for code in [*inline, *bare])
+        elif inline:
+            yield from (Piece(code, "inline") for code in inline)
+        elif is_code_line(without_marks(line)):
+            yield Piece(without_marks(line).rstrip(), "bare")
 
 
 # -- ways to read a piece ----------------------------------------------------------------------------
@@ -214,7 +166,6 @@ _PROMPT = re.compile(r"^[ ]*(?:>>>|\.\.\.|In \[\d*\]:|\.\.\.:|\$)(?: |$)")
 _NUMBERED = re.compile(r"^ *(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d{1,3}:)[ \t]?(?P<rest>.*)$", re.I)
 _COMMENT = re.compile(r"^([ ]*)(?:#|//|--|;|%|'|REM\b|\*)+ ?", re.IGNORECASE)
 _DOC = re.compile(r"\"\"\"((?:(?!\"\"\")[\s\S])*)|'''((?:(?!''')[\s\S])*)")
-_QUOTED = re.compile(r"[\[({]? ?([\"'`|])(.*)\1 ?[\])}]?")
 _MOST_READINGS = 24
 
 
@@ -222,7 +173,7 @@ _MOST_READINGS = 24
 def readings(block: str) -> tuple[str, ...]:
     """The block as it stands, then every other way in which it may hold a program; each once."""
     found: dict[str, None] = {block: None}
-    for way in (_prompts, _diffs, _numbers, _comments, _docs, _strings, _quotes, _turned, _split, _stripped):
+    for way in (_prompts, _diffs, _numbers, _comments, _docs, _strings, _turned, _stripped):
         for text in way(block):
             text = text.strip("\n").rstrip()
             if text.strip():
@@ -311,14 +262,6 @@ def _strings(block: str) -> Iterator[str]:
         yield "\n".join(text.rstrip("\n") for text in texts)
 
 
-def _quotes(block: str) -> Iterator[str]:
-    """Each line between quotes, brackets or table bars; a JSON list of lines."""
-    lines = [line.strip().rstrip(",;") for line in block.split("\n")]
-    inner = [found[2] for line in lines if (found := _QUOTED.fullmatch(line))]
-    if len(inner) > 1:
-        yield "\n".join(text.replace('\\"', '"').replace("\\'", "'") for text in inner)
-
-
 def _turned(block: str) -> Iterator[str]:
     lines = block.split("\n")
     if any(word in block for word in ("fed", "nruter", "rof", "ssalc", "adbmal", "dleiy")):
@@ -329,24 +272,75 @@ def _turned(block: str) -> Iterator[str]:
         yield "\n".join(reversed(lines))
 
 
-def _split(block: str) -> Iterator[str]:
-    """Signs between the characters; lines of code that other lines stand between."""
-    for sign in "-_.* ~|":
-        if block.count(sign) > 0.4 * len(block):
-            yield re.sub(rf"(?<=\S){re.escape(sign)}(?=\S)", "", block).replace(sign * 2, " ")
-    lines = [line for line in block.split("\n") if line.strip()]
-    code = [line for line in lines if is_code_line(line)]
-    if len(lines) >= 4 and 0.3 < len(code) / len(lines) < 0.9:
-        yield "\n".join(code)
-
-
 def _stripped(block: str) -> Iterator[str]:
-    """Python that is almost that: line ends or indentation of another kind."""
+    """Python that is almost that: written line ends, signs for indentation, semicolons."""
     if "\\n" in block and "\n" not in block.strip():
         yield block.replace("\\n", "\n").replace("\\t", "    ").strip("\"'")
-    if any(sign in block for sign in "⏎↵¶") or " / " in block:
-        yield re.sub(r" ?(?:⏎|↵|¶| / ) ?", "\n", block)
     if re.search(r"^ *[.>_~•→]{2,}", block, re.MULTILINE):
         yield re.sub(r"^[ .>_~•→]+", lambda found: " " * len(found[0]), block, flags=re.MULTILINE)
     if parsed(textwrap.dedent(block)) is None:
         yield "\n".join(line.rstrip().rstrip(";").rstrip("\\") for line in block.split("\n"))
+
+
+# -- what is encoded ------------------------------------------------------------------------------------
+
+_B64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_B64_LINE = re.compile(r"^[ \t>|]*([A-Za-z0-9+/_-]{8,}=*)[ \t|]*$", re.MULTILINE)
+_HEX = re.compile(r"(?:(?:\\x|0x)?[0-9a-fA-F]{2}[ \n,:]?){6,}")
+_CODES = re.compile(r"\b\d{1,3}(?:[ \n,;.|/-]{1,3}\d{1,3}){5,}\b")
+_KEYWORDS = re.compile(
+    r"\b(?:def|return|for|in|if|else|while|class|lambda|import|print|yield|self|range|len|from|not|and)\b"
+)
+_PYTHON = re.compile(r"\b(?:def|class) \w|\breturn\b|\bfor \w+ in\b|lambda \w|\w = |\byield\b|[\w\])]\(")
+
+
+def decoded(text: str) -> list[str]:
+    """Every printable text that some part of `text` decodes to, once."""
+    return [part for part in dict.fromkeys(_parts(text)) if part.strip() and _printable(part)]
+
+
+def _parts(text: str) -> Iterator[str]:
+    lines = "".join(_B64_LINE.findall(text))
+    for raw in ([lines] if len(lines) >= 16 else []) + _B64.findall(text):
+        raw = raw.rstrip("=").translate(str.maketrans("-_", "+/"))
+        for order in (raw, raw[::-1]):
+            yield from _text(base64.b64decode, order + "=" * (-len(order) % 4))
+    for match in _HEX.finditer(text):
+        digits = re.sub(r"\\x|0x|[ \n,:]", "", match[0])
+        yield from _text(bytes.fromhex, digits[: len(digits) // 2 * 2])
+    for match in _CODES.finditer(text):
+        codes = [int(number) for number in re.findall(r"\d+", match[0])]
+        if all(code in (9, 10, 13) or 32 <= code < 127 for code in codes):
+            yield "".join(map(chr, codes))
+
+
+def _text(decode: object, raw: str) -> Iterator[str]:
+    try:
+        yield decode(raw).decode("utf-8")  # type: ignore[operator]
+    except (ValueError, binascii.Error):
+        return
+
+
+def _printable(text: str) -> bool:
+    return sum(ch.isprintable() or ch in "\n\t\r" for ch in text) >= 0.97 * len(text)
+
+
+def shifted(text: str) -> list[str]:
+    """The text with its letters moved on (ROT13 and the like), where that looks like Python and the text does not."""
+    if _looks(text) or not re.search(r"[A-Za-z]{3}", text):
+        return []
+    return [moved for by in range(1, 26) if _looks(moved := shift(text, by))]
+
+
+def _looks(text: str) -> bool:
+    return len(_KEYWORDS.findall(text)) >= 2 and _PYTHON.search(text) is not None
+
+
+def shift(text: str, by: int) -> str:
+    """Each letter moved on by `by` places."""
+    return text.translate(_table(by % 26))
+
+
+@cache
+def _table(by: int) -> dict[int, int]:
+    return {base + place: base + (place + by) % 26 for base in (65, 97) for place in range(26)}

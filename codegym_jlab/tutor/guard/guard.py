@@ -7,13 +7,16 @@ nothing about code that was dictated; docs/understand/decisions/guard.md has the
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import difflib
 import hashlib
 import re
+import textwrap
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -21,12 +24,14 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.sandbox.base import Sandbox
 
-from .foreign import shared_names
+from .extract import readings
 from .hidden_values import stated
 from .reply import Case
-from .run import Room, Trial
+from .run import Place, Room, Trial
 from .solution_lines import decisive_of
 from .splice import only_mends
+from .student_code import closed
+from .syntax import tree_of
 
 Leaks = Literal["none", "partial", "solution", "hidden_test"]
 
@@ -34,7 +39,6 @@ Leaks = Literal["none", "partial", "solution", "hidden_test"]
 _KEPT = 4000
 #: A cell of which this share is the student's own is theirs with a line put right.
 _MOSTLY_OWN = 0.6
-_STRESSED = re.compile(r"\*\*([^*`\n]+)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,7 @@ class Guard:
         place = await self._room.place(self._loaded, id)
         if not lasting:
             return await self._found(Case(place, source, reply, tuple(said), tuple(shown)), may_run)
-        parts = reply.split("```")
-        parts[::2] = [_STRESSED.sub(r"\1", part) for part in parts[::2]]  # a word may be stressed by the question
-        text = "```".join(parts)
-        key = hashlib.sha256(f"{self._loaded.digest}\n{id}\n{text}".encode("utf-8", "replace")).hexdigest()
+        key = hashlib.sha256(f"{self._loaded.digest}\n{id}\n{reply}".encode("utf-8", "replace")).hexdigest()
         if key in self._innocent:
             return Finding()
         finding = await self._found(Case(place, "", reply), may_run)
@@ -180,3 +181,67 @@ class _Look:
         if source and difflib.SequenceMatcher(None, source, passed).ratio() >= _MOSTLY_OWN:
             return "partial"
         return "solution"
+
+
+# -- blocks that are no Python: held back where they speak of this exercise's names and values -----------
+
+#: What programs and pseudo-code of any language are made of, beside names and numbers.
+_SIGNS = re.compile(
+    r"\b(?:function|func|fun|fn|def|let|var|val|const|int|double|end|begin|return|returns|if|then|else|for|foreach|each"
+    r"|while|do|loop|repeat|set|select|from|where|mutable|public|static|match|wenn|für|solange|sonst|gib|si|para|mientras"
+    r"|devolver|pour|tant que|renvoyer)\b|[{};]|<-|=>|:=|->|←|:$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OPEN = re.compile(r"\.\.\.|…|_{3,}|\?{2,}|\?[ ]*$|\bTODO\b", re.MULTILINE)
+#: Signs that a program has, and of how many names and values of the solution a block may have fewer than these.
+_FEWEST_SIGNS, _SHARED, _SHARE = 3, 2, 0.5
+
+
+def shared_names(case: Case) -> str:
+    """Why a block of the reply is held back; empty where none is."""
+    names, values = _known(case.place)
+    own = closed("\n".join((case.source, *case.said)))
+    for piece in case.reading.pieces:
+        text = piece.text
+        if piece.kind not in ("fence", "hidden") or _is_python(text) or _OPEN.search(text):
+            continue
+        if len(_SIGNS.findall(text)) < _FEWEST_SIGNS or _is_quoted(text, own):
+            continue
+        words = {_bare(word) for word in re.findall(r"[^\W\d]\w*", text)}
+        numbers = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) | set(re.findall(r"[\"']([^\"'\n]+)[\"']", text))
+        shared = sorted(names & words) + sorted(values & numbers)
+        if len(shared) >= max(_SHARED, _SHARE * min(len(names) + len(values), 6)):
+            return f"a block that is no Python, with {', '.join(shared)[:100]} of the solution"
+    return ""
+
+
+def _is_python(text: str) -> bool:
+    """Whether most of a block can be read as Python, in whatever way."""
+    return any(tree_of(textwrap.dedent(one)) is not None for one in readings(text) if len(one) > 0.6 * len(text))
+
+
+def _is_quoted(text: str, own: str) -> bool:
+    """Whether half of its lines are the student's."""
+    rows = [row for row in text.split("\n") if len(row.strip()) > 3]
+    return sum(closed(row) in own for row in rows) >= len(rows) / 2
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+@lru_cache(maxsize=200)
+def _known(place: Place) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a solution gives, and its values that say something."""
+    tree = tree_of(place.exercise.solution)
+    names, values = set[str](), set[str]()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Constant) and not isinstance(node.value, (bool, type(None))):
+            values.add(str(node.value))
+    return frozenset(_bare(name) for name in names - {"self"} if len(name) > 2), frozenset(values - {"0", "1", "", " "})

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from .assemble import Wanted, indented, joined, submissions, told_depths
-from .encoded import shifted
-from .extract import MOST, Piece, Reading, plain, read, readings
+from .assemble import Wanted, indented, joined, submissions
+from .extract import MOST, Piece, Reading, plain, read, readings, shifted
 from .hidden_values import public_texts
 from .run import Place
 from .splice import spliced
 from .student_code import Line, StudentCode, lines_of_pieces
 from .syntax import is_code_line
 
-#: A statement whose first word stands before the code.
-_STATED = re.compile(r"\b(return|yield|while|if|elif|raise)s?\b[: ]{0,3}`([^`\n]+)`", re.IGNORECASE)
 #: Characters of a program that is tried.
 _LONGEST = 8000
 _MOST_FRAGMENTS = 14
@@ -68,9 +65,8 @@ class Case:
 
     @cached_property
     def new_lines(self) -> list[Line]:
-        """The reply's lines that are not the student's, and no part of theirs."""
-        texts = [text for text in self.reading.texts if not self.student.quotes(text)]
-        return self.student.own.adds(lines_of_pieces(texts))
+        """The reply's lines that are not the student's."""
+        return self.student.own.adds(lines_of_pieces(self.reading.texts))
 
     # -- whole submissions, the likeliest first -----------------------------------------------------
 
@@ -89,9 +85,6 @@ class Case:
     def assembled(self) -> list[str]:
         """Single lines put together, their indentation searched; earlier replies with this one."""
         found = [text for rows in self._sequences() for text in self._indented(rows)]
-        table = [(piece.text, piece.depth) for piece in self.reading.pieces if piece.depth is not None]
-        if len(table) > 1:
-            found.append(told_depths(table))
         if self.before:
             kinds = ("fence", "hidden")
             blocks = [p.text for each in [*self.before, self.reading] for p in each.pieces if p.kind in kinds]
@@ -111,7 +104,6 @@ class Case:
                 fragments += readings(piece.text)[1:4]
                 rows = [row for row in piece.text.split("\n") if row.strip()]
                 fragments += [row for row in rows if row.strip() not in self.source][:6] if len(rows) > 1 else []
-        fragments += [f"{word.lower()} {code}" for word, code in _STATED.findall(self.text)]
         cells = spliced(self.source, list(dict.fromkeys(fragments))[:_MOST_FRAGMENTS])
         return [text for text in cells if not self.student.holds(text)]
 

@@ -1,15 +1,11 @@
 """Programs against an exercise's hidden checks: the guard as a customer of grading and of the sandbox.
 
-One lease serves a reply. Most programs do not pass, and a fork costs milliseconds: many are looked at in one fork by a
-harness. What seems to pass there, and whatever could change the process for those after it, runs in forks of its own,
-one a check. What passes is decided outside, as ever.
+One lease serves a reply, each check of a program has a fork of its own. What passes is decided outside, as ever.
 """
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +18,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.expectation import Expected, decide
-from codegym_jlab.grading.checker.responses import Raised, Reply
+from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.author_side import CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, solution_names
@@ -31,70 +27,17 @@ from codegym_jlab.grading.grader.value_checks import is_anew
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 
-from .syntax import tree_of
-
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
-#: The same for each that shares a fork, should all take too long; see `HARNESS`.
-LATE_S = 0.03
-#: Programs that share a fork, and checks that they are asked there.
-TOGETHER, LOOK = 60, 4
-#: Programs that run one check a fork although nothing was seen of them: such as change the process, or take too long.
-MOST_ALONE = 24
+#: Programs that are asked the most telling check together.
+TOGETHER = 40
+#: Processor seconds of that first look, and how many that take longer get all of their time: lines that are put
+#: together in all ways often run for ever.
+LOOK_S, MOST_LATE = 0.1, 10
 #: Programs that an exercise whose checks need the author's side may be graded with for one reply.
 MOST_GRADED = 12
 #: Exercises that are kept as they were read.
 _KEPT = 200
-
-_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-
-#: Runs many texts in one process, each check in names of its own. Of one that took too long it says nothing, and after
-#: two of these there is little time for others: lines that are put together in all ways often run for ever.
-HARNESS = """
-def __many(texts, asked, given):
-    import contextlib, io, signal
-    class Late(BaseException): pass
-    def late(*_): raise Late
-    signal.signal(signal.SIGVTALRM, late)
-    said, time_left = [], [0.1, 0.1]
-    for text in texts:
-        answers = []
-        try:
-            code = compile(text, "<reply>", "exec")
-            for setup, call, run in asked:
-                out = io.StringIO()
-                space = dict(given)
-                signal.setitimer(signal.ITIMER_VIRTUAL, time_left[0] if time_left else 0.03)
-                with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                    exec(code, space)
-                try:
-                    with contextlib.redirect_stdout(out):
-                        if setup: exec(setup, space)
-                        if run: exec(run, space)
-                        value = eval(call, space) if call else None
-                    if hasattr(value, "__next__"): value = None
-                    answers.append(["value", value, out.getvalue()[:20000]])
-                except Exception as error:
-                    answers.append(["raised", [t.__name__ for t in type(error).__mro__], str(error)[:300]])
-        except Late:
-            answers = None
-            del time_left[:1]
-        except BaseException:
-            answers = []
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        said.append(answers)
-    return said
-"""
-
-#: What can change the process for whatever runs after it, or what the harness runs otherwise than a check does.
-_WILD = re.compile(
-    r"""\b(?:builtins|sys|os|gc|signal|ctypes|_?threads?|_?threading|multiprocessing|subprocess|asyncio|async|await|inspect
-        |exec|eval|compile|setattr|delattr|globals|vars|open|input|exit|quit|importlib|weakref|faulthandler|warnings|options)\b
-      | __(?:builtins|import|dict|class|globals|code|subclasses|base|bases|mro|closure|defaults|setattr|delattr)__
-      | \bset_(?:option|printoptions)\b | \bseterr\b | \bimport\s?\* | ^\s?[a-z]\w*\.\w+\ ?=(?!=)""",
-    re.VERBOSE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +68,6 @@ class Place:
     def above(self) -> list[PlannedCell]:
         """The cells above the answer, by the author's answers."""
         return [cell for cell in author_plan(self.unit, self.exercise) if cell.name != ANSWER]
-
-    @cached_property
-    def shares(self) -> bool:
-        """Whether one program may follow another in a process: the cells above give no data that one could change."""
-        trees = [tree_of(cell.text) for cell in self.above]
-        return all(tree is not None and all(isinstance(node, _DEFINES) for node in tree.body) for tree in trees)
 
     def expects(self, check: Check) -> Expected:
         """What passes a plain check."""
@@ -194,7 +131,7 @@ class Trial:
         self._replay = Replay(sandbox, image_of(place.loaded), limits, plan, solution_names(place.exercise.solution))
         self._begun = False
         self._known: dict[str, bool] = {}
-        self._graded = self._alone = 0
+        self._graded = self._late = 0
 
     @property
     def is_begun(self) -> bool:
@@ -226,20 +163,15 @@ class Trial:
         await self._replay.close()
 
     async def _likely(self, programs: Sequence[str]) -> list[str]:
-        """Those that pass the first few checks in one fork, and those that it says nothing of, as far as these go."""
-        looked = [check for check in self._place.plain_checks if _is_askable(check)][:LOOK]
-        tame = [one for one in programs if looked and self._place.shares | (len(programs) > LOOK) and is_tame(one)]
-        rows = await self._rows(tame, looked) if tame else []
-        told = dict(zip(tame, rows or [None] * len(tame), strict=True))
-        found = []
-        for one in programs:
-            row = told.get(one)
-            if row is None and self._alone < MOST_ALONE:
-                self._alone += 1
-                found.append(one)
-            elif row is not None and all(map(self._passes, looked, row)) and len(row) == len(looked):
-                found.append(one)
-        return found
+        """Those that pass the most telling check."""
+        first = next(iter(self._place.plain_checks), None)
+        if first is None:
+            return list(programs)
+        replies = await self._asked([self._question(one, first) | {"seconds": LOOK_S} for one in programs])
+        told = list(zip(programs, replies, strict=True))
+        late = [one for one, reply in told if reply.status == "timeout"][: MOST_LATE - self._late]
+        self._late += len(late)
+        return [one for one, reply in told if one in late or self._passes(first, reply)]
 
     async def _is_right(self, program: str) -> bool:
         """Whether one passes everything, each check in a process of its own."""
@@ -256,20 +188,12 @@ class Trial:
         return judgement.verdict is Verdict.AC
 
     async def _fits(self, program: str, checks: Sequence[Check]) -> bool:
-        """One check a fork; the first of them alone, as most fail it."""
+        """Whether it passes these, the first of them alone."""
         for some in (checks[:1], checks[1:]):
             replies = await self._asked([self._question(program, check) for check in some]) if some else []
             if not all(self._passes(check, reply) for check, reply in zip(some, replies, strict=True)):
                 return False
         return True
-
-    async def _rows(self, programs: Sequence[str], checks: Sequence[Check]) -> list[list[Reply] | None] | None:
-        """What the harness says of each program, check by check; see `rows_of`."""
-        asked = [(self._setup(check), check.call, check.run) for check in checks]
-        call = f"__many({list(programs)!r}, {asked!r}, dict(globals()))"
-        question = self._replay.question(setup=HARNESS, call=call, run=None, stdin=None, want="value")
-        (reply,) = await self._asked([question | {"seconds": MOST_S + LATE_S * len(programs)}])
-        return rows_of(reply, len(programs))
 
     async def _asked(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """The replies; at first the cells above run, all of which are the course's own."""
@@ -294,37 +218,3 @@ class Trial:
             return decide(self._place.expects(check), reply).verdict is Verdict.AC
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             return False
-
-
-def is_tame(text: str) -> bool:
-    """Whether a program leaves the process as it found it, as far as can be seen: then others may run after it."""
-    return _WILD.search(text) is None
-
-
-def _is_askable(check: Check) -> bool:
-    """Whether the harness asks a check as the sandbox does."""
-    return check.stdin is None and "await" not in f"{check.setup} {check.call} {check.run}"
-
-
-def rows_of(reply: Reply, number: int) -> list[list[Reply] | None] | None:
-    """What the harness says of each text, check by check; None for one that took too long.
-
-    None as a whole where it is not to be had: one of them took the others with it, or gave what cannot cross. Values
-    are as they came: whoever compares one checks what it is.
-    """
-    if reply.value is None:
-        return None
-    try:
-        rows = [None if row[0] == "none" else [_read(answer[1]) for answer in row[1]] for row in reply.value[1]]
-    except (ValueError, TypeError, IndexError, KeyError, RecursionError):
-        return None
-    return rows if len(rows) == number else None
-
-
-def _read(parts: Any) -> Reply:
-    """One answer of the harness, `["value", value, printed]` or `["raised", names, message]`, as a reply."""
-    status, first, second = parts
-    if status[1] == "value":
-        return Reply("value", str(second[1]), value=first)
-    names = tuple(str(name[1]) for name in first[1])
-    return Reply("raised", raised=Raised(names[0], names, str(second[1])))

@@ -18,8 +18,8 @@ _MOST_STEPS = 3000
 _POOL_SHARE, _POOL_SPARE = 1.5, 4
 _FEW = 2  #: lines that nobody needs to pick out of others
 _VARIANTS = 8  #: of one line, with other names
-#: Turns whose code is the student's own; so many of them together may hold what a reply gives back.
-_TURNS, _SPANS = 60, (2, 3, 4, 6, 10)
+#: Turns whose code is the student's own.
+_TURNS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +216,8 @@ class StudentCode:
 
     @cached_property
     def _owns(self) -> list[Own]:
-        """Those of the cell, of each turn, and of the last few turns together."""
-        spans = [self._turns[-size:] for size in _SPANS if size <= len(self._turns)] + [self._turns]
-        return [*map(Own.of_lines, self._turns), *(Own.of_lines(itertools.chain(*span)) for span in spans)]
+        """Those of the cell, of each turn, and of all of them."""
+        return [*map(Own.of_lines, self._turns), self.own]
 
     def holds(self, program: str) -> bool:
         """Whether a program adds nothing to what the cell, a turn or a few turns hold."""
@@ -226,14 +225,6 @@ class StudentCode:
         if not lines or any(line.form not in self.own.lines for line in lines) or self.own.adds(lines):
             return False
         return any(own.has_all(lines) for own in self._owns)
-
-    def quotes(self, line: str) -> bool:
-        """Whether a single line stands, as it is, within one of the student's or of everybody's."""
-        return "\n" not in line.strip() and closed(line) in self._quotable
-
-    @cached_property
-    def _quotable(self) -> str:
-        return "\n".join(map(closed, [self.source, *self.said[-_TURNS:], *self.public]))
 
 
 def closed(text: str) -> str:

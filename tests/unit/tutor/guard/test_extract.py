@@ -10,7 +10,6 @@ import pytest
 from codegym_jlab.tutor.guard.assemble import indented
 from codegym_jlab.tutor.guard.extract import plain, read, readings
 from codegym_jlab.tutor.guard.hidden_values import numbers_in
-from codegym_jlab.tutor.guard.run import is_tame
 from codegym_jlab.tutor.guard.splice import only_mends
 from codegym_jlab.tutor.guard.student_code import Own, lines_of
 
@@ -48,7 +47,6 @@ def test_pieces_stand_in_their_order() -> None:
         ("fence", "for x in xs:\n    t += x"),
         ("row", "return t"),
     ]
-    assert reading.pieces[-1].depth == 4
 
 
 def test_lost_indentation_is_found_again() -> None:
@@ -65,7 +63,6 @@ def test_lost_indentation_is_found_again() -> None:
         ("4 - 7 - 1 - 1", "4711"),
         ("1174 read backwards", "4711"),
         ("0x1267", "4711"),
-        ("4700 + 11", "4711"),
         ("77,125", "77.125"),
         ("four thousand seven hundred and eleven", "4711"),
         ("one hundred point two five", "100.25"),
@@ -101,22 +98,3 @@ def test_another_variable_in_one_place_is_other_code() -> None:
 )
 def test_spelling_is_told_from_thought(wrong: str, right: str, mends: bool) -> None:
     assert only_mends(wrong, right) is mends
-
-
-# ---------------------------------------------------------------- which programs may share a process
-
-
-@pytest.mark.parametrize(
-    ("program", "tame"),
-    [
-        ("import math\n\ndef area(r):\n    return math.pi * r ** 2", True),
-        ("class Node:\n    def __init__(self, value):\n        self.value = value", True),
-        ("import builtins\nbuiltins.max = min", False),
-        ("import math\nmath.pi = 3", False),
-        ("from os import *", False),
-        ("setattr(int, 'x', 1)", False),
-        ("exec('x = 1')", False),
-    ],
-)
-def test_what_could_change_the_process_runs_alone(program: str, tame: bool) -> None:
-    assert is_tame(program) is tame
