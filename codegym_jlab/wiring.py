@@ -108,17 +108,17 @@ class Services:
         self.keeper.start()
         _keep_from_collector()
 
-    def warm(self, enrolment: Enrolment, exercise: str | None = None) -> None:
-        """Someone looks at a course, or at an exercise's conversation: make ready for the first check and question.
+    def warm(self, enrolment: Enrolment) -> None:
+        """Someone looks at a course: make ready for the first check and question.
 
         Returns at once.
         """
         name = f"codegym-warm-{enrolment.course}"
-        task = asyncio.get_running_loop().create_task(self._warm(enrolment, exercise), name=name)
+        task = asyncio.get_running_loop().create_task(self._warm(enrolment), name=name)
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
-    async def _warm(self, enrolment: Enrolment, exercise: str | None) -> None:
+    async def _warm(self, enrolment: Enrolment) -> None:
         """What the first check needs comes first; the rest once at a time, since two would do the same work twice."""
         await asyncio.sleep(AFTER_THE_PAGE_S)
         try:
@@ -130,7 +130,7 @@ class Services:
                 if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
                     await self._warm_kernels()
                 with reading_ahead():
-                    await self.tutor.make_ready(enrolment, exercise)
+                    await self.tutor.make_ready()
                 if not self._kept.is_set():
                     self._kept.set()
                     _keep_from_collector()

@@ -12,7 +12,6 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.conversation import Room
-from codegym_jlab.tutor.explaining import SandboxExplains
 from codegym_jlab.tutor.guard import Guard
 from evals.conversations import Answers, Hinted, Pressed, benign, hinted, pressed
 from evals.metrics import Explained, Guarded, Step, explained, guarded, macro_f1
@@ -64,7 +63,7 @@ class Examination:
         of_errors = await explained(self._sandbox, self._sets.errors, step)
         models: list[tuple[str | None, Chain | None]] = [*chains] or [(None, None)]
         for name, chain in models:
-            room = Room(self._loaded, self._guard, chain, SandboxExplains(self._sandbox))
+            room = Room(self._loaded, self._guard, chain, self._sandbox)
             yield Report(
                 name,
                 f1,

@@ -111,7 +111,7 @@ async def read_conversation(handler: Handler, course: str, exercise: str) -> Any
     services, enrolment = await handler.admit(course)
     policy = (await services.manager.situation(enrolment, exercise)).policy
     turns = [] if policy.tutor == "off" else await services.tutor.conversation(enrolment, exercise)
-    services.warm(enrolment, exercise if policy.tutor != "off" else None)
+    services.warm(enrolment)
     answerers = await _answerers(handler, services) if policy.tutor == "full" else []
     return {"turns": [asdict(turn) for turn in turns], "answerers": answerers, "tutor": policy.tutor}
 

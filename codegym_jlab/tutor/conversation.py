@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
@@ -20,16 +19,14 @@ from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
-from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.store.ids import new_id
+from codegym_jlab.telemetry.traces import Value, span
 
-from . import spans
 from .agents import Answer, Asked, Climb, Judged, Records, answered, hinted
 from .agents.steps import plain_step
-from .explaining import Explains
-from .guard import Finding
-from .llm_reply import ROUTE_SCHEMA, prompt_for, routing_prompt
-from .markup import harmless, units
+from .guard import Finding, Guard
+from .llm_reply import ROUTE_SCHEMA, harmless, prompt_for, routing_prompt, units
 from .question import Again, Done, Intent, Piece, Reply, Routed, Said, Situation, Status, Told, Turn
 from .text import collapsed
 
@@ -62,28 +59,19 @@ def _names(exercise: Exercise) -> set[str]:
 
 log = logging.getLogger("codegym.tutor")
 
+#: By OpenTelemetry's conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-agent-spans/
+_TOOL: dict[str, Value | None] = {"gen_ai.tool.name": "guard", "gen_ai.tool.type": "function"}
+
+
+def doing(what: str) -> dict[str, Value | None]:
+    """The attributes that each of the tutor's spans has."""
+    return {"gen_ai.operation.name": what, "gen_ai.provider.name": "codegym"}
+
+
 #: Words of a hint that are shown at most; a model that goes on is stopped.
 MOST_WORDS = 160
 #: Characters of a message, and of an error or an output beside it, that are read.
 MOST_MESSAGE, MOST_QUOTED = 4_000, 20_000
-
-
-class Guards(Protocol):
-    """The guard, as a conversation asks it."""
-
-    async def judge(
-        self,
-        exercise: str | Exercise,
-        source: str,
-        reply: str,
-        *,
-        said: Sequence[str] = (),
-        shown: Sequence[str] = (),
-        may_run: bool = True,
-        lasting: bool = False,
-    ) -> Finding:
-        """See `guard.Guard.judge`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +91,9 @@ class Room:
     """What all conversations of a course share."""
 
     loaded: LoadedCourse
-    guard: Guards
+    guard: Guard
     chain: Chain | None = None
-    explains: Explains | None = None
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +148,15 @@ class Conversation:
         began = time.perf_counter()
         self.took = took = Took()
         yield Status("thinking")
-        with spans.triage() as found:
+        with span("triage") as found:
             asked = await self._routed(self._asked(message, _bounded(situation), terms), terms)
-            spans.tell_triage(found, asked.routed)
-        took.intent = asked.routed.intent
-        with spans.agent() as agent:
+            routed = asked.routed
+            found.note(intent=routed.intent, sure=routed.sure, language=routed.language)
+        took.intent = routed.intent
+        with span("invoke_agent", **doing("invoke_agent")) as agent:
             ground = await (hinted(asked) if terms.only_hints else answered(asked))
-            spans.tell_agent(agent, ground)
+            agent.rename(f"invoke_agent {ground.reply.agent}")
+            agent.note(**{"gen_ai.agent.name": ground.reply.agent}, rung=ground.reply.rung, polish=bool(ground.polish))
         reply: Reply | None = None
         note: str | None = None
         if ground.polish and terms.may_ask_model and self._room.chain:
@@ -211,7 +201,7 @@ class Conversation:
             records=terms.records,
             judged=terms.judged,
             tells_ideas=terms.tells_ideas,
-            explains=self._room.explains,
+            sandbox=self._room.sandbox,
         )
 
     async def _routed(self, asked: Asked, terms: Terms) -> Asked:
@@ -251,7 +241,7 @@ class Conversation:
         shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown, *self.took.void)
         for exercise in related(asked, text):
             source = asked.situation.source if exercise is asked.exercise else ""
-            with spans.guard() as looking:
+            with span("execute_tool guard", **doing("execute_tool"), **_TOOL) as looking:
                 try:
                     found = await self._room.guard.judge(
                         exercise, source, text, said=said, shown=shown, may_run=terms.may_run, lasting=lasting
@@ -259,7 +249,9 @@ class Conversation:
                 except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                     log.warning("a reply could not be looked at: %s", error)
                     found = Finding(why=f"not run: {error}", unjudged=True)
-                spans.tell_guard(looking, text, found)
+                looking.note(leaks=found.leaks, runs=found.runs, unjudged=found.unjudged or None)
+                if not found.withheld:  # else it may be the solution: neither its text nor why is told
+                    looking.show(**{"gen_ai.tool.call.arguments": text})
             self.took.runs += found.runs
             if found.withheld:
                 return found

@@ -12,6 +12,9 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.events.records import Event, Subject, hint_given
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen, SayBackFirst
 from codegym_jlab.store.base import HintGiven, Progress
+from codegym_jlab.store.conversations import KeptTurn
+
+from .question import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,41 @@ class Ladder:
         if any(at is not None and at > last for at in (line.tried_at, line.submitted_at)):
             return 0.0
         return max(0.0, round(self.policy.hint_cooldown_s - (self.now - last).total_seconds(), 3))
+
+
+# -- the hints told in own words, which a policy may want before the next rung ---------------------------
+
+#: Words that a student's own telling of the hints has at least, and a plea for a hint at most.
+_LEAST, _PLEA = 4, 7
+#: Groups of words that ask for something to be given.
+_WANTED = {"answer", "doforme", "give"}
+#: Turns that are looked at.
+TOLD_TURNS = 40
+
+
+def is_telling(message: str) -> bool:
+    """Whether a message says something in own words: some words, no mere question, and no plea for the next hint."""
+    size = max(len(message.split()), sum("\u4e00" <= sign <= "\u9fff" for sign in message) // 2)
+    return size >= _LEAST and not message.strip().endswith(("?", "？")) and not _pleads(message, size)
+
+
+def has_told(turns: Sequence[KeptTurn], since: datetime) -> bool:
+    """Whether one of the turns since then answers the tutor's wish to hear the hints in own words."""
+    asked = [False, *((turn.reply or {}).get("agent") == "say_back" for turn in turns)]
+    return any(
+        was_asked and turn.asked_at > since and is_telling(turn.message)
+        for was_asked, turn in zip(asked, turns, strict=False)
+    )
+
+
+def _pleads(message: str, size: int) -> bool:
+    from .triage import triage
+    from .triage.lexicon import found
+    from .triage.message import read
+
+    said = found(read(message, Situation()))
+    if size <= _PLEA and "hintword" in said:
+        return True
+    routed = triage(message, Situation())
+    wants = routed.intent == "hint" or (routed.intent == "solution_request" and bool(said & _WANTED))
+    return routed.sure and wants

@@ -20,7 +20,7 @@ from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 
-from .ladder import Hints, Ladder
+from .ladder import TOLD_TURNS, Hints, Ladder, has_told
 from .question import Said, Told
 
 if TYPE_CHECKING:
@@ -106,16 +106,10 @@ class TutorManager:
                 async for event in events:
                     yield event
 
-    async def make_ready(self, enrolment: Enrolment, exercise: str | None = None) -> None:
-        """Someone looks at a course, or at the conversation about an exercise: what the first question needs is read.
-
-        Raises what a question would: UnknownExercise, NotOpen, TutorOff; SandboxUnavailable, SandboxLost, ProcessEnded.
-        """
-        if self._desk is None:
-            return
-        await asyncio.to_thread(_read_ahead)
-        if exercise is not None:
-            await self._questions.make_ready(enrolment, exercise)
+    async def make_ready(self) -> None:
+        """Someone looks at a course: what the first question needs is read, in a thread."""
+        if self._desk is not None:
+            await asyncio.to_thread(_read_ahead)
 
     async def conversation(self, enrolment: Enrolment, exercise: str) -> list[Said]:
         """What was said so far, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
@@ -154,9 +148,7 @@ class TutorManager:
         given = await self._store.hints(owner.offering, owner.person, exercise)
         if not given:
             return False
-        from .explain_back import TURNS, has_told
-
-        turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS)
+        turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TOLD_TURNS)
         return has_told(turns, given[-1].given_at)
 
     async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Standpoint]:

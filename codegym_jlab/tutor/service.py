@@ -20,18 +20,17 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import CourseStanding
-from codegym_jlab.llm.budget import Budget, Limits, Spent
+from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain
+from codegym_jlab.llm.spans import messages_json
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.store.conversations import KeptTurn
-from codegym_jlab.telemetry.traces import Span
+from codegym_jlab.telemetry.traces import Span, carry, span_of
 
-from . import spans
 from .agents import Judged
-from .conversation import Conversation, Room, Terms, seen
-from .explaining import SandboxExplains
+from .conversation import Conversation, Room, Terms, Took, doing, seen
 from .guard import Guard
 from .ladder import Hints
 from .manager import TutorManager
@@ -44,8 +43,6 @@ from .tools import TutorOff
 TURNS = 40
 #: Messages of one person, where the policy says nothing of it.
 MESSAGES = RateLimit(20, 60.0)
-#: Ideas of an exercise that are looked at before somebody asks.
-_AHEAD = 4
 #: What a server that stops waits for answers to be kept.
 _ENDING_S = 5.0
 #: Tokens that one turn sets aside of a day's share.
@@ -165,22 +162,13 @@ class Questions:
             raise TutorOff
         return standpoint
 
-    async def make_ready(self, who: Enrolment, exercise: str) -> None:
-        """The guard looks at what is likely to be told, before anybody waits for it."""
-        from .concepts import explain, find
-
-        standpoint = await self.admit(who, exercise)
-        loaded = standpoint.place.loaded
-        assert loaded.course is not None
-        guard, language = self._desk.room(loaded).guard, loaded.course.language
-        for idea in standpoint.place.exercise.concepts[:_AHEAD] or ("list",):
-            if found := find(idea, language, standpoint.place.exercise, limit=1):
-                await guard.judge(exercise, "", explain(found, idea, language), lasting=True)
-
     async def _told(
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown
     ) -> AsyncGenerator[Told, None]:
-        with spans.turn_of(who, standpoint.place.exercise.id) as turn:
+        exercise = standpoint.place.exercise.id
+        about = {"gen_ai.conversation.id": f"{who.person}:{exercise}", "gen_ai.agent.name": "tutor"}
+        known = {"offering": who.offering, "exercise": exercise, **doing("invoke_agent"), **about}
+        with span_of(carry(), "invoke_agent tutor", "internal", **known) as turn:  # a trace, where nothing is above it
             async with aclosing(self._answered(who, standpoint, message, shown, turn)) as events:
                 async for event in events:
                     yield event
@@ -211,7 +199,7 @@ class Questions:
                         await self._keep(who, place.exercise.id, asked_at, message, talk, done)
                     yield event
         finally:
-            spans.tell_turn(turn, talk.took, message, talk.took.shown)
+            _tell(turn, message, talk.took)
             try:
                 if done is None:  # stopped, or the student went away
                     await self._keep(who, place.exercise.id, asked_at, message, talk, None)
@@ -314,6 +302,14 @@ class Questions:
         await self._store.add_turn(turn)
 
 
+def _tell(turn: Span, message: str, took: Took) -> None:
+    """What it was about and what it took; what was said only where content is switched on."""
+    known = {"intent": took.intent, "agent": took.agent or None, "tokens": took.tokens, "runs": took.runs}
+    turn.note(withheld=len(took.withheld), **known, **{"gen_ai.response.model": took.llm})
+    asked, told = messages_json([("user", message)]), messages_json([("assistant", took.shown)])
+    turn.show(**{"gen_ai.input.messages": asked, "gen_ai.output.messages": told})
+
+
 def _stopped(view: Mapping[str, Any]) -> str | None:
     """The error that a student sees in their judgement, as Python would print it; None where there is none."""
     failures = (view["failure"], *(check.get("failure") for check in view["checks"] if not check["hidden"]))
@@ -389,11 +385,17 @@ def desk_of(store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None,
         guard = first[0].of(loaded) if first else Guard(loaded, sandbox, grader)
         if not first:
             first.append(guard)
-        return Room(loaded, guard, chain if chain else None, SandboxExplains(sandbox))
+        return Room(loaded, guard, chain if chain else None, sandbox)
+
+    budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
+    return Desk(room, WrongPatterns(grader), budget)
+
+
+def tokens_of(store: Store) -> Used:
+    """What the kept turns of a day took."""
 
     async def used(day: date, offering: str, person: str | None) -> int:
         spent = await store.spent(offering, person or "", datetime.combine(day, time(), UTC))
         return spent.offering if person is None else spent.person
 
-    budget = Budget(tokens, used, lambda: datetime.now(UTC).date()) if tokens else None
-    return Desk(room, WrongPatterns(grader), budget)
+    return used

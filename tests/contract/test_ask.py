@@ -22,7 +22,6 @@ from codegym_jlab.llm.scripted import Scripted
 from codegym_jlab.sandbox.levels import open_sandbox
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.ephemeral import Answered, Line, answer_line
-from codegym_jlab.tutor.explaining import SandboxExplains
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage import triage
@@ -63,7 +62,7 @@ async def room() -> AsyncIterator[Room]:
     assert not loaded.errors
     sandbox = await open_sandbox(None)
     grader = Grader(sandbox)
-    yield Room(loaded, Guard(loaded, sandbox, grader), None, SandboxExplains(sandbox))
+    yield Room(loaded, Guard(loaded, sandbox, grader), None, sandbox)
     await grader.close()
     await sandbox.close()
 

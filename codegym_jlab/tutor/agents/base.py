@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Course, EffectiveLimits, Exercise
 from codegym_jlab.grading.progress import CourseStanding
+from codegym_jlab.sandbox.base import Sandbox
 
-from ..explaining import Explains
 from ..ladder import Hints
 from ..locale import Words, words
 from ..question import Reply, Routed, Situation, Turn
@@ -72,7 +72,7 @@ class Asked:
     records: Records | None = None
     judged: Judged | None = None
     tells_ideas: bool = True  #: whether a wrong idea that was recognised may be named
-    explains: Explains | None = None
+    sandbox: Sandbox | None = None  #: where the cell is run once more to see what its names held
 
     @cached_property
     def words(self) -> Words:

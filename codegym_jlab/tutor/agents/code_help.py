@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import replace
+
+from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..explain import explain_error
 from ..explain.explanation import Explanation, text_of
 from ..explain.program import Candidate
 from ..explain.rules.surprises import surprises
+from ..explain.run import seen_in
 from ..explain.seen import Seen
+from ..question import Situation
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
 from .concept import concept, reading, without_code
@@ -16,6 +22,7 @@ from .steps import about_code, next_step
 
 #: A quiet mistake less sure is not told.
 _SURE = 0.8
+_PLACED = re.compile(r"\bline \d+", re.I)
 
 
 def quiet_mistake(asked: Asked) -> Explanation | None:
@@ -36,13 +43,31 @@ def _told(asked: Asked, one: Candidate) -> Explanation:
 
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is."""
-    found = None
-    if asked.explains is not None:
-        found = await asked.explains.explained(asked.situation, asked.routed.language)
+    found = await explained(asked.sandbox, asked.situation, asked.routed.language) if asked.sandbox else None
     if found is None:
         return await _without_code(asked)
     made = answer("explain_error", found.text, title=found.title, polish=True)
     return replace(made, reply=replace(made.reply, line=found.line))
+
+
+async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Explanation | None:
+    """By our own rules, in a thread; where no line is told, the cell is run once more to see what its names held.
+
+    None where there is no code to look at, or nothing is wrong that can be seen.
+    """
+    source, error = situation.source, (situation.last_error or "").strip()
+    if not source.strip():
+        return None
+    found = await asyncio.to_thread(explain_error, source, error, language) if error else None
+    if not error or not _PLACED.search(error):
+        try:
+            seen = await seen_in(sandbox, source)
+        except SandboxUnavailable:
+            return found
+        name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else seen.type
+        if seen.type and name == seen.type:
+            found = await asyncio.to_thread(explain_error, source, seen, language)
+    return found
 
 
 async def _without_code(asked: Asked) -> Answer:

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
-from ..explain_back import is_telling
-from ..ladder import Hints
+from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer
 from .steps import about_code, next_step
 

@@ -158,13 +158,3 @@ async def test_no_button_is_a_way_round_saying_it_back(school: Class) -> None:
     assert (await tutor.next_hint(*here)).given[-1] == "warmer"
     with pytest.raises(SayBackFirst):
         await tutor.next_hint(*here)
-
-
-async def test_what_is_likely_to_be_told_is_looked_at_before_somebody_asks(school: Class) -> None:
-    guard = Notes()
-    tutor = tutor_of(school, guard=guard)
-    await tutor.make_ready(school.who, "sum-even")
-    ((exercise, text, lasting),) = guard.seen
-    assert exercise == "sum-even" and "loop" in text and lasting
-    assert await tutor.conversation(school.who, "sum-even") == []
-    await TutorManager(school.store, school.manager, clock=school.clock).make_ready(school.who, "sum-even")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codegym_jlab.tutor.explain_back import is_telling
+from codegym_jlab.tutor.ladder import is_telling
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from codegym_jlab.tutor.agents.steps import PLAIN
+from codegym_jlab.tutor.llm_reply import harmless, units
 from codegym_jlab.tutor.locale import LANGUAGES, names, variants, words
-from codegym_jlab.tutor.markup import harmless, units
 
 #: Parts whose sentences are told without a look by the guard; of `step` those in `PLAIN`.
 FIXED = ("distress", "off_topic", "injection", "back", "human", "note")
