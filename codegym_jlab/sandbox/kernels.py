@@ -415,7 +415,7 @@ class Kernels:
                 images = images_of(level)
                 configuration = images.configuration(Image(preload=preload))
                 start = asyncio.create_task(
-                    KernelZygote.start(images.command(), images.environment(), configuration, spares=0, refill_s=1.0)
+                    KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
                 )
                 self._starts.add(start)
                 start.add_done_callback(self._starts.discard)

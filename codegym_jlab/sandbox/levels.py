@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import tempfile
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from . import confined, docker, namespaces, process
+from . import confined, docker, namespaces
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
+from .namespaces import ENVIRONMENT, Namespaces, python_paths
+from .pool import Pool
 from .remote.client import Later, Remote
 from .remote.protocol import HostAddress, NotAnAddress, from_environment, named
 
@@ -18,6 +22,44 @@ LEVELS = ("namespaces", "confined", "process")
 CONTAINERS = docker.LEVELS
 #: Taken only where it is named: its host has to be named too.
 REMOTE = "remote"
+
+
+REFUSAL = (
+    "the level 'process' isolates nothing: student code would run with all your files, network and tokens. "
+    "If that is what you want, say so: set c.CodeGym.allow_unsafe_sandbox = True"
+)
+
+
+class Unisolated(Namespaces):
+    """A `pool.Backend` that isolates nothing: for machines where nothing else works, if configuration says so aloud.
+
+    Student code runs as the person who runs CodeGYM, with that person's files, network and tokens. It shares the
+    runner, so that a judgement has the same shape as everywhere; it works on macOS too.
+    """
+
+    level = "process"
+
+    def environment(self) -> dict[str, str]:
+        """The sandbox's, with this machine's own folder for temporary files."""
+        return {**ENVIRONMENT, "HOME": tempfile.gettempdir(), "TMPDIR": tempfile.gettempdir()}
+
+    def configuration(self, image: Image) -> dict[str, Any]:
+        """What to import, and which files to lay out."""
+        return {
+            "level": self.level,
+            "path": python_paths(),
+            "preload": list(image.preload),
+            "files": [[name, os.path.abspath(path)] for name, path in image.files],
+        }
+
+
+def _unisolated(allow_unsafe: bool) -> Pool:
+    """The sandbox of this level. Raises SandboxUnavailable unless `allow_unsafe`."""
+    if not allow_unsafe:
+        raise SandboxUnavailable(REFUSAL)
+    if sys.platform == "win32":
+        raise SandboxUnavailable("Windows cannot fork; use WSL, where 'namespaces' works")
+    return Pool(Unisolated())
 
 
 class DescribedSandbox(Sandbox, Protocol):
@@ -62,7 +104,7 @@ def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Described
         there = ", ".join((*LEVELS, *CONTAINERS, REMOTE))
         raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {there}")
     if name == "process":
-        return process.create(allow_unsafe)
+        return _unisolated(allow_unsafe)
     return confined.create() if name == "confined" else namespaces.create()
 
 
@@ -87,7 +129,7 @@ async def levels() -> list[Level]:
     a container engine a second more, and ten when its image is made.
     """
     tried = [await _tried(name) for name in (*LEVELS, *CONTAINERS) if name != "process"]
-    return [*tried, Level("process", False, process.REFUSAL)]
+    return [*tried, Level("process", False, REFUSAL)]
 
 
 async def _tried(name: str) -> Level:

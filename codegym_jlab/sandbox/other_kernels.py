@@ -141,9 +141,7 @@ class OtherKernels:
 
 
 async def _started(images: _Images, image: Image) -> KernelZygote:
-    started = await KernelZygote.start(
-        images.command(), images.environment(), images.configuration(image), spares=0, refill_s=1.0
-    )
+    started = await KernelZygote.start(images.command(), images.environment(), images.configuration(image), spares=0)
     assert isinstance(started, KernelZygote)
     return started
 

@@ -20,7 +20,6 @@ from .zygote import Zygote
 
 _SPARES = 2
 _IMAGES = 6  # zygotes kept; the one unused for longest is ended
-_REFILL_S = 0.25  # a spare is forked when its lease is over, or this much later
 
 
 _Key = tuple[Image, tuple[tuple[int, int, int], ...]]
@@ -116,7 +115,6 @@ class Pool:
                     self._backend.environment(),
                     self._backend.configuration(image),
                     spares=self._spares,
-                    refill_s=_REFILL_S,
                 )
                 if self._closed:
                     await zygote.close()

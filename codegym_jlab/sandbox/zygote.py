@@ -124,10 +124,19 @@ _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TI
         "files": ExitKind.OUTPUT}  # fmt: skip
 
 
+def status_of(frame: dict[str, Any]) -> ExitStatus:
+    """How a fork ended, as its zygote says it."""
+    if frame["why"] is not None:
+        return ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
+    if frame["signal"] is not None:
+        return ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
+    return ExitStatus(ExitKind.EXITED, code=frame["code"])
+
+
 class Zygote:
     """A running zygote. Made by `start`; `pool` asks it for forks."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int, refill_s: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int) -> None:
         self.details: dict[str, Any] = {}
         self.alive = True
         self.last_used = 0.0
@@ -135,7 +144,6 @@ class Zygote:
         self._process = process
         self._control = control
         self._spares_wanted = spares
-        self._refill_s = refill_s
         self._buffer = frames.Buffer()
         self._fds: deque[int] = deque()
         self._forks: dict[int, Fork] = {}
@@ -145,7 +153,6 @@ class Zygote:
         self._next = 0
         self._outbox = bytearray()
         self._has_writer = False
-        self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -156,7 +163,6 @@ class Zygote:
         configuration: dict[str, Any],
         *,
         spares: int,
-        refill_s: float,
     ) -> Zygote:
         """Start one and wait until it is ready. Raises SandboxUnavailable with what it said."""
         ours, theirs = socket.socketpair()
@@ -177,7 +183,7 @@ class Zygote:
             raise SandboxUnavailable(f"Python could not be started: {e}") from e
         finally:
             theirs.close()
-        zygote = cls(process, ours, spares, refill_s)
+        zygote = cls(process, ours, spares)
         try:
             await zygote._greet(configuration)
         except (TimeoutError, EOFError, RuntimeError) as e:
@@ -220,7 +226,6 @@ class Zygote:
         self._send({"op": "leased", "id": fork.number, **bounds})
         rest = {"open_files": limits.open_files, "total_s": limits.total_s} | ({} if seed is None else {"seed": seed})
         await fork.send({"op": "limits", **bounds, **rest})
-        self._later(self.refill)
         return fork
 
     def refill(self) -> None:
@@ -256,14 +261,6 @@ class Zygote:
         self._coming[self._next] = coming
         self._send({"op": "spawn", "id": self._next, "files_mb": files_mb})
         return coming
-
-    def _later(self, act: Any) -> None:
-        def fire() -> None:
-            self._timers.discard(timer)
-            act()
-
-        timer = asyncio.get_running_loop().call_later(self._refill_s, fire)
-        self._timers.add(timer)
 
     # ------------------------------------------------------------ control socket
 
@@ -333,13 +330,7 @@ class Zygote:
         fork = self._forks.get(frame["id"])
         if fork is None:
             return
-        if frame["why"] is not None:
-            status = ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
-        elif frame["signal"] is not None:
-            status = ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
-        else:
-            status = ExitStatus(ExitKind.EXITED, code=frame["code"])
-        fork.set_ended(status)
+        fork.set_ended(status_of(frame))
 
     def _lose(self, why: str) -> None:
         """The zygote is gone, and all its forks with it."""
@@ -380,8 +371,6 @@ class Zygote:
             self._process.wait(1)
 
     def _part(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
         self._lose("it was closed")
         for fork in list(self._forks.values()):
             fork.hang_up()

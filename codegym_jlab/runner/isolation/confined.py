@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from . import drop_privileges, landlock, linux, scratch, seccomp
 from .rootfs import user_of
 from .watchdog import Watch
+from .zygote import Level
 
 _RECURSIVE = 0
 
@@ -101,10 +101,9 @@ READ_ANY = 1 << 2  # CAP_DAC_READ_SEARCH
 TASKS_SPARE = 256  #: threads that all of one user's processes may have beside those that it has
 
 
-class Confined:
-    """What the zygote asks of its level."""
+class Confined(Level):
+    """See `zygote.Level`."""
 
-    sole = False
     forks = False  #: a session may not fork: its checks run in itself, one a session
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
@@ -184,11 +183,6 @@ class Confined:
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=f"{folder}/.matplotlib")
         return folder
-
-    def end(self, pids: Iterable[int]) -> None:
-        """Kill these forks."""
-        for pid in pids:
-            os.kill(pid, 9)
 
     def buried(self, pid: int) -> None:
         """A fork is dead: its folder goes."""

@@ -204,11 +204,10 @@ _SHARED = "/dev/shm"  # noqa: S108  semaphores lie there; a tmpfs of the contain
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-class Contained:
-    """What the zygote asks of its level."""
+class Contained(zygote.Level):
+    """See `zygote.Level`."""
 
     sole = True  #: a fork may end all others: the zygote, pid 1, is out of its reach
-    forks = True
     folder = drop_privileges.FOLDER
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -220,10 +219,6 @@ class Contained:
         self._missing = [name for name in config["files"] if not os.path.exists(f"/course/{name}")]
         self._files = [name for name in config["files"] if name not in self._missing]
         seccomp.prepare(seccomp.container_steps(linux.MACHINE))
-
-    def fork(self) -> int:
-        """fork(2); returns 0 in the child."""
-        return os.fork()
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
@@ -251,9 +246,6 @@ class Contained:
             os.kill(-1, 9)
         except ProcessLookupError:
             return
-
-    def buried(self, pid: int) -> None:
-        """A fork is dead, and with it goes the container."""
 
     def table(self) -> Table:
         """For the watchdog."""

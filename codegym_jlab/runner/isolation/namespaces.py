@@ -14,6 +14,7 @@ from typing import Any
 
 from . import drop_privileges, landlock, linux, rootfs, seccomp
 from .watchdog import Table
+from .zygote import Level
 
 _SLOTS = 24  #: leases and spares of one zygote; those beyond have the watchdog alone
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -110,11 +111,10 @@ def slots(base: str) -> list[Slot]:
     return found
 
 
-class Namespaces:
-    """What the zygote asks of its level."""
+class Namespaces(Level):
+    """See `zygote.Level`."""
 
-    sole = True  #: a fork is pid 1 of a namespace of its own
-    forks = True  #: and forks for each of its checks
+    sole = True
     folder = drop_privileges.FOLDER
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
@@ -155,11 +155,6 @@ class Namespaces:
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
         return drop_privileges.close(self._view, self._files, frame["files_mb"], channel)
-
-    def end(self, pids: Iterable[int]) -> None:
-        """Kill these forks; what they forked dies with their namespaces."""
-        for pid in pids:
-            os.kill(pid, 9)
 
     def buried(self, pid: int) -> None:
         """A fork is dead; nothing of it is left."""

@@ -11,12 +11,11 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any
 
+from .zygote import Level
 
-class Unisolated:
-    """What the zygote asks of its level."""
 
-    sole = False
-    forks = True
+class Unisolated(Level):
+    """See `zygote.Level`."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._files = config["files"]
@@ -69,10 +68,6 @@ class Unisolated:
     def buried(self, pid: int) -> None:
         """A fork is dead: its folder goes."""
         shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
-
-    def table(self) -> None:
-        """There is no watchdog here."""
-        return None
 
     def details(self) -> dict[str, Any]:
         """For doctor."""

@@ -17,6 +17,7 @@ import os
 import select
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from ..session import loop
@@ -67,6 +68,50 @@ def become(kind: type[Zygote], control: int) -> None:
     zygote.serve()
 
 
+class Level:
+    """What the zygote asks of the level that it runs at."""
+
+    sole = False  #: a fork is pid 1 of a namespace of its own, or may end all others in another way
+    forks = True  #: and forks for each of its checks
+    folder = ""  #: a fork's working folder
+
+    def fork(self) -> int:
+        """fork(2); returns 0 in the child."""
+        return os.fork()
+
+    def bound(self, pid: int, memory: int, processes: int) -> bool:
+        """Have the kernel bound a lease; False where it does not, and the watchdog has to."""
+        return False
+
+    def ran_out(self, pid: int) -> bool:
+        """Whether the kernel ended it for memory."""
+        return False
+
+    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+        """Close this fork off for good. Returns what is in force."""
+        raise NotImplementedError
+
+    def end(self, pids: Iterable[int]) -> None:
+        """Kill these forks; what they forked dies with their namespaces."""
+        for pid in pids:
+            os.kill(pid, 9)
+
+    def leave(self, pids: Iterable[int]) -> None:
+        """At the end of the zygote: nothing of these forks is left."""
+        self.end(pids)
+
+    def buried(self, pid: int) -> None:
+        """A fork is dead; nothing of it is left."""
+
+    def table(self) -> watchdog.Table | None:
+        """For the watchdog."""
+        return None
+
+    def details(self) -> dict[str, Any]:
+        """For doctor."""
+        return {}
+
+
 class Zygote:
     """See the module."""
 
@@ -87,7 +132,6 @@ class Zygote:
             loop.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
         self._serving = self.furnish(self._place)  # first: new builtins undo what the interpreter has learnt
-        loop.warm_up()
         gc.collect()
         gc.disable()
         gc.freeze()
@@ -110,8 +154,7 @@ class Zygote:
         try:
             self._serve()
         except (frames.Closed, OSError):  # it may have gone while it was told something
-            leave = getattr(self._place, "leave", self._place.end)
-            leave(lease.pid for lease in self._leases.values())
+            self._place.leave(lease.pid for lease in self._leases.values())
             os._exit(0)
 
     def _serve(self) -> None:
@@ -139,8 +182,8 @@ class Zygote:
         if frame["op"] == "leased":
             lease.memory, lease.processes = frame["memory_mb"] * 1024 * 1024, frame["processes"]
             lease.files = frame.get("files_mb", 0) * 1024 * 1024
-            if bound := getattr(self._place, "bound", None):  # its folder lies in memory too
-                lease.is_bounded = bound(lease.pid, lease.memory + lease.files + _SPARE_BYTES, lease.processes + 2)
+            memory = lease.memory + lease.files + _SPARE_BYTES  # its folder lies in memory too
+            lease.is_bounded = self._place.bound(lease.pid, memory, lease.processes + 2)
         elif frame["op"] == "kill":
             self._kill(lease, "killed")
         elif frame["op"] == "cpu":

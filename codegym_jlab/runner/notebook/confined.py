@@ -47,7 +47,7 @@ class KernelWatch(Watch):
 
 
 class ConfinedKernels(Confined):
-    """What the zygote asks of its level."""
+    """See `zygote.Level`."""
 
     supervised = False  #: a kernel may not fork, so it needs no pid 1
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from typing import Any
 
 from ..isolation import drop_privileges, linux, rootfs, seccomp
 from ..isolation.watchdog import Table
+from ..isolation.zygote import Level
 from . import bind_mounts, seal
 from .kernel import KernelPlaces
 
 
-class Kernels:
-    """What the zygote asks of its level."""
+class Kernels(Level):
+    """See `zygote.Level`."""
 
     supervised = True
 
@@ -45,14 +44,6 @@ class Kernels:
     def places(self, frame: dict[str, Any]) -> KernelPlaces:
         """Where the kernel that was sealed here finds its things."""
         return KernelPlaces(seal.NOTEBOOK, drop_privileges.FOLDER, f"{seal.SOCKETS}/k", {}, may_fork=True)
-
-    def end(self, pids: Iterable[int]) -> None:
-        """Kill these forks; what they forked dies with their namespaces."""
-        for pid in pids:
-            os.kill(pid, 9)
-
-    def buried(self, pid: int) -> None:
-        """A fork is dead; nothing of it is left."""
 
     def table(self) -> Table:
         """For the watchdog."""

@@ -55,7 +55,7 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 
 class OtherKernels(Kernels):
-    """What the zygote asks of its level."""
+    """See `zygote.Level`."""
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
         seccomp.prepare(seccomp.guest_steps(linux.MACHINE))

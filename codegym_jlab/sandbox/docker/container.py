@@ -15,7 +15,7 @@ from codegym_jlab.runner.wire import frames
 
 from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 from ..lease import Lease
-from ..zygote import Fork, Zygote
+from ..zygote import Fork, Zygote, status_of
 from .engine import Engine, NotStarted
 
 _START_S = 60.0
@@ -25,8 +25,6 @@ _NUMBER = 1  # of the one fork
 _WORDS = 4096  # bytes of its error output that are kept
 _HEAD = struct.Struct(">BxxxI")  # of what the engine sends: which output, how many bytes
 _STDOUT = 1
-_WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
-        "files": ExitKind.OUTPUT}  # fmt: skip
 
 
 class Container:
@@ -283,7 +281,7 @@ class Container:
         elif kind == "failed":
             self._fail(OSError(str(frame.get("why"))))
         elif kind == "exited":
-            status = _status_of(frame)
+            status = status_of(frame)
             if status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGKILL:
                 self._ask_why(status, whole=False)
             else:
@@ -334,11 +332,3 @@ class _Lease(Lease):
         """Destroy the container, and wait until nothing of it runs. May be called twice."""
         await super().close()
         await asyncio.shield(self._container.destroy())
-
-
-def _status_of(frame: dict[str, Any]) -> ExitStatus:
-    if frame["why"] is not None:
-        return ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
-    if frame["signal"] is not None:
-        return ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
-    return ExitStatus(ExitKind.EXITED, code=frame["code"])
