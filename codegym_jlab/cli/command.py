@@ -6,7 +6,6 @@ import asyncio
 import functools
 import getpass
 import inspect
-import sys
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .context import NoJudge, Records, opened, place_of, records_at, settings_here
-from .output import AsJson, wrong_use
+from .output import AsJson, read, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Actor, ClassManager
@@ -215,11 +214,7 @@ def table_in(who: list[str]) -> str | None:
 
 def text_of(name: str) -> str:
     """A table as a person names it; - reads standard input."""
-    if name == "-":
-        return sys.stdin.read()
-    if not Path(name).is_file():
-        wrong_use(f"there is no file {name}")
-    data = Path(name).read_bytes()
+    data = read(Path(name))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -89,9 +89,7 @@ async def _found(store: Store, typed: ImportOrder) -> _Found:
         loaded = await versions.course(order.course_digest)
         return _Found(order, loaded, await source_of(store, order, loaded))
     except UnfitTable as error:
-        for each in error.errors:
-            complain(each)
-        wrong_use("nothing was imported")
+        wrong_use("nothing was imported", error.errors)
     except UnfitSource as error:
         wrong_use(str(error))
     finally:

@@ -12,12 +12,12 @@ import typer
 
 from .command import asynchronous
 from .context import settings_here
-from .output import AsJson, complain, err, fail, line, listing, out, wrong_use
+from .output import AsJson, complain, err, fail, line, listing, out, steps_on, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from codegym_jlab.llm.base import LlmError, Piece, Pulled, Readiness
+    from codegym_jlab.llm.base import LlmError, Piece, Readiness
     from codegym_jlab.llm.chain import Chain, Link
 
 models = typer.Typer(name="models", help="Language models for the tutor.", no_args_is_help=True)
@@ -116,21 +116,15 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
 
 async def _pull(link: Link, fetch: Callable[[], Any], as_json: bool) -> None:
     with _bytes_bar(not as_json) as shown:
-        tasks: dict[str, Any] = {}
+        advance = steps_on(shown)
         async with aclosing(fetch()) as steps:
             async for step in steps:
                 if as_json:
                     line({"llm": link.llm.name, "doing": step.doing, "done": step.done, "total": step.total})
                 else:
-                    _advance(shown, tasks, step)
+                    advance(step.doing, step.done, step.total)
     if not as_json:
         out.print(f"{link.llm.name}: there")
-
-
-def _advance(shown: Progress, tasks: dict[str, Any], step: Pulled) -> None:
-    if step.doing not in tasks:
-        tasks[step.doing] = shown.add_task(step.doing, total=step.total or None)
-    shown.update(tasks[step.doing], completed=step.done, total=step.total or None)
 
 
 def _bytes_bar(wanted: bool) -> Progress:

@@ -30,8 +30,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
+    from rich.progress import Progress, TaskID
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -69,9 +68,10 @@ def fail(text: str) -> NoReturn:
     raise typer.Exit(1) from None
 
 
-def wrong_use(text: str) -> NoReturn:
-    """What was asked for makes no sense: one plain line, and exit 2."""
-    complain(text)
+def wrong_use(text: str, mistakes: Iterable[str] = ()) -> NoReturn:
+    """What was asked for makes no sense: a plain line for each mistake and one in the end, and exit 2."""
+    for one in (*mistakes, text):
+        complain(one)
     raise typer.Exit(2) from None
 
 
@@ -124,6 +124,28 @@ def bar(wanted: bool, on: Console = err, *, grows: bool = False) -> Progress:
     clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), clock
     return Progress(*columns, console=on, transient=True, disable=not (wanted and on.is_terminal))
+
+
+def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
+    """Tells a bar for each name how far it is, of how much; no total: it is not known yet."""
+    tasks: dict[str, TaskID] = {}
+
+    def step(name: str, done: int, total: int) -> None:
+        if name not in tasks:
+            tasks[name] = shown.add_task(name, total=total or None)
+        shown.update(tasks[name], completed=done, total=total or None)
+
+    return step
+
+
+def read(file: Path) -> bytes:
+    """What is in a file, in standard input where it is `-`; one that cannot be read is wrong use."""
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except FileNotFoundError:
+        wrong_use(f"there is no file {file}")
+    except OSError as error:
+        wrong_use(f"{file}: {error.strerror}")
 
 
 class BadLine(ValueError):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .context import settings_here
-from .output import line, out, wrong_use
+from .output import line, out, read, wrong_use
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -49,27 +48,17 @@ def _public_key(path: Path | None) -> Ed25519PublicKey:
     from codegym_jlab.receipts.keys import PUBLIC, NoKey, read_public
 
     named = path or settings_here().data_dir / PUBLIC
+    if path is None and not named.exists():
+        wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
     try:
-        return read_public(named.read_bytes())
-    except FileNotFoundError:
-        if path is None:
-            wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
-        wrong_use(f"there is no file {named}")
-    except OSError as error:
-        wrong_use(f"{named}: {error.strerror}")
+        return read_public(read(named))
     except NoKey as why:
         wrong_use(f"{named}: {why}")
 
 
 def _text(path: Path) -> str:
     """As it is: whether it holds what it should is found out later."""
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except FileNotFoundError:
-        wrong_use(f"there is no file {path}")
-    except OSError as error:
-        wrong_use(f"{path}: {error.strerror}")
-    return data.decode("utf-8", "surrogateescape")
+    return read(path).decode("utf-8", "surrogateescape")
 
 
 def _print_finding(finding: Finding, compared: bool) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,11 +17,9 @@ import typer
 
 from .command import Managers, command
 from .context import Records, place_of, records_at, settings_here
-from .output import AsJson, bar, complain, fail, line, out, wrong_use
+from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.receipts.receipt import Signer
     from codegym_jlab.store.backup.archive import Manifest, Reader
@@ -53,7 +52,8 @@ def backup(
         fail(f"there is no folder {file.parent}")
     keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
     with _refusals(), bar(not as_json) as shown:
-        manifest = save(place, file.absolute(), keys=keys, version=_version(), told=_row_bar(shown, "saved"))
+        told = partial(steps_on(shown), "saved")
+        manifest = save(place, file.absolute(), keys=keys, version=_version(), told=told)
     if as_json:
         line(_manifest_json(file, manifest))
         return
@@ -87,16 +87,15 @@ def restore(
     place, again = place_of(records), 0
     if missing := next((list_ for list_ in erased or () if not list_.is_file()), None):
         fail(f"there is no list {missing}")
-    with _refusals(), _opened(file) as reader, bar(not as_json) as shown:
-        assert isinstance(reader, Reader)
-        progress = _step_bar(shown)
+    with _refusals(), closing(Reader(file)) as reader, bar(not as_json) as shown:
+        progress = steps_on(shown)
         known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
             verify(reader, progress)
         else:
             folder = _key_folder(place)
             _refuse_other_keys(reader, folder, replace)
-            aside = _aside(place, folder) if replace else None
+            aside = partial(_save_first, place, folder) if replace else None
             again = restore(reader, place, aside=aside, told=progress, erased=known)
             _put_keys(reader, folder)
         manifest = reader.manifest
@@ -131,17 +130,6 @@ def _refusals() -> Iterator[None]:
         fail("stopped; nothing was changed")
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[Reader]:
-    from codegym_jlab.store.backup.archive import Reader
-
-    reader = Reader(file)
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
 # -- keys ------------------------------------------------------------------------------------------
 
 
@@ -165,37 +153,30 @@ def _other_keys(reader: Reader, folder: Path) -> list[str]:
 
 def _put_keys(reader: Reader, folder: Path) -> None:
     """What was there before is kept under another name."""
+    from codegym_jlab.receipts.keys import write_once
+
     try:
-        _write_keys(reader, folder)
+        for name in _other_keys(reader, folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if (folder / name).exists():
+                os.rename(folder / name, folder / f"{name}.before-{_stamp()}")
+            write_once(folder / name, reader.key(name))
     except (OSError, KeyboardInterrupt) as error:
         why = str(error) or "stopped"
         fail(f"the records are restored, but not all of the server's keys ({why}); the same with --replace puts them")
 
 
-def _write_keys(reader: Reader, folder: Path) -> None:
-    from codegym_jlab.receipts.keys import write_once
-
-    for name in _other_keys(reader, folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if (folder / name).exists():
-            os.rename(folder / name, folder / f"{name}.before-{_stamp()}")
-        write_once(folder / name, reader.key(name))
-
-
 # -- what is there already -------------------------------------------------------------------------
 
 
-def _aside(place: Path | str, folder: Path) -> Callable[[], None]:
-    def save_first() -> None:
-        from codegym_jlab.store.backup.archive import keys_in
-        from codegym_jlab.store.backup.save import save
+def _save_first(place: Path | str, folder: Path) -> None:
+    from codegym_jlab.store.backup.archive import keys_in
+    from codegym_jlab.store.backup.save import save
 
-        kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save(place, kept, keys=keys_in(folder, KEYS), version=_version())
-        complain(f"what was there is kept in {kept}")
-
-    return save_first
+    kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    save(place, kept, keys=keys_in(folder, KEYS), version=_version())
+    complain(f"what was there is kept in {kept}")
 
 
 def _stamp() -> str:
@@ -206,25 +187,6 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("codegym-jlab")
-
-
-# -- progress --------------------------------------------------------------------------------------
-
-
-def _row_bar(shown: Progress, name: str) -> Callable[[int, int], None]:
-    step = _step_bar(shown)
-    return lambda done, all: step(name, done, all)
-
-
-def _step_bar(shown: Progress) -> Callable[[str, int, int], None]:
-    tasks = {}
-
-    def advance(name: str, done: int, all: int) -> None:
-        if name not in tasks:
-            tasks[name] = shown.add_task(name, total=all)
-        shown.update(tasks[name], completed=done, total=all)
-
-    return advance
 
 
 person = typer.Typer(name="person", help="What is kept of one person.", no_args_is_help=True)

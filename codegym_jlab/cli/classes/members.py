@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..command import ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
-from ..output import complain, line, lines, listing, moment, out, table, wrong_use
+from ..output import line, lines, listing, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Enlisted
@@ -165,9 +165,7 @@ async def enrol(
             read_roster(text_of(named), named, Defaults(role, section)) if named else joining_of(who, role, section)
         )
     except UnfitRoster as error:
-        for problem in error.errors:
-            complain(problem)
-        wrong_use("nobody was enrolled")
+        wrong_use("nobody was enrolled", error.errors)
     if leave_others:
         staying = {joining.account for joining in joinings}
         page = await m.classes.page(m.actor, offering)

@@ -57,9 +57,7 @@ async def set_(
     try:
         placings = _placings(who)
     except UnfitRoster as error:
-        for problem in error.errors:
-            complain(problem)
-        wrong_use("nobody was put into a team")
+        wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
     _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run)
     alone = {one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers}
