@@ -97,7 +97,8 @@ async def review(asked: Asked) -> Answer:
         return replace(made, reply=replace(made.reply, line=quiet.line))
     told = reading(asked)
     labels = asked.judged.failing if asked.judged is not None else ()
-    text = told or reviewed(source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels)
+    known = source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels
+    text = told if told else await asyncio.to_thread(reviewed, *known)  # it runs ruff
     first = "" if asked.is_accepted or told else about_code(asked) or ""
     made = answer("review", first, text, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))
