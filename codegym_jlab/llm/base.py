@@ -225,7 +225,7 @@ async def whole(stream: AsyncGenerator[Piece, None]) -> Reply:
 
 #: What a chat template adds to each turn, and at the end: marks of role, begin and end.
 TURN, END = 12, 8
-_TOKEN = re.compile(r"[a-z]{1,3}|[ \t]+(?=\d)|(?<=[ \t])[ \t]{1,4}|[\r\n]{1,2}|[^ \t]")
+_TOKEN = re.compile(r"[a-z]{1,3}|(?<![ \t])[ \t]+(?=\d)|(?<=[ \t])[ \t]{1,4}|[\r\n]{1,2}|[^ \t]")
 
 
 def bytes_of(prompt: Prompt) -> int:

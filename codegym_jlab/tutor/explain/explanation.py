@@ -166,7 +166,7 @@ def places(tree: ast.Module, seen: Seen) -> list[Seen]:
         return [seen]
     said = f"{seen.type}: {seen.message}"
     names = re.findall(
-        r"(?:name|attribute|variable) '(\w+)'|(\w+)\(\) (?:missing|takes|got)|(?:for|to) (int|float)\b", said
+        r"(?:name|attribute|variable) '(\w+)'|\b(\w+)\(\) (?:missing|takes|got)|(?:for|to) (int|float)\b", said
     )
     nodes = [n for n in ast.walk(tree) if isinstance(n, (ast.expr, ast.stmt))]
     named = {name for groups in names for name in groups}
