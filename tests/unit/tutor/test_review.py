@@ -60,7 +60,6 @@ def test_the_line_and_the_idea_asked_for_come_first() -> None:
         ("def f(a):\n    for x in a:\n        t = 0\n        t += x\n    return t\n", "begins anew"),
         ("def f(a):\n    return a == 1 or 2\n", "counts as true"),
         ("def f(a):\n    for x in a:\n        a.remove(x)\n    return a\n", "skip"),
-        ("def f(a, b):\n    return a\n", "`b` is never used"),
         ("def f(a):\n    return a\n    print(a)\n", "never reached"),
     ],
 )
@@ -90,8 +89,6 @@ def test_after_acceptance_what_could_be_better(source: str, words: str) -> None:
 
 def test_what_comes_into_pythons_own_methods_is_not_the_students_to_say() -> None:
     source = "class Odd:\n    def __eq__(this, other):\n        return True\n\ndef f(a):\n    return Odd()\n"
-    told = review(source)
-    assert "`a` is never used" in told and "`this`" not in told and "`other`" not in told
     assert [found.values["name"] for found in noticed(source) if found.kind == "unused"] == ["a"]
 
 

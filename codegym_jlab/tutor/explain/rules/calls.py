@@ -45,16 +45,19 @@ def arguments(case: Case) -> Iterator[Candidate]:
 
 def _without_self(case: Case, name: str) -> Iterator[Candidate]:
     """A method whose brackets lack `self`: Python gives one value more than it takes."""
-    counts = re.search(r"takes (\d+) positional arguments? but (\d+) (?:was|were) given", case.message)
+    counts = re.search(r"takes \d+ positional arguments? but (\d+) w", case.message)
     for method in case.functions.get(name, []):
-        names = [a.arg for a in (*method.args.posonlyargs, *method.args.args)]
-        lacks = isinstance(case.scope(method), ast.ClassDef) and names[:1] not in (["self"], ["cls"])
-        if method.decorator_list or not lacks:
+        names = [a.arg for a in method.args.args]
+        if (
+            method.decorator_list
+            or not isinstance(case.scope(method), ast.ClassDef)
+            or names[:1] in (["self"], ["cls"])
+        ):
             continue
-        if (counts and int(counts[2]) == len(names) + 1) or "multiple values" in case.message:
-            yield Candidate(method.lineno, "missing_self", 0.97, {"name": "self", "function": name}, "parameter")
-        elif names and re.search(r"missing \d+ required positional", case.message):
-            yield Candidate(method.lineno, "missing_self", 0.93, {"name": "self", "function": name}, "parameter")
+        is_sure = "multiple values" in case.message or (counts and int(counts[1]) == len(names) + 1)
+        if is_sure or (names and re.search(r"missing \d+ required positional", case.message)):
+            words = {"name": "self", "function": name}
+            yield Candidate(method.lineno, "missing_self", 0.97 if is_sure else 0.93, words, "parameter")
 
 
 def lost_attribute(case: Case) -> Iterator[Candidate]:
@@ -101,7 +104,7 @@ def not_callable(case: Case) -> Iterator[Candidate]:
         if isinstance(func, ast.Name):
             yield from _called_name(case, func, kind)
         elif isinstance(func, ast.Attribute):
-            yield from _called_attribute(case, func, kind)
+            yield Candidate(func.lineno, "not_callable_parens", 0.86, words, "attribute")
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_text:
             words = {"left": case.text(func), "right": "(…)"}
             yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
@@ -113,28 +116,16 @@ def not_callable(case: Case) -> Iterator[Candidate]:
 
 def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
     line, is_own = shadow_of(case, name.id, name), name.id in case.functions or name.id in case.classes
-    values = case.values(name.id, name)
-    if kind == "module" and line is None:
-        words = {"name": name.id, "right": "", "kind": "module"}
+    words = {"name": name.id, "kind": kind, "right": ""}
+    if line is not None:
+        yield Candidate(line, "shadowed_builtin", 0.97, words)
+    elif kind == "module":
         yield Candidate(name.lineno, "attribute_typo", 0.8, words, "module")
-    elif line is not None:
-        yield Candidate(line, "shadowed_builtin", 0.97, {"name": name.id})
-    elif is_own and values:
-        yield Candidate(values[0].lineno, "shadowed_builtin", 0.93, {"name": name.id}, "own")
+    elif is_own and (values := case.values(name.id, name)):
+        yield Candidate(values[0].lineno, "shadowed_builtin", 0.93, words, "own")
     elif not is_own and name.id not in BUILTINS:
         variant = "operator" if kind in ("int", "float") else ""
-        yield Candidate(name.lineno, "not_callable_parens", 0.93, {"name": name.id, "kind": kind}, variant)
-
-
-def _called_attribute(case: Case, attribute: ast.Attribute, kind: str) -> Iterator[Candidate]:
-    """An attribute of the same name as a method covers it; a property needs no brackets."""
-    methods = [f for f in case.functions.get(attribute.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
-    stores = [n for n in case.all(ast.Attribute) if n.attr == attribute.attr and isinstance(n.ctx, ast.Store)]
-    if methods and stores and not methods[0].decorator_list:
-        yield Candidate(stores[0].lineno, "shadowed_builtin", 0.93, {"name": attribute.attr}, "method")
-    else:
-        words = {"name": case.text(attribute), "kind": kind}
-        yield Candidate(attribute.lineno, "not_callable_parens", 0.86, words, "attribute")
+        yield Candidate(name.lineno, "not_callable_parens", 0.93, words, variant)
 
 
 def missing_call(case: Case) -> Iterator[Candidate]:

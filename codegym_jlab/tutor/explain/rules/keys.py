@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 
 from ..program import Candidate, Case, called, names_in
-from ..seen import value_of
 
 _CHANGES = frozenset("pop remove insert append discard clear popitem extend add update popleft".split())
 _DICTS = frozenset({"dict", "Counter", "defaultdict"})
@@ -38,16 +37,13 @@ def _subscript_line(case: Case) -> int:
 
 def _keys(case: Case) -> list[str]:
     """The keys of the dict that was asked, as Python writes them; of all dicts where that one is not known."""
-    found: list[str] = []
-    for node in case.at():
-        base: ast.expr | None = node.value if isinstance(node, ast.Subscript) else None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("pop", "remove"):
-            base = node.func.value
-        if isinstance(base, ast.Name):
-            fact = case.own_fact(base.id)
-            held = [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []
-            found += held or _literal_keys(v for v in case.values(base.id, base) if isinstance(v, ast.Dict))
-    return found or _literal_keys(case.all(ast.Dict))
+    bases = (n.value for n in case.at() if isinstance(n, (ast.Subscript, ast.Attribute)))
+    for base in (base for base in bases if isinstance(base, ast.Name)):
+        fact = case.own_fact(base.id)
+        held = [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []
+        if held := held or _literal_keys(v for v in case.values(base.id, base) if isinstance(v, ast.Dict)):
+            return held
+    return _literal_keys(case.all(ast.Dict))
 
 
 def _literal_keys(dicts: Iterator[ast.Dict]) -> list[str]:
@@ -106,31 +102,25 @@ def position(case: Case) -> Iterator[Candidate]:
 
 def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
     for loop in case.all(ast.For):  # the list grows shorter in the loop over its positions
-        if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno):
-            lines = [line for n in ast.walk(loop) if (line := _shrinks(n, names_in(loop.iter))) is not None]
-            if lines:
-                yield Candidate(lines[0], "modified_during_iteration", 0.95, {"name": "list"}, "positions")
+        if loop.lineno <= case.line <= (loop.end_lineno or 0) and _is_range(loop.iter):
+            names = names_in(loop.iter)
+            lines = [n.lineno for n in ast.walk(loop) if isinstance(n, (ast.Call, ast.Delete)) and _shrinks(n, names)]
+            for line in lines[:1]:
+                yield Candidate(line, "modified_during_iteration", 0.95, {"name": "list"}, "positions")
     for subscript in subscripts:
         fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
-        is_end = case.text(subscript.slice) in ("0", "-1")
-        words = {"name": case.text(subscript.value)}
-        if fact is not None and fact.size == 0 and (is_end or isinstance(subscript.slice, ast.Constant)):
-            yield Candidate(case.line, "empty_input", 0.91, words, "first")
-        elif fact is None and is_end:
-            yield Candidate(case.line, "empty_input", 0.88, words, "first")
+        is_end, is_empty = case.text(subscript.slice) in ("0", "-1"), fact is not None and fact.size == 0
+        if (is_end and (fact is None or is_empty)) or (is_empty and isinstance(subscript.slice, ast.Constant)):
+            yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
     line, variant = _counting_line(case, subscripts)
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
 
 
-def _shrinks(node: ast.AST, names: set[str]) -> int | None:
-    """The line, where a node takes something out of one of these lists."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in ("pop", "remove", "popleft", "clear") and names_in(node.func.value) & names:
-            return node.lineno
-    if isinstance(node, ast.Delete) and any(isinstance(t, ast.Subscript) and names_in(t.value) & names
-                                            for t in node.targets):  # fmt: skip
-        return node.lineno
-    return None
+def _shrinks(node: ast.Call | ast.Delete, names: set[str]) -> bool:
+    """Whether a node takes something out of one of these lists."""
+    if isinstance(node, ast.Delete):
+        return any(isinstance(t, ast.Subscript) and bool(names_in(t.value) & names) for t in node.targets)
+    return called(node) in ("pop", "remove", "popleft", "clear") and bool(names_in(node.func) & names)
 
 
 def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, str]:
@@ -138,61 +128,33 @@ def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, st
     used = {name for s in subscripts for name in names_in(s.slice)}
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and _is_range(n.iter)]
     if loops:
-        loop = max(loops, key=lambda n: _runs_over(case, n, subscripts))
-        return getattr(loop, "lineno", loop.iter.lineno), "loop"
+        return loops[0].iter.lineno, "loop"
     for loop in case.all(ast.While):
         if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno) and names_in(loop.test) & used:
             return loop.lineno, "while"
     return case.line, ""
 
 
-def _runs_over(case: Case, loop: ast.For | ast.comprehension, subscripts: list[ast.Subscript]) -> int:
-    """2 where what the loop counted is past the end of what it is an index of, 0 where it is not, else 1."""
-    for subscript in subscripts:
-        if isinstance(subscript.slice, ast.Name) and subscript.slice.id in names_in(loop.target):
-            index = case.own_fact(subscript.slice.id)
-            base = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
-            number = value_of(index) if index is not None else None
-            if isinstance(number, int) and base is not None and base.size is not None:
-                return 2 if number >= base.size else 0
-    return 1
-
-
 def _is_range(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and called(node) == "range" and bool(node.args)
-
-
-def one_too_few(case: Case) -> Iterator[Candidate]:
-    """An assert after a loop whose range stops early or begins late."""
-    for loop in case.all(ast.For, ast.comprehension) if case.error == "AssertionError" else ():
-        if isinstance(loop.iter, ast.Call) and _is_range(loop.iter):
-            text = case.text(loop.iter)
-            sure = 0.55 if re.search(r"\(1, |len\(.*\) - 1\)", text) else 0.35
-            yield Candidate(loop.iter.lineno, "off_by_one_index", sure, {}, "stops")
 
 
 def size_changed(case: Case) -> Iterator[Candidate]:
     """RuntimeError: a dict or set changed in a loop over it."""
     found = re.search(r"(dictionary|[Ss]et|deque) (?:keys )?(?:changed|mutated).* during iteration", case.message)
-    if case.error == "RuntimeError" and found:
+    if found:
         loops = [loop for loop in case.all(ast.For) if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno)]
         lines = [line for loop in reversed(loops) if (line := changes(case, loop)) is not None]
-        words = {"name": found[1].lower()}
-        yield Candidate(lines[0] if lines else case.line, "modified_during_iteration", 0.97, words, "size")
+        yield Candidate([*lines, case.line][0], "modified_during_iteration", 0.97, {"name": found[1].lower()}, "size")
 
 
 def changes(case: Case, loop: ast.For) -> int | None:
     """The line in a loop, or in a function that it calls, which changes what is looped over."""
     over: ast.expr = loop.iter
-    while isinstance(over, ast.Call):
-        if called(over) in ("list", "tuple", "sorted", "set", "dict", "range", "copy", "split"):
+    while isinstance(over, ast.Call):  # `enumerate(items)`, `prices.items()`
+        if called(over) not in ("enumerate", "zip", "reversed", "items", "keys", "values", "iter"):
             return None
-        if isinstance(over.func, ast.Attribute):
-            over = over.func.value
-        elif over.args:
-            over = over.args[0]
-        else:
-            return None
+        over = over.func.value if isinstance(over.func, ast.Attribute) else over.args[0]
     if not isinstance(over, (ast.Name, ast.Attribute)):
         return None
     name, is_dict = case.text(over), case.kind(over) in _DICTS or "dictionary" in case.message
@@ -210,4 +172,4 @@ def _changes(case: Case, node: ast.AST, name: str, is_dict: bool) -> bool:
     return False
 
 
-RULES = (missing_key, key_type, position, one_too_few, size_changed)
+RULES = (missing_key, key_type, position, size_changed)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from ..program import Candidate, Case, Function, called, inner, names_in, returns
 from .keys import changes
 
-_PUT = frozenset("append add update insert extend setdefault add_child link connect".split())
 _ENDLESS = frozenset({"TLE", "OLE", "MLE", "MemoryError"})
 
 
@@ -49,52 +48,14 @@ def _calls(node: ast.AST, name: str) -> bool:
 
 
 def ring(case: Case) -> Iterator[Candidate]:
-    """Data that holds itself: found when it is written out, or by whoever follows the links."""
-    if case.error not in ("ValueError", "RecursionError", *_ENDLESS):
-        return
-    line = _ring_line(case)
+    """Data that holds itself, found when it is written out: the last line before that puts one name into another."""
     if "ircular reference" in case.message:
-        yield Candidate(line or case.line, "circular_reference", 0.97, {}, "data")
-    elif line is not None and case.error != "ValueError":
-        is_call = case.function_at(line) and case.function_at(case.line)
-        yield Candidate(line, "circular_reference", 0.5 if is_call else 0.95, {}, "object")
-
-
-def _ring_line(case: Case) -> int | None:
-    """The last line that puts a thing into itself, or two into each other."""
-    edges: set[tuple[int, str, str]] = set()
-    for node in case.nodes:
-        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Name | ast.BinOp | ast.Subscript):
-            edges |= {(node.lineno, _base(t), name) for t in node.targets for name in names_in(node.value)}
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-            stores = (t for t in node.targets if not isinstance(t, ast.Name))
-            edges |= {(node.lineno, _base(t), node.value.id) for t in stores}
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _PUT or node.func.attr in case.functions:
-                edges |= {(node.lineno, _base(node.func.value), name) for a in node.args for name in names_in(a)}
-    held_by: dict[str, set[str]] = {}
-    for line, holder, held in sorted(edges):
-        if holder and (holder == held or holder in _reached(held_by, held)):
-            return line
-        held_by.setdefault(holder, set()).add(held)
-    return None
-
-
-def _base(node: ast.expr) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _reached(held_by: dict[str, set[str]], start: str) -> set[str]:
-    found: set[str] = set()
-    ahead = [start]
-    while ahead:
-        one = ahead.pop()
-        if one not in found:
-            found.add(one)
-            ahead += held_by.get(one, ())
-    return found
+        puts = [n for n in case.all(ast.Call) if called(n) in ("append", "add", "insert") and names_in(n) and n.args]
+        puts += [
+            n for n in case.all(ast.Assign) if isinstance(n.value, ast.Name) and not isinstance(n.targets[0], ast.Name)
+        ]
+        lines = [n.lineno for n in puts if n.lineno < case.line]
+        yield Candidate(max(lines, default=case.line), "circular_reference", 0.97, {}, "data")
 
 
 def by_zero(case: Case) -> Iterator[Candidate]:

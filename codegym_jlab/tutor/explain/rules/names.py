@@ -144,17 +144,15 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
 
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
     """The name in sight that is nearest to one that means nothing."""
-    known = [n for n in case.bindings if n != name]
-    for other in (*known, *BUILTINS):
+    imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
+    own: list[str] = [n for n in (*case.bindings, *imported) if n != name]
+    for other in (*own, *BUILTINS):
         if other.replace("_", "").lower() == name.replace("_", "").lower():
             return other
-    if len(name) < 3:
-        return None
-    imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
-    near = difflib.get_close_matches(name, [*known, *imported], 1, cutoff)
-    near = near or difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
-    longer = [n for n in known if min(len(n), len(name)) > 3 and (n.startswith(name) or name.startswith(n))]
-    return near[0] if near else longer[0] if len(longer) == 1 else None
+    near = difflib.get_close_matches(name, own, 1, cutoff)
+    near += difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
+    near += [n for n in own if min(len(n), len(name)) > 3 and (n.startswith(name) or name.startswith(n))]
+    return near[0] if near and len(name) > 2 else None
 
 
 #: How sure a word stands for a text where nothing else is known, by what it stands in.
@@ -194,35 +192,31 @@ def unbound(case: Case) -> Iterator[Candidate]:
     if case.error != "UnboundLocalError" or not found:
         return
     name, function, own = found[1], case.function_at(case.line), case.class_at(case.line)
-    words: dict[str, Any] = {"name": name, "function": function.name if function is not None else ""}
     bound = case.bindings.get(name, [])
-    outer = [n for n in bound if not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function]
+    lines = [getattr(n, "lineno", 0) for n in bound]
+    words: dict[str, Any] = {"name": name, "function": getattr(function, "name", ""), "later": max(lines, default=0)}
     if own is not None and name in attributes_of(case, own) | class_names(own):
         yield Candidate(case.line, "missing_self", 0.96, words, "name")
-    elif outer:
+    elif any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words)
     elif name in BUILTINS:
         yield Candidate(case.line, "shadowed_builtin", 0.92, words, "local")
+    elif case.line in lines:
+        yield Candidate(case.line, "use_before_definition", 0.9, words, "start")
+    elif any(case.above(n, ast.If, ast.For, ast.While, ast.Try) is not None for n in bound):
+        yield Candidate(case.line, "scope_unboundlocal", 0.9, words, "branch")
     else:
-        words["later"] = max((getattr(n, "lineno", 0) for n in bound), default=case.line)
-        starts = any(isinstance(n, ast.AugAssign) and n.lineno == case.line for n in bound)
-        in_branch = any(case.above(n, ast.If, ast.For, ast.While, ast.Try) is not None for n in bound)
-        if in_branch and not starts:
-            yield Candidate(case.line, "scope_unboundlocal", 0.9, words, "branch")
-        else:
-            yield Candidate(case.line, "use_before_definition", 0.9, words, "start" if starts else "")
+        yield Candidate(case.line, "use_before_definition", 0.9, words)
 
 
 def not_there(case: Case) -> Iterator[Candidate]:
     """ImportError and ModuleNotFoundError where no circle is about."""
-    found = re.search(r"No module named '([\w.]+)'", case.message)
-    if case.error == "ModuleNotFoundError" and found:
+    if found := re.search(r"No module named '([\w.]+)'", case.message):
         near = difflib.get_close_matches(found[1], STANDARD, 1, 0.7)
         if near and near[0] != found[1]:
             yield Candidate(case.line, "name_typo", 0.9, {"name": found[1], "right": near[0]})
         yield Candidate(case.line, "missing_import", 0.6, {"name": found[1], "module": found[1]}, "package")
-    found = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", case.message)
-    if case.error == "ImportError" and found and "circular" not in case.message:
+    elif found := re.match(r"cannot import name '(\w+)' from", case.message):
         yield Candidate(case.line, "name_typo", 0.8, {"name": found[1]}, "unknown")
 
 
@@ -233,30 +227,25 @@ def shadow_of(case: Case, name: str, use: ast.AST | None = None) -> int | None:
         return None
     if not found:
         return case.imported.get(name) if name in BUILTINS else None
-    scopes = {case.scope(n): n for n in reversed(found)}
-    scope = case.scope(use) if use is not None else None
-    while scope is not None and not isinstance(scope, ast.Module):
-        if scope in scopes and not isinstance(scope, ast.ClassDef):
-            return getattr(scopes[scope], "lineno", None)
-        scope = case.scope(scope)
-    return next((getattr(n, "lineno", None) for n in found if isinstance(case.scope(n), ast.Module)), None)
+    homes = [case.scope(use) if use is not None else case.tree, case.tree]
+    near = [n for home in homes for n in found if case.scope(n) is home]
+    return getattr(near[0], "lineno", None) if near else None
 
 
 def builtin_used(case: Case) -> Iterator[Candidate]:
-    """A builtin that is a plain value now, used other than by a call."""
+    """A builtin or module that is a plain value now, used other than by a call."""
     if case.error not in ("TypeError", "AttributeError"):
         return
-    for node in case.at():
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and f"'{node.attr}'" in case.message:
-            name = node.value.id
-            had = hasattr(getattr(builtins, name, None), node.attr) if name in BUILTINS else name in case.imported
-            if had and (line := shadow_of(case, name, node.value)) is not None:
-                variant = "module" if name in case.imported else ""
-                yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
-        if isinstance(node, ast.Call) and called(node) in ("isinstance", "map", "issubclass"):
-            for given in (a for a in node.args if isinstance(a, ast.Name) and a.id in BUILTINS):
-                if (line := shadow_of(case, given.id, given)) is not None:
-                    yield Candidate(line, "shadowed_builtin", 0.95, {"name": given.id})
+    for node in (n for n in case.at() if isinstance(n, ast.Name)):
+        above, name = case.parents[node], node.id
+        if isinstance(above, ast.Attribute):
+            had = hasattr(getattr(builtins, name, None), above.attr) or name in case.imported
+            fits = had and f"'{above.attr}'" in case.message
+        else:
+            fits = isinstance(above, ast.Call) and called(above) in ("isinstance", "map") and node in above.args
+        if fits and (line := shadow_of(case, name, node)) is not None:
+            variant = "module" if name in case.imported else ""
+            yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
 
 
 RULES = (undefined, unbound, not_there, builtin_used)

@@ -9,10 +9,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import FUNCTIONS, ITERATORS, Candidate, Case, called, inner, is_generator, names_in, targets
+from ..program import FUNCTIONS, ITERATORS, Candidate, Case, called, is_generator, names_in, targets
 from .keys import changes
-from .names import attributes_of, class_names
-from .syntax import Token, tokens
+from .names import attributes_of
+from .syntax import tokens
 
 _CHANGING = frozenset(
     "append extend insert remove pop sort reverse clear add update discard setdefault popitem".split()
@@ -58,45 +58,34 @@ def _changed_inside(case: Case) -> set[str]:
 def mutable_default(case: Case) -> Iterator[Candidate]:
     """A list or dict as a default lives on from call to call."""
     for function in case.all(*FUNCTIONS):
-        arguments = function.args
-        pairs = [*zip(reversed(arguments.args), reversed(arguments.defaults), strict=False)]
-        pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
-        for argument, default in pairs:
+        nodes, defaults = list(ast.walk(function)), function.args.defaults
+        for argument, default in zip(reversed(function.args.args), reversed(defaults), strict=False):
             if _is_new(default):
-                nodes = list(ast.walk(function))
-                kept = any(isinstance(t, ast.Attribute) and argument.arg in names_in(n.value) for n in nodes
-                           if isinstance(n, ast.Assign) for t in n.targets)  # fmt: skip
-                used = kept or any(argument.arg in _changed_names(node) for node in nodes)
+                kept = any(isinstance(n, ast.Assign) and argument.arg in names_in(n.value)
+                           and isinstance(n.targets[0], ast.Attribute) for n in nodes)  # fmt: skip
+                used = kept or any(argument.arg in _changed_names(n) for n in nodes)
                 sure = (0.95 if case.is_silent else 0.65) if used else 0.3
                 words = {"name": argument.arg, "function": function.name}
                 yield Candidate(default.lineno, "mutable_default", sure, words)
 
 
 def shared_rows(case: Case) -> Iterator[Candidate]:
-    """`[[0] * 3] * 3`, `dict.fromkeys(keys, [])`, and one row that is appended again and again."""
+    """`[[0] * 3] * 3`, and one row that is appended again and again."""
     sure = 0.94 if case.is_silent else 0.45
     for node in case.all(ast.BinOp):
         for side in (node.left, node.right) if isinstance(node.op, ast.Mult) else ():
-            if isinstance(side, ast.List) and any(_is_object(case, item) for item in side.elts):
+            if isinstance(side, ast.List) and any(case.kind(item) in {"list", *case.classes} for item in side.elts):
                 yield Candidate(node.lineno, "aliasing", sure, {"name": case.text(side)}, "rows")
-    for call in case.calls("fromkeys"):
-        if len(call.args) == 2 and isinstance(call.args[1], (*_LISTS, ast.Call)):
-            yield Candidate(call.lineno, "aliasing", sure, {"name": case.text(call.args[1])}, "keys")
     for loop in case.all(ast.For, ast.While):
         nodes = list(ast.walk(loop))
         made = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         changed = {name for n in nodes for name in _changed_names(n)}
         for call in (n for n in nodes if isinstance(n, ast.Call) and called(n) == "append" and n.args):
-            row, owner = call.args[0], getattr(call.func, "value", call)
+            row = call.args[0]
             if not isinstance(row, ast.Name) or row.id in made or case.kind(row) != "list":
                 continue
-            if row.id in changed or _root(owner) in _changed_inside(case):
+            if row.id in changed or names_in(call.func) & _changed_inside(case):
                 yield Candidate(call.lineno, "aliasing", sure, {"name": row.id}, "row")
-
-
-def _is_object(case: Case, node: ast.expr) -> bool:
-    """Whether an item is a list, or an object of the program's own."""
-    return isinstance(node, _LISTS) or case.kind(node) in {"list", "dict", "set", *case.classes}
 
 
 def two_names(case: Case) -> Iterator[Candidate]:
@@ -114,32 +103,19 @@ def two_names(case: Case) -> Iterator[Candidate]:
 
 def _same(case: Case, statement: ast.Assign, sure: float) -> Iterator[Candidate]:
     value, target = statement.value, statement.targets[0]
-    kind, attribute = case.kind(value), target.attr if isinstance(target, ast.Attribute) else ""
-    if not isinstance(target, (ast.Name, ast.Attribute)) or (kind and kind not in _SHARED and kind not in case.classes):
+    kind, is_item = case.kind(value), isinstance(value, ast.Subscript)
+    if not isinstance(target, (ast.Name, ast.Attribute)) or (kind and kind not in _SHARED | set(case.classes)):
         return
-    if isinstance(value, ast.Subscript) and case.kind(value.value) != "ndarray":
-        if isinstance(value.slice, ast.Slice) or attribute:
-            return
-        sure -= 0.2
-    roots = {_root(value)} | (set() if attribute else {_root(target)})
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and case.kind(value.value) != "ndarray":
+        return
     later = [n for n in case.nodes if getattr(n, "lineno", 0) > statement.lineno]
     changed = [one for n in later for one in _changed(n)]
     if kind in case.classes:
         changed += [t for n in later for t in targets(n) if isinstance(t, ast.Attribute)]
-    grown = attribute in {one.attr for one in changed if isinstance(one, ast.Attribute)}
-    if roots & set(map(_root, changed)) - {""} or (grown and _is_given(case, value)):
+    roots = {_root(value)} if isinstance(target, ast.Attribute) else {_root(value), _root(target)}
+    if roots & set(map(_root, changed)) - {""}:
         words = {"name": case.text(target), "other": case.text(value)}
-        yield Candidate(statement.lineno, "aliasing", sure + (0.05 if kind else 0.0), words)
-
-
-def _is_given(case: Case, value: ast.expr) -> bool:
-    """Whether a value is a parameter for which some call gives a list that has a name."""
-    function = case.above(value, *FUNCTIONS)
-    if function is None or function.args.defaults or not isinstance(value, ast.Name):
-        return False
-    name = getattr(case.scope(function), "name", "") if function.name == "__init__" else function.name
-    given = (a for call in case.calls(name) for a in call.args if isinstance(a, ast.Name))
-    return any(_is_new(v) for a in given for v in case.values(a.id))
+        yield Candidate(statement.lineno, "aliasing", sure + (0.05 if kind else 0.0) - 0.2 * is_item, words)
 
 
 def _shallow(value: ast.expr) -> str:
@@ -150,20 +126,6 @@ def _shallow(value: ast.expr) -> str:
     elif isinstance(value, ast.Call) and called(value) in ("list", "dict", "copy"):
         copied = value.args[0] if value.args else getattr(value.func, "value", None)
     return copied.id if isinstance(copied, ast.Name) else ""
-
-
-def given_list(case: Case) -> Iterator[Candidate]:
-    """A function that changes its caller's list."""
-    for function in case.all(*FUNCTIONS) if case.is_silent else ():
-        nodes = list(ast.walk(function))
-        fresh = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        names = {a.arg for a in function.args.args if a.arg != "self"} - fresh
-        given = any(isinstance(a, ast.Name) for call in case.calls(function.name) for a in call.args)
-        for node in nodes if given else ():
-            if found := _changed_names(node) & names:
-                words = {"name": min(found), "function": function.name}
-                yield Candidate(getattr(node, "lineno", function.lineno), "aliasing", 0.68, words, "argument")
-                break
 
 
 def class_attribute(case: Case) -> Iterator[Candidate]:
@@ -206,25 +168,25 @@ def used_up(case: Case) -> Iterator[Candidate]:
     sure = 0.93 if case.is_silent or fails else 0.5
     for name, nodes in case.bindings.items():
         bound = nodes[-1]
-        if (len(nodes) == 1 or isinstance(bound, ast.With)) and (kind := _iterator(case, name, bound)):
-            used = (n for n in case.all(ast.Name) if n.id == name and n.lineno > getattr(bound, "lineno", 0))
-            uses = sorted((n for n in used if _consumes(case, n)), key=lambda n: (n.lineno, n.col_offset))
-            here = [n for n in uses[1:] if n.lineno == case.line]
-            for use in (here or uses[1:])[:1]:
-                yield Candidate(use.lineno, "generator_exhausted", sure, {"name": name, "kind": kind})
+        if (len(nodes) > 1 and not isinstance(bound, ast.With)) or not (kind := _iterator(case, name, bound)):
+            continue
+        used = (n for n in case.all(ast.Name) if n.id == name and n.lineno > getattr(bound, "lineno", 0))
+        uses = sorted((n for n in used if _consumes(case, n)), key=lambda n: (n.lineno, n.col_offset))[1:]
+        here = [n for n in uses if n.lineno == case.line]
+        for use in (here or uses)[:1]:
+            yield Candidate(use.lineno, "generator_exhausted", sure, {"name": name, "kind": kind})
 
 
 def _iterator(case: Case, name: str, node: ast.AST) -> str:
     """The kind of iterator that a name is bound to, or is given for as a parameter; empty where it is none."""
-    values: list[ast.expr] = []
-    if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Name):
-        values = [node.value]
-    elif isinstance(node, ast.With):
-        values = [i.context_expr for i in node.items if i.optional_vars and name in names_in(i.optional_vars)]
+    values: list[ast.expr] = [node.value] if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.With):
+        values = [item.context_expr for item in node.items]
     elif isinstance(node, ast.arg) and (function := case.above(node, *FUNCTIONS)) is not None:
-        place = [a.arg for a in function.args.args].index(name) if node in function.args.args else 99
+        place = [a.arg for a in function.args.args].index(name)
         values = [call.args[place] for call in case.calls(function.name) if place < len(call.args)]
-    return next((kind for value in values if (kind := case.kind(value)) in ITERATORS), "")
+    kinds = [case.kind(value) for value in values if not isinstance(value, ast.Name) or isinstance(node, ast.arg)]
+    return next((kind for kind in kinds if kind in ITERATORS), "")
 
 
 def _consumes(case: Case, node: ast.Name) -> bool:
@@ -240,20 +202,14 @@ def _consumes(case: Case, node: ast.Name) -> bool:
 
 
 def float_compared(case: Case) -> Iterator[Candidate]:
-    """`==` between floats; `int(0.29 * 100)`."""
-    if not case.is_silent and case.error not in ("TLE", "OLE"):
-        return
-    for compare in case.all(ast.Compare):
+    """`==` between floats."""
+    for compare in case.all(ast.Compare) if case.is_silent or case.error in ("TLE", "OLE") else ():
         is_equal = isinstance(compare.ops[0], (ast.Eq, ast.NotEq, ast.In))
-        if not is_equal or re.search(r"isclose|approx", case.text(compare)) or not _has_fraction(case, compare):
-            continue
-        in_loop = isinstance(case.parents.get(compare), ast.While)
-        is_plain = in_loop or compare.lineno == case.line or any(map(_is_fraction, ast.walk(compare)))
-        sure = (0.95 if in_loop else 0.6) if not case.is_silent else 0.84 if is_plain else 0.66
-        yield Candidate(compare.lineno, "float_precision", sure, {}, "loop" if in_loop else "")
-    for call in case.calls("int"):
-        if call.args and isinstance(call.args[0], ast.BinOp) and any(map(_is_fraction, ast.walk(call.args[0]))):
-            yield Candidate(call.lineno, "float_precision", 0.8, {}, "cut")
+        if is_equal and not re.search(r"isclose|approx", case.text(compare)) and _has_fraction(case, compare):
+            in_loop = isinstance(case.parents.get(compare), ast.While)
+            is_plain = compare.lineno == case.line or any(map(_is_fraction, ast.walk(compare)))
+            sure = 0.95 if in_loop else 0.6 if not case.is_silent else 0.84 if is_plain else 0.66
+            yield Candidate(compare.lineno, "float_precision", sure, {}, "loop" if in_loop else "")
 
 
 def _is_fraction(node: ast.AST) -> bool:
@@ -277,21 +233,15 @@ def joined_texts(case: Case) -> Iterator[Candidate]:
     """Two texts side by side in a list are one text."""
     if not case.is_silent and case.error not in ("IndexError", "KeyError", "ValueError", "TypeError"):
         return
+    literals = (
+        n for n in case.all(ast.Constant) if isinstance(case.parents[n], (ast.List, ast.Tuple, ast.Set, ast.Dict))
+    )
+    lines = {n.lineno for n in literals}
     pieces = [t for t in tokens(case.source) if t.kind != "newline"]
-    for place, (left, right) in enumerate(zip(pieces, pieces[1:], strict=False)):
-        if left.kind == right.kind == "string" and left.depth == right.depth > 0:
-            sure = 0.93 if _opens_literal(pieces, place) else 0.4
+    for left, right in zip(pieces, pieces[1:], strict=False):
+        if left.kind == right.kind == "string" and left.depth == right.depth and left.line in lines:
             words = {"left": left.text[:30], "right": right.text[:30]}
-            yield Candidate(left.end, "missing_comma", sure + 0.03 * ("unpack" in case.message), words, "joined")
-
-
-def _opens_literal(pieces: list[Token], place: int) -> bool:
-    """Whether the bracket round a piece is that of a list, set, tuple or dict with commas."""
-    depth = pieces[place].depth
-    start = next((i for i in range(place, -1, -1) if pieces[i].depth < depth), 0)
-    before = pieces[start - 1] if start else None
-    is_call = pieces[start].text == "(" and before is not None and (before.kind == "name" or before.text in ")]")
-    return not is_call and any(t.text == "," and t.depth == depth for t in pieces[start : place + 40])
+            yield Candidate(left.end, "missing_comma", 0.96 if "unpack" in case.message else 0.93, words, "joined")
 
 
 def early_return(case: Case) -> Iterator[Candidate]:
@@ -305,25 +255,6 @@ def early_return(case: Case) -> Iterator[Candidate]:
             yield Candidate(ends[-1].lineno, "indentation", 0.83, words, "return")
 
 
-def inner_name(case: Case) -> Iterator[Candidate]:
-    """A function sets a name of its own that nothing reads; the global or attribute outside stays as it is."""
-    for function in case.all(*FUNCTIONS) if case.is_silent else ():
-        declared = {n for s in ast.walk(function) if isinstance(s, (ast.Global, ast.Nonlocal)) for n in s.names}
-        reads = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        own = case.scope(function)
-        known = attributes_of(case, own) | class_names(own) if isinstance(own, ast.ClassDef) else {
-            name for name, nodes in case.bindings.items()
-            if any(isinstance(n, ast.Assign) and isinstance(case.scope(n), ast.Module) for n in nodes)
-        }  # fmt: skip
-        for node in (n for n in inner(function) if isinstance(n, ast.Assign)):
-            for name in {t.id for t in node.targets if isinstance(t, ast.Name)} & known - reads - declared:
-                words = {"name": name, "function": function.name}
-                if isinstance(own, ast.ClassDef):
-                    yield Candidate(node.lineno, "missing_self", 0.92, words, "assigned")
-                else:
-                    yield Candidate(node.lineno, "scope_unboundlocal", 0.87, words, "vain")
-
-
 _WAITS = frozenset("run gather create_task wait wait_for ensure_future run_until_complete as_completed".split())
 
 
@@ -331,30 +262,26 @@ def not_awaited(case: Case) -> Iterator[Candidate]:
     """A call of an `async` function whose result nobody waits for."""
     speaks = "coroutine" in case.message or "async" in case.message
     for call in case.all(ast.Call) if speaks or case.is_silent else ():
-        functions = case.functions.get(called(call), [])
-        is_async = any(isinstance(f, ast.AsyncFunctionDef) for f in functions)
-        if (is_async or case.text(call.func) == "asyncio.sleep") and not _is_awaited(case, call):
-            near = 0.02 if call.lineno <= case.line else 0.0
+        functions = [f for f in case.functions.get(called(call), []) if isinstance(f, ast.AsyncFunctionDef)]
+        if (functions or case.text(call.func) == "asyncio.sleep") and not _is_awaited(case, call):
+            sure = 0.94 if call.lineno <= case.line else 0.92
             variant = "for" if any(map(is_generator, functions)) else ""
-            yield Candidate(call.lineno, "async_misuse", 0.92 + near, {"name": case.text(call.func)}, variant)
+            yield Candidate(call.lineno, "async_misuse", sure, {"name": case.text(call.func)}, variant)
     if speaks or "awaitable" in case.message:
         yield Candidate(case.line, "async_misuse", 0.7, {"name": "…"}, "plain")
 
 
 def _is_awaited(case: Case, call: ast.Call) -> bool:
     """Whether `await`, `async for` or something like `gather` waits for it, also by a name that it is given."""
-    above = case.parents.get(call)
-    while isinstance(above, (ast.expr, ast.keyword, ast.comprehension)):
-        is_async = isinstance(above, ast.comprehension) and above.is_async
-        if is_async or isinstance(above, ast.Await) or (isinstance(above, ast.Call) and called(above) in _WAITS):
-            return True
-        above = case.parents.get(above)
-    names = {name for target in targets(above) for name in names_in(target)} if isinstance(above, ast.Assign) else set()
+    statement = case.above(call, ast.stmt)
+    if isinstance(statement, (ast.AsyncWith, ast.AsyncFor)):
+        return True
+    names = {t.id for t in targets(statement) if isinstance(t, ast.Name)}
     waits = (n for n in case.all(ast.Await, ast.Call) if isinstance(n, ast.Await) or called(n) in _WAITS)
-    return isinstance(above, (ast.AsyncWith, ast.AsyncFor)) or any(names & names_in(n) for n in waits)
+    return any(call in ast.walk(n) or names & names_in(n) for n in waits)
 
 
 RULES = (
-    mutable_default, shared_rows, two_names, given_list, class_attribute, changed_in_loop, lost_change, used_up,
-    float_compared, joined_texts, early_return, inner_name, not_awaited,
+    mutable_default, shared_rows, two_names, class_attribute, changed_in_loop, lost_change, used_up,
+    float_compared, joined_texts, early_return, not_awaited,
 )  # fmt: skip

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..explanation import MAX_SOURCE, read
-from ..program import FUNCTIONS, IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns
+from ..program import IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns
 from ..seen import Seen
 from . import silent
 from .limits import is_stuck
@@ -47,19 +47,20 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
             continue
         nodes = inner(function)
         prints = [n.lineno for n in nodes if isinstance(n, ast.Call) and called(n) == "print"]
-        stores = any(isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in nodes)
+        changes = _grown(function.body) or any(
+            isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in nodes
+        )
         uses = [c for c in case.calls(function.name) if not isinstance(case.parents[c], (ast.Expr, ast.Attribute))]
-        if prints or uses or not (stores or _grown(function.body)):
+        if prints or uses or not changes:
             line, variant = (max(prints), "print") if prints else (function.body[-1].lineno, "forgotten")
-            sure = 0.95 if uses else 0.7
-            yield Candidate(line, "none_return", sure, {"function": function.name}, variant)
+            yield Candidate(line, "none_return", 0.95 if uses else 0.7, {"function": function.name}, variant)
     for call in case.all(ast.Call):
-        above, name = case.parents.get(call), called(call)
+        above, name, is_method = case.parents.get(call), called(call), isinstance(call.func, ast.Attribute)
         if not isinstance(above, (ast.Assign, ast.Call, ast.Return)) or case.functions.get(name):
             continue
         if name == "print" and not isinstance(above, ast.Return):
             yield Candidate(call.lineno, "none_return", 0.95, {}, "printed")
-        elif isinstance(call.func, ast.Attribute) and (name in IN_PLACE or _is_inplace(call)):
+        elif is_method and (name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords)):
             yield Candidate(call.lineno, "none_return", 0.95, {"function": case.text(call)}, "in_place")
 
 
@@ -67,29 +68,18 @@ def _is_store(node: ast.expr) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
-def _is_inplace(call: ast.Call) -> bool:
-    return any(k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value for k in call.keywords)
-
-
 def unused(case: Case) -> Iterator[Candidate]:
-    """A value that is worked out and kept nowhere, a name alone, a line after `return`, a parameter nobody reads."""
+    """A value that is worked out and kept nowhere; a line after `return`."""
     for statement in case.all(ast.Expr):
         value = statement.value
         is_last = statement is case.tree.body[-1]  # a cell's last line is shown by the notebook itself
         if isinstance(value, ast.BinOp) or (isinstance(value, ast.Call) and not is_last and _gives(case, value)):
             yield _puzzle(statement, "unused", 0.92, code=case.text(value))
-        elif isinstance(value, (ast.Name, ast.Attribute)) and not is_last:
-            yield _puzzle(statement, "no_call", 0.85, code=case.text(value))
     for above in case.nodes:
         body = getattr(above, "body", None)
         for leaves, after in zip(body, body[1:], strict=False) if isinstance(body, list) else ():
             if isinstance(leaves, _LEAVES):
                 yield _puzzle(after, "unreachable", 0.9)
-    for function in case.all(ast.FunctionDef):
-        used = names_in(function) | {"self", "cls"}
-        idle = [a.arg for a in function.args.args if a.arg not in used and not a.arg.startswith("_")]
-        if idle and not function.name.startswith("__"):
-            yield _puzzle(function, "idle", 0.75, name=idle[0])
 
 
 def _gives(case: Case, call: ast.Call) -> bool:
@@ -100,32 +90,34 @@ def _gives(case: Case, call: ast.Call) -> bool:
         return bool(returns(own[0])) and not any(
             isinstance(n, ast.Call) and called(n) == "print" for n in inner(own[0])
         )
-    return name in (_NEW_PLAIN if is_plain else _NEW) and not _is_inplace(call)
+    inplace = any(k.arg == "inplace" for k in call.keywords)
+    return name in (_NEW_PLAIN if is_plain else _NEW) and not inplace
 
 
 def overwritten(case: Case) -> Iterator[Candidate]:
-    """In a loop: a total that each round replaces, or that each round begins anew. `=+`. A `while` without end."""
+    """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
-        names = names_in(loop.target) if isinstance(loop, ast.For) else set()
-        reads = {n.id for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and not _is_store(n)}
-        for step in loop.body:
-            if not isinstance(step, ast.Assign) or not isinstance(step.targets[0], ast.Name):
-                continue
-            name = step.targets[0].id
+        grown, reads = _grown(loop.body), {name for step in loop.body for name in _reads(step)}
+        for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
+            name = case.text(step.targets[0])
             began = any(isinstance(v, (ast.Constant, ast.List)) and v.lineno < loop.lineno for v in case.values(name))
-            if began and names & names_in(step.value) and name not in reads:
+            if (
+                began
+                and isinstance(loop, ast.For)
+                and names_in(loop.target) & names_in(step.value)
+                and name not in reads
+            ):
                 yield _puzzle(step, "overwritten", 0.85, name=name)
-            empty = isinstance(step.value, (ast.List, ast.Dict, ast.Constant)) and not names_in(step.value)
-            later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
-            if empty and later and name in _grown(loop.body):
+            is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
+            if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(isinstance(n, _LEAVES) for n in ast.walk(loop))
-        if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & _grown(loop.body) and not ends:
+        if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
             yield _puzzle(loop, "endless", 0.95, name=min(names_in(loop.test)), code=case.text(loop.test))
-    for step in case.all(ast.Assign):
-        line = case.lines[step.lineno - 1].replace(" ", "")
-        if isinstance(step.value, ast.UnaryOp) and "=+" in line:
-            yield _puzzle(step, "signed", 0.95, name=case.text(step.targets[0]))
+
+
+def _reads(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _is_store(n)}
 
 
 def _grown(body: list[ast.stmt]) -> set[str]:
@@ -138,63 +130,47 @@ def _grown(body: list[ast.stmt]) -> set[str]:
 
 
 def conditions(case: Case) -> Iterator[Candidate]:
-    """`x == 1 or 2`, `is` for `==`, a text compared with a number; a wider test before a narrower one."""
+    """`x == 1 or 2`, a text compared with a number; a wider test before a narrower one."""
     for either in case.all(ast.BoolOp):
         bare = [v for v in either.values if isinstance(v, ast.Constant) and not isinstance(v.value, bool)]
         if bare and any(isinstance(v, ast.Compare) for v in either.values):
             word = "or" if isinstance(either.op, ast.Or) else "and"
             yield _puzzle(bare[0], "bare_side", 0.95, code=case.text(bare[0]), word=word)
     for compare in case.all(ast.Compare):
-        kinds, sign = {case.kind(compare.left), case.kind(compare.comparators[0])}, compare.ops[0]
-        if isinstance(sign, (ast.Is, ast.IsNot)) and not {"NoneType", "bool"} & kinds:
-            yield _puzzle(compare, "identity", 0.92)
-        elif kinds in ({"str", "int"}, {"str", "float"}) and isinstance(sign, (ast.Eq, ast.NotEq)):
+        kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
+        if kinds in ({"str", "int"}, {"str", "float"}) and isinstance(compare.ops[0], (ast.Eq, ast.NotEq)):
             yield Candidate(compare.lineno, "str_plus_int", 0.93, {}, "compare")
     for choice in case.all(ast.If):
         after = choice.orelse[0] if len(choice.orelse) == 1 else None
-        if isinstance(after, ast.If) and _covers(choice.test, after.test):
-            yield _puzzle(choice, "covered", 0.94, code=case.text(choice.test), later=str(after.lineno))
+        first, second = _bound(choice), _bound(after)
+        if first and second and first[:2] == second[:2] and first[2] < second[2]:
+            yield _puzzle(choice, "covered", 0.94, code=case.text(choice.test), later=str(second[3]))
 
 
-def _covers(first: ast.expr, second: ast.expr) -> bool:
-    """Whether whatever passes the second test passes the first, of one name against two numbers."""
-    if not (isinstance(first, ast.Compare) and isinstance(second, ast.Compare)):
-        return False
-    low, high = (getattr(test.comparators[0], "value", None) for test in (first, second))
-    if not (isinstance(low, (int, float)) and isinstance(high, (int, float))):
-        return False
-    if ast.dump(first.left) != ast.dump(second.left) or len(first.ops) + len(second.ops) != 2:
-        return False
-    signs = (first.ops[0], second.ops[0])
-    up, down = (all(isinstance(sign, way) for sign in signs) for way in ((ast.Gt, ast.GtE), (ast.Lt, ast.LtE)))
-    return (low < high and up) or (low > high and down)
+def _bound(node: ast.AST | None) -> tuple[str, bool, float, int] | None:
+    """Of a test against a number: what is tested, from which side, the number (wider is less), the line."""
+    test = node.test if isinstance(node, ast.If) else None
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return None
+    number, is_above = getattr(test.comparators[0], "value", None), isinstance(test.ops[0], (ast.Gt, ast.GtE))
+    if not isinstance(number, (int, float)) or not (is_above or isinstance(test.ops[0], (ast.Lt, ast.LtE))):
+        return None
+    return ast.dump(test.left), is_above, number if is_above else -number, test.lineno
 
 
 def texts(case: Case) -> Iterator[Candidate]:
-    """Digits that are text: repeated, joined, sorted by letters; braces without `f`; `^` for a power."""
+    """Digits that are text, repeated or joined; braces without `f`."""
     for node in case.all(ast.BinOp):
-        kinds = {case.kind(node.left), case.kind(node.right)}
-        digits = any(map(_is_digits, _held(case, node.left, node.right)))
-        if isinstance(node.op, ast.Mult) and "str" in kinds and digits:
+        sides = (node.left, node.right)
+        kinds = {case.kind(side) for side in sides}
+        held = [*sides, *(value for side in sides if isinstance(side, ast.Name) for value in case.values(side.id))]
+        if any(map(_is_digits, held)) and isinstance(node.op, ast.Mult) and "str" in kinds:
             yield _puzzle(node, "repeated", 0.94)
-        elif isinstance(node.op, ast.Add) and kinds == {"str"} and digits:
+        elif any(map(_is_digits, held)) and isinstance(node.op, ast.Add) and kinds == {"str"}:
             yield _puzzle(node, "joined", 0.93)
-        elif isinstance(node.op, ast.BitXor) and kinds <= {"int", "float", ""}:
-            yield _puzzle(node, "power", 0.9)
-    for call in case.all(ast.Call):
-        given = call.args[0] if call.args else getattr(call.func, "value", call)
-        if called(call) in ("max", "min", "sorted", "sort"):
-            lists = [v for v in _held(case, given) if isinstance(v, ast.List)]
-            if any(_is_digits(item) for one in lists for item in one.elts):
-                yield _puzzle(call, "by_letters", 0.9)
-        elif called(call) == "print" and isinstance(given, ast.Constant) and isinstance(given.value, str):
-            for name in [name for name in case.bindings if "{" + name in given.value][:1]:
-                yield _puzzle(call, "braces", 0.93, name=name)
-
-
-def _held(case: Case, *sides: ast.expr) -> list[ast.expr]:
-    """The expressions themselves, and what the names among them are assigned."""
-    return [*sides, *(value for side in sides if isinstance(side, ast.Name) for value in case.values(side.id))]
+    for text in (a for call in case.calls("print") for a in call.args if isinstance(a, ast.Constant)):
+        for name in [name for name in case.bindings if "{" + name in str(text.value)][:1]:
+            yield _puzzle(text, "braces", 0.93, name=name)
 
 
 def _is_digits(node: ast.expr) -> bool:
@@ -205,7 +181,7 @@ def _is_digits(node: ast.expr) -> bool:
 
 
 def objects(case: Case) -> Iterator[Candidate]:
-    """Printed as it is: a function not called, a map or zip. A comma that makes a tuple. A parameter set in vain."""
+    """Printed as it is: a function not called, a map or zip. A comma that makes a tuple."""
     for given in (given for call in case.calls("print") for given in call.args):
         is_method = isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE
         if is_method or case.kind(given) == "function":
@@ -216,13 +192,6 @@ def objects(case: Case) -> Iterator[Candidate]:
         line = case.lines[(step.end_lineno or step.lineno) - 1].split("#")[0].rstrip()
         if isinstance(step.value, ast.Tuple) and len(step.value.elts) == 1 and line.endswith(","):
             yield _puzzle(step, "comma", 0.95, name=case.text(step.targets[0]))
-    for function in case.all(*FUNCTIONS):
-        nodes, parameters = inner(function), {a.arg for a in function.args.args}
-        shows = any(isinstance(n, ast.Return) or (isinstance(n, ast.Call) and called(n) == "print") for n in nodes)
-        for node in nodes if not shows else ():
-            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-            if isinstance(target, ast.Name) and target.id in parameters:
-                yield _puzzle(node, "parameter", 0.9, name=target.id, function=function.name)
 
 
 RULES = (nothing_back, unused, overwritten, conditions, texts, objects)

@@ -55,14 +55,6 @@ class Token:
         return self.kind in ("number", "string", "triple")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A bracket that does not fit: the opening one, the closing one, or both."""
-
-    opening: Token | None
-    closing: Token | None
-
-
 def tokens(source: str) -> list[Token]:
     """The pieces of a text without space and comments; line ends are kept where no bracket is open."""
     return list(_cut(source))
@@ -85,49 +77,29 @@ def _cut(source: str) -> Iterator[Token]:
         line = end
 
 
-def bracket_trouble(pieces: Sequence[Token]) -> Trouble | None:
-    """The first bracket that does not fit. A new statement at the left ends what is open there."""
+def bracket_trouble(pieces: Sequence[Token]) -> tuple[Token | None, Token | None] | None:
+    """The first bracket that does not fit: the opening, the closing one, or both. A new statement ends what is open."""
     open_: list[Token] = []
-    fresh = True
-    for place, token in enumerate(pieces):
-        if token.kind == "newline":
-            fresh = True
-            continue
-        if fresh and open_ and _begins_statement(place, pieces, open_):
-            return Trouble(open_[-1], None)
-        fresh = False
-        if token.kind != "op":
-            continue
-        if token.text in OPENING:
+    for before, token, after in zip([None, *pieces], pieces, [*pieces[1:], None], strict=False):
+        is_fresh = before is not None and before.kind == "newline" and token.kind == "name"
+        if open_ and is_fresh and _begins_statement(token, after, open_[-1]):
+            return open_[-1], None
+        if token.kind == "op" and token.text in OPENING:
             open_.append(token)
-        elif token.text in CLOSING:
-            if not open_:
-                return Trouble(None, token)
-            if open_[-1].text != _PAIRS[token.text]:
-                return Trouble(open_[-1], token)
+        elif token.kind == "op" and token.text in CLOSING:
+            if not open_ or open_[-1].text != _PAIRS[token.text]:
+                return (open_[-1] if open_ else None), token
             open_.pop()
-    return Trouble(open_[-1], None) if open_ else None
+    return (open_[-1], None) if open_ else None
 
 
-def _begins_statement(place: int, pieces: Sequence[Token], open_: Sequence[Token]) -> bool:
+_STARTS = frozenset("def class import return while elif try print with assert raise".split())
+
+
+def _begins_statement(token: Token, after: Token | None, opening: Token) -> bool:
     """Whether a line inside open brackets looks like the next statement: a keyword, or `name =` at its start."""
-    token = pieces[place]
-    if token.kind != "name" or token.line == open_[-1].line:
-        return False
-    if token.text in ("def", "class", "import", "return", "while", "elif", "try", "print", "with", "assert", "raise"):
-        return True
-    after = pieces[place + 1] if place + 1 < len(pieces) else None
-    assigns = after is not None and after.text in ("=", "+=", "-=") and open_[-1].text != "("
-    if assigns:
-        return True
-    last = pieces[place - 2] if place > 1 and pieces[place - 1].kind == "newline" else None
-    ends = last is not None and (last.is_operand or last.text in CLOSING)
-    return token.text in ("for", "if") and token.column == 0 and ends and _has_colon(token, pieces)
-
-
-def _has_colon(token: Token, pieces: Sequence[Token]) -> bool:
-    own = [p for p in pieces if p.line == token.line and p.kind != "newline"]
-    return bool(own) and own[-1].text == ":"
+    assigns = after is not None and after.text in ("=", "+=", "-=") and opening.text != "("
+    return assigns or token.text in _STARTS or (token.text in ("for", "if") and token.column == 0)
 
 
 class Broken:
@@ -143,7 +115,7 @@ class Broken:
                 self.by_line.setdefault(token.line, []).append(token)
         self.line = seen.raised or 1
         self.message = seen.message
-        self.trouble: Trouble | None = bracket_trouble(self.pieces)
+        self.trouble = bracket_trouble(self.pieces)
 
     def own(self, line: int) -> list[Token]:
         """The pieces that begin on a line."""
@@ -212,21 +184,18 @@ def indentation(broken: Broken) -> Iterator[Candidate]:
 
 def strings(broken: Broken) -> Iterator[Candidate]:
     """A quote that is missing at the end, or in the middle of a text."""
-    message = broken.message
     triple = [t for t in broken.pieces if t.kind == "triple"]
-    if re.search(r"unterminated triple-quoted|EOF while scanning triple", message):
-        opened = [t.line for t in triple if not t.text.lstrip("rRbBfFuU")[3:].endswith(t.text.lstrip("rRbBfFuU")[:3])]
-        yield Candidate(opened[0] if opened else broken.line, "unclosed_string", 0.97, {}, "triple")
-    elif re.search(r"unterminated .*string|EOL while scanning", message):
-        text = broken.lines[broken.line - 1] if broken.line <= len(broken.lines) else ""
-        variant = "apostrophe" if re.search(r"'\w+'\w", text) else ""
-        yield Candidate(broken.line, "unclosed_string", 0.97, {}, variant)
+    if re.search(r"unterminated triple-quoted|EOF while scanning triple", broken.message):
+        opened = [t.line for t in triple if not re.search(r"(\"{3}|'{3}).*\1\Z", t.text, re.DOTALL)]
+        yield Candidate([*opened, broken.line][0], "unclosed_string", 0.97, {}, "triple")
+    elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
+        text = "".join(broken.lines[broken.line - 1 : broken.line])
+        yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", text) else "")
     elif ended := [t.line for t in triple if t.end == broken.line > t.line]:
         yield Candidate(ended[-1], "unclosed_string", 0.9, {}, "triple")
     own = broken.own(broken.line)
     for left, right in zip(own, own[1:], strict=False):  # 'it's', "he said "no""
-        touching = left.kind == "string" and right.is_operand and left.column + len(left.text) == right.column
-        if touching and right.kind == "name":
+        if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
             variant = "apostrophe" if left.text.endswith("'") else "clash"
             yield Candidate(broken.line, "unclosed_string", 0.86, {}, variant)
             return
@@ -234,38 +203,33 @@ def strings(broken: Broken) -> Iterator[Candidate]:
 
 def brackets(broken: Broken) -> Iterator[Candidate]:
     """A bracket without its partner; the opening one is named where it was left open."""
-    found, speaks = broken.trouble, re.search(r"never closed|unmatched|does not match|EOF", broken.message)
-    if found is None or any(t.kind == "open_string" for t in broken.pieces):
+    speaks = re.search(r"never closed|unmatched|does not match|EOF", broken.message)
+    if broken.trouble is None or any(t.kind == "open_string" for t in broken.pieces):
         if speaks:
             yield Candidate(broken.line, "unmatched_bracket", 0.8, {"bracket": "("})
         return
-    variant = "extra" if found.opening is None else "mismatch" if found.closing is not None else ""
-    token = found.opening or found.closing
-    assert token is not None
-    sure = 0.5 if token.line > broken.line else 0.96 if speaks else 0.9
-    yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
+    opening, closing = broken.trouble
+    for token in [t for t in (opening, closing) if t is not None][:1]:
+        variant = "extra" if opening is None else "mismatch" if closing is not None else ""
+        sure = 0.5 if token.line > broken.line else 0.96 if speaks else 0.9
+        yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
 
 
 def colon(broken: Broken) -> Iterator[Candidate]:
     """The line that begins a block must end in a colon."""
     above = max((number for number in broken.by_line if number < broken.line), default=broken.line)
     wants = "':'" in broken.message
+    opening = broken.trouble[0] if broken.trouble is not None else None
     for line in dict.fromkeys((broken.line, above)):
         own = broken.statement(line)
         words = [t.text for t in own if t.text != "async"]
-        word = words[0] if words else ""
-        if word not in BLOCKS or (word in ("match", "case") and not wants):
-            continue
-        level = own[0].depth
-        is_inline = level > 0 and line != broken.line and word in ("if", "else", "for")
-        if is_inline or any(t.text == ":" and t.depth == level for t in own):
-            continue
-        sure = 0.95 if wants and line == broken.line else 0.87
-        if broken.trouble is not None and broken.trouble.opening is not None and broken.trouble.opening.line == line:
-            sure = 0.4
-        variant = "elseif" if words[:2] == ["else", "if"] else ""
-        yield Candidate(line, "missing_colon", sure, {"word": word}, variant)
-        return
+        is_block = bool(words) and words[0] in BLOCKS and (wants or words[0] not in ("match", "case"))
+        if is_block and not own[0].depth and not any(t.text == ":" and t.depth == 0 for t in own):
+            is_open = opening is not None and opening.line == line
+            sure = 0.4 if is_open else 0.95 if wants and line == broken.line else 0.87
+            variant = "elseif" if words[:2] == ["else", "if"] else ""
+            yield Candidate(line, "missing_colon", sure, {"word": words[0]}, variant)
+            return
     texts = [t.text for t in broken.statement(broken.line)]
     if "lambda" in texts and ":" not in texts:
         yield Candidate(broken.line, "missing_colon", 0.9, {"word": "lambda"})
@@ -277,9 +241,8 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
     """One `=` where two are meant: in a condition, in the filter of a comprehension, or as `=>`."""
     own = broken.statement(broken.line)
     filters = [t for t in own if t.text == "if" and t.inside]
-    if own and own[0].text in ("if", "elif", "while", "assert", "return"):
-        filters.append(own[0])
-    if any(t.text == "=" and (t.inside, t.depth) == (f.inside, f.depth) for f in filters for t in own):
+    filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
+    if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
         yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
     pairs = {a.text + b.text for a, b in zip(own, own[1:], strict=False)}
     if pairs & {"==", "=>", "=<", "!="}:
@@ -294,7 +257,8 @@ def commas(broken: Broken) -> Iterator[Candidate]:
     left, right = pair
     first = broken.own(left.line)[0].text
     unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
-    if left.inside == "{" and _lacks_colon(broken, left, right):
+    after = [t.text for t in broken.pieces[broken.pieces.index(right) + 1 :][:1]]
+    if left.inside == "{" and left.kind == "string" and left.line == right.line and after != [":"]:
         yield Candidate(left.line, "missing_colon", 0.92, {"word": "dict"}, "dict")
     if unknown and first not in ("def", "for", "import", "from", "class"):
         yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")
@@ -304,30 +268,18 @@ def commas(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(left.line, "not_callable_parens", 0.6, {"name": left.text}, "operator")
 
 
-def _lacks_colon(broken: Broken, left: Token, right: Token) -> bool:
-    """`{"a" 1}`: the first of the two is where a key stands, and other keys have their colon."""
-    pieces = [t for t in broken.pieces if t.kind != "newline"]
-    place, end = pieces.index(left), pieces.index(right)
-    before = pieces[place - 1].text if place else ""
-    after = pieces[end + 1].text if end + 1 < len(pieces) else ""
-    return before in ("{", ",") and after in (",", "}") and ":" in {t.text for t in pieces if t.depth == left.depth}
-
-
 def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
     """The first two values side by side near where Python stopped; or two strings in a dict, the second a key."""
     pieces = [t for t in broken.pieces if t.kind != "newline" or not t.depth]
-    for left, right in zip(pieces, pieces[1:], strict=False):
-        is_near = left.end <= broken.line and right.end >= broken.line - 1
-        ends = left.is_operand or (left.text in CLOSING and left.kind == "op")
-        begins = right.is_operand or right.kind == "open_string" or right.text == "{"
-        if not is_near or not ends or not begins or left.kind == right.kind == "string":
+    for left, right, after in zip(pieces, pieces[1:], [*pieces[2:], pieces[-1]], strict=False):
+        if left.kind == right.kind == "string":
+            if left.inside == "{" and after.text == ":":
+                return left, right
             continue
-        is_header = broken.by_line[left.line][0].text in BLOCKS and left.depth == 0 and left.text in CLOSING
-        if not is_header:
-            return left, right
-    pieces = [t for t in pieces if t.kind != "newline"]
-    for left, right, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
-        if left.kind == right.kind == "string" and after.text == ":" and left.inside == "{":
+        is_header = broken.by_line[left.line][0].text in BLOCKS and left.depth == 0 if left.text in CLOSING else False
+        ends = left.is_operand or (left.kind == "op" and left.text in CLOSING and not is_header)
+        begins = right.is_operand or right.kind == "open_string" or right.text == "{"
+        if ends and begins and left.end <= broken.line <= right.end + 1:
             return left, right
     return None
 
