@@ -111,7 +111,7 @@ Share = Annotated[Float, Field(ge=0, le=1)]
 
 
 class Late(Model):
-    """What handing in after the due time costs. Without `late`, nothing is taken after due time and grace."""
+    """What handing in after the due time costs. Without `late`, nothing is taken after grace."""
 
     per_day: Share | None = Field(None, description="Share of the score lost with each started day, 0 to 1.")
     floor: Share | None = Field(

@@ -27,8 +27,8 @@ _SCALE, _WHOLE = 0.42, 7.0
 _LAST, _SAMPLE, _TITLED, _MEANT, _OTHER, _UNNAMED = 0.7, 0.5, 1.7, 1.15, 0.75, 0.8
 _LIBRARIES = {
     "pandas": re.compile(
-        r"\b(pandas|pd|df|dataframes?|series|columns?|rows|tables?|spalten?|tabellen?|columnas?|tablas?|colonnes?|tableaux?"
-        r"|kolumn\w*|tabel\w*|csv)\b|列(?!表)|表格"
+        r"\b(pandas|pd|df|dataframes?|series|columns?|rows|tables?|spalten?|tabellen?|columnas?|tablas?|colonnes?"
+        r"|tableaux?|kolumn\w*|tabel\w*|csv)\b|列(?!表)|表格"
     ),
     "numpy": re.compile(r"\b(numpy|np|ndarrays?|arrays?|axis|matrix|matriz|matrice|macierz\w*|achse)\b|数组|矩阵"),
 }

@@ -188,8 +188,8 @@ class _Look:
 #: What programs and pseudo-code of any language are made of, beside names and numbers.
 _SIGNS = re.compile(
     r"\b(?:function|func|fun|fn|def|let|var|val|const|int|double|end|begin|return|returns|if|then|else|for|foreach|each"
-    r"|while|do|loop|repeat|set|select|from|where|mutable|public|static|match|wenn|für|solange|sonst|gib|si|para|mientras"
-    r"|devolver|pour|tant que|renvoyer)\b|[{};]|<-|=>|:=|->|←|:$",
+    r"|while|do|loop|repeat|set|select|from|where|mutable|public|static|match|wenn|für|solange|sonst|gib|si|para"
+    r"|mientras|devolver|pour|tant que|renvoyer)\b|[{};]|<-|=>|:=|->|←|:$",
     re.IGNORECASE | re.MULTILINE,
 )
 _OPEN = re.compile(r"\.\.\.|…|_{3,}|\?{2,}|\?[ ]*$|\bTODO\b", re.MULTILINE)
