@@ -186,11 +186,12 @@ def strings(broken: Broken) -> Iterator[Candidate]:
     """A quote that is missing at the end, or in the middle of a text."""
     triple = [t for t in broken.pieces if t.kind == "triple"]
     if re.search(r"unterminated triple-quoted|EOF while scanning triple", broken.message):
-        opened = [t.line for t in triple if not re.search(r"(\"{3}|'{3}).*\1\Z", t.text, re.DOTALL)]
+        texts = [(t.line, t.text.lstrip("rRbBuUfF")) for t in triple]
+        opened = [line for line, text in texts if len(text) < 6 or not text.endswith(text[:3])]
         yield Candidate([*opened, broken.line][0], "unclosed_string", 0.97, {}, "triple")
     elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
-        text = "".join(broken.lines[broken.line - 1 : broken.line])
-        yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", text) else "")
+        here = "".join(broken.lines[broken.line - 1 : broken.line])
+        yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", here) else "")
     elif ended := [t.line for t in triple if t.end == broken.line > t.line]:
         yield Candidate(ended[-1], "unclosed_string", 0.9, {}, "triple")
     own = broken.own(broken.line)
