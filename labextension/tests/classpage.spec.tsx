@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 
 import { Bars } from '../src/classes/charts';
-import { exercisesOf, intentBars, mostAsked, rungBars } from '../src/classes/figures';
+import { exercisesOf, intentBars, mostAsked, rungBars } from '../src/classes/statistics';
 import { ClassPage, EVERYTHING } from '../src/classes/model';
 import { ClassPanel } from '../src/classes/page';
 import type { IAsked, IAskedExercise, IClassTicket, IWithheldTurn } from '../src/classes/records';

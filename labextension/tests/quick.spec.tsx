@@ -20,7 +20,7 @@ interface IMoment {
 async function labels({ verdict, lastError, hints, tutor = 'full', contact }: IMoment) {
   const ask = vi.fn();
   const props = {
-    talks: { talk: () => ({ turns: [], running: null, tutor }) },
+    conversations: { of: () => ({ turns: [], running: null, tutor }) },
     tickets: { of: () => ({ contact: contact ?? null }) },
     server: { trans },
     courses: { find: () => exercise({ hints }), neighbour: () => exercise({ id: 'next', title: 'Maximum' }) },

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { IBar } from './figures';
+import { IBar } from './statistics';
 
 /** The bar alone: the number beside it says the same, so screen readers skip it. */
 export function Bar({ share }: { share: number }): JSX.Element {

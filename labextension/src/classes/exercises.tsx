@@ -4,7 +4,7 @@ import React from 'react';
 import { span } from '../dates';
 import { IAskedExercise } from './records';
 import { Bar } from './charts';
-import { intentName, mostAsked, turnShares } from './figures';
+import { intentName, mostAsked, turnShares } from './statistics';
 
 interface IExercises {
   exercises: IAskedExercise[];

@@ -1,7 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { exercisesOf } from './figures';
+import { exercisesOf } from './statistics';
 import { EVERYTHING, ClassPage } from './model';
 
 interface IFiltersProps {

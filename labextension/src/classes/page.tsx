@@ -10,7 +10,7 @@ import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { Bars } from './charts';
 import { Exercises } from './exercises';
-import { exercisesOf, intentBars, rungBars, sum } from './figures';
+import { exercisesOf, intentBars, rungBars, sum } from './statistics';
 import { Filters } from './filters';
 import { ClassPage } from './model';
 import { Reviews } from './reviews';

@@ -4,7 +4,7 @@ import React from 'react';
 import { IClock, when } from '../dates';
 import { IWithheldTurn } from './records';
 import { serverText } from '../serverwords';
-import { leakName } from './figures';
+import { leakName } from './statistics';
 import { ClassPage } from './model';
 
 interface IWithheldProps {

@@ -5,7 +5,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { asker, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
 import { PlainSanitizer } from '../tutor/plainhtml';
 import { Readiness } from '../tutor/readiness';
-import { Talks } from '../tutor/talks';
+import { Conversations } from '../tutor/conversations';
 import { Tickets } from '../tutor/tickets';
 import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
 
@@ -29,18 +29,28 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const { trans, announcer } = server;
     const rendermime = registry.clone({ sanitizer: new PlainSanitizer(registry.sanitizer) });
-    const talks = new Talks(server.api);
+    const conversations = new Conversations(server.api);
     const tickets = new Tickets(server.api);
     const readiness = new Readiness(server.api);
-    const props = { talks, tickets, readiness, server, courses, grading, hints, rendermime, commands };
+    const props = {
+      conversations,
+      tickets,
+      readiness,
+      server,
+      courses,
+      grading,
+      hints,
+      rendermime,
+      commands
+    };
     const panel = new TutorPanel(props);
     shell.add(panel, 'right', { rank: 150 });
     restorer?.add(panel, panel.id);
     grading.changed.connect(() => panel.update());
     courses.changed.connect(() => panel.update());
     server.api.awayChanged.connect(() => panel.update());
-    talks.said.connect((_, { text }) => announcer.say(text.replace(/[`*#]/g, '')));
-    talks.answered.connect((_, { ref }) => void hints?.refresh(ref));
+    conversations.said.connect((_, { text }) => announcer.say(text.replace(/[`*#]/g, '')));
+    conversations.answered.connect((_, { ref }) => void hints?.refresh(ref));
     server.stream.message.connect((_, message) => tickets.hear(message));
     tickets.answered.connect((_, { answered_by }) => {
       announcer.say(trans.__('%1 answered your question.', answered_by ?? ''));

@@ -17,7 +17,7 @@ import { QuickActions } from './quick';
 import { Readiness } from './readiness';
 import { Asked, Body, IReplyProps, TurnView } from './reply';
 import { HumanForm, TicketList } from './human';
-import { IRunning, Talks } from './talks';
+import { IRunning, Conversations } from './conversations';
 import { Tickets } from './tickets';
 
 /** Asks; `wants` where a button does. */
@@ -25,7 +25,7 @@ export type Ask = (message: string, wants?: Wish) => void;
 
 /** What every view of the tutor is given. */
 export interface IChatProps {
-  talks: Talks;
+  conversations: Conversations;
   tickets: Tickets;
   readiness: Readiness;
   server: IServer;
@@ -58,11 +58,11 @@ export class TutorPanel extends ReactWidget {
     if (!this.isVisible) {
       return <></>;
     }
-    const { talks, courses } = this._props;
+    const { conversations, courses } = this._props;
     return (
       <UseSignal signal={courses.changed}>
         {() => (
-          <UseSignal signal={talks.changed}>
+          <UseSignal signal={conversations.changed}>
             {() => (
               <UseSignal signal={this._props.tickets.changed}>
                 {() => {
@@ -124,25 +124,30 @@ function Nothing({ server }: IChatProps): JSX.Element {
 }
 
 function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
-  const { talks, server, of } = props;
+  const { conversations, server, of } = props;
   const { trans } = server;
-  const talk = talks.talk(of);
+  const conversation = conversations.of(of);
   const { tickets } = props;
   React.useEffect(() => {
-    void talks.need(of);
+    void conversations.need(of);
     void tickets.need(of);
-  }, [talks, tickets, of]);
-  const ask: Ask = (message, wants) => void talks.ask(of, questionOf(props.grading, of, message, wants));
-  const off = talk.tutor === 'off';
-  const hints = talk.tutor === 'hints';
-  const tells = talk.turns.at(-1)?.reply?.agent === 'say_back';
+  }, [conversations, tickets, of]);
+  const ask: Ask = (message, wants) =>
+    void conversations.ask(of, questionOf(props.grading, of, message, wants));
+  const off = conversation.tutor === 'off';
+  const hints = conversation.tutor === 'hints';
+  const tells = conversation.turns.at(-1)?.reply?.agent === 'say_back';
   const locked = off || (hints && !tells);
   const accepted = momentOf(null, props.grading.shown(of)?.judgement ?? null) === 'accepted';
   return (
     <>
       <div className="codegym-Courses-head">
         <h2>{trans.__('Tutor')}</h2>
-        <Tool shape="plus" label={trans.__('New conversation')} onClick={() => void talks.begin(of)} />
+        <Tool
+          shape="plus"
+          label={trans.__('New conversation')}
+          onClick={() => void conversations.begin(of)}
+        />
       </div>
       <Bound {...props} />
       <Log {...props} ask={ask} />
@@ -150,18 +155,18 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       {props.tickets.of(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
       <Composer
         trans={trans}
-        text={talk.draft}
-        busy={talk.running !== null}
+        text={conversation.draft}
+        busy={conversation.running !== null}
         off={locked}
         placeholder={placeholderFor(tells, hints, trans)}
-        type={text => talks.type(of, text)}
+        type={text => conversations.type(of, text)}
         send={() => {
-          if (talk.draft.trim() && !talk.running && !locked) {
-            ask(talk.draft.trim());
-            talks.type(of, '');
+          if (conversation.draft.trim() && !conversation.running && !locked) {
+            ask(conversation.draft.trim());
+            conversations.type(of, '');
           }
         }}
-        stop={() => talks.stop(of)}
+        stop={() => conversations.stop(of)}
       />
       <div className="codegym-Meta codegym-Tutor-foot">
         {trans.__('Answers can be wrong. Check decides.')}
@@ -206,15 +211,21 @@ function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IEx
 }
 
 /** What is spoken of, and who answers. */
-function Bound({ talks, readiness, server, courses, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
+function Bound({
+  conversations,
+  readiness,
+  server,
+  courses,
+  of
+}: IChatProps & { of: IExerciseRef }): JSX.Element {
   const [open, setOpen] = React.useState(false);
   const { trans } = server;
-  const talk = talks.talk(of);
+  const conversation = conversations.of(of);
   const exercise = courses.find(of);
   const { away } = server.api;
-  const ready = talk.tutor !== 'off' && !away;
-  const { answerers } = talk;
-  const asks = talk.running !== null;
+  const ready = conversation.tutor !== 'off' && !away;
+  const { answerers } = conversation;
+  const asks = conversation.running !== null;
   React.useEffect(() => {
     readiness.lively = asks;
     if (answerers.length) {
@@ -239,21 +250,21 @@ function Bound({ talks, readiness, server, courses, of }: IChatProps & { of: IEx
             <span className="codegym-Meta">
               {away
                 ? trans.__('The server is away.')
-                : readyLine({ ...talk, answerers: readiness.list }, trans)}
+                : readyLine({ ...conversation, answerers: readiness.list }, trans)}
             </span>
           )}
         </UseSignal>
         <Tool shape="down" label={trans.__('Who answers')} expanded={open} onClick={() => setOpen(!open)} />
       </div>
-      {open && <Answerers readiness={readiness} trans={trans} llms={talk.tutor === 'full'} />}
+      {open && <Answerers readiness={readiness} trans={trans} llms={conversation.tutor === 'full'} />}
     </>
   );
 }
 
 function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
-  const { talks, server, courses, grading, rendermime, of, ask } = props;
+  const { conversations, server, courses, grading, rendermime, of, ask } = props;
   const { trans } = server;
-  const { turns, running, problem } = talks.talk(of);
+  const { turns, running, problem } = conversations.of(of);
   const log = useEnd(`${of.course}/${of.exercise}/${turns.length}/${running ? 1 : 0}`);
   const shared: IReplyProps = {
     trans,
@@ -262,7 +273,7 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
     goToLine: line => grading.goToLine(of, line),
     insert: code => grading.insertBelow(of, code),
     ask,
-    thumb: (turn, thumb) => void talks.thumb(of, turn, thumb)
+    thumb: (turn, thumb) => void conversations.thumb(of, turn, thumb)
   };
   return (
     <div
@@ -287,9 +298,9 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
 }
 
 /** What stands where nothing was said yet. */
-function Greeting({ talks, server, of }: IChatProps & { of: IExerciseRef }): JSX.Element | null {
+function Greeting({ conversations, server, of }: IChatProps & { of: IExerciseRef }): JSX.Element | null {
   const { trans } = server;
-  const { loaded, tutor } = talks.talk(of);
+  const { loaded, tutor } = conversations.of(of);
   if (!loaded || tutor !== 'full') {
     return null;
   }
@@ -358,8 +369,8 @@ export function asker(props: IChatProps, show: () => void): (message: string, wa
     const of = props.courses.current;
     if (of) {
       const question = questionOf(props.grading, of, message, wants);
-      await props.talks.need(of);
-      await props.talks.ask(of, question);
+      await props.conversations.need(of);
+      await props.conversations.ask(of, question);
     }
   };
 }

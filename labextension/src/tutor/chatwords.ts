@@ -2,7 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { IAnswerer, IJudgement, IReply } from '../records';
 import { serverText } from '../serverwords';
-import { ITalk } from './talks';
+import { IOpenConversation } from './conversations';
 
 /** The heading of a reply. */
 export function agentName(reply: IReply, trans: TranslationBundle): string {
@@ -53,11 +53,14 @@ export function problemLine(problem: string, trans: TranslationBundle): string {
 const ANSWERS: IAnswerer['state'][] = ['ready', 'answering', 'tried'];
 
 /** Who would answer now. */
-export function readyLine(talk: ITalk, trans: TranslationBundle): string {
-  if (talk.tutor === 'off') {
+export function readyLine(conversation: IOpenConversation, trans: TranslationBundle): string {
+  if (conversation.tutor === 'off') {
     return trans.__('The tutor is off in this unit. Check works as always.');
   }
-  const first = talk.tutor === 'full' ? talk.answerers.find(one => ANSWERS.includes(one.state)) : undefined;
+  const first =
+    conversation.tutor === 'full'
+      ? conversation.answerers.find(one => ANSWERS.includes(one.state))
+      : undefined;
   return first ? trans.__('Ready: %1', first.name) : trans.__('Ready: the course’s own hints');
 }
 

@@ -6,11 +6,11 @@ import { Wish } from '../records';
 import { Shape } from '../shapes';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IServer } from '../tokens';
 import { Moment, momentOf } from './chatwords';
-import { ITalk, Talks } from './talks';
+import { IOpenConversation, Conversations } from './conversations';
 import { Tickets } from './tickets';
 
 interface IQuickProps {
-  talks: Talks;
+  conversations: Conversations;
   tickets: Tickets;
   server: IServer;
   courses: ICourses;
@@ -28,9 +28,9 @@ interface IAction {
 
 /** What fits the moment, at most three. */
 export function QuickActions(props: IQuickProps): JSX.Element | null {
-  const { talks, of } = props;
-  const talk = talks.talk(of);
-  const actions = talk.running ? [] : actionsFor(props, talk);
+  const { conversations, of } = props;
+  const conversation = conversations.of(of);
+  const actions = conversation.running ? [] : actionsFor(props, conversation);
   return actions.length ? (
     <div className="codegym-Chips codegym-mod-quick">
       {actions.map(({ shape, label, run }) => (
@@ -43,16 +43,16 @@ export function QuickActions(props: IQuickProps): JSX.Element | null {
   ) : null;
 }
 
-function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
+function actionsFor(props: IQuickProps, conversation: IOpenConversation): IAction[] {
   const { server, grading, of, ask } = props;
   const { trans } = server;
   const shown = grading.shown(of);
   const moment: Moment = momentOf(shown?.lastError ?? null, shown?.judgement ?? null);
-  const last = talk.turns.at(-1)?.reply;
+  const last = conversation.turns.at(-1)?.reply;
   const actions: IAction[] = [];
   const asks = (shape: Shape, label: string, wants: Wish) =>
     actions.push({ shape, label, run: () => ask(label, wants) });
-  if (talk.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
+  if (conversation.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
     asks('error', trans.__('Explain this error'), 'explain_error');
   }
   // while the ladder has a rung left, its own button stands above
@@ -60,7 +60,7 @@ function actionsFor(props: IQuickProps, talk: ITalk): IAction[] {
   if (moment === 'not_yet' && (!ladder || ladder.given >= ladder.total)) {
     asks('hint', trans.__('Give me a hint'), 'hint');
   }
-  if (talk.tutor === 'full' && moment === 'accepted' && last?.agent !== 'review') {
+  if (conversation.tutor === 'full' && moment === 'accepted' && last?.agent !== 'review') {
     asks('spark', trans.__('Review my solution'), 'review');
   }
   if (last?.line) {

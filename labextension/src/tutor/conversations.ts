@@ -16,7 +16,7 @@ export interface IRunning {
 }
 
 /** One exercise's conversation, as far as this page knows it. */
-export interface ITalk {
+export interface IOpenConversation {
   loaded: boolean;
   turns: ITurn[];
   answerers: IAnswerer[];
@@ -28,7 +28,7 @@ export interface ITalk {
   draft: string;
 }
 
-const NOTHING: ITalk = {
+const NOTHING: IOpenConversation = {
   loaded: false,
   turns: [],
   answerers: [],
@@ -39,8 +39,8 @@ const NOTHING: ITalk = {
 };
 
 /** The conversations with the tutor. Fetches; knows neither notebooks nor JSX. */
-export class Talks {
-  private readonly _talks = new Map<string, ITalk>();
+export class Conversations {
+  private readonly _conversations = new Map<string, IOpenConversation>();
   private readonly _stops = new Map<string, AbortController>();
   private readonly _changed = new Signal<this, IExerciseRef>(this);
   private readonly _said = new Signal<this, { ref: IExerciseRef; text: string }>(this);
@@ -62,20 +62,20 @@ export class Talks {
     return this._answered;
   }
 
-  talk(ref: IExerciseRef): ITalk {
-    return this._talks.get(keyOf(ref)) ?? NOTHING;
+  of(ref: IExerciseRef): IOpenConversation {
+    return this._conversations.get(keyOf(ref)) ?? NOTHING;
   }
 
   /** Asks for what was said before, once. */
   async need(ref: IExerciseRef): Promise<void> {
-    if (!this._talks.has(keyOf(ref))) {
+    if (!this._conversations.has(keyOf(ref))) {
       this._set(ref, {});
       await this.load(ref);
     }
   }
 
   async load(ref: IExerciseRef): Promise<void> {
-    const before = this.talk(ref).turns;
+    const before = this.of(ref).turns;
     try {
       this._take(ref, await this._api.conversation(ref.course, ref.exercise), before);
     } catch (reason) {
@@ -90,7 +90,7 @@ export class Talks {
 
   /** Sends a question; does nothing while one of the same exercise is being answered. */
   async ask(ref: IExerciseRef, question: IQuestion): Promise<void> {
-    const { running, tutor } = this.talk(ref);
+    const { running, tutor } = this.of(ref);
     if (running || tutor === 'off' || !question.message.trim()) {
       return;
     }
@@ -102,7 +102,7 @@ export class Talks {
       for await (const event of this._api.ask(ref.course, ref.exercise, question, stop.signal)) {
         this._hear(ref, event);
       }
-      this._end(ref, this.talk(ref).running ? 'cut' : null);
+      this._end(ref, this.of(ref).running ? 'cut' : null);
     } catch (reason) {
       this._end(ref, stop.signal.aborted ? 'stopped' : wordsOf(reason));
     } finally {
@@ -113,7 +113,7 @@ export class Talks {
 
   /** What was typed and not answered at all stands in the field again, to be sent once more. */
   private _giveBack(ref: IExerciseRef, { message, wants }: IQuestion): void {
-    const { problem, draft, turns } = this.talk(ref);
+    const { problem, draft, turns } = this.of(ref);
     const last = turns.at(-1);
     if (problem && problem !== 'stopped' && !wants && !draft && last?.message === message && !last.reply) {
       this._set(ref, { draft: message });
@@ -148,7 +148,7 @@ export class Talks {
   }
 
   private _hear(ref: IExerciseRef, event: TalkEvent): void {
-    const { running } = this.talk(ref);
+    const { running } = this.of(ref);
     if (!running) {
       return;
     }
@@ -167,7 +167,7 @@ export class Talks {
   }
 
   private _finish(ref: IExerciseRef, turn: ITurn, shown: string): void {
-    const others = this.talk(ref).turns.filter(one => one.id !== turn.id);
+    const others = this.of(ref).turns.filter(one => one.id !== turn.id);
     this._set(ref, { turns: [...others, turn], running: null });
     if (!shown && turn.reply) {
       this._said.emit({ ref, text: turn.reply.text });
@@ -177,7 +177,7 @@ export class Talks {
 
   /** The stream is over: an answer that is still on its way stays as far as it came. */
   private _end(ref: IExerciseRef, problem: string | null): void {
-    const { running, turns } = this.talk(ref);
+    const { running, turns } = this.of(ref);
     if (!running) {
       return;
     }
@@ -190,17 +190,17 @@ export class Talks {
   private _take(ref: IExerciseRef, said: IConversation, before: ITurn[]): void {
     const { answerers, tutor } = said;
     const known = new Set(said.turns.map(({ id }) => id));
-    const added = this.talk(ref).turns.filter(one => !before.includes(one) && !known.has(one.id));
+    const added = this.of(ref).turns.filter(one => !before.includes(one) && !known.has(one.id));
     const turns = [...said.turns, ...added];
     this._set(ref, { loaded: true, turns, answerers, tutor, problem: null });
   }
 
   private _replace(ref: IExerciseRef, turn: ITurn): void {
-    this._set(ref, { turns: this.talk(ref).turns.map(one => (one.id === turn.id ? turn : one)) });
+    this._set(ref, { turns: this.of(ref).turns.map(one => (one.id === turn.id ? turn : one)) });
   }
 
-  private _set(ref: IExerciseRef, change: Partial<ITalk>): void {
-    this._talks.set(keyOf(ref), { ...this.talk(ref), ...change });
+  private _set(ref: IExerciseRef, change: Partial<IOpenConversation>): void {
+    this._conversations.set(keyOf(ref), { ...this.of(ref), ...change });
     this._changed.emit(ref);
   }
 }

@@ -7,7 +7,7 @@ import { Api, ServerAway } from '../src/requests';
 import { momentOf, problemLine, readyLine } from '../src/tutor/chatwords';
 import { partsOf, withLineLink } from '../src/tutor/markdown';
 import { PlainSanitizer } from '../src/tutor/plainhtml';
-import { Talks } from '../src/tutor/talks';
+import { Conversations } from '../src/tutor/conversations';
 import { Tickets } from '../src/tutor/tickets';
 import { REF } from './fakes';
 import { judgement, trans } from './make';
@@ -58,21 +58,21 @@ class FakeTutor {
 
 function setUp() {
   const tutor = new FakeTutor();
-  const talks = new Talks(tutor as unknown as Api);
+  const conversations = new Conversations(tutor as unknown as Api);
   const said: string[] = [];
-  talks.said.connect((_, { text }) => said.push(text));
-  return { tutor, talks, said };
+  conversations.said.connect((_, { text }) => said.push(text));
+  return { tutor, conversations, said };
 }
 
 describe('a conversation', () => {
   it('is asked for once, and shows what was said before', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.said = { turns: [TURN], answerers: [], tutor: 'full' };
-    await Promise.all([talks.need(REF), talks.need(REF)]);
-    expect(talks.talk(REF)).toMatchObject({ loaded: true, turns: [TURN] });
+    await Promise.all([conversations.need(REF), conversations.need(REF)]);
+    expect(conversations.of(REF)).toMatchObject({ loaded: true, turns: [TURN] });
   });
   it('grows piece by piece, says each as it passes, and ends with the whole answer', async () => {
-    const { tutor, talks, said } = setUp();
+    const { tutor, conversations, said } = setUp();
     tutor.events = [
       { type: 'status', code: 'trying' },
       { type: 'piece', text: 'Look at ' },
@@ -80,29 +80,29 @@ describe('a conversation', () => {
       { type: 'done', turn: TURN }
     ];
     const texts: string[] = [];
-    talks.changed.connect(() => texts.push(talks.talk(REF).running?.text ?? '–'));
-    await talks.ask(REF, QUESTION);
+    conversations.changed.connect(() => texts.push(conversations.of(REF).running?.text ?? '–'));
+    await conversations.ask(REF, QUESTION);
     expect(texts).toContain('Look at line 4.');
     expect(said).toEqual(['Look at ', 'line 4.']);
-    expect(talks.talk(REF)).toMatchObject({ turns: [TURN], running: null, problem: null });
+    expect(conversations.of(REF)).toMatchObject({ turns: [TURN], running: null, problem: null });
   });
   it('forgets what one said who stopped half-way, and tells who answers now', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.events = [{ type: 'piece', text: 'Half a' }, { type: 'again', by: 'class server' }, 'wait'];
-    const asking = talks.ask(REF, QUESTION);
+    const asking = conversations.ask(REF, QUESTION);
     await new Promise(done => setTimeout(done));
-    expect(talks.talk(REF).running).toMatchObject({ text: '', again: 'class server' });
-    talks.stop(REF);
+    expect(conversations.of(REF).running).toMatchObject({ text: '', again: 'class server' });
+    conversations.stop(REF);
     await asking;
   });
   it('keeps what was shown where it is stopped, and says so', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.events = [{ type: 'piece', text: 'Half' }, 'wait'];
-    const asking = talks.ask(REF, QUESTION);
+    const asking = conversations.ask(REF, QUESTION);
     await new Promise(done => setTimeout(done));
-    talks.stop(REF);
+    conversations.stop(REF);
     await asking;
-    const { turns, problem, running } = talks.talk(REF);
+    const { turns, problem, running } = conversations.of(REF);
     expect(turns).toMatchObject([{ message: 'why 4?', reply: { text: 'Half' } }]);
     expect([problem, running]).toEqual(['stopped', null]);
   });
@@ -111,69 +111,73 @@ describe('a conversation', () => {
     [[new ServerAway()], 'away'],
     [[{ type: 'error', code: 'rate', message: 'One moment.' }], 'One moment.']
   ])('says why there is no whole answer', async (events, problem) => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.events = events;
-    await talks.ask(REF, QUESTION);
-    expect(talks.talk(REF)).toMatchObject({ problem, running: null });
-    expect(talks.talk(REF).turns[0].message).toBe('why 4?');
+    await conversations.ask(REF, QUESTION);
+    expect(conversations.of(REF)).toMatchObject({ problem, running: null });
+    expect(conversations.of(REF).turns[0].message).toBe('why 4?');
   });
   it('gives back what was typed where it was not answered, but not over what was typed since', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.events = [{ type: 'error', code: 'rate', message: 'One moment.' }];
-    await talks.ask(REF, QUESTION);
-    expect(talks.talk(REF).draft).toBe('why 4?');
-    talks.type(REF, 'something else');
-    await talks.ask(REF, QUESTION);
-    expect(talks.talk(REF).draft).toBe('something else');
-    talks.type(REF, '');
-    await talks.ask(REF, { ...QUESTION, wants: 'hint' });
-    expect(talks.talk(REF).draft).toBe('');
+    await conversations.ask(REF, QUESTION);
+    expect(conversations.of(REF).draft).toBe('why 4?');
+    conversations.type(REF, 'something else');
+    await conversations.ask(REF, QUESTION);
+    expect(conversations.of(REF).draft).toBe('something else');
+    conversations.type(REF, '');
+    await conversations.ask(REF, { ...QUESTION, wants: 'hint' });
+    expect(conversations.of(REF).draft).toBe('');
   });
   it('loses and doubles no answer that comes while what was said is fetched', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     const old = { ...TURN, id: 't0' };
     tutor.events = [{ type: 'done', turn: TURN }];
     for (const turns of [[old], [old, TURN]]) {
       let come = (_: IConversation) => {};
       tutor.conversation = () => new Promise(done => (come = done));
-      const loading = talks.load(REF);
-      await talks.ask(REF, QUESTION);
+      const loading = conversations.load(REF);
+      await conversations.ask(REF, QUESTION);
       come({ turns, answerers: [], tutor: 'full' });
       await loading;
-      expect(talks.talk(REF).turns.map(({ id }) => id)).toEqual(['t0', 't1']);
+      expect(conversations.of(REF).turns.map(({ id }) => id)).toEqual(['t0', 't1']);
     }
   });
   it('sends one question at a time, none that is empty, and none where the tutor is off', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.events = ['wait'];
-    const first = talks.ask(REF, QUESTION);
-    await talks.ask(REF, QUESTION);
-    talks.stop(REF);
+    const first = conversations.ask(REF, QUESTION);
+    await conversations.ask(REF, QUESTION);
+    conversations.stop(REF);
     await first;
-    await talks.ask(REF, { ...QUESTION, message: '  ' });
+    await conversations.ask(REF, { ...QUESTION, message: '  ' });
     tutor.said = { turns: [], answerers: [], tutor: 'off' };
-    await talks.load(REF);
-    await talks.ask(REF, QUESTION);
+    await conversations.load(REF);
+    await conversations.ask(REF, QUESTION);
     expect(tutor.asked).toHaveLength(1);
   });
   it('takes a thumb back by the same thumb, and where the server did not take it', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.said = { ...tutor.said, turns: [TURN] };
-    await talks.need(REF);
-    await talks.thumb(REF, TURN, 1);
-    await talks.thumb(REF, talks.talk(REF).turns[0], 1);
+    await conversations.need(REF);
+    await conversations.thumb(REF, TURN, 1);
+    await conversations.thumb(REF, conversations.of(REF).turns[0], 1);
     expect(tutor.thumbs).toEqual([1, 0]);
     tutor.refuse = new ServerAway();
-    await talks.thumb(REF, TURN, -1);
-    expect(talks.talk(REF).turns[0].thumb).toBeUndefined();
+    await conversations.thumb(REF, TURN, -1);
+    expect(conversations.of(REF).turns[0].thumb).toBeUndefined();
   });
   it('begins anew on the server too, and keeps what is typed', async () => {
-    const { tutor, talks } = setUp();
+    const { tutor, conversations } = setUp();
     tutor.said = { ...tutor.said, turns: [TURN] };
-    await talks.need(REF);
-    talks.type(REF, 'and');
-    await talks.begin(REF);
-    expect([tutor.forgotten, talks.talk(REF).turns, talks.talk(REF).draft]).toEqual([1, [], 'and']);
+    await conversations.need(REF);
+    conversations.type(REF, 'and');
+    await conversations.begin(REF);
+    expect([tutor.forgotten, conversations.of(REF).turns, conversations.of(REF).draft]).toEqual([
+      1,
+      [],
+      'and'
+    ]);
   });
 });
 
@@ -364,7 +368,7 @@ describe('the moment', () => {
 });
 
 describe('who answers', () => {
-  const talk = { ...new Talks({} as Api).talk(REF) };
+  const conversation = { ...new Conversations({} as Api).of(REF) };
   const qwen = { name: 'qwen2.5:3b, on this computer', state: 'ready' as const };
   it.each([
     [[qwen], 'full', 'Ready: qwen2.5:3b, on this computer'],
@@ -372,7 +376,7 @@ describe('who answers', () => {
     [[qwen], 'hints', 'Ready: the course’s own hints'],
     [[qwen], 'off', 'The tutor is off in this unit. Check works as always.']
   ] as const)('is said in one line', (answerers, tutor, line) => {
-    expect(readyLine({ ...talk, answerers: [...answerers], tutor }, trans)).toBe(line);
+    expect(readyLine({ ...conversation, answerers: [...answerers], tutor }, trans)).toBe(line);
   });
   it('and a stop is no fault', () => {
     expect(problemLine('stopped', trans)).toBe('Stopped. Ask again at any time.');
