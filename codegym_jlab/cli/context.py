@@ -75,7 +75,14 @@ def usable(course_dir: Path, *, whole: bool = False) -> LoadedCourse:
 
 def place_of(named: str = "") -> Path | str:
     """The file of records, there or not, or the URL of a database: what is named, else what the settings say."""
-    return _named(named) if named else settings_here().records
+    if not named:
+        return settings_here().records
+    if named.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
+        return named
+    from codegym_jlab.wiring import RECORDS_FILE
+
+    place = Path(named).expanduser().absolute()
+    return place / RECORDS_FILE if place.is_dir() else place
 
 
 def records_at(named: str = "") -> Path | str:
@@ -84,15 +91,6 @@ def records_at(named: str = "") -> Path | str:
     if isinstance(place, Path) and not place.is_file():
         wrong_use(f"there are no records at {place}")
     return place
-
-
-def _named(text: str) -> Path | str:
-    if text.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
-        return text
-    from codegym_jlab.wiring import RECORDS_FILE
-
-    place = Path(text).expanduser().absolute()
-    return place / RECORDS_FILE if place.is_dir() else place
 
 
 @asynccontextmanager

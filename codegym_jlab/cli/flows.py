@@ -132,6 +132,10 @@ def dbos_flows() -> Any:
 
 flows = typer.Typer(name="flows", help="Bulk work: regrading, imports.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
+MetricsPort = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
+]
+MetricsAddress = Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")]
 
 
 @flows.command("list")
@@ -180,10 +184,8 @@ def resume(flow: Id, records: Records = "") -> None:
 @asynchronous
 async def worker(
     records: Records = "",
-    metrics_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
-    ] = None,
-    metrics_address: Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")] = "127.0.0.1",
+    metrics_port: MetricsPort = None,
+    metrics_address: MetricsAddress = "127.0.0.1",
 ) -> None:
     """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
     place = records_at(records)

@@ -14,7 +14,7 @@ from codegym_jlab.telemetry import logs
 
 from .command import asynchronous, managers
 from .context import Records
-from .flows import metrics_listener
+from .flows import MetricsAddress, MetricsPort, metrics_listener
 from .output import fail, out, wrong_use
 
 if TYPE_CHECKING:
@@ -45,10 +45,8 @@ def sandbox_host(
     files_mb: Annotated[int, typer.Option(min=1, help="Courses' data files that are kept.")] = 512,
     certificate: Annotated[Path | None, typer.Option(help="With tls: its certificate chain, PEM.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="With tls: the key of the certificate, PEM.")] = None,
-    metrics_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
-    ] = None,
-    metrics_address: Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")] = "127.0.0.1",
+    metrics_port: MetricsPort = None,
+    metrics_address: MetricsAddress = "127.0.0.1",
 ) -> None:
     """Run answers for a service elsewhere: another user, container, pod or machine, holding no token or password.
 

@@ -91,19 +91,11 @@ class Denied(Exception):
         self.details = details
 
 
-class Unreadable(Exception):
-    """The body is no JSON: status 400."""
-
-    code = "malformed"
-
-
-class Unfit(Exception):
-    """The body is JSON, but not what this address takes: status 422."""
+class Unfit(Denied):
+    """The body is JSON, but not what this address takes: status 422, whatever its word."""
 
     def __init__(self, message: str, code: str = "unfit", **details: Any) -> None:
-        super().__init__(message)
-        self.code = code
-        self.details = details
+        super().__init__(code, message, **details)
 
 
 @dataclass(frozen=True, slots=True)

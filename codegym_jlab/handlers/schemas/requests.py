@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..base import NAME_PATTERN, Unfit, Unreadable
+from ..base import NAME_PATTERN, Denied, Unfit
 
 MAX_SOURCE = 262_144  #: characters of one cell
 MAX_CELLS = 2000
@@ -269,17 +269,17 @@ class MarksRequest(Body):
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`; an empty body is an empty object. Raises Unreadable, never RecursionError."""
+    """The JSON object in `body`; an empty body is an empty object. Raises Denied, never RecursionError."""
     if not body.strip():
         return {}
     try:
         value = json.loads(body, parse_constant=_no_constant)
     except RecursionError:
-        raise Unreadable("The body is nested too deeply.") from None
+        raise Denied("malformed", "The body is nested too deeply.") from None
     except (ValueError, UnicodeDecodeError) as error:
-        raise Unreadable(f"The body is no JSON: {error}.") from None
+        raise Denied("malformed", f"The body is no JSON: {error}.") from None
     if not isinstance(value, dict):
-        raise Unreadable("The body must be a JSON object, in braces.")
+        raise Denied("malformed", "The body must be a JSON object, in braces.")
     return value
 
 
