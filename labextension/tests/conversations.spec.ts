@@ -173,11 +173,8 @@ describe('a conversation', () => {
     await conversations.need(REF);
     conversations.type(REF, 'and');
     await conversations.begin(REF);
-    expect([tutor.forgotten, conversations.of(REF).turns, conversations.of(REF).draft]).toEqual([
-      1,
-      [],
-      'and'
-    ]);
+    const { turns, draft } = conversations.of(REF);
+    expect([tutor.forgotten, turns, draft]).toEqual([1, [], 'and']);
   });
 });
 

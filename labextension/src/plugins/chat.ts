@@ -32,17 +32,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const conversations = new Conversations(server.api);
     const tickets = new Tickets(server.api);
     const readiness = new Readiness(server.api);
-    const props = {
-      conversations,
-      tickets,
-      readiness,
-      server,
-      courses,
-      grading,
-      hints,
-      rendermime,
-      commands
-    };
+    const models = { conversations, tickets, readiness };
+    const props = { ...models, server, courses, grading, hints, rendermime, commands };
     const panel = new TutorPanel(props);
     shell.add(panel, 'right', { rank: 150 });
     restorer?.add(panel, panel.id);
