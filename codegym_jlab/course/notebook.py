@@ -80,7 +80,7 @@ def starter_source(exercise: Exercise) -> str:
 
 
 def mark_of(cell: NotebookCell) -> dict[str, Any]:
-    """`metadata.codegym` of a cell, {} where there is none that can be one."""
+    """`metadata.codegym` of a cell or a notebook, {} where there is none that can be one."""
     metadata = cell.get("metadata")
     mark = metadata.get("codegym") if isinstance(metadata, dict) else None
     sound = isinstance(mark, dict) and all(isinstance(mark.get(key, ""), str) for key in ("exercise", "role"))

@@ -88,8 +88,8 @@ def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None, base: Not
 def find_unit(notebook: Notebook, loaded: LoadedCourse, unit_id: str | None = None) -> Unit | None:
     """The unit whose notebook this is: as it says itself, else by most of its cells."""
     units = {unit.id: unit for unit in loaded.course.units} if loaded.course else {}
-    said = notebook["metadata"].get("codegym")
-    says = said.get("unit") if isinstance(said, dict) and said.get("course") in (None, loaded.id) else None
+    said = mark_of(notebook)
+    says = said.get("unit") if said.get("course") in (None, loaded.id) else None
     for name in (unit_id, says):
         if isinstance(name, str) and name in units:
             return units[name]
@@ -332,8 +332,7 @@ def _alike(one: NotebookCell, other: NotebookCell) -> bool:
 def _settle_metadata(notebook: Notebook, fresh: Notebook) -> None:
     """Whose notebook it is; its version stays, as that says what it was generated from."""
     metadata, own = notebook["metadata"], dict(fresh["metadata"]["codegym"])
-    said = metadata.get("codegym")
-    version = said.get("version") if isinstance(said, dict) else None
+    version = mark_of(notebook).get("version")
     own["version"] = version if isinstance(version, str) and len(version) <= 64 else ""
     metadata["codegym"] = own
     for key in ("kernelspec", "language_info"):

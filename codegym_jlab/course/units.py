@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -29,27 +28,15 @@ _MAGIC_LINE = re.compile(
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsable:
-    """Where Python stops reading; `line` counts from 1 within the text."""
-
-    line: int
-    message: str
+#: Where Python stops reading a text, by line (from 1), and what it says.
+Unparsable = tuple[int, str]
 
 
-def parse_statements(text: str, *, ipython: bool = False) -> Unparsable | None:
-    """None where `text` is a Python program. With `ipython`, magics, `!` and `?` are allowed."""
-    if ipython:
-        text = without_magics(text)
-    return _parse(text, "exec")
-
-
-def parse_expression(text: str) -> Unparsable | None:
+def _parse_expression(text: str) -> Unparsable | None:
     """None where `text` is one Python expression."""
     bare = text.lstrip()
     found = _parse(bare.rstrip(), "eval")
-    above = text[: len(text) - len(bare)].count("\n")
-    return Unparsable(found.line + above, found.message) if found else None
+    return (found[0] + text[: len(text) - len(bare)].count("\n"), found[1]) if found else None
 
 
 def without_magics(text: str) -> str:
@@ -59,17 +46,17 @@ def without_magics(text: str) -> str:
     return _MAGIC_LINE.sub(r"\1pass", text)
 
 
-def _parse(text: str, mode: str) -> Unparsable | None:
+def _parse(text: str, mode: str = "exec") -> Unparsable | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `"\d"` warns; that is the author's to see in Python, not here
             compile(text, "<course>", mode, _FLAGS, dont_inherit=True)
     except SyntaxError as error:
-        return Unparsable(error.lineno or 1, error.msg)
+        return error.lineno or 1, error.msg
     except ValueError as error:  # a null character
-        return Unparsable(1, str(error))
+        return 1, str(error)
     except (RecursionError, MemoryError):
-        return Unparsable(1, "this is nested too deeply")
+        return 1, "this is nested too deeply"
     return None
 
 
@@ -263,15 +250,15 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
     if not isinstance(text, str) or not text.strip() or (key == "code" and text.lstrip().startswith(">>>")):
         return False
     statements = key not in (*_EXPRESSIONS, "random")
-    found = parse_statements(text, ipython=ipython) if statements else parse_expression(text)
+    found = _parse(without_magics(text) if ipython else text) if statements else _parse_expression(text)
     if found is None:
         return False
-    line = node.line + (found.line if node.block else 0)
-    if not statements and parse_statements(text) is None:
+    line, message = node.line + (found[0] if node.block else 0), found[1]
+    if not statements and _parse(text) is None:
         mend = "use `run`" if key == "call" else "write one expression"
         report.error(line, exercise, f"`{key}` is a statement, no expression", mend)
     else:
-        report.error(line, exercise, f"`{key}` is no Python: {found.message}", "correct this line")
+        report.error(line, exercise, f"`{key}` is no Python: {message}", "correct this line")
     return True
 
 

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Unit
 from codegym_jlab.records import Cell, Kind, State, Submission
 from codegym_jlab.store.base import Found, Ledger, Recorded, Store, Turn, new_id
 from codegym_jlab.store.classes import Enrolment, Membership
@@ -300,19 +301,31 @@ class GradingManager:
         loaded = await self._places.course(enrolment)
         return course_standing_of(loaded, await self._owners.shares(enrolment), self._clock())
 
-    async def open_unit(self, enrolment: Enrolment, unit: str) -> None:
-        """Remember the first opening. Raises UnknownUnit, NotOpen."""
+    async def unit(self, enrolment: Enrolment, unit: str) -> tuple[LoadedCourse, Unit]:
+        """A unit that this person may see. Raises UnknownUnit, NotOpen."""
+        loaded, found = await self._places.unit(enrolment, unit)
+        (holder,) = await self._owners.each(enrolment, loaded, found, [None])
+        await self._opened(loaded, found, holder)
+        return loaded, found
+
+    async def open_unit(self, enrolment: Enrolment, unit: str) -> tuple[LoadedCourse, Unit]:
+        """The same, and remember the first opening."""
         loaded, found = await self._places.unit(enrolment, unit)
         holder, *owners = await self._owners.each(enrolment, loaded, found, [None, *found.exercises])
-        ledger = await self._store.ledger(holder.offering, holder.person, unit, "")
-        now = self._clock()
-        policy = policy_for(loaded, found, None, holder, ledger.overrides, ledger.opened_at)
-        if not policy.is_open(now):
+        opening = {owner.person for owner in owners} - {holder.person}
+        if not await self._opened(loaded, found, holder):
+            opening.add(holder.person)
+        for person in opening:
+            await self._store.opened(holder.offering, person, unit, self._clock())
+        return loaded, found
+
+    async def _opened(self, loaded: LoadedCourse, unit: Unit, holder: Enrolment) -> bool:
+        """Whether they opened it before. Raises NotOpen."""
+        ledger = await self._store.ledger(holder.offering, holder.person, unit.id, "")
+        policy = policy_for(loaded, unit, None, holder, ledger.overrides, ledger.opened_at)
+        if not policy.is_open(self._clock()):
             raise NotOpen(policy.opens)
-        if ledger.opened_at is None:
-            await self._store.opened(holder.offering, holder.person, unit, now)
-        for other in {owner.person for owner in owners} - {holder.person}:
-            await self._store.opened(holder.offering, other, unit, now)
+        return ledger.opened_at is not None
 
     async def situation(self, enrolment: Enrolment, exercise: str) -> Situation:
         """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""

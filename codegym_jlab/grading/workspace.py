@@ -24,9 +24,9 @@ from codegym_jlab.course.notebook import Notice
 
 from ..course.intake import UnreadableNotebook, read_notebook
 from ..course.merge import merge
-from ..course.notebook import Notebook, starter_source, unit_notebook
+from ..course.notebook import Notebook, mark_of, starter_source, unit_notebook
 from ..course.repair import repair
-from .errors import NotOpen, Refused, UnknownExercise, UnknownUnit
+from .errors import Refused, UnknownExercise
 
 if TYPE_CHECKING:
     from ..course.catalogue import Catalogue
@@ -258,8 +258,7 @@ class Workspace:
 
         Raises NotOpen, UnknownUnit, OutsideFolder, FileBusy, CannotWrite.
         """
-        await self._manager.open_unit(enrolment, unit_id)
-        loaded, unit = await self._unit(enrolment, unit_id)
+        loaded, unit = await self._manager.open_unit(enrolment, unit_id)
         try:
             async with self._one_at_a_time[enrolment.course]:
                 notices = await self._bring_files(enrolment, loaded)
@@ -273,8 +272,7 @@ class Workspace:
 
     async def repair(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> Mended:
         """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
-        await self._refuse_locked(enrolment, unit_id)
-        loaded, unit = await self._unit(enrolment, unit_id)
+        loaded, unit = await self._manager.unit(enrolment, unit_id)
         base = await self._base(enrolment, unit.id, notebook)
         return await asyncio.to_thread(_mended, notebook, loaded, unit.id, base)
 
@@ -292,30 +290,13 @@ class Workspace:
             unit, exercise = loaded.find(exercise_id)
         except KeyError:
             raise UnknownExercise(exercise_id) from None
-        await self._refuse_locked(enrolment, unit.id)
+        await self._manager.unit(enrolment, unit.id)
         return starter_source(exercise)
 
     async def pack(self, user: str) -> IO[bytes]:
         """A zip of the user's course folders, to be closed by the caller. Raises ArchiveTooLarge."""
         classes = {mine.offering.course for mine in await self._manager.classes(user)}
         return await asyncio.to_thread(self._folder.pack, sorted(classes.union(self._catalogue.courses)))
-
-    async def _refuse_locked(self, enrolment: Enrolment, unit_id: str) -> None:
-        """Nothing of a unit leaves before it opens."""
-        standing = await self._manager.course_standing(enrolment)
-        for unit in standing.units:
-            if unit.id == unit_id:
-                if unit.locked:
-                    raise NotOpen(unit.opens)
-                return
-        raise UnknownUnit(unit_id)
-
-    async def _unit(self, enrolment: Enrolment, unit_id: str) -> tuple[LoadedCourse, Unit]:
-        loaded = await self._manager.course(enrolment)
-        try:
-            return loaded, loaded.unit(unit_id)
-        except KeyError:
-            raise UnknownUnit(unit_id) from None
 
     async def _bring_notebook(
         self, enrolment: Enrolment, loaded: LoadedCourse, unit: Unit
@@ -346,7 +327,7 @@ class Workspace:
 
     async def _base(self, enrolment: Enrolment, unit_id: str, mine: Notebook) -> Notebook | None:
         """What was generated when `mine` was last brought up to date; None where the records do not know."""
-        version = _stamp(mine).get("version")
+        version = mark_of(mine).get("version")
         if not isinstance(version, str):
             return None
         text = await self._manager.base(enrolment, unit_id, version)
@@ -359,7 +340,7 @@ class Workspace:
         self, path: Path, there: Reading, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
     ) -> Notices:
         """Merge and repair; where that changes anything, a copy of what was there stays."""
-        repaired = repair(mine, loaded, _stamp(fresh)["unit"], base)
+        repaired = repair(mine, loaded, mark_of(fresh)["unit"], base)
         merged = merge(base, repaired.notebook, fresh)
         notices = (*repaired.notices, *merged.notices)
         if not repaired.changed and not merged.changed:
@@ -392,7 +373,7 @@ class Workspace:
         if file.is_symlink() or not file.is_file():
             return False
         notebook = _read(file.read_bytes())
-        stamp = {} if notebook is None else _stamp(notebook)
+        stamp = {} if notebook is None else mark_of(notebook)
         return stamp.get("course") == course and stamp.get("unit") == unit_id
 
     async def _bring_files(self, enrolment: Enrolment, loaded: LoadedCourse) -> Notices:
@@ -419,13 +400,6 @@ class Workspace:
 
 def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _stamp(notebook: Notebook) -> dict[str, Any]:
-    """The notebook's own `metadata.codegym`, empty where it is none."""
-    metadata = notebook.get("metadata")
-    stamp = metadata.get("codegym") if isinstance(metadata, dict) else None
-    return stamp if isinstance(stamp, dict) else {}
 
 
 def _read(content: bytes) -> Notebook | None:
