@@ -59,8 +59,6 @@ def replaced(node: Any, **fields: Any) -> Any:
     return new
 
 
-# -- comparison, arithmetic, boolean ---------------------------------------------------------------
-
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -146,9 +144,6 @@ def _is_divisor(around: Around) -> bool:
     return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and around.field == "right"
 
 
-# -- constants and texts ---------------------------------------------------------------------------
-
-
 def _of_constant(node: ast.Constant, around: Around) -> Iterator[Change]:
     value = node.value
     if isinstance(value, bool):
@@ -190,9 +185,6 @@ def _of_text(text: str, around: Around) -> Iterator[Change]:
         yield "string", ast.Constant("")
 
 
-# -- conditions ------------------------------------------------------------------------------------
-
-
 def _of_condition(node: ast.expr, around: Around) -> Iterator[Change]:
     parent = around.parent
     asked = isinstance(parent, (ast.If, ast.While, ast.IfExp)) and around.field == "test"
@@ -212,9 +204,6 @@ def _negated(node: ast.expr) -> ast.expr:
         negated: ast.expr = replaced(node, ops=[_OPPOSITE[type(node.ops[0])]()])
         return negated
     return ast.UnaryOp(ast.Not(), node)
-
-
-# -- slices, ranges and calls ----------------------------------------------------------------------
 
 
 def _of_subscript(node: ast.Subscript, around: Around) -> Iterator[Change]:
@@ -287,8 +276,6 @@ def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
     elif isinstance(node.func, ast.Attribute) and name in _METHODS_OF_A_VALUE:
         yield "call", node.func.value
 
-
-# -- statements ------------------------------------------------------------------------------------
 
 _KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
 _KEPT_TOO = (ast.Global, ast.Nonlocal, ast.If)  #: an `if` that is left out is one whose question is False

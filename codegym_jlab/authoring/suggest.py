@@ -148,9 +148,6 @@ def _other_parts(items: list[Any]) -> list[list[Any]]:
     return [items[:-1], items[1:], items[::-1], [*items, *items[:1]], [*items[-1:], *items], items[:1], []]
 
 
-# -- other values ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     """The constants of the solution: borders and words on which something depends."""
@@ -293,9 +290,6 @@ def _raised_by(solution: str) -> frozenset[str]:
     raised = [node.exc for node in _nodes(solution) if isinstance(node, ast.Raise)]
     errors = [error.func if isinstance(error, ast.Call) else error for error in raised]
     return frozenset(error.id for error in errors if isinstance(error, ast.Name))
-
-
-# -- as YAML ---------------------------------------------------------------------------------------
 
 
 class _Dumper(yaml.SafeDumper):

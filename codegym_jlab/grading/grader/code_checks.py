@@ -250,9 +250,6 @@ def _text(given: Any, cap: int) -> str:
     return given[:cap]
 
 
-# ---------------------------------------------------------------- the outcome
-
-
 def _outcome(replay: Replay, answer: dict[str, Any], exchange: _Exchange) -> CheckOutcome:
     """What the author's side says of its text."""
     if answer.get("status") != "value" or "failed" not in answer:
