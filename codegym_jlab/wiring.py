@@ -125,8 +125,6 @@ class Services:
             with reading_ahead():
                 await self.grader.warm(await self.manager.course(enrolment))
             async with self._alone:
-                with reading_ahead():
-                    await self.grader.warm_rest()
                 if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
                     await self._warm_kernels()
                 with reading_ahead():

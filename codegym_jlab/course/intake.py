@@ -39,7 +39,7 @@ def read_notebook(text: str | bytes) -> dict[str, Any]:
 
 
 def _checked(data: Any) -> dict[str, Any]:
-    if not isinstance(data, dict) or not ("cells" in data or "worksheets" in data or "nbformat" in data):
+    if not isinstance(data, dict) or not isinstance(data.get("cells"), list):
         raise UnreadableNotebook("This file is no notebook: it has no cells. Hand in an .ipynb file.")
     return data
 
@@ -60,7 +60,7 @@ def as_valid(raw: Any) -> Notebook:
     """
     raw = _checked(raw)
     try:
-        cells = [cell for item in _raw_cells(raw) if (cell := _cell(item)) is not None]
+        cells = [cell for item in raw["cells"] if (cell := _cell(item)) is not None]
     except RecursionError:
         raise UnreadableNotebook(_TOO_DEEP) from None
     seen: set[str] = set()
@@ -83,32 +83,17 @@ def number_cells(cells: list[NotebookCell]) -> None:
                 taken.add(cell["id"])
 
 
-def _raw_cells(raw: dict[str, Any]) -> list[Any]:
-    if isinstance(raw.get("cells"), list):
-        return list(raw["cells"])
-    sheets = raw.get("worksheets")  # nbformat 3
-    sheets = [sheet for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
-    return [cell for sheet in sheets if isinstance(sheet.get("cells"), list) for cell in sheet["cells"]]
-
-
 def _cell(item: Any) -> NotebookCell | None:
     if item is None:
         return None
     if not isinstance(item, dict):
         return {"cell_type": "raw", "id": "", "metadata": {}, "source": text_of(item)}
-    kind, source = item.get("cell_type"), text_of(item.get("source"))
-    if "input" in item:  # nbformat 3
-        source += text_of(item["input"])
-    if kind == "heading":
-        level = item.get("level")
-        source = "#" * (level if isinstance(level, int) and 1 <= level <= 6 else 1) + " " + source
-    kind = {"heading": "markdown", "html": "markdown"}.get(kind, kind) if isinstance(kind, str) else "raw"
-    identity = item.get("id")
+    kind, identity = item.get("cell_type"), item.get("id")
     cell: NotebookCell = {
-        "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
+        "cell_type": kind if kind in ("code", "markdown") else "raw",
         "id": identity if isinstance(identity, str) and _ID.fullmatch(identity) else "",
         "metadata": _metadata(item.get("metadata")),
-        "source": source,
+        "source": text_of(item.get("source")),
     }
     if cell["cell_type"] == "code":
         outputs = item.get("outputs") if isinstance(item.get("outputs"), list) else []

@@ -33,9 +33,7 @@ def merge(base: Notebook | None, mine: Notebook, new: Notebook) -> Merged:
 
     Without a base, whatever in `mine` differs from `new` counts as touched.
     """
-    work = _Merge(
-        base["cells"] if base else [], copy.deepcopy(mine["cells"]), copy.deepcopy(new["cells"]), base is None
-    )
+    work = _Merge(base["cells"] if base else [], copy.deepcopy(mine["cells"]), copy.deepcopy(new["cells"]))
     cells = work.merged()
     metadata = {**mine["metadata"], "codegym": dict(new["metadata"]["codegym"])}
     if base is not None and base["metadata"].get("kernelspec") != new["metadata"].get("kernelspec"):
@@ -57,7 +55,6 @@ class _Merge:
     base: list[NotebookCell]
     mine: list[NotebookCell]
     new: list[NotebookCell]
-    without_base: bool
     notices: list[Notice] = field(default_factory=list)
 
     def merged(self) -> list[NotebookCell]:
@@ -70,11 +67,8 @@ class _Merge:
         for cell in self.mine:
             kept[id(cell)] = self._one(cell, old, coming)
         arriving = [c for c in self.new if _key(c) not in here and not self._was_deleted(c, old)]
-        if self._reordered(old, coming):
-            cells = _woven(self.mine, kept, arriving, self.new)
-        else:
-            cells = _in_new_order(self.mine, kept, arriving, self.new)
-        self._tell_arrivals(arriving, bool(self.base) or self.without_base)
+        cells = _in_new_order(self.mine, kept, arriving, self.new)
+        self._tell_arrivals(arriving)
         _settle_ids(cells, coming)
         return cells
 
@@ -147,13 +141,6 @@ class _Merge:
         """A plain cell that the student had and took out; statements and answers always come back."""
         return mark_of(cell).get("role") == "given" and _key(cell) in old
 
-    def _reordered(self, old: dict[Key, NotebookCell], coming: dict[Key, NotebookCell]) -> bool:
-        """True where the student put the course's cells into another order."""
-        reference = coming if self.without_base else old
-        places = {key: place for place, key in enumerate(reference)}
-        order = [places[key] for cell in self.mine if (key := _key(cell)) in places]
-        return order != sorted(order)
-
     def _tell_changed(self, now: NotebookCell) -> None:
         role = mark_of(now)["role"]
         if role == "statement":
@@ -163,11 +150,11 @@ class _Merge:
         else:
             self._say("cell_changed", "The course has changed: a cell that you had not touched is new.", now)
 
-    def _tell_arrivals(self, arriving: list[NotebookCell], is_update: bool) -> None:
+    def _tell_arrivals(self, arriving: list[NotebookCell]) -> None:
         exercises = [cell for cell in arriving if mark_of(cell).get("role") == "answer"]
         for cell in exercises:
             self._say("exercise_new", "The course has changed: an exercise is new.", cell)
-        if not exercises and arriving and is_update:
+        if not exercises and arriving:
             self._say("cell_new", "The course has changed: a cell is new.", arriving[0])
 
     def _say(self, code: str, text: str, cell: NotebookCell) -> None:
@@ -234,23 +221,6 @@ def _in_new_order(
         current.extend(kept[id(cell)])
     ordered = sorted(below, key=lambda key: places[key])
     return first + [cell for key in ordered for cell in below[key]]
-
-
-def _woven(
-    mine: list[NotebookCell], kept: dict[int, list[NotebookCell]], arriving: list[NotebookCell], new: list[NotebookCell]
-) -> list[NotebookCell]:
-    """The student's order; what is new stands below the cell that it follows in the course."""
-    blocks: list[tuple[Key, list[NotebookCell]]] = [(_key(cell), list(kept[id(cell)])) for cell in mine]
-    coming = {_key(cell) for cell in arriving}
-    above: Key = None
-    for cell in new:
-        key = _key(cell)
-        if key in coming:
-            at = next((i + 1 for i, (own, _) in enumerate(blocks) if own == above and above is not None), 0)
-            blocks.insert(at, (key, [cell]))
-        if any(own == key for own, _ in blocks):
-            above = key
-    return [cell for _, block in blocks for cell in block]
 
 
 def _settle_ids(cells: list[NotebookCell], coming: dict[Key, NotebookCell]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import time
@@ -153,7 +152,6 @@ async def grade_lines(
     lines: Iterable[Line], loaded: LoadedCourse, grader: Grader, *, staff: bool = False
 ) -> AsyncIterator[dict[str, Any]]:
     """The batch-shaped answers of §6, in the order of the lines; a few lines are under way at a time."""
-    gc.freeze()  # courses and modules stay; to look through them for garbage again and again costs the host 6 %
     under_way: asyncio.Queue[asyncio.Task[dict[str, Any]]] = asyncio.Queue()
     source = iter(lines)
     most = AHEAD * len(os.sched_getaffinity(0))

@@ -61,6 +61,7 @@ def packages() -> tuple[tuple[str, str], ...]:
 def read_ahead() -> None:
     """What every first judgement would wait for; for a thread."""
     packages()
+    ipython_syntax.warm()
 
 
 @cache
@@ -156,10 +157,6 @@ class Grader:
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and read what every first judgement would wait for."""
         await asyncio.gather(self._sandbox.warm(image_of(loaded)), asyncio.to_thread(read_ahead))
-
-    async def warm_rest(self) -> None:
-        """What only some judgements wait for: cells with IPython's commands."""
-        await asyncio.to_thread(ipython_syntax.warm)
 
     async def judge(
         self,

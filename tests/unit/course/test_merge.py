@@ -132,15 +132,6 @@ def test_the_course_reorders_and_the_students_cell_goes_with_its_answer(make: Ma
     assert order == ["largest-statement", "largest-answer", "sum-even-statement", "sum-even-answer", "own"]
 
 
-def test_the_students_order_is_kept(make: Make) -> None:
-    base, new = make(LOOPS), make(LOOPS + EXTRA)
-    mine = worked(base)
-    mine["cells"].reverse()
-    merged = merge(base, mine, new)
-    assert [i for i in ids(merged.notebook) if "product" not in i] == ids(mine)
-    assert ids(merged.notebook).index("product-statement") == ids(merged.notebook).index("largest-answer") + 1
-
-
 def test_what_left_the_course_goes_only_if_untouched(make: Make) -> None:
     base = make(LOOPS)
     new = make(

@@ -192,20 +192,6 @@ def test_answers_without_names_are_found_below_their_statement(loaded: LoadedCou
     assert answers(repair(notebook, loaded)) == {"sum-even": "print(3)", "largest": LARGEST}
 
 
-def test_nbformat_3(loaded: LoadedCourse) -> None:
-    cells = [
-        {"cell_type": "heading", "level": 3, "source": "Sum of the even numbers", "metadata": {}},
-        {"cell_type": "code", "input": ANSWER, "language": "python", "outputs": [], "metadata": {}, "prompt_number": 1},
-    ]
-    old = {
-        "worksheets": [{"cells": cells, "metadata": {}}],
-        "metadata": {"name": ""},
-        "nbformat": 3,
-        "nbformat_minor": 0,
-    }
-    assert answers(repair(old, loaded))["sum-even"] == ANSWER
-
-
 def test_sources_that_are_no_text(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
     at(notebook, "sum-even-statement")["source"] = 12345
     notebook["cells"] += [
