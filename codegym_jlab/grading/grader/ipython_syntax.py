@@ -9,6 +9,7 @@ The syntax is IPython's (https://ipython.readthedocs.io/en/stable/interactive/re
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -79,13 +80,13 @@ def _refuse_unreadable(cell: str) -> None:
 
 
 def _translate(cell: str) -> str:
-    ipython = _ipython()
+    it, kinds = _ipython()
     lines = cell.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     blank = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
     head, lines = ["\n"] * blank, lines[blank:]
-    for clean in ipython.cleanups:
+    for clean in (it.leading_indent, it.classic_prompt, it.ipython_prompt):
         lines = clean(lines)
     lines = _cell_commands(lines)
     work = 0
@@ -93,7 +94,9 @@ def _translate(cell: str) -> str:
         work += sum(map(len, lines))
         if work > MAX_WORK:
             raise CellUnreadable("the cell holds too much text with notebook commands (%, ! or ?) to be read")
-        changed = _one_command(ipython.found(lines), lines)
+        tokens = it.make_tokens_by_line(lines)
+        found = [command for kind in kinds if (command := kind.find(tokens)) is not None]
+        changed = _one_command(sorted(found, key=lambda command: command.sortby()), lines)
         if changed is None:
             return "".join(head + lines)
         lines = changed
@@ -153,80 +156,51 @@ def _line_command(text: str, *, assigned: bool) -> str:
     return ("None; " if assigned else "") + _refusal(f"%{name}", reason)
 
 
-class _Syntax:
-    """IPython's finders, with replacements of our own that keep the count of lines."""
-
-    def __init__(self) -> None:
-        from IPython.core import inputtransformer2 as it
-
-        self._it = it
-        self.cleanups: tuple[Any, ...] = (it.leading_indent, it.classic_prompt, it.ipython_prompt)
-        self._kinds = [_magic_assign(it), _system_assign(it), _escaped(it), _help_end(it)]
-
-    def found(self, lines: list[str]) -> list[Any]:
-        """The first command of each kind in the cell, the one that stands first before the others."""
-        tokens = self._it.make_tokens_by_line(lines)
-        found = [f for f in (kind.find(tokens) for kind in self._kinds) if f is not None]
-        return sorted(found, key=lambda f: f.sortby())
-
-
-@cache
-def _ipython() -> _Syntax:
-    return _Syntax()
-
-
 def warm() -> None:
     """Import IPython's transformers (0.2 s) ahead of the first cell that needs them."""
     _ipython()
 
 
-def _replaced(it: Any, self: Any, lines: list[str], write: Any) -> list[str]:
-    """`lines` with the command at `self`'s place, and what a backslash continues, replaced by one line and blanks."""
-    start, column = self.start_line, self.start_col
-    end = min(it.find_end_of_continued_line(lines, start), len(lines) - 1)
-    text = it.assemble_continued_line(lines, (start, column), end)
-    new = lines[start][:column] + write(text) + "\n"
-    return lines[:start] + [new] + ["\n"] * (end - start) + lines[end + 1 :]
+def _escaped_line(it: Any, text: str) -> str:
+    """What stands in place of a line that begins with `!`, `%`, `?`, `,`, `;` or `/`."""
+    if text.startswith("!"):
+        return _refusal(text, _shell_reason(text.lstrip("!")))
+    if text.startswith("%"):
+        return _line_command(text, assigned=False)
+    if text.startswith("?"):
+        return "pass"
+    try:
+        return str(it.tr[text[0]](text[1:]))
+    except SyntaxError:
+        return _refusal(text, "is a command of the notebook that Check does not know")
 
 
-def _magic_assign(it: Any) -> Any:
-    class MagicAssign(it.MagicAssign):  # type: ignore[misc]
+@cache
+def _ipython() -> tuple[Any, tuple[Any, ...]]:
+    """IPython's module, and its kinds of commands with replacements of our own that keep the count of lines."""
+    from IPython.core import inputtransformer2 as it
+
+    def replaced(found: Any, lines: list[str], write: Callable[[str], str]) -> list[str]:
+        """`lines` with the command, and what a backslash continues, replaced by one line and blanks."""
+        start, column = found.start_line, found.start_col
+        end = min(it.find_end_of_continued_line(lines, start), len(lines) - 1)
+        text = it.assemble_continued_line(lines, (start, column), end)
+        new = lines[start][:column] + write(text) + "\n"
+        return lines[:start] + [new] + ["\n"] * (end - start) + lines[end + 1 :]
+
+    class MagicAssign(it.MagicAssign):
         def transform(self, lines: list[str]) -> list[str]:
-            return _replaced(it, self, lines, lambda text: _line_command(text, assigned=True))
+            return replaced(self, lines, lambda text: _line_command(text, assigned=True))
 
-    return MagicAssign
-
-
-def _system_assign(it: Any) -> Any:
-    class SystemAssign(it.SystemAssign):  # type: ignore[misc]
+    class SystemAssign(it.SystemAssign):
         def transform(self, lines: list[str]) -> list[str]:
-            return _replaced(it, self, lines, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!"))))
+            return replaced(self, lines, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!"))))
 
-    return SystemAssign
-
-
-def _escaped(it: Any) -> Any:
-    def write(text: str) -> str:
-        if text.startswith("!"):
-            return _refusal(text, _shell_reason(text.lstrip("!")))
-        if text.startswith("%"):
-            return _line_command(text, assigned=False)
-        if text.startswith("?"):
-            return "pass"
-        try:
-            return str(it.tr[text[0]](text[1:]))
-        except SyntaxError:
-            return _refusal(text, "is a command of the notebook that Check does not know")
-
-    class EscapedCommand(it.EscapedCommand):  # type: ignore[misc]
+    class EscapedCommand(it.EscapedCommand):
         def transform(self, lines: list[str]) -> list[str]:
-            return _replaced(it, self, lines, write)
+            return replaced(self, lines, lambda text: _escaped_line(it, text))
 
-    return EscapedCommand
-
-
-def _help_end(it: Any) -> Any:
-    class HelpEnd(it.HelpEnd):  # type: ignore[misc]
+    class HelpEnd(it.HelpEnd):
         def transform(self, lines: list[str]) -> list[str]:
             # the last part is enough to tell help from a slip, and keeps the pattern's time in bounds
             if not it._help_end_re.search("".join(lines[self.start_line : self.q_line + 1])[-300:]):
@@ -235,4 +209,4 @@ def _help_end(it: Any) -> Any:
             blanks = ["\n"] * (self.q_line - self.start_line)
             return lines[: self.start_line] + [indent + "pass\n"] + blanks + lines[self.q_line + 1 :]
 
-    return HelpEnd
+    return it, (MagicAssign, SystemAssign, EscapedCommand, HelpEnd)
