@@ -58,74 +58,6 @@ class _Class:
         return held is not None and not is_over(held, now)
 
 
-class Collector:
-    """One a process; several on one database do no harm."""
-
-    def __init__(self, store: Store, places: Places) -> None:
-        self._store, self._places = store, places
-
-    async def collect(self, now: datetime) -> int:
-        """Hand in what is to be handed in at `now`; the sweep judges it. Returns how many. Raises StoreUnavailable."""
-        classes: dict[str, _Class] = {}
-        collected, after = 0, ("", "", "")
-        while page := await self._store.unsubmitted(after, PAGE):
-            for offering, person, exercise in page:
-                if offering not in classes:
-                    classes[offering] = _Class([r.override for r in await self._store.rulings(offering)])
-                collected += await self._one(classes[offering], offering, person, exercise, now)
-            after = page[-1]
-        return collected
-
-    async def _one(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
-        who = await self._enrolment(class_, offering, person)
-        try:
-            place = await self._places.exercise(who, exercise)
-        except Refused:  # nothing of that name is there now; it may come back
-            return False
-        if class_.ends_later(place, who, now):
-            return False
-        ledger = await self._store.ledger(offering, person, place.unit.id, exercise)
-        policy = policy_at(place, who, ledger)
-        if not is_over(policy, now) or policy.unsubmitted == "ignore":
-            return False
-        done = await self._hand_in(place, who, ledger, policy, now)
-        await self._store.dealt_with(offering, person, exercise)
-        return done
-
-    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
-        if class_.last is None or class_.last.person != person:
-            class_.last = await self._store.enrolment(offering, person)
-        assert class_.last is not None, "foreign keys hold"
-        return class_.last
-
-    async def _hand_in(
-        self, place: Place, who: Enrolment, ledger: Ledger, policy: EffectivePolicy, now: datetime
-    ) -> bool:
-        until = policy.in_time_until
-        assert until is not None, "it is over"
-        draft = await self._store.newest_draft(who.offering, who.person, place.exercise.id, until)
-        if draft is None or _handed_in(ledger, draft):
-            return False
-        sent = _of(draft, who)
-
-        def admit(ledger: Ledger) -> None:
-            if _handed_in(ledger, draft):
-                raise _HandedIn
-
-        try:
-            accepted = await self._store.accept(
-                sent,
-                unit=place.unit.id,
-                course_digest=place.loaded.digest,
-                admit=admit,
-                events=[submitted_event(sent)],
-                lease=Lease("", now - timedelta(days=1)),  # nobody's: the sweep takes it up
-            )
-        except _HandedIn:
-            return False
-        return accepted.fresh
-
-
 def is_over(policy: EffectivePolicy, now: datetime) -> bool:
     """The due time and the grace have passed: what comes now is late, or not taken."""
     return policy.in_time_until is not None and now > policy.in_time_until
@@ -216,7 +148,6 @@ class Sweep:
     ) -> None:
         self._store, self._places, self._judging = store, places, judging
         self._settings, self._clock, self._on_events = settings, clock, on_events
-        self._collector = Collector(store, places)
 
     async def go_on(self) -> None:
         """Until it is cancelled. A class has many drafts, and leases are renewed and answers judged meanwhile."""
@@ -230,10 +161,66 @@ class Sweep:
 
     async def collect(self) -> int:
         """Hand in the drafts of who handed in nothing until the due time; returns how many."""
-        collected = await self._collector.collect(self._clock())
+        now, classes = self._clock(), dict[str, _Class]()
+        collected, after = 0, ("", "", "")
+        while page := await self._store.unsubmitted(after, PAGE):
+            for offering, person, exercise in page:
+                if offering not in classes:
+                    classes[offering] = _Class([r.override for r in await self._store.rulings(offering)])
+                collected += await self._collect(classes[offering], offering, person, exercise, now)
+            after = page[-1]
         if collected:
             self._on_events()
         return collected
+
+    async def _collect(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
+        who = await self._enrolment(class_, offering, person)
+        try:
+            place = await self._places.exercise(who, exercise)
+        except Refused:  # nothing of that name is there now; it may come back
+            return False
+        if class_.ends_later(place, who, now):
+            return False
+        ledger = await self._store.ledger(offering, person, place.unit.id, exercise)
+        policy = policy_at(place, who, ledger)
+        if not is_over(policy, now) or policy.unsubmitted == "ignore":
+            return False
+        done = await self._hand_in(place, who, ledger, policy, now)
+        await self._store.dealt_with(offering, person, exercise)
+        return done
+
+    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
+        if class_.last is None or class_.last.person != person:
+            class_.last = await self._store.enrolment(offering, person)
+        assert class_.last is not None, "foreign keys hold"
+        return class_.last
+
+    async def _hand_in(
+        self, place: Place, who: Enrolment, ledger: Ledger, policy: EffectivePolicy, now: datetime
+    ) -> bool:
+        until = policy.in_time_until
+        assert until is not None, "it is over"
+        draft = await self._store.newest_draft(who.offering, who.person, place.exercise.id, until)
+        if draft is None or _handed_in(ledger, draft):
+            return False
+        sent = _of(draft, who)
+
+        def admit(ledger: Ledger) -> None:
+            if _handed_in(ledger, draft):
+                raise _HandedIn
+
+        try:
+            accepted = await self._store.accept(
+                sent,
+                unit=place.unit.id,
+                course_digest=place.loaded.digest,
+                admit=admit,
+                events=[submitted_event(sent)],
+                lease=Lease("", now - timedelta(days=1)),  # nobody's: the sweep takes it up
+            )
+        except _HandedIn:
+            return False
+        return accepted.fresh
 
     async def _renew(self) -> None:
         lasting = self._judging.lasting(self._settings.sweep_s)

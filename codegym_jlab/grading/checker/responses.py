@@ -56,12 +56,10 @@ class Reply:
     status: str
     stdout: str = ""
     failure: Failure | None = None
-    violation: str | None = None
     value: Any = None  #: as it came; `runner.wire.check_wire` says whether it is a value
     unsupported: str | None = None
     reason: str | None = None  #: why a value of a supported kind could not cross
     raised: Raised | None = None
-    undefined: str | None = None
     module: str | None = None
     shadowed: tuple[tuple[str, int], ...] = ()
     beside: bool = False  #: the cell left threads or processes running, which a fork would lack
@@ -94,12 +92,10 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         status=status,
         stdout=stdout,
         failure=_failure(frame.get("failure"), status, violation, sources),
-        violation=violation,
         value=frame.get("value") if status == "value" else None,
         unsupported=_text(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
         reason=_text(frame.get("reason"), NAME_CAP),
         raised=_raised(frame.get("raised")) if status == "raised" else None,
-        undefined=_text(frame.get("undefined"), NAME_CAP),
         module=_text(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
         beside=frame.get("beside") is True,
@@ -126,7 +122,7 @@ def ended(status: ExitStatus) -> Reply:
 
 def violated(what: str) -> Reply:
     """A reply for what broke the rules of the sandbox."""
-    return Reply("violation", failure=Failure(Verdict.SV, what), violation=what)
+    return Reply("violation", failure=Failure(Verdict.SV, what))
 
 
 def _limit(status: str, verdict: Verdict) -> Reply:
