@@ -233,7 +233,7 @@ def rule(
     db: Db, offering: str, changes: Sequence[Change], *, by: str | None, at: datetime, why: str = ""
 ) -> list[Override]:
     """Several overrides, each changed by its pure function, in one transaction; what they are then."""
-    reason = {"set_by": by, "set_at": at, "why": rows.storable(why)}
+    reason = {"set_by": by, "set_at": at, "why": why}
     db.hold(HOLD_OFFERING, {"p_offering": offering})
     after = [_rule_one(db, offering, where, change, reason) for where, change in changes]
     people = {where.person for where, _ in changes}

@@ -14,7 +14,6 @@ from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
 from .outbox import add_events
 from .people import OF_EXERCISE, ONE_PROGRESS, hold
-from .rows import storable
 from .submissions import CURRENT, RETIRE, SUPERSEDE, add_results, current, judgement
 from .tables import judgements, outbox, people, progress, submissions
 
@@ -125,7 +124,7 @@ def supersede(
     `revise` decides on what stands then; so that the same may be asked again after a crash. It may raise the
     manager's own error. `cause`: `regrade` where nothing else is said.
     """
-    reason = {"cause": cause, "who": who, "why": storable(why)}
+    reason = {"cause": cause, "who": who, "why": why}
     hold(db, person)
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
     row = db.one(ONE_PROGRESS, where)

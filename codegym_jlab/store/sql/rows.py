@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -35,31 +34,19 @@ class Row(Protocol):
     def __getitem__(self, column: str, /) -> Any: ...
 
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_PROGRESS = tuple(f.name for f in fields(Progress))
-_OFFERING = tuple(f.name for f in fields(Offering))
-_TEAM_MOVE = tuple(f.name for f in fields(TeamMove) if f.name != "why")
-_PUBLICATION = tuple(f.name for f in fields(Publication))
+def _columns(of: Any, *but: str) -> tuple[str, ...]:
+    """Fields that are columns as they stand."""
+    return tuple(field.name for field in fields(of) if field.name not in but)
 
 
-def storable(text: str) -> str:
-    """Text as databases take it: a lone surrogate or NUL, which a student can print, is written as its escape."""
-    return _UNSTORABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
-def _maybe(text: str | None) -> str | None:
-    return None if text is None else storable(text)
-
-
-#: Columns that are fields as they stand.
-_SUBMISSION = tuple(
-    "id offering person submitter course exercise idempotency_key received_at claimed_at version collected_from "
-    "traceparent".split()
-)
-_JUDGEMENT = tuple("id submission hidden_not_run course_digest environment_digest seed level wall_ms judged_at".split())
-_CHECK = ("hidden", "weight", "reveal", "diff")
-_TEXTS = ("label", "message", "expected", "got", "stdout")
-_PART = ("source", "points", "max_points", "who")
+_SUBMISSION = _columns(Submission, "kind", "cells", "state", "_digest")
+_JUDGEMENT = _columns(Judgement, "verdict", "score", "parts", "checks", "notices", "failure")
+_CHECK = _columns(CheckResult, "check", "verdict", "failure")
+_PART = _columns(ScorePart, "items")
+_PROGRESS = _columns(Progress)
+_OFFERING = _columns(Offering)
+_TEAM_MOVE = _columns(TeamMove, "why")
+_PUBLICATION = _columns(Publication)
 
 
 def _plain(record: object, names: Iterable[str]) -> dict[str, Any]:
@@ -75,25 +62,19 @@ def submission_row(sent: Submission, lease: Lease | None = None, not_before: dat
     return {
         **_plain(sent, _SUBMISSION),
         "kind": sent.kind.value,
-        "source": storable(sent.source),
         "cells": [[c.source, c.id, c.role, c.exercise] for c in sent.cells],
         "digest": sent.digest,
         "state": sent.state.value,
         "worker": lease.worker if lease else None,
         "leased_until": lease.until if lease else None,
         "not_before": not_before,
-        "reason": _maybe(sent.reason),
     }
 
 
 def submission_of(row: Row) -> Submission:
     """From `submissions`."""
-    return Submission(
-        **_of(row, (*_SUBMISSION, "source", "attempt", "reason")),
-        kind=Kind(row["kind"]),
-        cells=tuple(Cell(*cell) for cell in row["cells"]),
-        state=State(row["state"]),
-    )
+    cells = tuple(Cell(*cell) for cell in row["cells"])
+    return Submission(**_of(row, _SUBMISSION), kind=Kind(row["kind"]), cells=cells, state=State(row["state"]))
 
 
 def judgement_row(judged: Judgement) -> dict[str, Any]:
@@ -104,9 +85,8 @@ def judgement_row(judged: Judgement) -> dict[str, Any]:
         "verdict": judged.verdict.value,
         "score": judged.score.points,
         "max_score": judged.score.max_points,
-        "stdout": storable(judged.stdout),
         "notices": [[n.code, n.text, n.args] for n in judged.notices],
-        "failure": None if judged.failure is None else asdict(judged.failure),
+        "failure": judged.failure and asdict(judged.failure),
     }
 
 
@@ -115,12 +95,11 @@ def check_rows(judged: Judgement) -> list[dict[str, Any]]:
     return [
         {
             **_plain(check, _CHECK),
-            **{name: _maybe(getattr(check, name)) for name in _TEXTS},
             "judgement": judged.id,
             "position": position,
             "check_id": check.check,
             "verdict": check.verdict.value,
-            "failure": None if check.failure is None else asdict(check.failure),
+            "failure": check.failure and asdict(check.failure),
         }
         for position, check in enumerate(judged.checks)
     ]
@@ -133,8 +112,7 @@ def part_rows(judged: Judgement) -> list[dict[str, Any]]:
             **_plain(part, _PART),
             "judgement": judged.id,
             "position": position,
-            "comment": _maybe(part.comment),
-            "items": [[i.id, storable(i.text), i.points, i.max_points] for i in part.items] or None,
+            "items": [[i.id, i.text, i.points, i.max_points] for i in part.items] or None,
         }
         for position, part in enumerate(judged.parts)
     ]
@@ -143,7 +121,7 @@ def part_rows(judged: Judgement) -> list[dict[str, Any]]:
 def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judgement:
     """From the three tables."""
     return Judgement(
-        **_of(row, (*_JUDGEMENT, "stdout")),
+        **_of(row, _JUDGEMENT),
         verdict=Verdict(row["verdict"]),
         score=Score(row["score"], row["max_score"]),
         parts=tuple(map(_part_of, parts)),
@@ -154,12 +132,12 @@ def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judge
 
 
 def _part_of(row: Row) -> ScorePart:
-    return ScorePart(**_of(row, (*_PART, "comment")), items=tuple(RubricMark(*item) for item in row["items"] or ()))
+    return ScorePart(**_of(row, _PART), items=tuple(RubricMark(*item) for item in row["items"] or ()))
 
 
 def _check_of(row: Row) -> CheckResult:
     return CheckResult(
-        **_of(row, (*_CHECK, *_TEXTS)),
+        **_of(row, _CHECK),
         check=row["check_id"],
         verdict=Verdict(row["verdict"]),
         failure=_failure_of(row["failure"]),
@@ -174,7 +152,7 @@ def _failure_of(body: dict[str, Any] | None) -> Failure | None:
 
 def progress_row(progress: Progress) -> dict[str, Any]:
     """For `progress`."""
-    return _plain(progress, _PROGRESS) | {"failed": list(progress.failed) or None}
+    return _plain(progress, _PROGRESS) | {"failed": progress.failed or None}
 
 
 def progress_of(row: Row) -> Progress:
@@ -225,11 +203,7 @@ def version_row(version: Version) -> dict[str, Any]:
 
 def publication_row(publication: Publication) -> dict[str, Any]:
     """For `publications`."""
-    return {
-        **_plain(publication, _PUBLICATION),
-        "note": storable(publication.note),
-        "changes": list(publication.changes),
-    }
+    return _plain(publication, _PUBLICATION)
 
 
 def publication_of(row: Row) -> Publication:

@@ -17,12 +17,11 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
-from .columns import Json, Utc, id_column, key_of_person, key_part, reference, where
+from .columns import Json, Text, Utc, id_column, key_of_person, key_part, reference, where
 from .columns import metadata as metadata
 
 offerings = Table(

@@ -14,7 +14,7 @@ from ..engine import Aggregate, Db, reads, writes
 from ..ids import new_id
 from .columns import same
 from .offerings import HOLD_OFFERING, OFFERING, members_of
-from .rows import storable, team_move_of
+from .rows import team_move_of
 from .tables import people, team_members, team_moves, teams
 
 P = bindparam
@@ -52,7 +52,7 @@ def regrouped(
 
     Who is elsewhere afterwards has a `TeamMove` of it. Raises KeyError: no such offering.
     """
-    reason = {"moved_by": by, "moved_at": at, "why": storable(why)}
+    reason = {"moved_by": by, "moved_at": at, "why": why}
     db.hold(HOLD_OFFERING, {"p_offering": offering})
     if db.one(OFFERING, {"p_offering": offering}) is None:
         raise KeyError(offering)
@@ -61,7 +61,7 @@ def regrouped(
     known = {(team.unit, team.name): team.id for team in before}
     standing: dict[tuple[str, str], str | None] = {(p, team.unit): team.id for team in before for p in team.members}
     for one in groupings:
-        team = None if one.team is None else _named(db, offering, one.unit, storable(one.team), known, reason)
+        team = None if one.team is None else _named(db, offering, one.unit, one.team, known, reason)
         left = standing.get((one.person, one.unit))
         standing[one.person, one.unit] = team
         if left != team:
@@ -109,7 +109,6 @@ def rename_team(db: Db, offering: str, team: str, name: str) -> bool:
     unit = db.scalar(TEAM_UNIT, {"p_team": team, "p_offering": offering})
     if unit is None:
         raise KeyError(team)
-    name = storable(name)
     taken = db.scalar(NAME_TAKEN, {"p_offering": offering, "p_unit": unit, "p_name": name})
     if taken not in (None, team):
         return False

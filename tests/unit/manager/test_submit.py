@@ -260,7 +260,12 @@ async def test_an_exercise_that_left_the_course_is_parked(school: Class) -> None
 
 
 async def test_so_many_at_once_and_no_more(school: Class) -> None:
-    sent = [school.send(f"WA {i}", Kind.TRY, exercise="maximum") for i in range(30)]
+    school.judge.hold = asyncio.Event()
+    sent = [asyncio.ensure_future(school.send(f"WA {i}", Kind.TRY, exercise="maximum")) for i in range(30)]
+    async with asyncio.timeout(30):
+        while school.judge.at_once < 4:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    school.judge.hold.set()
     assert len(await asyncio.gather(*sent)) == 30
     assert school.judge.most_at_once == 4
 
