@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .command import asynchronous
-from .context import Records, records_at, records_read, settings_here
-from .output import AsJson, complain, fail, line, out, wrong_use
+from .context import Records, records_at, records_read
+from .output import AsJson, complain, line, out, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.store.sql.store import SqlStore
@@ -25,16 +25,12 @@ events = typer.Typer(name="events", help="Events: what is told to the outside.",
 def tail(
     from_start: Annotated[bool, typer.Option("--from-start", help="Everything there is, not only what comes.")] = False,
     once: Annotated[bool, typer.Option("--once", help="End when all that there is has been told.")] = False,
-    kafka: Annotated[
-        bool, typer.Option("--kafka", help="What the topic holds, not what the records' outbox holds.")
-    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One CloudEvent a line.")] = False,
     records: Records = "",
 ) -> None:
     """Show events as they come, until Ctrl-C."""
-    source = _on_topic(from_start, once) if kafka else _in_outbox(records_at(records), from_start, once)
     with suppress(KeyboardInterrupt, BrokenPipeError):
-        asyncio.run(_print_events(source, as_json))
+        asyncio.run(_print_events(_in_outbox(records_at(records), from_start, once), as_json))
 
 
 @events.command()
@@ -99,28 +95,17 @@ def _sentence(event: dict[str, Any]) -> str:
 
 
 async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
-    from codegym_jlab.events import relay
+    from codegym_jlab.events.relay import EventRefused
     from codegym_jlab.events.sinks import cloud_event
 
     async with records_read(records) as store:
-        async for each in relay.tail(store, from_start=from_start, once=once):
-            try:
-                yield json.loads(cloud_event(each.event))
-            except relay.EventRefused as error:
-                complain(f"{each.event.id}: {error}")
-
-
-async def _on_topic(from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
-    from codegym_jlab.events.relay import SinkUnavailable
-    from codegym_jlab.events.sinks import NotASink
-
-    try:
-        broker = settings_here().events.broker()
-        from codegym_jlab.events.kafka import read_topic
-
-        async for value in read_topic(broker, from_start=from_start, once=once):
-            yield json.loads(value)
-    except NotASink as error:
-        wrong_use(str(error))
-    except SinkUnavailable as error:
-        fail(str(error))
+        after = 0 if from_start else await store.newest()
+        while (page := await store.told(after, 500)) or not once:
+            for each in page:
+                after = each.place
+                try:
+                    yield json.loads(cloud_event(each.event))
+                except EventRefused as error:
+                    complain(f"{each.event.id}: {error}")
+            if not page:
+                await asyncio.sleep(0.5)

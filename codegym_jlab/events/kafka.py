@@ -8,21 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import (
-    OFFSET_BEGINNING,
-    OFFSET_END,
-    Consumer,
     KafkaError,
     KafkaException,
     Message,
     Producer,
-    TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -179,7 +175,7 @@ def ensure_topic(broker: Broker) -> None:
         raise SinkUnavailable("the broker does not answer") from error
 
 
-def _find(admin: AdminClient | Consumer, broker: Broker) -> int:
+def _find(admin: AdminClient, broker: Broker) -> int:
     """How many partitions the topic has. Raises SinkUnavailable."""
     try:
         found = admin.list_topics(broker.topic, timeout=broker.timeout_s).topics[broker.topic]
@@ -202,39 +198,3 @@ def examine(broker: Broker) -> str:
     except SinkUnavailable:
         partitions = "not there yet: made at the first event"
     return f"{brokers} broker{'s' * (brokers != 1)} at {broker.servers}; topic {broker.topic}: {partitions}"
-
-
-async def read_topic(broker: Broker, *, from_start: bool, once: bool) -> AsyncIterator[bytes]:
-    """What the topic holds, for `codegym events tail --kafka`: nothing is committed. Raises SinkUnavailable."""
-    consumer = Consumer(
-        {
-            **broker.client(),
-            "group.id": "codegym-tail",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-        },
-        logger=log,
-    )
-    try:
-        places = await asyncio.to_thread(_places, consumer, broker, from_start)
-        consumer.assign(places)
-        ended: set[int] = set()
-        while not (once and len(ended) == len(places)):
-            message = await asyncio.to_thread(consumer.poll, 0.5)
-            if message is None:
-                continue
-            error, value = message.error(), message.value()
-            if error is None and value is not None:
-                yield value if isinstance(value, bytes) else value.encode()
-            elif error is not None and error.code() == KafkaError._PARTITION_EOF:
-                ended.add(message.partition() or 0)
-            elif error is not None and error.code() != KafkaError._TRANSPORT:
-                raise SinkUnavailable(f"{error.name()}: {error.str()}")
-    finally:
-        await asyncio.to_thread(consumer.close)
-
-
-def _places(consumer: Consumer, broker: Broker, from_start: bool) -> list[TopicPartition]:
-    found = _find(consumer, broker)
-    begin = OFFSET_BEGINNING if from_start else OFFSET_END
-    return [TopicPartition(broker.topic, number, begin) for number in range(found)]

@@ -10,7 +10,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -167,30 +167,6 @@ class Outbox(Protocol):
 
     async def give_up(self, place: int, has: Collection[str]) -> None:
         """A dead letter from now on, and no longer undelivered. These sinks have it, and are not given it again."""
-        ...
-
-
-class Letters(Protocol):
-    """What staff see of the outbox, and bring back: `codegym events`."""
-
-    async def depth(self) -> Depth:
-        """How much waits, since when, and how much is dead."""
-        ...
-
-    async def dead(self, limit: int) -> Sequence[DeadLetter]:
-        """Dead letters, oldest first."""
-        ...
-
-    async def resend(self, places: Sequence[int] | None) -> int:
-        """Back into the queue with these, or with all; how many were dead letters. A sink that has one gets none."""
-        ...
-
-    async def told(self, after: int, limit: int) -> Sequence[Pending]:
-        """All events past `after`, delivered or not, in the order of their commits."""
-        ...
-
-    async def newest(self) -> int:
-        """The place of the newest event; 0 where there is none."""
         ...
 
 
@@ -437,55 +413,3 @@ class _Lane:
         if self._refusals[pending.place] >= self._dead_after:
             del self._refusals[pending.place]
             await self._delivery.gave_up(pending, self.sink.name)
-
-
-PAGE = 500
-LOOK_S = 0.5
-#: A place that was left out is looked at for so long. On PostgreSQL a lower one may be committed after a higher one;
-#: after that the transaction that took it was undone, or its event was deleted.
-LATE = timedelta(seconds=60)
-
-
-async def tail(letters: Letters, *, from_start: bool, once: bool) -> AsyncIterator[Pending]:
-    """Each event once: what there is, where `from_start`, then what comes; `once`: ends when there is no more."""
-    seen = _Seen(0 if from_start else max(0, await letters.newest() - PAGE))
-    if not from_start:
-        for each in await letters.told(seen.floor, PAGE):
-            seen.add(each)
-    while True:
-        any_new, after = False, seen.floor
-        while page := await letters.told(after, PAGE):
-            for each in page:
-                if each not in seen:
-                    any_new = True
-                    seen.add(each)
-                    yield each
-            after = page[-1].place
-            seen.settle()
-        if not any_new and once:
-            return
-        if not any_new:
-            await asyncio.sleep(LOOK_S)
-
-
-class _Seen:
-    """Up to `floor` nothing more can come; above it, what was seen, with the time of its event."""
-
-    def __init__(self, floor: int) -> None:
-        self.floor = floor
-        self._above: dict[int, datetime] = {}
-
-    def __contains__(self, pending: Pending) -> bool:
-        return pending.place <= self.floor or pending.place in self._above
-
-    def add(self, pending: Pending) -> None:
-        self._above[pending.place] = pending.event.time
-
-    def settle(self) -> None:
-        """Raise the floor to the first place that may still come."""
-        settled = datetime.now(UTC) - LATE
-        for place in sorted(self._above):
-            if place != self.floor + 1 and self._above[place] > settled:
-                return
-            self.floor = place
-            del self._above[place]

@@ -8,7 +8,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -169,15 +168,12 @@ async def test_what_was_refused_is_listed_and_sent_again(store: SqlStore, told: 
     assert bad.id in told_again.stderr and "PLANTED" not in told_again.stderr
 
 
-async def test_tail_shows_the_topic_and_doctor_the_broker(broker: Any, told: Any, tmp_path: Path) -> None:
+async def test_doctor_tells_of_the_broker(broker: Any, told: Any) -> None:
     topic, events = f"tail.{new_id()}", told.of_every_type(new_id())
     sink = Kafka(Broker(broker.servers, topic))
     for event in events:
         await sink.send(event)
     await sink.close()
-    words = ["tail", "--kafka", "--from-start", "--once", "--json"]
-    shown = await asyncio.to_thread(codegym, tmp_path, *words, broker=broker, CODEGYM_EVENT_TOPIC=topic)
-    assert Counter(json.loads(line)["id"] for line in shown.stdout.splitlines()) == Counter(e.id for e in events)
     from codegym_jlab.events.kafka import examine
 
     said = await asyncio.to_thread(examine, Broker(broker.servers, topic, timeout_s=10))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.events.records import Event
-from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable, tail
+from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.store.base import HintGiven, Progress, Store, new_id
 from codegym_jlab.store.classes import Offering
 
@@ -223,34 +222,6 @@ async def test_all_that_was_told_can_be_read_in_order(store: Store) -> None:
     first, *rest = await store.told(0, 9)
     assert first.event.id == "ana 1" and [p.event.id for p in rest] == ["ben 1", "ana 2"]
     assert await store.told(first.place, 1) == rest[:1] and await store.newest() == rest[-1].place
-
-
-async def test_who_watches_sees_each_event_once_and_what_comes(store: Store) -> None:
-    await post(store, "ana 1", "ben 1")
-    assert [p.event.id async for p in tail(store, from_start=True, once=True)] == ["ana 1", "ben 1"]
-    assert [p.event.id async for p in tail(store, from_start=False, once=True)] == []
-    async with asyncio.timeout(60), aclosing(tail(store, from_start=False, once=False)) as watching:
-        next_one = asyncio.create_task(anext(watching))
-        await asyncio.sleep(0.1)
-        await post(store, "ana 2")
-        assert (await next_one).event.id == "ana 2"
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
-async def test_who_watches_sees_what_was_committed_late(store: Store, database: str) -> None:
-    import psycopg
-
-    await post(store, "ana 1")
-    columns = "type, key, offering, payload, created_at"
-    late = f"INSERT INTO outbox (id, {columns}) SELECT 'late', {columns} FROM outbox LIMIT 1"
-    async with asyncio.timeout(60), aclosing(tail(store, from_start=True, once=False)) as watching:
-        assert (await anext(watching)).event.id == "ana 1"
-        with psycopg.connect(database) as other:
-            other.execute(late)  # its place is taken, and it is not committed
-            await post(store, "ben 1")
-            assert (await anext(watching)).event.id == "ben 1"
-        assert (await anext(watching)).event.id == "late"
 
 
 async def test_a_sink_that_is_away_is_asked_more_and_more_rarely(store: Store) -> None:
