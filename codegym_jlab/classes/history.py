@@ -12,8 +12,8 @@ from codegym_jlab.records import Kind, Submission
 from codegym_jlab.store.base import Given, Store
 from codegym_jlab.store.classes import TeamMove
 
-from ..grading.errors import Refused, UnknownPerson
-from .reports import UnknownClass, course_of
+from ..grading.errors import Refused, UnknownOffering, UnknownPerson
+from .reports import course_of
 
 Accounts = Mapping[str, str | None]  #: by person; None: erased
 
@@ -28,11 +28,11 @@ async def past_of(
 ) -> list[dict[str, Any]]:
     """The same of all that a student, or a team that they are in, handed in; the oldest first. No tries, no drafts.
 
-    Between them, each with `moved_at`, the moves by which they got or lost a team's score. Raises UnknownClass,
+    Between them, each with `moved_at`, the moves by which they got or lost a team's score. Raises UnknownOffering,
     UnknownPerson.
     """
     if await store.offering(offering) is None:
-        raise UnknownClass(offering)
+        raise UnknownOffering(offering)
     person = await store.person(offering, account)
     if person is None:
         raise UnknownPerson(account)

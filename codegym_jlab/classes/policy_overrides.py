@@ -138,10 +138,15 @@ class Extension:
 
         Raises NothingToExtend where there is no due time and no duration.
         """
-        own = self._fields(who, loaded, unit, exercise, overrides, opened_at)
+
+        def extended(place: Exercise | None) -> dict[str, Any]:
+            layers = layers_for(loaded, unit, place, who, overrides)
+            return self._fields(merged([layer.policy for layer in layers]), who.time_zone, opened_at)
+
+        own = extended(exercise)
         parts: list[tuple[Exercise | None, dict[str, Any]]] = [(exercise, own)]
         if exercise is None:
-            each = [(e, self._fields(who, loaded, unit, e, overrides, opened_at)) for e in unit.exercises]
+            each = [(e, extended(e)) for e in unit.exercises]
             parts += [(e, fields) for e, fields in each if fields != own or _sets_times(e, overrides)]
         changes = [
             (Override({}, "" if e is not None else unit.id, e.id if e is not None else "", who.person), setting(fields))
@@ -152,18 +157,9 @@ class Extension:
             raise NothingToExtend
         return changes
 
-    def _fields(
-        self,
-        who: Enrolment,
-        loaded: LoadedCourse,
-        unit: Unit,
-        exercise: Exercise | None,
-        overrides: Sequence[Override],
-        opened_at: datetime | None,
-    ) -> dict[str, Any]:
-        written = merged([layer.policy for layer in layers_for(loaded, unit, exercise, who, overrides)])
-        calendar = resolved({**written, "duration": None}, who.time_zone, None)
-        now = resolved(written, who.time_zone, opened_at)
+    def _fields(self, written: dict[str, Any], time_zone: str, opened_at: datetime | None) -> dict[str, Any]:
+        calendar = resolved({**written, "duration": None}, time_zone, None)
+        now = resolved(written, time_zone, opened_at)
         fields: dict[str, Any] = {}
         if calendar.due is not None:
             due = calendar.due + self.by if self.by is not None else max(calendar.due, self.until or calendar.due)

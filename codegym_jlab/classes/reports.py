@@ -6,7 +6,8 @@ The records add up (`store.survey`); here their numbers meet the course's titles
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,20 +21,12 @@ from codegym_jlab.grading.versions import Places
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
 
-from ..grading.errors import Refused, UnknownExercise, UnknownUnit
+from ..grading.errors import UnknownExercise, UnknownOffering, UnknownUnit
+from .serialize import plain
 
 SORTS = ("name", "points", "done", "late", "seen")
 BINS = 10
 MAX_PAGE = 500
-
-
-class UnknownClass(Refused):
-    """There is no such offering."""
-
-    code = "unknown_offering"
-
-    def __init__(self, offering: str) -> None:
-        super().__init__(f"There is no class {offering!r} here.", offering=offering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +40,6 @@ class UnitRow:
     late: int
     points: float
     max_points: float
-
-    def as_json(self) -> dict[str, Any]:
-        """For HTTP and the command line."""
-        counts = {"handed_in": self.handed_in, "done": self.done, "total": self.total, "late": self.late}
-        return {"unit": self.unit, **counts, "points": self.points, "max_points": self.max_points}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +69,8 @@ class StudentRow:
 
     def as_json(self) -> dict[str, Any]:
         """For HTTP and the command line."""
-        who = {"person": self.person, "account": self.account, "section": self.section}
-        sums = {"done": self.done, "late": self.late, "points": self.points, "seen_at": iso(self.seen_at)}
-        return {**who, **sums, "units": [unit.as_json() for unit in self.units]}
+        sums = {"done": self.done, "late": self.late, "points": self.points}
+        return {**plain(self), **sums, "units": list(map(plain, self.units))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +84,7 @@ class Page:
 
     def as_json(self) -> dict[str, Any]:
         """For HTTP."""
-        sums = {"students": self.students, "total": self.total, "max_points": self.max_points}
-        return {**sums, "rows": [row.as_json() for row in self.rows]}
+        return {**plain(self), "rows": [row.as_json() for row in self.rows]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +99,7 @@ class Spread:
 
     def as_json(self) -> dict[str, Any]:
         """For HTTP and the command line."""
-        figures = {"mean": self.mean, "median": self.median, "max_points": self.max_points}
-        return {"bins": list(self.bins), "not_begun": self.not_begun, **figures}
+        return {**plain(self), "bins": list(self.bins)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +121,7 @@ class HardCheck:
 
     def as_json(self) -> dict[str, Any]:
         """For HTTP and the command line."""
-        which = {"exercise": self.exercise, "title": self.title, "check": self.check, "label": self.label}
-        counts = {"people": self.people, "failed": self.failed, "passed": round(self.passed, 4)}
-        return {**which, "hidden": self.hidden, **counts}
+        return {**plain(self), "passed": round(self.passed, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +137,23 @@ class Stuck:
 
     def as_json(self) -> dict[str, Any]:
         """For HTTP and the command line."""
-        who = {"person": self.row.person, "account": self.account, "section": self.section}
-        what = {"exercise": self.row.exercise, "title": self.title, "sends": self.row.sends}
-        seen = {"first_at": iso(self.row.first_at), "seen_at": iso(self.row.last_at), "for_s": round(self.for_s)}
-        return {**who, **what, **seen, "verdict": self.row.verdict, "failed": list(self.labels)}
+        who = {"account": self.account, "section": self.section, "title": self.title}
+        seen = {"seen_at": iso(self.row.last_at), "for_s": round(self.for_s), "failed": list(self.labels)}
+        return {**plain(self.row, "last_at"), **who, **seen}
 
 
 class Survey:
-    """A class as its staff see it. Every question raises UnknownClass, and as `Places.course` does."""
+    """A class as its staff see it. Every question raises UnknownOffering, and as `Places.course` does."""
 
     def __init__(self, store: Store, places: Places, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._places = places
         self._clock = clock
 
-    async def _course_of(self, offering: str) -> LoadedCourse:
-        return await course_of(self._store, self._places, offering)
-
-    async def _shared(self, loaded: LoadedCourse, offering: str) -> dict[str, str]:
-        return await exercises_of_teams(self._store, loaded, offering)
+    async def _course(self, offering: str) -> tuple[LoadedCourse, dict[str, str]]:
+        """The course, and what teams answer in it: the unit of each exercise."""
+        loaded = await course_of(self._store, self._places, offering)
+        return loaded, await exercises_of_teams(self._store, loaded, offering)
 
     async def progress(
         self,
@@ -185,10 +166,10 @@ class Survey:
         limit: int = MAX_PAGE,
     ) -> Page:
         """A page of students with their units; whoever has most first, but by name. Raises UnknownUnit."""
-        loaded = await self._course_of(offering)
+        loaded, shared = await self._course(offering)
         exercises = _asked(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
-        tallies = await self._store.tallies(offering, units, section, await self._shared(loaded, offering))
+        tallies = await self._store.tallies(offering, units, section, shared)
         students = _students(await self._store.members(offering), section)
         rows = _ordered(_rows(students, tallies, exercises), sort)
         points = half_up(sum(exercise.points for exercise, _ in exercises))
@@ -198,15 +179,14 @@ class Survey:
         self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None
     ) -> Spread:
         """Of one exercise, one unit, or all. Raises UnknownUnit, UnknownExercise."""
-        loaded = await self._course_of(offering)
+        loaded, shared = await self._course(offering)
         exercises = [(one, name) for one, name in _asked(loaded, unit) if exercise in (None, one.id)]
         if not exercises:
             raise UnknownExercise(exercise or "")
-        units, shared = {one.id: "" for one, _ in exercises}, await self._shared(loaded, offering)
+        units = {one.id: "" for one, _ in exercises}
         tallies = await self._store.tallies(offering, units, section, shared)
-        members = await self._store.members(offering)
-        students = {m.person for m in members if m.role == "student" and m.ended_at is None}
-        students = students if section is None else {m.person for m in members if m.section == section} & students
+        now = [m for m in await self._store.members(offering) if m.role == "student" and m.ended_at is None]
+        students = {m.person for m in now if section in (None, m.section)}
         points = [tally.points for tally in tallies if tally.handed_in]
         return _spread(points, len(students), half_up(sum(one.points for one, _ in exercises)))
 
@@ -217,9 +197,9 @@ class Survey:
 
         `least`: of exercises that so many handed in. Raises UnknownUnit.
         """
-        loaded = await self._course_of(offering)
+        loaded, shared = await self._course(offering)
         asked = {exercise.id: exercise for exercise, _ in _asked(loaded, unit)}
-        tallies = await self._store.exercise_tallies(offering, section, await self._shared(loaded, offering))
+        tallies = await self._store.exercise_tallies(offering, section, shared)
         found = [
             check
             for tally in tallies
@@ -235,21 +215,21 @@ class Survey:
 
         Whoever sent most comes first.
         """
-        loaded, now = await self._course_of(offering), self._clock()
+        (loaded, shared), now = await self._course(offering), self._clock()
         students = {m.person: m for m in _students(await self._store.members(offering), section)}
         found = [
             _stuck(loaded, students[row.person], row, now)
-            for row in await self._store.standstills(offering, section, await self._shared(loaded, offering))
+            for row in await self._store.standstills(offering, section, shared)
             if row.person in students and (row.sends >= sends or now - row.first_at >= after)
         ]
         return sorted(found, key=lambda one: (-one.row.sends, one.row.first_at, one.account))
 
 
 async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse:
-    """The course that an offering holds now. Raises UnknownClass, and as `Places.course` does."""
+    """The course that an offering holds now. Raises UnknownOffering, and as `Places.course` does."""
     found = await store.offering(offering)
     if found is None:
-        raise UnknownClass(offering)
+        raise UnknownOffering(offering)
     published = await store.publications(offering)
     version = published[0].version if published else None
     return await places.course(Enrolment(offering, found.course, "", found.time_zone, version))
@@ -328,17 +308,8 @@ def _checks(exercise: Exercise, tally: ExerciseTally) -> list[HardCheck]:
 
 
 def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime) -> Stuck:
-    title, labels = row.exercise, _labels(loaded, row.exercise, row.failed)
-    try:
-        title = loaded.find(row.exercise)[1].title
-    except KeyError:  # the course has it no more
-        pass
+    title, labels = row.exercise, tuple[str, ...]()
+    with suppress(KeyError):  # the course has it no more
+        _, exercise = loaded.find(row.exercise)
+        title, labels = exercise.title, tuple(check.title for check in exercise.checks if check.id in row.failed)
     return Stuck(row, student.account or "", student.section, title, labels, (now - row.first_at).total_seconds())
-
-
-def _labels(loaded: LoadedCourse, exercise: str, checks: Collection[str]) -> tuple[str, ...]:
-    try:
-        _, found = loaded.find(exercise)
-    except KeyError:
-        return ()
-    return tuple(check.title for check in found.checks if check.id in checks)

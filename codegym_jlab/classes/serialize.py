@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.events.records import iso
@@ -12,18 +14,15 @@ if TYPE_CHECKING:
     from .manager import ClassPage, Held, Names
 
 
+def plain(record: Any, *but: str) -> dict[str, Any]:
+    """The fields of a record as JSON has them, without `but`."""
+    values = {field.name: getattr(record, field.name) for field in fields(record) if field.name not in but}
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
 def offering_json(offering: Offering) -> dict[str, Any]:
     """One holding of a course."""
-    return {
-        "id": offering.id,
-        "course": offering.course,
-        "title": offering.title,
-        "term": offering.term,
-        "time_zone": offering.time_zone,
-        "contact": offering.contact,
-        "begins": iso(offering.begins),
-        "ends": iso(offering.ends),
-    }
+    return plain(offering)
 
 
 def page_json(page: ClassPage) -> dict[str, Any]:
@@ -31,25 +30,13 @@ def page_json(page: ClassPage) -> dict[str, Any]:
     sections = [{"section": name, "students": count} for name, count in page.sections.items()]
     published = page.published
     number, version = (published.number, published.version) if published else (None, None)
-    return {
-        **offering_json(page.offering),
-        "people": page.roles,
-        "sections": sections,
-        "publication": number,
-        "version": version,
-    }
+    held = {"people": page.roles, "sections": sections, "publication": number, "version": version}
+    return {**plain(page.offering), **held}
 
 
 def member_json(member: Member) -> dict[str, Any]:
     """A line of the list; the account is null where it was erased."""
-    return {
-        "account": member.account,
-        "person": member.person,
-        "role": member.role,
-        "section": member.section,
-        "since": iso(member.since),
-        "ended_at": iso(member.ended_at),
-    }
+    return plain(member)
 
 
 def _scope(override: Override, names: Names) -> dict[str, Any]:
@@ -94,34 +81,18 @@ def held_json(held: Held) -> dict[str, Any]:
     from codegym_jlab.course.policy import iso_duration
 
     policy = held.policy
+    times = {name: iso(getattr(policy, name)) for name in ("opens", "due", "in_time_until", "closes")}
+    same = ("attempts", "count", "owner", "unsubmitted", "feedback", "tutor", "time_factor")
+    duration = None if policy.duration is None else iso_duration(policy.duration)
     return {
         "fields": [one.as_json() for one in held.fields],
         "opened_at": iso(held.opened_at),
         "time_zone": held.time_zone,
-        "holds": {
-            "opens": iso(policy.opens),
-            "due": iso(policy.due),
-            "in_time_until": iso(policy.in_time_until),
-            "closes": iso(policy.closes),
-            "attempts": policy.attempts,
-            "count": policy.count,
-            "owner": policy.owner,
-            "unsubmitted": policy.unsubmitted,
-            "feedback": policy.feedback,
-            "tutor": policy.tutor,
-            "time_factor": policy.time_factor,
-            "duration": None if policy.duration is None else iso_duration(policy.duration),
-        },
+        "holds": {**times, **{name: getattr(policy, name) for name in same}, "duration": duration},
     }
 
 
 def publication_json(publication: Publication, names: Names) -> dict[str, Any]:
     """A version that was published for a class."""
-    return {
-        "number": publication.number,
-        "version": publication.version,
-        "published_by": names.get(publication.published_by or ""),
-        "published_at": iso(publication.published_at),
-        "note": publication.note,
-        "changes": list(publication.changes),
-    }
+    who = names.get(publication.published_by or "")
+    return {**plain(publication, "offering"), "published_by": who, "changes": list(publication.changes)}

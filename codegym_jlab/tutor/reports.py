@@ -72,7 +72,7 @@ class Questions:
 
 
 class QuestionSurvey:
-    """Questions of a class. Both raise UnknownClass, and as `Places.course` does."""
+    """Questions of a class. Both raise UnknownOffering, and as `Places.course` does."""
 
     def __init__(self, store: Store, places: Places) -> None:
         self._store, self._places = store, places
