@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    bindparam,
     case,
     exists,
     func,
@@ -20,6 +19,9 @@ from sqlalchemy import (
     literal_column,
     select,
     update,
+)
+from sqlalchemy import (
+    bindparam as P,
 )
 
 from ..conversations import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
@@ -29,7 +31,7 @@ from .columns import same
 from .people import NOT_ERASED, hold
 from .tables import enrolments, hints_given, judgements, progress, submissions, tickets, turns
 
-P, N = bindparam, enrolments.c
+N = enrolments.c
 _IN_SECTION = select(N.person).where(same(N, "offering", "section"), N.ended_at.is_(None))
 
 
@@ -51,7 +53,7 @@ def given(narrow: Narrow) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-P, T = bindparam, turns.c
+T = turns.c
 _theirs = same(T, "offering", "person")
 _here = and_(_theirs, T.exercise == P("p_exercise"))
 
@@ -216,7 +218,7 @@ class Conversations(Aggregate):
     spent = reads(spent)
 
 
-P, Q = bindparam, tickets.c
+Q = tickets.c
 _own_tickets = same(Q, "offering", "person")
 _in_class = and_(Q.offering == P("p_offering"), Q.id > P("p_after"))
 ADD_TICKET = insert(tickets).inline()

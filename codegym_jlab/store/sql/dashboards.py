@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import Integer, Select, Text, case, cast, func, literal_column, select
+from sqlalchemy import bindparam as P
 
 from ..base import Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
@@ -22,7 +23,6 @@ from .columns import same
 from .revisions import LINES
 from .tables import enrolments, progress, submissions, team_members
 
-P = bindparam
 E, G, M, S = enrolments.c, progress.c, team_members.c, submissions.c
 STUDENTS = select(E.person, E.section).where(
     E.offering == P("p_offering"), E.role == literal_column("'student'"), E.ended_at.is_(None)

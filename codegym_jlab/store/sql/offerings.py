@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import and_, delete, exists, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Submission
@@ -48,7 +49,6 @@ from .tables import (
     versions,
 )
 
-P = bindparam
 F, E, V, U, S = offerings.c, enrolments.c, overrides.c, unsubmitted.c, submissions.c
 #: Whoever holds an offering's row decides on its people, overrides and versions; the next one waits, and then sees it.
 HOLD_OFFERING = select(F.id).where(F.id == P("p_offering")).with_for_update(key_share=True)

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     String,
     and_,
-    bindparam,
     case,
     column,
     delete,
@@ -22,6 +21,9 @@ from sqlalchemy import (
     table,
     update,
 )
+from sqlalchemy import (
+    bindparam as P,
+)
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
@@ -31,10 +33,9 @@ from ..engine import Aggregate, Db, insert_in, reads, writes
 from ..migrations import HEAD
 from . import rows
 from .columns import same
-from .tables import judgements, leases, outbox, progress, sends, submissions
+from .tables import leases, outbox, sends, submissions
 
-P = bindparam
-S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
+S, B = submissions.c, outbox.c
 COUNT_PARKED = select(func.count()).select_from(submissions).where(S.state == literal_column("'parked'"))
 #: By state, not bound: only so do the partial indexes serve.
 _is_waiting = S.state == literal_column("'waiting'")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, bindparam, exists, func, insert, literal_column, or_, select
+from sqlalchemy import and_, exists, func, insert, literal_column, or_, select
+from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Submission
 
@@ -23,7 +24,6 @@ from .tables import (
     notebooks,
     offerings,
     openings,
-    outbox,
     overrides,
     paces,
     people,
@@ -34,8 +34,7 @@ from .tables import (
     teams,
 )
 
-P = bindparam
-S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
+S, J, G = submissions.c, judgements.c, progress.c
 #: Whoever holds a person's row decides on what the records hold of them; the next one waits, and then sees it.
 HOLD = select(people.c.id).where(people.c.id == P("p_person")).with_for_update(key_share=True)
 NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.erased_at.is_(None))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_column, null, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, literal_column, null, or_, select, update
+from sqlalchemy import bindparam as P
 
 from ..engine import Aggregate, Db, reads
 from ..privacy import Erasure, Holdings
 from .columns import same
 from .outbox import NEWEST
-from .people import hold
-from .revisions import SUPERSEDED_BY
-from .submissions import CURRENT
+from .people import IS_DRAFT, hold
+from .revisions import chain
 from .tables import (
     check_results,
     enrolments,
@@ -38,11 +38,8 @@ from .tables import (
     unsubmitted,
 )
 
-P = bindparam
 S, B = submissions.c, outbox.c
 _sent = same(S, "offering", "person")
-#: By state, not bound: only so do the partial indexes serve.
-_draft = S.state == literal_column("'kept'")
 SENT_BY = select(S.id).where(_sent)
 #: What they sent for a team that they are or were in.
 SENT_FOR_TEAMS = select(S.id).where(
@@ -58,12 +55,12 @@ NAMED_OF_TEAM = (
 #: Drafts that they wrote for a team and that were not handed in.
 STOP_DRAFTS = (
     update(submissions)
-    .where(S.offering == P("p_offering"), S.person == P("p_team"), S.submitter == P("p_person"), _draft)
+    .where(S.offering == P("p_offering"), S.person == P("p_team"), S.submitter == P("p_person"), IS_DRAFT)
     .values(state="cancelled", source="", cells=[], digest="", idempotency_key=S.id, claimed_at=None)
 )
 NO_TEAM_NAME = update(teams).where(teams.c.id == P("p_person")).values(name=teams.c.id)
-COUNT_SENT = select(func.count()).where(_sent, ~_draft, S.digest != literal_column("''"))
-COUNT_DRAFTS = select(func.count()).where(_sent, _draft)
+COUNT_SENT = select(func.count()).where(_sent, ~IS_DRAFT, S.digest != literal_column("''"))
+COUNT_DRAFTS = select(func.count()).where(_sent, IS_DRAFT)
 ERASED_AT = select(people.c.erased_at).where(people.c.id == P("p_person"))
 ERASURES = select(erasures).where(erasures.c.offering == P("p_offering"))
 _own = {
@@ -181,13 +178,7 @@ def holdings(db: Db, offering: str, person: str) -> Holdings:
 
 def _judgements(db: Db, offering: str, person: str) -> list[str]:
     """Of all that they sent; each current one leads to those whose place it took."""
-    found: list[str] = []
-    for sent in _sent_by(db, offering, person):
-        row = db.one(CURRENT, {"p_submission": sent})
-        while row is not None:
-            found.append(row["id"])
-            row = db.one(SUPERSEDED_BY, {"p_id": row["id"]})
-    return found
+    return [row["id"] for sent in _sent_by(db, offering, person) for row in chain(db, sent)]
 
 
 def erase_all(db: Db, erasure: Erasure) -> bool:

@@ -8,30 +8,27 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import and_, case, delete, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import bindparam as P
 
 from ..engine import Aggregate, Db, Row, reads, writes
 from ..privacy import Stale
-from .people import hold
-from .revisions import SUPERSEDED_BY
-from .submissions import CURRENT
+from .people import IS_DRAFT, hold
+from .revisions import chain
 from .tables import check_results, judgements, outbox, progress, sends, submissions, tickets, turns
 
-P = bindparam
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c
 #: In the order of commits, which is that of their age: whoever meets a young one may stop.
 EVENTS = select(B.seq, B.created_at, B.delivered_at).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
 _delivered = and_(B.seq == P("p_id"), B.delivered_at < P("p_before"))
 DROP_SENDS = delete(sends).where(sends.c.seq.in_(select(B.seq).where(_delivered)))
 DROP_EVENT = delete(outbox).where(_delivered)
-#: By state, not bound: only so do the partial indexes serve.
-_draft = S.state == literal_column("'kept'")
 _line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
 #: Who handed it in themselves: whatever times are set later, no draft is collected any more (`grading/sweep.py`).
 _handed_in = exists().where(_line, G.attempts > 0)
 DRAFTS = (
     select(S.offering, S.person, S.exercise, S.id, S.received_at, case((_handed_in, 1), else_=0).label("handed_in"))
-    .where(_draft, tuple_(S.offering, S.person, S.exercise, S.id) > tuple_(*map(P, ("p_1", "p_2", "p_3", "p_4"))))
+    .where(IS_DRAFT, tuple_(S.offering, S.person, S.exercise, S.id) > tuple_(*map(P, ("p_1", "p_2", "p_3", "p_4"))))
     .order_by(S.offering, S.person, S.exercise, S.id)
     .limit(P("p_limit"))
 )
@@ -47,7 +44,7 @@ _has_later = exists().where(
 #: A row stays, as in `privacy.py`.
 EMPTY_DRAFT = (
     update(submissions)
-    .where(S.id == P("p_id"), _draft, S.received_at < P("p_before"), _has_later, _handed_in)
+    .where(S.id == P("p_id"), IS_DRAFT, S.received_at < P("p_before"), _has_later, _handed_in)
     .values(state="cancelled", source="", cells=[], digest="")
 )
 _printed = exists().where(
@@ -186,10 +183,8 @@ def _empty_sent(db: Db, asked: Mapping[str, Any]) -> int:
     """Under the hold of its owner, whose next submission might lean on it; with what was judged of it."""
     hold(db, db.scalar(OWNER, asked))
     emptied = db.run(EMPTY_SENT, asked)
-    row = db.one(CURRENT, {"p_submission": asked["p_id"]}) if emptied else None
-    while row is not None:
+    for row in chain(db, asked["p_id"]) if emptied else ():
         _empty_output(db, {**asked, "p_id": row["id"]})
-        row = db.one(SUPERSEDED_BY, {"p_id": row["id"]})
     return emptied
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import and_, exists, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Judgement
 
@@ -15,10 +16,9 @@ from . import rows
 from .outbox import add_events
 from .people import OF_EXERCISE, ONE_PROGRESS, hold
 from .submissions import CURRENT, RETIRE, SUPERSEDE, add_results, current, judgement
-from .tables import judgements, outbox, people, progress, submissions
+from .tables import judgements, people, progress, submissions
 
-P = bindparam
-S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
+S, J, G = submissions.c, judgements.c, progress.c
 #: Whose source is gone is judged no more.
 _erased = exists().where(people.c.id == G.person, people.c.erased_at.is_not(None))
 _handed_in = and_(G.offering == P("p_offering"), G.submitted_at.is_not(None), ~_erased)
@@ -163,14 +163,18 @@ def try_again(db: Db, offering: str, submission: str) -> bool:
     return bool(db.run(TRY_AGAIN, {"p_offering": offering, "p_id": submission}))
 
 
+def chain(db: Db, submission: str) -> Iterator[Row]:
+    """Rows of its judgements, from the current one back to the first."""
+    row = db.one(CURRENT, {"p_submission": submission})
+    while row is not None:
+        yield row
+        row = db.one(SUPERSEDED_BY, {"p_id": row["id"]})
+
+
 def history(db: Db, submission: str) -> list[Given]:
     """All judgements of a submission, the first one first."""
-    row = db.one(CURRENT, {"p_submission": submission})
-    found: list[Given] = []
-    while row is not None:
-        given = (row["current"], row["cause"], row["who"], row["why"], row["superseded_by"])
-        found.append(Given(judgement(db, row["id"]), *given))
-        row = db.one(SUPERSEDED_BY, {"p_id": row["id"]})
+    told = ("current", "cause", "who", "why", "superseded_by")
+    found = [Given(judgement(db, row["id"]), *(row[name] for name in told)) for row in chain(db, submission)]
     return found[::-1]
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Judgement, Submission, Verdict
@@ -17,10 +18,9 @@ from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
 from .outbox import add_events
 from .people import IS_DRAFT, IS_WAITING, LEDGER_FOR, OF_EXERCISE, REPEAT, SENT, hold, is_there, ledger_of, progress_of
-from .tables import check_results, judgements, outbox, paces, progress, score_parts, submissions, unsubmitted
+from .tables import check_results, judgements, paces, progress, score_parts, submissions, unsubmitted
 
-P = bindparam
-S, J, G, B = submissions.c, judgements.c, progress.c, outbox.c
+S, J, G = submissions.c, judgements.c, progress.c
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
 SUBMISSION = select(submissions).where(S.id == P("p_id"))

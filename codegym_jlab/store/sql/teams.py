@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam as P
+from sqlalchemy import insert, select, update
 
 from ..classes import Grouping, Regroup, Team, TeamMove
 from ..engine import Aggregate, Db, reads, writes
@@ -17,7 +18,6 @@ from .offerings import HOLD_OFFERING, OFFERING, members_of
 from .rows import team_move_of
 from .tables import people, team_members, team_moves, teams
 
-P = bindparam
 M, T = team_members.c, teams.c
 TEAMS = select(T.id, T.unit, T.name).where(T.offering == P("p_offering"))
 TEAM_MEMBERS = select(M.team, M.person, M.unit, M.since).where(M.offering == P("p_offering"), M.ended_at.is_(None))
