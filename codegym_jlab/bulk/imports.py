@@ -48,7 +48,7 @@ async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> S
     offering = await store.offering(order.offering)
     assert offering is not None, "no offering is ever removed"
     members = await store.members(order.offering)
-    students = frozenset(m.account for m in members if m.role == "student" and m.ended_at is None and m.account)
+    students = frozenset(m.account for m in members if m.is_student and m.account)
     zone = ZoneInfo(offering.time_zone)
     table = await asyncio.to_thread(_table, order, zone)
     terms = Terms(students, zone, utc_now(), _received(order.received_at), table)

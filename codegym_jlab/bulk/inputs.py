@@ -55,24 +55,6 @@ class ImportOrder:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The lines after one and up to another."""
-
-    after: Place
-    upto: Place
-
-    def as_json(self) -> list[list[str]]:
-        """For DBOS."""
-        return [list(self.after), list(self.upto)]
-
-    @classmethod
-    def of(cls, body: list[list[str]]) -> Span:
-        """From that."""
-        (a, b), (c, d) = body
-        return cls((a, b), (c, d))
-
-
 @dataclass(slots=True)
 class Tally:
     """What was done, of a span or of all."""

@@ -16,7 +16,7 @@ from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.logs import bind
 
 from .imports import Imports
-from .inputs import ImportOrder, Order, Place, Span, Tally
+from .inputs import ImportOrder, Order, Place, Tally
 
 T = TypeVar("T")
 _MANY = 2000
@@ -52,7 +52,7 @@ class Steps:
     def span(self, order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
         """Judge the lines of a span again and record what changed. Again after a crash: nothing is recorded twice."""
         wanted = Order.of(order)
-        return self._await(self._traced("regrade", self._regrade(wanted, flow, Span.of(span)), wanted, flow))
+        return self._await(self._traced("regrade", self._regrade(wanted, flow, *span), wanted, flow))
 
     def plan_import(self, order: dict[str, Any], flow: str) -> dict[str, Any]:
         """The spans of an import, and what is not taken."""
@@ -78,16 +78,17 @@ class Steps:
         while found := await self._store.lines_handed_in(order.offering, order.exercises, after, _MANY):
             for last in [*found[order.span - 1 :: order.span], found[-1]]:
                 if last > after:
-                    spans.append(Span(after, last).as_json())
+                    spans.append([list(after), list(last)])
                     after = last
         return spans
 
-    async def _regrade(self, order: Order, flow: str, span: Span) -> dict[str, Any]:
+    async def _regrade(self, order: Order, flow: str, begins: list[str], ends: list[str]) -> dict[str, Any]:
+        """The lines after one and up to another."""
         regrading = await self._regrading(order, flow)
-        tally, after = Tally(), span.after
-        while after < span.upto:
+        tally, after, last = Tally(), _place(begins), _place(ends)
+        while after < last:
             page = await regrading.page(order.exercises, after, order.span)
-            lines = [one for one in page if (one.progress.person, one.progress.exercise) <= span.upto]
+            lines = [one for one in page if (one.progress.person, one.progress.exercise) <= last]
             if not lines:
                 break
             with traces.span("grade", lines=len(lines)):
@@ -123,3 +124,8 @@ class Steps:
             await regrading.close()
         await self._imports.close()
         self._versions.close()
+
+
+def _place(told: list[str]) -> Place:
+    person, exercise = told
+    return person, exercise

@@ -22,20 +22,7 @@ from codegym_jlab.store.classes import Member
 PAGE = 5000
 Cell = str | float | int | None
 
-LONG = (
-    "account",
-    "section",
-    "unit",
-    "exercise",
-    "points",
-    "max_points",
-    "solved",
-    "attempts",
-    "hints",
-    "submitted_at",
-    "late_s",
-    "status",
-)
+LONG = "account section unit exercise points max_points solved attempts hints submitted_at late_s status".split()
 
 
 @dataclass(frozen=True)
@@ -71,7 +58,7 @@ class Gradebook:
 
     def long(self) -> Iterator[list[Cell]]:
         """A head, then a row for each student and exercise that was handed in."""
-        yield list(LONG)
+        yield [*LONG]
         for student in self.students:
             mine = self.lines.get(student.person, {})
             for unit, exercise in self.exercises:
@@ -109,7 +96,7 @@ class Gradebook:
 async def gradebook(store: Store, course: LoadedCourse, offering: str, section: str | None = None) -> Gradebook:
     """As the records are now."""
     members = await store.members(offering)
-    now = (m for m in members if m.role == "student" and m.ended_at is None and m.account is not None)
+    now = (m for m in members if m.is_student and m.account is not None)
     students = [m for m in now if section in (None, m.section)]
     owners = await _owners(store, course, offering, students)
     lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")

@@ -363,7 +363,7 @@ class ClassManager:
     async def _refuse_unknown_section(self, offering: str, section: str) -> None:
         """A name that is mistyped would bind nobody, and nobody would see it."""
         members = await self._store.members(offering)
-        known = {m.section for m in members if m.role == "student" and m.ended_at is None and m.section}
+        known = {m.section for m in members if m.is_student and m.section}
         if section not in known:
             raise UnknownSection(section, sorted(known))
 

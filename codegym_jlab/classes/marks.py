@@ -269,7 +269,7 @@ class Reviewing:
         """Those of a section, and the teams that one of them is in; None: all."""
         if not section:
             return None
-        students = [m for m in await self._store.members(offering) if m.role == "student" and m.ended_at is None]
+        students = [m for m in await self._store.members(offering) if m.is_student]
         known = sorted({m.section for m in students if m.section})
         if section not in known:
             raise UnknownSection(section, known)

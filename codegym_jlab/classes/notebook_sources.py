@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.intake import UnreadableNotebook, as_valid, read_notebook
@@ -163,23 +163,9 @@ class Handed:
     problem: str = ""  #: why it is not imported; holds no name
 
 
-class Files(Protocol):
-    """Where notebooks lie."""
-
-    def paths(self) -> Iterator[str]:
-        """Of all files, in order."""
-        ...
-
-    def read(self, path: str) -> bytes:
-        """Raises Unreadable."""
-        ...
-
-    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
-        """The file's own time."""
-        ...
-
-
 class _Folder:
+    """Notebooks below a folder, as `_Zip` has them: paths in order, what is read (or Unreadable), a file's own time."""
+
     def __init__(self, root: Path) -> None:
         self._root = root
 
@@ -245,6 +231,9 @@ def _bounded(content: bytes) -> bytes:
     if len(content) > MOST_BYTES:
         raise Unreadable(TOO_LARGE)
     return content
+
+
+Files = _Folder | _Zip
 
 
 def files_at(place: Path) -> Files:

@@ -185,7 +185,7 @@ class Survey:
             raise UnknownExercise(exercise or "")
         units = {one.id: "" for one, _ in exercises}
         tallies = await self._store.tallies(offering, units, section, shared)
-        now = [m for m in await self._store.members(offering) if m.role == "student" and m.ended_at is None]
+        now = [m for m in await self._store.members(offering) if m.is_student]
         students = {m.person for m in now if section in (None, m.section)}
         points = [tally.points for tally in tallies if tally.handed_in]
         return _spread(points, len(students), half_up(sum(one.points for one, _ in exercises)))
@@ -246,7 +246,7 @@ def _asked(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]
 
 def _students(members: Sequence[Member], section: str | None) -> list[Member]:
     """Those enrolled now who can be named."""
-    now = (m for m in members if m.role == "student" and m.ended_at is None and m.account is not None)
+    now = (m for m in members if m.is_student and m.account is not None)
     return [m for m in now if section in (None, m.section)]
 
 

@@ -165,7 +165,7 @@ class TeamManager:
 
 
 def _students(members: Sequence[Member]) -> dict[str, str]:
-    now = (m for m in members if m.role == "student" and m.ended_at is None)
+    now = (m for m in members if m.is_student)
     return {m.account: m.person for m in now if m.account is not None}
 
 

@@ -86,6 +86,11 @@ class Member:
     since: datetime
     ended_at: datetime | None = None
 
+    @property
+    def is_student(self) -> bool:
+        """A student of the class now."""
+        return self.role == "student" and self.ended_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Joining:

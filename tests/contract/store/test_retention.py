@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy import Executable
 
 from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict
 from codegym_jlab.store.base import Step, new_id
@@ -201,7 +201,7 @@ async def test_events_go_once_every_sink_has_them(desk: Desk) -> None:
 
 
 def test_every_page_is_found_by_a_key(migrated: Path) -> None:
-    named = {n: s for n, s in vars(retention).items() if isinstance(s, ClauseElement) and n.isupper()}
+    named = {n: s for n, s in vars(retention).items() if isinstance(s, Executable) and n.isupper()}
     # these walk through a table by its key, a page at a time
     walks = {"OUTPUTS": "SEARCH judgements", "SENT": "SEARCH submissions"}
     walks |= {"TURNS": "SEARCH turns", "TICKETS": "SEARCH tickets"}
