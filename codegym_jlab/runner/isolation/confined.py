@@ -127,7 +127,7 @@ class Confined(Level):
         self._restrict(config)
         self._version = version
         self._watch: Watch | None = None
-        self._folders: dict[int, str] = {}
+        self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
 
     def _leave(self, control: int) -> None:
@@ -151,12 +151,7 @@ class Confined(Level):
         """fork(2); returns 0 in the child."""
         folder = f"{self._root}/{os.urandom(12).hex()}"
         os.mkdir(folder, 0o700)
-        pid = os.fork()
-        if pid:
-            self._folders[pid] = folder
-        else:
-            self.folder = folder
-        return pid
+        return self.fork_into(folder)
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""

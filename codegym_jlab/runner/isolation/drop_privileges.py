@@ -7,6 +7,7 @@ itself could still write the host's core_pattern), Landlock and seccomp come las
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from typing import Any
 
@@ -93,7 +94,7 @@ def link_files(files: list[str]) -> None:
 def redirect_output() -> None:
     """What is written to files 1 and 2 lands in memory, where the session reads it."""
     fd = os.memfd_create("output", 0)
-    linux.set_status_flags(fd, os.O_APPEND | os.O_RDWR)
+    fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND | os.O_RDWR)
     os.dup2(fd, 1)
     os.dup2(fd, 2)
     os.close(fd)

@@ -37,7 +37,6 @@ _libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctype
 _libc.umount2.argtypes = [ctypes.c_char_p, ctypes.c_int]
 _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.syscall.restype = ctypes.c_long
-_fcntl = _libc.fcntl  # looked up here once, not in each fork
 _drop = _libc["prctl"]  # of its own kind: forty calls a lease, which need two words each
 _drop.argtypes = [ctypes.c_int, ctypes.c_ulong]
 _capset = _libc.capset
@@ -95,11 +94,6 @@ def prctl(option: int, value: int, *rest: int) -> int:
     """prctl(2)."""
     words = [value, *rest, 0, 0, 0][:4]
     return _checked(_libc.prctl(option, *words), f"prctl {option}")
-
-
-def set_status_flags(fd: int, flags: int) -> None:
-    """fcntl(2) with F_SETFL: its module would be one more library that each fork takes over."""
-    _checked(_fcntl(fd, 4, flags), "fcntl")
 
 
 def set_filter(descriptor: bytes) -> None:

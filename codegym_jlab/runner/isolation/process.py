@@ -18,21 +18,14 @@ class Unisolated(Level):
     """See `zygote.Level`."""
 
     def __init__(self, config: dict[str, Any]) -> None:
+        self._folders = {}
         self._files = config["files"]
-        self._folders: dict[int, str] = {}
-        self.folder = ""
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
         for pid in [p for p in self._folders if not _lives(p)]:
             shutil.rmtree(self._folders.pop(pid), ignore_errors=True)
-        folder = os.path.realpath(tempfile.mkdtemp(prefix="codegym-"))
-        pid = os.fork()
-        if pid:
-            self._folders[pid] = folder
-        else:
-            self.folder = folder
-        return pid
+        return self.fork_into(os.path.realpath(tempfile.mkdtemp(prefix="codegym-")))
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """A session and a folder of its own; nothing else. Returns what is in force: nothing."""

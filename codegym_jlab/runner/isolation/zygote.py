@@ -10,11 +10,11 @@ When the socket closes, it ends, and all that it forked with it.
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # `signal` itself wraps all in enums, which each fork would pay for
 import _socket
 import gc
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterable
@@ -74,10 +74,20 @@ class Level:
     sole = False  #: a fork is pid 1 of a namespace of its own, or may end all others in another way
     forks = True  #: and forks for each of its checks
     folder = ""  #: a fork's working folder
+    _folders: dict[int, str]  #: by fork, where each has one of its own
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
         return os.fork()
+
+    def fork_into(self, folder: str) -> int:
+        """The same, with a working folder of its own, which the level removes."""
+        pid = os.fork()
+        if pid:
+            self._folders[pid] = folder
+        else:
+            self.folder = folder
+        return pid
 
     def bound(self, pid: int, memory: int, processes: int) -> bool:
         """Have the kernel bound a lease; False where it does not, and the watchdog has to."""
@@ -285,6 +295,6 @@ def _wake_on_child() -> int:
     out, into = os.pipe()
     for fd in (out, into):
         os.set_blocking(fd, False)
-    _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
-    _signal.set_wakeup_fd(into, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(into, warn_on_full_buffer=False)
     return out

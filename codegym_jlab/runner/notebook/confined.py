@@ -68,7 +68,7 @@ class ConfinedKernels(Confined):
         self._grants = readable(config)
         self._version = version
         self._watch: KernelWatch | None = None
-        self._folders: dict[int, str] = {}
+        self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
 
     def prepare(self, frame: dict[str, Any]) -> None:

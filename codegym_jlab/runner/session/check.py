@@ -6,7 +6,6 @@ serves nothing after it.
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # `signal` itself wraps all in enums, which each fork would pay for
 import ctypes
 import os
 import sys
@@ -14,6 +13,7 @@ from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
 from select import poll as _Poll
+from signal import SIGKILL, SIGXCPU, Signals
 from time import clock_gettime as _clock_gettime
 from time import monotonic as _now
 from typing import Any
@@ -212,7 +212,7 @@ class Fork:
         if self._sole:
             kill_all_others()  # what this check left, and what the cells left
         elif self._pid > 0:
-            _kill(self._pid, _signal.SIGKILL)
+            _kill(self._pid, SIGKILL)
 
     def _await_frame(self, deadline: float) -> bytes | None:
         """What it wrote, once that is whole; None when it died or ran out of time before."""
@@ -284,7 +284,7 @@ def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
         message = f"the process ended itself with status {code}"
         return reply("exited", "", failure=death("exit", message))
     number = os.WTERMSIG(status)
-    if number == _signal.SIGXCPU or out_of_time:
+    if number == SIGXCPU or out_of_time:
         return reply("timeout", "", failure=death("TLE", ""))
     name = _name_of(number)
     return reply("crashed", "", failure=death(name, f"the process was ended by {name}"))
@@ -292,8 +292,6 @@ def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
 
 def _name_of(number: int) -> str:
     """As in SIGSEGV."""
-    from signal import Signals
-
     try:
         return Signals(number).name
     except ValueError:

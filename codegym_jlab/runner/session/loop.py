@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # see `check`
 import _thread
 import gc
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable
 from time import process_time
@@ -51,7 +51,6 @@ class Session:
         self._forks = forks
         self._cells = Cells()
         self._cells.install()
-        sys.meta_path.insert(0, self._cells.sources)
         self._channel = -1
         self._folder = Folder(folder, is_whole=sole)
         self._names: list[str] = []
@@ -71,9 +70,9 @@ class Session:
         self._channel = channel
         if folder != self._folder.path:
             self._folder = Folder(folder, is_whole=self._sole)
-        for number in (_signal.SIGCHLD, _signal.SIGPIPE, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
-            _signal.signal(number, _signal.SIG_DFL)
-        _signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
         sys.path.append(self._folder.path)  # modules among the course's files
         violations.watch(self._folder.path, processes=self._forks)
         gc.freeze()  # what was made by now is never garbage, and looking for it would copy its pages

@@ -7,6 +7,7 @@ A word is a key, a column or an item's type.
 
 from __future__ import annotations
 
+import linecache
 import sys
 from types import TracebackType
 from typing import Any
@@ -31,9 +32,8 @@ class Sources:
 
     def add(self, name: str, source: str) -> None:
         """Remember a cell, also for Python's own tracebacks and `inspect`."""
-        self._lines[name] = source.splitlines(keepends=True)
-        if "linecache" in sys.modules:
-            self._show(name)
+        lines = self._lines[name] = source.splitlines(keepends=True)
+        linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
 
     def line(self, name: str, number: int) -> str:
         """A line of a cell, counted from 1, without its indentation."""
@@ -46,42 +46,6 @@ class Sources:
 
     def __contains__(self, name: object) -> bool:
         return name in self._lines
-
-    def _show(self, name: str) -> None:
-        lines = self._lines[name]
-        sys.modules["linecache"].cache[name] = (sum(map(len, lines)), None, lines, name)
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """As a finder of `linecache` alone: when it is imported, it is shown the cells."""
-        if name != "linecache":
-            return None
-        found = (f.find_spec(name, path, target) for f in sys.meta_path if f is not self)
-        spec: Any = next(s for s in found if s is not None)
-        spec.loader = _Showing(spec.loader, self)
-        return spec
-
-    def show_all(self) -> None:
-        """Give `linecache` what is known so far."""
-        for name in self._lines:
-            self._show(name)
-
-
-class _Showing:
-    """The loader of `linecache`, and what is to be done after it."""
-
-    def __init__(self, loader: Any, sources: Sources) -> None:
-        self._loader = loader
-        self._sources = sources
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loader, name)
-
-    def create_module(self, spec: Any) -> Any:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: Any) -> None:
-        self._loader.exec_module(module)
-        self._sources.show_all()
 
 
 def status_of(error: BaseException) -> str:

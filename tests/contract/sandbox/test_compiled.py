@@ -36,6 +36,4 @@ def test_what_was_compiled_is_kept_where_python_keeps_it(
             timeout=300,
             check=False,
         )
-    modules = {file.stem for file in copy.glob("*.py")} - {"__main__"}
-    compiled = {file.name.partition(".")[0] for file in copy.glob("__pycache__/*.pyc")}
-    assert compiled == (modules if keeps else set())
+    assert bool(list(copy.glob("isolation/__pycache__/zygote.*.pyc"))) == keeps
