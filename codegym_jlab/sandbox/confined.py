@@ -1,7 +1,7 @@
 """The level `confined`: Landlock, seccomp and limits, for where namespaces cannot be made. Linux alone.
 
 This is the host's half: it lists what may be read, since Landlock can only allow. The half inside is
-`runner.isolation.confined`; `replaying.py` gives each check a process in which the cells run again.
+`runner.isolation.confined`; `replay.py` gives each check a process in which the cells run again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The student's side of a `code` check: does with the student's names what the author's side asks, one thing at a time.
 
-Frames that it answers, by `do` (v is a value of `crossing`):
+Frames that it answers, by `do` (v is a value of `marshal`):
     {"do":"globals","names":[…]} {"do":"global","name"}
     {"do":"call","on":v,"args":[v],"named":{name:v}} {"do":"special","name","args":[v],"named"}
     {"do":"method","on":v,"name","args":[v]}

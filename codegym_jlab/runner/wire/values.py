@@ -72,7 +72,7 @@ def encode(value: Any, exact: bool = False) -> Any:
 
 
 class Encoder:
-    """One value's way onto the wire: counts what it holds. `crossing` has more kinds of values."""
+    """One value's way onto the wire: counts what it holds. `testcode.marshal` has more kinds of values."""
 
     def __init__(self, exact: bool) -> None:
         self._exact = exact
@@ -291,7 +291,7 @@ _BY_TYPE: dict[type, Callable[[Encoder, Any, int], Any]] = {}
 
 
 def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
-    """Let values of that class cross by `through(encoder, value, depth)`; `wire_tables` does for numpy and pandas."""
+    """Let values of that class cross by `through(encoder, value, depth)`; `tables` does for numpy and pandas."""
     _BY_TYPE[kind] = through
 
 
@@ -323,7 +323,7 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
 
 _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 
-#: The tags of `crossing`, which a process of the student's may send amid a `code` check.
+#: The tags of `testcode.marshal`, which a process of the student's may send amid a `code` check.
 _CROSSING: dict[str, tuple[Any, ...]] = {
     **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,), "deque": ("V", "v"),
     "view": (_TEXT, "V"), "stringio": (_TEXT, "n"), "notimplemented": (), "ints": ("b", "I"),
