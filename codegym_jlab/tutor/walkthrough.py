@@ -434,7 +434,7 @@ _IDEAS: tuple[tuple[tuple[type[ast.AST], ...], str], ...] = (
 
 def _concept(nodes: Sequence[ast.AST], source: str, question: str, language: str) -> list[str]:
     """The idea behind the lines asked about, or else behind what is least common in the code."""
-    found = find(question, language, None, source) if question else []
+    found = find(question, language) if question else []
     wanted = [one.topic for one in found if one.is_sure and one.topic.id not in ("walk-code", "function")]
     if not wanted:
         kinds = {type(part) for node in nodes for part in _parts(node)}

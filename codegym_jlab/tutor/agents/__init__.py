@@ -9,10 +9,10 @@ from dataclasses import replace
 from .base import Agent, Answer, Asked, Climb, Judged, Records, answer
 from .code_help import answer_error, review
 from .concept import concept, has_sure_page
+from .course_records import logistics, progress
 from .hint import hint, told_back
 from .small_talk import asks_back, distress, gives_thanks, human, injection, off_topic
 from .solution_request import solution_request
-from .standing import logistics, progress
 from .statement import asks_for_samples, samples
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Records", "agent_of", "answered", "hinted"]

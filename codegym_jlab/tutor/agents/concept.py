@@ -33,9 +33,7 @@ async def concept(asked: Asked) -> Answer:
 
 def topics_of(asked: Asked) -> list[Found]:
     """What the question is about, best first."""
-    return find(
-        asked.message, asked.routed.language, asked.exercise, asked.situation.source, before=asked.said, limit=3
-    )
+    return find(asked.message, asked.routed.language, before=asked.said)
 
 
 def reading(asked: Asked) -> str | None:

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from keyword import iskeyword
 
-from codegym_jlab.course.schema import Exercise
-
 from ..text import fold
-from .aspects import aspects_of, last_sentence, named, sides, ticked, without_samples
 from .topic import Topic, topics
 from .words import empty_tokens, is_empty, is_wide, tokens
 
@@ -22,25 +19,34 @@ from .words import empty_tokens, is_empty, is_wide, tokens
 SURE = 3.5
 #: brings bm25 to that scale; a name that is the whole question
 _SCALE, _WHOLE = 0.42, 7.0
-#: the last sentence of several, what only stands for others, a topic whose title is asked about,
-#: one of the library that is meant, of another one, and of a library where none is named
-_LAST, _SAMPLE, _TITLED, _MEANT, _OTHER, _UNNAMED = 0.7, 0.5, 1.7, 1.15, 0.75, 0.8
-_LIBRARIES = {
-    "pandas": re.compile(
-        r"\b(pandas|pd|df|dataframes?|series|columns?|rows|tables?|spalten?|tabellen?|columnas?|tablas?|colonnes?"
-        r"|tableaux?|kolumn\w*|tabel\w*|csv)\b|列(?!表)|表格"
-    ),
-    "numpy": re.compile(r"\b(numpy|np|ndarrays?|arrays?|axis|matrix|matriz|matrice|macierz\w*|achse)\b|数组|矩阵"),
-}
+_COMPARES = re.compile(
+    r"\b(?:differ\w*|diff|vs|versus|compare\w*|better|instead of|rather than|or|same as|unterschied\w*|oder|statt"
+    r"|diferencia\w*|en vez de|en lugar de|au lieu|plutot|ou bien|roznic\w*|roznia|rozni|albo|(?<=\w )czy|zamiast)\b"
+    r"|区别|不同|还是|差别"
+)
+_AGAIN = re.compile(
+    r"\b(?:(?:another|one more|second|different) (?:example|one|way)|other words|still|again"
+    r"|don'?t (?:get|understand) it|otro ejemplo|otra vez|sigo sin|aun no entiendo|noch (?:ein|mal|einmal)"
+    r"|immer noch nicht|un autre exemple|encore|toujours pas|inny przyklad|jeszcze|nadal nie)\b"
+    r"|再(?:来|举|给|讲|说)|另一个|还是不"
+)
+#: The two sides of a comparison.
+_BETWEEN = re.compile(
+    r"(?:between|zwischen|entre|miedzy) (?P<a>.{1,40}?) (?:and|und|y|et|a|i|with) (?P<b>.+)"
+    r"|(?P<c>.{1,40}?) (?:vs\.?|versus|or|instead of|rather than|better than|oder|statt|en lugar de|en vez de|ou"
+    r"|au lieu de|albo|(?<=\w )czy|zamiast) (?P<d>.+)|(?P<e>.{1,40}?) ?(?:和|与|跟|还是) ?(?P<f>.+)"
+    r"|(?P<g>.{1,40}?) (?:and|und|y|et|i) (?P<h>.+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A topic that fits; `aspects` say what of it is asked: `compare`, `again`, `error`, `why`, `example`."""
+    """A topic that fits."""
 
     topic: Topic
     score: float
-    aspects: tuple[str, ...] = ()
+    compares: bool = False  #: the question compares it with the next
+    again: bool = False  #: it was told before, and is to be told otherwise
 
     @property
     def is_sure(self) -> bool:
@@ -48,53 +54,31 @@ class Found:
         return self.score >= SURE
 
 
-def find(
-    question: str,
-    language: str = "en",
-    exercise: Exercise | None = None,
-    source: str = "",
-    before: Sequence[str] = (),
-    limit: int = 3,
-) -> list[Found]:
+def find(question: str, language: str = "en", before: Sequence[str] = (), limit: int = 3) -> list[Found]:
     """The topics of `question`, best first; two where it compares two. `before`: the student's earlier messages.
 
-    Called by the concepts agent once a question; empty where no topic shares a word with it. `exercise` and `source`
-    only break ties between libraries.
+    Called by the concepts agent once a question; empty where no topic shares a word with it.
     """
-    index = _index()
-    aspects = aspects_of(question)
-    question = ticked(question, language)
+    index, folded = _index(), fold(question)
+    again = _AGAIN.search(folded) is not None
     scores = index.scores(question)
-    if "again" in aspects and max(scores.values(), default=0.0) < SURE:
+    if again and max(scores.values(), default=0.0) < SURE:
         for earlier in reversed(before):
             scores = index.scores(earlier)
             if max(scores.values(), default=0.0) >= SURE:
                 break
-    last = last_sentence(question)
-    if last != question:  # the last one is mostly what is asked, those before it tell how it came about
-        for topic, score in index.scores(last).items():
-            scores[topic] = scores.get(topic, 0.0) + _LAST * score
-    if (kind := without_samples(question)) != fold(question):
-        of_kind = index.scores(kind)
-        scores = {topic: score * _SAMPLE + of_kind.get(topic, 0.0) for topic, score in scores.items()}
-    for topic in index.titled(question):
-        scores[topic] = scores.get(topic, 0.0) * _TITLED
-    library = _library_of(question) or _library_of(source) or _library_of(_words_of(exercise))
-    scores = {topic: score * index.leaning(topic, library) for topic, score in scores.items()}
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
-    if "compare" in aspects:
-        compared = _compared(index, question, library, ranked, scores)
-        if compared is ranked:
-            aspects = tuple(aspect for aspect in aspects if aspect != "compare")
-        ranked = compared
-    return [Found(index.topics[topic], round(scores[topic], 3), aspects) for topic in ranked[:limit]]
+    compared = _compared(index, folded, ranked, scores) if _COMPARES.search(folded) else ranked
+    pair = compared is not ranked
+    return [Found(index.topics[topic], round(scores[topic], 3), pair, again) for topic in compared[:limit]]
 
 
-def _compared(index: Index, question: str, library: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
+def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
     """Puts the two sides of a comparison first, unless one topic is about the very pair."""
     pair: list[str] = []
-    for side in sides(question):
-        own = {topic: score * index.leaning(topic, library) for topic, score in index.scores(side).items()}
+    match = _BETWEEN.search(question.rstrip("?!. "))
+    for side in [part for part in match.groups() if part is not None] if match else []:
+        own = index.scores(side)
         best = max(own, key=lambda topic: (own[topic], topic), default=None)
         if best is not None and own[best] >= SURE * 0.6 and best not in pair:
             pair.append(best)
@@ -103,15 +87,6 @@ def _compared(index: Index, question: str, library: str, ranked: list[str], scor
     for topic in pair:
         scores[topic] = max(scores.get(topic, 0.0), SURE)
     return [*pair, *(topic for topic in ranked if topic not in pair)]
-
-
-def _library_of(text: str) -> str:
-    found = [name for name, pattern in _LIBRARIES.items() if pattern.search(text.lower())]
-    return found[0] if len(found) == 1 or "pandas" in found else ""
-
-
-def _words_of(exercise: Exercise | None) -> str:
-    return " ".join((*exercise.concepts, exercise.starter)) if exercise else ""
 
 
 class Index:
@@ -173,18 +148,6 @@ class Index:
         """Less than 1 for a topic that speaks of only a small share of the question."""
         own = self._pages[topic]
         return min(1.0, 0.2 + sum(word in own for word in words) / len(words) / 0.7)
-
-    def titled(self, question: str) -> list[str]:
-        """Topics whose very title is the name that the question asks about."""
-        name = named(question)
-        return [topic.id for topic in self.topics.values() if name and name in (fold(topic.title), topic.id)]
-
-    def leaning(self, topic_id: str, library: str) -> float:
-        """A factor for the library that the question or the exercise is about, and against the others."""
-        group = self.topics[topic_id].group
-        if group in _LIBRARIES:
-            return _MEANT if group == library else _OTHER if library else _UNNAMED
-        return 0.9 if library else 1.0
 
 
 def _row(found: Iterable[str]) -> str:

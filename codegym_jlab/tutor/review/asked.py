@@ -44,7 +44,7 @@ def asked_of(question: str, source: str) -> Asked:
 
 def _topic(question: str, source: str) -> Topic | None:
     """The construct that the question names, if it names one."""
-    found = [one for one in find(_without_pleas(question), source=source) if one.score >= 4.0]
+    found = [one for one in find(_without_pleas(question)) if one.score >= 4.0]
     fitting = [one for one in found if one.topic.id not in _TOO_WIDE]
     new = [one for one in fitting if one.score >= 0.4 * found[0].score and one.topic.title not in source]
     first = [*new, *fitting][:1] if found[0:1] == fitting[0:1] else []
