@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import and_, case, delete, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Executable, and_, case, delete, exists, func, literal_column, or_, select, tuple_, update
 from sqlalchemy import bindparam as P
 
 from ..engine import Aggregate, Db, Row, reads, writes
@@ -151,17 +152,8 @@ def _submissions(db: Db, before: datetime, after: str, limit: int) -> Stale:
     return Stale([row["id"] for row in page if row["stale"]], _next(page, has_old, limit))
 
 
-def _conversations(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    page = db.all(TURNS, {"p_after": after, "p_limit": limit})
-    return _page(page, "asked_at", before, limit)
-
-
-def _tickets(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    page = db.all(TICKETS, {"p_after": after, "p_limit": limit})
-    return _page(page, "answered_at", before, limit)
-
-
-def _page(page: Sequence[Row], at: str, before: datetime, limit: int) -> Stale:
+def _page(statement: Executable, at: str, db: Db, before: datetime, after: str, limit: int) -> Stale:
+    page = db.all(statement, {"p_after": after, "p_limit": limit})
     ids = [row["id"] for row in page if row[at] is not None and row[at] < before]
     return Stale(ids, page[-1]["id"] if len(page) == limit else None)
 
@@ -193,8 +185,8 @@ FIND: dict[str, Callable[[Db, datetime, str, int], Stale]] = {
     "drafts": _drafts,
     "outputs": _outputs,
     "submissions": _submissions,
-    "conversations": _conversations,
-    "tickets": _tickets,
+    "conversations": partial(_page, TURNS, "asked_at"),
+    "tickets": partial(_page, TICKETS, "answered_at"),
 }
 LET_GO: dict[str, Callable[[Db, Mapping[str, Any]], int]] = {
     "deliveries": _drop_event,

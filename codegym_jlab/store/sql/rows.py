@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import (
@@ -26,12 +26,7 @@ from codegym_jlab.records import (
 
 from ..base import Lease, Progress
 from ..classes import Enrolment, Offering, Override, Publication, RulingChange, TeamMove, Version
-
-
-class Row(Protocol):
-    """A row by column names."""
-
-    def __getitem__(self, column: str, /) -> Any: ...
+from ..engine import Row
 
 
 def _columns(of: Any, *but: str) -> tuple[str, ...]:
