@@ -1,7 +1,7 @@
 """`codegym check`: is a course fit to be given to students?
 
 Its schema holds, given cells run, each solution is accepted, starter and empty cell score nothing, each misconception
-is caught, nothing hidden stands in notebooks, files or feedback, and the checks notice mutants.
+is caught, patterns end, nothing hidden stands in notebooks, files or feedback, and the checks notice mutants.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from codegym_jlab.records import Cell, Judgement, Submission, Verdict
 from codegym_jlab.sandbox.base import Limits, ProcessEnded, SandboxUnavailable, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
+from .patterns import repeated_texts
 from .survivors import MutationRun, Tally
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from codegym_jlab.sandbox.base import Sandbox
 
 BESIDE = 4  #: exercises graded at the same time
+#: Processor seconds in which a sound pattern is done with its texts many times over.
+PATTERN_S = 0.5
 
 _LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 
@@ -144,6 +147,8 @@ class _Exercise:
             whose = f"the wrong code of `{misconception.id}`"
             for finding in feedback_leaks(self._exercise, submission, judged, whose, self._language):
                 yield finding
+        async for finding in self._endless_patterns():
+            yield finding
 
     async def _untouched(self) -> AsyncIterator[Finding]:
         """Starter and empty cell: neither is accepted, nor earns anything, unless the exercise says so."""
@@ -167,6 +172,26 @@ class _Exercise:
                 points = f"{judged.score.points:g} of {judged.score.max_points:g}"
                 mend = "write a sample check that it fails, or `starter_scores: true`"
                 yield self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
+
+    async def _endless_patterns(self) -> AsyncIterator[Finding]:
+        """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
+        for number, check in enumerate(self._exercise.checks):
+            if check.raises is None or check.raises.match is None:
+                continue
+            pattern = check.raises.match
+            texts = repeated_texts(pattern)
+            call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
+            replay = _replay(self._loaded, self._sandbox, self._unit, (), seconds=PATTERN_S)
+            try:
+                await replay.start()
+                reply = await replay.check(setup=None, call=call, run=None, stdin=None, want="value")
+            except _LOST:
+                continue
+            finally:
+                await replay.close()
+            if reply.status == "timeout":
+                text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
+                yield self._found("match", text, "checks", number)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:
         return await judge_unrecorded(self._grader, self._loaded, self._exercise.id, source, self._above)
@@ -215,10 +240,10 @@ def _how(reply: Reply) -> str:
     return {"timeout": "it takes too long", "memory": "it needs too much memory"}.get(reply.status, reply.status)
 
 
-def _replay(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any) -> Replay:
+def _replay(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None) -> Replay:
     assert loaded.course is not None
     own = effective_limits(loaded.course.limits, unit.limits)
-    limits = Limits(own.seconds, own.memory_mb, own.output_kb, own.total_s)
+    limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
     return Replay(sandbox, image_of(loaded), limits, [*plan, PlannedCell(ANSWER, "answer", "")], Names((), ()))
 
 

@@ -22,6 +22,7 @@ WEAK: dict[str, Any] = {
     "checks": [{"call": "crowd(9)", "equals": "crowd"}, {"call": "crowd(1)", "equals": "company", "hidden": "few"}],
 }
 few = {"hidden": "few"}
+PATTERNS = [r"^bad words:( ?\w+)+$", r"(\w+\s*)+: b+$", r"^bad \w+: [\w ]+$", r"words: a( b)?"]
 
 
 def course(folder: Path, above: dict[str, Any] | None = None, **change: Any) -> Path:
@@ -98,6 +99,16 @@ def test_each_finding_begins_with_file_line_and_exercise(tmp_path: Path) -> None
     wrong = [{"id": "never", "wrong": WEAK["solution"], "say": "No."}]
     done = check(course(tmp_path, misconceptions=wrong), "--no-mutants")
     assert "\nu.yaml:17: crowd: no check refuses the wrong code of `never`" in done.stdout, done.stdout
+
+
+def test_a_pattern_that_backtracks_is_named(tmp_path: Path) -> None:
+    solution = "def crowd(n):\n    raise ValueError('bad words: a b')\n"
+    checks = [{"call": "crowd(1)", "raises": {"type": "ValueError", "match": pattern}} for pattern in PATTERNS]
+    done = check(course(tmp_path, solution=solution, checks=checks), "--no-mutants")
+    assert done.returncode == 1
+    assert [line.split("`")[1] for line in done.stdout.splitlines() if "takes for ever" in line] == [
+        f"match: {pattern}" for pattern in PATTERNS[:2]
+    ]
 
 
 def test_the_quick_loop_leaves_mutants_out(tmp_path: Path) -> None:
