@@ -9,24 +9,68 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from codegym_jlab.course.schema import Exercise
 
-from ..concepts import Topic, shown
+from ..concepts import Topic, find, shown
 from ..explain.explanation import said_of
 from ..explain.rules.surprises import surprises
-from ..locale import words
-from ..walkthrough import phrase, walk
-from .asked import Asked, asked_of
-from .praise import praise
-from .remark import Remark, Sentence
-from .style import style
+from ..locale import Words, words
+from ..text import fold, patterns
+from ..walkthrough import asks_to_read, lines_asked, walk
+from .style import Remark, Sentence, praise, style
 
 __all__ = ["Remark", "review"]
 
 MOST_REMARKS = 3
 #: How likely a mistake must be to be told before the answer is accepted.
 LIKELY = 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`lines`: 1-based, of the student's code; `kinds`: of remarks; `whole`: every line is to be told."""
+
+    lines: tuple[int, ...] = ()
+    topic: Topic | None = None
+    kinds: tuple[str, ...] = ()
+    shorter: bool = False
+    whole: bool = False
+
+
+def asked_of(question: str, source: str) -> Asked:
+    """What `question` names. Nothing of it where it only asks for a look at the code."""
+    folded = fold(question)
+    kinds = tuple(kind for kind, pattern in patterns("review").items() if pattern.search(folded))
+    whole = asks_to_read(question)
+    lines = () if whole else tuple(sorted(lines_asked(source, question)))[:3]
+    return Asked(lines, None if whole else _topic(question, source), kinds, "shorter" in kinds, whole)
+
+
+def _topic(question: str, source: str) -> Topic | None:
+    """The construct that the question names, if it names one."""
+    found = [one for one in find(_without_pleas(question)) if one.score >= 4.0]
+    fitting = [one for one in found if one.topic.id not in _TOO_WIDE]
+    new = [one for one in fitting if one.score >= 0.4 * found[0].score and one.topic.title not in source]
+    first = [*new, *fitting][:1] if found[0:1] == fitting[0:1] else []
+    return first[0].topic if first else None
+
+
+_TOO_WIDE = frozenset(
+    "walk-code debugging assert function variable jupyter-basics big-o help traceback try-except method break-continue"
+    " list string describe pathlib digits".split()
+)
+
+
+def _without_pleas(question: str) -> str:
+    """Without words of a plea for a review, which name no construct."""
+    return re.sub(
+        r"(?i)\b(it'?s|is|was|got)?\s*accepted\b|\(?\d{1,6}\s?/\s?\d{1,6}\)?|\breview\b|\bcheck\b|\btests?\b|\bpass(es|ed)?\b"
+        r"|\bsubmit\w*|\bcode\b|\bsolution\b|\bstyle\b|\blines?\b|\blook over\b|\bnam(e|es|ing)\b|\bsingle letters?\b",
+        " ",
+        question,
+    )
 
 
 def review(
@@ -41,48 +85,48 @@ def review(
 
     Called by the review agent; never raises for what stands in `source`.
     """
+    own = words(language)
     if not source.strip():
-        return phrase("nothing", language)
+        return own.say("review.nothing")
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        where = words(language).say("review.at", line=error.lineno, text=error.msg)
-        return phrase("unread", language).format(where)
+        where = own.say("review.at", line=error.lineno, text=error.msg)
+        return own.say("review.unread", text=where)
     asked = asked_of(question, source)
     if asked.whole:
         parts = [walk(source, "", language)]
     else:
-        parts = _asked_lines(asked, source, tree, accepted, language)
+        parts = _asked_lines(asked, source, tree, accepted, own)
     if accepted:
-        parts += _after(tree, source, asked, exercise.starter if exercise else "", language)
+        parts += _after(tree, source, asked, exercise.starter if exercise else "", own)
     else:
-        parts += _before(source, exercise, language)
-    return "\n\n".join([*parts, *_edges(tree, exercise, labels, language)])
+        parts += _before(source, exercise, own)
+    return "\n\n".join([*parts, *_edges(tree, exercise, labels, own)])
 
 
-def _after(tree: ast.Module, source: str, asked: Asked, starter: str, language: str) -> list[str]:
+def _after(tree: ast.Module, source: str, asked: Asked, starter: str, own: Words) -> list[str]:
     found = _merged(style(tree, source), asked)
     given = set(re.findall(r"\w+", starter))  # its names are the author's
     found = [one for one in found if one.kind != "naming" or one.text.name not in given]
     good, parts = praise(tree, source), []
     for kind in asked.kinds:
         if not any(one.kind == kind for one in found):
-            parts.append(_no_remark(kind, tree, language))
+            parts.append(_no_remark(kind, tree, own))
     if good:
-        parts.append("\n".join([phrase("good", language), "", *(f"- {one.told(language)}" for one in good)]))
+        parts.append("\n".join([own.say("review.good"), "", *(f"- {one.told(own.language)}" for one in good)]))
     if found:
         bullets = [
-            _bullet(one.line, one.text.told(language), source, language, one.better) for one in found[:MOST_REMARKS]
+            _bullet(one.line, one.text.told(own.language), source, own, one.better) for one in found[:MOST_REMARKS]
         ]
-        parts.append("\n".join([phrase("better", language), "", *bullets]))
+        parts.append("\n".join([own.say("review.better"), "", *bullets]))
     elif not asked.kinds:
-        parts.append(phrase("fine", language))
+        parts.append(own.say("review.fine"))
     return parts
 
 
-def _no_remark(kind: str, tree: ast.Module, language: str) -> str:
+def _no_remark(kind: str, tree: ast.Module, own: Words) -> str:
     """What is said where a kind of remark is asked for and the rules have none."""
-    own = words(language)
     if kind == "naming":
         names = {
             node.id: None for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
@@ -96,16 +140,15 @@ def _no_remark(kind: str, tree: ast.Module, language: str) -> str:
     return own.say("review.length")
 
 
-def _before(source: str, exercise: Exercise | None, language: str) -> list[str]:
-    own = words(language)
+def _before(source: str, exercise: Exercise | None, own: Words) -> list[str]:
     likely = [one for one in surprises(source) if one.sure >= LIKELY]
-    found = [(one.line, said_of(one.cause, one.variant, one.words, language)) for one in likely]
+    found = [(one.line, said_of(one.cause, one.variant, one.words, own.language)) for one in likely]
     if exercise is not None and _same(source, exercise.starter):
         found.insert(0, (0, own.say("mistake.starter")))
     if not found:
-        return [phrase("open", language)]
-    bullets = [_bullet(line, text, source, language) for line, text in dict(found[::-1]).items()][::-1][:2]
-    return ["\n".join([phrase("look", language), "", *bullets])]
+        return [own.say("review.open")]
+    bullets = [_bullet(line, text, source, own) for line, text in dict(found[::-1]).items()][::-1][:2]
+    return ["\n".join([own.say("review.look"), "", *bullets])]
 
 
 def _same(source: str, starter: str) -> bool:
@@ -115,10 +158,9 @@ def _same(source: str, starter: str) -> bool:
         return False
 
 
-def _bullet(line: int, text: str, source: str, language: str, better: str = "") -> str:
+def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> str:
     lines = source.splitlines()
     quoted = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    own = words(language)
     if quoted and "`" not in quoted:
         text = own.say("review.on_line", line=line, code=quoted, text=text)
     return f"- {text} {own.say('review.yours', code=better)}" if better else f"- {text}"
@@ -140,45 +182,44 @@ def _merged(found: Sequence[Remark], asked: Asked) -> list[Remark]:
     return sorted(kept.values(), key=order)
 
 
-def _asked_lines(asked: Asked, source: str, tree: ast.Module, accepted: bool, language: str) -> list[str]:
+def _asked_lines(asked: Asked, source: str, tree: ast.Module, accepted: bool, own: Words) -> list[str]:
     """The lines that the question names, and its idea on other data."""
     parts = []
     lines = source.splitlines()
     if asked.lines:
-        own = words(language)
         quoted = "\n".join("- " + own.say("review.line", line=n, code=lines[n - 1].strip()) for n in asked.lines)
-        parts.append(f"{phrase('asked', language)}\n\n{quoted}")
+        parts.append(f"{own.say('review.asked')}\n\n{quoted}")
         remarks = [one for one in style(tree, source) if one.line in asked.lines] if accepted else []
-        parts += [one.text.told(language) for one in remarks[:1]]
+        parts += [one.text.told(own.language) for one in remarks[:1]]
         better = next((one.better for one in remarks if one.better), "")
         if better:
-            parts.append(f"{phrase('own', language)}\n\n```python\n{better}\n```")
+            parts.append(f"{own.say('review.own')}\n\n```python\n{better}\n```")
         elif accepted and asked.topic:
             parts.append(own.say("review.already", title=asked.topic.title))
     if asked.topic:
-        parts.append(_idea(asked.topic, asked.shorter, language))
+        parts.append(_idea(asked.topic, asked.shorter, own))
     return parts
 
 
-def _idea(topic: Topic, shorter: bool, language: str) -> str:
+def _idea(topic: Topic, shorter: bool, own: Words) -> str:
     example = topic.example
     if shorter:
         example = next((one for one in topic.more if "shorten" in one.about), example)
-    idea = f"{phrase('idea', language)}\n\n{shown(example, language)}"
-    return f"**{topic.title}**: {topic.told(language)}\n\n{idea}"
+    idea = f"{own.say('review.idea')}\n\n{shown(example, own.language)}"
+    return f"**{topic.title}**: {topic.told(own.language)}\n\n{idea}"
 
 
-def _edges(tree: ast.Module, exercise: Exercise | None, labels: Sequence[str], language: str) -> list[str]:
+def _edges(tree: ast.Module, exercise: Exercise | None, labels: Sequence[str], own: Words) -> list[str]:
     """Labels of checks that may be seen, or else what the parameters bring to mind."""
     seen = list(labels)
     if exercise is not None and not seen:
         seen = [check.label for check in exercise.sample_checks if check.label]
     if seen:
-        return [phrase("edges", language).format("; ".join(seen[:4]))]
+        return [own.say("review.edges", text="; ".join(seen[:4]))]
     function = next((node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)), None)
     if function is None or not function.args.args:
         return []
-    return [phrase("edges", language).format(words(language).say(f"cases.{_cases(function)}"))]
+    return [own.say("review.edges", text=own.say(f"cases.{_cases(function)}"))]
 
 
 def _cases(function: ast.FunctionDef) -> str:

@@ -1,4 +1,4 @@
-"""What could be better in code that works: ruff's findings in our words, and idioms that ruff has no rule for."""
+"""What is good in code that works and what could be better: ruff's findings in our words, idioms that it has not."""
 
 from __future__ import annotations
 
@@ -9,11 +9,50 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .remark import Remark, say
+from ..locale import words
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of `words`, and what fills it."""
+
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def told(self, language: str) -> str:
+        """In this language (BCP 47)."""
+        return words(language).say(self.key, **dict(self.values))
+
+    @property
+    def name(self) -> str:
+        """The name that it is about; empty where it is about none."""
+        return str(dict(self.values).get("name", ""))
+
+
+def say(key: str, **values: object) -> Sentence:
+    """The sentence `part.name`, with what fills it."""
+    return Sentence(key, tuple(values.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`weight` orders remarks, the most useful first; `better` is the student's own line written the other way.
+
+    `better` and `topic` are told only where the answer is accepted; before, the topic's example on other data is.
+    """
+
+    line: int  #: 1-based; 0 where it is about the whole
+    text: Sentence
+    weight: float = 1.0
+    kind: str = "style"  #: style, naming, speed, shorter, safety, praise, mistake
+    topic: str = ""  #: id of a concept that shows the idea on other data
+    better: str = ""
+
 
 LIMIT_S = 2.0  #: ruff answers in 20 ms; a busy machine takes longer
 _OPTIONS = ("lint.pylint.max-nested-blocks=3", "lint.pylint.max-statements=25")
@@ -150,23 +189,6 @@ def _sum_loop(tree: ast.Module) -> Iterator[Remark]:
                 yield Remark(loop.lineno, told, 2.3, "shorter", "sum", f"{name} = sum({inside})")
 
 
-def _again(tree: ast.Module) -> Iterator[Remark]:
-    """`max(xs)` in each round of a loop that changes nothing of it; a loop over all in a loop over all."""
-    for loop in _all(tree, ast.For, ast.While):
-        inner = [node for part in loop.body for node in ast.walk(part)]
-        deeper = next((node for node in inner if isinstance(node, ast.For)), None)
-        if deeper is not None and isinstance(loop, ast.For):
-            yield Remark(deeper.lineno, say("style.nested"), 1.1, "speed", "big-o")
-        changed = {n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        changed |= {n.func.value.id for n in inner if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
-                    and isinstance(n.func.value, ast.Name)}  # fmt: skip
-        for node in inner:
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sorted", "min", "max", "sum") and node.args:
-                used = {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}
-                if used and not used & changed:
-                    yield Remark(node.lineno, say("style.again", code=ast.unparse(node)), 2.1, "speed", "big-o")
-
-
 def _row_by_row(tree: ast.Module) -> Iterator[Remark]:
     for call in _all(tree, ast.Call):
         name = ast.unparse(call.func)
@@ -176,4 +198,43 @@ def _row_by_row(tree: ast.Module) -> Iterator[Remark]:
             yield Remark(call.lineno, say("style.apply"), 2, "speed", "pandas-apply")
 
 
-_IDIOMS: tuple[Callable[[ast.Module], Iterator[Remark]], ...] = (_range_len, _sum_loop, _again, _row_by_row)
+_IDIOMS: tuple[Callable[[ast.Module], Iterator[Remark]], ...] = (_range_len, _sum_loop, _row_by_row)
+
+
+_TOOLS = frozenset("sum max min any all enumerate zip sorted Counter defaultdict isinstance".split())
+_PRAISED: dict[type[ast.AST], str] = {
+    ast.ListComp: "comprehension",
+    ast.DictComp: "comprehension",
+    ast.SetComp: "comprehension",
+    ast.GeneratorExp: "generator",
+    ast.With: "with",
+    ast.Yield: "yield",
+    ast.JoinedStr: "fstring",
+}
+
+
+def praise(tree: ast.Module, source: str) -> list[Sentence]:
+    """At most two sentences, on what is most worth keeping; of the code, never of the person."""
+    return list(dict.fromkeys(_good(tree, source)))[:2]
+
+
+def _good(tree: ast.Module, source: str) -> Iterator[Sentence]:
+    functions = list(_all(tree, ast.FunctionDef))
+    for function in functions:
+        body = [one for one in function.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+        if body and isinstance(body[0], ast.If) and isinstance(body[0].body[-1], ast.Return | ast.Raise):
+            if not body[0].orelse:
+                yield say("praise.first", line=body[0].lineno)
+    for node in ast.walk(tree):
+        if type(node) in _PRAISED:
+            yield say(f"praise.{_PRAISED[type(node)]}", line=getattr(node, "lineno", 0))
+        elif isinstance(node, ast.Call) and (name := ast.unparse(node.func).rsplit(".", 1)[-1]) in _TOOLS:
+            yield say(f"praise.{name}")
+        elif isinstance(node, ast.Compare) and len(node.ops) > 1:
+            yield say("praise.chained", line=node.lineno)
+    for function in functions:
+        if ast.get_docstring(function):
+            yield say("praise.docstring", name=function.name)
+    length = sum(bool(line.strip()) for line in source.splitlines())
+    if functions and length <= 8:
+        yield say("praise.short", length=length)
