@@ -16,14 +16,8 @@ _MOST = 60  #: characters of code that is quoted
 _METHODS = frozenset("append extend add sort reverse remove update clear close write".split())
 _OPERATIONS = ("Add", "Sub", "Mult", "Div", "FloorDiv", "Mod")
 #: Gaps of the sentences, and the fields of statements that fill them, the last that is there.
-_GAPS = (
-    ("value", "value exc subject"),
-    ("name", "name target"),
-    ("names", "target names targets"),
-    ("test", "test"),
-    ("source", "iter"),
-    ("module", "module"),
-)
+_GAPS = {"value": "value exc subject", "name": "name target", "names": "target names targets", "test": "test",
+         "source": "iter", "module": "module"}  # fmt: skip
 
 
 def _assigned(node: ast.Assign) -> str:
@@ -52,40 +46,25 @@ def _expressed(node: ast.Expr) -> str:
 
 #: What is said of a kind of statement.
 _KEYS: dict[type[ast.stmt], str | Callable[[Any], str]] = {
+    ast.ClassDef: "class", ast.While: "while", ast.With: "with", ast.AsyncWith: "with", ast.Try: "try",
+    ast.Assert: "assert", ast.Import: "import", ast.ImportFrom: "import_from", ast.Global: "global",
+    ast.Nonlocal: "global", ast.Delete: "delete", ast.Match: "match", ast.Pass: "pass", ast.Break: "break",
+    ast.Continue: "continue", ast.Assign: _assigned, ast.For: _looped, ast.AsyncFor: _looped, ast.Expr: _expressed,
     ast.FunctionDef: lambda node: "function" if ast.unparse(node.args) else "function_bare",
     ast.AsyncFunctionDef: lambda node: "function" if ast.unparse(node.args) else "function_bare",
-    ast.ClassDef: "class",
     ast.Return: lambda node: "return" if node.value else "return_bare",
-    ast.Assign: _assigned,
     ast.AnnAssign: lambda node: "assign" if node.value else "other",
     ast.AugAssign: lambda node: name if (name := type(node.op).__name__) in _OPERATIONS else "change",
-    ast.For: _looped,
-    ast.AsyncFor: _looped,
-    ast.While: "while",
     ast.If: lambda node: "if_else" if node.orelse else "if",
-    ast.Expr: _expressed,
-    ast.With: "with",
-    ast.AsyncWith: "with",
-    ast.Try: "try",
     ast.Raise: lambda node: "raise" if node.exc else "other",
-    ast.Assert: "assert",
-    ast.Import: "import",
-    ast.ImportFrom: "import_from",
-    ast.Global: "global",
-    ast.Nonlocal: "global",
-    ast.Delete: "delete",
-    ast.Match: "match",
-    ast.Pass: "pass",
-    ast.Break: "break",
-    ast.Continue: "continue",
-}
+}  # fmt: skip
 
 
 def sentence(node: ast.stmt, own: Words) -> str:
     """What one statement does, in the present tense."""
     key = _KEYS.get(type(node), "other")
     key = key if isinstance(key, str) else key(node)
-    filled = {gap: _code(value) for gap, fields in _GAPS for field in fields.split()
+    filled = {gap: _code(value) for gap, fields in _GAPS.items() for field in fields.split()
               if (value := getattr(node, field, None)) is not None}  # fmt: skip
     if key == "other":
         filled["value"] = _code(node)
@@ -204,20 +183,12 @@ def lines_asked(source: str, question: str) -> set[int]:
 
 
 #: What in code calls for a word about the idea behind it, the rarest first.
-_IDEAS: tuple[tuple[type[ast.AST], str], ...] = (
-    (ast.Yield, "generator"),
-    (ast.YieldFrom, "generator"),
-    (ast.Await, "async"),
-    (ast.ListComp, "list-comprehension"),
-    (ast.DictComp, "dict-comprehension"),
-    (ast.GeneratorExp, "generator-expression"),
-    (ast.Lambda, "lambda"),
-    (ast.With, "context-manager"),
-    (ast.Try, "try-except"),
-    (ast.While, "while-loop"),
-    (ast.ClassDef, "class"),
-    (ast.For, "for-loop"),
-)
+_IDEAS: dict[type[ast.AST], str] = {
+    ast.Yield: "generator", ast.YieldFrom: "generator", ast.Await: "async", ast.ListComp: "list-comprehension",
+    ast.DictComp: "dict-comprehension", ast.GeneratorExp: "generator-expression", ast.Lambda: "lambda",
+    ast.With: "context-manager", ast.Try: "try-except", ast.While: "while-loop", ast.ClassDef: "class",
+    ast.For: "for-loop",
+}  # fmt: skip
 
 
 def _concept(nodes: Sequence[ast.AST], source: str, question: str, language: str) -> list[str]:
@@ -226,7 +197,7 @@ def _concept(nodes: Sequence[ast.AST], source: str, question: str, language: str
     wanted = [one.topic for one in found if one.is_sure and one.topic.id not in ("walk-code", "function")]
     if not wanted:
         kinds = {type(part) for node in nodes for part in _parts(node)}
-        idea = next((topic for kind, topic in _IDEAS if kind in kinds), "")
+        idea = next((topic for kind, topic in _IDEAS.items() if kind in kinds), "")
         wanted = [topic for topic in topics() if topic.id == idea]
     return [f"**{wanted[0].title}**: {wanted[0].told(language)}", to_try(wanted[0], language)] if wanted else []
 

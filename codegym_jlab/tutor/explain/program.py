@@ -68,10 +68,15 @@ class Case:
         """All nodes of these kinds."""
         return (node for node in self.nodes if isinstance(node, kinds))
 
-    def at(self) -> list[ast.AST]:
-        """The nodes of the statement that Python points at, headers of blocks without their bodies."""
+    def at(self, *kinds: type[Any]) -> list[Any]:
+        """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
         statement = self.statement(self.line)
-        return own_nodes(statement) if statement is not None else []
+        nodes = own_nodes(statement) if statement is not None else []
+        return [node for node in nodes if not kinds or isinstance(node, kinds)]
+
+    def is_in(self, block: ast.stmt) -> bool:
+        """Whether Python points into a block."""
+        return block.lineno <= self.line <= (block.end_lineno or block.lineno)
 
     def _innermost(self, line: int, *kinds: type[Any]) -> Any:
         inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= (n.end_lineno or n.lineno)]
@@ -160,7 +165,7 @@ class Case:
 
     def calls_at(self) -> list[ast.Call]:
         """Calls in the statement that Python points at."""
-        return [node for node in self.at() if isinstance(node, ast.Call)]
+        return self.at(ast.Call)
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -178,7 +183,17 @@ def called(call: ast.Call) -> str:
 
 def names_in(node: ast.AST) -> set[str]:
     """The names that an expression reads."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return {name.id for name in every(node, ast.Name)}
+
+
+def every(node: ast.AST, *kinds: type[Any]) -> Iterator[Any]:
+    """A node and all below it, of these kinds."""
+    return (one for one in ast.walk(node) if isinstance(one, kinds))
+
+
+def stored(node: ast.AST) -> set[str]:
+    """The names that are set below a node."""
+    return {name.id for name in every(node, ast.Name) if isinstance(name.ctx, ast.Store)}
 
 
 def own_nodes(statement: ast.stmt) -> list[ast.AST]:
@@ -215,9 +230,7 @@ def _bound(node: ast.AST) -> list[str]:
         return [node.arg]
     if isinstance(node, ast.ExceptHandler) and node.name:
         return [node.name]
-    return [
-        n.id for t in targets(node) for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    ]
+    return [name for target in targets(node) for name in stored(target)]
 
 
 _LITERALS: dict[type, str] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,11 +97,3 @@ def _fact(told: Any) -> tuple[str, Fact] | None:
     size = size if type(size) is int else None
     kept = tuple(word[:100] for word in words[:20] if isinstance(word, str))
     return name[:100], Fact(kind[:100], size, text[:300] if isinstance(text, str) else None, kept)
-
-
-def value_of(fact: Fact) -> Any:
-    """The plain value that a fact shows; None where it shows none."""
-    try:
-        return ast.literal_eval(fact.text) if fact.text else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None

@@ -66,8 +66,9 @@ _TOO_WIDE = frozenset(
 def _without_pleas(question: str) -> str:
     """Without words of a plea for a review, which name no construct."""
     return re.sub(
-        r"(?i)\b(it'?s|is|was|got)?\s*accepted\b|\(?\d{1,6}\s?/\s?\d{1,6}\)?|\breview\b|\bcheck\b|\btests?\b|\bpass(es|ed)?\b"
-        r"|\bsubmit\w*|\bcode\b|\bsolution\b|\bstyle\b|\blines?\b|\blook over\b|\bnam(e|es|ing)\b|\bsingle letters?\b",
+        r"(?i)\b(it'?s|is|was|got)?\s*accepted\b|\(?\d{1,6}\s?/\s?\d{1,6}\)?|\breview\b|\bcheck\b|\btests?\b"
+        r"|\bpass(es|ed)?\b|\bsubmit\w*"
+        r"|\bcode\b|\bsolution\b|\bstyle\b|\blines?\b|\blook over\b|\bnam(e|es|ing)\b|\bsingle letters?\b",
         " ",
         question,
     )

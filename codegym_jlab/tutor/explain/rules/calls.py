@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, called
+from ..program import FUNCTIONS, Candidate, Case, called, every
 from .names import BUILTINS, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
@@ -72,7 +72,7 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
         if method is not init and re.fullmatch(r"_*i[nit]{1,4}_*", method.name) and _sets(method, name):
             words = {"name": method.name, "function": method.name}
             yield Candidate(method.lineno, "uninitialised_attribute", 0.97, words, "init")
-        local = [n for n in ast.walk(method) if isinstance(n, ast.Name) and n.id == name]
+        local = [n for n in every(method, ast.Name) if n.id == name]
         if local and isinstance(local[0].ctx, ast.Store):
             sure, words = 0.96 if method is init else 0.8, {"name": name, "function": method.name}
             yield Candidate(local[0].lineno, "missing_self", sure, words, "assigned")
@@ -88,7 +88,7 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
 
 def _sets(inside: ast.AST, name: str) -> bool:
     """Whether something sets an attribute of that name."""
-    nodes = (n for n in ast.walk(inside) if isinstance(n, ast.Attribute))
+    nodes = every(inside, ast.Attribute)
     return any(n.attr == name and isinstance(n.ctx, ast.Store) for n in nodes)
 
 
@@ -132,7 +132,7 @@ def missing_call(case: Case) -> Iterator[Candidate]:
     """A method or function without its brackets: what is used is the function itself. `len[x]`."""
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
-        here = [n for n in case.at() if isinstance(n, ast.expr)]
+        here = case.at(ast.expr)
         for node in here if "subscriptable" in case.message else ():
             base = node.value if isinstance(node, ast.Subscript) else None
             name = getattr(base, "id", getattr(base, "attr", ""))

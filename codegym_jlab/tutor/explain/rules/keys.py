@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, names_in
+from ..program import Candidate, Case, called, every, names_in
 
 _CHANGES = frozenset("pop remove insert append discard clear popitem extend add update popleft".split())
 _DICTS = frozenset({"dict", "Counter", "defaultdict"})
@@ -19,7 +19,7 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         return
     key, known, line = case.message[:80], _keys(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
-    counts = any(isinstance(n, ast.AugAssign) for n in case.at()) or any(called(c) == "append" for c in case.calls_at())
+    counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.calls_at())
     if other := _other_type(key, known):
         yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
     elif re.fullmatch(r"\d+\.\d{6,}", key):
@@ -31,13 +31,13 @@ def missing_key(case: Case) -> Iterator[Candidate]:
 
 
 def _subscript_line(case: Case) -> int:
-    found = [n for n in case.at() if isinstance(n, ast.Subscript)]
+    found = case.at(ast.Subscript)
     return found[0].lineno if len(found) == 1 else case.line
 
 
 def _keys(case: Case) -> list[str]:
     """The keys of the dict that was asked, as Python writes them; of all dicts where that one is not known."""
-    bases = (n.value for n in case.at() if isinstance(n, (ast.Subscript, ast.Attribute)))
+    bases = (n.value for n in case.at(ast.Subscript, ast.Attribute))
     for base in (base for base in bases if isinstance(base, ast.Name)):
         fact = case.own_fact(base.id)
         held = [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []
@@ -63,7 +63,7 @@ def _other_type(key: str, known: list[str]) -> str:
 
 
 def _is_table(case: Case) -> bool:
-    asked = [n for n in case.at() if isinstance(n, (ast.Subscript, ast.Attribute))]
+    asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and case.text(n.slice) == case.message]
     kinds = {case.kind(n.value) for n in own or asked}
     if kinds & {"DataFrame", "Series"}:
@@ -76,8 +76,8 @@ def key_type(case: Case) -> Iterator[Candidate]:
     found = re.search(r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
     if case.error != "TypeError" or not found or found[1] == "float":
         return
-    gaps = (n.value for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.value, (ast.List, ast.Tuple)))
-    if (gap := next(gaps, None)) is not None:
+    bases = [n.value for n in case.at(ast.Subscript)]
+    for gap in [base for base in bases if isinstance(base, (ast.List, ast.Tuple))][:1]:
         yield Candidate(gap.end_lineno or 1, "missing_comma", 0.97, {"left": case.text(gap), "right": "[…]"}, "called")
     variant = "element" if _loops_over(case) else "list"
     yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, variant)
@@ -85,10 +85,9 @@ def key_type(case: Case) -> Iterator[Candidate]:
 
 def _loops_over(case: Case) -> bool:
     """`for x in xs: xs[x]`."""
-    subscripts = [n for n in case.at() if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Name)]
     return any(
         names_in(n.slice) & names_in(loop.target) and names_in(loop.iter) & names_in(n.value)
-        for n in subscripts
+        for n in case.at(ast.Subscript)
         for loop in case.all(ast.For)
     )
 
@@ -97,14 +96,14 @@ def position(case: Case) -> Iterator[Candidate]:
     """IndexError: counting from zero, one past the end, or in an empty list."""
     far = "out of bounds for axis" in case.message and "size" not in case.message
     if case.error == "IndexError" and not far:
-        yield from _past_end(case, [n for n in case.at() if isinstance(n, ast.Subscript)])
+        yield from _past_end(case, case.at(ast.Subscript))
 
 
 def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
     for loop in case.all(ast.For):  # the list grows shorter in the loop over its positions
-        if loop.lineno <= case.line <= (loop.end_lineno or 0) and _is_range(loop.iter):
+        if case.is_in(loop) and _is_range(loop.iter):
             names = names_in(loop.iter)
-            lines = [n.lineno for n in ast.walk(loop) if isinstance(n, (ast.Call, ast.Delete)) and _shrinks(n, names)]
+            lines = [n.lineno for n in every(loop, ast.Call, ast.Delete) if _shrinks(n, names)]
             for line in lines[:1]:
                 yield Candidate(line, "modified_during_iteration", 0.95, {"name": "list"}, "positions")
     for subscript in subscripts:
@@ -130,7 +129,7 @@ def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, st
     if loops:
         return loops[0].iter.lineno, "loop"
     for loop in case.all(ast.While):
-        if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno) and names_in(loop.test) & used:
+        if case.is_in(loop) and names_in(loop.test) & used:
             return loop.lineno, "while"
     return case.line, ""
 
@@ -143,7 +142,7 @@ def size_changed(case: Case) -> Iterator[Candidate]:
     """RuntimeError: a dict or set changed in a loop over it."""
     found = re.search(r"(dictionary|[Ss]et|deque) (?:keys )?(?:changed|mutated).* during iteration", case.message)
     if found:
-        loops = [loop for loop in case.all(ast.For) if loop.lineno <= case.line <= (loop.end_lineno or loop.lineno)]
+        loops = [loop for loop in case.all(ast.For) if case.is_in(loop)]
         lines = [line for loop in reversed(loops) if (line := changes(case, loop)) is not None]
         yield Candidate([*lines, case.line][0], "modified_during_iteration", 0.97, {"name": found[1].lower()}, "size")
 
@@ -152,9 +151,10 @@ def changes(case: Case, loop: ast.For) -> int | None:
     """The line in a loop, or in a function that it calls, which changes what is looped over."""
     over: ast.expr = loop.iter
     while isinstance(over, ast.Call):  # `enumerate(items)`, `prices.items()`
-        if called(over) not in ("enumerate", "zip", "reversed", "items", "keys", "values", "iter"):
+        through = [over.func.value] if isinstance(over.func, ast.Attribute) else over.args
+        if called(over) not in ("enumerate", "zip", "reversed", "items", "keys", "values", "iter") or not through:
             return None
-        over = over.func.value if isinstance(over.func, ast.Attribute) else over.args[0]
+        over = through[0]
     if not isinstance(over, (ast.Name, ast.Attribute)):
         return None
     name, is_dict = case.text(over), case.kind(over) in _DICTS or "dictionary" in case.message

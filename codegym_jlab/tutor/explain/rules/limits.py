@@ -82,17 +82,11 @@ def files(case: Case) -> Iterator[Candidate]:
 def characters(case: Case) -> Iterator[Candidate]:
     """Bytes read or written by another encoding than they have: the line of `open` names it."""
     if case.error.startswith("Unicode") or (case.error == "LookupError" and "encoding" in case.message):
-        is_read = "Decode" in case.error
         names = ("open", "read_csv", "read_text", "write_text", "reader", "decode", "encode")
-        here = [call for call in case.calls_at() if called(call) in names]
-        before = [call for call in case.calls("open") if call.lineno <= case.line and _reads(call) == is_read]
-        line = next((call.lineno for call in (*here, *before[-1:])), case.line)
-        yield Candidate(line, "encoding", 0.96, {}, "" if is_read else "write")
-
-
-def _reads(call: ast.Call) -> bool:
-    modes = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
-    return not any(isinstance(m, ast.Constant) and set(str(m.value)) & set("wax") for m in modes)
+        here = [call.lineno for call in case.calls_at() if called(call) in names]
+        before = [call.lineno for call in case.calls("open") if call.lineno <= case.line]
+        line = [*here, *sorted(before, reverse=True), case.line][0]
+        yield Candidate(line, "encoding", 0.96, {}, "" if "Decode" in case.error else "write")
 
 
 def limits(case: Case) -> Iterator[Candidate]:
@@ -106,7 +100,7 @@ def limits(case: Case) -> Iterator[Candidate]:
         if (line := changes(case, loop)) is not None:
             yield Candidate(line, "modified_during_iteration", 0.9, {"name": "list"}, "endless")
     for loop in case.all(ast.While):
-        sure = 0.45 if is_stuck(loop) else 0.4 if loop.lineno <= case.line <= (loop.end_lineno or 0) else 0.0
+        sure = 0.45 if is_stuck(loop) else 0.4 if case.is_in(loop) else 0.0
         yield Candidate(loop.lineno, "off_by_one_index", sure, {}, "endless")
     yield Candidate(case.line, "off_by_one_index", 0.1, {}, "endless")
 

@@ -236,7 +236,7 @@ def builtin_used(case: Case) -> Iterator[Candidate]:
     """A builtin or module that is a plain value now, used other than by a call."""
     if case.error not in ("TypeError", "AttributeError"):
         return
-    for node in (n for n in case.at() if isinstance(n, ast.Name)):
+    for node in case.at(ast.Name):
         above, name = case.parents[node], node.id
         if isinstance(above, ast.Attribute):
             had = hasattr(getattr(builtins, name, None), above.attr) or name in case.imported

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import IN_PLACE, Candidate, Case, Function, called, is_generator, origins, returns
+from ..program import IN_PLACE, Candidate, Case, Function, called, every, is_generator, origins, returns
 
 
 def none_used(case: Case) -> Iterator[Candidate]:
@@ -86,7 +86,7 @@ def _without_value(case: Case, function: Function) -> Candidate | None:
         return Candidate(bare[0].lineno, "none_return", 0.9, words, "bare") if bare else None
     if given:
         return _partly(last, words)
-    prints = [n for n in ast.walk(function) if isinstance(n, ast.Call) and called(n) == "print"]
+    prints = [n for n in every(function, ast.Call) if called(n) == "print"]
     shown = [p for p in prints if p.lineno in (_end(last).lineno, function.body[-1].lineno)]
     line, variant = (shown[-1].lineno, "print") if shown else (_end(last).lineno, "forgotten")
     return Candidate(line, "none_return", 0.95, words, variant)

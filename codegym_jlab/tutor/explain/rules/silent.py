@@ -168,7 +168,7 @@ def used_up(case: Case) -> Iterator[Candidate]:
     sure = 0.93 if case.is_silent or fails else 0.5
     for name, nodes in case.bindings.items():
         bound = nodes[-1]
-        if (len(nodes) > 1 and not isinstance(bound, ast.With)) or not (kind := _iterator(case, name, bound)):
+        if (len(nodes) > 1 and not isinstance(bound, ast.With)) or not (kind := _iterator(case, bound)):
             continue
         used = (n for n in case.all(ast.Name) if n.id == name and n.lineno > getattr(bound, "lineno", 0))
         uses = sorted((n for n in used if _consumes(case, n)), key=lambda n: (n.lineno, n.col_offset))[1:]
@@ -177,14 +177,14 @@ def used_up(case: Case) -> Iterator[Candidate]:
             yield Candidate(use.lineno, "generator_exhausted", sure, {"name": name, "kind": kind})
 
 
-def _iterator(case: Case, name: str, node: ast.AST) -> str:
+def _iterator(case: Case, node: ast.AST) -> str:
     """The kind of iterator that a name is bound to, or is given for as a parameter; empty where it is none."""
     values: list[ast.expr] = [node.value] if isinstance(node, ast.Assign) else []
     if isinstance(node, ast.With):
         values = [item.context_expr for item in node.items]
     elif isinstance(node, ast.arg) and (function := case.above(node, *FUNCTIONS)) is not None:
-        place = [a.arg for a in function.args.args].index(name)
-        values = [call.args[place] for call in case.calls(function.name) if place < len(call.args)]
+        places = [place for place, one in enumerate(function.args.args) if one is node]
+        values = [a for call in case.calls(function.name) for place in places for a in call.args[place : place + 1]]
     kinds = [case.kind(value) for value in values if not isinstance(value, ast.Name) or isinstance(node, ast.arg)]
     return next((kind for kind in kinds if kind in ITERATORS), "")
 

@@ -101,12 +101,8 @@ def overwritten(case: Case) -> Iterator[Candidate]:
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
             name = case.text(step.targets[0])
             began = any(isinstance(v, (ast.Constant, ast.List)) and v.lineno < loop.lineno for v in case.values(name))
-            if (
-                began
-                and isinstance(loop, ast.For)
-                and names_in(loop.target) & names_in(step.value)
-                and name not in reads
-            ):
+            used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
+            if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
             is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
             if is_later and name in grown and not names_in(step.value):
@@ -130,7 +126,7 @@ def _grown(body: list[ast.stmt]) -> set[str]:
 
 
 def conditions(case: Case) -> Iterator[Candidate]:
-    """`x == 1 or 2`, a text compared with a number; a wider test before a narrower one."""
+    """`x == 1 or 2`, a text compared with a number."""
     for either in case.all(ast.BoolOp):
         bare = [v for v in either.values if isinstance(v, ast.Constant) and not isinstance(v.value, bool)]
         if bare and any(isinstance(v, ast.Compare) for v in either.values):
@@ -140,22 +136,6 @@ def conditions(case: Case) -> Iterator[Candidate]:
         kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
         if kinds in ({"str", "int"}, {"str", "float"}) and isinstance(compare.ops[0], (ast.Eq, ast.NotEq)):
             yield Candidate(compare.lineno, "str_plus_int", 0.93, {}, "compare")
-    for choice in case.all(ast.If):
-        after = choice.orelse[0] if len(choice.orelse) == 1 else None
-        first, second = _bound(choice), _bound(after)
-        if first and second and first[:2] == second[:2] and first[2] < second[2]:
-            yield _puzzle(choice, "covered", 0.94, code=case.text(choice.test), later=str(second[3]))
-
-
-def _bound(node: ast.AST | None) -> tuple[str, bool, float, int] | None:
-    """Of a test against a number: what is tested, from which side, the number (wider is less), the line."""
-    test = node.test if isinstance(node, ast.If) else None
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    number, is_above = getattr(test.comparators[0], "value", None), isinstance(test.ops[0], (ast.Gt, ast.GtE))
-    if not isinstance(number, (int, float)) or not (is_above or isinstance(test.ops[0], (ast.Lt, ast.LtE))):
-        return None
-    return ast.dump(test.left), is_above, number if is_above else -number, test.lineno
 
 
 def texts(case: Case) -> Iterator[Candidate]:

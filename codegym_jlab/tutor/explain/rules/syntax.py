@@ -186,8 +186,8 @@ def strings(broken: Broken) -> Iterator[Candidate]:
     """A quote that is missing at the end, or in the middle of a text."""
     triple = [t for t in broken.pieces if t.kind == "triple"]
     if re.search(r"unterminated triple-quoted|EOF while scanning triple", broken.message):
-        texts = [(t.line, t.text.lstrip("rRbBuUfF")) for t in triple]
-        opened = [line for line, text in texts if len(text) < 6 or not text.endswith(text[:3])]
+        texts = ((t.line, t.text.lstrip("rRbBfFuU")) for t in triple)
+        opened = [line for line, text in texts if not text[3:].endswith(text[:3])]
         yield Candidate([*opened, broken.line][0], "unclosed_string", 0.97, {}, "triple")
     elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
         here = "".join(broken.lines[broken.line - 1 : broken.line])

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, names_in, targets
+from ..program import Candidate, Case, called, every, names_in, targets
 
 _SHAPES = (
     r"could not be broadcast|could not broadcast|shape mismatch|not aligned|mismatch in its core dimension"
@@ -43,7 +43,7 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
         if not any(k.arg in ("axis", "columns", "index") for c in drops for k in c.keywords):
             yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key}, "drop")
             return
-    asked = [n for n in case.at() if isinstance(n, ast.Subscript)]
+    asked = case.at(ast.Subscript)
     own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
     kinds = {case.kind(n.value) for n in own or asked}
     lines = [n.lineno for n in case.at() if isinstance(n, ast.Constant) and n.value == key.strip("'\"[] ")]
@@ -77,9 +77,6 @@ def truth(case: Case) -> Iterator[Candidate]:
 
 def shape(case: Case) -> Iterator[Candidate]:
     """Shapes that do not fit, and where one of them was made along the wrong axis."""
-    if case.error == "AssertionError" and re.search(r"numpy|pandas", case.source):
-        for call in (call for call in case.all(ast.Call) if _has_axis(call)):
-            yield Candidate(call.lineno, "axis_mismatch", 0.7, {"shapes": ""}, "other")
     if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
         words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
         values = (v for n in case.at() if isinstance(n, ast.Name) for v in case.values(n.id) if v.lineno < case.line)
@@ -104,13 +101,9 @@ def copies(case: Case) -> Iterator[Candidate]:
     for loop in case.all(ast.For):
         if isinstance(loop.iter, ast.Call) and called(loop.iter) in ("iterrows", "itertuples"):
             rows = names_in(loop.target)
-            for inner in (n for n in ast.walk(loop) if isinstance(n, (ast.Assign, ast.AugAssign))):
+            for inner in every(loop, ast.Assign, ast.AugAssign):
                 if any(isinstance(t, (ast.Subscript, ast.Attribute)) and names_in(t) <= rows for t in targets(inner)):
                     yield Candidate(inner.lineno, "chained_assignment", sure - 0.01, {}, "row")
-    for call in case.all(ast.Call):
-        if any(k.arg == "inplace" for k in call.keywords) and isinstance(call.func, ast.Attribute):
-            if isinstance(call.func.value, (ast.Subscript, ast.Attribute)):
-                yield Candidate(call.lineno, "chained_assignment", sure - 0.02, {}, "inplace")
     yield from _part(case, sure - 0.1)
 
 

@@ -32,7 +32,7 @@ def whole_number(case: Case) -> Iterator[Candidate]:
     if case.error not in ("TypeError", "IndexError", "ValueError") or not (times or re.search(_WHOLE, case.message)):
         return
     use = "range" if "interpreted" in case.message else ""
-    line = _division(case, [n for n in case.at() if isinstance(n, ast.expr)])
+    line = _division(case, case.at(ast.expr))
     if times and (line is None or not _repeats(case)):
         yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
     elif line is not None or "float" in case.message or "slice" in case.message:
@@ -107,7 +107,7 @@ def unpacking(case: Case) -> Iterator[Candidate]:
     found = few or re.match(r"too many values to unpack \(expected (\d+)", case.message)
     if case.error != "ValueError" or not found:
         return
-    loops = [n for n in case.at() if isinstance(n, (ast.For, ast.comprehension))]
+    loops = case.at(ast.For, ast.comprehension)
     of_dict = any(case.kind(n.iter) in ("dict", "Counter", "defaultdict") for n in loops)
     places = [t.lineno for n in case.at() for t in targets(n) if isinstance(t, (ast.Tuple, ast.List))]
     words = {"expected": found[1], "got": few[2] if few else "more"}

@@ -16,7 +16,6 @@ _KINDS = [
     ("total = 0\nfor p in [2, 3]:\n    total = p\nprint(total)\n", "puzzle.overwritten", 3),
     ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle.begun_anew", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle.bare_side", 2),
-    ("n = 95\nif n >= 50:\n    g = 'C'\nelif n >= 90:\n    g = 'A'\nprint(g)\n", "puzzle.covered", 2),
     ('n = "3"\nprint(n * 4)\n', "puzzle.repeated", 2),
     ('a = "3"\nb = "4"\nprint(a + b)\n', "puzzle.joined", 3),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle.braces", 2),
