@@ -156,7 +156,7 @@ def walk(source: str, question: str = "", language: str = "en") -> str:
         parts.append(own.say("walk.rest"))
     parts += [text for one in chosen[:2] for text in _closer(one, own)]
     of_a_line = chosen and asks_of_a_line(fold(question))
-    parts += _concept(chosen if of_a_line else [tree], source, question if chosen and not of_a_line else "", language)
+    parts += _concept(chosen if of_a_line else [tree], question if chosen and not of_a_line else "", language)
     return "\n\n".join(parts)
 
 
@@ -191,7 +191,7 @@ _IDEAS: dict[type[ast.AST], str] = {
 }  # fmt: skip
 
 
-def _concept(nodes: Sequence[ast.AST], source: str, question: str, language: str) -> list[str]:
+def _concept(nodes: Sequence[ast.AST], question: str, language: str) -> list[str]:
     """The idea behind the lines asked about, or else behind what is least common in the code."""
     found = find(question, language) if question else []
     wanted = [one.topic for one in found if one.is_sure and one.topic.id not in ("walk-code", "function")]
