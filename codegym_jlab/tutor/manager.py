@@ -47,13 +47,11 @@ def _counted(kind: str) -> Iterator[None]:
 
 @cache
 def _read_ahead() -> None:
-    """Word lists, library and the modules that answer: two seconds, for a thread."""
+    """Word lists and the modules that answer: more than a second, for a thread."""
     from . import service  # noqa: F401
-    from .concepts import find
     from .triage import warm
 
     warm()
-    find("list")
 
 
 class TutorManager:
