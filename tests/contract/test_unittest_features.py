@@ -72,6 +72,16 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         test_text("def test(self):\n    with mock.patch('builtins.open', mock.mock_open(read_data='a\\nb\\n')) as m:\n        self.assertEqual(first('x.txt'),'a')\n    m.assert_called_once_with('x.txt')"),
         ["def first(p): return 'b'"],
     ),
+    'patch open of the answer': (
+        'def first(p):\n    with open(p) as f: return f.readline().strip()',
+        test_text(
+            "def test(self):\n"
+            "    with mock.patch('mine.open', mock.mock_open(read_data='a\\nb\\n'), create=True) as m:\n"
+            "        self.assertEqual(first('x.txt'),'a')\n"
+            "    m.assert_called_once_with('x.txt')"
+        ),
+        ["def first(p): return 'b'"],
+    ),
     'patch open write': (
         "def save(p,t):\n    with open(p,'w') as f: f.write(t)",
         test_text("def test(self):\n    m=mock.mock_open()\n    with mock.patch('builtins.open', m): save('x','hi')\n    m.assert_called_once_with('x','w')\n    m().write.assert_called_once_with('hi')"),
