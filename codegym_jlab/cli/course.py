@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import asynchronous
-from .context import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .command import CourseDir, Unsafe, asynchronous, grading, load, sandboxed, usable
 from .output import AsJson, bar, err, line, lines_in, out, print_answers, wrong_use
 
 if TYPE_CHECKING:

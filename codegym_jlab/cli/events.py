@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import asynchronous
-from .context import Records, records_at, records_read
+from .command import Records, asynchronous, records_at, records_read
 from .output import AsJson, complain, line, out, wrong_use
 
 if TYPE_CHECKING:

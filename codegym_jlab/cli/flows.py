@@ -17,8 +17,7 @@ import typer
 
 from codegym_jlab.telemetry import logs
 
-from .command import asynchronous
-from .context import Records, grading, opened, records_at, sandboxed, settings_here
+from .command import Records, asynchronous, grading, opened, records_at, sandboxed, settings_here
 from .output import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import OfferingId, instant
-from .context import NoJudge, Records, opened, records_at
+from .command import NoJudge, OfferingId, Records, instant, opened, records_at
 from .flows import carried_out, how_to_go_on, until_stopped, working
 from .output import AsJson, complain, fail, harmless, lines, moment, out, table, wrong_use
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .context import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .command import CourseDir, Unsafe, grading, load, sandboxed, usable
 from .output import AsJson, fail, line, out, wrong_use
 
 if TYPE_CHECKING:

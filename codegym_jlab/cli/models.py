@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import asynchronous
-from .context import settings_here
+from .command import asynchronous, settings_here
 from .output import AsJson, complain, err, fail, line, listing, out, steps_on, wrong_use
 
 if TYPE_CHECKING:

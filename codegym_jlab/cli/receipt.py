@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .context import settings_here
+from .command import settings_here
 from .output import line, out, read, wrong_use
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import Managers, command
-from .context import Records, place_of, records_at, settings_here
+from .command import Managers, Records, command, place_of, records_at, settings_here
 from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
 
 if TYPE_CHECKING:

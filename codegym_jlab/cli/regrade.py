@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .context import Records, grading, opened, records_at, sandboxed, settings_here, usable
+from .command import Records, grading, opened, records_at, sandboxed, settings_here, usable
 from .flows import carried_out, how_to_go_on, until_stopped, working
 from .output import AsJson, bar, complain, lines, out, wrong_use
 

@@ -12,8 +12,7 @@ import typer
 
 from codegym_jlab.telemetry import logs
 
-from .command import asynchronous, managers
-from .context import Records
+from .command import Records, asynchronous, managers
 from .flows import MetricsAddress, MetricsPort, metrics_listener
 from .output import fail, out, wrong_use
 

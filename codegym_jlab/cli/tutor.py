@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import asynchronous
-from .context import CourseDir, Unsafe, grading, sandboxed, usable
+from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
 from .output import AsJson, BadLine, answers_to, lines_in, print_answers
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import Managers, OfferingId, classes, command
-from ..context import Unsafe, load, sandboxed
+from ..command import Managers, OfferingId, Unsafe, classes, command, load, sandboxed
 from ..output import complain, err, line, listing, moment, out, wrong_use
 
 if TYPE_CHECKING:
