@@ -145,8 +145,6 @@ def fill(engine: Engine, students: int, exercises: int) -> None:
         "json": "" if lite else "JSON ",
     }
     with engine.begin() as connection:
-        if lite:
-            connection.exec_driver_sql("BEGIN")
         for statement in (_LINES, _SENDS, *_ROWS):
             written = statement.format(**words)
             connection.exec_driver_sql(written if lite else written.replace("%", "%%"))
