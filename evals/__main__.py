@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from codegym_jlab.cli.context import Unsafe, grading, sandboxed
+from codegym_jlab.cli.command import Unsafe, grading, sandboxed
 from codegym_jlab.cli.output import AsJson, bar, line, out, table, wrong_use
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Teams of a class: who answers a unit together. Who may look or change is said by `classroom.ClassManager`."""
+"""Teams of a class: who answers a unit together. Who may look or change is said by `classes.manager`."""
 
 from __future__ import annotations
 

@@ -268,7 +268,7 @@ async def erase(
 
 
 async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: bool, as_json: bool) -> None:
-    from codegym_jlab.store.privacy import Erasure
+    from codegym_jlab.store.erasure import Erasure
 
     for membership in mine:
         who = membership.enrolment

@@ -1,4 +1,4 @@
-"""What the managers and the records say to each other about a submission, in the words of DESIGN.md §10.
+"""What the managers and the records say to each other about a submission.
 
 No database is imported here. A decision that depends on what is stored (may this be accepted, what does this judgement
 change) is a pure function handed in and run inside the transaction: so it is never stale and never half done.

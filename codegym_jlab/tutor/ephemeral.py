@@ -72,7 +72,7 @@ class Answered:
     withheld: tuple[Withheld, ...]
 
     def as_json(self, id: Any) -> dict[str, Any]:
-        """As DESIGN §6 has it; what was withheld is told without its text."""
+        """For the command line and MCP; what was withheld is told without its text."""
         last = self.took[-1]
         return {
             "id": id,

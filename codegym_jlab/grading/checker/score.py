@@ -1,4 +1,4 @@
-"""From check results to a verdict and points (design §4–5)."""
+"""From check results to a verdict and points."""
 
 from __future__ import annotations
 

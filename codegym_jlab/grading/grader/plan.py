@@ -1,4 +1,4 @@
-"""Which cells run before an answer, and in what order: "restart and run up to here" (design §1).
+"""Which cells run before an answer, and in what order: "restart and run up to here".
 
 The student's cells run in document order. A given cell of the course runs in the course's own words: where the
 student's notebook has it unchanged, in its place; where it was changed or deleted, after what stands before it in the

@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy import Connection, column, inspect, select, table
 
 from ..engine import Db
-from ..privacy import Erasure
+from ..erasure import Erasure
 from ..sql.columns import Utc
-from ..sql.privacy import erase_all
+from ..sql.erasure import erase_all
 from .archive import BackupError, whole
 
 LIST = "erased.jsonl"

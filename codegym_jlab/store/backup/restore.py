@@ -20,8 +20,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ..base import StoreTooNew
+from ..erasure import Erasure
 from ..migrations import HEAD
-from ..privacy import Erasure
 from ..sql.tables import metadata
 from .archive import VERSION_TABLE, BackupError, Content, Reader, Shape, shapes_of, sync_folder
 from .connection import form_of, postgres_connection, sequence_of, sqlite_connection

@@ -13,7 +13,7 @@ from sqlalchemy import Executable, and_, case, delete, exists, func, literal_col
 from sqlalchemy import bindparam as P
 
 from ..engine import Aggregate, Db, Row, reads, writes
-from ..privacy import Stale
+from ..erasure import Stale
 from .people import IS_DRAFT, hold
 from .revisions import chain
 from .tables import check_results, judgements, outbox, progress, sends, submissions, tickets, turns

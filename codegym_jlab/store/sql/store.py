@@ -14,10 +14,10 @@ from ..migrations import HEAD
 from ..sqlite import Journal, SqliteLane, Synchronous
 from .conversations import Conversations, Tickets
 from .dashboards import Dashboards
+from .erasure import Privacy
 from .offerings import Offerings
 from .outbox import OutboxStore, Watch
 from .people import People
-from .privacy import Privacy
 from .retention import Retention
 from .revisions import Revisions
 from .submissions import LAST_ID, Submissions

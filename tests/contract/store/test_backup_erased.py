@@ -15,7 +15,7 @@ from codegym_jlab.store import store_at
 from codegym_jlab.store.backup.archive import BackupError
 from codegym_jlab.store.backup.erasures import LIST, listed
 from codegym_jlab.store.backup.save import save
-from codegym_jlab.store.privacy import Erasure
+from codegym_jlab.store.erasure import Erasure
 
 from .conftest import NOON
 from .test_backup import Place, hand_in, rows_of

@@ -14,7 +14,7 @@ from codegym_jlab.records import State, Verdict
 from codegym_jlab.store.base import Give, HintGiven, Progress, Step, Store, new_id
 from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.conversations import Asked, KeptTurn, Narrow, Spent
-from codegym_jlab.store.privacy import Erasure
+from codegym_jlab.store.erasure import Erasure
 
 from .conftest import NOON, Desk
 

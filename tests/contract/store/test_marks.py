@@ -9,7 +9,7 @@ import pytest
 
 from codegym_jlab.records import Judgement, RubricMark, ScorePart, State, Submission
 from codegym_jlab.store.base import HandedIn, Revision, Step
-from codegym_jlab.store.privacy import Erasure
+from codegym_jlab.store.erasure import Erasure
 
 from .conftest import NOON, Desk
 

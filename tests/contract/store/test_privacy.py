@@ -16,7 +16,7 @@ from codegym_jlab.store import store_at
 from codegym_jlab.store.base import HintGiven, Progress, Step, Store, StoreUnavailable, new_id
 from codegym_jlab.store.classes import Joining, Offering, Override
 from codegym_jlab.store.conversations import KeptTurn, Ticket
-from codegym_jlab.store.privacy import Erasure, Holdings
+from codegym_jlab.store.erasure import Erasure, Holdings
 
 from .conftest import NOON, Desk
 
@@ -228,13 +228,12 @@ async def test_a_reader_keeps_the_file_from_being_written_anew_and_is_told(migra
 def test_every_statement_goes_by_keys(migrated: Path) -> None:
     from sqlalchemy import Executable
 
-    from codegym_jlab.store.sql import privacy
     from codegym_jlab.store.sqlite import make_engine
 
-    everything = vars(privacy)
+    everything = vars(erasure)
     named = {n: s for n, s in everything.items() if isinstance(s, Executable) and n.isupper() and n != "ADD_ERASURE"}
-    named |= {f"{n} count": s for n, s in privacy.COUNTS.items()}
-    named |= {f"drop {n}": s for n, s in enumerate(privacy.DROPS)}
+    named |= {f"{n} count": s for n, s in erasure.COUNTS.items()}
+    named |= {f"drop {n}": s for n, s in enumerate(erasure.DROPS)}
     # of one offering, and a few in it: nobody waits for these
     whole = {"ERASURES"}
     with make_engine(migrated).connect() as connection:

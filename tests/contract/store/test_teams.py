@@ -11,7 +11,7 @@ import pytest
 from codegym_jlab.records import Kind, State, Submission
 from codegym_jlab.store.base import Progress, Step, Store, StoreUnavailable
 from codegym_jlab.store.classes import Grouping, Joining, Member, Offering, Override, Standstill, Team
-from codegym_jlab.store.privacy import Erasure
+from codegym_jlab.store.erasure import Erasure
 
 from .conftest import NOON, Desk
 

@@ -12,8 +12,8 @@ import pytest
 from codegym_jlab.store.base import Store, new_id
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.conversations import Narrow, Ticket
+from codegym_jlab.store.erasure import Erasure
 from codegym_jlab.store.ids import id_of
-from codegym_jlab.store.privacy import Erasure
 
 from .conftest import NOON, Desk
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, delete, func, insert, literal_column, null, o
 from sqlalchemy import bindparam as P
 
 from ..engine import Aggregate, Db, reads
-from ..privacy import Erasure, Holdings
+from ..erasure import Erasure, Holdings
 from .columns import same
 from .outbox import NEWEST
 from .people import IS_DRAFT, hold
