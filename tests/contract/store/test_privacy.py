@@ -228,12 +228,13 @@ async def test_a_reader_keeps_the_file_from_being_written_anew_and_is_told(migra
 def test_every_statement_goes_by_keys(migrated: Path) -> None:
     from sqlalchemy import Executable
 
+    from codegym_jlab.store.sql import erasure as statements
     from codegym_jlab.store.sqlite import make_engine
 
-    everything = vars(erasure)
+    everything = vars(statements)
     named = {n: s for n, s in everything.items() if isinstance(s, Executable) and n.isupper() and n != "ADD_ERASURE"}
-    named |= {f"{n} count": s for n, s in erasure.COUNTS.items()}
-    named |= {f"drop {n}": s for n, s in enumerate(erasure.DROPS)}
+    named |= {f"{n} count": s for n, s in statements.COUNTS.items()}
+    named |= {f"drop {n}": s for n, s in enumerate(statements.DROPS)}
     # of one offering, and a few in it: nobody waits for these
     whole = {"ERASURES"}
     with make_engine(migrated).connect() as connection:
