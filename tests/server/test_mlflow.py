@@ -126,7 +126,7 @@ async def test_a_turn_of_the_tutor_is_one_trace_by_the_conventions_for_generativ
     (trace,) = await traces(mlflow, experiment, "invoke_agent tutor")
     assert trace["trace_info"]["state"] == "OK"
     spans = dict(by_path(trace))
-    top = "POST Conversation/invoke_agent tutor"
+    top = "POST CoursesExercisesConversation/invoke_agent tutor"
     for name in ("triage", "invoke_agent hint", "chat tiny", "execute_tool guard"):
         assert f"{top}/{name}" in spans, sorted(spans)
     whole, chat = known_of(spans[top]), known_of(spans[f"{top}/chat tiny"])

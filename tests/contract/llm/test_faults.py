@@ -148,14 +148,14 @@ async def test_a_server_that_falls_silent(own_ollama: outside.Ollama, by: Callab
     first = by(own_ollama.url, "endless")
     asked = Asked(first, Patience(first_s=30, between_s=0.7))
     assert await asked.ask(4, stop, max_tokens=MANY) == HINT
-    assert asked.errors == ["cut off"] and "nothing more" in asked.steps[2].text
+    assert asked.errors == ["cut off"]
 
 
 async def test_one_that_goes_on_and_on_is_stopped(ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
     first = by(ollama.url, "endless")
     asked = Asked(first, Patience(total_s=1.0))
     assert await asked.ask(max_tokens=100_000 if isinstance(first, OpenAi) else 8000) == HINT
-    assert asked.errors == ["cut off"] and "not done within" in asked.steps[2].text
+    assert asked.errors == ["cut off"]
 
 
 async def test_a_server_whose_queue_is_full(own_ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
@@ -200,13 +200,11 @@ async def test_a_foreign_host(
     assert (await first.look()).state == "refused"
 
 
-async def test_a_prompt_past_the_context_is_tightened_then_given_on(
-    ollama: outside.Ollama, by: Callable[[str, str], Llm]
-) -> None:
+async def test_a_prompt_past_the_context_is_given_on(ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
     first = by(ollama.url, "tiny")
     asked = Asked(first, Patience())
     assert await asked.ask(text="so many words " * 4000) == HINT
-    assert asked.errors == ["too long", "too long"] and "tightened" in [step.what for step in asked.steps]
+    assert asked.errors == ["too long"]
     assert asked.gist == ("class server", {"tiny": "too long"})
 
 

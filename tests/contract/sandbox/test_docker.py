@@ -32,6 +32,8 @@ def place(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Place]:
 @contextlib.contextmanager
 def lease_of_one(place: Place, engine: Engine) -> Iterator[tuple[Lease, str]]:
     """A lease of a pool that keeps none ready, and the name of its container."""
+    while place.sandbox.status_now.spares < place.sandbox.status_now.wanted:  # type: ignore[attr-defined]
+        place.run(asyncio.sleep(0.05))
     loop = asyncio.new_event_loop()
     before = engine.containers(os.getpid())
     alone = Place(loop, Docker(settings_of(place.sandbox.level), spares=0))
