@@ -142,6 +142,7 @@ class Zygote:
             loop.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
         self._serving = self.furnish(self._place)  # first: new builtins undo what the interpreter has learnt
+        loop.warm_up()
         gc.collect()
         gc.disable()
         gc.freeze()
