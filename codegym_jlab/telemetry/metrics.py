@@ -107,8 +107,6 @@ class Gauge(Instrument):
 
 def instruments() -> Sequence[Instrument]:
     """All there are: for documentation, and for tests that hold dashboards to them."""
-    # noqa: F401
-
     return tuple(_known)
 
 

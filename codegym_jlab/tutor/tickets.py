@@ -28,7 +28,6 @@ async def contact_of(store: Store, grading: GradingManager, enrolment: Enrolment
 
 
 Share = Literal["answer", "hints", "conversation"]
-SHARES: tuple[Share, ...] = ("answer", "hints", "conversation")
 MAX_OPEN = 10  #: questions of one person that wait for an answer
 TRANSCRIPT = 50  #: turns
 _AT_ONCE = 10  #: tickets that are read together
@@ -76,7 +75,7 @@ class HumanDesk:
     async def ask(
         self, enrolment: Enrolment, exercise: str, question: str, share: Collection[str], source: str, key: str = ""
     ) -> Ticket:
-        """Send a question. `share`: what of SHARES goes with it; `source`: the answer cell as it stands.
+        """Send a question. `share`: what goes with it, each a `Share`; `source`: the answer cell as it stands.
 
         Twice with the same `key` is once. Raises NoContact, TooManyTickets, UnknownExercise, NotOpen, KeyTaken,
         StoreUnavailable.

@@ -29,7 +29,6 @@ _NUMBERS = {
     "x86_64": {"pivot_root": 155, "seccomp": 317},
     "aarch64": {"pivot_root": 41, "seccomp": 277},
 }
-SUPPORTED = MACHINE in _NUMBERS
 SYS_MOUNT_SETATTR = 442
 
 _libc = ctypes.CDLL(None, use_errno=True)
