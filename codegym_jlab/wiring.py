@@ -153,7 +153,7 @@ class Services:
         from .grading.errors import UnknownCourse
 
         if course not in self.catalogue.courses:
-            raise UnknownCourse(course)
+            raise UnknownCourse(course=course)
         return self.catalogue.courses[course].root
 
     def refuse_without_sandbox(self) -> None:

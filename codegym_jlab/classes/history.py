@@ -32,10 +32,10 @@ async def past_of(
     UnknownPerson.
     """
     if await store.offering(offering) is None:
-        raise UnknownOffering(offering)
+        raise UnknownOffering(offering=offering)
     person = await store.person(offering, account)
     if person is None:
-        raise UnknownPerson(account)
+        raise UnknownPerson(account=account)
     accounts = await store.accounts(offering)
     moves = await _moves(store, places, offering, person, exercise, accounts)
     teams = {team.id: team.name for team in await store.teams(offering) if person in team.members}

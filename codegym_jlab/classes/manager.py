@@ -154,12 +154,12 @@ class ClassManager:
     async def make(self, actor: Actor, offering: Offering, instructors: Iterable[str] = ()) -> Offering:
         """A new class, for admins. Raises NotAllowed, UnfitOffering, OfferingTaken."""
         if ADMIN not in actor.roles:
-            raise NotAllowed("admins")
+            raise NotAllowed(roles="admins")
         _refuse_unfit(offering)
         if is_local(offering.id):
             raise UnfitOffering("An id that begins with `local:` is that of a computer's own; give the class another.")
         if not await self._store.make_offering(offering):
-            raise OfferingTaken(offering.id)
+            raise OfferingTaken(offering=offering.id)
         joinings = [Joining(account, "instructor") for account in instructors]
         await self._store.enlist(offering.id, lambda members: joinings, self._clock())
         return offering
@@ -278,7 +278,7 @@ class ClassManager:
         _refuse_without_reason(["due"], why)
         who, loaded, unit, exercise = await self._at(found, scope)
         if scope.account and who.team is not None:
-            raise TeamAnswers(scope.account, who.team)
+            raise TeamAnswers(account=scope.account, team=who.team)
         ledger = await self._store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
         written = await self._write(actor, offering, changes, why)
@@ -311,17 +311,17 @@ class ClassManager:
             mine = await self._store.memberships(actor.account)
             held |= {m.role for m in mine if m.offering.id == offering and m.role}
         if not held & roles:
-            raise NotAllowed("instructors" if roles == CHANGES else "staff")
+            raise NotAllowed(roles="instructors" if roles == CHANGES else "staff")
         found = await self._store.offering(offering)
         if found is None:
-            raise UnknownOffering(offering)
+            raise UnknownOffering(offering=offering)
         return found
 
     async def _where(self, offering: Offering, scope: Scope) -> Override:
         """The place of an override, whose parts all have to be there."""
         person = (await self._whose(offering, scope)).person if scope.account or scope.team else ""
         if scope.section:
-            await self._refuse_unknown_section(offering.id, scope.section)
+            await students_in(self._store, offering.id, scope.section)
         if scope.unit or scope.exercise:
             _find(await self._course(offering), scope)
         unit = "" if scope.exercise else scope.unit
@@ -345,14 +345,14 @@ class ClassManager:
         team = await team_named(self._store, offering.id, unit.id, scope.team)
         found = await self._store.enrolment(offering.id, team.id) if team is not None else None
         if found is None:
-            raise UnknownTeam(scope.team, unit.id)
+            raise UnknownTeam(team=scope.team, unit=unit.id)
         return found
 
     async def _person(self, offering: Offering, account: str) -> Enrolment:
         mine = await self._store.memberships(account)
         found = next((m.enrolment for m in mine if m.offering.id == offering.id), None)
         if found is None:
-            raise UnknownPerson(account)
+            raise UnknownPerson(account=account)
         return found
 
     async def _course(self, offering: Offering) -> LoadedCourse:
@@ -360,12 +360,16 @@ class ClassManager:
         version = published[0].version if published else None
         return await self._places.course(Enrolment(offering.id, offering.course, "", offering.time_zone, version))
 
-    async def _refuse_unknown_section(self, offering: str, section: str) -> None:
-        """A name that is mistyped would bind nobody, and nobody would see it."""
-        members = await self._store.members(offering)
-        known = {m.section for m in members if m.is_student and m.section}
-        if section not in known:
-            raise UnknownSection(section, sorted(known))
+
+async def students_in(store: Store, offering: str, section: str) -> set[str]:
+    """The persons of a section. Raises UnknownSection: a name that is mistyped would bind nobody, seen by nobody."""
+    students = [m for m in await store.members(offering) if m.is_student]
+    found = {m.person for m in students if m.section == section}
+    if not found:
+        known = ", ".join(sorted({m.section for m in students if m.section})) or "none"
+        text = f"No student of this class is in a section {section!r}. There are: {known}."
+        raise UnknownSection(text, section=section)
+    return found
 
 
 def _place(joining: Joining) -> tuple[str, str] | None:
@@ -381,7 +385,7 @@ def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Se
 
 def _refuse_without_reason(names: Iterable[str], why: str) -> None:
     if not why.strip() and (conditions := conditions_in(names)):
-        raise NeedsReason(conditions)
+        raise NeedsReason(f"Say why: {', '.join(conditions)} changes the conditions of a score.", fields=conditions)
 
 
 def _refuse_unfit(offering: Offering) -> None:
@@ -400,11 +404,11 @@ def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
         try:
             unit, exercise = loaded.find(scope.exercise)
         except KeyError:
-            raise UnknownExercise(scope.exercise) from None
+            raise UnknownExercise(exercise=scope.exercise) from None
         if scope.unit not in ("", unit.id):
-            raise UnknownExercise(scope.exercise)
+            raise UnknownExercise(exercise=scope.exercise)
         return unit, exercise
     try:
         return loaded.unit(scope.unit), None
     except KeyError:
-        raise UnknownUnit(scope.unit) from None
+        raise UnknownUnit(unit=scope.unit) from None

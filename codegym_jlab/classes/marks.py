@@ -26,13 +26,12 @@ from ..grading.errors import (
     OwnWork,
     UnfitMarks,
     UnknownExercise,
-    UnknownSection,
     UnknownUnit,
     WouldLower,
 )
 from ..grading.manager import utc_now
 from ..grading.versions import is_local
-from .manager import READS, Actor, ClassManager, Names
+from .manager import READS, Actor, ClassManager, Names, students_in
 from .reports import course_of
 
 
@@ -140,16 +139,16 @@ def _standing(line: HandedIn, submission: str) -> Judgement:
     if found is None or found.judgement is None:
         raise NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
     if line.progress.submission is not None and line.progress.submission != submission:
-        raise NewerSubmission(line.progress.submission)
+        raise NewerSubmission(submission=line.progress.submission)
     return found.judgement
 
 
 def _refuse_lowering(line: HandedIn, change: Change, rules: CountingRules) -> None:
     if change.lowers:
-        raise WouldLower(change.before.score.points, change.after.score.points)
+        raise WouldLower(before=change.before.score.points, after=change.after.score.points)
     after = recounted_progress(line, [change.after], rules)
     if lowers_progress(line.progress, after):
-        raise WouldLower(line.progress.counting_score or 0.0, after.counting_score or 0.0)
+        raise WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
 
 
 def unmarkable(found: Found, exercise: Exercise) -> NothingToMark | None:
@@ -269,11 +268,7 @@ class Reviewing:
         """Those of a section, and the teams that one of them is in; None: all."""
         if not section:
             return None
-        students = [m for m in await self._store.members(offering) if m.is_student]
-        known = sorted({m.section for m in students if m.section})
-        if section not in known:
-            raise UnknownSection(section, known)
-        own = {m.person for m in students if m.section == section}
+        own = await students_in(self._store, offering, section)
         teams = await self._store.teams(offering)
         return frozenset(own | {team.id for team in teams if own & set(team.members)})
 
@@ -317,7 +312,7 @@ class Reviewing:
         try:
             _, exercise = loaded.find(found.submission.exercise)
         except KeyError:
-            raise UnknownExercise(found.submission.exercise) from None
+            raise UnknownExercise(exercise=found.submission.exercise) from None
         if (refused := unmarkable(found, exercise)) is not None:
             raise refused
         return found, loaded, who
@@ -338,10 +333,10 @@ def _exercises(loaded: LoadedCourse, unit: str, exercise: str) -> frozenset[str]
     assert loaded.course is not None
     units = [one for one in loaded.course.units if unit in ("", one.id)]
     if not units:
-        raise UnknownUnit(unit)
+        raise UnknownUnit(unit=unit)
     found = frozenset(one.id for one_of in units for one in one_of.exercises if exercise in ("", one.id))
     if not found:
-        raise UnknownExercise(exercise)
+        raise UnknownExercise(exercise=exercise)
     return found
 
 

@@ -16,7 +16,7 @@ from codegym_jlab.course.validation import Model, findings, near_key
 from codegym_jlab.grading.admission import layers_for
 from codegym_jlab.store.classes import Change, Enrolment, Override
 
-from ..grading.errors import NoSuchField, NothingToExtend, UnfitPolicy
+from ..grading.errors import NothingToExtend, UnfitPolicy
 
 #: What changes the conditions of a score, and so is never set without saying why.
 CONDITIONS = frozenset(
@@ -92,11 +92,13 @@ def setting(fields: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Mapping[
 
 
 def clearing(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-    """These fields taken away (`late.per_day` alone too); all, where none is named. Raises NoSuchField."""
+    """These fields taken away (`late.per_day` alone too); all, where none is named. Raises UnfitPolicy."""
     for name in names:
         outer, _, inner = name.partition(".")
         if outer not in Policy.model_fields or (inner and inner not in _inner(outer)):
-            raise NoSuchField(name, near_key(name, Policy.model_fields))
+            near = near_key(name, Policy.model_fields)
+            meant = f" Did you mean `{near}`?" if near else ""
+            raise UnfitPolicy(f"The policy has no field `{name}`.{meant}", field=name)
 
     def change(before: Mapping[str, Any]) -> Mapping[str, Any]:
         after = {} if not names else dict(before)

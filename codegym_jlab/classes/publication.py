@@ -56,7 +56,7 @@ class Publisher:
         found = await self._mine(actor, offering)
         frozen = await asyncio.to_thread(freeze, folder)
         if frozen.course != found.course:
-            raise OtherCourse(found.course, frozen.course)
+            raise OtherCourse(wanted=found.course, found=frozen.course)
         loaded = await asyncio.to_thread(load_course, folder)
         if {loaded.digest, checked or frozen.digest} != {frozen.digest}:
             raise CannotFreeze("The course was changed while it was read or checked. Publish it again.")
@@ -71,7 +71,7 @@ class Publisher:
         digests = {p.version for p in await self._store.publications(offering) if p.version.startswith(version)}
         kept = await self._store.version(digests.pop()) if len(digests) == 1 and version else None
         if kept is None:
-            raise UnknownVersion(version)
+            raise UnknownVersion(version=version)
         loaded = await self._versions.course(kept.digest)
         return await self._put(actor, found, _New(kept, {}, loaded), note)
 
@@ -85,7 +85,7 @@ class Publisher:
         found = await self._mine(actor, offering)
         loaded = await asyncio.to_thread(load_course, folder)
         if loaded.id != found.course:
-            raise OtherCourse(found.course, loaded.id)
+            raise OtherCourse(wanted=found.course, found=loaded.id)
         published = await self._store.publications(offering)
         return await self._changes(published[0] if published else None, loaded)
 
@@ -105,7 +105,7 @@ class Publisher:
             published = await self._store.publications(offering.id)
             before = published[0] if published else None
             if before is not None and before.version == new.version.digest:
-                raise AlreadyPublished(before.number)
+                raise AlreadyPublished(number=before.number)
             number, now = (before.number + 1 if before else 1), self._clock()
             changes = await self._changes(before, new.loaded)
             made = Publication(offering.id, number, new.version.digest, by, now, note.strip(), changes)

@@ -182,7 +182,7 @@ class Survey:
         loaded, shared = await self._course(offering)
         exercises = [(one, name) for one, name in _asked(loaded, unit) if exercise in (None, one.id)]
         if not exercises:
-            raise UnknownExercise(exercise or "")
+            raise UnknownExercise(exercise=exercise)
         units = {one.id: "" for one, _ in exercises}
         tallies = await self._store.tallies(offering, units, section, shared)
         now = [m for m in await self._store.members(offering) if m.is_student]
@@ -229,7 +229,7 @@ async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse
     """The course that an offering holds now. Raises UnknownOffering, and as `Places.course` does."""
     found = await store.offering(offering)
     if found is None:
-        raise UnknownOffering(offering)
+        raise UnknownOffering(offering=offering)
     published = await store.publications(offering)
     version = published[0].version if published else None
     return await places.course(Enrolment(offering, found.course, "", found.time_zone, version))
@@ -240,7 +240,7 @@ def _asked(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]
     units = loaded.course.units if loaded.course else ()
     found = [(exercise, one.id) for one in units if unit in (None, one.id) for exercise in one.exercises]
     if unit is not None and unit not in {one.id for one in units}:
-        raise UnknownUnit(unit)
+        raise UnknownUnit(unit=unit)
     return found
 
 

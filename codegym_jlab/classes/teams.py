@@ -13,18 +13,10 @@ from codegym_jlab.grading.versions import Places
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
-from ..grading.errors import NeedsReason, NotStudents, Refused, TeamNameTaken, UnknownTeam, UnknownUnit
+from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam, UnknownUnit
 from ..grading.manager import utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 from .reports import course_of
-
-
-class MoveNeedsReason(NeedsReason):
-    """Who comes to a team or leaves it gets or loses what the team has handed in: never without saying why."""
-
-    def __init__(self, account: str, unit: str) -> None:
-        text = f"Say why: with the team, the score of {account} in {unit} changes."
-        Refused.__init__(self, text, fields=["team"], account=account, unit=unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +101,7 @@ class TeamManager:
         loaded = await course_of(self._store, self._places, offering)
         known = {unit.id for unit in loaded.course.units} if loaded.course else set()
         if unknown := [unit for unit in units if unit not in known]:
-            raise UnknownUnit(unknown[0])
+            raise UnknownUnit(unit=unknown[0])
         why = why.strip()
         if not (why or dry_run):
             members = await self._store.members(offering)
@@ -119,7 +111,9 @@ class TeamManager:
         def regroup(teams: Sequence[Team], members: Sequence[Member]) -> Sequence[Grouping]:
             people = _students(members)
             if strangers := [one.account for one in placings if one.account not in people]:
-                raise NotStudents(strangers)
+                named = ", ".join(dict.fromkeys(strangers))
+                text = f"Not among the students of this class: {named}. Enrol them first."
+                raise NotStudents(text, accounts=strangers)
             told[:] = _told(teams, people, units, placings, leave_others)
             return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
 
@@ -148,7 +142,8 @@ class TeamManager:
             owners = {ids.get((one.unit, name)) if name else people[one.account] for name in names}
             for owner in owners - {None}:
                 if await self._handed_in(offering, str(owner), {e for e in shared if shared[e] == one.unit}):
-                    raise MoveNeedsReason(one.account, one.unit)
+                    text = f"Say why: with the team, the score of {one.account} in {one.unit} changes."
+                    raise NeedsReason(text, fields=["team"], account=one.account, unit=one.unit)
 
     async def _handed_in(self, offering: str, owner: str, exercises: Set[str]) -> bool:
         lines = (await self._store.ledgers(offering, owner)).progress
@@ -159,9 +154,9 @@ class TeamManager:
         await self._classes.allow(actor, offering, CHANGES)
         found = await team_named(self._store, offering, unit, team)
         if found is None:
-            raise UnknownTeam(team, unit)
+            raise UnknownTeam(team=team, unit=unit)
         if not await self._store.rename_team(offering, found.id, name):
-            raise TeamNameTaken(name, unit)
+            raise TeamNameTaken(team=name, unit=unit)
 
 
 def _students(members: Sequence[Member]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, Layer, Level, Part, Policy, RateLimit, merged, resolved
 from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.events.records import iso
 from codegym_jlab.records import Kind, Submission
 from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store, Turn
 from codegym_jlab.store.classes import Enrolment, Override, Team
@@ -106,10 +107,11 @@ def admit(kind: Kind, policy: EffectivePolicy, ledger: Ledger, now: datetime) ->
     if kind is not Kind.SUBMIT:
         return
     if policy.is_closed(now):
-        raise Closed(policy.closes)
-    used = ledger.progress.attempts
-    if policy.attempts is not None and not ledger.repeat and used + ledger.waiting >= policy.attempts:
-        raise AttemptsUsedUp(used, policy.attempts)
+        raise Closed(due=iso(policy.closes))
+    used, limit = ledger.progress.attempts, policy.attempts
+    if limit is not None and not ledger.repeat and used + ledger.waiting >= limit:
+        judging = "No attempts left. Your last one is still being judged. You can still check." if used < limit else ""
+        raise AttemptsUsedUp(judging, used=used, max=limit, left=0)
 
 
 def owner_at(

@@ -13,35 +13,32 @@ from codegym_jlab.events.records import iso
 class Refused(Exception):
     """Not done, for a reason that the person can understand; `details` are for programs.
 
-    Where a subclass is raised without a message, its docstring is the message.
+    Where a subclass is raised without a message, its docstring is the message, with the details filled in.
     """
 
     code: ClassVar[str] = "refused"
 
     def __init__(self, message: str = "", **details: Any) -> None:
-        super().__init__(message or self.__doc__)
+        super().__init__(message or (self.__doc__ or "").format(**details))
         self.details: Mapping[str, Any] = details
 
 
 class UnknownCourse(Refused):
-    code = "unknown_course"
+    """There is no course {course!r} here."""
 
-    def __init__(self, course: str) -> None:
-        super().__init__(f"There is no course {course!r} here.", course=course)
+    code = "unknown_course"
 
 
 class CourseBroken(Refused):
-    code = "course_broken"
+    """This course cannot be read. Its author has to mend it first."""
 
-    def __init__(self, course: str) -> None:
-        super().__init__("This course cannot be read. Its author has to mend it first.", course=course)
+    code = "course_broken"
 
 
 class NotPublished(Refused):
-    code = "not_published"
+    """Your instructors have not published this course yet."""
 
-    def __init__(self, course: str) -> None:
-        super().__init__("Your instructors have not published this course yet.", course=course)
+    code = "not_published"
 
 
 class NotInCourse(Refused):
@@ -51,53 +48,48 @@ class NotInCourse(Refused):
 
 
 class UnknownUnit(Refused):
-    code = "unknown_unit"
+    """This course has no unit {unit!r}. Reload the page."""
 
-    def __init__(self, unit: str) -> None:
-        super().__init__(f"This course has no unit {unit!r}. Reload the page.", unit=unit)
+    code = "unknown_unit"
 
 
 class UnknownExercise(Refused):
-    code = "unknown_exercise"
+    """This course has no exercise {exercise!r}. Reload the page."""
 
-    def __init__(self, exercise: str) -> None:
-        super().__init__(f"This course has no exercise {exercise!r}. Reload the page.", exercise=exercise)
+    code = "unknown_exercise"
 
 
 class UnknownSubmission(Refused):
-    code = "unknown_submission"
+    """There is no such submission of yours."""
 
-    def __init__(self, submission: str) -> None:
-        super().__init__("There is no such submission of yours.", submission=submission)
+    code = "unknown_submission"
 
 
 class NotOpen(Refused):
+    """This is not open yet."""
+
     code = "not_open"
 
     def __init__(self, opens: datetime | None) -> None:
-        super().__init__("This is not open yet.", opens=iso(opens))
+        super().__init__(opens=iso(opens))
 
 
 class Closed(Refused):
-    code = "closed"
+    """This is closed: answers can no longer be handed in. You can still try it."""
 
-    def __init__(self, due: datetime | None) -> None:
-        super().__init__("This is closed: answers can no longer be handed in. You can still try it.", due=iso(due))
+    code = "closed"
 
 
 class AttemptsUsedUp(Refused):
-    code = "attempts_used_up"
+    """No attempts left. You can still check."""
 
-    def __init__(self, used: int, limit: int) -> None:
-        judging = " Your last one is still being judged." if used < limit else ""
-        super().__init__(f"No attempts left.{judging} You can still check.", used=used, max=limit, left=0)
+    code = "attempts_used_up"
 
 
 class TooLarge(Refused):
-    code = "too_large"
+    """This is longer than {limit_kb} kB. Make it shorter."""
 
-    def __init__(self, what: str, limit: int) -> None:
-        super().__init__(f"{what} longer than {limit // 1024} kB. Make it shorter.", limit_kb=limit // 1024)
+    code = "too_large"
 
 
 class WrongKind(Refused):
@@ -119,18 +111,18 @@ class HintsOff(Refused):
 
 
 class NoMoreHints(Refused):
-    code = "no_more_hints"
+    """You have all the hints of this exercise."""
 
-    def __init__(self, total: int) -> None:
-        super().__init__("You have all the hints of this exercise.", total=total)
+    code = "no_more_hints"
 
 
 class HintNotYet(Refused):
+    """The next hint comes after a try, or in a moment."""
+
     code = "not_yet"
 
     def __init__(self, wait_s: float) -> None:
-        super().__init__("The next hint comes after a try, or in a moment.", wait_s=math.ceil(wait_s))
-        self.wait_s = wait_s
+        super().__init__(wait_s=math.ceil(wait_s))
         self.retry_after_s = wait_s
 
 
@@ -141,24 +133,21 @@ class SayBackFirst(Refused):
 
 
 class NotAllowed(Refused):
-    code = "forbidden"
+    """Only {roles} of this class may do this."""
 
-    def __init__(self, roles: str) -> None:
-        super().__init__(f"Only {roles} of this class may do this.")
+    code = "forbidden"
 
 
 class UnknownOffering(Refused):
-    code = "unknown_offering"
+    """There is no class {offering!r}. `codegym class list` shows those there are."""
 
-    def __init__(self, offering: str) -> None:
-        super().__init__(f"There is no class {offering!r}. `codegym class list` shows those there are.")
+    code = "unknown_offering"
 
 
 class OfferingTaken(Refused):
-    code = "offering_taken"
+    """There is a class {offering!r} already. Give this one another id."""
 
-    def __init__(self, offering: str) -> None:
-        super().__init__(f"There is a class {offering!r} already. Give this one another id.")
+    code = "offering_taken"
 
 
 class UnfitOffering(Refused):
@@ -168,47 +157,39 @@ class UnfitOffering(Refused):
 
 
 class UnknownPerson(Refused):
-    code = "unknown_person"
+    """Nobody called {account!r} is in this class. Enrol them first."""
 
-    def __init__(self, account: str) -> None:
-        super().__init__(f"Nobody called {account!r} is in this class. Enrol them first.", account=account)
+    code = "unknown_person"
 
 
 class UnknownSection(Refused):
-    code = "unknown_section"
+    """No student of this class is in a section {section!r}."""
 
-    def __init__(self, section: str, known: list[str]) -> None:
-        there = f"There are: {', '.join(known)}." if known else "There are no sections."
-        super().__init__(f"No student of this class is in a section {section!r}. {there}", section=section)
+    code = "unknown_section"
 
 
 class NotStudents(Refused):
-    code = "not_students"
+    """Some of them are no students of this class. Enrol them first."""
 
-    def __init__(self, accounts: list[str]) -> None:
-        named = ", ".join(dict.fromkeys(accounts))
-        super().__init__(f"Not among the students of this class: {named}. Enrol them first.", accounts=accounts)
+    code = "not_students"
 
 
 class UnknownTeam(Refused):
-    code = "unknown_team"
+    """The unit {unit} has no team {team!r}."""
 
-    def __init__(self, team: str, unit: str) -> None:
-        super().__init__(f"The unit {unit} has no team {team!r}.", team=team, unit=unit)
+    code = "unknown_team"
 
 
 class TeamNameTaken(Refused):
-    code = "team_name_taken"
+    """The unit {unit} has a team {team!r} already. Choose another name."""
 
-    def __init__(self, team: str, unit: str) -> None:
-        super().__init__(f"The unit {unit} has a team {team!r} already. Choose another name.", team=team, unit=unit)
+    code = "team_name_taken"
 
 
 class TeamAnswers(Refused):
-    code = "team_answers"
+    """{account} answers this with the team {team!r}: give the time to the team."""
 
-    def __init__(self, account: str, team: str) -> None:
-        super().__init__(f"{account} answers this with the team {team!r}: give the time to the team.", team=team)
+    code = "team_answers"
 
 
 class LastInstructor(Refused):
@@ -223,19 +204,10 @@ class UnfitPolicy(Refused):
     code = "unfit"
 
 
-class NoSuchField(Refused):
-    code = "unfit"
-
-    def __init__(self, name: str, near: str | None) -> None:
-        meant = f" Did you mean `{near}`?" if near else ""
-        super().__init__(f"The policy has no field `{name}`.{meant}", field=name)
-
-
 class NeedsReason(Refused):
-    code = "needs_reason"
+    """Say why: this changes a score, or its conditions."""
 
-    def __init__(self, fields: list[str]) -> None:
-        super().__init__(f"Say why: {', '.join(fields)} changes the conditions of a score.", fields=fields)
+    code = "needs_reason"
 
 
 class NothingToExtend(Refused):
@@ -245,24 +217,21 @@ class NothingToExtend(Refused):
 
 
 class UnknownVersion(Refused):
-    code = "unknown_version"
+    """No version {version!r} was published for this class."""
 
-    def __init__(self, version: str) -> None:
-        super().__init__(f"No version {version!r} was published for this class.", version=version)
+    code = "unknown_version"
 
 
 class AlreadyPublished(Refused):
-    code = "already_published"
+    """The class holds this version already: its publication {number}."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"The class holds this version already: its publication {number}.", number=number)
+    code = "already_published"
 
 
 class OtherCourse(Refused):
-    code = "other_course"
+    """This class is one of the course {wanted}, and this is {found}."""
 
-    def __init__(self, wanted: str, found: str) -> None:
-        super().__init__(f"This class is one of the course {wanted}, and this is {found}.", wanted=wanted, found=found)
+    code = "other_course"
 
 
 class LocalOffering(Refused):
@@ -278,11 +247,9 @@ class NothingToMark(Refused):
 
 
 class NewerSubmission(Refused):
-    code = "newer_submission"
+    """This is not what was handed in last. Read and mark that: {submission}."""
 
-    def __init__(self, newest: str) -> None:
-        text = f"This is not what was handed in last. Read and mark that: {newest}."
-        super().__init__(text, submission=newest)
+    code = "newer_submission"
 
 
 class OwnWork(Refused):
@@ -304,8 +271,6 @@ class MarkedAlready(Refused):
 
 
 class WouldLower(Refused):
-    code = "would_lower"
+    """The score would fall from {before:g} to {after:g}. Nothing was changed; allow it where it is right."""
 
-    def __init__(self, before: float, after: float) -> None:
-        text = f"The score would fall from {before:g} to {after:g}. Nothing was changed; allow it where it is right."
-        super().__init__(text, before=before, after=after)
+    code = "would_lower"

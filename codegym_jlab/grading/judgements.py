@@ -51,9 +51,9 @@ class Settings:
         if sent.kind is Kind.DRAFT:
             raise WrongKind
         if len(sent.source) > self.max_source:
-            raise TooLarge("The answer is", self.max_source)
+            raise TooLarge(limit_kb=self.max_source // 1024)
         if _above(sent) > self.max_cells:
-            raise TooLarge("The cells above the answer are", self.max_cells)
+            raise TooLarge(limit_kb=self.max_cells // 1024)
 
     def may_keep(self, draft: Submission) -> bool:
         """Whether a draft is small enough."""

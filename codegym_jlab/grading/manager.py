@@ -275,7 +275,7 @@ class GradingManager:
         """
         submission = await self._owners.find_sent(enrolment, idempotency_key)
         if submission is None:
-            raise UnknownSubmission(idempotency_key)
+            raise UnknownSubmission
         return await self._cancel(await self._found(submission))
 
     async def draft(self, enrolment: Enrolment, unit: str, notebook: Mapping[str, Any]) -> list[str]:
@@ -375,9 +375,9 @@ class GradingManager:
     async def _owned(self, user: str, submission: str, staff: bool) -> Found:
         found = await self._store.find(submission)
         if found is None:
-            raise UnknownSubmission(submission)
+            raise UnknownSubmission(submission=submission)
         if not staff and not await self._owners.may_see(user, found.submission):
-            raise UnknownSubmission(submission)
+            raise UnknownSubmission(submission=submission)
         return found
 
     async def _found(self, submission: str) -> Found:

@@ -145,9 +145,9 @@ class Places:
         """A course of the folder. Raises UnknownCourse, CourseBroken."""
         loaded = self._catalogue.courses.get(id)
         if loaded is None:
-            raise UnknownCourse(id)
+            raise UnknownCourse(course=id)
         if loaded.broken:
-            raise CourseBroken(id)
+            raise CourseBroken(course=id)
         return loaded
 
     async def course(self, who: Enrolment) -> LoadedCourse:
@@ -155,14 +155,14 @@ class Places:
         if is_local(who.offering):
             return self.folder(who.course)
         if who.version is None:
-            raise NotPublished(who.course)
+            raise NotPublished(course=who.course)
         return await self.version(who.version)
 
     async def version(self, digest: str) -> LoadedCourse:
         """A version that was published some time. Raises CourseBroken."""
         loaded = await self._versions.course(digest)
         if loaded.broken:
-            raise CourseBroken(loaded.id)
+            raise CourseBroken(course=loaded.id)
         return loaded
 
     async def unit(self, who: Enrolment, id: str) -> tuple[LoadedCourse, Unit]:
@@ -171,7 +171,7 @@ class Places:
         try:
             return loaded, loaded.unit(id)
         except KeyError:
-            raise UnknownUnit(id) from None
+            raise UnknownUnit(unit=id) from None
 
     async def exercise(self, who: Enrolment, id: str) -> Place:
         """Raises UnknownExercise, and as `course` does."""
@@ -194,4 +194,4 @@ def _place(loaded: LoadedCourse, exercise: str) -> Place:
     try:
         return Place(loaded, *loaded.find(exercise))
     except KeyError:
-        raise UnknownExercise(exercise) from None
+        raise UnknownExercise(exercise=exercise) from None

@@ -289,7 +289,7 @@ class Workspace:
         try:
             unit, exercise = loaded.find(exercise_id)
         except KeyError:
-            raise UnknownExercise(exercise_id) from None
+            raise UnknownExercise(exercise=exercise_id) from None
         await self._manager.unit(enrolment, unit.id)
         return starter_source(exercise)
 

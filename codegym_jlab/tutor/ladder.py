@@ -71,7 +71,7 @@ class Ladder:
         if self.policy.tutor == "off":
             raise HintsOff
         if len(given) >= self.total:
-            raise NoMoreHints(self.total)
+            raise NoMoreHints(total=self.total)
         if self._owes(given):
             raise SayBackFirst
         wait = self._wait_s(line, given)

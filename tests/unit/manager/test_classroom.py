@@ -328,7 +328,7 @@ async def test_a_score_s_conditions_are_not_changed_without_a_reason(school: Sch
     await school.rule(Scope(), "exam", attempts=2)
     with pytest.raises(errors.NeedsReason, match="attempts"):
         await school.classes.clear_policy(PROF, ID, Scope())
-    with pytest.raises(errors.NoSuchField, match="tutor"):
+    with pytest.raises(errors.UnfitPolicy, match="tutor"):
         await school.classes.clear_policy(PROF, ID, Scope(), ["tutr"])
     assert set(await school.holds("ana")) == {"tutor", "attempts"}
 

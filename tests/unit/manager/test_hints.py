@@ -32,7 +32,7 @@ async def test_the_next_one_comes_after_the_cooldown(school: Class) -> None:
     school.clock.move(seconds=4)
     with pytest.raises(HintNotYet) as refused:
         await school.tutor.next_hint(school.who, "sum-even")
-    assert refused.value.wait_s == 6 and refused.value.details == {"wait_s": 6}
+    assert refused.value.retry_after_s == 6 and refused.value.details == {"wait_s": 6}
     school.clock.move(seconds=6)
     assert (await school.tutor.next_hint(school.who, "sum-even")).given == ("mild", "warmer")
 
