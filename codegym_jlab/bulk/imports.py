@@ -18,11 +18,11 @@ from codegym_jlab.classes.notebook_sources import (
     Table,
     Terms,
     UnfitSource,
-    UnfitTable,
     Unreadable,
     look_through,
     read_table,
 )
+from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.manager import utc_now

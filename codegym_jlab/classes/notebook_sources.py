@@ -6,9 +6,7 @@ student, nbgrader's `submitted/STUDENT/ASSIGNMENT`, files that bear the student'
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import re
 import zipfile
@@ -26,16 +24,9 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import on_the_clock, parse_moment
 from codegym_jlab.course.repair import find_unit
 
-COLUMNS = ("file", "account", "received_at")
+from .rosters import UnfitTable, rows_of
+
 _ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
-
-
-class UnfitTable(Exception):
-    """The table cannot be taken; `errors` says why, a line each."""
-
-    def __init__(self, errors: list[str]) -> None:
-        super().__init__("\n".join(errors))
-        self.errors = errors
 
 
 def moment_in(text: str, zone: ZoneInfo | str = "UTC") -> datetime:
@@ -76,25 +67,12 @@ class Table:
 
 
 def read_table(text: str, name: str, zone: ZoneInfo) -> Table:
-    """`text`: a line of heads with `file`, and `account` or `received_at`; other columns are not read.
-
-    Raises UnfitTable.
-    """
-    text = text.removeprefix("\ufeff")
-    head = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+    """`text`: a line of heads with `file`, and `account` or `received_at`. Raises UnfitTable."""
     rows: dict[str, Row] = {}
     errors: list[str] = []
-    try:
-        heads = [cell.strip().lower() for cell in next(reader, [])]
-        if "file" not in heads or not {"account", "received_at"} & set(heads):
-            raise UnfitTable([f"{name}:1: begin with a line such as {','.join(COLUMNS)}"])
-        for cells in reader:
-            told = dict(zip(heads, (cell.strip() for cell in cells), strict=False))
-            if any(told.values()) and (problem := _take(told, zone, rows)):
-                errors.append(f"{name}:{reader.line_num}: {problem}")
-    except csv.Error as error:
-        errors.append(f"{name}:{reader.line_num}: this is no table ({error})")
+    for place, cells in rows_of(text, name, ("file",), errors):
+        if problem := _take(cells, zone, rows):
+            errors.append(f"{place}: {problem}")
     if errors:
         raise UnfitTable(errors)
     return Table(rows)
@@ -202,16 +180,11 @@ class _Zip:
         return iter(sorted(self._entries))
 
     def read(self, path: str) -> bytes:
-        entry = self._entries[path]
-        if entry.file_size > MOST_BYTES:
-            raise Unreadable(TOO_LARGE)
         try:
-            with self._zip.open(entry) as file:
+            with self._zip.open(self._entries[path]) as file:
                 return _bounded(file.read(MOST_BYTES + 1))
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
-            raise Unreadable("it is damaged in the zip") from None
-        except RuntimeError:
-            raise Unreadable("it is encrypted in the zip; unpack it first") from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):
+            raise Unreadable("it is damaged or encrypted in the zip; unpack it first") from None
 
     def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
         said = self._entries[path].date_time

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
-from typing import Protocol
 
 from codegym_jlab.store.classes import ROLES, Joining
 
-MOST = 20_000  #: lines
 LONGEST = 200  #: characters of an account or a section
-COLUMNS = ("account", "role", "section")
-EXAMPLE = "account,role,section"
 
 
-class UnfitRoster(Exception):
-    """The list cannot be taken; `errors` says why, a line each, in the order of the file."""
+class UnfitTable(Exception):
+    """The table cannot be taken; `errors` says why, a line each, in the order of the file."""
 
     code = "unfit"
 
@@ -35,123 +31,89 @@ class Defaults:
     section: str = ""
 
 
-def read_roster(text: str, name: str, defaults: Defaults) -> list[Joining]:
-    """`text`: a header with `account`, and `role` and `section` where they differ; other columns are not read.
+def rows_of(text: str, name: str, needed: Sequence[str], errors: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each line below the head, by column, after its place (`FILE:LINE`); `errors` gets what is wrong with the table.
 
-    Columns end with a comma, semicolon or tab. Raises UnfitRoster.
+    Columns end with a comma, semicolon or tab. Those that nobody asks for may stand there too.
     """
-    reading = _Reading(name, defaults)
-    _read(text, name, COLUMNS, ("account",), EXAMPLE, reading)
-    return list(reading.joinings.values())
+    text = text.removeprefix("\ufeff")
+    head = text.split("\n", 1)[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+    try:
+        heads = [cell.strip().lower() for cell in next(lines, [])]
+        if missing := [column for column in needed if column not in heads]:
+            example = ",".join(needed)
+            errors.append(f"{name}:1: there is no column `{missing[0]}`; begin with a line such as {example}")
+            return
+        for line in lines:
+            cells = [cell.strip() for cell in line]
+            if any(cells):
+                yield f"{name}:{lines.line_num}", dict(zip(heads, cells, strict=False))
+    except csv.Error as error:
+        errors.append(f"{name}:{lines.line_num}: this is no table ({error})")
+
+
+def read_roster(text: str, name: str, defaults: Defaults) -> list[Joining]:
+    """`text`: a header with `account`, and `role` and `section` where they differ. Raises UnfitTable."""
+    errors: list[str] = []
+    joinings: dict[str, Joining] = {}
+    for place, cells in rows_of(text, name, ("account",), errors):
+        account = cells.get("account", "")
+        role = cells.get("role", "").lower() or defaults.role
+        section = cells.get("section") or defaults.section
+        problems = [*_problems(role, account=account, section=section), *_twice(account, joinings)]
+        errors += [f"{place}: {problem}" for problem in problems]
+        joinings[account] = Joining(account, role, section)
+    _refuse(errors, name, joinings)
+    return list(joinings.values())
 
 
 def read_teams(text: str, name: str) -> list[tuple[str, str | None]]:
     """`text`: a header with `account` and `team`; accounts and their teams, None where the team is empty.
 
-    Raises UnfitRoster.
+    Raises UnfitTable.
     """
-    reading = _Teams(name)
-    _read(text, name, ("account", "team"), ("account", "team"), "account,team", reading)
-    return list(reading.placings.items())
+    errors: list[str] = []
+    teams: dict[str, str | None] = {}
+    for place, cells in rows_of(text, name, ("account", "team"), errors):
+        account, team = cells.get("account", ""), cells.get("team", "")
+        problems = [*_problems(account=account, team=team), *_twice(account, teams)]
+        errors += [f"{place}: {problem}" for problem in problems]
+        teams[account] = team or None
+    _refuse(errors, name, teams)
+    return list(teams.items())
+
+
+def joining_of(accounts: Iterable[str], role: str | None, section: str) -> list[Joining]:
+    """Accounts that were named one by one. Raises UnfitTable."""
+    accounts = list(dict.fromkeys(accounts))
+    wrong = [problem for account in accounts for problem in _problems(role, account=account, section=section)]
+    if wrong:
+        raise UnfitTable(wrong)
+    return [Joining(account, role, section) for account in accounts]
+
+
+def _refuse(errors: list[str], name: str, found: Sized) -> None:
+    if errors or not found:
+        raise UnfitTable(errors or [f"{name}: nobody stands in it"])
+
+
+def _twice(account: str, known: Iterable[str]) -> list[str]:
+    return [f"{account} stands in it twice"] if account in known else []
+
+
+def _problems(role: str | None = None, **texts: str) -> Iterator[str]:
+    """What is wrong with a role, an account, a section, a team; all but the account may be empty."""
+    for what, text in texts.items():
+        if problem := _problem(what, text) if text or what == "account" else "":
+            yield problem
+    if role is not None and role not in ROLES:
+        yield f"{role!r} is no role; write {', '.join(ROLES[:-1])} or {ROLES[-1]}"
 
 
 def team_problem(name: str) -> str:
     """What is wrong with a team's name; empty: nothing."""
     return _problem("team", name)
-
-
-class _Rows(Protocol):
-    """What becomes of the lines of a table."""
-
-    errors: list[str]
-
-    @property
-    def count(self) -> int: ...
-    def row(self, line: int, cells: dict[str, str]) -> None: ...
-
-
-def _read(text: str, name: str, columns: Sequence[str], needed: Sequence[str], example: str, rows: _Rows) -> None:
-    """Each line to `rows`. Raises UnfitRoster."""
-    text = text.removeprefix("\ufeff")
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        heads = [cell.strip().lower() for cell in next(found, [])]
-        if missing := next((column for column in needed if column not in heads), None):
-            raise UnfitRoster([f"{name}:1: there is no column `{missing}`; begin with a line such as {example}"])
-        if double := next((c for c in columns if heads.count(c) > 1), None):
-            raise UnfitRoster([f"{name}:1: the column `{double}` is there twice"])
-        for row in found:
-            if rows.count >= MOST:
-                rows.errors.append(f"{name}:{found.line_num}: there are more than {MOST} lines")
-                break
-            if any(cell.strip() for cell in row):
-                rows.row(found.line_num, dict(zip(heads, (cell.strip() for cell in row), strict=False)))
-    except csv.Error as error:
-        rows.errors.append(f"{name}:{found.line_num}: this is no table ({error})")
-    if not rows.count and not rows.errors:
-        rows.errors.append(f"{name}: nobody stands in it")
-    if rows.errors:
-        raise UnfitRoster(rows.errors)
-
-
-def joining_of(accounts: Iterable[str], role: str | None, section: str) -> list[Joining]:
-    """Accounts that were named one by one. Raises UnfitRoster."""
-    wrong = [problem for account in accounts if (problem := _problem("account", account))]
-    wrong += [_no_role(role)] if role is not None and role not in ROLES else []
-    wrong += [problem] if section and (problem := _problem("section", section)) else []
-    if wrong:
-        raise UnfitRoster(wrong)
-    return [Joining(account, role, section) for account in dict.fromkeys(accounts)]
-
-
-class _Reading:
-    """One file."""
-
-    def __init__(self, name: str, defaults: Defaults) -> None:
-        self.name, self.defaults = name, defaults
-        self.joinings: dict[str, Joining] = {}
-        self.lines: dict[str, int] = {}
-        self.errors: list[str] = []
-
-    @property
-    def count(self) -> int:
-        return len(self.joinings)
-
-    def row(self, line: int, cells: dict[str, str]) -> None:
-        account = cells.get("account", "")
-        role = cells.get("role", "").lower() or self.defaults.role
-        section = cells.get("section") or self.defaults.section
-        problems = [_problem("account", account), _problem("section", section) if section else ""]
-        problems.append("" if role in ROLES else _no_role(role))
-        if account in self.lines:
-            problems.append(f"{account} stands in line {self.lines[account]} already")
-        told = [f"{self.name}:{line}: {problem}" for problem in problems if problem]
-        self.errors += told
-        if not told:
-            self.joinings[account] = Joining(account, role, section)
-        self.lines.setdefault(account, line)
-
-
-class _Teams:
-    """One file of teams."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.placings: dict[str, str | None] = {}
-        self.errors: list[str] = []
-
-    @property
-    def count(self) -> int:
-        return len(self.placings)
-
-    def row(self, line: int, cells: dict[str, str]) -> None:
-        account, team = cells.get("account", ""), cells.get("team", "")
-        problems = [_problem("account", account), team_problem(team) if team else ""]
-        problems.append(f"{account} stands in it twice" if account in self.placings else "")
-        self.errors += [f"{self.name}:{line}: {problem}" for problem in problems if problem]
-        self.placings.setdefault(account, team or None)
 
 
 def _problem(what: str, text: str) -> str:
@@ -162,7 +124,3 @@ def _problem(what: str, text: str) -> str:
     if not text.isprintable() or text != text.strip():
         return f"the {what} {ascii(text)} holds a character that no {what} has"
     return ""
-
-
-def _no_role(role: str | None) -> str:
-    return f"{role!r} is no role; write {', '.join(ROLES[:-1])} or {ROLES[-1]}"

@@ -66,7 +66,8 @@ class _Found:
 async def _found(store: Store, typed: ImportOrder) -> _Found:
     """The order as it was typed becomes a whole one, but for who gives it. What cannot be imported is wrong use."""
     from codegym_jlab.bulk.imports import digest_of_table, source_of
-    from codegym_jlab.classes.notebook_sources import UnfitSource, UnfitTable
+    from codegym_jlab.classes.notebook_sources import UnfitSource
+    from codegym_jlab.classes.rosters import UnfitTable
     from codegym_jlab.grading.versions import Versions, is_local
 
     offering = await store.offering(typed.offering)

@@ -52,7 +52,7 @@ def test_1_a_list_is_enrolled_whole_or_not_at_all(say: Say, folder: Path) -> Non
     table = folder / "list.csv"
     table.write_text("account;role;section\nana;;A\nben;;B\ntim;grader;\nana;;A\n")
     wrong = say("class", "enrol", ID, str(table))
-    assert wrong.exit_code == 2 and f"{table}:5: ana stands in line 2 already" in wrong.stderr
+    assert wrong.exit_code == 2 and f"{table}:5: ana stands in it twice" in wrong.stderr
     table.write_text("account;role;section\nana;;A\nben;;B\ntim;grader;\n")
     for dry in (["--dry-run"], []):
         rows = told(say("class", "enrol", ID, str(table), "--json", *dry))

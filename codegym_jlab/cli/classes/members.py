@@ -156,7 +156,7 @@ async def enrol(
     A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
     read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
-    from codegym_jlab.classes.rosters import Defaults, UnfitRoster, joining_of, read_roster
+    from codegym_jlab.classes.rosters import Defaults, UnfitTable, joining_of, read_roster
     from codegym_jlab.store.classes import Joining
 
     named = table_in(who)
@@ -164,7 +164,7 @@ async def enrol(
         joinings = (
             read_roster(text_of(named), named, Defaults(role, section)) if named else joining_of(who, role, section)
         )
-    except UnfitRoster as error:
+    except UnfitTable as error:
         wrong_use("nobody was enrolled", error.errors)
     if leave_others:
         staying = {joining.account for joining in joinings}

@@ -52,11 +52,11 @@ async def set_(
     What was sent stays the team's that it was sent for. That teams answer at all is said by the policy: owner=team.
     --why is needed where somebody's score changes with the team; codegym class history shows it.
     """
-    from codegym_jlab.classes.rosters import UnfitRoster
+    from codegym_jlab.classes.rosters import UnfitTable
 
     try:
         placings = _placings(who)
-    except UnfitRoster as error:
+    except UnfitTable as error:
         wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
     _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run)
@@ -98,8 +98,8 @@ async def rename(
 
 
 def _placings(who: list[str]) -> list[Placing]:
-    """Raises UnfitRoster."""
-    from codegym_jlab.classes.rosters import UnfitRoster, joining_of, read_teams, team_problem
+    """Raises UnfitTable."""
+    from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_teams, team_problem
     from codegym_jlab.classes.teams import Placing
 
     if named := table_in(who):
@@ -107,7 +107,7 @@ def _placings(who: list[str]) -> list[Placing]:
     if len(who) < 2:
         wrong_use("name a table, or a team and who is in it: red ana ben")
     if problem := team_problem(who[0]):
-        raise UnfitRoster([problem])
+        raise UnfitTable([problem])
     return [Placing(joining.account, who[0]) for joining in joining_of(who[1:], None, "")]
 
 
