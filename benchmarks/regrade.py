@@ -36,18 +36,14 @@ _CHANGED = "\n          id: changed\n          weight: 1"
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
-    """With a source of its own for each submission, and with four people to a source."""
+    """With a source of its own for each submission."""
     many = MANY if desk.rounds >= 200 else desk.rounds * 5
-    first: Figure | None = None
-    for people, name in ((1, "regrade: a submission"), (4, "regrade: a submission, four people to a source")):
-        seconds = await _dry_run(desk, many, people)
-        desk.say(f"{many} submissions, {people} to a source: {seconds:.1f} s")
-        found = figure("regrade", name, [seconds * 1000 / many], first)
-        first = first or found
-        yield found
+    seconds = await _dry_run(desk, many)
+    desk.say(f"{many} submissions: {seconds:.1f} s")
+    yield figure("regrade", "regrade: a submission", [seconds * 1000 / many])
 
 
-async def _dry_run(desk: Desk, many: int, people: int) -> float:
+async def _dry_run(desk: Desk, many: int) -> float:
     """Seconds. Raises RuntimeError where the diff is not the one that was put there."""
     from codegym_jlab.course.loader import load_course
     from codegym_jlab.grading.grader.grader import Grader
@@ -62,7 +58,7 @@ async def _dry_run(desk: Desk, many: int, people: int) -> float:
     async with sandbox() as opened:
         grader = Grader(opened)
         desk.say(f"{many} submissions are stored …")
-        sent = await _fill(store, grader, before, many, people)
+        sent = await _fill(store, grader, before, many)
         await grader.rest()
         regrading = Regrading(store, after, grader, f"local:{before.id}")
         began = time.perf_counter()
@@ -96,8 +92,8 @@ def _sign(sent: Submission) -> int:
     return _ANSWERS[sent.source.partition("#")[0]]
 
 
-async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int, people: int) -> list[Submission]:
-    """Submissions of so many people; what one of each answer was judged is written for all of them."""
+async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int) -> list[Submission]:
+    """Submissions of as many people; what one of each answer was judged is written for all of them."""
     from codegym_jlab.grading.batch import judge_unrecorded
     from codegym_jlab.grading.versions import local_offering
 
@@ -110,8 +106,8 @@ async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int, p
         from codegym_jlab.records import Kind, Submission
 
         who = await store.enrol(offering, f"person-{number}")
-        kind = number // people % len(_ANSWERS)
-        text = f"{list(_ANSWERS)[kind]}# {number // people}\n"
+        kind = number % len(_ANSWERS)
+        text = f"{list(_ANSWERS)[kind]}# {number}\n"
         id, at = f"{number:032x}", _NOON + timedelta(seconds=number)
         sent = Submission(
             id, who.offering, who.course, "twice", who.person, who.person, Kind.SUBMIT, text, (), id, at

@@ -100,7 +100,7 @@ class Steps:
         return tally.as_json()
 
     async def _regrading(self, order: Order, flow: str) -> Regrading:
-        """One a flow, so that a source is graded once for all its spans."""
+        """One a flow: its spans share the machine's processors."""
         loaded = await self._course(order)
         if flow not in self._regradings:
             self._regradings[flow] = Regrading(self._store, loaded, self._judge(), order.offering, flow=flow)
@@ -120,8 +120,6 @@ class Steps:
 
     async def close(self) -> None:
         """End what is still being graded."""
-        for regrading in self._regradings.values():
-            await regrading.close()
         await self._imports.close()
         self._versions.close()
 

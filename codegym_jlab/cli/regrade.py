@@ -106,13 +106,10 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
         total = await _total(store, wanted)
         async with sandboxed() as sandbox, grading(sandbox) as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
-            try:
-                found, seen = await _looked(regrading, wanted.exercises, total, not as_json)
-            finally:
-                await regrading.close()
+            found, seen = await _looked(regrading, wanted.exercises, total, not as_json)
     rows = [one.as_json() for one in found]
     unanswered = [id for one in found for id in one.unanswered]
-    summary = {"dry_run": True, **_counts(rows, seen, unanswered), "ran": regrading.ran}
+    summary = {"dry_run": True, **_counts(rows, seen, unanswered)}
     if as_json:
         lines([*rows, {"summary": summary}])
     else:
@@ -162,7 +159,7 @@ def _print_changes(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     for (exercise, label, verdicts), count in _by_check(rows).most_common():
         out.print(f"{exercise}: {label}: {verdicts}, of {count} submissions")
     out.print(
-        f"{summary['graded']} submissions graded ({summary['ran']} run: equal ones once); "
+        f"{summary['graded']} submissions graded; "
         f"{summary['submissions']} would be judged otherwise, {summary['scores']} scores of {summary['people']} people "
         f"change, {summary['lowered']} fall. Nothing was recorded: --apply --reason TEXT does that."
     )

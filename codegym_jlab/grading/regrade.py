@@ -1,7 +1,7 @@
 """Judging again what was handed in: by the same seed, against the course as it is now, and what that would change.
 
-Identical sources of an exercise with the same seed are graded once. Nothing is recorded by looking; `record` puts
-the new judgements in the old ones' place. See docs/understand/decisions/regrading.md.
+Nothing is recorded by looking; `record` puts the new judgements in the old ones' place.
+See docs/understand/decisions/regrading.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from codegym_jlab.records import CheckResult, Judgement, Score, Submission, Verd
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revision, Store, new_id
 from codegym_jlab.store.classes import Enrolment
-from codegym_jlab.telemetry.logs import bind_for_good
+from codegym_jlab.telemetry.logs import bind
 
 from .admission import Place, policy_at
 from .apply_judgement import JudgementStep, cost_before
@@ -188,14 +188,14 @@ def recounted_progress(line: HandedIn, judgements: Iterable[Judgement], rules: C
     return replace(after, awaiting_review=before.awaiting_review and newest.marks is None)
 
 
-def recount_change(line: HandedIn, rules: CountingRules, id: str) -> Change | None:
-    """The judgement that counts, once more under `id`, where by these rules it counts otherwise; else None."""
+def recount_change(line: HandedIn, rules: CountingRules, flow: str) -> Change | None:
+    """The judgement that counts, under an id of the flow, where by these rules it counts otherwise; else None."""
     before, after = line.progress, recounted_progress(line, (), rules)
     if (after.counting_score, after.counting_late_s) == (before.counting_score, before.counting_late_s):
         return None
     judged = next(f.judgement for f in line.found if f.submission.id == after.counting_submission)
     assert judged is not None, "what counts was judged"
-    return Change(judged, replace(judged, id=id, judged_at=rules.now), by_rules=True)
+    return Change(judged, replace(judged, id=revised_id(flow, judged.submission), judged_at=rules.now), by_rules=True)
 
 
 def _counted(found: Found, line: Progress) -> bool:
@@ -266,8 +266,6 @@ log = logging.getLogger("codegym.grading")
 
 #: What a busy machine can bring about: judged once more, with nothing beside it, before it is believed.
 _OF_HASTE = frozenset({Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV, Verdict.JE})
-#: Judgements that are remembered, for the same source of someone else.
-_REMEMBERED = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,19 +289,14 @@ class Regrading:
         offering: str,
         *,
         flow: str = "",
-        at_once: int = 0,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`at_once`: submissions graded at the same time; 0: two a processor."""
         self._store, self._loaded, self._judge = store, loaded, judge
         self.offering, self.flow = offering, flow
-        self._places = at_once or 2 * len(os.sched_getaffinity(0))
+        self._places = 2 * len(os.sched_getaffinity(0))  # submissions graded at the same time
         self._free = asyncio.Semaphore(self._places)
         self._quiet = asyncio.Lock()
         self._clock = clock
-        self._graded: dict[tuple[str, str, str], asyncio.Task[Judgement]] = {}
-        self._drawing: dict[str, bool] = {}
-        self.ran = 0  #: submissions that were run: the others had the source of one of these
 
     async def page(self, exercises: Collection[str], after: tuple[str, str], limit: int) -> Sequence[HandedIn]:
         """So many lines after another one, to be looked at."""
@@ -320,7 +313,7 @@ class Regrading:
         changes = tuple(answer for answer in answers if isinstance(answer, Change))
         unanswered = tuple(answer for answer in answers if isinstance(answer, str))
         rules = await self._rules(line.progress)
-        if not changes and (counts := _counting_now(line, rules, self.flow)) is not None:
+        if not changes and (counts := recount_change(line, rules, self.flow)) is not None:
             changes = (counts,)
         after = line.progress
         if changes:
@@ -331,31 +324,20 @@ class Regrading:
         """The change of one submission, None where it is judged as before, its id where it cannot be judged."""
         sent, before = found.submission, found.judgement
         assert before is not None
-        graded = await self._grade(sent, before)
+        graded = await self._judged(sent, before)
         after = revised_judgement(before, graded, revised_id(self.flow, sent.id))
         if graded.verdict is not Verdict.JE:
             return Change(before, after) if differs(before, after) else None
         return sent.id
 
-    async def _grade(self, sent: Submission, before: Judgement) -> Judgement:
+    async def _judged(self, sent: Submission, before: Judgement) -> Judgement:
         """Raises SandboxUnavailable."""
-        key = (sent.exercise, sent.digest, before.seed if self._draws(sent.exercise) else "")
-        task = self._graded.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            if len(self._graded) >= _REMEMBERED:
-                self._graded = {key: task for key, task in self._graded.items() if not task.done()}
-            task = self._graded[key] = asyncio.create_task(self._run(sent, before))
-        return await task
-
-    async def _run(self, sent: Submission, before: Judgement) -> Judgement:
-        """In a task of its own: the ids are bound until it ends."""
-        bind_for_good(submission=sent.id, offering=sent.offering)
-        self.ran += 1
-        async with self._free:
-            judged = await self._judge.judge(self._loaded, sent, seed=before.seed or None)
-        log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
-        if _is_hasty(judged) and differs(before, revised_judgement(before, judged, "")):
-            judged = await self._alone(sent, before)
+        with bind(submission=sent.id, offering=sent.offering):
+            async with self._free:
+                judged = await self._judge.judge(self._loaded, sent, seed=before.seed or None)
+            log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
+            if _is_hasty(judged) and differs(before, revised_judgement(before, judged, "")):
+                judged = await self._alone(sent, before)
         if is_away(judged):
             raise SandboxUnavailable("; ".join(notice.text for notice in judged.notices))
         return judged
@@ -370,20 +352,6 @@ class Regrading:
             finally:
                 for _ in range(self._places):
                     self._free.release()
-
-    async def close(self) -> None:
-        """End what is still being graded."""
-        tasks = [task for task in self._graded.values() if not task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _draws(self, exercise: str) -> bool:
-        """Whether a seed can decide anything in this exercise."""
-        if exercise not in self._drawing:
-            _, found = self._loaded.find(exercise)
-            self._drawing[exercise] = any(c.random is not None or c.code is not None for c in found.checks)
-        return self._drawing[exercise]
 
     async def _rules(self, line: Progress) -> CountingRules:
         enrolment = await self._store.enrolment(line.offering, line.person)
@@ -424,14 +392,6 @@ def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "")
         return frozenset([one.id]) if _has_checks(one) else frozenset()
     units = [loaded.unit(unit)] if unit else loaded.course.units
     return frozenset(one.id for unit in units for one in unit.exercises if _has_checks(one))
-
-
-def _counting_now(line: HandedIn, rules: CountingRules, flow: str) -> Change | None:
-    """Judged as before, and counted otherwise: the policy was changed since."""
-    found = recount_change(line, rules, "")
-    if found is None:
-        return None
-    return replace(found, after=replace(found.after, id=revised_id(flow, found.before.submission)))
 
 
 def _has_checks(exercise: Exercise) -> bool:

@@ -37,7 +37,7 @@ def test_the_diff_of_sixty_submissions_is_right_and_only_what_may_change_is_reco
         told = {"check": "large", "label": "a large number", "before": verdicts[0], "after": verdicts[1]}
         assert one["because"] == [told]
     summary = last["summary"]
-    assert summary["graded"] == 60 and summary["ran"] < 60 and summary["unanswered"] == []
+    assert summary["graded"] == 60 and summary["unanswered"] == []
     assert summary["lowered"] == len(desk.stored.falling) and summary["scores"] == len(found)
     assert desk.superseded() == 0, "a dry run records nothing"
 

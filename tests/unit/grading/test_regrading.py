@@ -330,16 +330,6 @@ async def test_what_haste_may_have_done_is_judged_once_more_alone(room: Room) ->
     assert calls.count("2 a") == 2 and calls.count("TLE b") == 1
 
 
-async def test_the_same_source_is_graded_once(room: Room) -> None:
-    for user in ("ana", "ben", "cem"):
-        await room.hand_in(user, "1 the same")
-    room.judge.says = {"1 the same": 2}
-    lines = await room.look()
-    assert room.judge.judged == ["1 the same"] and len(lines) == 3
-    assert {change.after.submission for line in lines for change in line.changes} == {"0001", "0002", "0003"}
-    assert len({change.after.id for line in lines for change in line.changes}) == 3
-
-
 async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> None:
     first = await room.hand_in("ana", "1 a")
     who = await room.store.enrol(OFFERING, "ana")
