@@ -5,12 +5,10 @@ A student's stored judgement is compared with it; the student's code is run by n
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import builtins
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -20,6 +18,8 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+
+from .guard.student_code import lines_of
 
 if TYPE_CHECKING:
     from .agents.base import Asked
@@ -108,34 +108,11 @@ def by_form(exercise: Exercise, source: str) -> Misconception | None:
 
 
 def _forms(text: str) -> Counter[str]:
-    """The statements of a program without those within them, one set of names for all; each weighed by its size."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Counter()
-    names: dict[str, str] = {}
-    statements = []
-    for node in _in_order(tree):
-        if isinstance(node, ast.Name) and not hasattr(builtins, node.id):
-            node.id = names.setdefault(node.id, f"_{len(names)}")
-        elif isinstance(node, ast.arg):
-            node.arg = names.setdefault(node.arg, f"_{len(names)}")
-        if isinstance(node, ast.stmt):
-            statements.append(node)
+    """The statements of a program whatever its names are, each weighed by its size."""
     found: Counter[str] = Counter()
-    for statement in statements:
-        for part in ("body", "orelse", "finalbody", "handlers"):
-            if hasattr(statement, part) and not isinstance(statement, ast.Expr):
-                setattr(statement, part, [])
-    for statement in statements:
-        found[ast.dump(statement)] += sum(1 for _ in ast.walk(statement))
+    for line in lines_of(text):
+        found[line.form] += 1 + line.weight
     return found
-
-
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _in_order(child)
 
 
 def _share(one: Counter[str], other: Counter[str]) -> float:

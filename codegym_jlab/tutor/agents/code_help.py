@@ -8,37 +8,16 @@ from dataclasses import replace
 
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
-from ..explain import explain_error
-from ..explain.explanation import Explanation, text_of
-from ..explain.program import Candidate
-from ..explain.rules.surprises import surprises
+from ..explain import Explanation, explain_error
 from ..explain.run import seen_in
-from ..explain.seen import Seen
+from ..misconceptions import wrong_idea
 from ..question import Situation
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
-from .concept import concept, reading, without_code
-from .steps import about_code, next_step
+from .concept import concept, without_code
+from .steps import next_step
 
-#: A quiet mistake less sure is not told.
-_SURE = 0.8
 _PLACED = re.compile(r"\bline \d+", re.I)
-
-
-def quiet_mistake(asked: Asked) -> Explanation | None:
-    """What is surely wrong, or may surprise, in begun code that raised nothing and did not pass; nothing is run."""
-    if not asked.is_begun or asked.is_accepted or (asked.situation.last_error or "").strip():
-        return None
-    found = explain_error(asked.situation.source, Seen(), asked.routed.language)
-    if found.sure >= _SURE:
-        return found
-    return next((_told(asked, one) for one in surprises(asked.situation.source) if one.sure >= _SURE), None)
-
-
-def _told(asked: Asked, one: Candidate) -> Explanation:
-    """A surprise in words, its line first."""
-    text = text_of(one.cause, one.variant, one.line, one.words, asked.routed.language)
-    return Explanation(one.line, one.cause, "", text, one.sure)
 
 
 async def answer_error(asked: Asked) -> Answer:
@@ -91,14 +70,10 @@ async def review(asked: Asked) -> Answer:
     source = asked.situation.source
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
-    quiet = quiet_mistake(asked)
-    if quiet is not None:
-        made = answer("review", quiet.text, title=quiet.title or None, polish=True)
-        return replace(made, reply=replace(made.reply, line=quiet.line))
-    told = reading(asked)
     labels = asked.judged.failing if asked.judged is not None else ()
-    known = source, asked.exercise, asked.is_accepted, asked.message, asked.routed.language, labels
-    text = told if told else await asyncio.to_thread(reviewed, *known)  # it runs ruff
-    first = "" if asked.is_accepted or told else about_code(asked) or ""
+    known = source, asked.exercise, asked.is_accepted, asked.routed.language, labels
+    text = await asyncio.to_thread(reviewed, *known)  # it runs ruff
+    idea = wrong_idea(asked)
+    first = idea.say.strip() if idea is not None else ""
     made = answer("review", first, text, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))

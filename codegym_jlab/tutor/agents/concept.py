@@ -1,4 +1,4 @@
-"""Ideas of Python, numpy and pandas, from the library; the student's own code told line by line."""
+"""Ideas of Python, numpy and pandas, from the library."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import replace
 
 from ..concepts import Found, explain, find
 from ..question import Choice
-from ..text import fold
-from ..walkthrough import asks_of_a_line, asks_to_read, walk
 from .base import Answer, Asked, answer
 from .steps import next_step
 
@@ -19,15 +17,10 @@ LIKELY = 1.6
 
 async def concept(asked: Asked) -> Answer:
     """The explanation, or a question back where no topic fits."""
-    told = reading(asked)
     found = topics_of(asked)
-    if told is not None:
-        extra = "" if asks_of_a_line(fold(asked.message)) else sure_page(asked, found)
-        made = answer("concept", told, extra, polish=True)
-        return replace(made, plainer=told)
     if not found or found[0].score < LIKELY:
         return _which(asked, found)
-    text = _explained(asked, found)
+    text = explain(found, asked.message, asked.routed.language, asked.shown)
     return replace(answer("concept", text, polish=True), plainer=without_code(text), lasting=True)
 
 
@@ -36,36 +29,12 @@ def topics_of(asked: Asked) -> list[Found]:
     return find(asked.message, asked.routed.language, before=asked.said)
 
 
-def reading(asked: Asked) -> str | None:
-    """The student's own code in words, where that is asked and there is some."""
-    if not (asked.situation.source.strip() and asks_to_read(asked.message)):
-        return None
-    return told_lines(asked)
-
-
-def told_lines(asked: Asked) -> str | None:
-    """The cell in words, line by line; None where Python cannot read it."""
-    try:
-        return walk(asked.situation.source, asked.message, asked.routed.language)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-
-
 def without_code(text: str) -> str:
     """An explanation without its examples."""
     kept = [
         part for part in _FENCE.sub("", text).split("\n\n") if part.strip() and not part.strip().endswith((":", "："))
     ]
     return "\n\n".join(part.strip() for part in kept)
-
-
-def sure_page(asked: Asked, found: list[Found]) -> str:
-    """The best topic told, if it is sure."""
-    return _explained(asked, found[:1]) if found and found[0].is_sure else ""
-
-
-def _explained(asked: Asked, found: list[Found]) -> str:
-    return explain(found, asked.message, asked.routed.language, asked.shown)
 
 
 def _which(asked: Asked, found: list[Found]) -> Answer:

@@ -3,8 +3,9 @@
 `explain_error(source, failure)` for an error that is known; `await explain_source(sandbox, source)` runs it first.
 """
 
+from .bug_patterns import mistakes_in
 from .explanation import Explanation, explain_error
 from .run import explain_source
 from .seen import Fact, Seen, Step
 
-__all__ = ["Explanation", "Fact", "Seen", "Step", "explain_error", "explain_source"]
+__all__ = ["Explanation", "Fact", "Seen", "Step", "explain_error", "explain_source", "mistakes_in"]

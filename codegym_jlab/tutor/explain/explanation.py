@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any
 
 from .. import locale
 from .program import Candidate, Case, called
@@ -17,30 +16,6 @@ from .seen import Seen, from_syntax, from_traceback
 
 _LONGEST = 60
 _GAP = re.compile(r"\{(\w+)\}")
-
-
-def title_of(cause: str, language: str = "en") -> str:
-    """A few words that name the cause."""
-    return locale.text(f"explain.title.{cause}", language)
-
-
-def text_of(cause: str, variant: str, line: int, words: Mapping[str, Any], language: str = "en") -> str:
-    """What is said of it: the line, what is the matter there, and a question or a next step."""
-    return f"{line_of(line, language)} {said_of(cause, variant, words, language)}"
-
-
-def said_of(cause: str, variant: str, words: Mapping[str, Any], language: str = "en") -> str:
-    """The same without the line."""
-    try:
-        found = locale.message(f"explain.text.{cause}.{variant}", language)
-    except KeyError:
-        found = locale.message(f"explain.text.{cause}", language)
-    return _fill(found, {name: quoted(str(value)) for name, value in words.items()})
-
-
-def line_of(line: int, language: str = "en") -> str:
-    """The words that point at a line."""
-    return locale.text("explain.line", language, line=line)
 
 
 def quoted(text: str) -> str:
@@ -74,7 +49,7 @@ class Explanation:
     """What the tutor says of an error."""
 
     line: int  #: where the mistake is, from 1
-    cause: str  #: a word of `texts.en.TITLES`
+    cause: str  #: the end of a key `explain.title.…`
     title: str
     text: str  #: Markdown; at most 160 words, ends in a question or a next step
     sure: float = 0.0  #: 0 to 1
@@ -87,12 +62,21 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
     """
     seen = from_traceback(failure) if isinstance(failure, str) else failure
     best = best_candidate(source, seen)
-    lines = source.count("\n") + 1
-    line = min(max(best.line, 1), lines)
-    error = f"{seen.type}: {seen.message}" if seen.message else seen.type
-    words = {"error": error, **best.words, "line": line}
-    text = text_of(best.cause, best.variant, line, words, language)
-    return Explanation(line, best.cause, title_of(best.cause, language), text, best.sure)
+    line = min(max(best.line, 1), source.count("\n") + 1)
+    return explanation_of(best, line, f"{seen.type}: {seen.message}" if seen.message else seen.type, language)
+
+
+def explanation_of(found: Candidate, line: int, error: str, language: str) -> Explanation:
+    """A candidate in words: the line, what is the matter there, and a question or a next step."""
+    title = locale.text(f"explain.title.{found.cause}", language)
+    key = f"explain.text.{found.cause}"
+    try:
+        said = locale.message(f"{key}.{found.variant}", language)
+    except KeyError:
+        said = locale.message(key, language)
+    words = {name: quoted(str(value)) for name, value in {"error": error, **found.words, "line": line}.items()}
+    text = f"{locale.text('explain.line', language, line=line)} {_fill(said, words)}"
+    return Explanation(line, found.cause, title, text, found.sure)
 
 
 def best_candidate(source: str, seen: Seen) -> Candidate:

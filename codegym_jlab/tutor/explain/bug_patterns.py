@@ -1,15 +1,15 @@
-"""What in a program that runs may surprise its author; told to who wonders at the outcome, or asks for a review."""
+"""Likely mistakes that can be seen in a program that raised nothing: for hints and reviews before it passes."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from ..explanation import MAX_SOURCE, read
-from ..program import IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns
-from ..seen import Seen
-from . import silent
-from .limits import is_stuck
+from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
+from .program import IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns
+from .rules import silent
+from .rules.limits import is_stuck
+from .seen import Seen
 
 _LAZY = frozenset("map filter zip enumerate reversed generator iterator".split())
 _NEW = frozenset(
@@ -20,11 +20,15 @@ _NEW_PLAIN = frozenset("sorted reversed round abs str int float len sum max min"
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 
 
-def surprises(source: str) -> list[Candidate]:
-    """All that may surprise in a program, the likeliest first; empty for what is no program. Nothing is run."""
-    tree = read(source)[0] if len(source) <= MAX_SOURCE else None
+#: How likely a mistake must be to be told.
+LIKELY = 0.7
+
+
+def mistakes_in(source: str, language: str = "en") -> list[Explanation]:
+    """What is likely wrong, the likeliest first, one a line; where Python cannot read it, that. Nothing is run."""
+    tree, broken = read(source) if len(source) <= MAX_SOURCE else (None, Seen())
     if tree is None:
-        return []
+        return [explain_error(source, broken, language)] if broken.type else []
     case = Case(source, tree, Seen())
     found: list[Candidate] = []
     for rule in (*RULES, *silent.RULES):
@@ -32,7 +36,9 @@ def surprises(source: str) -> list[Candidate]:
             found += rule(case)
         except (RecursionError, ValueError, IndexError, AttributeError, TypeError):
             continue  # a program so odd that one rule stumbles; the others still look
-    return sorted(found, key=lambda one: (-one.sure, one.line))
+    likely = sorted((one for one in found if one.sure >= LIKELY), key=lambda one: (one.sure, -one.line))
+    by_line = {one.line: one for one in likely}
+    return [explanation_of(one, one.line, "", language) for one in reversed(by_line.values())]
 
 
 def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate:

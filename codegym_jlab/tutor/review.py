@@ -1,0 +1,179 @@
+"""Code review: of an accepted answer what ruff finds, in our words; of another one only what helps on.
+
+Once an answer is accepted it is the student's own, so a line of it may be shown rewritten. No model, nothing is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from codegym_jlab.course.schema import Exercise
+
+from .explain import mistakes_in
+from .locale import Words, words
+
+_MOST_REMARKS = 3
+
+
+def review(
+    source: str,
+    exercise: Exercise | None = None,
+    accepted: bool = False,
+    language: str = "en",
+    labels: Sequence[str] = (),
+) -> str:
+    """The review as Markdown. `labels`: names of checks as far as this student may see them.
+
+    Called by the review agent; never raises for what stands in `source`. Runs ruff: call it in a thread.
+    """
+    own = words(language)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        return own.say("review.unread", text=own.say("review.at", line=error.lineno, text=error.msg))
+    parts = _better(tree, source, exercise, own) if accepted else _mistakes(source, exercise, own)
+    seen = labels or [check.label for check in exercise.sample_checks if check.label] if exercise else labels
+    return "\n\n".join([*parts, own.say("review.edges", text="; ".join(seen[:4]))] if seen else parts)
+
+
+def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> list[str]:
+    given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's
+    found: dict[str, Remark] = {}
+    for one in sorted([*_by_ruff(tree, source), *_range_len(tree)], key=lambda one: (one.order, one.line)):
+        if not (one.is_naming and one.values["name"] in given):
+            found.setdefault(own.say(one.key, **one.values), one)
+    if not found:
+        return [own.say("review.fine")]
+    bullets = [_bullet(one.line, said, source, own, one.better) for said, one in found.items()]
+    return ["\n".join([own.say("review.better"), "", *bullets[:_MOST_REMARKS]])]
+
+
+def _mistakes(source: str, exercise: Exercise | None, own: Words) -> list[str]:
+    """What is likely wrong in an answer that does not pass."""
+    bullets = [f"- {one.text}" for one in mistakes_in(source, own.language)]
+    if exercise is not None and " ".join(source.split()) == " ".join(exercise.starter.split()):
+        bullets.insert(0, "- " + own.say("mistake.starter"))
+    if not bullets:
+        return [own.say("review.open")]
+    return ["\n".join([own.say("review.look"), "", *bullets[:2]])]
+
+
+def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> str:
+    quoted = "".join(source.splitlines()[line - 1 : line]).strip()
+    if quoted and "`" not in quoted:
+        text = own.say("review.on_line", line=line, code=quoted, text=text)
+    return f"- {text} {own.say('review.yours', code=better)}" if better else f"- {text}"
+
+
+# -- ruff -------------------------------------------------------------------------------------------------
+
+#: Its rule → our sentence, the most useful first; what is not here is not for learners.
+_RULES = {
+    "B006": "style.default", "SIM103": "style.is_bool", "A001": "style.hides", "A002": "style.hides",
+    "E722": "style.bare_except", "PLR1730": "style.larger", "PERF401": "style.collects", "SIM401": "ruff.SIM401",
+    "SIM115": "style.open", "SIM110": "ruff.SIM110", "E711": "style.none", "E712": "style.true_false",
+    "PLR1702": "style.deep", "E741": "style.digit", "PLW0603": "style.global", "PLR0915": "style.long_function",
+    "F841": "style.unused", "PD002": "style.inplace", "N802": "style.camel", "N803": "style.camel",
+    "N806": "style.camel", "T201": "style.left_print",
+} | {
+    code: f"ruff.{code}"
+    for code in (
+        "E713 E714 E721 E731 F541 F811 SIM102 SIM118 SIM201 SIM210 C400 C401 C408 C414 C416 C419 RET504 RET505"
+        " PERF102 PERF402"
+    ).split()
+}  # fmt: skip
+_ORDER = {code: place for place, code in enumerate(_RULES)}
+#: Rules whose mend is the student's line written the other way, and those about a name.
+_WRITTEN = frozenset("E711 PERF401 PLR1730 SIM103 SIM110 SIM401".split())
+_NAMING = frozenset("A001 A002 E741 N802 N803 N806".split())
+_OPTIONS = ("lint.pylint.max-nested-blocks=3", "lint.pylint.max-statements=25")
+LIMIT_S = 2.0  #: ruff answers in 20 ms; a busy machine takes longer
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence of the catalogue about a line; `better` is the student's own line written the other way."""
+
+    line: int
+    key: str
+    order: int = 0
+    values: dict[str, str] = field(default_factory=dict)
+    better: str = ""
+    is_naming: bool = False
+
+
+def _by_ruff(tree: ast.Module, source: str) -> Iterator[Remark]:
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
+    returning = [f for f in functions if any(isinstance(n, ast.Return) and n.value for n in ast.walk(f))]
+    for one in _ruff(source):
+        code, line = one.get("code"), one["location"]["row"]
+        is_kept = code != "T201" or any(f.lineno <= line <= (f.end_lineno or line) for f in returning)
+        if code in _RULES and is_kept:
+            key = "style.smaller" if code == "PLR1730" and "min(" in one["message"] else _RULES[code]
+            values = _values(one, source)
+            better = values["better"] if code in _WRITTEN else ""
+            yield Remark(line, key, _ORDER[code], values, better, code in _NAMING)
+
+
+def _values(finding: dict[str, Any], source: str) -> dict[str, str]:
+    """What fills the gaps of a sentence, and the line as ruff would write it (empty where that is no single line)."""
+    code, message, begin, end = (finding[name] for name in ("code", "message", "location", "end_location"))
+    written = [text for edit in (finding.get("fix") or {}).get("edits", []) if (text := edit["content"].strip())]
+    better = written[0] if len(written) == 1 and "\n" not in written[0] else ""
+    row = "".join(source.splitlines()[begin["row"] - 1 : begin["row"]])
+    text = row[begin["column"] - 1 : end["column"] - 1 if end["row"] == begin["row"] else None].strip()
+    quoted = re.findall(r"`([^`]+)`", message)
+    number = (re.findall(r"\((\d+) >", message) or [""])[0]
+    name = quoted[0] if quoted else better.partition(" = ")[0] or text
+    if code == "SIM103" and quoted:
+        text = quoted[0]
+    if code.startswith("N80"):
+        better = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+    return {"name": name, "code": text, "depth": number, "length": number, "better": better}
+
+
+def _ruff(source: str) -> list[dict[str, Any]]:
+    """Ruff's findings; none where it fails or takes too long."""
+    command = [_program(), "check", "--isolated", "--quiet", "--preview", "--no-cache", "--output-format=json"]
+    command += ["--select", ",".join(_RULES), *(part for one in _OPTIONS for part in ("--config", one))]
+    command += ["--stdin-filename", "answer.py", "-"]
+    try:
+        ran = subprocess.run(command, input=source, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        found: list[dict[str, Any]] = json.loads(ran.stdout or "[]")
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return []
+    return found
+
+
+@cache
+def _program() -> str:
+    beside = Path(sys.executable).with_name("ruff")
+    return str(beside) if beside.is_file() else shutil.which("ruff") or "ruff"
+
+
+def _range_len(tree: ast.Module) -> Iterator[Remark]:
+    """`for i in range(len(xs))` where the loop reads `xs[i]`: what ruff has no rule for."""
+    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
+        match = re.fullmatch(r"range\(len\((.+)\)\)", ast.unparse(loop.iter))
+        if match is None or not isinstance(loop.target, ast.Name):
+            continue
+        index, owner = loop.target.id, match[1]
+        inside = [node for part in loop.body for node in ast.walk(part)]
+        items = [n for n in inside if isinstance(n, ast.Subscript) and ast.unparse(n) == f"{owner}[{index}]"]
+        if not items or any(isinstance(item.ctx, ast.Store) for item in items):
+            continue
+        if len(items) == sum(isinstance(n, ast.Name) and n.id == index for n in inside):
+            key, better = "style.no_index", f"for value in {owner}:"
+        else:
+            key, better = "style.enumerate", f"for {index}, value in enumerate({owner}):"
+        yield Remark(loop.lineno, key, 1, {"index": index, "owner": owner}, better)

@@ -1,0 +1,37 @@
+"""Likely mistakes in a program that runs, with their lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from codegym_jlab.tutor import locale
+from codegym_jlab.tutor.explain import mistakes_in
+
+_KINDS = [
+    ("a = [2, 1]\nprint(a.sort())\n", "none_return", 2),
+    ("def f(x):\n    print(x * 2)\n\ny = f(3)\nprint(y)\n", "none_return", 2),
+    ("x = 1\nx + 1\nprint(x)\n", "puzzle", 2),
+    ("a = [2, 1]\nsorted(a)\nprint(a)\n", "puzzle", 2),
+    ("total = 0\nfor p in [2, 3]:\n    total = p\nprint(total)\n", "puzzle", 3),
+    ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle", 2),
+    ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
+    ('n = "3"\nprint(n * 4)\n', "puzzle", 2),
+    ('a = "3"\nb = "4"\nprint(a + b)\n', "puzzle", 3),
+    ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
+    ("print(zip([1], [2]))\n", "puzzle", 1),
+    ('w = "a"\nprint(w.upper)\n', "missing_call", 2),
+    ("x = 5,\nprint(x)\n", "puzzle", 1),
+    ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
+]
+
+
+@pytest.mark.parametrize(("source", "cause", "line"), _KINDS)
+def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source: str, cause: str, line: int) -> None:
+    first = mistakes_in(source)[0]
+    assert (first.cause, first.line) == (cause, line)
+    assert len({mistakes_in(source, language)[0].text for language in locale.LANGUAGES}) == 6
+
+
+def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
+    assert mistakes_in("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
+    assert mistakes_in("def (")[0].line == 1
