@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -19,7 +19,7 @@ from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
-from .guard.student_code import lines_of
+from .guard.student_code import Line, Own, lines_of
 
 if TYPE_CHECKING:
     from .agents.base import Asked
@@ -83,7 +83,7 @@ def pattern_of(judgement: Judgement) -> Pattern:
     return frozenset(check.check for check in judgement.checks if not check.passed)
 
 
-#: Of the lines of two programs, the share that must agree, names aside.
+#: The share of a program that must be that of the author's wrong code, whatever its names are.
 ALIKE = 0.8
 
 
@@ -99,23 +99,15 @@ def wrong_idea(asked: Asked) -> Misconception | None:
 
 def by_form(exercise: Exercise, source: str) -> Misconception | None:
     """The wrong code that `source` is most like, if it is nearer to it than to the solution."""
-    own = _forms(source)
-    if not own:
+    lines = lines_of(source)
+    if not lines:
         return None
-    alike = [(_share(own, _forms(one.wrong)), one) for one in exercise.misconceptions]
+    alike = [(_share(lines, one.wrong), one) for one in exercise.misconceptions]
     most, found = max(alike, key=lambda pair: pair[0])
-    return found if most >= ALIKE and most > _share(own, _forms(exercise.solution)) else None
+    return found if most >= ALIKE and most > _share(lines, exercise.solution) else None
 
 
-def _forms(text: str) -> Counter[str]:
-    """The statements of a program whatever its names are, each weighed by its size."""
-    found: Counter[str] = Counter()
-    for line in lines_of(text):
-        found[line.form] += 1 + line.weight
-    return found
-
-
-def _share(one: Counter[str], other: Counter[str]) -> float:
-    """What both hold of what either holds, by weight: 1 for the same program."""
-    either = sum((one | other).values())
-    return sum((one & other).values()) / either if either else 0.0
+def _share(lines: Sequence[Line], other: str) -> float:
+    """The part of a program's lines, by their size, that another one has too, with one renaming for all of them."""
+    new = Own.of_lines(lines_of(other)).adds(lines)
+    return 1 - sum(1 + line.weight for line in new) / sum(1 + line.weight for line in lines)

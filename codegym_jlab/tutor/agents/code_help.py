@@ -8,15 +8,18 @@ from dataclasses import replace
 
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
+from ..concepts import explain
 from ..explain import Explanation, explain_error
 from ..explain.run import seen_in
 from ..misconceptions import wrong_idea
 from ..question import Situation
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
-from .concept import concept, without_code
+from .concept import concept, topics_of, without_code
 from .steps import next_step
 
+#: The score from which the library's page on what the message names stands beside a review.
+NAMED = 8.0
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -75,5 +78,7 @@ async def review(asked: Asked) -> Answer:
     text = await asyncio.to_thread(reviewed, *known)  # it runs ruff
     idea = wrong_idea(asked)
     first = idea.say.strip() if idea is not None else ""
-    made = answer("review", first, text, polish=True)
+    pages = [one for one in topics_of(asked) if one.score >= NAMED]
+    page = explain(pages, asked.message, asked.routed.language, asked.shown) if pages else ""
+    made = answer("review", first, text, page, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))
