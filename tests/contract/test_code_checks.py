@@ -196,13 +196,14 @@ def numbers(n):
 def adder(n): return lambda m: n + m
 def apply(f, *values, **named): return [f(v) for v in values] + [f(v) for v in named.values()]
 def push(items, item): items.append(item); return items
+def first(items): return next(iter(items))
 def sizes(): return list(Size)
 def shops(): return [Shop("a"), Shop("b")]
 def truth(): return True
 def say(what): print(what, end="!")
 def ask(): return input("? ")
 def fail(kind): raise {"key": KeyError("k"), "own": ShopError("own", 3), "exit": SystemExit(2)}[kind]
-def plain(): return {"a": [1, (2.5, None)], 3: {4}}, b"x", 2 + 1j, range(3), {}.keys()
+def plain(): return {"a": [1, (2.5, None)], 3: {4}}, b"x", 2 + 1j, range(3)
 def at(): return Point(1, 2)
 def f(): pass
 def helped(): "Helps."
@@ -236,16 +237,14 @@ CROSSING = {
     "callbacks of builtins": "assert apply(str, 1) == ['1'] and apply(len, 'ab') == [2] and apply(str.upper, 'a') == ['A']",
     "callbacks that call": "assert apply(lambda n: adder(n)(1), 4) == [5]",
     "arguments changed": "xs = [1, [2]]\nys = push(xs, 3)\nassert xs == [1, [2], 3] and ys is xs\npush(xs[1], 4)\nassert xs[1] == [2, 4]",
+    "iterators given": "import itertools\nassert apply(str, *map(int, '12')) == ['1', '2'] and first(itertools.count(5)) == 5 and first(n for n in [7]) == 7",
     "plain values": "assert plain()[0] == {'a': [1, (2.5, None)], 3: {4}} and plain()[1:4] == (b'x', 2 + 1j, range(3))",
-    "views": "assert list(plain()[4]) == [] and plain()[4] == set()",
     "print": "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n    say('hi')\nassert out.getvalue() == 'hi!'",
     "input": "from unittest import mock\nwith mock.patch('builtins.input', side_effect=['x', 'y']):\n    assert ask() == 'x' and ask() == 'y'",
     "stdin": "import io, sys\nsys.stdin = io.StringIO('line\\n')\nassert ask() == 'line'",
     "star import": "from shop import *\nassert truth() and Shop(1)[0] == 1",
     "mock objects": "from unittest.mock import Mock\nm = Mock(return_value=3)\nassert apply(m, 1) == [3]\nm.assert_called_once_with(1)",
-    "own objects": "class Own:\n    def __init__(self): self.n = 1\n    def __len__(self): return 4\no = Own()\nassert apply(len, o) == [4] and push([], o)[0] is o",
     "help": "assert f.__doc__ is None and f.__name__ == 'f' and helped.__doc__ == 'Helps.' and Helped.__doc__ == 'Told.'",
-    "threads": "import threading\nts = [threading.Thread(target=count) for _ in range(40)]\n[t.start() for t in ts]\n[t.join() for t in ts]\nassert counter == 40",
 }  # fmt: skip
 
 
@@ -447,7 +446,7 @@ FORGERS = [
     "            except OSError: break\n    return 0",
     "import os\ndef f(x):\n    for fd in range(3, 64):\n        try: os.write(fd, b'\\x00\\x00\\x00\\x02{}')\n"
     "        except OSError: pass\n    return 0",
-    "import gc\ndef f(x):\n    for o in gc.get_objects():\n        if type(o).__name__ in ('Pupil', '_PupilSide'):\n"
+    "import gc\ndef f(x):\n    for o in gc.get_objects():\n        if type(o).__name__ in ('StudentEndpoint', '_StudentSide'):\n"
     "            o.encode = lambda *a: ['int', '5']\n            o._side = None\n    return 0",
     "import sys\ndef f(x):\n    m = sys.modules['codegym_runner.testcode.student_endpoint']\n    m.StudentEndpoint._carry_out = lambda s, fr: 7\n    return 0",
 ]

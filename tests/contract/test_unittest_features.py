@@ -67,40 +67,10 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         test_text("def test(self):\n    import contextlib,io\n    out=self.enterContext(contextlib.redirect_stdout(io.StringIO()))\n    print(even(5))\n    self.assertEqual(out.getvalue(),'False\\n')"),
         ['def even(n): return n != 3'],
     ),
-    'patch open': (
-        'def first(p):\n    with open(p) as f: return f.readline().strip()',
-        test_text("def test(self):\n    with mock.patch('builtins.open', mock.mock_open(read_data='a\\nb\\n')) as m:\n        self.assertEqual(first('x.txt'),'a')\n    m.assert_called_once_with('x.txt')"),
-        ["def first(p): return 'b'"],
-    ),
-    'patch open of the answer': (
-        'def first(p):\n    with open(p) as f: return f.readline().strip()',
-        test_text(
-            "def test(self):\n"
-            "    with mock.patch('mine.open', mock.mock_open(read_data='a\\nb\\n'), create=True) as m:\n"
-            "        self.assertEqual(first('x.txt'),'a')\n"
-            "    m.assert_called_once_with('x.txt')"
-        ),
-        ["def first(p): return 'b'"],
-    ),
-    'patch open write': (
-        "def save(p,t):\n    with open(p,'w') as f: f.write(t)",
-        test_text("def test(self):\n    m=mock.mock_open()\n    with mock.patch('builtins.open', m): save('x','hi')\n    m.assert_called_once_with('x','w')\n    m().write.assert_called_once_with('hi')"),
-        ['def save(p,t): pass'],
-    ),
     'patch.object instance': (
         'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
         test_text('def test(self):\n    a=Account(10)\n    a.fee=lambda: 5\n    self.assertEqual(a.withdraw(1),4)'),
         ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1; return self.b\ndef make(): return Account(5)'],
-    ),
-    'assertRaises ctx chain': (
-        "class E(Exception): pass\ndef f():\n    try: 1/0\n    except ZeroDivisionError as e: raise E('x') from e",
-        test_text('def test(self):\n    with self.assertRaises(E) as cm: f()\n    self.assertIsInstance(cm.exception.__cause__, ZeroDivisionError)'),
-        ["class E(Exception): pass\ndef f(): raise E('x')"],
-    ),
-    'exception notes/ctx': (
-        "def f():\n    try: {}['a']\n    except KeyError: raise ValueError('v')",
-        test_text('def test(self):\n    with self.assertRaises(ValueError) as cm: f()\n    self.assertIsInstance(cm.exception.__context__, KeyError)'),
-        ["def f(): raise ValueError('v')"],
     ),
     'ExceptionGroup': (
         "def f(): raise ExceptionGroup('g',[ValueError('a'),KeyError('b')])",
@@ -137,11 +107,6 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         test_text('def test(self):\n    m=mock.create_autospec(even,return_value=True)\n    self.assertTrue(m(3))\n    self.assertFalse(even(5))'),
         ['def even(n): return n != 3'],
     ),
-    'spec Account': (
-        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
-        test_text('def test(self):\n    m=mock.Mock(spec=Account)\n    m.withdraw.return_value=3\n    self.assertEqual(m.withdraw(1),3)\n    self.assertEqual(Account(5).withdraw(1),3)'),
-        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1+self.fee(); return self.b\ndef make(): return Account(5)'],
-    ),
     'load_tests': (
         'def even(n): return n % 2 == 0',
         'import unittest\nfrom mine import *\nclass T(unittest.TestCase):\n    def runTest(self): self.assertFalse(even(5))\ndef load_tests(loader,tests,pattern):\n    s=unittest.TestSuite(); s.addTest(T()); return s\n',
@@ -151,16 +116,6 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
         'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
         test_text('def test(self):\n    import copy\n    a=Account(5); b=copy.copy(a); c=copy.deepcopy(a)\n    b.withdraw(1)\n    self.assertEqual((a.b,b.b,c.b),(5,3,5))'),
         ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+1+self.fee(); return self.b\ndef make(): return Account(5)'],
-    ),
-    'eval repr': (
-        "class P:\n    def __init__(self,x,y): self.x,self.y=x,y\n    def __eq__(self,o): return isinstance(o,P) and (self.x,self.y)==(o.x,o.y)\n    def __repr__(self): return f'P({self.x!r}, {self.y!r})'",
-        test_text('def test(self):\n    p=P(1,2)\n    self.assertEqual(eval(repr(p)),p)'),
-        ["class P:\n    def __init__(self,x,y): self.x,self.y=x,y\n    def __eq__(self,o): return isinstance(o,P) and (self.x,self.y)==(o.x,o.y)\n    def __repr__(self): return f'P({self.x!r}, 0)'"],
-    ),
-    'vars/__dict__': (
-        'class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)',
-        test_text("def test(self):\n    self.assertEqual(vars(Account(5)),{'b':5})\n    self.assertEqual(Account(5).__dict__,{'b':5})"),
-        ['class Account:\n    rate=2\n    def __init__(self,b=0): self.b=b+1\n    def fee(self): return 1\n    def withdraw(self,n): self.b-=n+self.fee(); return self.b\ndef make(): return Account(5)'],
     ),
     '__defaults__/wraps': (
         'import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(*a): return f(*a)+1\n    return g',
@@ -193,6 +148,14 @@ ELSEWHERE = {
     "pickle": "def test(self):\n    import pickle\n    self.assertFalse(pickle.loads(even(5)))",
     "even.calls": "def test(self):\n    even(3)\n    self.assertEqual(even.calls, 1)",
     "cache_info": "def test(self): self.assertEqual(even.cache_info().hits, 0)",
+    "mock_open": "def test(self):\n    with mock.patch('builtins.open', mock.mock_open(read_data='a')): self.assertFalse(even(5))",
+    "eval": "def test(self): self.assertEqual(eval(repr(even(5))), False)",
+    "exec": "def test(self):\n    for do in (exec,): do(even.__doc__ or '')",
+    "vars": "def test(self): self.assertEqual(vars(even(5)), {})",
+    "str.format": "def test(self): self.assertEqual(str.format(even.__name__), 'even')",
+    "string').Formatter": "def test(self): __import__('string').Formatter().format('x')",
+    "__cause__": "def test(self):\n    with self.assertRaises(ValueError) as cm: even(5)\n    self.assertIsNone(cm.exception.__cause__)",
+    "threading": "def test(self):\n    import threading\n    threading.Thread(target=even, args=(5,)).start()",
     "patch of os.environ": "def test(self):\n    with mock.patch.dict('os.environ', {'A': '1'}): self.assertFalse(even(5))",
 }
 

@@ -77,16 +77,14 @@ def test_an_answer_that_hands_out_a_maker_of_classes(room: Classroom, tmp_path: 
 
 FORGED = {
     # the test text is asked to call what it was not given
-    "asks for eval": "pupil().ask({'do': 'special', 'name': '__call__', 'named': {},"
-    f" 'args': [['builtin', 'eval'], ['str', {f'exec({PAYLOAD!r})'!r}]]}})",
-    "asks a type for it": "pupil().ask({'do': 'special', 'name': '__call__', 'named': {},"
-    " 'args': [['type', 'type'], ['str', 'X'], ['tuple', []], ['dict', []]]})",
+    "asks for eval": "pupil().ask({'on': ['builtin', 'eval'], 'named': {},"
+    f" 'args': [['str', {f'exec({PAYLOAD!r})'!r}]]}})",
+    "asks a type for it": "pupil().ask({'on': ['type', 'type'], 'named': {},"
+    " 'args': [['str', 'X'], ['tuple', []], ['dict', []]]})",
+    "asks for another thing": "pupil().ask({'on': ['own', 0], 'do': 'set', 'name': 'x', 'args': [], 'named': {}})",
     # names of the test text's own are told as changed
-    "renames the comparison": "(lambda p: p._ahead.update({'_codegym_equal': p._side.encode(lambda a, b: True)}))(pupil())",
-    "renames unittest": "(lambda p: p._ahead.update({n: p._side.encode(lambda *a, **k: True)"
-    " for n in ('unittest', 'T', 'Test', '__builtins__', '__name__')}))(pupil())",
-    "watches what is not its own": "(lambda p: (p._watched.update(_codegym_equal=1),"
-    " p._cells.namespace.update(_codegym_equal=lambda a, b: True)))(pupil())",
+    "watches what is not its own": "(lambda p: (p._watched.update(_codegym_equal=1, unittest=1, T=1, __builtins__=1),"
+    " p._cells.namespace.update({n: lambda *a, **k: True for n in ('_codegym_equal', 'unittest', 'T', '__builtins__')})))(pupil())",
 }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (one text a line)
-"""Answers that turn the test text's own means against it: its mocks and stubs, its asserts, what it evaluates."""
+"""Answers that turn the test text's own means against it: its mocks, its asserts, its templates."""
 
 from __future__ import annotations
 
@@ -10,31 +10,12 @@ from contract.classroom import Classroom, course_of
 
 LIMITS = {"seconds": 2, "total_s": 20, "output_kb": 64}
 
-#: Run on the author's side, it makes every comparison hold.
-PAYLOAD = (
-    "import sys, unittest\nunittest.TestCase.assertEqual = unittest.TestCase.assertTrue = lambda *a, **k: None\n"
-    "vars(sys.modules['check'])['_codegym_equal'] = lambda a, b: True"
-)
-#: How an answer gets at the process's own end of the talk with the test text.
-REACH = "import gc\ndef pupil(): return next(o for o in gc.get_objects() if type(o).__name__ == 'StudentEndpoint')\n"
+EACH = "import gc\ndef pupil(): return next(o for o in gc.get_objects() if type(o).__name__ == 'StudentEndpoint')\n"
 FORGED = {
     "type": "SystemExit", "mro": ["SystemExit", "BaseException"], "message": "", "args": ["tuple", []],
     "on": ["ref", 99999, "object", [], ["none"]],
 }  # fmt: skip
 EACH = "def each(f, xs):\n    for x in xs: f(x)"
-POINT = """
-class P:
-    def __init__(self, x, y): self.x, self.y = x, y
-    def __eq__(self, o): return isinstance(o, P) and (self.x, self.y) == (o.x, o.y)
-    def __repr__(self): return f'P({self.x!r}, {self.y!r})'
-"""
-SPY = """class Spy:
-    def __init__(self): self.seen = []
-    def see(self, x): self.seen.append(x)
-    def check(self): assert self.seen == [1, 2]
-spy = Spy()
-each(spy, [1, 2])
-spy.check()"""
 MOCK = "m = mock.Mock()\neach(m, [1, 2])\n"
 
 #: By trick: the solution, the body of a test, the answer that must not pass.
@@ -47,11 +28,6 @@ TRICKS = {
         "def quiet(f):\n    f(1)\n    f.reset_mock()"),
     "a mock is configured": (EACH, MOCK + "m.assert_called_with(2)",
         "def each(f, xs): f.configure_mock(**{'assert_called_with': f})"),
-    "a stub's method is replaced": (EACH.replace("f(x)", "f.see(x)"), SPY, "def each(f, xs): f.check = lambda: None"),
-    "the test's own assert is replaced": ("def run(t): t.assertEqual(1, 1)\ndef v(): return 4",
-        "run(self)\nself.assertEqual(v(), 4)", "def run(t): t.assertEqual = lambda *a: None\ndef v(): return 3"),
-    "the test is skipped": ("def run(t): t.assertEqual(1, 1)\ndef v(): return 4",
-        "run(self)\nself.assertEqual(v(), 4)", "def run(t): t.skipTest('x')\ndef v(): return 3"),
     "a failed assert is swallowed by __exit__": (
         "class M:\n    def __enter__(self): return 3\n    def __exit__(self, *e): return False",
         "with M() as v: self.assertEqual(v, 3)",
@@ -59,18 +35,6 @@ TRICKS = {
     "a failed assert is swallowed by the caller": ("def guard(f): return f()",
         "guard(lambda: self.assertEqual(guard(lambda: 2), 2))",
         "def guard(f):\n    try: f()\n    except BaseException: pass\n    return 3"),
-    "eval of a repr": (POINT, "self.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
-        POINT.replace("= x, y", "= 0, 0").replace("f'P({self.x!r}, {self.y!r})'", "f'[exec({PAYLOAD!r}), P(0, 0)][1]'")
-        + f"\nPAYLOAD = {PAYLOAD!r}"),
-    "eval of a call by an attribute": (POINT, "self.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
-        POINT.replace("f'P({self.x!r}, {self.y!r})'", "'P.__init__.__globals__'")),
-    "eval of what a module has imported": (POINT, "import fractions\nself.assertEqual(eval(repr(P(1, 2))), P(1, 2))\nself.assertEqual(P(1, 2).x, 1)",
-        POINT.replace("= x, y", "= 0, 0").replace("f'P({self.x!r}, {self.y!r})'",
-        "'[fractions.sys.modules.get(\"builtins\").setattr(fractions.sys.modules.get(\"unittest\").TestCase, \"assertEqual\", print), P(0, 0)][1]'")),
-    "exec that gives the comparison another meaning": ("def code(): return 'x = 1'\ndef same(a, b): return True",
-        "exec(code(), globals())\nassert code() == 'x = 1'", "def code(): return '_codegym_equal = same'\ndef same(a, b): return True"),
-    "exec of a text": ("def code(): return 'x = 1'", "space = {}\nexec(code(), space)\nself.assertEqual(code(), 'x = 1')",
-        f"def code(): return {PAYLOAD!r}"),
     "an exception of the right name": ("class E(Exception): pass\ndef f(): raise E('x')",
         "with self.assertRaises(E): f()",
         "class E(Exception): pass\nclass Z(Exception): __class__ = E\nZ.__name__ = 'E'\ndef f(): raise Z('x')"),
@@ -80,13 +44,6 @@ TRICKS = {
 
 #: Texts that teachers write and that use the same means rightly.
 RIGHT = {
-    "a stub's data may be set": ("def birthday(p): p.age += 1", "p = mock.Mock(age=3)\nbirthday(p)\nself.assertEqual(p.age, 4)"),
-    "a mock's children are used": ("def save(db): db.cursor().execute('x')",
-        "db = mock.MagicMock()\nsave(db)\ndb.cursor.return_value.execute.assert_called_once_with('x')"),
-    "eval of a value": (POINT, "self.assertEqual(eval(repr(P(-1, [2, 'a']))), P(-1, [2, 'a']))"),
-    "eval of a date": ("import datetime\ndef f(): return repr(datetime.date(2020, 1, 2))",
-        "import datetime\nself.assertEqual(eval(f()), datetime.date(2020, 1, 2))"),
-    "eval of the test's own text": ("def f(x): return x * 2", "self.assertEqual(eval('[f(n) for n in range(3)]'), [0, 2, 4])"),
     "a template": ("TEMPLATE = 'Hi {0.real:>3} {name}'", "self.assertEqual(TEMPLATE.format(7, name='A'), 'Hi   7 A')"),
     "a swallowed assert that the author swallows too": (
         "def count(tests):\n    bad = 0\n    for t in tests:\n        try: t()\n        except AssertionError: bad += 1\n    return bad",
@@ -122,8 +79,8 @@ LEAK = (
 )
 
 
-@pytest.mark.parametrize("way", ("F.format(u=U('A'))", "str.format(F, u=U('A'))", "list(map(lambda f: f(u=U('A')), [F.format]))[0]",
-    "F.format_map({'u': U('A')})", "__import__('string').Formatter().format(F, u=U('A'))"))  # fmt: skip
+@pytest.mark.parametrize("way", ("F.format(u=U('A'))", "list(map(lambda f: f(u=U('A')), [F.format]))[0]",
+    "F.format_map({'u': U('A')})"))  # fmt: skip
 def test_a_template_reads_nothing_private(room: Classroom, tmp_path: Path, way: str) -> None:
     solution = "F = 'Hi {u.name}'\nclass U:\n    def __init__(self, n):\n        self.name = n  # secret-918274"
     task = {"solution": solution, "checks": [{"code": f"assert {way} == 'Hi A'"}], "limits": LIMITS}

@@ -7,9 +7,9 @@ author's side says whether the text passes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
@@ -29,7 +29,6 @@ KEPT_FAILURES = 100
 #: Processor time of the test text itself, above the student's: an answer can make it loop.
 TEXT_SECONDS = 2.0
 _OUT_CAP = 1024 * 1024
-_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -90,34 +89,19 @@ async def _one(
         "prelude": replay.prelude(check.code, check.setup), "objects": check.objects == "any",
     }  # fmt: skip
     try:
-        names_used = {"do": "globals", "names": replay.names_in(check.code, check.setup)}
-        answer, ahead = await _both(_of_author(author, frame), _of_student(answering, names_used, exchange))
-        known = ahead.get("globals", {})
+        answer = await _of_author(author, frame)
         while answer.get("status") in ("ask", "answer"):
             exchange.frames += 1
             if exchange.frames > MOST_FRAMES or student.left_s <= 0:
                 return CheckOutcome(Decision(Verdict.TLE, failure=Failure(Verdict.TLE, "")), None)
-            if answer.get("do") == "global" and answer["name"] in known:
-                reply = {"do": "reply", "status": "value", "value": known.pop(answer["name"])}
-            else:
-                known = known if answer.get("do") == "global" else {}  # a call may change them
-                reply = await _of_student(answering, _for_student(answer), exchange)
-            answer = await _of_author(author, reply)
+            asked = {"do": "answer", **answer["result"]} if answer["status"] == "answer" else answer
+            answer = await _of_author(author, await _of_student(answering, asked, exchange))
         return _outcome(replay, answer, exchange)
     except _Stopped as stopped:
         end = stopped.reply
         if end.status == "unsupported":
             return CheckOutcome(unsupported(end.unsupported, end.reason), None)
         return CheckOutcome(Decision(end.limit or Verdict.RTE, failure=end.failure), None, end.stdout)
-
-
-async def _both(one: Coroutine[Any, Any, _T], other: Coroutine[Any, Any, _T]) -> tuple[_T, _T]:
-    """Both at once; where the one fails, the other is waited for all the same."""
-    results = await asyncio.gather(one, other, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results  # type: ignore[return-value]
 
 
 async def _of_author(author: Conversation, frame: dict[str, Any]) -> dict[str, Any]:
@@ -127,12 +111,6 @@ async def _of_author(author: Conversation, frame: dict[str, Any]) -> dict[str, A
         if end.reply.limit is not None:  # with the solution it does not get there
             raise _Stopped(end.reply) from None
         raise CourseFault(f"the test text ended its process: {reason(end.reply)}") from None
-
-
-def _for_student(answer: dict[str, Any]) -> dict[str, Any]:
-    if answer["status"] == "answer":
-        return {"do": "answer", **answer["result"]}
-    return answer
 
 
 async def _of_student(answering: Conversation, frame: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:
@@ -164,7 +142,7 @@ def _passed_on(answering: Conversation, answer: dict[str, Any], exchange: _Excha
     """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
     out = _text(answer.get("out"), _OUT_CAP)
     if answer["status"] == "ask":
-        return {"do": "serve", "ask": {**_checked_question(answer), "out": out}}
+        return {"do": "serve", "ask": {**_question(answer), "out": out}}
     frame: dict[str, Any] = {"do": "reply", "status": answer["status"], "out": out}
     if answer["status"] == "raised":
         raised = _error(answer.get("raised"))
@@ -179,41 +157,26 @@ def _passed_on(answering: Conversation, answer: dict[str, Any], exchange: _Excha
     return frame
 
 
-def _checked_question(answer: dict[str, Any]) -> dict[str, Any]:
-    do = answer.get("do")
-    if do not in ("call", "special", "get", "set"):
-        raise Malformed("unknown question")
-    asked: dict[str, Any] = {"do": do}
-    if do != "special":
-        asked["on"] = _own(answer.get("on"))
-    if do != "call":
-        asked["name"] = _text(answer.get("name"), 200)
-    if do in ("call", "special"):
-        args = answer.get("args")
-        if not isinstance(args, list):
-            raise Malformed("list expected")
-        asked["args"] = [values.check_crossing(value) for value in args]
-        if do == "special":
-            _own(args[0] if args else None)  # an operator is of an object that was given
-        asked["named"] = _values(answer.get("named") or {})
-    if do == "set":
-        asked["value"] = values.check_crossing(answer.get("value"))
-    return asked
+def _question(answer: dict[str, Any]) -> dict[str, Any]:
+    """A call of something that the student's side was given."""
+    args = answer.get("args")
+    if not isinstance(args, list):
+        raise Malformed("list expected")
+    named = _values(answer.get("named") or {})
+    return {"on": _own(answer.get("on")), "args": [values.check_crossing(value) for value in args], "named": named}
 
 
-def _error(given: Any, depth: int = 2) -> dict[str, Any]:
-    if not isinstance(given, dict) or not isinstance(given.get("mro"), list):
+def _error(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict) or not isinstance(given.get("mro"), list) or not given["mro"]:
         raise Malformed("an exception expected")
     on = values.check_crossing(given.get("on"))
     if on[0] not in ("own", "ref"):
         raise Malformed("an exception expected")
     return {
-        "type": _text(given.get("type"), 200),
         "mro": [_text(name, 200) for name in given["mro"][:50]],
         "message": _text(given.get("message"), 2000),
         "args": values.check_crossing(given.get("args")),
         "on": on,
-        **{name: _error(given[name], depth - 1) for name in ("cause", "context") if depth and given.get(name)},
     }
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from _thread import RLock
 from typing import Any
 
 from ..session import check, traceback
@@ -20,17 +19,14 @@ from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
 from ..wire import values
 from ..wire.decode import decode
-from . import foreign_text, run_unittest
+from . import run_unittest
 from .dialogue import Endpoint
 from .interface import Interface
-from .link import Link
-from .marshal import replace
-from .proxies import Garbled, UnsupportedValue
+from .marshal import MUTABLE, replace
+from .stand_ins import Garbled, Link, UnsupportedValue
 
 _MODULE = "check"
 _PATCHED = ("input", "print", "open")
-_SMALL_STACK = 256 * 1024
-_THREADS = "thread"
 
 
 class UnsupportedTest(Exception):
@@ -46,7 +42,6 @@ class AuthorEndpoint(Endpoint):
         self._recording.install()
         self._clock: Clock | None = None
         self._link: Link
-        self._lock = RLock()
         self._told: dict[str, Any] = {name: PRISTINE[name] for name in _PATCHED}
         self._stdin = sys.stdin
         self._seeds: list[Any] = []
@@ -55,7 +50,6 @@ class AuthorEndpoint(Endpoint):
         """One run of a test text, to its outcome."""
         self._clock = self.clock()
         failed, error = limited(self._clock, lambda: self._test(frame))
-        self._lock.acquire()  # for good: a thread that is left has nothing more to ask
         status = traceback.status_of(error) if error is not None else (failed or {}).get("status", "value")
         if status not in ("value", "error"):
             return check.reply(status, self._recording.finish(), failure=check.death(status, ""))
@@ -72,46 +66,40 @@ class AuthorEndpoint(Endpoint):
         interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
         self._link = Link(interface, self._exchange)
         self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
-        self._prepare(text)
+        if "seed" in text:
+            self._note_seeds()
         module = type(sys)(_MODULE)
         sys.modules[_MODULE] = module
-        space = vars(module)
+        self._space = space = vars(module)
         space |= {"__builtins__": builtins, "__file__": run_unittest.NAME, **cells.given}
         exec(frame.get("prelude") or "", space)
         text = _with_builtins(text)
         imported = run_unittest.imported_names(text)
         _refuse(text, imported, {name: cells.namespace.get(name) for name in self._names})
-        finder = Finder(self._names, imported, self._global, cells.namespace)
+        finder = Finder(self._names, imported, self._link.fetch, cells.namespace)
         sys.meta_path.append(finder)
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
-        self._space = space
         try:
             space |= self._used(f"{frame.get('setup') or ''}\n{text}")
             space |= {name: decode(value) for name, value in frame["names"].items()}
             if frame.get("setup"):
                 exec(compile(frame["setup"], "<setup>", "exec", dont_inherit=True), space)
-            foreign_text.prepare(text, module, self._names)
             return run_unittest.run(text, module) or self._passed_over(text)
         except BaseException as error:
             return run_unittest.failure(error, text, None)
         finally:
             sys.meta_path.remove(finder)
 
-    def _prepare(self, text: str) -> None:
-        if _THREADS in text:
-            from threading import stack_size
+    def _note_seeds(self) -> None:
+        import random
 
-            stack_size(_SMALL_STACK)  # many threads, and a bound on memory
-        if "seed" in text:
-            import random
+        seed = random.seed
 
-            seed = random.seed
+        def seeded(a: Any = None, version: int = 2) -> None:
+            seed(a, version)
+            self._seeds.append(a)
 
-            def seeded(a: Any = None, version: int = 2) -> None:
-                seed(a, version)
-                self._seeds.append(a)
-
-            random.seed = seeded
+        random.seed = seeded
 
     def _used(self, text: str) -> dict[str, Any]:
         """The student's values of the names that the text mentions; what the answer lacks stays undefined."""
@@ -122,25 +110,20 @@ class AuthorEndpoint(Endpoint):
         for name in self._names:
             if name in words:
                 try:
-                    found[name] = self._global(name)
+                    found[name] = self._link.fetch(name)
                 except NameError:
                     continue
         return found
-
-    def _global(self, name: str) -> Any:
-        return self._link.request("global", name=name)
 
     # ------------------------------------------------------------ the wire
 
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request to the student's side; what that wants meanwhile is served."""
-        with self._lock:
-            told = self._environment() if request["do"] != "global" else {}  # which may never get there
-            reply = self._speak({"status": "ask", **request, **told})
-            while reply["do"] == "serve":
-                reply = self._speak({"status": "answer", "result": self._served(reply["ask"])})
-            self._update(reply.get("globals") or {})
-            return reply
+        reply = self._speak({"status": "ask", **request, **self._environment()})
+        while reply["do"] == "serve":
+            reply = self._speak({"status": "answer", "result": self._served(reply["ask"])})
+        self._update(reply.get("globals") or {})
+        return reply
 
     def _speak(self, frame: dict[str, Any]) -> dict[str, Any]:
         assert self._clock is not None
@@ -155,7 +138,7 @@ class AuthorEndpoint(Endpoint):
     def _passed_over(self, text: str) -> dict[str, Any] | None:
         """Where student code has swallowed a failure of the text's own that the author's would let through."""
         error = next(iter(self._link.failures.values()), None)
-        if error is None or self._link.interface.swallows():
+        if error is None or self._link.interface.swallows:
             return None
         return run_unittest.failure(error, text, None)
 
@@ -195,7 +178,7 @@ class AuthorEndpoint(Endpoint):
             if name not in self._names:  # none of the text's own is the student's to change
                 continue
             new, old = self._link.read(value), self._space.get(name)
-            if type(old) is type(new) and isinstance(new, (list, dict, set, bytearray)):
+            if type(old) is type(new) and isinstance(new, MUTABLE):
                 replace(old, new)
             elif name in self._space:
                 self._space[name] = new
@@ -208,10 +191,11 @@ def _with_builtins(text: str) -> str:
     return re.sub(r"""(patch\(\s*['"])[A-Za-z_]\w*\.(open|input|print)(['"])""", r"\1builtins.\2\3", text)
 
 
-_IMPORTS = frozenset(("asyncio", "inspect", "joblib", "pickle", "shelve"))
+_IMPORTS = frozenset("asyncio concurrent inspect joblib multiprocessing pickle shelve threading".split())
 _WORDS = (
-    r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings|IsolatedAsyncioTestCase|AsyncMock|read_pickle|"
-    r"np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__)\b"
+    r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings|IsolatedAsyncioTestCase|AsyncMock|mock_open(?=\()|"
+    r"read_pickle|np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__|__cause__|__context__|__dict__|"
+    r"str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:eval|exec|vars)(?=\s*[(,)])"
 )
 
 

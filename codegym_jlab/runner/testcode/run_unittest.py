@@ -9,12 +9,11 @@ from types import ModuleType
 from typing import Any
 
 from ..session.traceback import message_of, status_of
-from . import foreign_text
-from .proxies import Garbled, UnsupportedValue
+from .stand_ins import Garbled, UnsupportedValue
 
 NAME = "<test>"
 _LEFT, _RIGHT = "_codegym_left", "_codegym_right"
-_EQUAL = "_codegym_equal"
+_EQUAL, _FORMAT = "_codegym_equal", "_codegym_format"
 _TEXT = 600
 _repr = repr
 
@@ -45,7 +44,7 @@ def run(text: str, module: ModuleType) -> dict[str, Any] | None:
     """
     if is_doctest(text):
         return _doctest(text, module)
-    vars(module)[_EQUAL] = equal
+    vars(module).update({_EQUAL: equal, _FORMAT: lambda owner, name: _format(owner, name, text)})
     exec(_compiled(text), vars(module))
     _functions(module)
     return _unittests(text, module)
@@ -71,9 +70,9 @@ def _compiled(text: str) -> Any:
 
         def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
             self.generic_visit(node)
-            if node.attr not in foreign_text.FORMATS or not isinstance(node.ctx, ast.Load):
+            if node.attr not in ("format", "format_map") or not isinstance(node.ctx, ast.Load):
                 return node
-            found = ast.Call(ast.Name(foreign_text.FORMAT, ast.Load()), [node.value, ast.Constant(node.attr)], [])
+            found = ast.Call(ast.Name(_FORMAT, ast.Load()), [node.value, ast.Constant(node.attr)], [])
             return ast.fix_missing_locations(ast.copy_location(found, node))
 
     tree = ast.parse(text, NAME)
@@ -89,6 +88,13 @@ def equal(left: Any, right: Any) -> Any:
     import numpy as np
 
     return np.shape(left) == np.shape(right) and bool(np.all(found))
+
+
+def _format(owner: Any, name: str, text: str) -> Any:
+    """`owner.format`: a template that is not written in the test reads no attribute that is private."""
+    if isinstance(owner, str) and "._" in owner and owner not in text:
+        raise UnsupportedValue("str", "a text whose fields read private attributes")
+    return getattr(owner, name)
 
 
 def _functions(module: ModuleType) -> None:

@@ -297,7 +297,6 @@ def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
 
 # ---------------------------------------------------------------- what the host lets pass
 
-_MOST_INTS = 1_500_000
 _INT = re.compile(r"-?(?:[0-9]{1,4000}|0x[0-9a-f]{1,4000000})", re.ASCII)
 _FLOAT = re.compile(
     r"nan|inf|-inf|-?0x[01](?:\.[0-9a-f]{1,13})?p(?:[+-][0-9]{1,3}|\+10(?:[01][0-9]|2[0-3])|-10(?:[01][0-9]|2[0-2]))",
@@ -310,7 +309,7 @@ _DECIMAL = re.compile(r"-?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:E[+-]?[0-9]{1,18})?|
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 #: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
-#: values, S texts, N sizes, n a small integer, I small integers, b a truth value, else a pattern for a whole text.
+#: values, S texts, N sizes, n a small integer, b a truth value, else a pattern for a whole text.
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "none": (), "bool": ("b",), "int": (_INT,), "float": (_FLOAT,), "complex": (_FLOAT, _FLOAT), "str": (_TEXT,),
     "bytes": (_BASE64,), "list": ("V",), "tuple": ("V",), "set": ("V",), "frozenset": ("V",), "dict": ("P",),
@@ -325,8 +324,8 @@ _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 
 #: The tags of `testcode.marshal`, which a process of the student's may send amid a `code` check.
 _CROSSING: dict[str, tuple[Any, ...]] = {
-    **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,), "deque": ("V", "v"),
-    "view": (_TEXT, "V"), "stringio": (_TEXT, "n"), "notimplemented": (), "ints": ("b", "I"),
+    **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,),
+    "stringio": (_TEXT, "n"), "notimplemented": (),
 }  # fmt: skip
 
 
@@ -397,7 +396,6 @@ _WHOLE: dict[str, Callable[[Any], bool]] = {
     "b": lambda part: isinstance(part, bool),
     "n": lambda part: _is_small(part),
     "N": lambda part: isinstance(part, list) and len(part) <= 64 and all(_is_small(n) and n >= 0 for n in part),
-    "I": lambda part: isinstance(part, list) and len(part) <= _MOST_INTS and all(map(_is_small, part)),
     "S": lambda part: isinstance(part, list) and all(isinstance(text, str) for text in part),
 }
 
