@@ -100,7 +100,7 @@ def test_what_other_places_drop_is_not_used(notebook: dict[str, Any]) -> None:
 def test_the_text_says_what_the_html_says(notebook: dict[str, Any]) -> None:
     answer = next(cell for cell in notebook["cells"] if cell["id"] == "sum-even-answer")
     text = answer["outputs"][0]["data"]["text/plain"]
-    plain = [line.strip() for line in text.replace("`", "").splitlines() if line.strip()]
+    plain = [line.strip() for line in text.splitlines() if line.strip()]
     html = [line.strip() for line in Words.of(html_of(notebook)).splitlines() if line.strip()]
     assert plain == html
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.records import JUDGEMENT_MIME
@@ -18,66 +17,24 @@ _FAULT = "The grader had a problem. Your answer is kept, no attempt was used, an
 _NETWORK = " Answers run without network, so that they are the same everywhere."
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of a judgement in words. The first has a `head`; a check's may have something `below` it."""
-
-    text: str
-    head: str = ""
-    below: str = ""
-    is_check: bool = False
-
-
-def _lines(view: View) -> list[_Line]:
-    head, rest = headline(view)
-    got = points(view)
-    checks = []
-    for check in view["checks"]:
-        mark, label, status = check_line(check)
-        below = check.get("message") if check["status"] != "passed" else ""
-        checks.append(_Line(f"{mark} {label}: {status}", below=below or "", is_check=True))
-    rest = " ".join(part for part in (rest, f"({got})" if got else "") if part)
-    others = (*marks(view), *closing(view), *(notice["text"] for notice in view["notices"]))
-    return [_Line(rest, head), *checks, *map(_Line, others)]
-
-
 def bundle(view: View) -> dict[str, Any]:
     """The MIME bundle of the output that is kept under the answer cell."""
-    lines = _lines(view)
-    return {JUDGEMENT_MIME: view, "text/plain": _plain(lines), "text/html": _html(lines)}
+    text = text_plain(view)
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
+    return {JUDGEMENT_MIME: view, "text/plain": text, "text/html": f"<div>{paragraphs}</div>"}
 
 
 def text_plain(view: View) -> str:
-    """The judgement in words: verdict and points, the checks, the notices."""
-    return _plain(_lines(view))
-
-
-def _plain(lines: list[_Line]) -> str:
-    texts = []
-    for line in lines:
-        texts.append(f"{line.head} {line.text}".strip() if line.head else line.text)
-        texts += [f"  {line.below}"] if line.below else []
-    return "\n".join(texts)
-
-
-def _html(lines: list[_Line]) -> str:
-    first, *rest = lines
-    parts = [f"<p><strong>{_escaped(first.head)}</strong> {_escaped(first.text)}</p>"]
-    checks = [line for line in rest if line.is_check]
-    if checks:
-        below = [f"<br>{_escaped(line.below)}" if line.below else "" for line in checks]
-        items = [f"<li>{html.escape(line.text)}{more}</li>" for line, more in zip(checks, below, strict=True)]
-        parts.append('<ul style="list-style: none; padding-left: 0">' + "".join(items) + "</ul>")
-    parts += [f"<p>{_escaped(line.text)}</p>" for line in rest if not line.is_check]
-    return f"<div>{''.join(parts)}</div>"
-
-
-def _escaped(text: str) -> str:
-    """Escaped, with what stands in backticks as code."""
-    pieces = html.escape(text).split("`")
-    if len(pieces) % 2 == 0:
-        return "`".join(pieces)
-    return "".join(f"<code>{piece}</code>" if n % 2 else piece for n, piece in enumerate(pieces))
+    """The judgement in words: verdict and points, the checks, a person's marks, what it costs, the notices."""
+    got = points(view)
+    lines = [" ".join(part for part in (*headline(view), f"({got})" if got else "") if part)]
+    for check in view["checks"]:
+        mark = {"passed": "✓", "not_run": "–"}.get(check["status"], "✗")
+        hidden = " (hidden test)" if check["hidden"] else ""
+        lines.append(f"{mark} {check['label']}{hidden}: {check['status'].replace('_', ' ')}")
+        if check["status"] != "passed" and check.get("message"):
+            lines.append(f"  {check['message']}")
+    return "\n".join([*lines, *marks(view), *closing(view), *(notice["text"] for notice in view["notices"])])
 
 
 def headline(view: View) -> tuple[str, str]:
@@ -94,7 +51,7 @@ def headline(view: View) -> tuple[str, str]:
         return "Handed in, awaiting review.", rest
     if view.get("marks"):
         return "Marked.", f"{_share(view)}." if view["total"] else ""
-    return _HEADLINES[view["verdict"]](view)
+    return _HEADLINES.get(view["verdict"], _stopped)(view)
 
 
 _STATES = {
@@ -122,13 +79,6 @@ def marks(view: View) -> list[str]:
         return []
     lines = [f"{line['text']}: {_of(line['points'], line['max_points'])}" for line in found["lines"]]
     return [*lines, *([found["comment"]] if found["comment"] else [])]
-
-
-def check_line(check: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Mark, label and "passed" or "not passed" of one check."""
-    mark = {"passed": "✓", "not_run": "–"}.get(check["status"], "✗")
-    hidden = " (hidden test)" if check["hidden"] else ""
-    return mark, check["label"] + hidden, check["status"].replace("_", " ")
 
 
 def closing(view: View) -> list[str]:
@@ -184,11 +134,6 @@ def _not_yet(view: View) -> tuple[str, str]:
     return "Not yet.", f"{passing}, {_count(hidden, 'hidden test')} {'does' if hidden == 1 else 'do'} not."
 
 
-def _at_line(view: View, word: str) -> str:
-    failure = view["failure"]
-    return f", {word} line {failure['line']}" if failure and failure["line"] else ""
-
-
 def _error(view: View) -> tuple[str, str]:
     failure = view["failure"]
     if failure is None:
@@ -206,43 +151,24 @@ def _unread(view: View) -> tuple[str, str]:
     return "Python cannot read this yet.", f"{where}. No attempt used."
 
 
-def _too_long(view: View) -> tuple[str, str]:
-    seconds = view["limit"]["seconds"]
-    spent = f"{seconds:g} second{'' if seconds == 1 else 's'}"
-    return "Took too long.", f"Stopped after {spent}{_at_line(view, 'at')}. Does the loop always come to an end?"
-
-
-def _too_large(view: View) -> tuple[str, str]:
-    stopped = f"Stopped at {view['limit']['memory_mb']} MB{_at_line(view, 'in')}."
-    return "Needs too much memory.", f"{stopped} Is a list growing that need not be kept?"
-
-
-def _too_much_printed(view: View) -> tuple[str, str]:
-    return (
-        "Prints too much.",
-        f"Stopped after {view['limit']['output_kb']} kB of output. Is a `print` inside a long loop?",
-    )
-
-
-def _not_allowed(view: View) -> tuple[str, str]:
+def _stopped(view: View) -> tuple[str, str]:
+    head, rest = _STOPPED[view["verdict"]]
+    failure = view["failure"]
+    place = f", in line {failure['line']}" if failure and failure["line"] else ""
     what = view["violation"] or "reaching outside its own folder"
-    told = f"This tried something that Check does not allow: {what}{_at_line(view, 'in')}."
     network = _NETWORK if "network" in what else ""
-    return "Not allowed in Check.", f"{told}{network} Take the line out of the answer and check again."
+    return head, rest.format(**view["limit"], place=place, what=what) + network
 
 
-def _our_fault(view: View) -> tuple[str, str]:
-    return "Our fault, not yours.", _FAULT
-
-
-_HEADLINES = {
-    "AC": _accepted,
-    "WA": _not_yet,
-    "RTE": _error,
-    "CE": _unread,
-    "TLE": _too_long,
-    "MLE": _too_large,
-    "OLE": _too_much_printed,
-    "SV": _not_allowed,
-    "JE": _our_fault,
+_STOPPED = {
+    "TLE": ("Took too long.", "Stopped after {seconds:g} s{place}. Does the loop always come to an end?"),
+    "MLE": ("Needs too much memory.", "Stopped at {memory_mb} MB{place}. Is a list growing that need not be kept?"),
+    "OLE": ("Prints too much.", "Stopped after {output_kb} kB of output. Is a `print` inside a long loop?"),
+    "SV": (
+        "Not allowed in Check.",
+        "This tried something that Check does not allow: {what}{place}. "
+        "Take the line out of the answer and check again.",
+    ),
+    "JE": ("Our fault, not yours.", _FAULT),
 }
+_HEADLINES = {"AC": _accepted, "WA": _not_yet, "RTE": _error, "CE": _unread}

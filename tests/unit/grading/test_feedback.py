@@ -199,15 +199,15 @@ WORDS = [
      {"failure": Failure("SyntaxError", "expected ':'", 3, "answer"), "verdict": Verdict.CE},
      "Python cannot read this yet. Line 3: expected ':'. No attempt used."),
     ((sample(Verdict.TLE, failure=failure("")),), {},
-     "Took too long. Stopped after 2 seconds, at line 3. Does the loop always come to an end?"),
+     "Took too long. Stopped after 2 s, in line 3. Does the loop always come to an end?"),
     ((sample(Verdict.MLE, failure=failure("")),), {},
      "Needs too much memory. Stopped at 256 MB, in line 3. Is a list growing that need not be kept?"),
     ((sample(Verdict.OLE, failure=failure("")),), {},
      "Prints too much. Stopped after 64 kB of output. Is a `print` inside a long loop?"),
     ((sample(Verdict.SV, failure=failure("opening a network connection")),), {},
      "Not allowed in Check. This tried something that Check does not allow: opening a network connection, in line 3. "
-     "Answers run without network, so that they are the same everywhere. "
-     "Take the line out of the answer and check again."),
+     "Take the line out of the answer and check again. "
+     "Answers run without network, so that they are the same everywhere."),
     ((sample(Verdict.JE),), {}, "Our fault, not yours. The grader had a problem. "
      "Your answer is kept, no attempt was used, and it is tried again by itself."),
 ]  # fmt: skip
@@ -294,7 +294,7 @@ def test_html_is_inert() -> None:
     text = bundle(view_of(judged))["text/html"]
     tags = Tags()
     tags.feed(text)
-    assert tags.seen <= {"div", "p", "strong", "ul", "li", "code", "br", "style"}
+    assert tags.seen <= {"div", "p"}
     assert re.sub(r"<[^>]+>", "", text).count("script") == 9
 
 
