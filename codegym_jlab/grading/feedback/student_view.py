@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import EffectiveLimits, Exercise
 from codegym_jlab.events.records import iso
 from codegym_jlab.grading.checker.responses import line_of
 from codegym_jlab.grading.checker.value_text import visible
@@ -29,7 +30,6 @@ from codegym_jlab.records import (
     Submission,
     Verdict,
 )
-from codegym_jlab.sandbox.base import Limits
 
 if TYPE_CHECKING:
     from codegym_jlab.receipts.receipt import Acknowledged
@@ -43,28 +43,19 @@ View = dict[str, Any]
 SCHEMA = 1
 #: Characters of output shown of one sample check; staff see all of it.
 STDOUT_CAP = 8000
+DEFAULT_LIMITS = EffectiveLimits()
 MAX_COMMENT = 10_000  #: of a person's, to the student
 
 _STOPPED = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
-
-
-class ShownBy(Protocol):
-    """The part of a policy that says what is shown."""
-
-    @property
-    def feedback(self) -> str: ...
-
-    @property
-    def feedback_from(self) -> datetime | None: ...
 
 
 def student_view(
     judgement: Judgement | None,
     submission: Submission,
     exercise: Exercise,
-    policy: ShownBy | None = None,
+    policy: EffectivePolicy | None = None,
     *,
-    limits: Limits | None = None,
+    limits: EffectiveLimits = DEFAULT_LIMITS,
     language: str = "en",
     attempts: Mapping[str, int] | None = None,
     counts: bool | None = None,
@@ -77,7 +68,7 @@ def student_view(
     (aware) decides.
     """
     mode, shown_after = _mode(policy, now)
-    view = _frame(submission, exercise, limits or Limits(), language)
+    view = _frame(submission, exercise, limits, language)
     view |= {"attempts": dict(attempts) if attempts else None, "counts": counts, "shown_after": shown_after}
     view["late"] = {"seconds": late_s} if late_s else None
     if judgement is None:
@@ -86,18 +77,13 @@ def student_view(
         view["state"] = State.JUDGED.value
     if mode == "none":
         return view
-    view["judged_at"] = judgement.judged_at.isoformat()
     checks = [_student_check(check, judgement, submission, mode) for check in judgement.checks]
     verdict = shown_verdict(judgement)
-    view |= {
-        "verdict": verdict.value,
-        "score": _score(judgement, verdict),
-        "checks": checks,
-        "passed": sum(check["status"] == "passed" for check in checks),
-        "total": len(checks),
-        "hidden_not_run": judgement.hidden_not_run,
+    notices = [notice for notice in judgement.notices if not is_for_staff(notice)]
+    view |= _results(judgement, verdict, checks, notices) | {
+        # no points are told where they are not known: hidden checks left out, or a fault of ours
+        "score": None if judgement.hidden_not_run or verdict is Verdict.JE else judgement.score.points,
         "stdout": judgement.stdout if mode == "full" else "",
-        "notices": [_notice(notice) for notice in judgement.notices if not is_for_staff(notice)],
     }
     if judgement.marks is not None:
         view["marks"] = _marks(judgement.marks)
@@ -109,31 +95,40 @@ def student_view(
 
 
 def staff_view(
-    judgement: Judgement | None, submission: Submission, exercise: Exercise, *, limits: Limits | None = None
+    judgement: Judgement | None, submission: Submission, exercise: Exercise, *, limits: EffectiveLimits = DEFAULT_LIMITS
 ) -> View:
     """Everything: hidden checks with their values, the finer verdicts, and what the judgement depends on."""
-    view = _frame(submission, exercise, limits or Limits(), "en")
+    view = _frame(submission, exercise, limits, "en")
     view |= {"source": submission.source.encode("utf-8", "backslashreplace").decode(), "staff": True}
     if judgement is None:
         return view
-    checks = [_whole_check(check, judgement, submission) for check in judgement.checks]
+    checks = [
+        _check(check, check.verdict, judgement, submission) | {"check": check.check, "weight": check.weight}
+        for check in judgement.checks
+    ]
+    view |= _results(judgement, judgement.verdict, checks, judgement.notices)
     return view | {
-        "verdict": judgement.verdict.value,
         "score": judgement.score.points,
-        "checks": checks,
-        "passed": sum(check.passed for check in judgement.checks),
-        "total": len(checks),
-        "hidden_not_run": judgement.hidden_not_run,
         "stdout": judgement.stdout,
         "failure": _failure(judgement.failure, submission) if judgement.failure else None,
-        "notices": [_notice(notice) for notice in judgement.notices],
         "marks": _marks(judgement.marks) if judgement.marks is not None else None,
-        "judged_at": judgement.judged_at.isoformat(),
         "course_digest": judgement.course_digest,
         "environment_digest": judgement.environment_digest,
         "seed": judgement.seed,
         "level": judgement.level,
         "wall_ms": judgement.wall_ms,
+    }
+
+
+def _results(judgement: Judgement, verdict: Verdict, checks: list[View], notices: Iterable[Notice]) -> View:
+    return {
+        "verdict": verdict.value,
+        "checks": checks,
+        "passed": sum(check["status"] == "passed" for check in checks),
+        "total": len(checks),
+        "hidden_not_run": judgement.hidden_not_run,
+        "notices": [{"code": one.code, "text": visible(one.text), "args": one.args} for one in notices],
+        "judged_at": judgement.judged_at.isoformat(),
     }
 
 
@@ -150,7 +145,7 @@ def batch_line(
 ) -> dict[str, Any]:
     """One line that `codegym grade` writes: what a student may see, and `wall_ms`; with `staff`, everything."""
     view = staff_view(judgement, submission, exercise) if staff else student_view(judgement, submission, exercise)
-    checks = view["checks"] if staff else [_batch_check(check) for check in view["checks"]]
+    checks = view["checks"] if staff else [{key: check.get(key, "") for key in _BATCH} for check in view["checks"]]
     result = {
         "id": line,
         "exercise": exercise.id,
@@ -167,26 +162,20 @@ def batch_line(
     return result
 
 
-def _batch_check(check: View) -> View:
-    return {
-        "label": check["label"],
-        "hidden": check["hidden"],
-        "verdict": check["verdict"],
-        "message": check.get("message", ""),
-    }
+_BATCH = ("label", "hidden", "verdict", "message")
 
 
-def is_full(policy: ShownBy | None, now: datetime | None) -> bool:
+def is_full(policy: EffectivePolicy | None, now: datetime | None) -> bool:
     """Whether a student may see now what a check found, and not its label alone."""
     return _mode(policy, now)[0] == "full"
 
 
-def shows_results(policy: ShownBy, now: datetime) -> bool:
+def shows_results(policy: EffectivePolicy, now: datetime) -> bool:
     """Whether a student may see scores now."""
     return _mode(policy, now)[0] != "none"
 
 
-def _mode(policy: ShownBy | None, now: datetime | None) -> tuple[str, str | None]:
+def _mode(policy: EffectivePolicy | None, now: datetime | None) -> tuple[str, str | None]:
     """full, labels or none, and the moment after which there is more to see."""
     if policy is None:
         return "full", None
@@ -198,7 +187,7 @@ def _mode(policy: ShownBy | None, now: datetime | None) -> tuple[str, str | None
     return ("full", None) if now is not None and now > until else ("none", until.isoformat())
 
 
-def _frame(submission: Submission, exercise: Exercise, limits: Limits, language: str) -> View:
+def _frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, language: str) -> View:
     """The view of a submission that is not judged."""
     return {
         "schema": SCHEMA,
@@ -231,11 +220,6 @@ def _frame(submission: Submission, exercise: Exercise, limits: Limits, language:
     }
 
 
-def _score(judgement: Judgement, verdict: Verdict) -> float | None:
-    """No points are told where they are not known: hidden checks left out, or a fault of ours."""
-    return None if judgement.hidden_not_run or verdict is Verdict.JE else judgement.score.points
-
-
 def _check_verdict(check: CheckResult) -> Verdict:
     if check.hidden and not check.reveal and not check.passed:
         return Verdict.WA
@@ -252,40 +236,31 @@ def _status(verdict: Verdict, judgement: Judgement) -> str:
 
 def _student_check(check: CheckResult, judgement: Judgement, submission: Submission, mode: str) -> View:
     verdict = _check_verdict(check)
-    status = _status(verdict, judgement)
     if check.hidden:
         status = "passed" if check.passed else "stopped" if verdict in _STOPPED and check.reveal else "not_passed"
         shown: View = {"label": check.label, "hidden": True, "verdict": verdict.value, "status": status}
         if check.message and not check.passed:
             shown["message"] = visible(check.message)
         return shown
-    shown = {"label": check.label, "hidden": False, "verdict": verdict.value, "status": status}
+    shown = _check(check, verdict, judgement, submission)
     if mode != "full":
-        return shown
-    return shown | {
-        "message": visible(check.message),
-        "expected": check.expected,
-        "got": check.got,
-        "diff": check.diff,
-        "stdout": check.stdout if len(check.stdout) <= STDOUT_CAP else check.stdout[: STDOUT_CAP - 1] + "…",
-        "failure": _failure(check.failure, submission) if check.failure else None,
-    }
+        return {key: shown[key] for key in ("label", "hidden", "verdict", "status")}
+    return shown | {"message": visible(check.message), "stdout": visible(check.stdout, STDOUT_CAP)}
 
 
-def _whole_check(check: CheckResult, judgement: Judgement, submission: Submission) -> View:
+def _check(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
+    """A sample for a student, and any check for staff."""
     return {
         "label": check.label,
         "hidden": check.hidden,
-        "verdict": check.verdict.value,
-        "status": _status(check.verdict, judgement),
+        "verdict": verdict.value,
+        "status": _status(verdict, judgement),
         "message": check.message,
         "expected": check.expected,
         "got": check.got,
         "diff": check.diff,
         "stdout": check.stdout,
         "failure": _failure(check.failure, submission) if check.failure else None,
-        "check": check.check,
-        "weight": check.weight,
     }
 
 
@@ -338,10 +313,6 @@ def _marks(part: ScorePart) -> View:
     return {"points": part.points, "max_points": part.max_points, "lines": lines, "comment": comment}
 
 
-def _notice(notice: Notice) -> View:
-    return {"code": notice.code, "text": visible(notice.text), "args": notice.args}
-
-
 def submission_answer(outcome: Outcome) -> dict[str, Any]:
     """A submission as its student may see it, with the output that a notebook keeps; null while it is not judged."""
 
@@ -363,15 +334,13 @@ def submission_facts(outcome: Outcome) -> dict[str, Any]:
 
 def outcome_view(outcome: Outcome) -> dict[str, Any]:
     """The judgement as its student may see it now."""
-    from ..grader.grader import limits_of
-
     course = outcome.loaded.course
     return student_view(
         outcome.judgement,
         outcome.submission,
         outcome.exercise,
         outcome.policy,
-        limits=limits_of(outcome.loaded, outcome.exercise.id),
+        limits=outcome.loaded.limits(outcome.exercise.id),
         language=course.language if course else "en",
         attempts=outcome.attempts.as_json() if outcome.attempts else None,
         counts=outcome.counts,
@@ -413,9 +382,7 @@ def judgement_message(outcome: Outcome) -> dict[str, Any]:
 
 def staff_answer(outcome: Outcome) -> dict[str, Any]:
     """A submission with its hidden checks, for staff."""
-    from ..grader.grader import limits_of
-
-    limits = limits_of(outcome.loaded, outcome.exercise.id)
+    limits = outcome.loaded.limits(outcome.exercise.id)
     view = staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)
     facts = submission_facts(outcome) | {"claimed_at": iso(outcome.submission.claimed_at)}
     return {"submission": facts, "judgement": view}

@@ -15,7 +15,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -86,8 +86,7 @@ def image_of(loaded: LoadedCourse) -> Image:
 
 def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
     """The bounds of a submission of an exercise. Raises KeyError."""
-    own = loaded.limits(exercise)
-    return Limits(seconds=own.seconds, memory_mb=own.memory_mb, output_kb=own.output_kb, total_s=own.total_s)
+    return Limits(**asdict(loaded.limits(exercise)))
 
 
 #: The author's side may take longer than a student's: it is worked out once.
