@@ -6,7 +6,7 @@ A value arrives as a tagged tree (`runner.wire`); no class of the student's is b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from codegym_jlab.records import WireValue
@@ -41,48 +41,14 @@ def _written_out(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-class _Full(Exception):
-    """The cap is reached."""
-
-
-class _Text:
-    """A writer that stops at a cap, however large the value is."""
-
-    def __init__(self, cap: int) -> None:
-        self.parts: list[str] = []
-        self.left = cap
-
-    def add(self, text: str) -> None:
-        self.parts.append(text[: self.left])
-        self.left -= len(text)
-        if self.left < 0:
-            raise _Full
-
-    def joined(self, items: Iterable[WireValue], opening: str, closing: str) -> None:
-        self.add(opening)
-        for number, item in enumerate(items):
-            if number:
-                self.add(", ")
-            self.value(item)
-        self.add(closing)
-
-    def value(self, wire: WireValue) -> None:
-        tag, *rest = wire
-        writer = _WRITERS.get(tag)
-        if writer is None:
-            self.add("…")
-        else:
-            writer(self, rest)
-
-
 def show(wire: WireValue, cap: int = CAP) -> str:
-    """The value as Python's `repr` would write it, at most `cap` characters; tables as aligned text."""
-    text = _Text(cap - 1)
-    try:
-        text.value(wire)
-    except _Full:
-        return visible("".join(text.parts)) + "…"
-    return visible("".join(text.parts))
+    """The value as Python's `repr` would write it, at most `cap` characters (or `CAP`); tables as aligned text."""
+    text = ""
+    for piece in _pieces(wire):
+        text += piece
+        if len(text) >= cap:
+            return visible(text[: cap - 1]) + "…"
+    return visible(text)
 
 
 def number_of(payload: str) -> float:
@@ -95,146 +61,138 @@ def whole_of(payload: str) -> int:
     return int(payload, 16 if "x" in payload else 10)
 
 
-def _string(text: _Text, rest: list[Any]) -> None:
-    text.add(repr(rest[0][: text.left + 1]))
+def cell(wire: WireValue) -> str:
+    """A value within a table: text without quotes."""
+    return visible(wire[1], CELL_CAP) if wire[0] == "str" else show(wire, CELL_CAP)
 
 
-def _bytes(text: _Text, rest: list[Any]) -> None:
+def _pieces(wire: WireValue) -> Iterator[str]:
+    """The text of a value bit by bit, so that whoever has enough of it can stop, however large the value is."""
+    tag, *rest = wire
+    if tag in _FORMS:
+        yield _FORMS[tag].format(*rest)
+    elif tag in _TEXTS:
+        yield _TEXTS[tag](*rest)
+    elif tag in _PARTS:
+        yield from _PARTS[tag](*rest)
+    else:
+        yield "…"
+
+
+def _joined(opening: str, items: Iterable[WireValue], closing: str) -> Iterator[str]:
+    yield opening
+    for number, item in enumerate(items):
+        if number:
+            yield ", "
+        yield from _pieces(item)
+    yield closing
+
+
+def _tuple(items: list[WireValue]) -> Iterator[str]:
+    return _joined("(", items, ",)" if len(items) == 1 else ")")
+
+
+def _set(items: list[WireValue]) -> Iterator[str]:
+    return _joined("{", items, "}") if items else iter(["set()"])
+
+
+def _frozenset(items: list[WireValue]) -> Iterator[str]:
+    return _joined("frozenset({", items, "})") if items else iter(["frozenset()"])
+
+
+def _dict(pairs: list[list[WireValue]]) -> Iterator[str]:
+    yield "{"
+    for number, (key, value) in enumerate(pairs):
+        if number:
+            yield ", "
+        yield from _pieces(key)
+        yield ": "
+        yield from _pieces(value)
+    yield "}"
+
+
+def _dataclass(name: str, fields: list[list[Any]]) -> Iterator[str]:
+    yield f"{name}("
+    for number, (field, value) in enumerate(fields):
+        yield f"{', ' if number else ''}{field}="
+        yield from _pieces(value)
+    yield ")"
+
+
+def _ndarray(dtype: str, shape: list[int], flat: list[WireValue]) -> Iterator[str]:
+    for length in reversed(shape):
+        flat = [["list", flat[start : start + length]] for start in range(0, len(flat), length or 1)]
+    return _joined("array(", flat[:1] or [["list", []]], ")")
+
+
+def _range(start: str, stop: str, step: str) -> str:
+    return f"range({start}, {stop}" + (")" if step == "1" else f", {step})")
+
+
+def _bytes(payload: str) -> str:
     import base64
 
-    text.add(repr(base64.b64decode(rest[0][: 4 * (text.left // 2 + 4)])))
+    return repr(base64.b64decode(payload[: 4 * CAP]))
 
 
-def _float(text: _Text, rest: list[Any]) -> None:
-    text.add(repr(number_of(rest[0])))
+def _frame(columns: list[WireValue], index: list[WireValue], dtypes: list[str], cells: list[list[WireValue]]) -> str:
+    return _table([["", *(cell(column) for column in columns[:TABLE_ROWS])]], index, cells)
 
 
-def _complex(text: _Text, rest: list[Any]) -> None:
-    text.add(repr(complex(number_of(rest[0]), number_of(rest[1]))))
+def _series(name: WireValue, index: list[WireValue], dtype: str, cells: list[WireValue]) -> str:
+    named = "" if name[0] == "none" else f"Name: {cell(name)}, "
+    return f"{_table([], index, [cells])}\n{named}dtype: {dtype}"
 
 
-def _tuple(text: _Text, rest: list[Any]) -> None:
-    text.joined(rest[0], "(", ",)" if len(rest[0]) == 1 else ")")
+def _table(lines: list[list[str]], index: list[WireValue], columns: list[list[WireValue]]) -> str:
+    """The first rows and columns, aligned, below the `lines` of a head."""
+    for label, *row in zip(index[:TABLE_ROWS], *columns[:TABLE_ROWS], strict=False):
+        lines.append([cell(label), *map(cell, row)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [
+        "  ".join(text.rjust(width) if number else text.ljust(width) for number, (text, width) in enumerate(pairs))
+        for pairs in (zip(line, widths, strict=True) for line in lines)
+    ]
+    return "\n".join([*texts, f"… {len(index)} rows"] if len(index) > TABLE_ROWS else texts)
 
 
-def _set(text: _Text, rest: list[Any]) -> None:
-    text.joined(rest[0], "{", "}") if rest[0] else text.add("set()")
-
-
-def _frozenset(text: _Text, rest: list[Any]) -> None:
-    text.joined(rest[0], "frozenset({", "})") if rest[0] else text.add("frozenset()")
-
-
-def _dict(text: _Text, rest: list[Any]) -> None:
-    text.add("{")
-    for number, (key, value) in enumerate(rest[0]):
-        if number:
-            text.add(", ")
-        text.value(key)
-        text.add(": ")
-        text.value(value)
-    text.add("}")
-
-
-def _range(text: _Text, rest: list[Any]) -> None:
-    text.add(f"range({rest[0]}, {rest[1]}" + (")" if rest[2] == "1" else f", {rest[2]})"))
-
-
-def _fields(text: _Text, rest: list[Any]) -> None:
-    text.add(f"{rest[0]}(")
-    for number, (name, value) in enumerate(rest[1]):
-        text.add(f"{', ' if number else ''}{name}=")
-        text.value(value)
-    text.add(")")
-
-
-def _ndarray(text: _Text, rest: list[Any]) -> None:
-    shape, flat = rest[1], rest[2]
-    text.add("array(")
-    position = 0
-
-    def level(depth: int) -> None:
-        nonlocal position
-        if depth == len(shape):
-            text.value(flat[position])
-            position += 1
-            return
-        text.add("[")
-        for number in range(shape[depth]):
-            if number:
-                text.add(", ")
-            level(depth + 1)
-        text.add("]")
-
-    level(0)
-    text.add(")")
-
-
-def _frame(text: _Text, rest: list[Any]) -> None:
-    columns, index, _, cells = rest
-    text.add(_aligned([show(c, CELL_CAP).strip("'\"") for c in columns], index, cells))
-
-
-def _series(text: _Text, rest: list[Any]) -> None:
-    name, index, dtype, cells = rest
-    body = _aligned(None, index, [cells])
-    text.add(body + "\n" + ("" if name[0] == "none" else f"Name: {cell(name)}, ") + f"dtype: {dtype}")
-
-
-def cell(wire: WireValue) -> str:
-    """A value within a table: text without quotes, missing as NaN."""
-    if wire[0] == "str":
-        return visible(wire[1], CELL_CAP)
-    return show(wire, CELL_CAP)
-
-
-def _aligned(head: list[str] | None, index: list[WireValue], columns: list[list[WireValue]]) -> str:
-    rows = min(len(index), TABLE_ROWS)
-    table = [[("" if head is not None else None), *(cell(i) for i in index[:rows])]]
-    for number, column in enumerate(columns[:TABLE_ROWS]):
-        table.append([head[number] if head is not None else None, *(cell(v) for v in column[:rows])])
-    widths = [max((len(c) for c in column if c is not None), default=0) for column in table]
-    lines = []
-    for row in range(0 if head is not None else 1, rows + 1):
-        first = (table[0][row] or "").ljust(widths[0])
-        lines.append("  ".join([first, *((c[row] or "").rjust(w) for c, w in zip(table[1:], widths[1:], strict=True))]))
-    if len(index) > rows:
-        lines.append(f"… {len(index)} rows")
-    return "\n".join(lines)
-
-
-_WRITERS: dict[str, Any] = {
-    "none": lambda t, r: t.add("None"),
-    "bool": lambda t, r: t.add(str(bool(r[0]))),
-    "int": lambda t, r: t.add(str(whole_of(r[0])) if "x" in r[0] and len(r[0]) < 3500 else r[0]),
-    "float": _float,
-    "complex": _complex,
-    "str": _string,
+#: What is said of a value by its parts as they are on the wire.
+_FORMS = {
+    "none": "None",
+    "ellipsis": "Ellipsis",
+    "datetime": "datetime({})",
+    "date": "date({})",
+    "time": "time({})",
+    "timedelta": "timedelta(days={}, seconds={}, microseconds={})",
+    "decimal": "Decimal({!r})",
+    "fraction": "Fraction({}, {})",
+    "uuid": "UUID({!r})",
+    "enum": "{}.{}",
+    "type": "<class {!r}>",
+    "nat": "NaT",
+    "na": "<NA>",
+    "masked": "--",
+}
+_TEXTS: dict[str, Callable[..., str]] = {
+    "bool": lambda value: str(bool(value)),
+    "int": lambda digits: str(whole_of(digits)) if "x" in digits and len(digits) < 3500 else digits,
+    "float": lambda number: repr(number_of(number)),
+    "complex": lambda real, imag: repr(complex(number_of(real), number_of(imag))),
+    "str": lambda text: repr(text[:CAP]),
     "bytes": _bytes,
-    "list": lambda t, r: t.joined(r[0], "[", "]"),
+    "range": _range,
+    "frame": _frame,
+    "series": _series,
+}
+_PARTS: dict[str, Callable[..., Iterator[str]]] = {
+    "list": lambda items: _joined("[", items, "]"),
     "tuple": _tuple,
     "set": _set,
     "frozenset": _frozenset,
     "dict": _dict,
-    "range": _range,
-    "ellipsis": lambda t, r: t.add("Ellipsis"),
-    "slice": lambda t, r: t.joined(r, "slice(", ")"),
-    "datetime": lambda t, r: t.add(f"datetime({r[0]})"),
-    "date": lambda t, r: t.add(f"date({r[0]})"),
-    "time": lambda t, r: t.add(f"time({r[0]})"),
-    "timedelta": lambda t, r: t.add(f"timedelta(days={r[0]}, seconds={r[1]}, microseconds={r[2]})"),
-    "decimal": lambda t, r: t.add(f"Decimal({r[0]!r})"),
-    "fraction": lambda t, r: t.add(f"Fraction({r[0]}, {r[1]})"),
-    "uuid": lambda t, r: t.add(f"UUID({r[0]!r})"),
-    "enum": lambda t, r: t.add(f"{r[0]}.{r[1]}"),
-    "dataclass": _fields,
-    "exception": lambda t, r: (t.add(r[0]), t.joined(r[1], "(", ")")),
-    "type": lambda t, r: t.add(f"<class {r[0]!r}>"),
+    "slice": lambda *bounds: _joined("slice(", bounds, ")"),
+    "dataclass": _dataclass,
+    "exception": lambda name, args: _joined(f"{name}(", args, ")"),
+    "typed": lambda name, value: _pieces(value),
     "ndarray": _ndarray,
-    "series": _series,
-    "frame": _frame,
-    "nat": lambda t, r: t.add("NaT"),
-    "na": lambda t, r: t.add("<NA>"),
-    "masked": lambda t, r: t.add("--"),
-    "typed": lambda t, r: t.value(r[1]),
 }
