@@ -91,13 +91,6 @@ class Denied(Exception):
         self.details = details
 
 
-class Unfit(Denied):
-    """The body is JSON, but not what this address takes: status 422, whatever its word."""
-
-    def __init__(self, message: str, code: str = "unfit", **details: Any) -> None:
-        super().__init__(code, message, **details)
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What the description says of one method of an address, beside its docstring."""
@@ -225,13 +218,10 @@ class Handler(APIHandler):
         """
         from .schemas import requests
 
-        def read() -> requests.Body:
-            model: type[requests.Body] = getattr(requests, shape)
-            return requests.fit(requests.parse(bytes(self._body)), model)
-
         if len(self._body) > self._limit:
             raise self._too_large()
-        return read() if len(self._body) < LARGE_BODY else await asyncio.to_thread(read)
+        given = bytes(self._body), getattr(requests, shape)
+        return requests.read(*given) if len(self._body) < LARGE_BODY else await asyncio.to_thread(requests.read, *given)
 
     def asked(self, name: str, otherwise: str = "") -> str:
         """What the query says of this; raises what becomes 400 where that is too long to be a name."""
@@ -365,8 +355,6 @@ def status_of(error: BaseException) -> int:
     """The HTTP status of any exception."""
     if isinstance(error, web.HTTPError):
         return int(error.status_code)
-    if isinstance(error, Unfit):
-        return 422
     return STATUS.get(getattr(error, "code", ""), 500)
 
 

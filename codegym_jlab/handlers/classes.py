@@ -14,7 +14,7 @@ from ..classes.serialize import (
     ruling_change_json,
     ruling_json,
 )
-from .base import ID, OFFERING, Denied, Handler, Unfit, get, post
+from .base import ID, OFFERING, Denied, Handler, get, post
 from .identity import STAFF
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from codegym_jlab.wiring import Services
 
     from ..classes.manager import Actor, Scope
-    from ..classes.policy_overrides import Extension
     from .schemas import requests
 
 MOST_FINDINGS = 200
@@ -110,7 +109,7 @@ async def change_policy(handler: Handler, body: requests.PolicyRequest, offering
     services, actor = await staff_of(handler, offering)
     scope = scope_of(body.model_dump(include=SCOPE))
     if (body.set is None) == (body.clear is None):
-        raise Unfit("Say what to `set`, or what to `clear`, and not both.")
+        raise Denied("unfit", "Say what to `set`, or what to `clear`, and not both.")
     if body.set is not None:
         await services.classes.set_policy(actor, offering, scope, body.set, body.why)
     else:
@@ -143,11 +142,13 @@ async def read_held_policy(handler: Handler, offering: str) -> Any:
 @post(f"{CLASS}/extensions", "HeldPolicy")
 async def extend(handler: Handler, body: requests.ExtensionRequest, offering: str) -> Any:
     """More time for one person; no exercise gets less. For instructors."""
-    if not body.account and not body.team:
-        raise Unfit("Say who gets more time: `account`, or `team`.", key="account")
+    from ..classes.policy_overrides import Extension
+
+    if not (body.account or body.team) or (body.by is None) == (body.until is None):
+        raise Denied("unfit", "Say who gets more time, `account` or `team`, and how much: `by`, or `until`.")
     services, actor = await staff_of(handler, offering)
     scope = scope_of(body.model_dump(include=SCOPE))
-    await services.classes.extend(actor, offering, scope, extension_of(body), body.why)
+    await services.classes.extend(actor, offering, scope, Extension(body.by, body.until), body.why)
     return held_json(await services.classes.held(actor, offering, scope))
 
 
@@ -156,22 +157,8 @@ def scope_of(asked: dict[str, str]) -> Scope:
     from ..classes.manager import Scope
 
     if sum(bool(asked.get(name)) for name in ("account", "section", "team")) > 1:
-        raise Unfit("`account`, `section` and `team` do not go together.")
+        raise Denied("unfit", "`account`, `section` and `team` do not go together.")
     return Scope(**asked)
-
-
-def extension_of(body: requests.ExtensionRequest) -> Extension:
-    """Raises what becomes 422."""
-    from codegym_jlab.course.policy import parse_duration
-
-    from ..classes.policy_overrides import Extension
-
-    if (body.by is None) == (body.until is None):
-        raise Unfit("Say how much more time: `by`, or `until`.")
-    try:
-        return Extension(None if body.by is None else parse_duration(body.by), body.until)
-    except ValueError:
-        raise Unfit("`by` must be an ISO 8601 duration: PT30M, P2D.", key="by") from None
 
 
 @get(f"{CLASS}/versions", "Versions")
@@ -250,7 +237,7 @@ def _refuse_unfit(team: str | None) -> None:
     from ..classes.rosters import team_problem
 
     if team is not None and (problem := team_problem(team)):
-        raise Unfit(problem[0].upper() + problem[1:] + ".", key="team")
+        raise Denied("unfit", problem[0].upper() + problem[1:] + ".")
 
 
 @get(f"{CLASS}/reviews", "Reviews", query="unit exercise section limit")

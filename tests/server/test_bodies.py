@@ -23,15 +23,11 @@ def notebook(**more: Any) -> dict[str, Any]:
 MALFORMED = {
     "text": "hello",
     "half": '{"a": ',
-    "list": "[]",
-    "number": "1",
-    "null": "null",
-    "not a number": '{"notebook": NaN}',
-    "endless": '{"notebook": -Infinity}',
     "no UTF-8": b'{"a": "\xff\xfe"}',
     "deep list": "[" * DEEP,
     "deep object": '{"a":' * DEEP,
     "deep and closed": '{"notebook":' + "[" * DEEP + "]" * DEEP + "}",
+    "half a character": '{"notebook": {"a": "\\ud800"}}',
     "long number": '{"notebook": ' + "9" * 100_000 + "}",
 }
 
@@ -45,33 +41,33 @@ async def test_malformed(call: Call) -> None:
 
 
 UNFIT = {
-    "unknown key": ({**SUBMISSION, "exercize": "add"}, "unknown_key", "did you mean exercise?"),
-    "missing key": ({"course": "demo"}, "missing_key", "exercise"),
-    "number for text": ({**SUBMISSION, "source": 3}, "wrong_type", "source must be a text"),
-    "null for text": ({**SUBMISSION, "source": None}, "wrong_type", "source"),
-    "list for id": ({**SUBMISSION, "exercise": ["add"]}, "wrong_value", "exercise"),
-    "path for id": ({**SUBMISSION, "course": "../demo"}, "wrong_value", "course"),
-    "long id": ({**SUBMISSION, "course": "d" * 300}, "wrong_value", "course"),
-    "draft as kind": ({**SUBMISSION, "kind": "draft"}, "wrong_value", "try, submit"),
-    "dict as kind": ({**SUBMISSION, "kind": {}}, "wrong_value", "kind"),
-    "empty key": ({**SUBMISSION, "idempotency_key": ""}, "wrong_value", "idempotency_key"),
-    "key with a line": ({**SUBMISSION, "idempotency_key": "a\n"}, "wrong_value", "idempotency_key"),
-    "long source": ({**SUBMISSION, "source": "x" * 300_000}, "too_long", "262144"),
-    "half a character": ({**SUBMISSION, "source": "\ud800"}, "not_text", "surrogate"),
-    "cells no list": ({**SUBMISSION, "cells": {}}, "wrong_type", "cells must be a list"),
-    "many cells": ({**SUBMISSION, "cells": [{"source": ""}] * 2001}, "too_long", "2000"),
-    "cell no object": ({**SUBMISSION, "cells": ["x"]}, "wrong_type", "cells[0]"),
-    "cell's key": ({**SUBMISSION, "cells": [{"source": ""}, {"sauce": ""}]}, "unknown_key", "cells[1].sauce"),
-    "cell's role": ({**SUBMISSION, "cells": [{"source": "", "role": "solution"}]}, "wrong_value", "given, answer"),
-    "time of no zone": ({**SUBMISSION, "claimed_at": "2025-01-01T00:00:00"}, "wrong_value", "claimed_at"),
-    "number as time": ({**SUBMISSION, "claimed_at": 5}, "wrong_value", "claimed_at"),
+    "list": ([], "The body"),
+    "unknown key": ({**SUBMISSION, "exercize": "add"}, "exercize"),
+    "missing key": ({"course": "demo"}, "exercise"),
+    "number for text": ({**SUBMISSION, "source": 3}, "source"),
+    "null for text": ({**SUBMISSION, "source": None}, "source"),
+    "list for id": ({**SUBMISSION, "exercise": ["add"]}, "exercise"),
+    "path for id": ({**SUBMISSION, "course": "../demo"}, "course"),
+    "long id": ({**SUBMISSION, "course": "d" * 300}, "course"),
+    "draft as kind": ({**SUBMISSION, "kind": "draft"}, "'try' or 'submit'"),
+    "dict as kind": ({**SUBMISSION, "kind": {}}, "kind"),
+    "empty key": ({**SUBMISSION, "idempotency_key": ""}, "idempotency_key"),
+    "key with a line": ({**SUBMISSION, "idempotency_key": "a\n"}, "idempotency_key"),
+    "long source": ({**SUBMISSION, "source": "x" * 300_000}, "262144"),
+    "cells no list": ({**SUBMISSION, "cells": {}}, "cells"),
+    "many cells": ({**SUBMISSION, "cells": [{"source": ""}] * 2001}, "2000"),
+    "cell no object": ({**SUBMISSION, "cells": ["x"]}, "cells.0"),
+    "cell's key": ({**SUBMISSION, "cells": [{"source": ""}, {"source": "", "sauce": ""}]}, "cells.1.sauce"),
+    "cell's role": ({**SUBMISSION, "cells": [{"source": "", "role": "solution"}]}, "'given' or 'answer'"),
+    "time of no zone": ({**SUBMISSION, "claimed_at": "2025-01-01T00:00:00"}, "claimed_at"),
+    "number as time": ({**SUBMISSION, "claimed_at": 5}, "claimed_at"),
 }
 
 
 async def test_unfit(call: Call) -> None:
-    for kind, (body, code, told) in UNFIT.items():
+    for kind, (body, told) in UNFIT.items():
         response = await call("POST", "submissions", body)
-        assert (response.code, word(response)) == (422, code), kind
+        assert (response.code, word(response)) == (422, "unfit"), kind
         assert told in answer(response)["error"]["message"], kind
 
 
@@ -79,7 +75,8 @@ NO_NOTEBOOKS = {
     "list": [],
     "text": "notebook",
     "null": None,
-    "too deep": notebook(metadata=json.loads('{"a":' * 200 + "1" + "}" * 200)),
+    "not a number": '{"notebook": {"a": NaN}}',
+    "endless": '{"notebook": {"a": -Infinity}}',
     "endless number": '{"notebook": {"cells": [1e999]}}',
     "nothing": {},
     "no course": notebook(metadata={}),
@@ -103,7 +100,6 @@ ODD = {
         cells=[{"cell_type": "code", "source": ["a", None], "metadata": [], "outputs": 3}]
     ),
     "old": {"worksheets": [{"cells": [{"cell_type": "code", "input": "x = 1"}]}], "nbformat": 3},
-    "half a character": notebook(cells=[{"cell_type": "code", "source": "\ud800", "metadata": {"\ud800": "\udfff"}}]),
     "many cells": notebook(cells=[{"cell_type": "code", "source": "1", "metadata": {}, "id": "same"}] * 3000),
     "marks of anything": notebook(
         cells=[{"cell_type": "code", "source": "1", "metadata": {"codegym": {"exercise": {}, "role": []}}}]
@@ -123,7 +119,7 @@ async def test_odd_notebooks(call: Call) -> None:
 async def test_what_takes_nothing_refuses_anything(call: Call) -> None:
     for path in ("courses/demo/units/one/open", "courses/demo/exercises/add/hints"):
         response = await call("POST", path, {"force": True})
-        assert (response.code, word(response)) == (422, "unknown_key")
+        assert (response.code, word(response)) == (422, "unfit")
 
 
 async def test_what_people_write_is_bounded(call: Call) -> None:
@@ -132,11 +128,11 @@ async def test_what_people_write_is_bounded(call: Call) -> None:
         (f"{exercise}/conversation", {"message": "x" * 4001}, "message"),
         (f"{exercise}/conversation", {"message": "x", "last_error": "x" * 20_001}, "last_error"),
         (f"{exercise}/tickets", {"question": "x" * 4001}, "question"),
-        ("classes/local:demo/members", {"people": [{"account": "x" * 201, "role": "student"}]}, "people[0].account"),
-        ("classes/local:demo/policy", {"clear": ["x" * 51]}, "clear[0]"),
+        ("classes/local:demo/members", {"people": [{"account": "x" * 201, "role": "student"}]}, "people.0.account"),
+        ("classes/local:demo/policy", {"clear": ["x" * 51]}, "clear.0"),
     ):
         response = await call("POST", path, body)
-        assert (response.code, word(response)) == (422, "too_long"), path
+        assert (response.code, word(response)) == (422, "unfit"), path
         assert answer(response)["error"]["details"]["key"] == key
     response = await call("GET", "classes/local:demo/progress", params={"section": "x" * 501})
     assert (response.code, word(response)) == (400, "malformed")
@@ -145,5 +141,5 @@ async def test_what_people_write_is_bounded(call: Call) -> None:
 def test_origin_and_names() -> None:
     assert requests.origin(NOTEBOOK) == ("demo", "one")
     for bad in ("", ".", "..", "a/b", "a b", "é", "-a", "a\n", None, 3, ["a"]):
-        with pytest.raises(base.Unfit):
-            requests.fit({"course": bad, "idempotency_key": "k"}, requests.CancelRequest)
+        with pytest.raises(base.Denied):
+            requests.read(json.dumps({"course": bad, "idempotency_key": "k"}).encode(), requests.CancelRequest)

@@ -6,16 +6,13 @@ Imported by the first request that has a body: pydantic's models take some milli
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from datetime import timedelta
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from ..base import NAME_PATTERN, Denied, Unfit
+from ..base import NAME_PATTERN, Denied
 
 MAX_SOURCE = 262_144  #: characters of one cell
 MAX_CELLS = 2000
@@ -23,88 +20,25 @@ MAX_PEOPLE = 20_000
 MAX_MESSAGE = 4_000  #: characters of a question to the tutor or to a person, and of an answer
 MAX_QUOTED = 20_000  #: characters of an error or an output that goes with a question
 MAX_POINTS = 1_000_000
-MAX_DEPTH = 100  #: nesting of any body; a notebook's deepest honest output has about 20
-_KEY = re.compile(r"[0-9A-Za-z._:-]{1,100}")
-_NAME = re.compile(NAME_PATTERN)
 
 Shape = TypeVar("Shape", bound="Body")
 
 
-def _unfit(code: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError(code, message)
-
-
-def _unicode(value: str) -> str:
-    """Refuses a lone surrogate, which no file and no database takes."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _unfit("not_text", "holds half a character (a lone surrogate); delete it.") from None
+def _finite(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuses numbers without end, which cannot be written again."""
+    json.dumps(value, allow_nan=False)
     return value
 
 
-def _some(value: str) -> str:
-    if not value.strip():
-        raise _unfit("wrong_value", "is empty.")
-    if "\0" in value:
-        raise _unfit("not_text", "holds a NUL character; delete it.")
-    return value
-
-
-def _pattern(pattern: re.Pattern[str], like: str) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        if isinstance(value, str) and pattern.fullmatch(value):
-            return value
-        raise _unfit("wrong_value", f"must be {like}.")
-
-    return read
-
-
-def _moment(value: Any) -> Any:
-    try:
-        when = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        when = None
-    if when is None or when.utcoffset() is None:
-        raise _unfit("wrong_value", "must be a time such as 2025-10-24T14:03:00Z.")
-    return when
-
-
-def _document(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuses what cannot be written again: too deep, or numbers without end."""
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return value
-    raise _unfit("too_deep", f"is nested more than {MAX_DEPTH} deep.")
-
-
-def _children(node: Any) -> list[Any]:
-    values = list(node.values()) if isinstance(node, dict) else node
-    if any(isinstance(value, float) and not math.isfinite(value) for value in values):
-        raise _unfit("wrong_value", "holds a number that is too large.")
-    return [value for value in values if isinstance(value, (dict, list))]
-
-
-Text = Annotated[str, AfterValidator(_unicode)]
-Id = Annotated[Text, Field(max_length=200)]
-Line = Annotated[Text, Field(max_length=1000)]
-Source = Annotated[Text, Field(max_length=MAX_SOURCE)]
-Words = Annotated[Text, Field(max_length=MAX_MESSAGE), AfterValidator(_some)]
-Quoted = Annotated[Text, Field(max_length=MAX_QUOTED)]
-Name = Annotated[
-    str,
-    BeforeValidator(_pattern(_NAME, "an id such as sum-even")),
-    WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"}),
-]
-Key = Annotated[
-    str,
-    BeforeValidator(_pattern(_KEY, "1 to 100 letters, digits, dots, dashes")),
-    WithJsonSchema({"type": "string", "pattern": f"^{_KEY.pattern}$"}),
-]
-Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
-Document = Annotated[dict[str, Any], AfterValidator(_document)]
+Id = Annotated[str, Field(max_length=200)]
+Line = Annotated[str, Field(max_length=1000)]
+Source = Annotated[str, Field(max_length=MAX_SOURCE)]
+#: Something is said, and no NUL, which PostgreSQL does not take.
+Words = Annotated[str, StringConstraints(max_length=MAX_MESSAGE, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+Quoted = Annotated[str, Field(max_length=MAX_QUOTED)]
+Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+Key = Annotated[str, Field(pattern="^[0-9A-Za-z._:-]{1,100}$")]
+Document = Annotated[dict[str, Any], AfterValidator(_finite)]
 Points = Annotated[float, Field(ge=0, le=MAX_POINTS)]
 
 
@@ -132,7 +66,7 @@ class SubmissionRequest(Body):
     source: Source = Field(description="The answer cell.")
     cells: list[Cell] = Field(default=[], max_length=MAX_CELLS, description="Code cells above it, in order.")
     idempotency_key: Key
-    claimed_at: Moment | None = None
+    claimed_at: AwareDatetime | None = None
 
 
 class CancelRequest(Body):
@@ -163,7 +97,7 @@ class ThumbRequest(Body):
 
 
 class LlmRequest(Body):
-    name: Annotated[Text, Field(max_length=300), AfterValidator(_some)] = Field(description="As `answerers` has it.")
+    name: str = Field(max_length=300, description="As `answerers` has it.")
 
 
 class TicketRequest(Body):
@@ -184,8 +118,8 @@ class ClassRequest(Body):
     term: Line
     time_zone: Id
     contact: Line | None = None
-    begins: Moment | None = None
-    ends: Moment | None = None
+    begins: AwareDatetime | None = None
+    ends: AwareDatetime | None = None
 
 
 class ClassChangeRequest(Body):
@@ -193,8 +127,8 @@ class ClassChangeRequest(Body):
     term: Line = ""
     time_zone: Id = ""
     contact: Line | None = None
-    begins: Moment | None = None
-    ends: Moment | None = None
+    begins: AwareDatetime | None = None
+    ends: AwareDatetime | None = None
 
 
 class MemberRequest(Body):
@@ -239,18 +173,18 @@ class ScopeRequest(Body):
 class PolicyRequest(ScopeRequest):
     section: Id = ""
     set: Document | None = Field(default=None, description="Fields as in a course's `policy`; null lifts a bound.")
-    clear: list[Annotated[Text, Field(max_length=50)]] | None = Field(default=None, max_length=100)
+    clear: list[Annotated[str, Field(max_length=50)]] | None = Field(default=None, max_length=100)
     why: Line = ""
 
 
 class ExtensionRequest(ScopeRequest):
-    by: Annotated[Text, Field(max_length=50)] | None = Field(default=None, description="ISO 8601: PT30M, P2D.")
-    until: Moment | None = None
+    by: timedelta | None = Field(default=None, gt=timedelta(), le=timedelta(days=3660), description="ISO 8601: PT30M, P2D.")
+    until: AwareDatetime | None = None
     why: Line
 
 
 class PublishRequest(Body):
-    version: Annotated[Text, Field(max_length=64)] | None = None
+    version: Annotated[str, Field(max_length=64)] | None = None
     note: Line = ""
     anyway: bool = Field(default=False, description="Publish though the check of the course finds something.")
 
@@ -263,104 +197,29 @@ class GivenPoints(Body):
 class MarksRequest(Body):
     points: Points | None = Field(default=None, description="Where there is no rubric.")
     items: list[GivenPoints] = Field(default=[], max_length=100, description="Every line of the rubric.")
-    comment: Annotated[Text, Field(max_length=10_000)] = Field(default="", description="To the student.")
+    comment: Annotated[str, Field(max_length=10_000)] = Field(default="", description="To the student.")
     why: Line = Field(default="", description="For the history; needed where it was marked before.")
     allow_lower: bool = Field(default=False, description="The score may fall by it.")
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`; an empty body is an empty object. Raises Denied, never RecursionError."""
-    if not body.strip():
-        return {}
+def read(body: bytes, shape: type[Shape]) -> Shape:
+    """A body as `shape` has it; an empty one is an empty object. Raises Denied, which names what does not fit."""
     try:
-        value = json.loads(body, parse_constant=_no_constant)
-    except RecursionError:
-        raise Denied("malformed", "The body is nested too deeply.") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Denied("malformed", f"The body is no JSON: {error}.") from None
-    if not isinstance(value, dict):
-        raise Denied("malformed", "The body must be a JSON object, in braces.")
-    return value
-
-
-def fit(body: dict[str, Any], shape: type[Shape]) -> Shape:
-    """`body` read by `shape`. Raises Unfit, which names the first thing that does not fit."""
-    try:
-        return shape.model_validate(body)
+        return shape.model_validate_json(body.strip() or b"{}")
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
-        raise _told(first, shape) from None
+        wrong = error.errors(include_url=False, include_input=False)[0]
+    if wrong["type"] == "json_invalid":
+        raise Denied("malformed", f"The body is no JSON: {wrong['ctx']['error']}.")
+    place = ".".join(map(str, wrong["loc"]))
+    raise Denied("unfit", f"{place or 'The body'}: {wrong['msg']}.", key=place)
 
 
 def origin(notebook: dict[str, Any]) -> tuple[str, str]:
-    """Course and unit that a notebook says it was made from. Raises Unfit."""
+    """Course and unit that a notebook says it was made from. Raises Denied."""
     place: Any = notebook
     for step in ("metadata", "codegym"):
         place = place.get(step) if isinstance(place, dict) else None
-    if not isinstance(place, dict):
-        raise Unfit("This notebook does not say which course it belongs to.", code="not_ours")
-    found = place.get("course"), place.get("unit")
-    for key, value in zip(("course", "unit"), found, strict=True):
-        if not (isinstance(value, str) and _NAME.fullmatch(value)):
-            raise Unfit(f"metadata.codegym.{key} must be an id such as sum-even.", code="wrong_value", key=key)
-    return str(found[0]), str(found[1])
-
-
-#: pydantic's word → ours, and what is wrong in plain words.
-_WRONG = {
-    "string_type": ("wrong_type", "must be a text."),
-    "list_type": ("wrong_type", "must be a list."),
-    "dict_type": ("wrong_type", "must be an object."),
-    "model_type": ("wrong_type", "must be an object."),
-    "bool_type": ("wrong_type", "must be true or false."),
-    "int_type": ("wrong_value", "must be a whole number."),
-    "float_type": ("wrong_value", "must be a number."),
-    "string_too_long": ("too_long", "is longer than {max_length} characters."),
-    "too_long": ("too_long", "has more than {max_length} items."),
-    "greater_than_equal": ("wrong_value", "must be {ge:g} or more."),
-    "less_than_equal": ("wrong_value", "must be {le:g} or less."),
-    "finite_number": ("wrong_value", "must be a number."),
-}
-
-
-def _told(error: Any, shape: type[Body]) -> Unfit:
-    *above, last = error["loc"]
-    place, kind, facts = _place(error["loc"]), error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        return Unfit(_unknown(str(last), _at(shape, above), _place(above)), code="unknown_key", key=str(last)[:100])
-    if kind == "missing":
-        return Unfit(f"The body lacks the key {place}.", code="missing_key", key=str(last))
-    if kind == "literal_error":
-        words = ", ".join(re.findall(r"'([^']*)'", facts["expected"]))
-        return Unfit(f"{place} must be one of: {words}.", code="wrong_value", key=place)
-    code, said = _WRONG.get(kind, (kind, error["msg"]))
-    return Unfit(f"{place} {said.format(**facts)}", code=code, key=place)
-
-
-def _place(steps: Any) -> str:
-    """As one writes it: `cells[1].source`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
-def _at(shape: type[Body], steps: list[int | str]) -> type[Body]:
-    """The model of the object that lies there."""
-    for step in steps:
-        if isinstance(step, str):
-            inner = [one for one in get_args(shape.model_fields[step].annotation) if isinstance(one, type)]
-            shape = next(one for one in inner if issubclass(one, Body))
-    return shape
-
-
-def _unknown(key: str, shape: type[Body], place: str) -> str:
-    import difflib  # 2 ms at a server's start, for a slip of a programmer's
-
-    known, before = list(shape.model_fields), f"{place}." if place else ""
-    near = difflib.get_close_matches(key[:100], known, 1)
-    mend = f"did you mean {before}{near[0]}?" if near else f"known are: {', '.join(known) or 'none'}."
-    shown = key[:100] if key.isprintable() else ascii(key[:100])
-    return f"The body has a key {before}{shown} that is not known; {mend}"
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    found = [place.get(key) if isinstance(place, dict) else None for key in ("course", "unit")]
+    if not all(isinstance(value, str) and re.fullmatch(NAME_PATTERN, value) for value in found):
+        raise Denied("unfit", "This notebook does not say which course it belongs to.")
+    return found[0], found[1]
