@@ -12,9 +12,10 @@ from . import __version__
 from .handlers.identity import Identity, JupyterIdentity
 from .handlers.lifecycle import Backend
 from .handlers.routes import routes
+from .settings import CodeGym, Settings
 from .telemetry import logs, metrics
 from .telemetry.traces import switch_off, switch_on
-from .wiring import CodeGym, Services, Settings, build
+from .wiring import Services, build
 
 HEAD_START_S = (
     1.0  #: the server answers its first requests before our imports take the processor; one for us begins them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,13 @@ DEFAULT_LLM = "ollama:qwen2.5:3b"
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
 
 
-def _or_environment(trait: str, variable: str, otherwise: str = "") -> Any:
-    """The default of a trait: what the environment says."""
-    return default(trait)(lambda self: os.environ.get(variable) or otherwise)
+class Variable(Unicode[str, str]):
+    """A text whose default is what the environment says, under CODEGYM_ and the setting's name in capitals."""
+
+    def default(self, obj: Any = None) -> str:
+        """See the base."""
+        assert self.name is not None
+        return os.environ.get(f"CODEGYM_{self.name.upper()}") or str(self.default_value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +92,28 @@ class CodeGym(Configurable):
     data_dir = Unicode(
         help="Folder of the records (SQLite) and the server's key. Default: `codegym` in Jupyter's data folder."
     ).tag(config=True)
-    database = Unicode(
+    database = Variable(
         help="A PostgreSQL database for the records: postgresql://NAME:PASSWORD@HOST/DATABASE. Several servers may "
         "share it. Default: $CODEGYM_DATABASE, else a SQLite file in data_dir."
     ).tag(config=True)
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
     ).tag(config=True)
-    sandbox = Unicode(
+    sandbox = Variable(
         help="Sandbox level: namespaces, confined; docker, docker+runsc; remote with sandbox_host; process with "
         "allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best that works here.",
     ).tag(config=True)
-    sandbox_host = Unicode(
+    sandbox_host = Variable(
         help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT. "
         "Default: $CODEGYM_SANDBOX_HOST."
     ).tag(config=True)
-    sandbox_key_file = Unicode(
+    sandbox_key_file = Variable(
         help="File of the key shared with the sandbox host. Default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
     ).tag(config=True)
-    sandbox_ca = Unicode(
+    sandbox_ca = Variable(
         help="File of certificates that a tls: sandbox host is checked against. Default: $CODEGYM_SANDBOX_CA."
     ).tag(config=True)
-    author_sandbox = Unicode(
+    author_sandbox = Variable(
         help="For the level remote, the level here for the teacher's side (hidden checks, solutions), which is never "
         "sent to a sandbox host. Default: $CODEGYM_AUTHOR_SANDBOX, else the best that works here."
     ).tag(config=True)
@@ -123,7 +127,7 @@ class CodeGym(Configurable):
     ).tag(config=True)
     max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
     max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.").tag(config=True)
-    admins = Unicode(
+    admins = Variable(
         help="Accounts that look after the whole site, by commas: they may do anything in every class. Default: "
         "$CODEGYM_ADMINS, else nobody but a computer's own user."
     ).tag(config=True)
@@ -153,26 +157,29 @@ class CodeGym(Configurable):
         True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
     ).tag(config=True)
 
-    event_sinks = Unicode(
+    event_sinks = Variable(
+        "log",
         help="Where events go, by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
-        "$CODEGYM_EVENT_SINKS, else log."
+        "$CODEGYM_EVENT_SINKS, else log.",
     ).tag(config=True)
-    event_topic = Unicode(help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events.").tag(
-        config=True
-    )
-    kafka_servers = Unicode(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.").tag(config=True)
-    kafka_properties = Unicode(
+    event_topic = Variable(
+        "codegym.events", help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events."
+    ).tag(config=True)
+    kafka_servers = Variable(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.").tag(config=True)
+    kafka_properties = Variable(
         help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
     ).tag(config=True)
-    traces = Unicode(
+    traces = Variable(
         help="A collector of traces, OTLP over HTTP: http://HOST:4318; or none. Default: $CODEGYM_TRACES, else as the "
         "variables OTEL_… say."
     ).tag(config=True)
     trace_content = Bool(
         help="What students write and print is a part of their traces. Default: whether $CODEGYM_TRACE_CONTENT is 1."
     ).tag(config=True)
-    dapr_url = Unicode(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
-    dapr_pubsub = Unicode(help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(config=True)
+    dapr_url = Variable(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
+    dapr_pubsub = Variable("codegym", help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(
+        config=True
+    )
 
     llms: Any = List(
         help="Language models for the tutor, asked in this order until one answers: ollama:MODEL, ollama:URL#MODEL, "
@@ -192,7 +199,7 @@ class CodeGym(Configurable):
         LEVELS,
         help="DEBUG, INFO, WARNING or ERROR, of CodeGYM's own records. Default: $CODEGYM_LOG_LEVEL, else the server's.",
     ).tag(config=True)
-    metrics_token = Unicode(
+    metrics_token = Variable(
         help="Whoever shows it (Authorization: Bearer …) may read /codegym/metrics, as staff may: for Prometheus. "
         "Default: $CODEGYM_METRICS_TOKEN, else staff alone."
     ).tag(config=True)
@@ -205,24 +212,9 @@ class CodeGym(Configurable):
     def _data_dir(self) -> str:
         return os.path.join(jupyter_data_dir(), "codegym")
 
-    _sandbox = _or_environment("sandbox", "CODEGYM_SANDBOX")
-    _sandbox_host = _or_environment("sandbox_host", "CODEGYM_SANDBOX_HOST")
-    _sandbox_key_file = _or_environment("sandbox_key_file", "CODEGYM_SANDBOX_KEY_FILE")
-    _sandbox_ca = _or_environment("sandbox_ca", "CODEGYM_SANDBOX_CA")
-    _author_sandbox = _or_environment("author_sandbox", "CODEGYM_AUTHOR_SANDBOX")
-    _database = _or_environment("database", "CODEGYM_DATABASE")
-    _admins = _or_environment("admins", "CODEGYM_ADMINS")
-    _traces = _or_environment("traces", "CODEGYM_TRACES")
-    _log_format = _or_environment("log_format", "CODEGYM_LOG_FORMAT")
+    _log_format = default("log_format")(lambda self: os.environ.get("CODEGYM_LOG_FORMAT", ""))
     _log_level = default("log_level")(lambda self: os.environ.get("CODEGYM_LOG_LEVEL", "").upper())
-    _metrics_token = _or_environment("metrics_token", "CODEGYM_METRICS_TOKEN")
     _trace_content = default("trace_content")(lambda self: os.environ.get("CODEGYM_TRACE_CONTENT") == "1")
-    _event_sinks = _or_environment("event_sinks", "CODEGYM_EVENT_SINKS", "log")
-    _event_topic = _or_environment("event_topic", "CODEGYM_EVENT_TOPIC", "codegym.events")
-    _kafka_servers = _or_environment("kafka_servers", "CODEGYM_KAFKA_SERVERS")
-    _kafka_properties = _or_environment("kafka_properties", "CODEGYM_KAFKA_PROPERTIES")
-    _dapr_url = _or_environment("dapr_url", "CODEGYM_DAPR_URL")
-    _dapr_pubsub = _or_environment("dapr_pubsub", "CODEGYM_DAPR_PUBSUB", "codegym")
 
     @default("llms")
     def _llms(self) -> list[str]:
@@ -234,29 +226,13 @@ class CodeGym(Configurable):
 
     def settings(self, root_dir: str | Path, version: str = "") -> Settings:
         """These settings for a server whose files begin at `root_dir`."""
-        return Settings(
-            courses_dir=Path(self.courses_dir).expanduser().absolute(),
-            data_dir=Path(self.data_dir).expanduser().absolute(),
-            root_dir=Path(root_dir).expanduser().absolute(),
-            database=self.database,
-            work_dir=self.work_dir,
-            sandbox=self.sandbox,
-            sandbox_host=self.sandbox_host,
-            sandbox_key_file=self.sandbox_key_file,
-            sandbox_ca=self.sandbox_ca,
-            author_sandbox=self.author_sandbox,
-            allow_unsafe_sandbox=self.allow_unsafe_sandbox,
-            place=self.place,
-            max_body_kb=self.max_body_kb,
-            max_notebook_kb=self.max_notebook_kb,
-            admins=frozenset(name.strip() for name in self.admins.split(",") if name.strip()),
-            staff_tokens=self.staff_tokens,
-            sweep_s=self.sweep_s,
-            warm_kernels=self.warm_kernels,
-            wait_s=self.wait_s,
-            hold_back=self.hold_back,
-            retention=dict(self.retention),
-            events=Routes(
+        same = {field.name: getattr(self, field.name) for field in fields(Settings) if self.has_trait(field.name)}
+        others: dict[str, Any] = {
+            "courses_dir": Path(self.courses_dir).expanduser().absolute(),
+            "data_dir": Path(self.data_dir).expanduser().absolute(),
+            "root_dir": Path(root_dir).expanduser().absolute(),
+            "admins": frozenset(name.strip() for name in self.admins.split(",") if name.strip()),
+            "events": Routes(
                 self.event_sinks,
                 self.event_topic,
                 self.kafka_servers,
@@ -264,15 +240,11 @@ class CodeGym(Configurable):
                 self.dapr_url,
                 self.dapr_pubsub,
             ),
-            traces=Traces(self.traces, self.trace_content),
-            llms=() if os.environ.get("CODEGYM_LLM", "").strip().lower() == "none" else tuple(self.llms),
-            llm_tokens_student=self.llm_tokens_student,
-            llm_tokens_class=self.llm_tokens_class,
-            log_format=self.log_format,
-            log_level=self.log_level,
-            metrics_token=self.metrics_token,
-            version=version,
-        )
+            "traces": Traces(self.traces, self.trace_content),
+            "llms": () if os.environ.get("CODEGYM_LLM", "").strip().lower() == "none" else tuple(self.llms),
+            "version": version,
+        }
+        return Settings(**(same | others))
 
 
 def place_of(environment: Mapping[str, str]) -> str:

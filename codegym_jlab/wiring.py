@@ -13,12 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .settings import RECORDS_FILE as RECORDS_FILE
-from .settings import CodeGym as CodeGym
-from .settings import Settings as Settings
-from .settings import place_of as place_of
-from .settings import shipped_courses as shipped_courses
-
 if TYPE_CHECKING:
     from .classes.manager import ClassManager
     from .classes.marks import Reviewing
@@ -37,6 +31,7 @@ if TYPE_CHECKING:
     from .privacy.retention import Keeper
     from .receipts.receipt import Signer
     from .sandbox.base import Level, Sandbox
+    from .settings import Settings
     from .store.base import Store
     from .store.classes import Enrolment
     from .tutor.manager import TutorManager

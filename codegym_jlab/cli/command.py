@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.versions import Places, Versions
     from codegym_jlab.records import Judgement, Submission
     from codegym_jlab.sandbox.base import Sandbox
+    from codegym_jlab.settings import Settings
     from codegym_jlab.store.sql.store import SqlStore
-    from codegym_jlab.wiring import Settings
 
 Records = Annotated[
     str,
@@ -71,7 +71,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 
 def settings_here() -> Settings:
     """As a server would have them that was started here."""
-    from codegym_jlab.wiring import CodeGym
+    from codegym_jlab.settings import CodeGym
 
     return CodeGym().settings(Path.cwd())
 
@@ -115,7 +115,7 @@ def place_of(named: str = "") -> Path | str:
         return settings_here().records
     if named.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
         return named
-    from codegym_jlab.wiring import RECORDS_FILE
+    from codegym_jlab.settings import RECORDS_FILE
 
     place = Path(named).expanduser().absolute()
     return place / RECORDS_FILE if place.is_dir() else place

@@ -93,7 +93,7 @@ def demo(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint."""
-    from codegym_jlab.wiring import shipped_courses
+    from codegym_jlab.settings import shipped_courses
 
     loaded = usable(course_dir or shipped_courses() / "python-basics")
 

@@ -14,7 +14,8 @@ from traitlets.config import Config
 import codegym_jlab
 from codegym_jlab import settings
 from codegym_jlab.events.sinks import Routes
-from codegym_jlab.wiring import CodeGym, Settings, build, place_of, server_key, shipped_courses
+from codegym_jlab.settings import CodeGym, Settings, place_of, shipped_courses
+from codegym_jlab.wiring import build, server_key
 
 HERE = Path(__file__).parent
 

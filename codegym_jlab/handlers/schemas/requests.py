@@ -178,7 +178,9 @@ class PolicyRequest(ScopeRequest):
 
 
 class ExtensionRequest(ScopeRequest):
-    by: timedelta | None = Field(default=None, gt=timedelta(), le=timedelta(days=3660), description="ISO 8601: PT30M, P2D.")
+    by: timedelta | None = Field(
+        default=None, gt=timedelta(), le=timedelta(days=3660), description="ISO 8601: PT30M, P2D."
+    )
     until: AwareDatetime | None = None
     why: Line
 
@@ -222,4 +224,4 @@ def origin(notebook: dict[str, Any]) -> tuple[str, str]:
     found = [place.get(key) if isinstance(place, dict) else None for key in ("course", "unit")]
     if not all(isinstance(value, str) and re.fullmatch(NAME_PATTERN, value) for value in found):
         raise Denied("unfit", "This notebook does not say which course it belongs to.")
-    return found[0], found[1]
+    return str(found[0]), str(found[1])

@@ -225,7 +225,8 @@ async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told:
 async def test_a_server_tells_kafka_by_its_settings_and_doctor_shows_it(broker: Any, tmp_path: Path) -> None:
     from jupyter_events import EventLogger
 
-    from codegym_jlab.wiring import Settings, build, shipped_courses
+    from codegym_jlab.settings import Settings, shipped_courses
+    from codegym_jlab.wiring import build
 
     topic = f"server.{new_id()}"
     routes = Routes("log,kafka", topic, broker.servers)

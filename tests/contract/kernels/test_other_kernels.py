@@ -26,7 +26,8 @@ from codegym_jlab.sandbox import SandboxUnavailable
 from codegym_jlab.sandbox.base import Image, Limits
 from codegym_jlab.sandbox.namespaces import python_paths
 from codegym_jlab.sandbox.other_kernels import OtherKernels, Spec
-from codegym_jlab.wiring import Settings, build
+from codegym_jlab.settings import Settings
+from codegym_jlab.wiring import build
 
 # bash_kernel's own kernelspec has a key that jupyter_client does not know
 pytestmark = pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")

@@ -137,7 +137,7 @@ async def test_doctor_names_the_database_and_whether_it_answers(
     postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from codegym_jlab.doctor.records import place
-    from codegym_jlab.wiring import CodeGym
+    from codegym_jlab.settings import CodeGym
 
     monkeypatch.setenv("CODEGYM_DATABASE", database.replace("//postgres@", "//postgres:s3cret@"))
     settings = CodeGym().settings(".")
