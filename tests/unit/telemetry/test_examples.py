@@ -18,7 +18,7 @@ from codegym_jlab.sandbox.base import ExitKind
 from codegym_jlab.telemetry import metrics
 
 FOLDER = Path(__file__).parents[3] / "examples" / "monitoring"
-KNOWN = {one.name: one for one in metrics.instruments()}
+KNOWN = {one.name: one for one in metrics.INSTRUMENTS}
 #: What Prometheus adds of its own, and each label's values where they are few.
 OWN_LABELS = {"instance", "job", "le"}
 VALUES = {
