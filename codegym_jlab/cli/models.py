@@ -39,13 +39,13 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
     """
     async with _chain(names) as chain:
         seen = await chain.seen()
-    rows = [(each.shown, each.ready.llm, each.ready.state, _facts(each.ready)) for each in seen]
+    rows = [(shown, ready.llm, ready.state, _facts(ready)) for shown, ready in seen]
     if seen or as_json:
-        bodies = (_readiness(each.shown, each.ready) for each in seen)
+        bodies = (_readiness(*each) for each in seen)
         listing(as_json, bodies, ("shown as", "model", "state", ""), rows, whole={"model", "state"})
     else:
         out.print(NONE)
-    return 0 if any(each.ready.answers for each in seen) or not seen else 1
+    return 0 if any(ready.answers for _, ready in seen) or not seen else 1
 
 
 @asynccontextmanager

@@ -32,10 +32,10 @@ async def models(settings: Settings) -> list[Fact]:
     finally:
         await chain.close()
     wanted = settings.llms != (DEFAULT_LLM,)
-    for each in seen:
-        text = f"{each.ready.llm}: {each.ready.text or each.ready.state}"
-        text += "" if each.ready.answers else f"; until then {_WITHOUT if len(seen) == 1 else 'others are asked'}"
-        facts.append(Fact(f"model {each.shown}", each.ready.answers, text, matters=wanted))
+    for shown, ready in seen:
+        text = f"{ready.llm}: {ready.text or ready.state}"
+        text += "" if ready.answers else f"; until then {_WITHOUT if len(seen) == 1 else 'others are asked'}"
+        facts.append(Fact(f"model {shown}", ready.answers, text, matters=wanted))
     return facts + _keys(settings)
 
 

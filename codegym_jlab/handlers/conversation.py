@@ -50,7 +50,7 @@ def _told(now: Now, staff: bool) -> dict[str, Any]:
     return {
         "name": now.shown,
         "state": now.state if staff or now.state != "absent" else "away",
-        "share": pull.share if pull else None,
+        "share": pull and (pull.done / pull.total if pull.total else 0.0),
         "bytes": {"done": pull.done, "total": pull.total} if pull else None,
         "pace": {"first_s": pace.first_s, "tokens_s": pace.tokens_s} if pace else None,
         "note": (now.text or None) if staff else None,

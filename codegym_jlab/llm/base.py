@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
@@ -81,7 +81,6 @@ class Readiness:
     text: str = ""
     context: int | None = None  #: tokens that prompt and reply may have together
     size: int | None = None  #: bytes on the disk
-    share: float | None = None  #: of a pull that is under way, 0 to 1
 
     @property
     def answers(self) -> bool:
@@ -150,13 +149,12 @@ class BadAnswer(LlmError):
 
 
 class NoAnswer(LlmError):
-    """Nobody in a chain gave a whole answer; `errors` says why, one for each try. Next is the course's own."""
+    """Nobody in a chain gave a whole answer; the text says why. Next is the course's own."""
 
     word = "no answer"
 
-    def __init__(self, text: str, errors: tuple[LlmError, ...] = ()) -> None:
-        super().__init__(errors[-1].llm if errors else "none", text)
-        self.errors = errors
+    def __init__(self, text: str) -> None:
+        super().__init__("chain", text)
 
 
 class Llm(Protocol):
@@ -249,24 +247,6 @@ def tokens(text: str) -> int:
 
 
 _FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """What was said, as Python values, and by whom."""
-
-    value: Any
-    llm: str
-    usage: Usage
-
-
-async def structured(llm: Llm, prompt: Prompt, schema: Mapping[str, Any]) -> Data:
-    """Ask for a value that obeys this JSON Schema. Raises LlmError: BadAnswer where what came does not.
-
-    In a chain the check is the chain's own, so that a bad answer is asked for again before it comes here.
-    """
-    reply = await whole(llm.stream(replace(prompt, schema=schema)))
-    return Data(value_of(reply.text, schema, reply.llm), reply.llm, reply.usage)
 
 
 def value_of(text: str, schema: Mapping[str, Any], llm: str) -> Any:

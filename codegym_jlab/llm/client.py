@@ -52,40 +52,32 @@ class Server:
             key = self.key.read()
         except OSError as error:
             raise Refused(self.llm, f"the key's file {self.key.file} cannot be read ({error.strerror})") from None
-        if self.key.env and not key:
-            raise Refused(self.llm, f"the key is missing: set the environment variable {self.key.env}")
-        if not key.isascii() or not key.isprintable():
-            raise Refused(self.llm, "the key is no key: it holds characters that a header cannot have")
+        if (self.key.env and not key) or not key.isascii() or not key.isprintable():
+            raise Refused(self.llm, f"there is no key in {self.key.env or self.key.file}")
         return key
 
     def options(self) -> dict[str, Any]:
         """For the HTTP client: no redirects (a key goes to no other host), no proxy to this computer."""
         return {"follow_redirects": False, "trust_env": not is_here(self.url)}
 
-    def lost(self, error: BaseException, began: bool = False) -> LlmError:
+    def lost(self, began: bool) -> LlmError:
         """A connection that was not made, or broke."""
-        names = {type(one).__name__ for one in (error, error.__cause__, error.__context__) if one is not None}
-        if names & {"ConnectError", "ConnectTimeout", "PoolTimeout", "ConnectionError"}:
-            return Away(self.llm, f"nobody answers at {self.url}")
-        if names & {"UnsupportedProtocol", "InvalidURL"}:
-            return Refused(self.llm, f"{self.url} is no URL of a server")
         if began:
             return CutOff(self.llm, "the server went away in the middle of its answer")
-        return Away(self.llm, f"the server at {self.url} closed the connection, or did not answer")
+        return Away(self.llm, f"nobody answers at {self.url}")
 
     def error(self, said: str, status: int = 500, headers: Mapping[str, str] | None = None) -> LlmError:
         """What a server's complaint is, in our words; without what a key could be read from."""
         said = self._safe(said)
         because = f": {said}" if said else ""
         if status in (429, 503, 529, 408):
-            return Overloaded(self.llm, f"the server has no time now{because}", wait_s=_wait(headers or {}))
+            asked = (headers or {}).get("retry-after", "")  # a date is not read
+            wait_s = float(asked) if asked.isdecimal() else None
+            return Overloaded(self.llm, f"the server has no time now{because}", wait_s=wait_s)
         if status == 413 or (status in (400, 422, 500) and _FULL.search(said)):
             return TooLong(self.llm, f"the prompt is longer than this model takes{because}")
-        if status == 401 or (status == 403 and self.key != Key()):
-            return Refused(self.llm, f"the server refuses the key{because}")
-        if status == 403:
-            place = urlsplit(self.url).netloc
-            return Refused(self.llm, f"the server does not take requests for {place} (403){because}")
+        if status in (401, 403):
+            return Refused(self.llm, f"the server refuses the key, or requests for {self.url} ({status}){because}")
         if status == 404:
             return Refused(self.llm, f"the server has no such model, or not at this URL{because}")
         if status >= 500 and not _FOR_GOOD.search(said):
@@ -113,13 +105,6 @@ def said_in(body: str) -> str:
         if isinstance(said, dict):
             said = said.get(name, said)
     return said if isinstance(said, str) else ""
-
-
-def _wait(headers: Mapping[str, str]) -> float | None:
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:
-        return None
 
 
 def is_here(url: str) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import base
-from .base import BadAnswer, CutOff, LlmError, Piece, Prompt, Pulled, Readiness, Refused, State, TooLong, Usage
+from .base import CutOff, LlmError, Piece, Prompt, Pulled, Readiness, Refused, State, TooLong, Usage
 from .client import CONNECT_S, LOOK_S, Server
 from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
@@ -72,48 +72,37 @@ class Ollama:
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, last))
 
-    async def _said(self, prompt: Prompt, last: dict[str, Any]) -> AsyncGenerator[str, None]:
-        async with aclosing(self._parts(self._client.chat(stream=True, **self._body(prompt)))) as parts:
-            async for part in parts:
-                yield part.message.content or ""
-                if part.done:
-                    last.update(part.model_dump(include={"done_reason", "prompt_eval_count", "eval_count"}))
-                    return
-        raise CutOff(self.name, "the server ended its answer before it was whole")
-
-    async def _parts(self, asking: Awaitable[Any]) -> AsyncGenerator[Any, None]:
-        """What the server says, part by part. Raises LlmError."""
+    @asynccontextmanager
+    async def _told(self, last: dict[str, Any]) -> AsyncIterator[None]:
+        """The library's errors in our words; `last` holds something once the answer has begun."""
         import httpx
         from ollama import ResponseError
 
-        began = False
         try:
-            async with aclosing(cast("AsyncGenerator[Any, None]", await asking)) as parts:
-                async for part in parts:
-                    began = True
-                    yield part
+            yield
         except ResponseError as error:
             found = self._at.error(error.error, error.status_code if error.status_code > 0 else 500)
-            raise CutOff(self.name, f"the model stopped half-way: {found.text}") if began else found from None
-        except (httpx.HTTPError, httpx.InvalidURL, ConnectionError) as error:
-            raise self._at.lost(error, began) from error
-        except (ValueError, AttributeError):
-            raise BadAnswer(self.name, "the server answers in no form that Ollama has: look at the URL") from None
+            raise CutOff(self.name, f"the model stopped half-way: {found.text}") if last else found from None
+        except (httpx.HTTPError, httpx.InvalidURL, ConnectionError, TimeoutError) as error:
+            raise self._at.lost(bool(last)) from error
+        except (ValueError, AttributeError, TypeError):
+            raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
+
+    async def _said(self, prompt: Prompt, last: dict[str, Any]) -> AsyncGenerator[str, None]:
+        async with self._told(last):
+            asking: Any = await self._client.chat(stream=True, **self._body(prompt))
+            async with aclosing(asking) as parts:
+                async for part in parts:
+                    last.update(part.model_dump(include={"done", "done_reason", "prompt_eval_count", "eval_count"}))
+                    yield part.message.content or ""
+                    if part.done:
+                        return
+        raise CutOff(self.name, "the server ended its answer before it was whole")
 
     async def _at_once(self, asking: Awaitable[_Told]) -> _Told:
         """An answer that is due at once. Raises LlmError."""
-        import httpx
-        from ollama import ResponseError
-
-        try:
-            async with asyncio.timeout(LOOK_S):
-                return await asking
-        except ResponseError as error:
-            raise self._at.error(error.error, error.status_code) from None
-        except (httpx.HTTPError, httpx.InvalidURL, ConnectionError, TimeoutError) as error:
-            raise self._at.lost(error) from error
-        except (ValueError, AttributeError, TypeError):
-            raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
+        async with self._told({}), asyncio.timeout(LOOK_S):
+            return await asking
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
         options = {
@@ -185,15 +174,18 @@ class Ollama:
         """Fetch it from where Ollama has its models. Raises Away, Refused, CutOff."""
         await self._connect()
         self._own_context = None
+        last: dict[str, Any] = {}
         try:
-            async with aclosing(self._parts(self._client.pull(self._model, stream=True))) as steps:
-                async for step in steps:
-                    yield Pulled(step.status or "", step.completed or 0, step.total or 0)
-                    if step.status == "success":
-                        return
+            async with self._told(last):
+                asking: Any = await self._client.pull(self._model, stream=True)
+                async with aclosing(asking) as steps:
+                    async for step in steps:
+                        last["status"] = step.status
+                        yield Pulled(step.status or "", step.completed or 0, step.total or 0)
         except CutOff as error:
             raise Refused(self.name, f"{self._model} cannot be fetched: {error.text}") from None
-        raise CutOff(self.name, "the server ended the pull before it was whole; pull again, it goes on where it was")
+        if last.get("status") != "success":
+            raise CutOff(self.name, "the server ended the pull before it was whole; pull again, it goes on")
 
     async def close(self) -> None:
         """The model stays loaded as long as `keep_alive` says."""

@@ -73,7 +73,7 @@ class OpenAi:
             response = error.response
             raise self._at.error(said_in(response.text), response.status_code, response.headers) from None
         except APIConnectionError as error:
-            raise self._at.lost(error, bool(told.get("came"))) from error
+            raise self._at.lost(bool(told.get("came"))) from error
         except APIError as error:  # within a stream
             found = self._at.error(said_in(json.dumps(error.body)) or error.message)
             if isinstance(found, Away):

@@ -57,10 +57,8 @@ def named(name: str) -> Profile:
 
 def shaped(prompt: Prompt, profile: Profile) -> Prompt:
     """The prompt as this family wants it, user and assistant in turn; nothing of it is left out."""
-    said = [message.text for message in prompt.messages if message.role == "system"]
-    if said and profile.brief and prompt.brief:
-        said[0] = prompt.brief  # rules that were added later stay
-    system = "\n\n".join(said)
+    said = "\n\n".join(message.text for message in prompt.messages if message.role == "system")
+    system = prompt.brief if said and profile.brief and prompt.brief else said
     turns: list[Message] = []
     for turn in prompt.messages:
         if turns and turns[-1].role == turn.role:

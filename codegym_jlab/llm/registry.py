@@ -12,19 +12,11 @@ from urllib.parse import urlsplit
 from .base import Llm
 from .chain import Chain, Link, Patience
 from .client import Key
-from .profiles import Profile, named
+from .profiles import named
 
 log = logging.getLogger("codegym")
 
 FORMS = "ollama:MODEL, ollama:URL#MODEL, openai:URL#MODEL, transformers:FOLDER_OR_NAME, scripted:FILE"
-_OF_LINK = {"llm", "label", "tries", *(field.name for field in fields(Patience))}
-_KEY = {"key_env", "key_file"}
-_OF_PROVIDER = {
-    "ollama": {"profile", "context", "keep_alive"},
-    "openai": {"profile", "context", "json_by", "max_tokens_as"} | _KEY,
-    "transformers": {"profile", "context"},
-    "scripted": set[str](),
-}
 Spec = str | Mapping[str, Any]
 
 
@@ -51,25 +43,20 @@ def chain_or_less(specs: Sequence[Spec]) -> Chain:
 def link_of(spec: Spec) -> Link:
     """One model with what belongs to it. Raises NotAnLlm."""
     given: dict[str, Any] = {"llm": spec} if isinstance(spec, str) else dict(spec)
-    text = str(given.get("llm", ""))
+    text = str(given.pop("llm", ""))
     provider, _, rest = text.partition(":")
-    if provider not in _OF_PROVIDER or not rest:
+    if provider not in _MAKERS or not rest:
         raise NotAnLlm(f"llms: {text!r} names no model; write {FORMS}")
-    allowed = _OF_LINK | _OF_PROVIDER[provider]
-    for name in given:
-        if name not in allowed:
-            more = "; a key is not written here: name key_env or key_file" if name.endswith("key") else ""
-            raise NotAnLlm(f"llms: {provider} has no setting {name!r}; it has {', '.join(sorted(allowed))}{more}")
     try:
-        llm = _MAKERS[provider](rest, {name: given[name] for name in given if name not in _OF_LINK})
-        waits = {field.name: float(given[field.name]) for field in fields(Patience) if field.name in given}
-        return Link(llm, str(given.get("label", "")), Patience(**waits), max(1, int(given.get("tries", 2))))
-    except (TypeError, ValueError) as error:
+        label, tries = str(given.pop("label", "")), max(1, int(given.pop("tries", 2)))
+        waits = {field.name: float(given.pop(field.name)) for field in fields(Patience) if field.name in given}
+        if "profile" in given:
+            given["profile"] = named(str(given["profile"]))
+        return Link(_MAKERS[provider](rest, **given), label, Patience(**waits), tries)
+    except TypeError as error:
+        raise NotAnLlm(f"llms: {text}: {error}; a key is named by key_env or key_file, never written here") from error
+    except ValueError as error:
         raise NotAnLlm(f"llms: {text}: {error}") from error
-
-
-def _profile(options: dict[str, Any]) -> Profile | None:
-    return named(str(options.pop("profile"))) if "profile" in options else None
 
 
 def _place(rest: str) -> tuple[str, str]:
@@ -83,37 +70,36 @@ def _place(rest: str) -> tuple[str, str]:
     return url, model
 
 
-def _ollama(rest: str, options: dict[str, Any]) -> Llm:
+def _ollama(rest: str, **options: Any) -> Llm:
     from .ollama import HERE, Ollama
 
     url, model = _place(rest) if rest.startswith(("http://", "https://")) else (HERE, rest)
-    return Ollama(model, url, profile=_profile(options), **options)
+    return Ollama(model, url, **options)
 
 
-def _openai(rest: str, options: dict[str, Any]) -> Llm:
+def _openai(rest: str, *, key_env: str = "", key_file: str = "", **options: Any) -> Llm:
     from .openai import OpenAi
 
     url, model = _place(rest)
-    host = urlsplit(url).hostname
-    usual = "OPENAI_API_KEY" if host == "api.openai.com" else ""
-    key = Key(str(options.pop("key_env", "" if "key_file" in options else usual)), str(options.pop("key_file", "")))
-    return OpenAi(url, model, key=key, profile=_profile(options), **options)
+    if not (key_env or key_file) and urlsplit(url).hostname == "api.openai.com":
+        key_env = "OPENAI_API_KEY"
+    return OpenAi(url, model, key=Key(key_env, key_file), **options)
 
 
-def _transformers(rest: str, options: dict[str, Any]) -> Llm:
+def _transformers(rest: str, **options: Any) -> Llm:
     from .transformers import Transformers
 
-    return Transformers(rest, profile=_profile(options), **options)
+    return Transformers(rest, **options)
 
 
-def _scripted(rest: str, _: dict[str, Any]) -> Llm:
+def _scripted(rest: str) -> Llm:
     from .scripted import Scripted, read_lines
 
     path = Path(rest).expanduser()
     return Scripted(read_lines(path), f"scripted:{path.stem}")
 
 
-_MAKERS: dict[str, Callable[[str, dict[str, Any]], Llm]] = {
+_MAKERS: dict[str, Callable[..., Llm]] = {
     "ollama": _ollama,
     "openai": _openai,
     "transformers": _transformers,

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import base
 from .base import Away, BadAnswer, CutOff, LlmError, Overloaded, Piece, Prompt, Readiness, Refused, TooLong, Usage
@@ -100,20 +99,6 @@ def read_lines(path: Path) -> list[Line]:
 
     try:
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        return [Line(each) if isinstance(each, str) else Line(**each) for each in read]
+    except (OSError, yaml.YAMLError, TypeError, ValueError) as error:
         raise ValueError(f"the script {path} cannot be read: {str(error).splitlines()[0]}") from error
-    if not isinstance(read, Sequence) or isinstance(read, str):
-        raise ValueError(f"the script {path} is no list of lines; begin each with `- say:`")
-    return [_line_of(path, number, each) for number, each in enumerate(read, 1)]
-
-
-def _line_of(path: Path, number: int, each: Any) -> Line:
-    known = {field.name for field in fields(Line)}
-    if isinstance(each, str):
-        return Line(each)
-    if not isinstance(each, dict) or set(each) - known:
-        raise ValueError(f"{path}, line {number} of the script: it may have {', '.join(sorted(known))}")
-    try:
-        return Line(**each)
-    except ValueError as error:
-        raise ValueError(f"{path}, line {number} of the script: {error}") from error

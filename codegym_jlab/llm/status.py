@@ -1,7 +1,6 @@
-"""How the models are, told at once: what was seen lately, while they are looked at anew behind it.
+"""How the models are, as they were seen within seconds, and one that is fetched.
 
-A page never waits for a server that is away: each model is looked at by itself, and one that was never seen is waited
-for a moment at most.
+A page waits but a moment for a server that is away.
 """
 
 from __future__ import annotations
@@ -10,8 +9,9 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, ClassVar, Literal, cast
 
 from .base import LlmError, Pulled, Readiness
@@ -23,25 +23,11 @@ log = logging.getLogger("codegym.llm")
 LOOK_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far it is: bytes of all files that are known of so far."""
-
-    doing: str = ""
-    done: int = 0
-    total: int = 0
-
-    @property
-    def share(self) -> float:
-        """0 to 1."""
-        return self.done / self.total if self.total else 0.0
-
-
 class Fetch:
     """One model's. `over` is set once it is there, was stopped, or failed, which `error` tells."""
 
     def __init__(self, pull: Callable[[], AsyncIterator[Pulled]], on_over: Callable[[], None]) -> None:
-        self.progress, self.error = Progress(), ""
+        self.progress, self.error = Pulled(""), ""
         self.stopped = False
         self._files: dict[str, tuple[int, int]] = {}
         self._task = asyncio.create_task(self._run(pull))
@@ -59,16 +45,16 @@ class Fetch:
                     if step.total:
                         self._files[step.doing] = step.done, step.total
                     files = self._files.values()
-                    self.progress = Progress(step.doing, sum(file[0] for file in files), sum(file[1] for file in files))
+                    self.progress = Pulled(step.doing, sum(file[0] for file in files), sum(file[1] for file in files))
         except LlmError as error:
             self.error = error.text
         except Exception:  # of a library that fetches: who looks on must be told that it is over
             log.exception("a model could not be fetched")
             self.error = "it could not be fetched; the server's log says why"
 
-    async def follow(self) -> AsyncIterator[Progress]:
+    async def follow(self) -> AsyncIterator[Pulled]:
         """What it is now, and each change until it is over."""
-        told: Progress | None = None
+        told: Pulled | None = None
         while True:
             over = self.over
             if self.progress != told:
@@ -85,10 +71,8 @@ class Fetch:
         await asyncio.wait((self._task,))
 
 
-#: Seconds for which what was seen is told without a new look.
-FRESH_S = 5.0
-#: Seconds that are waited for one that was never seen.
-FIRST_S = 0.3
+#: Seconds for which what was seen is told without a new look, and that are waited for one.
+FRESH_S, PATIENCE_S = 5.0, 0.5
 
 State = Literal["ready", "answering", "tried", "pulling", "absent", "away", "unknown"]
 
@@ -119,7 +103,7 @@ class Now:
     state: State
     text: str = ""  #: what is wrong and what to do, for who runs the server
     pace: Pace | None = None
-    pull: Progress | None = None
+    pull: Pulled | None = None
     can_pull: bool = False
 
 
@@ -127,47 +111,36 @@ class Glance:
     """One a server, beside its chain. `clock` is seconds, for tests."""
 
     def __init__(
-        self,
-        chain: Chain,
-        *,
-        fresh_s: float = FRESH_S,
-        first_s: float = FIRST_S,
-        clock: Callable[[], float] = time.monotonic,
+        self, chain: Chain, *, patience_s: float = PATIENCE_S, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._chain, self._fresh_s, self._first_s, self._clock = chain, fresh_s, first_s, clock
-        self._seen: dict[int, tuple[Readiness, float]] = {}
-        self._looking: dict[int, asyncio.Task[None]] = {}
+        self._chain, self._patience_s, self._clock = chain, patience_s, clock
+        self._seen: list[Readiness | None] = []
+        self._seen_at = float("-inf")
+        self._looking = asyncio.Lock()
         self._fetches: dict[int, Fetch] = {}
 
     async def seen(self) -> list[Now]:
         """All of them, in the order in which they are asked."""
-        now = self._clock()
-        for number in range(len(self._chain.links)):
-            if number not in self._looking and self._is_old(number, now):
-                self._looking[number] = asyncio.create_task(self._look(number))
-        new = [task for number, task in self._looking.items() if number not in self._seen]
-        if new:
-            await asyncio.wait(new, timeout=self._first_s)
-        return [self._now(number, link) for number, link in enumerate(self._chain.links)]
+        async with self._looking:
+            if self._clock() - self._seen_at >= FRESH_S:
+                self._seen = await asyncio.gather(*map(self._look, self._chain.links))
+                self._seen_at = self._clock()
+        return [self._now(*each) for each in zip(count(), self._chain.links, self._seen)]
 
-    def _is_old(self, number: int, now: float) -> bool:
-        return number not in self._seen or now - self._seen[number][1] >= self._fresh_s
+    async def _look(self, link: Link) -> Readiness | None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                return await link.llm.look()
+        return None
 
-    async def _look(self, number: int) -> None:
-        try:
-            self._seen[number] = await self._chain.links[number].llm.look(), self._clock()
-        finally:
-            del self._looking[number]
-
-    def _now(self, number: int, link: Link) -> Now:
+    def _now(self, number: int, link: Link, seen: Readiness | None) -> Now:
         fetch = self._fetches.get(number)
-        seen = self._seen.get(number)
         can_pull = hasattr(link.llm, "pull")
         if fetch is not None and not fetch.over:
             return Now(link.shown, "pulling", pull=fetch.progress, can_pull=can_pull)
         failed = fetch.error if fetch is not None else ""
-        state = self._state(link, seen[0] if seen else None)
-        known = seen[0].text if seen else ""
+        state = self._state(link, seen)
+        known = seen.text if seen else ""
         text = "" if state in ("ready", "answering", "unknown") else failed or known or link.last_error
         return Now(link.shown, state, text, link.pace, can_pull=can_pull)
 
@@ -178,7 +151,7 @@ class Glance:
             return "unknown"
         if not ready.answers:
             return "absent" if ready.state == "absent" else "away"
-        if link.breaker.standing(self._chain.now()) == "open":
+        if link.breaker.is_open(self._chain.now()):
             return "away"
         return "tried" if link.last_error else "ready"
 
@@ -203,7 +176,7 @@ class Glance:
 
     def _forget(self, number: int) -> None:
         """It may be there now: whoever asks next waits for a new look."""
-        self._seen.pop(number, None)
+        self._seen_at = float("-inf")
         self._chain.links[number].breaker.worked()
 
     def _find(self, shown: str) -> tuple[int, Link]:
@@ -213,11 +186,6 @@ class Glance:
         raise UnknownLlm
 
     async def close(self) -> None:
-        """Ends looks and fetches."""
+        """Ends what is fetched."""
         for fetch in self._fetches.values():
             await fetch.stop()
-        tasks = list(self._looking.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)

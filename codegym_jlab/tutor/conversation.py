@@ -210,15 +210,14 @@ class Conversation:
             return replace(asked, routed=Routed(terms.wants, language=asked.routed.language))
         if asked.routed.sure or not self._room.chain or not terms.may_ask_model:
             return asked
-        from codegym_jlab.llm.base import structured
-
         try:
-            data = await structured(self._room.chain, routing_prompt(asked), ROUTE_SCHEMA)
+            reply = await base.whole(self._room.chain.stream(routing_prompt(asked)))
+            said = base.value_of(reply.text, ROUTE_SCHEMA, reply.llm)
         except LlmError:
             return asked
-        self.took.tokens += data.usage.total
-        if data.value["sure"] and data.value["intent"] in (asked.routed.intent, asked.routed.other):
-            return replace(asked, routed=Routed(data.value["intent"], language=asked.routed.language))
+        self.took.tokens += reply.usage.total
+        if said["sure"] and said["intent"] in (asked.routed.intent, asked.routed.other):
+            return replace(asked, routed=Routed(said["intent"], language=asked.routed.language))
         return asked
 
     async def _passed(self, asked: Asked, ground: Answer, terms: Terms) -> Reply:

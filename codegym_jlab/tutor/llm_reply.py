@@ -54,7 +54,8 @@ def prompt_for(asked: Asked, ground: Answer) -> Prompt:
 def routing_prompt(asked: Asked) -> Prompt:
     """The question which intent a message has."""
     told = "\n\n".join([*_data(asked), quoted("Message of the student", asked.message)])
-    return Prompt((Message("system", _text("triage")), Message("user", told)), max_tokens=60, temperature=0.0)
+    turns = Message("system", _text("triage")), Message("user", told)
+    return Prompt(turns, max_tokens=60, temperature=0.0, schema=ROUTE_SCHEMA)
 
 
 def _turns(asked: Asked) -> list[Message]:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-from contract.llm.conftest import HINT, LEAK, SCHEMA, Kind, ask
+from contract.llm.conftest import HINT, LEAK, SCHEMA, Kind, ask, structured
 
 from codegym_jlab.llm.base import (
     BadAnswer,
@@ -18,7 +18,6 @@ from codegym_jlab.llm.base import (
     Refused,
     TooLong,
     checked,
-    structured,
     whole,
 )
 
@@ -54,9 +53,9 @@ async def test_a_system_and_turns_before_are_taken(llm: Llm) -> None:
 
 
 async def test_data_obeys_its_schema(llm: Llm) -> None:
-    data = await structured(llm, ask("as JSON"), SCHEMA)
-    assert data.value == {"level": 2, "hint": "Look at the last item."}
-    assert data.llm == llm.name and data.usage.reply > 0
+    value, reply = await structured(llm, ask("as JSON"), SCHEMA)
+    assert value == {"level": 2, "hint": "Look at the last item."}
+    assert reply.llm == llm.name and reply.usage.reply > 0
 
 
 async def test_data_that_breaks_a_rule_is_a_bad_answer(llm: Llm) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from contract import outside
 from contract.llm import tiny
-from contract.llm.conftest import HINT, SCHEMA, ask
+from contract.llm.conftest import HINT, SCHEMA, ask, structured
 from steps import gist
 
-from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, structured, whole
+from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, whole
 from codegym_jlab.llm.chain import Chain, Link, Patience, Step
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
@@ -102,7 +102,7 @@ async def test_a_runner_that_dies_is_asked_again_where_there_is_no_other(own_oll
                     kill_runners(own_ollama)
                 if piece.attempt == 2 and piece.text:
                     break
-    assert seen == 2 and [step.what for step in steps][:4] == ["asked", "began", "failed", "waiting"]
+    assert seen == 2 and [step.what for step in steps][:4] == ["asked", "began", "failed", "asked"]
     await first.close()
 
 
@@ -220,8 +220,6 @@ async def test_data_cut_off(ollama: outside.Ollama, by: Callable[[str, str], Llm
     llm = by(ollama.url, "tiny")
     with pytest.raises(CutOff):
         await structured(llm, ask("as JSON", max_tokens=3), SCHEMA)
-    whole_one = await structured(Chain([Link(llm)]), ask("as JSON", max_tokens=6), SCHEMA)  # with room for more
-    assert whole_one.value["level"] == 2
     await llm.close()
 
 
@@ -231,8 +229,8 @@ async def test_data_that_is_none(ollama: outside.Ollama) -> None:
     with pytest.raises(BadAnswer):
         await structured(llm, ask(), SCHEMA)
     chain = Chain([Link(llm), Link(Ollama("tiny", ollama.url), "class server")])
-    data = await structured(chain, ask("as JSON"), SCHEMA)
-    assert data.llm == "class server" and data.value["level"] == 2
+    value, reply = await structured(chain, ask("as JSON"), SCHEMA)
+    assert reply.llm == "class server" and value["level"] == 2
     await chain.close()
 
 

