@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     column,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -36,6 +37,8 @@ from .columns import same
 from .tables import leases, outbox, sends, submissions
 
 S, B = submissions.c, outbox.c
+#: Before the name of a sink that refused an event for good.
+REFUSAL = "!"
 COUNT_PARKED = select(func.count()).select_from(submissions).where(S.state == literal_column("'parked'"))
 #: By state, not bound: only so do the partial indexes serve.
 _is_waiting = S.state == literal_column("'waiting'")
@@ -44,21 +47,20 @@ BACKLOG = select(
     func.count().label("waiting"), func.min(case((_prompt, S.received_at), else_=None)).label("oldest")
 ).where(_is_waiting)
 ADD_EVENTS = insert(outbox).inline()
-UNDELIVERED = (
-    select(outbox).where(B.delivered_at.is_(None), ~B.dead, B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
-)
-SENDS = select(sends).where(sends.c.seq >= P("p_first"), sends.c.seq <= P("p_last"))
+_queued = and_(B.delivered_at.is_(None), ~B.dead)
+_tried = exists().where(sends.c.seq == B.seq, sends.c.sink.in_((P("p_sink"), P("p_refusal"))))
+UNDELIVERED = select(outbox).where(_queued, ~_tried).order_by(B.seq).limit(P("p_limit"))
+TRIED = select(sends).join(outbox).where(_queued, B.seq >= P("p_first"), B.seq <= P("p_last"))
 DELIVERED = update(outbox).where(B.seq == P("p_seq")).values(delivered_at=P("p_at"))
 REFUSED = update(outbox).where(B.seq == P("p_seq")).values(tries=B.tries + 1, problem=P("p_why"))
-GIVE_UP = update(outbox).where(B.seq == P("p_seq")).values(dead=True)
+BURY = update(outbox).where(B.seq == P("p_seq")).values(dead=True)
+FORGET = delete(sends).where(sends.c.seq == P("p_seq"), sends.c.sink.startswith(REFUSAL))
 DEAD = select(outbox).where(B.dead).order_by(B.seq).limit(P("p_limit"))
 RESEND = update(outbox).where(B.dead).values(dead=False, tries=0)
 RESEND_ONE = RESEND.where(B.seq == P("p_seq"))
 TOLD = select(outbox).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
 NEWEST = select(func.max(B.seq))
-DEPTH = select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(
-    B.delivered_at.is_(None), ~B.dead
-)
+DEPTH = select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(_queued)
 DEATHS = select(func.count()).select_from(outbox).where(B.dead)
 LET_GO = delete(leases).where(same(leases.c, "name", "holder"))
 
@@ -87,36 +89,45 @@ def let_go(db: Db, holder: str) -> None:
     db.run(LET_GO, {"p_name": _RELAY, "p_holder": holder})
 
 
-def undelivered(db: Db, limit: int, after: int = 0) -> list[Pending]:
-    found = db.all(UNDELIVERED, {"p_limit": limit, "p_after": after})
-    if not found:
-        return []
-    has: dict[int, set[str]] = {}
-    for row in db.all(SENDS, {"p_first": found[0]["seq"], "p_last": found[-1]["seq"]}):
-        has.setdefault(row["seq"], set()).add(row["sink"])
-    return [Pending(row["seq"], rows.event_of(row), frozenset(has.get(row["seq"], ()))) for row in found]
+def undelivered(db: Db, limit: int, sink: str = "") -> list[Pending]:
+    found = db.all(UNDELIVERED, {"p_limit": limit, "p_sink": sink, "p_refusal": REFUSAL + sink})
+    return [Pending(row["seq"], rows.event_of(row)) for row in found]
 
 
-def sent(db: Db, places: Sequence[int], sink: str) -> None:
+def took(db: Db, places: Sequence[int], sink: str, sinks: Collection[str]) -> None:
     """The same again is no fault: another relay may have had the outbox meanwhile."""
+    if set(sinks) == {sink}:
+        _deliver(db, places)
+        return
     for seq in sorted(places):
         db.ensure(sends, {"seq": seq, "sink": sink})
-
-
-def delivered(db: Db, places: Sequence[int]) -> None:
-    at = datetime.now(UTC)
-    db.run_each(DELIVERED, [{"p_seq": seq, "p_at": at} for seq in sorted(places)])
+    settle(db, sinks, min(places), max(places))
 
 
 def refused(db: Db, place: int, why: str) -> None:
     db.run(REFUSED, {"p_seq": place, "p_why": why[:1000]})
 
 
-def give_up(db: Db, place: int, has: Collection[str]) -> None:
-    """Who has it is written down: whenever it is sent again, it goes to the others alone."""
-    for sink in sorted(has):
-        sent(db, [place], sink)
-    db.run(GIVE_UP, {"p_seq": place})
+def gave_up(db: Db, place: int, sink: str, sinks: Collection[str]) -> None:
+    db.ensure(sends, {"seq": place, "sink": REFUSAL + sink})
+    settle(db, sinks, place, place)
+
+
+def settle(db: Db, sinks: Collection[str], first: int = 0, last: int = 2**31 - 1) -> None:
+    """Who has a dead letter stays written down: whenever it is sent again, it goes to the others alone."""
+    has: dict[int, set[str]] = {}
+    for row in db.all(TRIED, {"p_first": first, "p_last": last}):
+        has.setdefault(row["seq"], set()).add(row["sink"])
+    over = [seq for seq, names in has.items() if {name.removeprefix(REFUSAL) for name in names} >= set(sinks)]
+    buried = [seq for seq in over if any(name.startswith(REFUSAL) for name in has[seq])]
+    _deliver(db, [seq for seq in over if seq not in buried])
+    for statement in (BURY, FORGET):
+        db.run_each(statement, [{"p_seq": seq} for seq in buried])
+
+
+def _deliver(db: Db, places: Sequence[int]) -> None:
+    at = datetime.now(UTC)
+    db.run_each(DELIVERED, [{"p_seq": seq, "p_at": at} for seq in sorted(places)])
 
 
 def dead(db: Db, limit: int) -> list[DeadLetter]:
@@ -150,10 +161,10 @@ class OutboxStore(Aggregate):
     hold = writes(hold_outbox)
     let_go = writes(let_go)
     undelivered = reads(undelivered)
-    sent = writes(sent)
-    delivered = writes(delivered)
+    took = writes(took)
     refused = writes(refused)
-    give_up = writes(give_up)
+    gave_up = writes(gave_up)
+    settle = writes(settle)
     dead = reads(dead)
     resend = writes(resend)
     told = reads(told)

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from absent import running
 from contract import outside
+from contract.events.deliveries import deliver
 from contract.outside import ROOT
 
 from codegym_jlab.events.dapr import Dapr
@@ -96,11 +97,11 @@ async def test_nobody_answers_and_nothing_is_lost(store: SqlStore, told: Any, br
     await post(store, [told.hint("p")])
     nobody = Relay(store, [Kafka(Broker("127.0.0.1:1", timeout_s=1.0))])
     with pytest.raises(SinkUnavailable):
-        await nobody.deliver()
+        await deliver(nobody)
     await nobody.close()
     assert (await store.depth()).waiting == 1
     relay = Relay(store, [Kafka(Broker(broker.servers, f"late.{new_id()}"))])
-    assert await relay.deliver() == 1
+    assert await deliver(relay) == 1
     await relay.close()
 
 
@@ -151,7 +152,7 @@ async def test_what_was_refused_is_listed_and_sent_again(store: SqlStore, told: 
     logger = EventLogger(handlers=[logging.NullHandler()])  # someone listens
     relay = Relay(store, [EventLog(logger)], dead_after=2)
     for _ in range(3):
-        await relay.deliver()
+        await deliver(relay)
     await relay.close()
     listed = await asyncio.to_thread(codegym, tmp_path, "dead", "--json")
     (letter,) = map(json.loads, listed.stdout.splitlines())

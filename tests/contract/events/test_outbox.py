@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from contract.events.deliveries import deliver
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
@@ -102,7 +103,7 @@ async def test_two_relays_send_nothing_twice_and_the_second_goes_on(store: Store
     await post(store, "p1 after")
     third = Sink()
     relay = Relay(store, [third])
-    assert await relay.deliver() == 1 and third.taken == ["p1 after"]
+    assert await deliver(relay) == 1 and third.taken == ["p1 after"]
     await relay.close()
 
 
@@ -140,14 +141,14 @@ async def test_a_sink_that_is_named_no_more_keeps_nothing_back(store: Store) -> 
     relay = Relay(store, [log, broker])
     for _ in range(2):
         with pytest.raises(SinkUnavailable):
-            await relay.deliver()
+            await deliver(relay)
     await post(store, "ana 2")
     with pytest.raises(SinkUnavailable):
-        await relay.deliver()
+        await deliver(relay)
     await relay.close()
     alone = Relay(store, [log])
-    await alone.deliver()
-    await alone.deliver()
+    await deliver(alone)
+    await deliver(alone)
     await alone.close()
     assert (await store.depth()).waiting == 0
 
@@ -157,8 +158,8 @@ async def test_an_unknown_outcome_is_sent_again_before_the_persons_next(store: S
     sink = Sink(lost={"ana 1"})
     relay = Relay(store, [sink])
     with pytest.raises(SinkUnavailable):
-        await relay.deliver()
-    while await relay.deliver():
+        await deliver(relay)
+    while await deliver(relay):
         pass
     await relay.close()
     assert [id for id in sink.taken if id.startswith("ana")] == ["ana 1", "ana 1", "ana 2"]
@@ -169,10 +170,10 @@ async def test_a_dead_letter_lets_the_next_pass_and_comes_back_to_its_place(stor
     await post(store, "ana 1", "ana 2", "ben 1")
     sink = Sink(refuses={"ana 1"})
     relay = Relay(store, [sink], dead_after=2)
-    await relay.deliver()
+    await deliver(relay)
     assert sink.taken == ["ben 1"], "ana's next waits for what becomes of her first"
-    await relay.deliver()
-    await relay.deliver()
+    await deliver(relay)
+    await deliver(relay)
     assert sink.taken == ["ben 1", "ana 2"]
     (letter,) = await store.dead(9)
     assert (letter.event.id, letter.why, letter.tries) == ("ana 1", "log: no such field", 2)
@@ -180,7 +181,7 @@ async def test_a_dead_letter_lets_the_next_pass_and_comes_back_to_its_place(stor
     assert (depth.waiting, depth.oldest, depth.dead) == (0, None, 1)
     assert await store.resend([letter.place + 1]) == 0 and await store.resend([letter.place]) == 1
     sink.refuses.clear()
-    await relay.deliver()
+    await deliver(relay)
     assert sink.taken[-1] == "ana 1" and await store.resend(None) == 0 and not await store.dead(9)
     await relay.close()
 
@@ -191,11 +192,11 @@ async def test_what_one_sink_refuses_for_good_waits_for_another_that_is_away(sto
     relay = Relay(store, [log, broker], dead_after=2)
     for _ in range(4):
         with pytest.raises(SinkUnavailable):
-            await relay.deliver()
+            await deliver(relay)
     assert log.taken == ["ana 2"], "what it refuses holds up no one"
     assert not await store.dead(9) and (await store.depth()).waiting == 2
     broker.away = False
-    await relay.deliver()
+    await deliver(relay)
     await relay.close()
     assert broker.taken == ["ana 1", "ana 2"] and not await store.undelivered(9)
     (letter,) = await store.dead(9)
@@ -206,12 +207,12 @@ async def test_a_letter_sent_again_goes_to_those_alone_that_lack_it_on_another_s
     await post(store, "ana 1")
     before = [Sink("log", refuses={"ana 1"}), Sink("broker")]
     relay = Relay(store, before, dead_after=1)
-    await relay.deliver()
+    await deliver(relay)
     await relay.close()
     assert before[1].taken == ["ana 1"] and await store.resend(None) == 1
     log, broker = Sink("log"), Sink("broker")
     relay = Relay(store, [log, broker])
-    await relay.deliver()
+    await deliver(relay)
     await relay.close()
     assert (log.taken, broker.taken) == (["ana 1"], []) and (await store.depth()).dead == 0
 

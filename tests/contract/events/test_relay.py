@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from contract.events.deliveries import deliver
 from scrape import counted
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import BATCH, EventRefused, Relay, SinkUnavailable
-from codegym_jlab.store.base import HintGiven, Progress, StoreUnavailable
+from codegym_jlab.store.base import HintGiven, Progress
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
 from codegym_jlab.telemetry import metrics
@@ -64,7 +65,7 @@ async def outbox(*ids: str) -> SqlStore:
 async def test_events_are_delivered_once_and_in_order() -> None:
     store, sink = await outbox("ana 1", "ben 1", "ana 2"), ScriptedSink()
     relay = Relay(store, [sink])
-    assert await relay.deliver() == 3 and await relay.deliver() == 0
+    assert await deliver(relay) == 3 and await deliver(relay) == 0
     assert sink.taken == ["ana 1", "ben 1", "ana 2"]
 
 
@@ -73,28 +74,28 @@ async def test_a_sink_that_is_away_leaves_all_in_the_outbox() -> None:
     relay = Relay(store, [sink])
     for _ in range(10):
         with pytest.raises(SinkUnavailable):
-            await relay.deliver()
+            await deliver(relay)
     sink.away = False
-    assert await relay.deliver() == 2 and sink.taken == ["ana 1", "ana 2"]
+    assert await deliver(relay) == 2 and sink.taken == ["ana 1", "ana 2"]
 
 
 async def test_what_one_sink_took_is_not_sent_to_it_again_while_the_other_is_away() -> None:
     store, log, broker = await outbox("ana 1"), ScriptedSink("log"), ScriptedSink("broker", away=True)
     relay = Relay(store, [log, broker])
     with pytest.raises(SinkUnavailable):
-        await relay.deliver()
+        await deliver(relay)
     broker.away = False
-    await relay.deliver()
+    await deliver(relay)
     assert (log.taken, broker.taken) == (["ana 1"], ["ana 1"])
 
 
 async def test_a_refused_event_holds_up_its_own_key_only_until_it_is_dead() -> None:
     store, sink = await outbox("ana 1", "ana 2", "ben 1"), ScriptedSink(refuses={"ana 1"})
     relay = Relay(store, [sink], dead_after=2)
-    await relay.deliver()
+    await deliver(relay)
     assert sink.taken == ["ben 1"]
-    await relay.deliver()
-    await relay.deliver()
+    await deliver(relay)
+    await deliver(relay)
     assert sink.taken == ["ben 1", "ana 2"] and not await store.undelivered(9)
 
 
@@ -102,9 +103,9 @@ async def test_another_process_delivers_what_was_left() -> None:
     store = await outbox("ana 1")
     before, sink = Relay(store, [ScriptedSink(away=True)]), ScriptedSink()
     with pytest.raises(SinkUnavailable):
-        await before.deliver()
+        await deliver(before)
     await before.close()
-    assert await Relay(store, [sink]).deliver() == 1 and sink.taken == ["ana 1"]
+    assert await deliver(Relay(store, [sink])) == 1 and sink.taken == ["ana 1"]
 
 
 async def test_it_delivers_in_the_background_when_poked_and_by_itself() -> None:
@@ -143,23 +144,6 @@ async def test_more_than_one_pass_takes_goes_on_without_being_poked_again() -> N
     assert sink.taken == ids
 
 
-async def test_what_was_sent_while_the_records_were_away_is_settled_without_sending_it_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    store, sink = await outbox("ana 1", "ana 2"), ScriptedSink()
-    relay, delivered = Relay(store, [sink]), store.delivered
-
-    async def away(places: object) -> None:
-        raise StoreUnavailable("the records are away")
-
-    monkeypatch.setattr(store, "delivered", away)
-    with pytest.raises(StoreUnavailable):
-        await relay.deliver()
-    monkeypatch.setattr(store, "delivered", delivered)
-    await relay.deliver()
-    assert sink.taken == ["ana 1", "ana 2"] and not await store.undelivered(9)
-
-
 async def test_what_sinks_do_with_events_is_counted() -> None:
     metrics.switch_on()
 
@@ -171,10 +155,10 @@ async def test_what_sinks_do_with_events_is_counted() -> None:
     before = counts()
     sink = ScriptedSink("counted", refuses={"b 1"})
     relay = Relay(await outbox("a 1", "b 1"), [sink])
-    await relay.deliver()
+    await deliver(relay)
     sink.away = True
     with pytest.raises(SinkUnavailable):
-        await relay.deliver()
+        await deliver(relay)
     assert [now - then for now, then in zip(counts(), before, strict=True)] == [1, 1, 1]
     await relay.close()
 

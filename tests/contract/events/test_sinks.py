@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from contract.events.deliveries import deliver
 from jsonschema import Draft7Validator
 from jupyter_events import EventLogger
 
@@ -125,7 +126,7 @@ async def test_each_persons_events_stay_in_order(place: Place, told: Any) -> Non
     events = [told.hint(person) for _ in range(20) for person in people]
     store = await posted(events)
     relay = Relay(store, [place.sink])
-    while await relay.deliver():
+    while await deliver(relay):
         pass
     assert not await store.undelivered(1)
     arrived = [body for body, _ in place.arrived({e.id for e in events})]
@@ -190,7 +191,7 @@ async def test_what_the_broker_will_never_take_is_a_dead_letter_and_holds_up_no_
     store, sink = await posted([big, good]), Kafka(Broker(broker.servers, topic))
     relay = Relay(store, [sink])
     for _ in range(4):
-        await relay.deliver()
+        await deliver(relay)
     await relay.close()
     (letter,) = await store.dead(9)
     assert letter.event == big and "MSG_SIZE_TOO_LARGE" in letter.why and letter.tries == 3

@@ -133,7 +133,7 @@ async def test_the_outbox_keeps_the_order_of_commits(desk: Desk) -> None:
         await desk.accept(submission)
     waiting = await desk.store.undelivered(3)
     assert [p.event for p in waiting] == [desk.event(s) for s in sent[:3]]
-    await desk.store.delivered([p.place for p in waiting[:2]])
+    await desk.store.took([p.place for p in waiting[:2]], "log", {"log"})
     assert [p.event for p in await desk.store.undelivered(9)] == [desk.event(s) for s in sent[2:]]
 
 
@@ -142,7 +142,8 @@ async def test_a_refused_event_is_dead_in_the_end(desk: Desk) -> None:
     ((place, _),) = [(p.place, p.event) for p in await desk.store.undelivered(9)]
     await desk.store.refused(place, "log: no such field")
     assert len(await desk.store.undelivered(9)) == 1
-    await desk.store.give_up(place, ["log"])
-    assert not await desk.store.undelivered(9)
-    assert await desk.store.resend(None) == 1
-    assert [pending.sent for pending in await desk.store.undelivered(9)] == [{"log"}]
+    await desk.store.gave_up(place, "log", {"log", "kafka"})
+    assert not await desk.store.undelivered(9, "log") and not await desk.store.dead(9)
+    await desk.store.took([place], "kafka", {"log", "kafka"})
+    assert not await desk.store.undelivered(9) and await desk.store.resend(None) == 1
+    assert not await desk.store.undelivered(9, "kafka") and len(await desk.store.undelivered(9, "log")) == 1

@@ -184,10 +184,11 @@ async def test_events_go_once_every_sink_has_them(desk: Desk) -> None:
     for number in range(5):
         await desk.accept(desk.send(str(number)))
     first, second, third, *_ = await desk.store.undelivered(9)
-    await desk.store.sent([first.place, second.place, third.place], "log")
-    await desk.store.delivered([first.place, third.place])
+    sinks = {"log", "kafka"}
+    await desk.store.took([first.place, second.place, third.place], "log", sinks)
+    await desk.store.took([first.place, third.place], "kafka", sinks)
     await desk.store.refused(second.place, "no such field")
-    await desk.store.give_up(second.place, ())
+    await desk.store.gave_up(second.place, "kafka", sinks)
     later = datetime.now(UTC) + timedelta(days=1)
     assert await all_stale(desk, "deliveries", NOON) == []
     stale = await all_stale(desk, "deliveries", later)
