@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ import urllib.request
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from processes import end_tidily
@@ -100,6 +102,18 @@ class Lab:
         """The database of this lab's only user."""
         (found,) = self.home.rglob("codegym.sqlite")
         return found
+
+    def notebook(self, path: str) -> dict[str, Any]:
+        """A notebook as it lies on disk; Jupyter writes in place, so a moment it may be cut short there."""
+        until = time.monotonic() + 20
+        while True:
+            try:
+                found: dict[str, Any] = json.loads((self.root / path).read_text())
+                return found
+            except json.JSONDecodeError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def page(self, path: str = "lab") -> str:
         """The address of a page of the lab, token and all."""

@@ -83,7 +83,7 @@ def sealed(lab: Lab) -> bool:
 
 def kernelspec(lab: Lab) -> str:
     """What the saved file names."""
-    saved = json.loads((lab.root / "python-basics" / "loops.ipynb").read_text())
+    saved = lab.notebook("python-basics/loops.ipynb")
     return str(saved["metadata"]["kernelspec"]["name"])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from acceptance.lab import Lab, new_lab
-from acceptance.student import READY, expect
+from acceptance.student import READY, Student, expect
 
 COURSE, UNIT = "python-basics", "loops"
 MIME = "application/vnd.codegym.judgement+json"
@@ -71,6 +71,7 @@ def test_a_plain_lab_shows_the_same_words(page: Any, tmp_path: Path, notebook: d
         for words in [*WORDS, HIDDEN]:
             expect(output).to_contain_text(words)
         expect(page.locator(".codegym-Judgement")).to_have_count(0)
+        Student(page, plain).kernel_is_idle()  # a server of Jupyter alone does not end while a kernel starts
     finally:
         plain.stop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -20,8 +19,7 @@ RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
 
 def notebook_of(lab: Lab) -> dict[str, Any]:
     """The notebook as it lies on disk."""
-    found: dict[str, Any] = json.loads((lab.root / "python-basics" / "loops.ipynb").read_text())
-    return found
+    return lab.notebook("python-basics/loops.ipynb")
 
 
 def answer_in(notebook: dict[str, Any]) -> dict[str, Any]:

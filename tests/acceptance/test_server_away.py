@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
 
 def on_disk(lab: Lab) -> str:
     """The answer as the notebook's file holds it."""
-    notebook = json.loads((lab.root / "python-basics" / "loops.ipynb").read_text())
+    notebook = lab.notebook("python-basics/loops.ipynb")
     return "".join(next(cell for cell in notebook["cells"] if cell["id"] == "sum-even-answer")["source"])
 
 
