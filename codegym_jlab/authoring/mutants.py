@@ -20,12 +20,13 @@ Change = tuple[str, ast.AST]
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What a node's mutants depend on besides the node itself."""
+class Slot:
+    """A place in the tree that holds a node, and can hold another."""
 
+    node: ast.AST
     parents: tuple[ast.AST, ...]  #: the nodes that hold it, outermost first
     field: str  #: of its parent
-    numbers: frozenset[str]  #: names that stand for numbers, as far as can be seen
+    index: int | None  #: where the field is a list
     messages: bool  #: the texts of errors are looked at
 
     @property
@@ -37,18 +38,26 @@ class Around:
         """True where a node of these kinds holds it."""
         return any(isinstance(parent, kinds) for parent in self.parents)
 
+    def put(self, new: ast.AST) -> None:
+        """Another node in its place."""
+        if self.index is None:
+            setattr(self.parent, self.field, new)
+        else:
+            getattr(self.parent, self.field)[self.index] = new
 
-def changes(node: ast.AST, around: Around) -> Iterator[Change]:
-    """Each mistake that could stand in the place of this node; its children have their own."""
+
+def changes(slot: Slot) -> Iterator[Change]:
+    """Each mistake that could stand in this place; the node's children have their own."""
+    node = slot.node
     if isinstance(node, ast.stmt):
-        yield from _of_statement(node, around)
+        yield from _of_statement(node, slot)
     if isinstance(node, ast.expr):
-        yield from _of_condition(node, around)
-        if around.field == "value" and isinstance(around.parent, (ast.Return, ast.Yield)) and not _is_none(node):
+        yield from _of_condition(node, slot)
+        if slot.field == "value" and isinstance(slot.parent, (ast.Return, ast.Yield)) and not _is_none(node):
             yield "return", ast.Constant(None)
     maker = _MAKERS.get(type(node))
     if maker is not None:
-        yield from maker(node, around)
+        yield from maker(node, slot)
 
 
 def replaced(node: Any, **fields: Any) -> Any:
@@ -71,10 +80,6 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.In: (ast.NotIn,),
     ast.NotIn: (ast.In,),
 }
-_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    **{ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq},
-    **{ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
-}
 _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div},
     **{ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitAnd},
@@ -82,7 +87,7 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 }
 
 
-def _of_compare(node: ast.Compare, around: Around) -> Iterator[Change]:
+def _of_compare(node: ast.Compare, slot: Slot) -> Iterator[Change]:
     operands = [node.left, *node.comparators]
     for place, operator in enumerate(node.ops):
         ordered = _has_order(operands[place], operands[place + 1])
@@ -106,7 +111,7 @@ def _has_order(left: ast.expr, right: ast.expr) -> bool:
     return not any(isinstance(side, ast.Constant) and side.value == 0 for side in (left, right))
 
 
-def _of_binop(node: ast.BinOp, around: Around) -> Iterator[Change]:
+def _of_binop(node: ast.BinOp, slot: Slot) -> Iterator[Change]:
     if any(_is_collection(side) for side in (node.left, node.right)):
         return  # another operator would be a TypeError, which any check notices
     yield "arithmetic", replaced(node, op=_ARITHMETIC[type(node.op)]())
@@ -117,47 +122,47 @@ def _is_collection(node: ast.expr) -> bool:
     return text or isinstance(node, (ast.JoinedStr, ast.List, ast.Tuple, ast.ListComp))
 
 
-def _of_augmented(node: ast.AugAssign, around: Around) -> Iterator[Change]:
+def _of_augmented(node: ast.AugAssign, slot: Slot) -> Iterator[Change]:
     if not _is_collection(node.value):
         yield "arithmetic", replaced(node, op=_ARITHMETIC[type(node.op)]())
     yield "arithmetic", ast.Assign([replaced(node.target)], node.value, lineno=0)
 
 
-def _of_boolop(node: ast.BoolOp, around: Around) -> Iterator[Change]:
+def _of_boolop(node: ast.BoolOp, slot: Slot) -> Iterator[Change]:
     yield "boolean", replaced(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
     for place in range(len(node.values)):
         rest = [*node.values[:place], *node.values[place + 1 :]]
         yield "boolean", rest[0] if len(rest) == 1 else replaced(node, values=rest)
 
 
-def _of_unary(node: ast.UnaryOp, around: Around) -> Iterator[Change]:
+def _of_unary(node: ast.UnaryOp, slot: Slot) -> Iterator[Change]:
     if isinstance(node.op, ast.Not):
         yield "boolean", node.operand
-    elif isinstance(node.op, ast.USub) and not _is_divisor(around):
+    elif isinstance(node.op, ast.USub) and not _is_divisor(slot):
         if isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
             yield from (("constant", _number(value)) for value in _near(-node.operand.value))  # type: ignore
         yield "arithmetic", node.operand
 
 
-def _is_divisor(around: Around) -> bool:
-    parent = around.parent
-    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and around.field == "right"
+def _is_divisor(slot: Slot) -> bool:
+    parent = slot.parent
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and slot.field == "right"
 
 
-def _of_constant(node: ast.Constant, around: Around) -> Iterator[Change]:
+def _of_constant(node: ast.Constant, slot: Slot) -> Iterator[Change]:
     value = node.value
     if isinstance(value, bool):
         yield "boolean", ast.Constant(not value)
     elif isinstance(value, (int, float)):
-        if not (isinstance(around.parent, ast.UnaryOp) and isinstance(around.parent.op, ast.USub)):
-            kind = "index" if around.is_within(ast.Subscript) and _is_index(around) else "constant"
+        if not (isinstance(slot.parent, ast.UnaryOp) and isinstance(slot.parent.op, ast.USub)):
+            kind = "index" if slot.is_within(ast.Subscript) and _is_index(slot) else "constant"
             yield from ((kind, _number(near)) for near in _near(value))
     elif isinstance(value, str):
-        yield from _of_text(value, around)
+        yield from _of_text(value, slot)
 
 
-def _is_index(around: Around) -> bool:
-    return around.field == "slice" or isinstance(around.parent, ast.Slice)
+def _is_index(slot: Slot) -> bool:
+    return slot.field == "slice" or isinstance(slot.parent, ast.Slice)
 
 
 def _near(value: int | float) -> list[int | float]:
@@ -168,16 +173,16 @@ def _number(value: int | float) -> ast.expr:
     return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
 
 
-def _of_text(text: str, around: Around) -> Iterator[Change]:
-    if isinstance(around.parent, ast.Expr) or around.is_within(ast.FormattedValue) and around.field == "format_spec":
+def _of_text(text: str, slot: Slot) -> Iterator[Change]:
+    if isinstance(slot.parent, ast.Expr) or slot.is_within(ast.FormattedValue) and slot.field == "format_spec":
         return  # a docstring
-    if around.is_within(ast.Raise) and not around.messages:
+    if slot.is_within(ast.Raise) and not slot.messages:
         return  # no check looks at what an error says
-    if isinstance(around.parent, ast.JoinedStr):
-        if not isinstance(around.parents[-2], ast.FormattedValue):
+    if isinstance(slot.parent, ast.JoinedStr):
+        if not isinstance(slot.parents[-2], ast.FormattedValue):
             yield "string", ast.Constant(text[:-1] if len(text) > 1 else "x")
         return
-    if isinstance(around.parent, ast.Subscript):
+    if isinstance(slot.parent, ast.Subscript):
         yield "string", ast.Constant(text + "x")
         return
     yield "string", ast.Constant(text + "x")
@@ -185,34 +190,22 @@ def _of_text(text: str, around: Around) -> Iterator[Change]:
         yield "string", ast.Constant("")
 
 
-def _of_condition(node: ast.expr, around: Around) -> Iterator[Change]:
-    parent = around.parent
-    asked = isinstance(parent, (ast.If, ast.While, ast.IfExp)) and around.field == "test"
-    filtered = isinstance(parent, ast.comprehension) and around.field == "ifs"
+def _of_condition(node: ast.expr, slot: Slot) -> Iterator[Change]:
+    parent = slot.parent
+    asked = isinstance(parent, (ast.If, ast.While, ast.IfExp)) and slot.field == "test"
+    filtered = isinstance(parent, ast.comprehension) and slot.field == "ifs"
     if not (asked or filtered) or isinstance(node, ast.Constant):
         return
-    yield "condition", _negated(node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield "condition", node.operand
+    elif not (isinstance(node, ast.Compare) and len(node.ops) == 1):  # else one of the comparison's own mutants is this
+        yield "condition", ast.UnaryOp(ast.Not(), node)
     if not isinstance(parent, ast.While):  # a loop that never ends is a mistake that every check notices
         yield "condition", ast.Constant(True)
     yield "condition", ast.Constant(False)
 
 
-def _negated(node: ast.expr) -> ast.expr:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return node.operand
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        negated: ast.expr = replaced(node, ops=[_OPPOSITE[type(node.ops[0])]()])
-        return negated
-    return ast.UnaryOp(ast.Not(), node)
-
-
-def _of_subscript(node: ast.Subscript, around: Around) -> Iterator[Change]:
-    index = node.slice
-    if isinstance(node.ctx, ast.Load) and isinstance(index, ast.Name) and index.id in around.numbers:
-        yield "index", replaced(node, slice=ast.BinOp(index, ast.Sub(), ast.Constant(1)))
-
-
-def _of_slice(node: ast.Slice, around: Around) -> Iterator[Change]:
+def _of_slice(node: ast.Slice, slot: Slot) -> Iterator[Change]:
     for name in ("lower", "upper", "step"):
         bound = getattr(node, name)
         if bound is None:
@@ -242,7 +235,7 @@ _UNORDERED = frozenset({"min", "max", "gcd", "isclose", "isinstance", "super", "
 _SAME_WITHOUT = frozenset({"encoding", "newline"})
 
 
-def _of_call(node: ast.Call, around: Around) -> Iterator[Change]:
+def _of_call(node: ast.Call, slot: Slot) -> Iterator[Change]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     if name == "range" and isinstance(node.func, ast.Name):
         yield from _of_range(node)
@@ -281,8 +274,8 @@ _KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.Im
 _KEPT_TOO = (ast.Global, ast.Nonlocal, ast.If)  #: an `if` that is left out is one whose question is False
 
 
-def _of_statement(node: ast.stmt, around: Around) -> Iterator[Change]:
-    if isinstance(node, (*_KEPT, *_KEPT_TOO)) or _is_bare(node) or _ends_anyway(node, around):
+def _of_statement(node: ast.stmt, slot: Slot) -> Iterator[Change]:
+    if isinstance(node, (*_KEPT, *_KEPT_TOO)) or _is_bare(node) or _ends_anyway(node, slot):
         return
     if isinstance(node, ast.Continue):
         yield "statement", ast.Break()
@@ -295,22 +288,22 @@ def _is_bare(node: ast.stmt) -> bool:
     return declared or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _ends_anyway(node: ast.stmt, around: Around) -> bool:
+def _ends_anyway(node: ast.stmt, slot: Slot) -> bool:
     """Without it the same happens, or what `return None` does: the last statement of a function or loop."""
     kinds: Any = (ast.FunctionDef, ast.AsyncFunctionDef) if isinstance(node, ast.Return) else (ast.For, ast.While)
     if not isinstance(node, (ast.Return, ast.Continue)):
         return False
-    parent = around.parent
+    parent = slot.parent
     return isinstance(parent, kinds) and parent.body[-1] is node
 
 
-def _of_raise(node: ast.Raise, around: Around) -> Iterator[Change]:
+def _of_raise(node: ast.Raise, slot: Slot) -> Iterator[Change]:
     error = node.exc
     if isinstance(error, ast.Call) and isinstance(error.func, ast.Name) and error.func.id != "Exception":
         yield "statement", replaced(node, exc=replaced(error, func=ast.Name("Exception", ast.Load())))
 
 
-def _of_handler(node: ast.ExceptHandler, around: Around) -> Iterator[Change]:
+def _of_handler(node: ast.ExceptHandler, slot: Slot) -> Iterator[Change]:
     if isinstance(node.type, ast.Tuple) and len(node.type.elts) > 1:
         for place in range(len(node.type.elts)):
             fewer = [*node.type.elts[:place], *node.type.elts[place + 1 :]]
@@ -328,7 +321,6 @@ _MAKERS: dict[type[ast.AST], Any] = {
     ast.BoolOp: _of_boolop,
     ast.UnaryOp: _of_unary,
     ast.Constant: _of_constant,
-    ast.Subscript: _of_subscript,
     ast.Slice: _of_slice,
     ast.Call: _of_call,
     ast.Raise: _of_raise,
@@ -392,21 +384,6 @@ def _ended(line: str) -> str:
     return line if line.endswith("\n") else line + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place in the tree that holds a node, and can hold another."""
-
-    node: ast.AST
-    around: Around
-    index: int | None
-
-    def put(self, new: ast.AST) -> None:
-        if self.index is None:
-            setattr(self.around.parent, self.around.field, new)
-        else:
-            getattr(self.around.parent, self.around.field)[self.index] = new
-
-
 class _Text:
     """A program's text and tree, and the same text with one node written anew."""
 
@@ -420,9 +397,8 @@ class _Text:
     def mutants(self, messages: bool) -> Iterator[tuple[str, str]]:
         """(kind, text) of each, without those whose tree was there before."""
         seen = {ast.dump(self._tree)}
-        numbers = _numbers(self._tree)
-        for slot in list(slots(self._tree, (), numbers, messages)):
-            for kind, new in changes(slot.node, slot.around):
+        for slot in list(slots(self._tree, messages=messages)):
+            for kind, new in changes(slot):
                 slot.put(new)
                 wanted = ast.dump(self._tree)
                 text = self._written(slot, new, wanted) if wanted not in seen else None
@@ -445,15 +421,14 @@ class _Text:
 
     def _attempts(self, slot: Slot, new: ast.AST) -> Iterator[tuple[Any, str]]:
         """(node of the text, what to write in its place): the smallest change first, then ever larger ones."""
-        parents = slot.around.parents
+        parents = slot.parents
         joined = next((parent for parent in parents if isinstance(parent, ast.JoinedStr)), None)
         if joined is None:  # positions within an f-string are not to be relied on
-            for text in (quoted(ast.unparse(new)), ast.unparse(new)):
-                yield slot.node, text
-                yield slot.node, f"({text})"
+            text = quoted(ast.unparse(new))
+            yield slot.node, text
+            yield slot.node, f"({text})"
         else:
             yield joined, quoted(ast.unparse(joined))
-            yield joined, ast.unparse(joined)
         statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
         if statement is not None and statement is not slot.node:
             yield statement, self._indented(statement)
@@ -468,12 +443,7 @@ class _Text:
         return ("\n" + " " * statement.col_offset).join(lines)
 
 
-def slots(
-    node: ast.AST,
-    parents: tuple[ast.AST, ...] = (),
-    numbers: frozenset[str] = frozenset(),
-    messages: bool = False,
-) -> Iterator[Slot]:
+def slots(node: ast.AST, parents: tuple[ast.AST, ...] = (), *, messages: bool = False) -> Iterator[Slot]:
     """Every place of the tree in the order of the text, but annotations, decorators and patterns."""
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
@@ -482,24 +452,8 @@ def slots(
         for index, child in enumerate(children):
             if not isinstance(child, ast.AST):
                 continue
-            around = Around((*parents, node), field, numbers, messages)
-            yield Slot(child, around, index if isinstance(value, list) else None)
-            yield from slots(child, (*parents, node), numbers, messages)
-
-
-def _numbers(tree: ast.AST) -> frozenset[str]:
-    """Names that count or are calculated with: `for i in range(…)`, `i += 1`."""
-    found: set[ast.expr] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant) and type(node.value.value) is int:
-            found.add(node.target)
-        elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
-            name = getattr(node.iter.func, "id", "")
-            if name == "range":
-                found.add(node.target)
-            elif name == "enumerate" and isinstance(node.target, ast.Tuple):
-                found.add(node.target.elts[0])
-    return frozenset(target.id for target in found if isinstance(target, ast.Name))
+            yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None, messages)
+            yield from slots(child, (*parents, node), messages=messages)
 
 
 def quoted(text: str) -> str:

@@ -19,7 +19,7 @@ from codegym_jlab.authoring.mutants import quoted, replaced, slots
 from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.checker.expectation import Expected, decide
 from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.checker.value_text import number_of, show, whole_of
+from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.grader.grader import image_of, limits_of
 from codegym_jlab.grading.grader.plan import solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
@@ -83,7 +83,7 @@ def _nodes(text: str) -> list[ast.AST]:
         return []
 
 
-def _varied(trial: Trial, known: _Known) -> Iterator[Trial]:
+def _varied(trial: Trial, known: list[Any]) -> Iterator[Trial]:
     """The first other value of each literal, then the second of each, and so on."""
     texts = [(name, text) for name in ("call", "run", "setup") for text in _variants(getattr(trial, name), known)]
     texts += [("stdin", lines) for lines in _other_lines(trial.stdin or "", known)]
@@ -95,7 +95,7 @@ def _in_turns(sources: Iterable[Iterable[Trial]]) -> Iterator[Trial]:
         yield from (trial for trial in row if trial is not None)
 
 
-def _other_lines(stdin: str, known: _Known) -> Iterator[list[str]]:
+def _other_lines(stdin: str, known: list[Any]) -> Iterator[list[str]]:
     lines = stdin.splitlines(keepends=True)
     for at, line in enumerate(lines):
         others = [str(value) for value in _others(_typed(line.rstrip("\n")), known)]
@@ -111,14 +111,14 @@ def _typed(word: str) -> Any:
     return word
 
 
-def _variants(text: str | None, known: _Known) -> Iterator[list[str]]:
+def _variants(text: str | None, known: list[Any]) -> Iterator[list[str]]:
     """The text with another value in the place of one of its literals: a list for each of them."""
     try:
         tree = ast.parse(text if text and len(text) <= _LONGEST else "")
     except (SyntaxError, ValueError, RecursionError):
         return
     for slot in slots(tree):
-        if slot.around.is_within(ast.JoinedStr):
+        if slot.is_within(ast.JoinedStr):
             continue
         others = []
         for other in _other_nodes(slot.node, known):
@@ -128,7 +128,7 @@ def _variants(text: str | None, known: _Known) -> Iterator[list[str]]:
         yield list(dict.fromkeys(others))
 
 
-def _other_nodes(node: ast.AST, known: _Known) -> Iterator[ast.expr]:
+def _other_nodes(node: ast.AST, known: list[Any]) -> Iterator[ast.expr]:
     if isinstance(node, ast.Dict):
         for pairs in _other_parts(list(zip(node.keys, node.values, strict=True))):
             yield ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
@@ -148,52 +148,29 @@ def _other_parts(items: list[Any]) -> list[list[Any]]:
     return [items[:-1], items[1:], items[::-1], [*items, *items[:1]], [*items[-1:], *items], items[:1], []]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The constants of the solution: borders and words on which something depends."""
-
-    numbers: tuple[float, ...]
-    texts: tuple[str, ...]
+def _constants(solution: str) -> list[Any]:
+    """Of the solution: borders and words on which something depends."""
+    found = (node.value for node in _nodes(solution) if isinstance(node, ast.Constant))
+    return list(dict.fromkeys(v for v in found if isinstance(v, (int, float, str)) and len(str(v)) <= 20))
 
 
-def _constants(solution: str) -> _Known:
-    values = [node.value for node in _nodes(solution) if isinstance(node, ast.Constant)]
-    numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < 10_000]
-    texts = [v for v in values if isinstance(v, str) and len(v) <= 20]
-    return _Known(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(texts)))
-
-
-def _others(value: Any, known: _Known) -> list[Any]:
-    """Other values of the same kind, without the value itself."""
+def _others(value: Any, known: list[Any]) -> list[Any]:
+    """Other values of the same kind, the likeliest first."""
     if isinstance(value, bool):
         return [not value]
+    alike = [one for one in known if type(one) is type(value)]
     found: list[Any]
     if isinstance(value, int):
-        found = list(_whole_numbers(value, known))
+        nearest = sorted(alike, key=lambda number: abs(number - value))[:6]
+        found = [value + 1, value - 1, *(n + by for n in nearest for by in (0, 1, -1)), 0, 1, 2, 3, value * 2, -value]
     elif isinstance(value, float):
-        found = [*known.numbers, value + 1, value - 1, value + 0.5, value * 2, 0.0, -value]
+        found = [*alike, value + 1, value - 1, value + 0.5, value * 2, 0.0, -value]
     else:
-        found = list(_texts(value, known))
-    return [other for other in dict.fromkeys(found) if other != value or type(other) is not type(value)]
-
-
-def _whole_numbers(value: int, known: _Known) -> Iterator[int]:
-    yield from (value + 1, value - 1)
-    whole = sorted((n for n in known.numbers if isinstance(n, int)), key=lambda n: abs(n - value))
-    for number in whole[:6]:
-        yield from (near for near in (number, number + 1, number - 1) if near >= 0 or value < 0)
-    yield from (0, 1, 2, 3)
-    if abs(value) < 1000:
-        yield from (value * 2, value + 10)
-    yield -value
-
-
-def _texts(value: str, known: _Known) -> Iterator[str]:
-    yield from known.texts[:8]
-    for text in known.texts[:4]:
-        yield from (value + text, text + value)
-    yield from (value[:-1], value[1:], value + "a", value + value[-1:], value.upper(), value.lower(), value.title())
-    yield from (value[::-1], value + " ", " " + value, value + "x", value * 2, "")
+        joined = [text for word in alike[:4] for text in (value + word, word + value)]
+        less, more = (value[:-1], value[1:]), (value + "a", value + value[-1:])
+        written = (value.upper(), value.lower(), value.title(), value[::-1])
+        found = [*alike[:8], *joined, *less, *more, *written, value + " ", " " + value, value * 2, ""]
+    return [other for other in dict.fromkeys(found) if other != value]
 
 
 #: What the author replaces by words of their own.
@@ -297,10 +274,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    if style is None and "'" in text and not {'"', "\\"} & set(text) and (text[0] in "[{'" or ": " in text):
-        style = '"'  # PyYAML would double each single quote
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
 _Dumper.add_representer(str, _text)
@@ -319,18 +293,11 @@ def _outcome(wanted: Expected) -> dict[str, Any]:
         return {"raises": wanted.raises.type}
     if wanted.prints is not None:
         return {"prints": "".join(line.rstrip() + "\n" for line in wanted.prints.rstrip().splitlines())}
-    kind, *rest = wanted.value or ["none"]
-    if kind == "none":
-        return {"equals": None}
-    if kind == "int" and len(rest[0]) < 40:
-        return {"equals": whole_of(rest[0])}
-    if kind in ("bool", "str") and len(str(rest[0])) <= LONGEST_VALUE:
-        return {"equals": rest[0]}
-    if kind == "float" and "n" not in rest[0]:  # neither nan nor inf
-        return {"equals": number_of(rest[0])}
-    text = show(wanted.value)
+    text = show(wanted.value or ["none"])
     try:
-        ast.literal_eval(text)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return {}
-    return {"equals_expr": text} if len(text) <= LONGEST_VALUE else {}
+    if len(text) > LONGEST_VALUE:
+        return {}
+    return {"equals": value} if value is None or isinstance(value, (int, float, str)) else {"equals_expr": text}

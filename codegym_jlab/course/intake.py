@@ -15,6 +15,7 @@ from typing import Any
 from codegym_jlab.course.notebook import Notebook, NotebookCell
 
 MAX_DEPTH = 60  #: metadata nested deeper is cut off there
+_NOT_WHOLE = "This file is empty, cut off or no notebook. Save it again in JupyterLab, then hand it in."
 _TOO_DEEP = "This notebook is nested too deeply to be read. Save it again in JupyterLab."
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -33,8 +34,8 @@ def read_notebook(text: str | bytes) -> dict[str, Any]:
         raise UnreadableNotebook("This file is not text. Hand in the notebook itself, an .ipynb file.") from None
     except RecursionError:
         raise UnreadableNotebook(_TOO_DEEP) from None
-    except ValueError as error:
-        raise UnreadableNotebook(_not_json(text, error)) from None
+    except ValueError:
+        raise UnreadableNotebook(_NOT_WHOLE) from None
     return _checked(data)
 
 
@@ -42,15 +43,6 @@ def _checked(data: Any) -> dict[str, Any]:
     if not isinstance(data, dict) or not isinstance(data.get("cells"), list):
         raise UnreadableNotebook("This file is no notebook: it has no cells. Hand in an .ipynb file.")
     return data
-
-
-def _not_json(text: Any, error: ValueError) -> str:
-    if not text.strip():
-        return "This file is empty. Save the notebook again, then hand it in."
-    if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.rstrip()) - 1:
-        return "This notebook is cut off in the middle. Save it again, then hand it in."
-    line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-    return f"This file cannot be read as a notebook{line}. Save it again in JupyterLab, then hand it in."
 
 
 def as_valid(raw: Any) -> Notebook:

@@ -24,7 +24,7 @@ from codegym_jlab.course.schema import (
 )
 
 from .units import read_unit, report_troubles
-from .validation import CourseError, Fitting, Report, near_key
+from .validation import CourseError, Fitting, Report
 from .yaml_source import Node, Unreadable, read_yaml
 
 
@@ -271,12 +271,7 @@ class _Loading:
         if path.is_file():
             return True
         self.stamps[f"{name}.yaml"] = ABSENT
-        there = [p.stem for p in sorted(self.root.glob("*.yaml")) if p.stem != "course"]
-        near = near_key(name, there)
-        mend = f"did you mean `{near}`?" if near else "write the file, or leave the unit out"
-        if name.endswith((".yaml", ".yml")):
-            mend = f"write `{name.rsplit('.', 1)[0]}`, without the ending"
-        report.error(line, None, f"there is no file `{name}.yaml`", mend)
+        report.error(line, None, f"there is no file `{name}.yaml`", "write it, or leave the unit out; without `.yaml`")
         return False
 
     def _once_each(self, unit: Unit, root: Node, report: Report) -> Unit:
@@ -325,13 +320,10 @@ class _Loading:
         else:
             self.first_use[name] = f"{report.file}:{line}"
         uses = node.get("uses")
-        for i, used in enumerate(uses.value if uses is not None and isinstance(uses.value, list) else []):
+        for used in uses.value if uses is not None and isinstance(uses.value, list) else []:
             if isinstance(used.value, str) and used.value not in above:
-                near = near_key(used.value, above)
-                mend = f"did you mean `{near}`?" if near else "name an exercise that stands above it in this unit"
-                report.error(
-                    node.line_of(("uses", i)), name, f"`uses` names `{used.value}`, which is not above it here", mend
-                )
+                line, problem = used.line, f"`uses` names `{used.value}`, which is not above it here"
+                report.error(line, name, problem, "name an exercise that stands above it in this unit")
         above.append(name)
 
     def _files(self, head: CourseFile, root: Node, report: Report) -> list[tuple[str, Path]]:

@@ -7,6 +7,7 @@ student's notebook (repaired), `new` what the course generates now.
 from __future__ import annotations
 
 import copy
+import difflib
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +62,6 @@ class _Merge:
         self._follow_changed()
         old = {_key(cell): cell for cell in self.base}
         coming = {_key(cell): cell for cell in self.new}
-        self._match_by_content(coming)
         here = {key: cell for cell in self.mine if (key := _key(cell)) is not None}
         kept: dict[int, list[NotebookCell]] = {}
         for cell in self.mine:
@@ -84,17 +84,6 @@ class _Merge:
                 cell["id"] = new_id
         self.base = [{**c, "id": following[c["id"]]} if c["id"] in followed else c for c in self.base]
 
-    def _match_by_content(self, coming: dict[Key, NotebookCell]) -> None:
-        """A given cell under another id but with a new cell's very content is that cell."""
-        taken = {_key(cell) for cell in self.mine}
-        for cell in self.mine:
-            if mark_of(cell).get("role") == "given" and _key(cell) not in coming:
-                for key, other in coming.items():
-                    if key not in taken and mark_of(other).get("role") == "given" and _text(other) == _text(cell):
-                        cell["id"] = other["id"]
-                        taken.add(key)
-                        break
-
     def _one(
         self, cell: NotebookCell, old: dict[Key, NotebookCell], coming: dict[Key, NotebookCell]
     ) -> list[NotebookCell]:
@@ -109,7 +98,7 @@ class _Merge:
         if _text(now) == _text(cell) or (was is not None and _text(now) == _text(was)):
             return [_renewed(cell, now, keep_text=True)]
         if not touched:
-            self._tell_changed(now)
+            self._say(*_CHANGED[mark_of(now)["role"]], now)
             return [_renewed(cell, now, keep_text=False)]
         return self._both_changed(cell, now, was)
 
@@ -141,15 +130,6 @@ class _Merge:
         """A plain cell that the student had and took out; statements and answers always come back."""
         return mark_of(cell).get("role") == "given" and _key(cell) in old
 
-    def _tell_changed(self, now: NotebookCell) -> None:
-        role = mark_of(now)["role"]
-        if role == "statement":
-            self._say("statement_changed", _STATEMENT_NEW, now)
-        elif role == "answer":
-            self._say("starter_changed", "The course has changed: a starter that you had not touched is new.", now)
-        else:
-            self._say("cell_changed", "The course has changed: a cell that you had not touched is new.", now)
-
     def _tell_arrivals(self, arriving: list[NotebookCell]) -> None:
         exercises = [cell for cell in arriving if mark_of(cell).get("role") == "answer"]
         for cell in exercises:
@@ -166,29 +146,23 @@ class _Merge:
 
 def _paired(base: list[NotebookCell], new: list[NotebookCell]) -> dict[str, str]:
     """Ids of given cells that are gone → ids of those that stand in their places: between the same cells, in order."""
-    common = {_key(cell) for cell in base} & {_key(cell) for cell in new}
-    gone, come = _between(base, common), _between(new, common)
-    return {
-        was["id"]: now["id"]
-        for place, cells in gone.items()
-        for was, now in zip(cells, come.get(place, []), strict=False)
-        if was["cell_type"] == now["cell_type"]
-    }
-
-
-def _between(cells: list[NotebookCell], common: set[Key]) -> dict[Key, list[NotebookCell]]:
-    """The given cells that only one side has, by the shared cell above them."""
-    above: Key = None
-    found: dict[Key, list[NotebookCell]] = {}
-    for cell in cells:
-        if _key(cell) in common:
-            above = _key(cell)
-        elif mark_of(cell).get("role") == "given":
-            found.setdefault(above, []).append(cell)
-    return found
+    before, after = ([_key(cell) for cell in cells] for cells in (base, new))
+    pairs: dict[str, str] = {}
+    for _, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        gone = [cell for cell in base[i:j] if mark_of(cell)["role"] == "given" and _key(cell) not in after]
+        come = [cell for cell in new[k:m] if mark_of(cell)["role"] == "given" and _key(cell) not in before]
+        both = zip(gone, come, strict=False)
+        pairs |= {was["id"]: now["id"] for was, now in both if was["cell_type"] == now["cell_type"]}
+    return pairs
 
 
 _STATEMENT_NEW = "The course has changed: the statement is new, your answer is as it was."
+#: What is said of a cell that the student had not touched, by its role.
+_CHANGED = {
+    "statement": ("statement_changed", _STATEMENT_NEW),
+    "answer": ("starter_changed", "The course has changed: a starter that you had not touched is new."),
+    "given": ("cell_changed", "The course has changed: a cell that you had not touched is new."),
+}
 
 
 def _text(cell: NotebookCell) -> tuple[str, str]:

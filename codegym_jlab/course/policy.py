@@ -200,22 +200,22 @@ class RateLimit(NamedTuple):
 class EffectivePolicy:
     """What holds for one person and exercise (or unit). All times are UTC; None is "no such bound"."""
 
-    attempts: int | None
-    count: CountRule
-    opens: datetime | None
-    due: datetime | None
-    grace: timedelta
-    late_per_day: float | None  #: None: nothing is taken late
-    late_floor: float
-    unsubmitted: Unsubmitted
-    feedback: Feedback
-    tutor: TutorAccess
-    duration: timedelta | None  #: time_factor is already in it
-    time_factor: float
-    rate: RateLimit | None
-    hint_cooldown_s: float
-    hint_cost: float
-    hint_explain_back_after: int | None
+    attempts: int | None = None
+    count: CountRule = "best"
+    opens: datetime | None = None
+    due: datetime | None = None
+    grace: timedelta = timedelta()
+    late_per_day: float | None = None  #: None: nothing is taken late
+    late_floor: float = 0.0
+    unsubmitted: Unsubmitted = "collect"
+    feedback: Feedback = "full"
+    tutor: TutorAccess = "full"
+    duration: timedelta | None = None  #: time_factor is already in it
+    time_factor: float = 1.0
+    rate: RateLimit | None = None
+    hint_cooldown_s: float = 30.0
+    hint_cost: float = 0.0
+    hint_explain_back_after: int | None = None
     owner: OwnerKind = "student"
     was_open: bool = False  #: this person has opened it since `opens`, by the server's clock at that time
 
@@ -294,42 +294,30 @@ def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: date
     With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
     """
     zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
-    late, rate, hints = (fields.get(name) for name in ("late", "rate", "hints"))
-    factor = _or(fields.get("time_factor"), 1.0)
+    late, rate, hints = (_set(fields.get(name) or {}) for name in ("late", "rate", "hints"))
     duration = fields.get("duration")
-    duration = duration * factor if duration is not None else None
+    duration = duration * (fields.get("time_factor") or 1) if duration is not None else None
     due = on_the_clock(fields.get("due"), zone, latest=True)
     if duration is not None and first_opened is not None:
         own = first_opened.astimezone(UTC) + duration
         due = own if due is None else min(due, own)
     opens = on_the_clock(fields.get("opens"), zone, latest=False)
     return EffectivePolicy(
-        attempts=fields.get("attempts"),
-        count=_or(fields.get("count"), "best"),
+        **_set({name: fields.get(name) for name in _TAKEN_OVER}),
         opens=opens,
         due=due,
-        grace=_or(fields.get("grace"), timedelta()),
-        late_per_day=_or(late.get("per_day"), 0.0) if late is not None else None,
-        late_floor=_or(late.get("floor"), 0.0) if late is not None else 0.0,
-        unsubmitted=_or(fields.get("unsubmitted"), "collect"),
-        feedback=_or(fields.get("feedback"), "full"),
-        tutor=_or(fields.get("tutor"), "full"),
+        late_per_day=late.get("per_day", 0.0) if fields.get("late") is not None else None,
+        late_floor=late.get("floor", 0.0),
         duration=duration,
-        time_factor=factor,
-        rate=_rate(rate),
-        hint_cooldown_s=_or((hints or {}).get("cooldown_s"), 30.0),
-        hint_cost=_or((hints or {}).get("cost"), 0.0),
-        hint_explain_back_after=(hints or {}).get("explain_back_after"),
-        owner=_or(fields.get("owner"), "student"),
+        rate=RateLimit(rate["sources"], rate.get("per_s", 60.0)) if "sources" in rate else None,
+        **{f"hint_{name}": value for name, value in hints.items()},
         was_open=opens is not None and first_opened is not None and first_opened >= opens,
     )
 
 
-def _or(value: Any, default: Any) -> Any:
-    return default if value is None else value
+_TAKEN_OVER = ("attempts", "count", "grace", "unsubmitted", "feedback", "tutor", "time_factor", "owner")
 
 
-def _rate(fields: dict[str, Any] | None) -> RateLimit | None:
-    if not fields or fields.get("sources") is None:
-        return None
-    return RateLimit(fields["sources"], _or(fields.get("per_s"), 60.0))
+def _set(fields: dict[str, Any]) -> dict[str, Any]:
+    """Those that are not null: the others have their defaults."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -85,14 +85,6 @@ class RubricItem(Model):
     text: Words
 
 
-class Choice(Model):
-    """One of the answers offered where `answer: choice`."""
-
-    text: Words
-    correct: Bool = False
-    say: Words | None = Field(None, description="What is said to who picks it.")
-
-
 class Syntax(Model):
     """Parts of Python, by syntax."""
 
@@ -123,8 +115,7 @@ class Exercise(Model):
     gate: Gate = None
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
-    answer: Literal["code", "text", "choice"] = "code"
-    choices: tuple[Choice, ...] = ()
+    answer: Literal["code", "text"] = "code"
     marking: Literal["automatic", "manual"] = "automatic"
     rubric: tuple[RubricItem, ...] = Field((), description="Taken from `points`; the checks share the rest.")
     forbids: Syntax | None = None
@@ -133,7 +124,7 @@ class Exercise(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        found = [*_code_faults(self), *_answer_faults(self), *_point_faults(self), *_repeat_faults(self)]
+        found = [*_code_faults(self), *_point_faults(self), *_repeat_faults(self)]
         if found:
             raise faults(found)
         _number_repeats(self.checks)
@@ -160,16 +151,6 @@ class Exercise(Model):
         """The points that the checks share: what the rubric leaves."""
         return self.points - sum(item.points for item in self.rubric)
 
-    @property
-    def not_yet(self) -> tuple[str, ...]:
-        """Keys it uses whose feature is not there yet (those of its checks aside)."""
-        by_person = self.marking == "manual"
-        used = {
-            "answer": self.answer == "choice" or (self.answer == "text" and not by_person),
-            "choices": bool(self.choices),
-        }
-        return tuple(name for name, is_used in used.items() if is_used)
-
 
 def _code_faults(exercise: Exercise) -> list[Fault]:
     if exercise.answer != "code" or exercise.marking == "manual":
@@ -180,18 +161,6 @@ def _code_faults(exercise: Exercise) -> list[Fault]:
     if not exercise.checks:
         found.append(Fault("it has no check", "write at least one under `checks:`, as `- call: f(1)`", "checks"))
     return found
-
-
-def _answer_faults(exercise: Exercise) -> list[Fault]:
-    if exercise.answer == "choice" and not exercise.choices:
-        return [
-            Fault("`answer: choice` has no `choices`", "write them as a list of `text` and `correct: true`", "answer")
-        ]
-    if exercise.choices and exercise.answer != "choice":
-        return [Fault("`choices` goes with `answer: choice`", "write `answer: choice`, or leave it out", "choices")]
-    if exercise.choices and not any(choice.correct for choice in exercise.choices):
-        return [Fault("no choice is the right one", "write `correct: true` at it", "choices")]
-    return []
 
 
 def _point_faults(exercise: Exercise) -> list[Fault]:

@@ -61,7 +61,7 @@ def _parse(text: str, mode: str = "exec") -> Unparsable | None:
 
 
 #: without these an exercise cannot be given
-_VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "choices", "marking", "rubric"})
+_VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "marking", "rubric"})
 _EXPRESSIONS = ("call", "equals_expr", "satisfies")
 _STATEMENTS = ("setup", "run", "code")
 
@@ -263,15 +263,11 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
 
 
 def _report_features(node: Node, exercise: Exercise, report: Report) -> None:
-    for key in exercise.not_yet:
-        _report_not_yet(node, (key,), exercise.id, report)
-    if exercise.rubric and exercise.marking != "manual":
-        line = node.line_of(("rubric",))
-        report.notice(line, exercise.id, "nobody gives the points of its `rubric`", "write `marking: manual` as well")
-    if exercise.answer == "text" and exercise.marking == "manual":
-        line, said = node.line_of(("answer",)), "a text cell has no *Check* in Lab yet: what was saved is collected"
-        report.notice(line, exercise.id, said, "give it a `due` time in its `policy`")
-
-
-def _report_not_yet(node: Node, path: tuple[str, ...], exercise: str | None, report: Report) -> None:
-    report.notice(node.line_of(path), exercise, f"`{path[-1]}` is not there yet", "it is read, and does nothing so far")
+    is_text = exercise.answer == "text"
+    if exercise.marking != "manual" and (exercise.rubric or is_text):
+        key = "answer" if is_text else "rubric"
+        said = f"nobody gives the points of its `{key}`"
+        report.notice(node.line_of((key,)), exercise.id, said, "write `marking: manual` as well")
+    elif is_text:
+        said = "a text cell has no *Check* in Lab: what was saved is collected"
+        report.notice(node.line_of(("answer",)), exercise.id, said, "give it a `due` time in its `policy`")

@@ -167,7 +167,7 @@ def _words(
     if kind == "extra_forbidden":
         return unknown_key(key, keys_at(model, path[:-1]))
     if kind == "literal_error":
-        return f"{what} is {shown(value)}", f"write {context['expected'].replace(chr(39), '`')}{_close(value, context)}"
+        return f"{what} is {shown(value)}", f"write {context['expected'].replace(chr(39), '`')}"
     if kind in _BOUNDS:
         word, name = _BOUNDS[kind]
         return f"{what} is {shown(value)}", f"write a number {word} {context[name]:g}"
@@ -175,7 +175,8 @@ def _words(
         return f"{what} is empty", "write a value, or leave the key out"
     if kind in _BELONGS:
         belongs, mend = _BELONGS[kind]
-        return f"{what} is {_kind_of(value)}, where {belongs} belongs", mend(key, value)
+        mend = _in_quotes(key, value) if belongs == "text" else mend.format(key=key)
+        return f"{what} is {_kind_of(value)}, where {belongs} belongs", mend
     message = context.get("error") or kind.replace("_", " ")
     return f"{what} cannot be read ({message})", "compare it with the course format"
 
@@ -255,21 +256,6 @@ def _kind_of(value: Any) -> str:
     return "text"
 
 
-def _close(value: Any, context: dict[str, Any]) -> str:
-    choices = [part.strip(" '") for part in context["expected"].replace(" or ", ",").split(",")]
-    near = difflib.get_close_matches(str(value), choices, n=1)
-    return f" (did you mean `{near[0]}`?)" if near and len(choices) > 1 else ""
-
-
-def _number_in(value: Any, *, whole: bool = False) -> str:
-    """The number that a text was meant to be, a percentage as a share; 2 where there is none."""
-    found = re.fullmatch(r"\s*(-?\d+(?:[.,]\d+)?)\s*(%?).*", str(value), re.DOTALL)
-    if found is None:
-        return "2"
-    number = float(found[1].replace(",", ".")) / (100 if found[2] and not whole else 1)
-    return f"{round(number) if whole else number:g}"
-
-
 def _in_quotes(key: str, value: Any) -> str:
     if key == "hidden":
         return "write what this test looks at: `hidden: an empty list`"
@@ -285,17 +271,17 @@ _BOUNDS = {
     "less_than": ("below", "lt"),
     "less_than_equal": ("of at most", "le"),
 }
-_NUMBER = ("a number", lambda key, value: f"write a number, without quotes: `{key}: {_number_in(value)}`")
-_WHOLE = ("a whole number", lambda key, value: f"write a whole number: `{key}: {_number_in(value, whole=True)}`")
-_MAP = ("a mapping", lambda key, value: "write `key: value` lines, indented below it")
+_NUMBER = ("a number", "write a number, without quotes or `%`: `{key}: 0.5`")
+_WHOLE = ("a whole number", "write a whole number: `{key}: 2`")
+_MAP = ("a mapping", "write `key: value` lines, indented below it")
 _BELONGS = {
-    "string_type": ("text", _in_quotes),
+    "string_type": ("text", ""),
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
     "float_type": _NUMBER,
     "finite_number": ("a finite number", _NUMBER[1]),
-    "bool_type": ("true or false", lambda key, value: f"write `{key}: true` or `{key}: false`"),
-    "tuple_type": ("a list", lambda key, value: "write each item on a line of its own behind a `-`"),
+    "bool_type": ("true or false", "write `{key}: true` or `{key}: false`"),
+    "tuple_type": ("a list", "write each item on a line of its own behind a `-`"),
     "model_type": _MAP,
     "model_attributes_type": _MAP,
     "dict_type": _MAP,
@@ -314,8 +300,6 @@ class Fitting:
     report: Report
     exercise: str | None = None
     left_out: set[Path] = field(default_factory=set)
-    #: by list: where its items stood at first
-    _places: dict[Path, list[int]] = field(default_factory=dict)
 
     def fit(self, model: type[M], data: dict[str, Any], stand_ins: dict[str, Any] | None = None) -> M | None:
         """`data` as a `model`, without what is wrong in it; None where nothing whole is left.
@@ -326,7 +310,7 @@ class Fitting:
             try:
                 return model.model_validate(data)
             except ValidationError as error:
-                found = [self._as_written(finding) for finding in findings(error, model)]
+                found = list(findings(error, model))
                 if not self._leave_out(data, found, stand_ins or {}):
                     return None
         return None
@@ -335,13 +319,6 @@ class Fitting:
     def keys_left_out(self) -> set[Any]:
         """The topmost keys under which something was wrong."""
         return {path[0] for path in self.left_out if path}
-
-    def _as_written(self, finding: Finding) -> Finding:
-        path = finding.path
-        for at, step in enumerate(path):
-            if isinstance(step, int) and path[:at] in self._places:
-                path = (*path[:at], self._places[path[:at]][step], *path[at + 1 :])
-        return Finding(path, finding.problem, finding.mend, finding.meant)
 
     def _leave_out(self, data: dict[str, Any], found: list[Finding], stand_ins: dict[str, Any]) -> bool:
         """Report and remove; False where nothing could be removed."""
@@ -352,9 +329,9 @@ class Fitting:
                 continue  # what is missing is there, under a wrong name
             if not self._known(finding.path):
                 self._tell(finding)
-        for path in sorted({_cut(finding.path) for finding in found}, key=str, reverse=True):
+        for path in sorted({_cut(finding.path) for finding in found}, key=_order, reverse=True):
             if path and path not in self.left_out:
-                self._remove(data, path)
+                _remove(data, path)
                 self.left_out.add(path)
                 if len(path) == 1 and path[0] in stand_ins:
                     data[path[0]] = stand_ins[path[0]]
@@ -372,19 +349,21 @@ class Fitting:
             node = node.get(step) if node is not None else None
         self.report.error(self.node.line_of(finding.path), self.exercise, finding.problem, finding.mend)
 
-    def _remove(self, data: Any, path: Path) -> None:
-        for at, step in enumerate(path[:-1]):
-            if isinstance(step, int):
-                step = self._places.get(path[:at], range(10**6)).index(step)
-            data = data[step] if isinstance(data, list) else data.get(step)
-            if data is None:
-                return
-        if isinstance(data, dict):
-            data.pop(path[-1], None)
-        elif isinstance(data, list):
-            places = self._places.setdefault(path[:-1], list(range(len(data))))
-            at = places.index(path[-1])
-            del data[at], places[at]
+
+def _remove(data: Any, path: Path) -> None:
+    for step in path[:-1]:
+        data = data[step] if isinstance(data, list) else data.get(step)
+        if data is None:
+            return
+    if isinstance(data, dict):
+        data.pop(path[-1], None)
+    elif isinstance(data, list):
+        del data[path[-1]]
+
+
+def _order(path: Path) -> list[tuple[int, str]]:
+    """So that a list's last item goes first, and the places of the others stay."""
+    return [(step, "") if isinstance(step, int) else (-1, step) for step in path]
 
 
 def _cut(path: Path) -> Path:

@@ -87,7 +87,7 @@ def test_five_planted_mistakes_give_five_errors(write: Write) -> None:
         ("- call: f()\n          equals: (1, 2)", 13, "no Python value; write `equals_expr:`"),
         ("- call: f()\n          equals: [(1, 2), (3, 4)]", 13, "no Python value; write `equals_expr:`"),
         ("- call: f()\n          equals: None", 13, "write `equals: null`"),
-        ("- call: f()\n          close_to: 2\n          tolerance: 5%", 14, "without quotes: `tolerance: 0.05`"),
+        ("- call: f()\n          close_to: 2\n          tolerance: 5%", 14, "without quotes or `%`: `tolerance: 0.5`"),
     ],
 )
 def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> None:
@@ -139,7 +139,7 @@ def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> 
             10,
             "`uses` names `largst`, which is not above it here",
         ),
-        ("      points: 2\n", "      answer: choice\n", 9, "`answer: choice` has no `choices`"),
+        ("      points: 2\n", "      answer: choice\n", 9, "`answer` is `choice`; write `code` or `text`"),
         ("      points: 2\n", "      limits: {seconds: 0}\n", 9, "`seconds` is `0`; write a number above 0"),
         (
             "      points: 2\n",

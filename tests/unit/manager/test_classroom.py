@@ -519,7 +519,7 @@ async def test_an_answer_to_what_is_no_longer_there_is_still_shown(school: Schoo
     text = file.read_text()
     file.write_text(text[: text.index("  - exercise:\n      id: maximum")])
     made = await school.publisher.publish(PROF, ID, school.folder)
-    assert made.changes == ("loops: exercise maximum taken away",)
+    assert made.changes == ("loops: cells", "loops: exercise maximum: taken away")
     shown = await school.manager.outcome("ana", sent.submission.id)
     assert shown.exercise.id == "maximum" and shown.judgement is not None
     with pytest.raises(errors.UnknownExercise):
