@@ -40,9 +40,10 @@ def read_notebook(text: str | bytes) -> dict[str, Any]:
 
 
 def _checked(data: Any) -> dict[str, Any]:
-    if not isinstance(data, dict) or not isinstance(data.get("cells"), list):
+    cells = data.get("cells") if isinstance(data, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise UnreadableNotebook("This file is no notebook: it has no cells. Hand in an .ipynb file.")
-    return data
+    return dict(data)
 
 
 def as_valid(raw: Any) -> Notebook:
@@ -52,7 +53,7 @@ def as_valid(raw: Any) -> Notebook:
     """
     raw = _checked(raw)
     try:
-        cells = [cell for item in raw["cells"] if (cell := _cell(item)) is not None]
+        cells = [_cell(item) for item in raw["cells"]]
     except RecursionError:
         raise UnreadableNotebook(_TOO_DEEP) from None
     seen: set[str] = set()
@@ -75,11 +76,7 @@ def number_cells(cells: list[NotebookCell]) -> None:
                 taken.add(cell["id"])
 
 
-def _cell(item: Any) -> NotebookCell | None:
-    if item is None:
-        return None
-    if not isinstance(item, dict):
-        return {"cell_type": "raw", "id": "", "metadata": {}, "source": text_of(item)}
+def _cell(item: dict[str, Any]) -> NotebookCell:
     kind, identity = item.get("cell_type"), item.get("id")
     cell: NotebookCell = {
         "cell_type": kind if kind in ("code", "markdown") else "raw",
@@ -97,18 +94,10 @@ def _cell(item: Any) -> NotebookCell | None:
 
 
 def text_of(source: Any) -> str:
-    """The text of a cell's source, whatever was put there: lists are joined, numbers written out."""
-    parts: list[str] = []
-    waiting = [source]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            parts.append(part)
-        elif isinstance(part, list):
-            waiting.extend(reversed(part))
-        elif part is not None:
-            parts.append(json.dumps(part))
-    return "".join(parts)
+    """The text of a cell's source: a text, or a list of lines; what else was put there is written out as JSON."""
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    return source if isinstance(source, str) else "" if source is None else json.dumps(source)
 
 
 def clean_json(value: Any, depth: int = 0) -> Any:

@@ -162,8 +162,7 @@ class _Loading:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.errors: list[CourseError] = []
-        self.notices: list[CourseError] = []
+        self.reports: list[Report] = []  #: of course.yaml, then of each unit
         self.stamps: dict[str, tuple[int, int]] = {}
         self.digests: dict[str, str] = {}
         self.first_use: dict[str, str] = {}
@@ -171,7 +170,7 @@ class _Loading:
         self.lines: dict[tuple[Any, ...], tuple[str, int]] = {}
 
     def load(self) -> LoadedCourse:
-        report = Report("course.yaml")
+        report = self._report("course.yaml")
         self._watch(self.root)
         root = self._read("course.yaml", report)
         head, units, files = None, [], []
@@ -184,7 +183,6 @@ class _Loading:
                 if (unit := self._unit(name, root.line_of(("units", i)), head, report))
             ]
             files = self._files(head, root, report)
-        self._finish(report, first=True)
         return self._loaded(head, units, files, root)
 
     def _loaded(
@@ -202,8 +200,8 @@ class _Loading:
         return LoadedCourse(
             root=self.root,
             course=course,
-            errors=tuple(self.errors),
-            feature_notices=tuple(self.notices),
+            errors=tuple(error for report in self.reports for error in report.in_order()),
+            feature_notices=tuple(notice for report in self.reports for notice in report.notices),
             digest=_digest(content),
             unit_digests={unit.id: self.digests[unit.id] for unit in units},
             data_files=tuple(files),
@@ -250,16 +248,15 @@ class _Loading:
             )
             return None
         self.used_file[stem] = name
-        report = Report(f"{name}.yaml")
         if not self._is_there(name, line, course_report):
             return None
+        report = self._report(f"{name}.yaml")
         root = self._read(f"{name}.yaml", report)
         unit = read_unit(root, stem, head.kernel, report) if root is not None else None
         if unit is not None and root is not None:
             unit = self._once_each(unit, root, report)
             self._note_lines(unit, root, report.file)
             self.digests[unit.id] = _digest(root.plain())
-        self._finish(report)
         return unit
 
     def _is_there(self, name: str, line: int, report: Report) -> bool:
@@ -378,11 +375,9 @@ class _Loading:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def _finish(self, report: Report, *, first: bool = False) -> None:
-        at = 0 if first else len(self.errors)
-        self.errors[at:at] = report.in_order()
-        at = 0 if first else len(self.notices)
-        self.notices[at:at] = sorted(report.notices, key=lambda notice: notice.line)
+    def _report(self, file: str) -> Report:
+        self.reports.append(Report(file))
+        return self.reports[-1]
 
 
 def _written(root: Node | None, key: str) -> str | None:

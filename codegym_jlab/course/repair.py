@@ -251,17 +251,12 @@ class _Repair:
             self.say("answer_back", f"The answer cell of *{exercise.title}* was missing. A new one is there.", exercise)
 
     def _place_for(self, exercise: Exercise) -> int:
-        """Below the nearest exercise before it that is there, else above the first that is."""
-        exercises = list(self.unit.exercises)
-        at = exercises.index(exercise)
-        for other in reversed(exercises[:at]):
-            if (cell := self._find(other, "answer")) is not None:
-                return _place(self.cells, cell) + 1
-        for other in exercises[at + 1 :]:
-            for role in ("statement", "answer"):
-                if (cell := self._find(other, role)) is not None:
-                    return _place(self.cells, cell)
-        return len(self.cells)
+        """Below the exercise before it, which is there by now; the first one above all others."""
+        at = self.unit.exercises.index(exercise)
+        before = self._find(self.unit.exercises[at - 1], "answer") if at else None
+        if before is not None:
+            return _place(self.cells, before) + 1
+        return next((place for place, cell in enumerate(self.cells) if not self._free(cell)), len(self.cells))
 
     def _mark(self) -> None:
         """Write ids and marks as they should be; a mark on any other cell goes."""

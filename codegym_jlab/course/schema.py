@@ -309,14 +309,6 @@ class Course(_CourseHead):
 
     units: tuple[Unit, ...]
 
-    def find(self, exercise_id: str) -> tuple[Unit, Exercise]:
-        """The exercise and its unit. Raises KeyError."""
-        for unit in self.units:
-            for exercise in unit.exercises:
-                if exercise.id == exercise_id:
-                    return unit, exercise
-        raise KeyError(exercise_id)
-
     def kernel_of(self, unit: Unit) -> str:
         """The kernel that a unit's notebook names."""
         return unit.kernel or self.kernel

@@ -60,8 +60,9 @@ async def _sandbox_host(settings: Settings) -> Level:
 
     from ..sandbox.base import Image, Level, Limits, SandboxUnavailable
 
+    wanted = settings.wanted_sandbox
     try:
-        remote = open_remote(settings.wanted_sandbox.address(), settings.author_sandbox, settings.allow_unsafe_sandbox)
+        remote = await open_remote(wanted.address(), wanted.author, wanted.allow_unsafe)
     except SandboxUnavailable as error:
         return Level("remote", False, str(error))
     try:
@@ -75,7 +76,6 @@ async def _sandbox_host(settings: Settings) -> Level:
             text += f", but Python {platform.python_version()} here, where the teacher's side runs"
         if settings.sandbox != "remote":
             text += "; not in use, for CODEGYM_SANDBOX is not remote"
-        await (await remote.author.lease(Image(), Limits())).close()
         return Level("remote", True, text, dict(about))
     except SandboxUnavailable as error:
         return Level("remote", False, str(error))

@@ -7,16 +7,13 @@ This is the host's half: it lists what may be read, since Landlock can only allo
 from __future__ import annotations
 
 import os
-import platform
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .base import Image, SandboxUnavailable
-from .namespaces import MACHINES, Namespaces, lease_user, python_paths, relative, shared_libraries
-from .pool import Pool
+from .base import Image
+from .namespaces import Namespaces, lease_user, python_paths, relative, shared_libraries
 
 _OURS = Path(__file__).parent.parent
 _NEVER = ("codegym_jlab", "site-packages", "dist-packages", "__editable__", "__pycache__")
@@ -25,7 +22,7 @@ _FOLDERS = ("HOME", "TMPDIR", "MPLCONFIGDIR")  # each fork has its own
 
 
 class Confined(Namespaces):
-    """A `pool.Backend`."""
+    """How zygotes of this level are started."""
 
     level = "confined"
     replays = True
@@ -74,12 +71,3 @@ def _libraries(folders: list[str], paths: list[str]) -> Iterator[str]:
             continue
         with os.scandir(folder) as found:
             yield from (e.path for e in found if ".so" in e.name and e.is_file())
-
-
-def create() -> Pool:
-    """The sandbox of this level. Raises SandboxUnavailable where it can't be."""
-    if sys.platform != "linux":
-        raise SandboxUnavailable("Landlock is a feature of Linux")
-    if platform.machine() not in MACHINES:
-        raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} yet")
-    return Pool(Confined())

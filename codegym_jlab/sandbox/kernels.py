@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import fcntl
 import os
 import platform
 import shutil
@@ -28,22 +27,15 @@ from .confined import Confined
 from .namespaces import Namespaces
 from .zygote import Fork, Zygote
 
-_PREFIX = "cg-"
 _LONGEST = 60  # a UNIX socket's path holds 107 bytes
 
 
 class SocketFolders:
-    """One folder a process, with a lock that dies with the process; one below it for each kernel."""
+    """One folder a process; one below it for each kernel."""
 
     def __init__(self) -> None:
         parent = tempfile.gettempdir()
-        parent = parent if len(parent) <= _LONGEST else "/tmp"  # noqa: S108
-        _sweep(parent)
-        self.path = tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
-        making = os.path.join(self.path, "making")
-        self._lock = os.open(making, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        os.rename(making, os.path.join(self.path, "lock"))  # held before another server's sweep can see it
+        self.path = tempfile.mkdtemp(prefix="cg-", dir=parent if len(parent) <= _LONGEST else "/tmp")  # noqa: S108
 
     def make(self) -> str:
         """A new folder for one kernel's sockets."""
@@ -52,25 +44,6 @@ class SocketFolders:
     def close(self) -> None:
         """Remove them all."""
         shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._lock)
-
-
-def _sweep(parent: str) -> None:
-    """Remove what a killed server left: folders of ours that nobody holds the lock of."""
-    for entry in os.scandir(parent):
-        with contextlib.suppress(OSError):
-            info = entry.stat(follow_symlinks=False)
-            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False) and info.st_uid == os.geteuid():
-                _remove_if_left(entry.path)
-
-
-def _remove_if_left(path: str) -> None:
-    fd = os.open(os.path.join(path, "lock"), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(path, ignore_errors=True)
-    finally:
-        os.close(fd)
 
 
 #: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
@@ -101,7 +74,7 @@ class _KernelZygote(Namespaces):
 
 
 class Images(_KernelZygote):
-    """A `pool.Backend` whose zygotes can be lent folders. `preload`: modules that are imported beside ipykernel's."""
+    """Zygotes that can be lent folders. `preload`: modules that are imported beside ipykernel's."""
 
     def configuration(self, image: Image) -> dict[str, Any]:
         """What to import, and what the view is made of."""
@@ -171,8 +144,8 @@ class KernelOrder:
         """For the zygote."""
         owner = os.stat(self.folder)
         return {
-            "op": "spawn", "folder": self.folder, "owner": [owner.st_uid, owner.st_gid], "sockets": self.sockets,
-            "connection": self.connection, "notice": self.notice, **asdict(self.limits),
+            "folder": self.folder, "owner": [owner.st_uid, owner.st_gid], "sockets": self.sockets,
+            "connection": self.connection, "notice": self.notice,
         }  # fmt: skip
 
 
@@ -246,15 +219,15 @@ class KernelZygote(Zygote):
 
     level = ""
 
-    async def kernel(self, order: KernelOrder) -> tuple[Fork, str]:
-        """A kernel whose sockets are bound, and its folder's name inside.
+    async def kernel(self, order: dict[str, Any], limits: KernelLimits) -> tuple[Fork, str]:
+        """A kernel whose sockets are bound, and its folder's name inside. `order`: what to start.
 
         Raises EOFError or OSError when the zygote died, or SandboxUnavailable.
         """
         self._next += 1
         coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
         self._coming[self._next] = coming
-        self._send({"id": self._next, **order.frame()})
+        self._send({"op": "spawn", "id": self._next, **order, **asdict(limits)})
         try:
             fork = await coming
         except asyncio.CancelledError:
@@ -272,7 +245,6 @@ class KernelZygote(Zygote):
             self.release(fork)
             raise
         fork.hang_up()
-        limits = order.limits
         bounds = {"memory_mb": limits.memory_mb + _TREE_MB, "processes": limits.processes}
         self._send({"op": "leased", "id": fork.number, "files_mb": limits.temporary_mb, **bounds})
         return fork, str(said["details"]["folder"])
@@ -303,7 +275,6 @@ class Kernels:
         self._starting: dict[_Kind, asyncio.Lock] = {}
         self._refused: dict[str, str] = {}  #: levels that do not work here, and why
         self._running: set[RunningKernel] = set()
-        self._starts: set[asyncio.Task[Zygote]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codegym-kernels", daemon=True)
         self._thread.start()
@@ -384,7 +355,7 @@ class Kernels:
             zygote = await self._zygote(preload, levels)
             try:
                 async with asyncio.timeout(_START_S):
-                    kernel = RunningKernel(self, zygote, *await zygote.kernel(order))
+                    kernel = RunningKernel(self, zygote, *await zygote.kernel(order.frame(), order.limits))
                     self._running = {kernel, *self.running}
                     return kernel
             except TimeoutError:
@@ -414,15 +385,9 @@ class Kernels:
             if zygote is None:
                 images = images_of(level)
                 configuration = images.configuration(Image(preload=preload))
-                start = asyncio.create_task(
-                    KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
-                )
-                self._starts.add(start)
-                start.add_done_callback(self._starts.discard)
-                started = await start
-                assert isinstance(started, KernelZygote)
-                started.level = level
-                zygote = self._zygotes[kind] = started
+                zygote = await KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
+                zygote.level = level
+                self._zygotes[kind] = zygote
             return zygote
 
     async def _close(self) -> None:
@@ -441,7 +406,7 @@ class Kernels:
         await asyncio.gather(*(zygote.close() for zygote in zygotes))
 
 
-_shared: dict[int, Kernels] = {}
+_shared: list[Kernels] = []  # one, or none
 _allowed: list[tuple[str, ...]] = [KERNEL_LEVELS]
 _making = threading.Lock()
 
@@ -449,12 +414,10 @@ _making = threading.Lock()
 def shared() -> Kernels:
     """This process's kernels, made at the first call and ended with the process. Raises SandboxUnavailable."""
     with _making:
-        kernels = _shared.get(os.getpid())
-        if kernels is None:
-            _shared.clear()  # in a fork, what belongs to the parent
-            kernels = _shared[os.getpid()] = Kernels()
+        if not _shared:
+            _shared.append(Kernels())
             atexit.register(close_shared)
-        return kernels
+        return _shared[0]
 
 
 def allow(level: str) -> None:
@@ -476,6 +439,6 @@ def close_shared() -> None:
     """End this process's kernels, if there are any; the next `shared` makes anew, at any level."""
     _allowed[0] = KERNEL_LEVELS
     with _making:
-        kernels = _shared.pop(os.getpid(), None)
-    if kernels is not None:
+        ended, _shared[:] = list(_shared), []
+    for kernels in ended:
         kernels.close()

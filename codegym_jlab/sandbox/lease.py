@@ -14,11 +14,12 @@ from .zygote import Fork, Zygote
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
-_HANG_UP_S = 1.0
 
 
 class Lease(Process):
     """One leased process tree. See `base.Process`."""
+
+    noticed_s = 1.0  #: from the end of its answers to the end of its process, and to the reason for it
 
     def __init__(self, zygote: Zygote, fork: Fork, limits: Limits, level: str) -> None:
         self._zygote = zygote
@@ -108,7 +109,7 @@ class Lease(Process):
     async def _end_status(self) -> ExitStatus:
         """How it ended. One that only hung up is killed."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_HANG_UP_S):
+            async with asyncio.timeout(self.noticed_s):
                 return await self._fork.gone()
         return await self._end(ExitKind.PROTOCOL, "it closed its socket and went on")
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from . import confined, docker, namespaces
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
-from .namespaces import ENVIRONMENT, Namespaces, python_paths
+from .confined import Confined
+from .docker import LEVELS as CONTAINERS
+from .docker import Docker, settings_of
+from .namespaces import ENVIRONMENT, MACHINES, Namespaces, delegated, python_paths
 from .pool import Pool
-from .remote.client import Later, Remote
+from .remote.client import Remote
 from .remote.protocol import HostAddress, NotAnAddress, from_environment, named
 
 #: From the safest of those that need nothing installed; each is tried in this order.
 LEVELS = ("namespaces", "confined", "process")
-#: Taken only where they are named: they need a container engine.
-CONTAINERS = docker.LEVELS
-#: Taken only where it is named: its host has to be named too.
+#: Taken only where it is named, as containers are: its host has to be named too.
 REMOTE = "remote"
 
 
@@ -31,7 +32,7 @@ REFUSAL = (
 
 
 class Unisolated(Namespaces):
-    """A `pool.Backend` that isolates nothing: for machines where nothing else works, if configuration says so aloud.
+    """A level that isolates nothing: for machines where nothing else works, if configuration says so aloud.
 
     Student code runs as the person who runs CodeGYM, with that person's files, network and tokens. It shares the
     runner, so that a judgement has the same shape as everywhere; it works on macOS too.
@@ -53,23 +54,6 @@ class Unisolated(Namespaces):
         }
 
 
-def _unisolated(allow_unsafe: bool) -> Pool:
-    """The sandbox of this level. Raises SandboxUnavailable unless `allow_unsafe`."""
-    if not allow_unsafe:
-        raise SandboxUnavailable(REFUSAL)
-    if sys.platform == "win32":
-        raise SandboxUnavailable("Windows cannot fork; use WSL, where 'namespaces' works")
-    return Pool(Unisolated())
-
-
-class DescribedSandbox(Sandbox, Protocol):
-    """A sandbox that says what is in force."""
-
-    def details(self, image: Image) -> dict[str, Any]:
-        """Of what was started for that image."""
-        ...
-
-
 async def open_sandbox(
     level: str | None = None, *, allow_unsafe: bool = False, host: HostAddress | None = None, author: str = ""
 ) -> Sandbox:
@@ -81,7 +65,7 @@ async def open_sandbox(
     tried and why it failed, NoSuchLevel for a name that is none.
     """
     if level == REMOTE:
-        remote = open_remote(host, author, allow_unsafe)
+        remote = await open_remote(host, author, allow_unsafe)
         await _prove(remote)
         return remote
     problems = []
@@ -95,25 +79,28 @@ async def open_sandbox(
     raise SandboxUnavailable("; ".join(problems))
 
 
-def choose(level: str | None = None, *, allow_unsafe: bool = False) -> DescribedSandbox:
+def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool | Docker:
     """One of this machine, without the proof, outside any event loop: what is wrong shows at the first lease."""
     name = level or LEVELS[0]
-    if name in CONTAINERS:
-        return docker.create(name)
-    if name not in LEVELS:
+    if name not in (*LEVELS, *CONTAINERS):
         there = ", ".join((*LEVELS, *CONTAINERS, REMOTE))
         raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {there}")
     if name == "process":
-        return _unisolated(allow_unsafe)
-    return confined.create() if name == "confined" else namespaces.create()
+        if not allow_unsafe:
+            raise SandboxUnavailable(REFUSAL)
+        return Pool(Unisolated())
+    if sys.platform != "linux" or platform.machine() not in MACHINES:
+        raise SandboxUnavailable(f"it needs Linux on {' or '.join(MACHINES)}")
+    if name in CONTAINERS:
+        return Docker(settings_of(name))
+    return Pool(Confined() if name == "confined" else Namespaces())
 
 
-def open_remote(host: HostAddress | None = None, author: str = "", allow_unsafe: bool = False) -> Remote:
-    """The level `remote`, nothing of it tried yet; what is not given is as the environment says.
+async def open_remote(host: HostAddress | None = None, author: str = "", allow_unsafe: bool = False) -> Remote:
+    """The level `remote`, its host not tried yet; what is not given is as the environment says.
 
-    Raises SandboxUnavailable where the two do not name a host, or name it for the author's side too.
+    Raises SandboxUnavailable where the two do not name a host, or the author's side does not work here.
     """
-
     author = author or os.environ.get("CODEGYM_AUTHOR_SANDBOX", "")
     if author == REMOTE:
         raise SandboxUnavailable("the author's side holds the hidden checks, and stays on this machine")
@@ -121,7 +108,7 @@ def open_remote(host: HostAddress | None = None, author: str = "", allow_unsafe:
         address = host or from_environment()
     except NotAnAddress as e:
         raise SandboxUnavailable(str(e)) from None
-    return Remote(address, Later(author or "local", lambda: open_sandbox(author or None, allow_unsafe=allow_unsafe)))
+    return Remote(address, await open_sandbox(author or None, allow_unsafe=allow_unsafe))
 
 
 async def levels() -> list[Level]:
@@ -148,7 +135,7 @@ def _in_force(name: str, sealed: dict[str, Any]) -> str:
         return f"a container for each submission: no network, read-only, seccomp, {landlock}; tried just now"
     if name == "namespaces":
         by = "the kernel" if sealed.get("bounds") == "cgroup" else "a watchdog"
-        bounds = f"memory bounded by {by} ({namespaces.delegated()[1]})"
+        bounds = f"memory bounded by {by} ({delegated()[1]})"
         return f"namespaces, seccomp, {landlock}, {sealed.get('proc', 'no')} /proc; {bounds}; tried just now"
     more = "" if sealed.get("capability", "none") == "none" else f"; capability: {sealed['capability']}"
     return (
@@ -165,7 +152,7 @@ _ADVICE = (
 )
 
 
-async def _proved(name: str, allow_unsafe: bool) -> DescribedSandbox:
+async def _proved(name: str, allow_unsafe: bool) -> Pool | Docker:
     sandbox = choose(name, allow_unsafe=allow_unsafe)
     await _prove(sandbox)
     return sandbox
@@ -232,12 +219,7 @@ async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
 
 async def _remote(wanted: Wanted) -> Remote:
     """A host that is away now may be back for the first answer. Raises SandboxUnavailable for what will not mend."""
-    remote = open_remote(wanted.address(), wanted.author, wanted.allow_unsafe)
-    try:
-        await side_of_author(remote).warm(Image())
-    except SandboxUnavailable:
-        await remote.close()
-        raise
+    remote = await open_remote(wanted.address(), wanted.author, wanted.allow_unsafe)
     try:
         await remote.ping()
     except SandboxUnavailable as error:

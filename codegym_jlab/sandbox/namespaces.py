@@ -20,8 +20,7 @@ from typing import Any
 
 from ..runner.isolation.rootfs import is_mapped
 from ..runner.isolation.scratch import LEASE_USERS
-from .base import Image, SandboxUnavailable
-from .pool import Pool
+from .base import Image
 
 _NEEDED = ("memory", "pids")
 
@@ -118,7 +117,7 @@ _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
 
 class Namespaces:
-    """A `pool.Backend`."""
+    """How zygotes of this level are started."""
 
     level = "namespaces"
     replays = False
@@ -213,15 +212,6 @@ def _moved(path: str, moved: dict[str, str]) -> str:
         if path.startswith(old + "/"):
             return new + path[len(old) :]
     return path
-
-
-def create() -> Pool:
-    """The sandbox of this level. Raises SandboxUnavailable where it can't be."""
-    if sys.platform != "linux":
-        raise SandboxUnavailable("namespaces are a feature of Linux")
-    if platform.machine() not in MACHINES:
-        raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} yet")
-    return Pool(Namespaces())
 
 
 def python_paths() -> list[str]:

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
@@ -45,25 +45,6 @@ class Spec:
         python = {sys.executable, os.path.realpath(sys.executable), "python", "python3"}
         is_ours = len(self.argv) > 2 and self.argv[0] in python and self.argv[1] == "-m"
         return self.argv[2] if is_ours else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the zygote is asked for."""
-
-    spec: Spec
-    sockets: str
-    connection: dict[str, Any]
-    limits: KernelLimits
-
-    def frame(self) -> dict[str, Any]:
-        """For the zygote."""
-        module = self.spec.module
-        return {
-            "op": "spawn", "sockets": self.sockets, "connection": self.connection, "module": module,
-            "argv": list(self.spec.argv[3:] if module else self.spec.argv), "env": dict(self.spec.env),
-            **asdict(self.limits),
-        }  # fmt: skip
 
 
 class OtherKernel:
@@ -110,9 +91,11 @@ class OtherKernels:
             memory_mb=limits.memory_mb, processes=limits.processes + _OWN_TASKS, open_files=limits.open_files,
             file_mb=limits.files_mb, temporary_mb=limits.files_mb,
         )  # fmt: skip
+        argv = list(spec.argv[3:] if spec.module else spec.argv)
+        order = {"sockets": sockets, "connection": connection, "module": spec.module, "argv": argv}
         try:
             async with asyncio.timeout(_START_S):
-                fork, _ = await zygote.kernel(_Order(spec, sockets, connection, bounds))  # type: ignore[arg-type]
+                fork, _ = await zygote.kernel({**order, "env": dict(spec.env)}, bounds)
         except BaseException as e:
             shutil.rmtree(sockets, ignore_errors=True)
             if isinstance(e, (TimeoutError, EOFError, OSError)):
@@ -128,7 +111,9 @@ class OtherKernels:
                     raise SandboxUnavailable("kernels of other languages are graded on Linux alone")
                 self._folders = self._folders or SocketFolders()
                 images = _Images()
-                zygote = self._zygotes[image] = await _started(images, image)
+                configuration = images.configuration(image)
+                zygote = await KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
+                self._zygotes[image] = zygote
             return zygote
 
     async def close(self) -> None:
@@ -138,12 +123,6 @@ class OtherKernels:
         if self._folders is not None:
             folders, self._folders = self._folders, None
             folders.close()
-
-
-async def _started(images: _Images, image: Image) -> KernelZygote:
-    started = await KernelZygote.start(images.command(), images.environment(), images.configuration(image), spares=0)
-    assert isinstance(started, KernelZygote)
-    return started
 
 
 class _Images(Namespaces):

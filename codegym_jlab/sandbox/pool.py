@@ -1,6 +1,6 @@
 """Leases of processes forked ahead of need: one zygote an image, a few spares each. Knows no kind of isolation.
 
-A `Backend` says how its zygotes are started; what they do then is `runner.zygote`.
+A backend (`Namespaces`, or a class made from it) says how its zygotes are started; what they do then, `runner` says.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import os
 import secrets
 import time
 from collections import OrderedDict
-from typing import Any, Protocol
+from typing import Any
 
 from .base import Image, Limits, Process, SandboxUnavailable
 from .lease import Lease
 from .metrics import PoolStatus, is_ready, leasing, zygote_started
+from .namespaces import Namespaces
 from .replay import Replaying
 from .zygote import Zygote
 
@@ -25,29 +26,10 @@ _IMAGES = 6  # zygotes kept; the one unused for longest is ended
 _Key = tuple[Image, tuple[tuple[int, int, int], ...]]
 
 
-class Backend(Protocol):
-    """How one level starts zygotes on this machine. Written by `namespaces.py`, `confined.py`, `process.py`."""
-
-    level: str
-    replays: bool  #: no process may fork there: each check is a fresh one in which the cells run again
-
-    def command(self) -> list[str]:
-        """The command that becomes a zygote; the control socket's number is appended."""
-        ...
-
-    def environment(self) -> dict[str, str]:
-        """All of its environment."""
-        ...
-
-    def configuration(self, image: Image) -> dict[str, Any]:
-        """The first frame that it is sent."""
-        ...
-
-
 class Pool:
     """A `base.Sandbox` over one backend. Belongs to the event loop that first uses it."""
 
-    def __init__(self, backend: Backend, spares: int = _SPARES) -> None:
+    def __init__(self, backend: Namespaces, spares: int = _SPARES) -> None:
         self.level = backend.level
         self._backend = backend
         self._spares = spares

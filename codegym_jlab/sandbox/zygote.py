@@ -8,7 +8,7 @@ import contextlib
 import socket
 import subprocess
 from collections import deque
-from typing import Any
+from typing import Any, Self
 
 from codegym_jlab.runner.wire import frames
 
@@ -118,7 +118,7 @@ class Fork:
                 self._awaited.set_exception(EOFError())
 
 
-_START_S, _FAREWELL_S = 60.0, 2.0
+_START_S, _FAREWELL_S, _SEND_S = 60.0, 2.0, 5.0
 _FILES_MB = Limits().files_mb  # of spares
 _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TIMEOUT, "processes": ExitKind.MEMORY,
         "files": ExitKind.OUTPUT}  # fmt: skip
@@ -151,8 +151,6 @@ class Zygote:
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._next = 0
-        self._outbox = bytearray()
-        self._has_writer = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -163,7 +161,7 @@ class Zygote:
         configuration: dict[str, Any],
         *,
         spares: int,
-    ) -> Zygote:
+    ) -> Self:
         """Start one and wait until it is ready. Raises SandboxUnavailable with what it said."""
         ours, theirs = socket.socketpair()
         try:
@@ -195,7 +193,7 @@ class Zygote:
         return zygote
 
     async def _greet(self, configuration: dict[str, Any]) -> None:
-        self._control.setblocking(False)
+        self._control.settimeout(_SEND_S)
         asyncio.get_running_loop().add_reader(self._control, self._receive)
         self._send(configuration)
         async with asyncio.timeout(_START_S):
@@ -243,9 +241,8 @@ class Zygote:
     def kill(self, fork: Fork) -> None:
         """Ask for its end, `Fork.gone` tells when, and in the same breath for a spare in its place."""
         if self.alive:
-            self._outbox += frames.pack({"op": "kill", "id": fork.number})
+            self._send({"op": "kill", "id": fork.number})
             self.refill()
-            self._flush()
 
     def limit_cpu(self, fork: Fork, seconds: float | None) -> None:
         """End it when its tree has used that much more processor time."""
@@ -265,33 +262,15 @@ class Zygote:
     # ------------------------------------------------------------ control socket
 
     def _send(self, frame: dict[str, Any]) -> None:
-        """Queue one frame; the socket takes small ones at once."""
-        self._outbox += frames.pack(frame)
-        self._flush()
-
-    def _flush(self) -> None:
+        """One frame: the socket has room for thousands."""
         try:
-            while self._outbox:
-                del self._outbox[: self._control.send(self._outbox)]
-            self._write_later(False)
-        except BlockingIOError:
-            self._write_later(True)
+            self._control.sendall(frames.pack(frame))
         except OSError:
             self._lose("its socket broke")
-
-    def _write_later(self, wanted: bool) -> None:
-        """Whether the loop calls `_flush` once there is room in the socket."""
-        if wanted and not self._has_writer:
-            asyncio.get_running_loop().add_writer(self._control, self._flush)
-        elif self._has_writer and not wanted:
-            asyncio.get_running_loop().remove_writer(self._control)
-        self._has_writer = wanted
 
     def _receive(self) -> None:
         try:
             data, ancillary, _, _ = self._control.recvmsg(1 << 16, socket.CMSG_SPACE(64 * 4), socket.MSG_CMSG_CLOEXEC)
-        except BlockingIOError:
-            return
         except OSError:
             data, ancillary = b"", []
         for level, kind, raw in ancillary:
@@ -339,7 +318,6 @@ class Zygote:
         self.alive = False
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._control)
-        self._write_later(False)
         self._control.close()
         if not self._ready.done():
             self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))

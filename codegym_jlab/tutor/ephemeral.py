@@ -9,7 +9,7 @@ from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, merged, resolved
-from codegym_jlab.course.schema import EffectiveLimits, Exercise, effective_limits
+from codegym_jlab.course.schema import Exercise
 from codegym_jlab.events.records import Subject
 from codegym_jlab.grading.batch import NOBODY
 from codegym_jlab.store.base import HintGiven, Progress
@@ -103,10 +103,10 @@ def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
     assert course is not None, "a course that is broken answers nothing"
     exercise, terms = None, Terms(contact=course.contact, may_ask_model=True)
     if line.exercise is not None:
-        unit, exercise = course.find(line.exercise)
+        unit, exercise = loaded.find(line.exercise)
         fields = merged([course.policy, unit.policy, exercise.policy])
         policy = replace(resolved(fields, "UTC", None), opens=None, hint_cost=0.0)
-        limits: EffectiveLimits = effective_limits(course.limits, unit.limits, exercise.limits)
+        limits = loaded.limits(line.exercise)
         terms = replace(terms, policy=policy, limits=limits, climb=FreshLadder(exercise, policy))
     has_code = line.has_code or bool(line.source.strip())
     return (

@@ -19,7 +19,6 @@ from ..zygote import Fork, Zygote, status_of
 from .engine import Engine, NotStarted
 
 _START_S = 60.0
-_NOTICED_S = 1.0  #: from the end of its answers to the end of its process
 _ANSWERED_S = 4.0  #: until the engine has said why a container ended
 _NUMBER = 1  # of the one fork
 _WORDS = 4096  # bytes of its error output that are kept
@@ -56,7 +55,6 @@ class Container:
         self._listens = False
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._ended = asyncio.Event()  #: the tree is dead, and how that came is known
-        self._noticed = asyncio.Event()  #: the tree is dead
         self._ending: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
         self.on_end: Callable[[], None] = lambda: None
@@ -121,11 +119,6 @@ class Container:
     def is_silent(self) -> bool:
         """Whether nothing came that was not asked for."""
         return self._answers.empty and self._failed is None
-
-    async def doubted(self) -> bool:
-        """Wait until it has ended; whether it did without a word, so that `gone` waits for what the engine says."""
-        await self._noticed.wait()
-        return self._asking is not None
 
     async def gone(self) -> ExitStatus:
         """Wait until its tree is dead."""
@@ -289,7 +282,6 @@ class Container:
 
     def _bury(self, status: ExitStatus) -> None:
         self.status = self.status or status
-        self._noticed.set()
         self._ended.set()
         self._fail(EOFError("it ended"))
 
@@ -303,7 +295,6 @@ class Container:
         if self._asking is None and self.status is None:
             name = f"codegym-why-{self.number[:12]}"
             self._asking = self._loop.create_task(self._bury_after_asking(status, whole), name=name)
-            self._noticed.set()
 
     async def _bury_after_asking(self, status: ExitStatus, whole: bool) -> None:
         ask = partial(self._engine.ran_out_of_memory, self.number, whole=whole)
@@ -317,16 +308,11 @@ class Container:
 class _Lease(Lease):
     """See `base.Process`: it has ended when its container has."""
 
+    noticed_s = 1.0 + _ANSWERED_S
+
     def __init__(self, container: Container, limits: Limits) -> None:
         super().__init__(cast(Zygote, container), cast(Fork, container), limits, container.level)
         self._container = container
-
-    async def _end_status(self) -> ExitStatus:
-        is_in_doubt = False
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_NOTICED_S):
-                is_in_doubt = await self._container.doubted()
-        return await self._container.gone() if is_in_doubt else await super()._end_status()
 
     async def close(self) -> None:
         """Destroy the container, and wait until nothing of it runs. May be called twice."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections import OrderedDict, deque
 from typing import Any
 
@@ -22,14 +21,7 @@ _AT_ONCE = max(2, (os.cpu_count() or 2))  # containers that are being started
 _TRIES = _SPARES + 2  # all that wait may have died
 
 _Kind = tuple[object, spec.Size]
-
-
-class _Stock:
-    """Containers of one kind that are ready, or about to be."""
-
-    def __init__(self) -> None:
-        self.coming: deque[asyncio.Task[Container]] = deque()
-        self.last_used = time.monotonic()
+_Stock = deque[asyncio.Task[Container]]  # containers of one kind that are ready, or about to be
 
 
 class Docker:
@@ -45,7 +37,7 @@ class Docker:
         self._details: dict[object, dict[str, Any]] = {}
         self._image: asyncio.Task[str] | None = None
         self._starts = asyncio.Semaphore(_AT_ONCE)
-        self._chores: set[asyncio.Task[Any]] = set()
+        self._starting: set[asyncio.Task[Container]] = set()
         self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:
@@ -65,13 +57,13 @@ class Docker:
                 return await container.begin(limits)
             except (EOFError, OSError) as e:  # it died while it waited
                 problem = str(e)
-                self._discard(container)
+                container.destroy()
         raise SandboxUnavailable(f"containers end before they can be used. {problem}")
 
     async def warm(self, image: Image) -> None:
         """Start containers for that image ahead of need, and wait for the first."""
         stock = self._filled(image, spec.Size.of(Limits()))
-        await asyncio.shield(stock.coming[0])
+        await asyncio.shield(stock[0])
 
     def details(self, image: Image) -> dict[str, Any]:
         """What a container of that image said of itself: what is missing, what is in force."""
@@ -80,35 +72,30 @@ class Docker:
     @property
     def status_now(self) -> PoolStatus:
         """Its containers just now."""
-        ready = sum(is_ready(task) for stock in self._stocks.values() for task in stock.coming)
+        ready = sum(is_ready(task) for stock in self._stocks.values() for task in stock)
         running = len(self._containers)
         return PoolStatus(self.level, running, ready, self._spares * len(self._stocks), max(0, running - ready))
 
     async def close(self) -> None:
         """End all containers, and wait until nothing of them is left."""
         self._closed = True
-        tasks = [task for stock in self._stocks.values() for task in stock.coming]
         self._stocks.clear()
-        if tasks:
-            await asyncio.wait(tasks)
-        for task in tasks:
-            task.cancelled() or task.exception()  # that none comes any more is no news
+        if self._starting:
+            await asyncio.wait(self._starting)
         await asyncio.gather(*(container.destroy() for container in self._containers))
         if self._image is not None:
             await asyncio.wait([self._image])
-        if self._chores:
-            await asyncio.wait(self._chores)
         await self._engine.close()
 
     # ------------------------------------------------------------ the stocks
 
     async def _take(self, image: Image, limits: Limits) -> Container:
         stock = self._filled(image, spec.Size.of(limits), at_least=1)
-        coming = stock.coming.popleft()
+        coming = stock.popleft()
         try:
             container = await asyncio.shield(coming)
         except asyncio.CancelledError:
-            stock.coming.appendleft(coming)
+            stock.appendleft(coming)
             raise
         self._filled(image, spec.Size.of(limits))
         return container
@@ -118,36 +105,25 @@ class Docker:
         self._refuse_when_closed()
         configuration = spec.configuration(image)  # raises ValueError for a file outside the course's folder
         kind = (key_of(image), size)
-        stock = self._stocks.setdefault(kind, _Stock())
+        stock = self._stocks.setdefault(kind, deque())
         self._stocks.move_to_end(kind)
-        while stock.coming and _failed(stock.coming[0]):
-            stock.coming.popleft()
-        while len(stock.coming) < max(self._spares, at_least):
+        while stock and _failed(stock[0]):
+            stock.popleft()
+        while len(stock) < max(self._spares, at_least):
             start = self._start(image, size, configuration)
             task = asyncio.get_running_loop().create_task(start, name="codegym-container")
-            task.add_done_callback(_seen)
-            stock.coming.append(task)
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+            task.add_done_callback(_failed)  # whoever takes it is told
+            stock.append(task)
         self._drop_oldest()
         return stock
 
     def _drop_oldest(self) -> None:
         while len(self._stocks) > _STOCKS:
             _, stock = self._stocks.popitem(last=False)
-            for task in stock.coming:
-                self._chore(self._end_when_there(task))
-
-    async def _end_when_there(self, task: asyncio.Task[Container]) -> None:
-        await asyncio.wait([task])
-        if not _failed(task):
-            self._discard(task.result())
-
-    def _chore(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-
-    def _discard(self, container: Container) -> None:
-        container.destroy()
+            for task in stock:
+                task.add_done_callback(_end_when_there)
 
     # ------------------------------------------------------------ one container
 
@@ -169,7 +145,7 @@ class Docker:
                 spec.compare(container.details)
                 self._refuse_when_closed()
             except BaseException:
-                self._discard(container)
+                container.destroy()
                 raise
         self._details[key_of(image)] = container.details
         return container
@@ -187,6 +163,6 @@ def _failed(task: asyncio.Task[Container]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-def _seen(task: asyncio.Task[Container]) -> None:
-    if not task.cancelled():
-        task.exception()  # whoever takes it is told
+def _end_when_there(task: asyncio.Task[Container]) -> None:
+    if not _failed(task):
+        task.result().destroy()

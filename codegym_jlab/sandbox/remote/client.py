@@ -1,36 +1,38 @@
 """A `base.Sandbox` whose processes are on a sandbox host. What a host says is read with suspicion, like a student's.
 
 Each lease has a connection of its own, on which one question is asked at a time: a lease ends with its connection.
-Connections that have shown the key are kept for the next lease.
+Connections that have shown the key are kept for the next lease: the handshake takes longer than that. Files of a course
+are named by their SHA-256; the host asks for those that it lacks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ...runner.wire import frames
 from ..base import Answers, ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
-from ..metrics import PoolStatus, lease_ended, leasing
-from . import files, protocol
+from ..metrics import lease_ended, leasing
+from ..namespaces import relative
+from . import protocol
 from .protocol import HostAddress
 
 _PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)  # between tries to connect: a host that is restarted is soon back
-_AWAY_S = 1.0  # for which nobody tries again, once all of them failed; doubled each time
-_LONGEST_AWAY_S = 15.0
+_AWAY_S = 1.0  # for which nobody tries again, once all of them failed
 _OPEN_S = 20.0
 _LEASE_S = 90.0  # a zygote that imports much
 _GRACE_S = 15.0  # beyond a frame's own time, should the host be busy
 _SHORT_S = 10.0
-_IDLE = 16  # connections that are kept
 _TEXT = 500
 
-Opener = Callable[[], Awaitable[Sandbox]]
 Answer = tuple[dict[str, Any], bytes]
 
 
@@ -136,11 +138,9 @@ class Remote:
         self.author = author
         self.about: dict[str, Any] = {}  #: what the host last said of itself: level, why, python, environment
         self._address = address
-        self._contents = files.Contents()
+        self._contents = _Contents()
+        self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
-        self._used: set[Connection] = set()
-        self._connecting = asyncio.Lock()
-        self._away_s = _AWAY_S
         self._away_until = 0.0
         self._why_away = ""
         self._closed = False
@@ -148,19 +148,18 @@ class Remote:
     async def lease(self, image: Image, limits: Limits) -> Process:
         """A process on the host. Raises SandboxUnavailable, also while the host is away."""
         with leasing(self.level):
-            connection = await self._done(image, {"op": "lease", "limits": asdict(limits)})
-        return _Leased(self, connection)
+            return _Leased(self, await self._done(image, {"op": "lease", "limits": asdict(limits)}))
 
     async def warm(self, image: Image) -> None:
         """Start the image's zygote there."""
-        self.give_back(await self._done(image, {"op": "warm"}))
+        self.keep(await self._done(image, {"op": "warm"}))
 
     async def ping(self) -> float:
         """Milliseconds of a round trip. Raises SandboxUnavailable."""
         connection = await self._connection()
         began = time.perf_counter()
         await connection.asked({"op": "ping"}, _SHORT_S)
-        self.give_back(connection)
+        self.keep(connection)
         return (time.perf_counter() - began) * 1000
 
     @property
@@ -168,34 +167,32 @@ class Remote:
         """What a judgement records beside the packages of the service: level and packages of the host."""
         return f"{self.level} {str(self.about.get('level'))[:_TEXT]} {str(self.about.get('environment'))[:_TEXT]}"
 
-    def give_back(self, connection: Connection) -> None:
-        """A connection that has no lease any more is kept for another, or ended."""
-        self._used.discard(connection)
-        if self._closed or connection.lost or len(self._idle) >= _IDLE:
-            connection.drop()
+    def keep(self, connection: Connection) -> None:
+        """A connection that has no lease any more is there for the next, unless it was lost."""
+        if connection.lost:
+            self.hang_up(connection)
         else:
             self._idle.append(connection)
+
+    def hang_up(self, connection: Connection) -> None:
+        """End a connection, and the lease that it has."""
+        self._connections.discard(connection)
+        connection.drop()
 
     async def close(self) -> None:
         """Hang up, which ends all leases, and end the author's sandbox."""
         self._closed = True
-        for connection in (*self._idle, *self._used):
-            connection.drop()
+        for connection in list(self._connections):
+            self.hang_up(connection)
         await self.author.close()
 
     async def _connection(self) -> Connection:
-        async with self._connecting:
-            if self._closed:
-                raise SandboxUnavailable("the sandbox was closed")
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.lost:
-                    break
-                connection.drop()
-            else:
-                connection = await self._opened()
-            self._used.add(connection)
-            return connection
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.lost:
+                return connection
+            self.hang_up(connection)
+        return await self._opened()
 
     async def _opened(self) -> Connection:
         if time.monotonic() < self._away_until:
@@ -203,6 +200,8 @@ class Remote:
         why = ""
         for pause in _PAUSES_S:
             await asyncio.sleep(pause)
+            if self._closed:
+                raise SandboxUnavailable("the sandbox was closed")
             try:
                 connection = await Connection.open(self._address)
             except protocol.WrongKey as e:
@@ -211,52 +210,80 @@ class Remote:
             except ConnectionLost as e:
                 why = str(e)
             else:
-                self._away_s, self._away_until = _AWAY_S, 0.0
+                self._connections.add(connection)
                 self.about = connection.about
                 return connection
         self._why_away = f"the sandbox host at {self._address} cannot be used: {why}"
-        self._away_until = time.monotonic() + self._away_s
-        self._away_s = min(2 * self._away_s, _LONGEST_AWAY_S)
+        self._away_until = time.monotonic() + _AWAY_S
         raise SandboxUnavailable(self._why_away)
 
     async def _done(self, image: Image, head: dict[str, Any]) -> Connection:
-        """The connection over which the host did this; a host that was started anew is found again."""
-        for tries_left in (1, 0):
-            connection = await self._connection()
-            try:
-                await self._with_files(connection, image, head)
-                return connection
-            except BaseException as e:
-                is_lost = connection.lost
-                self._used.discard(connection)
-                connection.drop()
-                if not (tries_left and is_lost and isinstance(e, SandboxUnavailable)):
-                    raise
-                while self._idle:  # they were to the host that is gone
-                    self._idle.pop().drop()
-        raise AssertionError
-
-    async def _with_files(self, connection: Connection, image: Image, head: dict[str, Any]) -> None:
-        """Ask, and send the files that the host lacks until it has them all."""
-        for _ in range(3):
-            named = await self._contents.named(image)
-            answer = await connection.asked({**head, "image": named}, _LEASE_S)
-            lacking = answer.get("lacking")
-            if lacking is None:
-                return
-            for digest in lacking if isinstance(lacking, list) else ():
-                await self._send_file(connection, image, digest)
-        raise SandboxUnavailable("the sandbox host does not keep the course's files")
+        """The connection over which the host did this, once it has all the files."""
+        connection = await self._connection()
+        try:
+            for _ in range(3):
+                named = await self._contents.named(image)
+                answer = await connection.asked({**head, "image": named}, _LEASE_S)
+                lacking = answer.get("lacking")
+                if lacking is None:
+                    return connection
+                for digest in lacking if isinstance(lacking, list) else ():
+                    await self._send_file(connection, image, digest)
+            raise SandboxUnavailable("the sandbox host does not keep the course's files")
+        except BaseException:
+            self.hang_up(connection)
+            raise
 
     async def _send_file(self, connection: Connection, image: Image, digest: Any) -> None:
         path = self._contents.holder(image, digest)
         if path is None:  # nothing but files of this image leaves the service
             raise SandboxUnavailable("the sandbox host asks for a file that is none of the course's")
         try:
-            async for at, whole, piece in files.pieces(path):
-                await connection.asked({"op": "file", "digest": digest, "at": at, "whole": whole}, _LEASE_S, piece)
+            with await asyncio.to_thread(open, path, "rb") as file:
+                whole = os.fstat(file.fileno()).st_size
+                for at in range(0, max(whole, 1), protocol.PIECE):
+                    piece = await asyncio.to_thread(file.read, protocol.PIECE)
+                    await connection.asked({"op": "file", "digest": digest, "at": at, "whole": whole}, _LEASE_S, piece)
         except OSError as e:
             raise SandboxUnavailable(f"a file of the course cannot be read: {e}") from e
+
+
+class _Contents:
+    """What each file of an image holds now. A file is read again only when its stamp changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, int, int], str]] = {}
+
+    async def named(self, image: Image) -> dict[str, Any]:
+        """The image as it travels: names, and each file's digest (null where it is not there).
+
+        Raises ValueError for a name outside the course's folder.
+        """
+        files = [[relative(name), await self._digest(path)] for name, path in image.files]
+        return {"preload": list(image.preload), "files": files}
+
+    def holder(self, image: Image, digest: str) -> Path | None:
+        """The file that has that content."""
+        held = (path for _, path in image.files if path in self._known and self._known[path][1] == digest)
+        return next(held, None)
+
+    async def _digest(self, path: Path) -> str | None:
+        try:
+            info = os.stat(path)
+            stamp = (info.st_ino, info.st_size, info.st_mtime_ns)
+            known = self._known.get(path)
+            if known is None or known[0] != stamp:
+                known = self._known[path] = (stamp, await asyncio.to_thread(digest_of, path))
+            return known[1]
+        except OSError:
+            self._known.pop(path, None)
+            return None
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 (hex)."""
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 class _Leased(Process):
@@ -335,12 +362,12 @@ class _Leased(Process):
         try:
             if self._asking.locked():  # somebody waits for an answer: with the connection that ends, too
                 self._connection.drop()
-            elif not self._connection.lost:
+            else:
                 await self._connection.ask({"op": "close"}, within=_SHORT_S)
         except ConnectionLost:  # hung up, and so it is gone
             pass
         finally:
-            self._remote.give_back(self._connection)
+            self._remote.keep(self._connection)
 
 
 def _status(given: Any) -> ExitStatus | None:
@@ -358,42 +385,3 @@ def _small(value: Any) -> int | None:
 
 def _text(value: Any) -> str:
     return value[:_TEXT] if isinstance(value, str) else ""
-
-
-class Later:
-    """A sandbox that is opened at its first use."""
-
-    def __init__(self, level: str, opener: Opener) -> None:
-        self.level = level
-        self._opener = opener
-        self._opened: Sandbox | None = None
-        self._opening = asyncio.Lock()
-        self._closed = False
-
-    async def lease(self, image: Image, limits: Limits) -> Process:
-        """Raises SandboxUnavailable."""
-        return await (await self._open()).lease(image, limits)
-
-    async def warm(self, image: Image) -> None:
-        """Raises SandboxUnavailable."""
-        await (await self._open()).warm(image)
-
-    @property
-    def status_now(self) -> PoolStatus | None:
-        """Of what was opened."""
-        return getattr(self._opened, "status_now", None)
-
-    async def close(self) -> None:
-        """End it, if it was ever used."""
-        self._closed = True
-        async with self._opening:
-            if self._opened is not None:
-                await self._opened.close()
-
-    async def _open(self) -> Sandbox:
-        async with self._opening:
-            if self._closed:
-                raise SandboxUnavailable("the sandbox was closed")
-            if self._opened is None:
-                self._opened = await self._opener()
-            return self._opened

@@ -33,8 +33,7 @@ from codegym_jlab.telemetry.metrics import Reading
 
 from .. import metrics, namespaces
 from ..base import Sandbox, SandboxUnavailable
-from .files import Store
-from .host import Bounds, Host
+from .host import Bounds, Host, Store
 from .protocol import HostAddress, NotAnAddress, parse, read_key
 
 _ROOT = "/sys"  # exists everywhere, and no source of a bind lies below it
@@ -186,7 +185,7 @@ async def _serve(
     page: socket.socket | None,
 ) -> None:
     sandbox: Sandbox = await opener(options.level)
-    store = Store(None, options.bounds.files_mb << 20)
+    store = Store(options.bounds.files_mb << 20)
     about = {
         "level": sandbox.level,
         "python": platform.python_version(),

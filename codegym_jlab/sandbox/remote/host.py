@@ -6,26 +6,34 @@ What a connection leased ends with it. A client that breaks the protocol is hung
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+import os
+import shutil
 import socket
 import ssl
+import tempfile
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from codegym_jlab.runner.wire import frames
 
 from ..base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
+from ..namespaces import relative
 from . import protocol
-from .client import notice_a_dead_peer
-from .files import Store
+from .client import digest_of, notice_a_dead_peer
 
 log = logging.getLogger("codegym.sandbox-host")
 
 _GREET_S = 15.0
 _UNPROVEN = 64  # connections that have not shown the key yet
 _QUEUE_S = 60.0
+_MOST_FILES = 2000
+_MISSING = "missing"  # the name of a file that is not there
 _MOST = {"seconds": 600, "output_kb": 8192, "total_s": 7200, "processes": 4096, "files_mb": 1024, "open_files": 4096}
 
 _UNSENDABLE = [ExitKind.PROTOCOL.value, None, None, "an answer that cannot be sent on"]
@@ -40,6 +48,97 @@ class Bounds:
     leases: int = 32  #: at once; who comes later waits
     memory_mb: int = 4096  #: that one lease may ask for
     files_mb: int = 512  #: of courses' files that are kept
+
+
+class Store:
+    """Files of courses by content: what was sent, in a folder of its own that goes with it. Only bytes, no names."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="codegym-host-"))
+        self._most = most_bytes
+        self._sizes: OrderedDict[str, int] = OrderedDict()  #: the one named longest ago first
+        self._arriving: dict[tuple[int, str], int] = {}  #: (connection, digest) → bytes so far
+
+    def image(self, named: Any) -> tuple[Image, list[str]]:
+        """An image as it came, with the digests of what has to be sent first. Raises ValueError."""
+        preload, files = _names(named.get("preload")), named.get("files")
+        if not isinstance(files, list) or len(files) > _MOST_FILES:
+            raise ValueError("not a list of files")
+        found, lacking = [], []
+        for entry in files:
+            name, digest = entry
+            if not isinstance(name, str) or not (digest is None or _is_digest(digest)):
+                raise ValueError("not a file")
+            if digest in self._sizes:
+                self._sizes.move_to_end(digest)
+            elif digest is not None:
+                lacking.append(digest)
+            found.append((relative(name), self._folder / (digest or _MISSING)))
+        return Image(preload=preload, files=tuple(found)), list(dict.fromkeys(lacking))
+
+    def add(self, connection: int, digest: Any, at: Any, whole: Any, piece: bytes) -> None:
+        """Take bytes from offset `at` on of a content of `whole` bytes. Raises ValueError, SandboxUnavailable."""
+        if not _is_digest(digest) or type(at) is not int or type(whole) is not int:
+            raise ValueError("not a piece of a file")
+        if whole > self._most:
+            raise SandboxUnavailable(f"a file of the course has {whole} bytes, the sandbox host takes {self._most}")
+        key = (connection, digest)
+        if at == 0:
+            self._arriving[key] = 0
+            self._part(key).write_bytes(b"")
+        if self._arriving.get(key) != at or at + len(piece) > whole:
+            raise ValueError("a piece is out of order")
+        self._make_room(len(piece))
+        with open(self._part(key), "ab") as f:
+            f.write(piece)
+        self._arriving[key] += len(piece)
+        if self._arriving[key] == whole:
+            self._complete(key, whole)
+
+    def forget(self, connection: int) -> None:
+        """Drop what that connection left half sent."""
+        for key in [key for key in self._arriving if key[0] == connection]:
+            del self._arriving[key]
+            self._part(key).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _complete(self, key: tuple[int, str], whole: int) -> None:
+        del self._arriving[key]
+        part = self._part(key)
+        if digest_of(part) != key[1]:
+            part.unlink()
+            raise ValueError("a file changed while it was sent")
+        os.chmod(part, 0o444)
+        os.replace(part, self._folder / key[1])
+        self._sizes[key[1]] = whole
+
+    def _make_room(self, coming: int) -> None:
+        while self._sizes and sum(self._sizes.values()) + sum(self._arriving.values()) + coming > self._most:
+            digest, _ = self._sizes.popitem(last=False)
+            with contextlib.suppress(OSError):  # a zygote that shows it has it open
+                os.unlink(self._folder / digest)
+        if sum(self._arriving.values()) + coming > self._most:
+            raise SandboxUnavailable("the sandbox host has no room for the course's files")
+
+    def _part(self, key: tuple[int, str]) -> Path:
+        return self._folder / f"{key[0]}-{key[1]}"
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    if (
+        not isinstance(given, list)
+        or len(given) > 200
+        or not all(isinstance(n, str) and n.isprintable() for n in given)
+    ):
+        raise ValueError("not a list of modules")
+    return tuple(given)
+
+
+def _is_digest(text: Any) -> bool:
+    return isinstance(text, str) and len(text) == 64 and all(c in "0123456789abcdef" for c in text)
 
 
 class Host:

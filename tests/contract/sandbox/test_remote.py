@@ -63,7 +63,7 @@ def with_remote(address: HostAddress, work: Callable[[Remote], Coroutine[Any, An
 
     async def run() -> Any:
         async with asyncio.timeout(90):
-            remote = open_remote(address)
+            remote = await open_remote(address)
             try:
                 return await work(remote)
             finally:
@@ -167,7 +167,7 @@ async def refusal(path: Path, key: bytes, act: Callable[..., Awaitable[None]]) -
             writer.transport.abort()
 
     server = await asyncio.start_unix_server(meet, str(path))
-    remote = open_remote(at(path, key))
+    remote = await open_remote(at(path, key))
     try:
         async with asyncio.timeout(60):
             process = await remote.lease(Image(), Limits())
@@ -313,7 +313,7 @@ def test_a_server_starts_while_its_host_is_away() -> None:
 
 def test_a_connection_that_is_cut_ends_its_leases_and_no_others(host: SandboxHost, relay: Relay) -> None:
     async def use(cut: Remote) -> None:
-        whole = open_remote(at(host.socket, host.key))
+        whole = await open_remote(at(host.socket, host.key))
         try:
             kept = await whole.lease(Image(), Limits())
             lost = [await cut.lease(Image(), Limits()) for _ in range(3)]
