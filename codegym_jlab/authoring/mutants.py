@@ -297,19 +297,6 @@ def _ends_anyway(node: ast.stmt, slot: Slot) -> bool:
     return isinstance(parent, kinds) and parent.body[-1] is node
 
 
-def _of_raise(node: ast.Raise, slot: Slot) -> Iterator[Change]:
-    error = node.exc
-    if isinstance(error, ast.Call) and isinstance(error.func, ast.Name) and error.func.id != "Exception":
-        yield "statement", replaced(node, exc=replaced(error, func=ast.Name("Exception", ast.Load())))
-
-
-def _of_handler(node: ast.ExceptHandler, slot: Slot) -> Iterator[Change]:
-    if isinstance(node.type, ast.Tuple) and len(node.type.elts) > 1:
-        for place in range(len(node.type.elts)):
-            fewer = [*node.type.elts[:place], *node.type.elts[place + 1 :]]
-            yield "statement", replaced(node, type=replaced(node.type, elts=fewer))
-
-
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
@@ -323,8 +310,6 @@ _MAKERS: dict[type[ast.AST], Any] = {
     ast.Constant: _of_constant,
     ast.Slice: _of_slice,
     ast.Call: _of_call,
-    ast.Raise: _of_raise,
-    ast.ExceptHandler: _of_handler,
 }
 
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from codegym_jlab.course.schema import CourseFile, Unit
 
 from .validation import Model
@@ -14,30 +16,22 @@ FOLDER = Path(__file__).parent
 FILES: dict[str, type[Model]] = {"course.schema.json": CourseFile, "unit.schema.json": Unit}
 
 
+class _Untitled(GenerateJsonSchema):
+    """pydantic titles every key by its own name; that says nothing and fills an editor's screen."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
 def json_schema(name: str) -> dict[str, Any]:
     """The schema in the file `name`, generated anew from the models."""
-    body = FILES[name].model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_titles(body)}
+    body = FILES[name].model_json_schema(schema_generator=_Untitled)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body}
 
 
 def as_text(name: str) -> str:
     """The text of the file `name`."""
     return json.dumps(json_schema(name), indent=2, ensure_ascii=False) + "\n"
-
-
-def _without_titles(schema: Any) -> Any:
-    """pydantic titles every key by its own name; that says nothing and fills an editor's screen."""
-    if isinstance(schema, list):
-        return [_without_titles(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: {name: _without_titles(item) for name, item in value.items()}
-        if key == "properties"
-        else _without_titles(value)
-        for key, value in schema.items()
-        if not (key == "title" and isinstance(value, str))
-    }
 
 
 def main() -> None:
