@@ -1,7 +1,7 @@
-"""The level `confined`: Landlock, seccomp and limits, for where namespaces cannot be made. Linux alone.
+"""The level `confined`, host side: what may be read where no namespaces can be made. Linux alone.
 
-This is the host's half: it lists what may be read, since Landlock can only allow. The half inside is
-`runner.isolation.confined`; `replay.py` gives each check a process in which the cells run again.
+Landlock, which can only allow, seccomp and limits. The inner side is `runner.isolation.confined`; `replay.py` gives
+each check a process in which the cells run again.
 """
 
 from __future__ import annotations

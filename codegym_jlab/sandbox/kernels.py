@@ -1,4 +1,4 @@
-"""Notebook kernels in the sandbox: one zygote a process, forked once for each kernel.
+"""Notebook kernels in the sandbox, host side: one zygote a process, forked once for each kernel.
 
 A kernel lives for hours and is asked for from any thread and event loop, so its zygote has a thread and an event loop
 of its own. Nothing outlives the process: the zygote ends with that thread, and every kernel with the zygote.
@@ -70,7 +70,8 @@ class _KernelZygote(Namespaces):
 
     def environment(self) -> dict[str, str]:
         """Built from nothing; plots are shown inline."""
-        return {**super().environment(), **_SHOWN, **_time_zone()}
+        zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
+        return {**super().environment(), **_SHOWN, **zone}
 
 
 class Images(_KernelZygote):
@@ -106,10 +107,6 @@ KERNEL_LEVELS = ("namespaces", "confined")
 def images_of(level: str) -> Namespaces:
     """The backend of kernels at that level."""
     return Images() if level == "namespaces" else ConfinedImages()
-
-
-def _time_zone() -> dict[str, str]:
-    return {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
 
 
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all

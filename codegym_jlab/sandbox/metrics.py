@@ -40,19 +40,15 @@ def leasing(level: str) -> Iterator[None]:
     began = time.perf_counter()
     try:
         yield
-    except SandboxUnavailable as error:
+    except SandboxUnavailable:
         metrics.lease_failures.add(level)
-        log.debug("no sandbox can be leased at the level %s: %s", level, error)
         raise
     metrics.lease_seconds.observe(time.perf_counter() - began, level)
-    log.debug("a sandbox is leased at the level %s", level)
 
 
 def lease_ended(level: str, status: ExitStatus | None) -> None:
     """It is given back; `status` where its process had ended before, or was ended for what it did."""
-    end = status.kind.value if status is not None else "closed"
-    metrics.leases.add(level, end)
-    log.debug("a sandbox of the level %s is given back: %s", level, end)
+    metrics.leases.add(level, status.kind.value if status is not None else "closed")
 
 
 def zygote_started(level: str, again: bool) -> None:

@@ -1,6 +1,7 @@
-"""The level `namespaces`: user, pid, mount, network, ipc and uts namespaces, seccomp, Landlock. Linux alone.
+"""The level `namespaces`, host side: what a sandbox may see, and memory bounds by cgroups where they are delegated.
 
-This is the host's half: it lists what a sandbox may see. The half inside is `runner.isolation.namespaces`.
+User, pid, mount, network, ipc and uts namespaces, seccomp, Landlock. Linux alone. The inner side, which makes them, is
+`runner.isolation.namespaces`.
 """
 
 from __future__ import annotations
@@ -138,14 +139,14 @@ class Namespaces:
         """What to import, and what the view is made of."""
         paths = python_paths()
         moved = {path: f"{_ELSEWHERE}/{n}" for n, path in enumerate(paths) if _is_covered(path)}
-        masks = [mask for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
+        own = [(path, mask) for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
         return {
             "level": self.level,
             "user": lease_user(),
             "path": [moved.get(path, path) for path in paths],
             "preload": list(image.preload),
             "binds": [*_binds([path for path in paths if path not in moved]), *([m, p] for p, m in moved.items())],
-            "masks": [_moved(mask, moved) for mask in masks],
+            "masks": [f"{moved.get(path, path)}/{os.path.basename(mask)}" for path, mask in own],
             "links": links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[relative(name), str(path)] for name, path in image.files],
@@ -205,13 +206,6 @@ def _is_named(number: int) -> bool:
 def _is_covered(path: str) -> bool:
     """Whether a sandbox's own folders would lie over it: an environment below /tmp is shown in another place."""
     return any((os.path.realpath(path) + "/").startswith(top) for top in ("/tmp/", "/proc/", "/dev/"))  # noqa: S108
-
-
-def _moved(path: str, moved: dict[str, str]) -> str:
-    for old, new in moved.items():
-        if path.startswith(old + "/"):
-            return new + path[len(old) :]
-    return path
 
 
 def python_paths() -> list[str]:

@@ -1,4 +1,4 @@
-"""Kernels of other languages in the sandbox `namespaces`, for grading: each runs one submission's cells, and ends.
+"""Kernels of other languages, host side: each runs one submission's cells in the sandbox `namespaces`, and ends.
 
 Belongs to the event loop that first uses it. What such a kernel may see is the system's programs and libraries; what
 it is, its kernelspec says.

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import math
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -61,9 +62,9 @@ class Store:
 
     def image(self, named: Any) -> tuple[Image, list[str]]:
         """An image as it came, with the digests of what has to be sent first. Raises ValueError."""
-        preload, files = _names(named.get("preload")), named.get("files")
-        if not isinstance(files, list) or len(files) > _MOST_FILES:
-            raise ValueError("not a list of files")
+        preload, files = named.get("preload"), named.get("files")
+        if not isinstance(files, list) or len(files) > _MOST_FILES or not isinstance(preload, list):
+            raise ValueError("not lists of files and modules")
         found, lacking = [], []
         for entry in files:
             name, digest = entry
@@ -74,7 +75,7 @@ class Store:
             elif digest is not None:
                 lacking.append(digest)
             found.append((relative(name), self._folder / (digest or _MISSING)))
-        return Image(preload=preload, files=tuple(found)), list(dict.fromkeys(lacking))
+        return Image(preload=tuple(map(str, preload)), files=tuple(found)), list(dict.fromkeys(lacking))
 
     def add(self, connection: int, digest: Any, at: Any, whole: Any, piece: bytes) -> None:
         """Take bytes from offset `at` on of a content of `whole` bytes. Raises ValueError, SandboxUnavailable."""
@@ -127,18 +128,8 @@ class Store:
         return self._folder / f"{key[0]}-{key[1]}"
 
 
-def _names(given: Any) -> tuple[str, ...]:
-    if (
-        not isinstance(given, list)
-        or len(given) > 200
-        or not all(isinstance(n, str) and n.isprintable() for n in given)
-    ):
-        raise ValueError("not a list of modules")
-    return tuple(given)
-
-
 def _is_digest(text: Any) -> bool:
-    return isinstance(text, str) and len(text) == 64 and all(c in "0123456789abcdef" for c in text)
+    return isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 class Host:
