@@ -89,8 +89,8 @@ def note_judgement(span: Span, judgement: Judgement) -> None:
 
 log = logging.getLogger("codegym.grading")
 
-#: Where no sandbox can be had, what was sent waits as long again as there has been none, within these.
-AWAY_S, AWAY_MOST_S = 2.0, 60.0
+#: Where no sandbox can be had, what was sent waits so long.
+AWAY_S = 5.0
 
 
 @contextmanager
@@ -187,10 +187,8 @@ class Judging:
         self._settings = settings
         self._free = asyncio.Semaphore(settings.places)
         self._tasks: dict[str, asyncio.Task[Recorded | None]] = {}
-        self._began: dict[str, float] = {}
         self._holding = holding
         self._held: set[str] = set()
-        self._away_since: float | None = None  #: no sandbox could be had since then
 
     @property
     def busy(self) -> int:
@@ -201,11 +199,6 @@ class Judging:
     def under_way(self) -> tuple[str, ...]:
         """Ids of the submissions that have a task here."""
         return tuple(self._tasks)
-
-    def lasting(self, seconds: float) -> tuple[str, ...]:
-        """Those that have been under way for longer: their leases need renewing."""
-        since = time.monotonic() - seconds
-        return tuple(id for id, began in self._began.items() if began < since)
 
     def lease(self, seconds: float | None = None) -> Lease:
         """A lease of this process from now on; by default it outlasts some rounds of the sweep."""
@@ -219,12 +212,8 @@ class Judging:
         if id not in self._tasks:
             task = asyncio.create_task(self._finish(work), name=f"codegym-judge-{id}")
             self._tasks[id] = task
-            self._began[id] = time.monotonic()
-            task.add_done_callback(lambda _: self._forget(id))
+            task.add_done_callback(lambda _: self._tasks.pop(id))
         return self._tasks[id]
-
-    def _forget(self, submission: str) -> None:
-        del self._tasks[submission], self._began[submission]
 
     def task(self, submission: str) -> asyncio.Task[Recorded | None] | None:
         """The task that judges it here, if there is one."""
@@ -259,7 +248,6 @@ class Judging:
             if is_away(judgement):
                 await self._put_off(work.submission, judgement)
                 return None
-            self._away_since = None
             advance = await self._advance(work, judgement)
             with span("commit"):
                 recorded = await self._store.record(work.submission, judgement, advance)
@@ -288,13 +276,10 @@ class Judging:
         return (self._clock() - sent.received_at).total_seconds()
 
     async def _put_off(self, sent: Submission, judgement: Judgement) -> None:
-        """No sandbox can be had: it waits, the longer the longer there is none, and no fault is counted."""
-        if self._away_since is None:
-            self._away_since = time.monotonic()
-        wait_s = min(max(time.monotonic() - self._away_since, AWAY_S), AWAY_MOST_S)
-        log.error("submission %s waits %.0f s: %s", sent.id, wait_s, "; ".join(n.text for n in judgement.notices))
+        """No sandbox can be had: it waits, and no fault is counted."""
+        log.error("submission %s waits %.0f s: %s", sent.id, AWAY_S, "; ".join(n.text for n in judgement.notices))
         metrics.checks.add(sent.kind, "put_off")
-        await self._store.postpone(sent.id, self._clock() + timedelta(seconds=wait_s))
+        await self._store.postpone(sent.id, self._clock() + timedelta(seconds=AWAY_S))
 
     async def _judged(self, work: Work | Orphan) -> Judgement:
         if isinstance(work, Orphan):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,18 +72,11 @@ def _handed_in(ledger: Ledger, draft: Submission) -> bool:
 
 def _of(draft: Submission, who: Enrolment) -> Submission:
     """What is handed in: received when the draft was, judged by the version that is in force now."""
-    return Submission(
+    return replace(
+        draft,
         id=new_id(),
-        offering=draft.offering,
-        course=draft.course,
-        exercise=draft.exercise,
-        person=draft.person,
-        submitter=draft.submitter,
         kind=Kind.SUBMIT,
-        source=draft.source,
-        cells=draft.cells,
         idempotency_key=f"collected:{draft.id}",
-        received_at=draft.received_at,
         state=State.WAITING,
         version=who.version,
         collected_from=draft.id,
@@ -223,9 +216,8 @@ class Sweep:
         return accepted.fresh
 
     async def _renew(self) -> None:
-        lasting = self._judging.lasting(self._settings.sweep_s)
-        if lasting:
-            await self._store.renew(self._judging.lease(), lasting)
+        if under_way := self._judging.under_way:
+            await self._store.renew(self._judging.lease(), under_way)
 
     async def take_up(self) -> set[asyncio.Task[Recorded | None]]:
         """Begin to judge what waits for anyone, as far as there is room."""

@@ -33,6 +33,7 @@ _STATUSES = {
     "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
     "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
 }
+_ENDS = {ExitKind.TIMEOUT: "timeout", ExitKind.MEMORY: "memory", ExitKind.OUTPUT: "output"}
 _SIGXCPU, _SIGSYS = 24, 31
 
 
@@ -105,19 +106,17 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
 
 def ended(status: ExitStatus) -> Reply:
     """What the end of the whole process amounts to for the cell or check that was running."""
-    if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == _SIGXCPU):
-        return _limit("timeout", Verdict.TLE)
-    if status.kind is ExitKind.MEMORY:
-        return _limit("memory", Verdict.MLE)
-    if status.kind is ExitKind.OUTPUT:
-        return _limit("output", Verdict.OLE)
+    if status.kind in _ENDS:
+        return exceeded(_ENDS[status.kind])
     if status.kind is ExitKind.PROTOCOL:
         return violated(FORGED)
-    if status.kind is ExitKind.SIGNALLED and status.signal == _SIGSYS:
+    if status.kind is not ExitKind.SIGNALLED:
+        return Reply("exited", failure=Failure("Exit", "The program was ended before the answer was complete"))
+    if status.signal == _SIGXCPU:
+        return exceeded("timeout")
+    if status.signal == _SIGSYS:
         return violated("a system call that is not allowed")
-    if status.kind is ExitKind.SIGNALLED:
-        return Reply("crashed", failure=Failure("Crash", f"Python was ended by signal {status.signal}"))
-    return Reply("exited", failure=Failure("Exit", "Python was ended before the answer was complete"))
+    return Reply("crashed", failure=Failure("Crash", f"The program was ended by signal {status.signal}"))
 
 
 def violated(what: str) -> Reply:
@@ -125,8 +124,9 @@ def violated(what: str) -> Reply:
     return Reply("violation", failure=Failure(Verdict.SV, what))
 
 
-def _limit(status: str, verdict: Verdict) -> Reply:
-    return Reply(status, failure=Failure(verdict, ""))
+def exceeded(status: str) -> Reply:
+    """A reply for what outran a limit: `timeout`, `memory` or `output`."""
+    return Reply(status, failure=Failure(LIMITS[status], ""))
 
 
 def _text(value: Any, cap: int) -> str | None:

@@ -23,42 +23,41 @@ from .replay import Asked, Replay
 
 #: What the checks' forks would each import for themselves.
 PREPARED = ("random", "re", "ast", "threading", "importlib.machinery", "unittest", "unittest.mock", "doctest")
-KEPT_PROCESSES, IDLE_S, MOST_USES = 4, 20.0, 300
+KEPT_PROCESSES, IDLE_S = 4, 20.0
 
 
 class AuthorPool:
     """Author's processes that nobody uses just now, newest last. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._idle: OrderedDict[Replay, tuple[str, int, asyncio.TimerHandle]] = OrderedDict()
+        self._idle: OrderedDict[Replay, tuple[str, asyncio.TimerHandle]] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
     async def lent(self, version: str, make: Callable[[], Replay]) -> AsyncIterator[AuthorLease]:
         """A lease for one judgement of the exercise `version`; its process is leased at its first use."""
         lease = AuthorLease(self, version, make)
+        is_sound = False
         try:
             yield lease
-        except BaseException:
-            lease.spoil()
-            raise
+            is_sound = True
         finally:
-            lease.leave()
+            lease.leave(is_sound=is_sound)
 
-    def take(self, version: str) -> tuple[Replay, int] | None:
-        """A kept process of that version, and how often it was used."""
-        for replay, (kept, uses, timer) in reversed(self._idle.items()):
+    def take(self, version: str) -> Replay | None:
+        """A kept process of that version."""
+        for replay, (kept, timer) in reversed(self._idle.items()):
             if kept == version:
                 timer.cancel()
                 del self._idle[replay]
                 replay.begin_again()
-                return replay, uses
+                return replay
         return None
 
-    def keep(self, version: str, replay: Replay, uses: int) -> None:
+    def keep(self, version: str, replay: Replay) -> None:
         """Take one back, to be lent again; the oldest goes where there are too many."""
         timer = asyncio.get_running_loop().call_later(IDLE_S, self._drop, replay)
-        self._idle[replay] = (version, uses, timer)
+        self._idle[replay] = (version, timer)
         while len(self._idle) > KEPT_PROCESSES:
             self._drop(next(iter(self._idle)))
 
@@ -71,7 +70,7 @@ class AuthorPool:
     def _drop(self, replay: Replay) -> None:
         found = self._idle.pop(replay, None)
         if found is not None:
-            found[2].cancel()
+            found[1].cancel()
             self.give_up(replay)
 
     async def close(self) -> None:
@@ -87,28 +86,22 @@ class AuthorLease:
     def __init__(self, authors: AuthorPool, version: str, make: Callable[[], Replay]) -> None:
         self._authors, self._version, self._make = authors, version, make
         self._replay: Replay | None = None
-        self._uses = 0
-        self._is_sound = True
 
     async def replay(self) -> Replay:
         """The author's process, its cells run. Raises SandboxUnavailable and SandboxLost."""
         if self._replay is None:
-            self._replay, self._uses = self._authors.take(self._version) or (self._make(), 0)
+            self._replay = self._authors.take(self._version) or self._make()
             if self._replay.answer is None:
                 await self._replay.start()
                 await self._replay.prepare(PREPARED)
         return self._replay
 
-    def spoil(self) -> None:
-        """It is not fit to be lent again."""
-        self._is_sound = False
-
-    def leave(self) -> None:
-        """Give the process back."""
+    def leave(self, *, is_sound: bool) -> None:
+        """Give the process back; one that is not sound, or whose solution did not run, is not lent again."""
         if self._replay is None:
             return
-        if self._is_sound and self._replay.is_running and self._uses < MOST_USES:
-            self._authors.keep(self._version, self._replay, self._uses + 1)
+        if is_sound and self._replay.is_running:
+            self._authors.keep(self._version, self._replay)
         else:
             self._authors.give_up(self._replay)
 

@@ -334,22 +334,17 @@ async def _check(
     try:
         if isinstance(expected, CourseFault):
             raise expected
-        told = await _word_on(task, replay, lease, check, expected, reply)
+        if check.code is not None:
+            told = await run_code_check(lease, replay, check, task.seed)
+        elif check.random is not None:
+            told = await run_random_check(lease, replay, check, task.seed)
+        else:
+            assert expected is not None and reply is not None, "every lasting check was worked out and asked"
+            told = await run_plain_check(lease, replay, check, expected, reply)
     except CourseFault as fault:
         known[str(check.id)] = fault
         return _result(task, check, CheckOutcome(Decision(Verdict.JE), None))
     return _result(task, check, told)
-
-
-async def _word_on(
-    task: _Task, replay: Replay, lease: AuthorLease, check: Check, expected: Expected | None, reply: Reply | None
-) -> CheckOutcome:
-    if check.code is not None:
-        return await run_code_check(lease, replay, check, task.seed)
-    if check.random is not None:
-        return await run_random_check(lease, replay, check, task.seed)
-    assert expected is not None and reply is not None, "every lasting check was worked out and asked"
-    return await run_plain_check(lease, replay, check, expected, reply)
 
 
 def _result(task: _Task, check: Check, told: CheckOutcome) -> CheckResult:

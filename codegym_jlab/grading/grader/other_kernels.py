@@ -18,10 +18,10 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.expectation import decide, stated
-from codegym_jlab.grading.checker.responses import FORGED, Reply, violated
+from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated
 from codegym_jlab.grading.checker.value_text import visible
-from codegym_jlab.records import Failure, Verdict
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, SandboxUnavailable, SandboxUnfit
+from codegym_jlab.records import Failure
+from codegym_jlab.sandbox.base import Image, Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
 from .plan import ANSWER, PlannedCell
@@ -32,8 +32,6 @@ STARTUP_S = 60  #: until a kernel answers, on a busy machine
 GRACE_S, CPU_GRACE_S = 2.0, 0.7
 MOST_AT_ONCE = 4  #: kernels for each processor; they sleep while they start
 LONGEST_MESSAGE = 4 << 20
-_ENDS = {ExitKind.TIMEOUT: "timeout", ExitKind.MEMORY: "memory", ExitKind.OUTPUT: "output"}
-_VERDICTS = {"timeout": Verdict.TLE, "memory": Verdict.MLE, "output": Verdict.OLE}
 
 
 @dataclass(slots=True)
@@ -203,8 +201,8 @@ class _Kernel:
             waited = {running, self._gone}
             await asyncio.wait(waited, timeout=max(0.0, within), return_when=asyncio.FIRST_COMPLETED)
             if self._gone.done():
-                return self._end(_ENDS.get(self._gone.result().kind, "exited"), self._gone.result())
-            return running.result() if running.done() else self._end("timeout")
+                return self._end(ended(self._gone.result()))
+            return running.result() if running.done() else self._end(exceeded("timeout"))
         finally:
             await _ended(running)
 
@@ -221,7 +219,7 @@ class _Kernel:
                     continue
                 left -= _size(content)
                 if left < 0:
-                    return self._end("output")
+                    return self._end(exceeded("output"))
                 if kind == "stream" and content["name"] == "stdout":
                     texts.append(str(content["text"]))
                 elif kind == "clear_output":
@@ -231,15 +229,11 @@ class _Kernel:
                 elif kind == "status" and content["execution_state"] == "idle":
                     return Reply("ok" if failure is None else "error", "".join(texts), failure)
         except (KeyError, TypeError, AttributeError, ValueError):
-            self.lives = False
-            return violated(FORGED)
+            return self._end(violated(FORGED))
 
-    def _end(self, status: str, ended: ExitStatus | None = None) -> Reply:
+    def _end(self, reply: Reply) -> Reply:
         self.lives = False
-        verdict = _VERDICTS.get(status)
-        if verdict is not None:
-            return Reply(status, failure=Failure(verdict, ""))
-        return Reply(status, failure=Failure("Exit", "the kernel was ended before the answer was complete"))
+        return reply
 
     def hang_up(self) -> None:
         """Close the sockets."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -28,14 +27,12 @@ from .plan import ANSWER, Names, PlannedCell
 GRACE_S = 2.0
 #: Share of the submission's time that cells above the answer may take.
 ABOVE_SHARE = 0.5
-#: How a process ends that is no more than a crash in a fork.
-_DIED = frozenset({"crashed", "exited"})
 #: Cells longer than this are translated in a thread, so that the event loop goes on.
 LONG_CELL = 20_000
 
 
 class SandboxLost(Exception):
-    """The sandbox itself went away twice: our fault."""
+    """The sandbox itself went away twice, or a given cell takes too long: our fault."""
 
 
 class Ended(Exception):
@@ -106,11 +103,6 @@ class Replay:
         if self.is_running:
             await self._cell(PlannedCell("preparation", "student", text))
 
-    def names_in(self, *texts: str | None) -> list[str]:
-        """The names of the author's solution that these texts mention."""
-        words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))
-        return [name for name in self._names.defined if name in words]
-
     def prelude(self, *texts: str | None) -> str:
         """Imports of the author's solution for the names that these texts use, as statements."""
         return self._names.imports_for(*texts)
@@ -158,27 +150,37 @@ class Replay:
         """
         found: list[Reply] = []
         while len(found) < len(questions):
-            if self._is_spent:
-                await self.close()
-            if self.left_s <= 0:
-                found.append(Reply("timeout", failure=Failure("TLE", "")))
-                continue
-            if self._process is None:
-                await self.start()
-            if self._process is None or self.answer is None or self.answer.status != "ok":
-                found.append(self.answer or responses.violated("ending Python while the cells run again"))
+            try:
+                process = await self._ready(opening=True)
+            except Ended as end:
+                found.append(end.reply)
                 continue
             rest = questions[len(found) :]
-            if self.answer.beside:
-                found += await self._asked_within(self._process, rest[0])
-            else:
-                found += await self._asked(self._process, rest)
+            found += await self._asked(process, [self._within(rest[0])] if self._leaves_threads else rest)
         return found
 
-    async def _asked_within(self, process: Process, question: dict[str, Any]) -> list[Reply]:
-        """As `_asked`, of one, in the process itself: a fork would lack the threads that the cells left running."""
+    async def _ready(self, *, opening: bool) -> Process:
+        """The process, leased where there is none, the answer run through. Raises Ended."""
+        if self._is_spent and opening:
+            await self.close()
+        if self.left_s <= 0:
+            raise Ended(responses.exceeded("timeout"))
+        if self._process is None and not opening:
+            raise Ended(responses.violated("ending Python amid a check"))
+        if self._process is None:
+            await self.start()
+        if self._process is None or self.answer is None or self.answer.status != "ok":
+            raise Ended(self.answer or responses.violated("ending Python while the cells run again"))
+        return self._process
+
+    @property
+    def _leaves_threads(self) -> bool:
+        return self.answer is not None and self.answer.beside
+
+    def _within(self, question: dict[str, Any]) -> dict[str, Any]:
+        """To be carried out in the process itself: a fork would lack the threads that the cells left running."""
         self._is_spent = True
-        return await self._asked(process, [{**question, "within": True}])
+        return {**question, "within": True}
 
     async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
@@ -194,22 +196,12 @@ class Replay:
 
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
-        if self._is_spent and opening:
-            await self.close()
-        if self._process is None and not opening:
-            raise Ended(responses.violated("ending Python amid a check"))
-        if self._process is None and self.left_s > 0:
-            await self.start()
-        if self.left_s <= 0:
-            raise Ended(Reply("timeout", failure=Failure("TLE", "")))
-        if self._process is None or self.answer is None or self.answer.status != "ok":
-            raise Ended(self.answer or responses.violated("ending Python while the cells run again"))
+        process = await self._ready(opening=opening)
         within = min(self._limits.wall_s + GRACE_S, self.left_s)
-        if opening and self.answer.beside:
-            self._is_spent = True
-            frame = {**frame, "within": True}
+        if opening and self._leaves_threads:
+            frame = self._within(frame)
         try:
-            return await self._process.ask({"seconds": self._limits.seconds, **frame}, within=within)
+            return await process.ask({"seconds": self._limits.seconds, **frame}, within=within)
         except ProcessEnded as end:
             await self.close()
             if self._is_lost(end.status):
@@ -244,8 +236,7 @@ class Replay:
                 if self._is_lost(end.status):
                     return False
                 reply = responses.ended(end.status)
-                if self._is_ours(cell, reply):
-                    return False
+                self._refuse_slow(cell, reply)
                 if cell.name != ANSWER:
                     self._skip(cell, reply)
                     self._dropped.add(cell.name)
@@ -264,8 +255,7 @@ class Replay:
             if self._is_first:
                 self.above[cell.name] = reply
             return True
-        if self._is_ours(cell, reply):
-            return False
+        self._refuse_slow(cell, reply)
         self._skip(cell, reply)
         # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
         place = self._plan.index(cell)
@@ -276,16 +266,13 @@ class Replay:
             return False
         return True
 
-    def _is_ours(self, cell: PlannedCell, reply: Reply) -> bool:
-        """Whether a given cell ran out of time before any code of the student ran: then all begins again.
+    def _refuse_slow(self, cell: PlannedCell, reply: Reply) -> None:
+        """Raises SandboxLost where a given cell ran out of time before any code of the student ran: our fault.
 
-        After theirs ran, in this process or one before, the time may be gone by it. Raises SandboxLost the second time.
+        After theirs ran, in this process or one before, the time may be gone by it.
         """
-        if reply.status != "timeout" or cell.kind != "given" or self._met_student:
-            return False
-        self._count_lost(f"{cell.name}, given by the course, ran out of time")
-        self._began = time.monotonic()
-        return True
+        if reply.status == "timeout" and cell.kind == "given" and not self._met_student:
+            raise SandboxLost(f"{cell.name}, given by the course, ran out of time")
 
     def _skip(self, cell: PlannedCell, reply: Reply) -> None:
         if self._is_first:
@@ -312,14 +299,16 @@ class Replay:
         if cell.name != ANSWER and self._is_first:
             left -= self._limits.total_s * (1 - ABOVE_SHARE)
         if left <= 0:
-            return Reply("timeout", failure=Failure("TLE", ""))
+            return responses.exceeded("timeout")
         try:
             source = await self._translated(cell)
         except CellUnreadable as error:
             return Reply("syntax", failure=Failure("SyntaxError", str(error), error.line, cell.name))
         self._met_student = self._met_student or cell.kind != "given"
         frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self._limits.seconds}
-        return await self._ask(frame, left)
+        assert self._process is not None
+        within = min(self._limits.wall_s + GRACE_S, left)
+        return self._read(await self._process.ask(frame, within=within), "cell")
 
     async def _translated(self, cell: PlannedCell) -> str:
         if cell.name not in self._python:
@@ -327,13 +316,6 @@ class Replay:
             text = await asyncio.to_thread(python_text, cell.text) if in_thread else python_text(cell.text)
             self._python[cell.name] = text
         return self._python[cell.name]
-
-    async def _ask(self, frame: dict[str, Any], left: float) -> Reply:
-        if left <= 0:
-            return Reply("timeout", failure=Failure("TLE", ""))
-        assert self._process is not None
-        within = min(self._limits.wall_s + GRACE_S, left)
-        return self._read(await self._process.ask(frame, within=within), frame["op"])
 
     def _read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
         try:

@@ -166,7 +166,6 @@ async def author_replay(lease: AuthorLease) -> Replay:
     """The author's process, its solution run through. Raises CourseFault, SandboxUnavailable and SandboxLost."""
     replay = await lease.replay()
     if replay.answer is None or replay.answer.status != "ok":
-        lease.spoil()
         raise CourseFault(f"the solution does not run: {reason(replay.answer)}")
     return replay
 
