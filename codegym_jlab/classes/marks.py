@@ -73,25 +73,17 @@ def _checked(judged: Judgement) -> float:
 
 
 def _alone(marks: Marks, most: float) -> float:
-    if marks.items:
-        named = ", ".join(marks.items)
-        raise UnfitMarks(f"This exercise has no rubric with {named}. Give points alone, from 0 to {most:g}.")
-    if marks.points is None and most:
-        raise UnfitMarks(f"Say how many points it gets, from 0 to {most:g}.", key="points")
+    if marks.items or (marks.points is None and most):
+        raise UnfitMarks(f"Give points, from 0 to {most:g}; this exercise has no rubric.", key="points")
     return _points(marks.points or 0.0, most, "")
 
 
 def _by_line(marks: Marks, exercise: Exercise) -> tuple[RubricMark, ...]:
     lines = {item.id: item for item in exercise.rubric}
-    there = ", ".join(f"{item.id} (to {item.points:g})" for item in exercise.rubric)
-    if marks.points is not None:
-        raise UnfitMarks(f"This exercise has a rubric. Give points by its lines: {there}.", key="points")
-    for name in marks.items:
-        if name not in lines:
-            raise UnfitMarks(f"The rubric has no line `{name}`. It has: {there}.", key=name)
-    missing = [name for name in lines if name not in marks.items]
-    if missing:
-        raise UnfitMarks(f"Give points for each line of the rubric; missing: {', '.join(missing)}.", key=missing[0])
+    if marks.points is not None or marks.items.keys() != lines.keys():
+        there = ", ".join(f"{item.id} (to {item.points:g})" for item in exercise.rubric)
+        odd = next(iter(marks.items.keys() ^ lines.keys()), "points")
+        raise UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
     return tuple(
         RubricMark(name, item.text, _points(marks.items[name], item.points, name), item.points)
         for name, item in lines.items()

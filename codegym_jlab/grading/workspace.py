@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -36,33 +36,24 @@ if TYPE_CHECKING:
     from .manager import GradingManager
 
 
-MAX_FILE = 200 * 1024 * 1024  #: bytes of one file in the archive
 MAX_ARCHIVE = 1024 * 1024 * 1024  #: bytes of all files in the archive
 UNPACKED = frozenset({".ipynb_checkpoints", "__pycache__"})
 
 
 class OutsideFolder(Refused):
-    """A file of the course would lie outside the student's folder."""
+    """{path} leads out of your folder. Rename or remove the link, then open it again."""
 
     code = "outside_folder"
 
 
 class ArchiveTooLarge(Refused):
-    """The student's folders hold more than fits one download."""
+    """{file} makes the download too large. Download it from the file browser."""
 
     code = "too_large"
 
 
 class ChangedMeanwhile(Exception):
     """The file was saved by someone else between reading and writing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A file's bytes, and what tells whether it has changed since."""
-
-    content: bytes
-    stamp: tuple[int, int, int]  #: inode, size in bytes, mtime in ns
 
 
 class Folder:
@@ -78,26 +69,24 @@ class Folder:
         """The real path of a file in the folder, links followed. Raises OutsideFolder."""
         path = (self.home / relative).resolve()
         if path == self.home or not path.is_relative_to(self.home):
-            raise OutsideFolder(f"{relative} leads out of your folder. Rename or remove the link, then open it again.")
+            raise OutsideFolder(path=relative)
         return path
 
     def shown(self, path: Path) -> str:
         """The path as Jupyter's file browser knows it: below the server's root, with slashes."""
         return path.relative_to(self.root).as_posix()
 
-    def read(self, path: Path) -> Reading | None:
-        """The file; None where there is none."""
+    def read(self, path: Path) -> bytes | None:
+        """What is in the file; None where there is none."""
         try:
-            with path.open("rb") as file:
-                stat = os.fstat(file.fileno())
-                return Reading(file.read(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+            return path.read_bytes()
         except FileNotFoundError:
             return None
 
-    def write(self, path: Path, content: bytes, instead_of: Reading | None = None) -> None:
+    def write(self, path: Path, content: bytes, instead_of: bytes | None = None) -> None:
         """Put a whole file in place, on disk before it has its name.
 
-        Without `instead_of` there must be no file yet; with it the file must still be that. Raises ChangedMeanwhile.
+        Without `instead_of` there must be no file yet; with it the file must still hold that. Raises ChangedMeanwhile.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -106,28 +95,13 @@ class Folder:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            self._put(draft, path, instead_of)
+            if instead_of is not None and path.exists():
+                draft.chmod(path.stat().st_mode & 0o7777)
+            if self.read(path) != instead_of:
+                raise ChangedMeanwhile
+            os.replace(draft, path)
         finally:
             draft.unlink(missing_ok=True)
-
-    def _put(self, draft: Path, path: Path, instead_of: Reading | None) -> None:
-        if instead_of is None:
-            return self._put_new(draft, path)
-        now = os.stat(path) if path.exists() else None
-        if now is None or (now.st_ino, now.st_size, now.st_mtime_ns) != instead_of.stamp:
-            raise ChangedMeanwhile
-        os.chmod(draft, now.st_mode & 0o7777)
-        os.replace(draft, path)
-
-    def _put_new(self, draft: Path, path: Path) -> None:
-        try:
-            os.link(draft, path)  # unlike a rename, never over a file that came meanwhile
-        except FileExistsError:
-            raise ChangedMeanwhile from None
-        except OSError:  # a file system without hard links
-            if path.exists():
-                raise ChangedMeanwhile from None
-            os.replace(draft, path)
 
     def keep_copy(self, path: Path, content: bytes, now: datetime) -> Path:
         """What was in `path`, beside it in `backups`, under the time; never over another copy."""
@@ -149,11 +123,9 @@ class Folder:
             with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
                 total = 0
                 for file in (file for course in courses for file in self._files(course)):
-                    total += (size := file.stat().st_size)
-                    if size > MAX_FILE or total > MAX_ARCHIVE:
-                        raise ArchiveTooLarge(
-                            f"{file.name} makes the download too large. Download it from the file browser."
-                        )
+                    total += file.stat().st_size
+                    if total > MAX_ARCHIVE:
+                        raise ArchiveTooLarge(file=file.name)
                     packed.write(file, file.relative_to(self.home).as_posix())
         except BaseException:
             archive.close()
@@ -180,19 +152,19 @@ Notices = tuple[Notice, ...]
 
 
 class FileBusy(Refused):
-    """The notebook is being saved again and again."""
+    """{file} is being saved just now. Open it again in a moment."""
 
     code = "file_busy"
 
 
 class CannotWrite(Refused):
-    """The student's folder takes no file."""
+    """Your folder cannot be written ({why}). Nothing of yours was changed."""
 
     code = "cannot_write"
 
 
 class NotANotebook(Refused):
-    """What was sent is JSON and no notebook."""
+    """This cannot be read as a notebook: {error}"""
 
     code = "not_a_notebook"
 
@@ -208,8 +180,7 @@ class Opened:
 
     def as_json(self) -> dict[str, Any]:
         """For the wire."""
-        notices = [notice_json(notice) for notice in self.notices]
-        return {"path": self.path, "created": self.created, "notices": notices, "kernel": self.kernel}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +193,7 @@ class Mended:
 
     def as_json(self) -> dict[str, Any]:
         """For the wire."""
-        notices = [notice_json(notice) for notice in self.notices]
-        return {"notebook": self.notebook, "changed": self.changed, "notices": notices}
-
-
-def notice_json(notice: Notice) -> dict[str, Any]:
-    """A notice for the wire."""
-    return {"code": notice.code, "text": notice.text, "args": notice.args}
+        return {"notebook": self.notebook, "changed": self.changed, "notices": list(map(asdict, self.notices))}
 
 
 class Workspace:
@@ -264,9 +229,7 @@ class Workspace:
                 notices = await self._bring_files(enrolment, loaded)
                 path, created, more = await self._bring_notebook(enrolment, loaded, unit)
         except OSError as error:
-            raise CannotWrite(
-                f"Your folder cannot be written ({error.strerror}). Nothing of yours was changed."
-            ) from error
+            raise CannotWrite(why=error.strerror) from error
         kernel = loaded.course.kernel_of(unit) if loaded.course else "python3"
         return Opened(self._folder.shown(path), created, (*more, *notices), kernel)
 
@@ -274,14 +237,18 @@ class Workspace:
         """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
         loaded, unit = await self._manager.unit(enrolment, unit_id)
         base = await self._base(enrolment, unit.id, notebook)
-        return await asyncio.to_thread(_mended, notebook, loaded, unit.id, base)
+        try:
+            repaired = await asyncio.to_thread(repair, notebook, loaded, unit.id, base)
+        except UnreadableNotebook as error:
+            raise NotANotebook(error=str(error)) from error
+        return Mended(repaired.notebook, repaired.changed, repaired.notices)
 
     async def keep_drafts(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> list[str]:
         """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""
         try:
             return await self._manager.draft(enrolment, unit_id, notebook)
         except UnreadableNotebook as error:
-            raise NotANotebook(f"This cannot be read as a notebook: {error}") from error
+            raise NotANotebook(error=str(error)) from error
 
     async def starter(self, enrolment: Enrolment, exercise_id: str) -> str:
         """What the answer cell of an exercise holds at first. Raises NotOpen, UnknownExercise."""
@@ -310,7 +277,7 @@ class Workspace:
                 return await self._bring_once(enrolment, loaded, unit, path, fresh)
             except ChangedMeanwhile:
                 await asyncio.sleep(0.05)
-        raise FileBusy(f"{path.name} is being saved just now. Open it again in a moment.")
+        raise FileBusy(file=path.name)
 
     async def _bring_once(
         self, enrolment: Enrolment, loaded: LoadedCourse, unit: Unit, path: Path, fresh: Notebook
@@ -319,7 +286,7 @@ class Workspace:
         if there is None:
             await asyncio.to_thread(self._folder.write, path, _file(fresh))
             return path, True, ()
-        mine = await asyncio.to_thread(_read, there.content)
+        mine = await asyncio.to_thread(_read, there)
         if mine is None:
             return path, True, await asyncio.to_thread(self._set_aside, path, there, fresh)
         base = await self._base(enrolment, unit.id, mine)
@@ -337,7 +304,7 @@ class Workspace:
         return base
 
     def _update(
-        self, path: Path, there: Reading, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
+        self, path: Path, there: bytes, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
     ) -> Notices:
         """Merge and repair; where that changes anything, a copy of what was there stays."""
         repaired = repair(mine, loaded, mark_of(fresh)["unit"], base)
@@ -348,14 +315,14 @@ class Workspace:
         if not repaired.changed and merged.notebook["cells"] == repaired.notebook["cells"]:
             self._folder.write(path, _file(merged.notebook), instead_of=there)  # nothing but our own mark is new
             return notices
-        copy = self._folder.keep_copy(path, there.content, self._clock())
+        copy = self._folder.keep_copy(path, there, self._clock())
         self._folder.write(path, _file(merged.notebook), instead_of=there)
         shown = self._folder.shown(copy)
         return (*notices, Notice("copy_kept", f"Your notebook as it was is kept as {shown}.", {"path": shown}))
 
-    def _set_aside(self, path: Path, there: Reading, fresh: Notebook) -> Notices:
+    def _set_aside(self, path: Path, there: bytes, fresh: Notebook) -> Notices:
         """A file that is no notebook (any more) is kept; the student begins anew."""
-        copy = self._folder.keep_copy(path, there.content, self._clock())
+        copy = self._folder.keep_copy(path, there, self._clock())
         self._folder.write(path, _file(fresh), instead_of=there)
         shown = self._folder.shown(copy)
         text = f"{path.name} could not be read as a notebook. It is kept as {shown}, and this one is new."
@@ -383,9 +350,9 @@ class Workspace:
             content = await asyncio.to_thread(source.read_bytes)
             path = self._folder.inside(f"{enrolment.course}/{relative}")
             there = await asyncio.to_thread(self._folder.read, path)
-            if there is not None and there.content == content:
+            if there is not None and there == content:
                 continue
-            if there is None or await self._is_ours(enrolment, relative, there.content):
+            if there is None or await self._is_ours(enrolment, relative, there):
                 await asyncio.to_thread(self._folder.write, path, content, there)
                 await self._manager.keep_base(enrolment, f"file:{relative}", _sha(content), "")
             else:
@@ -408,14 +375,6 @@ def _read(content: bytes) -> Notebook | None:
         return read_notebook(content)
     except UnreadableNotebook:
         return None
-
-
-def _mended(notebook: Notebook, loaded: LoadedCourse, unit_id: str, base: Notebook | None) -> Mended:
-    try:
-        repaired = repair(notebook, loaded, unit_id, base)
-    except UnreadableNotebook as error:
-        raise NotANotebook(f"This cannot be read as a notebook: {error}") from error
-    return Mended(repaired.notebook, repaired.changed, repaired.notices)
 
 
 def _file(notebook: Notebook) -> bytes:

@@ -42,19 +42,6 @@ def test_a_new_file_is_never_put_over_one_that_came_meanwhile(folder: Folder) ->
     assert names(path.parent) == ["one.ipynb"]
 
 
-def test_the_same_without_hard_links(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(*_: object) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "link", no_links)
-    path = folder.inside("one.ipynb")
-    folder.write(path, b"ours")
-    assert path.read_bytes() == b"ours"
-    with pytest.raises(ChangedMeanwhile):
-        folder.write(path, b"again")
-    assert names(path.parent) == ["one.ipynb"]
-
-
 def test_replacing_what_was_read(folder: Folder) -> None:
     path = folder.inside("one.ipynb")
     path.write_bytes(b"before")

@@ -7,7 +7,6 @@ cases that the tests read, stand in docs/reference/equality.md.
 
 from __future__ import annotations
 
-import cmath
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -194,8 +193,9 @@ def _float(expected: WireValue, got: WireValue, rules: EqualityRules, path: str)
 def _complex(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
     ours, theirs = [complex(number_of(w[1]), number_of(w[2])) for w in (expected, got)]
     parts = close(ours.real, theirs.real, rules.tolerance) and close(ours.imag, theirs.imag, rules.tolerance)
-    near = parts or cmath.isclose(ours, theirs, rel_tol=RELATIVE, abs_tol=rules.tolerance or 0.0)
-    return None if near else Difference("value", path, expected, got)
+    apart = math.hypot(ours.real - theirs.real, ours.imag - theirs.imag)
+    bound = max(rules.tolerance or 0.0, RELATIVE * math.hypot(ours.real, ours.imag))
+    return None if parts or apart <= bound < math.inf else Difference("value", path, expected, got)
 
 
 def _decimal(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:

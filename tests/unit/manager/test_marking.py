@@ -110,16 +110,16 @@ async def test_by_the_lines_of_a_rubric_beside_the_checks(school: School, desk: 
 @pytest.mark.parametrize(
     ("exercise", "marks", "says"),
     [
-        ("essay", Marks(), "how many points it gets, from 0 to 4"),
+        ("essay", Marks(), "points, from 0 to 4"),
         ("essay", Marks(4.01), "from 0 to 4 points, not 4.01"),
         ("essay", Marks(-1), "from 0 to 4"),
         ("essay", Marks(float("nan")), "from 0 to 4"),
         ("essay", Marks(1, {"names": 1}), "no rubric"),
         ("essay", Marks(1, comment="x" * 10_001), "longer"),
         ("shape", Marks(3), "names (to 2), tests (to 1)"),
-        ("shape", Marks(None, {"names": 2}), "missing: tests"),
+        ("shape", Marks(None, {"names": 2}), "names (to 2), tests (to 1)"),
         ("shape", Marks(None, {"names": 2.5, "tests": 1}), "`names` takes from 0 to 2"),
-        ("shape", Marks(None, {"named": 2, "tests": 1}), "no line `named`"),
+        ("shape", Marks(None, {"named": 2, "tests": 1}), "names (to 2), tests (to 1)"),
     ],
 )
 async def test_points_that_are_none_are_refused(
