@@ -40,10 +40,7 @@ class JudgementStep:
         after, attempt = self._counted(before)
         handed_in = self.submission.kind is Kind.SUBMIT and self.judgement.verdict is not Verdict.CE
         state = State.AWAITING_REVIEW if self._awaits and handed_in else State.JUDGED
-        events = [self._complete()]
-        if after != before:
-            events.append(progress_event(self._subject, after, self._cause, self.now))
-        return Step(state, after, attempt, events)
+        return Step(state, after, attempt, self.told_again(after if after != before else None))
 
     def _counted(self, before: Progress) -> tuple[Progress, int | None]:
         sent = self.submission
@@ -54,24 +51,17 @@ class JudgementStep:
             return before, None
         free = self.repeat or sent.collected_from is not None  # they did not hand it in themselves
         attempt = None if free else before.attempts + 1
-        after = replace(
-            before,
-            attempts=attempt or before.attempts,
-            solved=before.solved or self.judgement.verdict is Verdict.AC,
-        )
-        return self._counts(self._newest(after)), attempt
+        return self.once_more(replace(before, attempts=attempt or before.attempts)), attempt
 
     def once_more(self, line: Progress) -> Progress:
-        """Counted again among others, the oldest first: it keeps the number that it has."""
+        """Counted after others, the oldest first; what number it has is not asked."""
         solved = line.solved or self.judgement.verdict is Verdict.AC
         return self._counts(self._newest(replace(line, solved=solved)))
 
     def told_again(self, line: Progress | None) -> list[Event]:
-        """Of a judgement that took the place of another; and the line, where it is another."""
-        return [self._complete(), *self._drawn(line)]
-
-    def _drawn(self, line: Progress | None) -> list[Event]:
-        return [] if line is None else [progress_event(self._subject, line, self._cause, self.now)]
+        """Of the judgement; and of the line, where it is another."""
+        drawn = [] if line is None else [progress_event(self._subject, line, self._cause, self.now)]
+        return [self._complete(), *drawn]
 
     @property
     def score(self) -> float:

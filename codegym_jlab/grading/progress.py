@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -40,10 +40,6 @@ class Attempts:
     used: int
     max: int
     left: int
-
-    def as_json(self) -> dict[str, int]:
-        """For HTTP and the judgement's view."""
-        return {"used": self.used, "max": self.max, "left": self.left}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ class Standing:
             "counts": self.counts,
             "counting": counting and {"score": counting.score, "submitted_at": iso(counting.submitted_at)},
             "late_s": self.late_s,
-            "attempts": self.attempts and self.attempts.as_json(),
+            "attempts": self.attempts and asdict(self.attempts),
             "count": self.count,
             "hints": {"given": self.hints_given, "total": self.hints_total},
             "due": iso(self.due),

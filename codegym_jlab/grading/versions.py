@@ -11,7 +11,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -85,22 +85,17 @@ class Versions:
         self._folder = folder
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._loaded: OrderedDict[str, LoadedCourse] = OrderedDict()
-        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reading = asyncio.Lock()
 
     async def course(self, digest: str) -> LoadedCourse:
         """The course of that version. Raises StoreUnavailable, and KeyError where it is not kept."""
-        if digest not in self._loaded:
-            async with self._reading[digest]:
-                if digest not in self._loaded:
-                    self._loaded[digest] = await self._read(digest)
-                    self._forget()
-            self._reading.pop(digest, None)
-        self._loaded.move_to_end(digest)
-        return self._loaded[digest]
-
-    def _forget(self) -> None:
-        while len(self._loaded) > KEPT:
-            self._loaded.popitem(last=False)
+        async with self._reading:
+            if digest not in self._loaded:
+                self._loaded[digest] = await self._read(digest)
+            self._loaded.move_to_end(digest)
+            while len(self._loaded) > KEPT:
+                self._loaded.popitem(last=False)
+            return self._loaded[digest]
 
     async def _read(self, digest: str) -> LoadedCourse:
         version = await self._store.version(digest)

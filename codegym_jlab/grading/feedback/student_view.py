@@ -9,6 +9,7 @@ own message.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -342,7 +343,7 @@ def outcome_view(outcome: Outcome) -> dict[str, Any]:
         outcome.policy,
         limits=outcome.loaded.limits(outcome.exercise.id),
         language=course.language if course else "en",
-        attempts=outcome.attempts.as_json() if outcome.attempts else None,
+        attempts=asdict(outcome.attempts) if outcome.attempts else None,
         counts=outcome.counts,
         late_s=outcome.late_s,
         now=datetime.now(UTC),

@@ -114,7 +114,7 @@ class ExpectedValues:
     """A bounded memory of expected values; one replay at a time works an exercise out."""
 
     def __init__(self, capacity: int = 4000) -> None:
-        self._known: OrderedDict[str, Expected | CourseFault] = OrderedDict()
+        self._known: dict[str, Expected | CourseFault] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._capacity = capacity
 
@@ -125,7 +125,6 @@ class ExpectedValues:
         for check in checks:
             key = _key(version, check)
             if key in self._known:
-                self._known.move_to_end(key)
                 found[str(check.id)] = self._known[key]
                 continue
             try:
@@ -165,7 +164,7 @@ class ExpectedValues:
     def _keep(self, key: str, value: Expected | CourseFault) -> None:
         self._known[key] = value
         while len(self._known) > self._capacity:
-            self._known.popitem(last=False)
+            del self._known[next(iter(self._known))]
 
 
 def _key(version: str, check: Check) -> str:
