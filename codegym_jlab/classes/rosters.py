@@ -68,7 +68,7 @@ def read_roster(text: str, name: str, defaults: Defaults) -> list[Joining]:
     return list(joinings.values())
 
 
-def read_teams(text: str, name: str) -> list[tuple[str, str | None]]:
+def read_teams(text: str, name: str) -> dict[str, str | None]:
     """`text`: a header with `account` and `team`; accounts and their teams, None where the team is empty.
 
     Raises UnfitTable.
@@ -81,7 +81,7 @@ def read_teams(text: str, name: str) -> list[tuple[str, str | None]]:
         errors += [f"{place}: {problem}" for problem in problems]
         teams[account] = team or None
     _refuse(errors, name, teams)
-    return list(teams.items())
+    return teams
 
 
 def joining_of(accounts: Iterable[str], role: str | None, section: str) -> list[Joining]:

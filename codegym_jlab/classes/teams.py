@@ -20,14 +20,6 @@ from .reports import course_of
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
-    """Where a student belongs; no team: in none."""
-
-    account: str
-    team: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Grouped:
     """What becomes of one student in one unit: the names of the teams before and after."""
 
@@ -85,13 +77,15 @@ class TeamManager:
         actor: Actor,
         offering: str,
         units: Sequence[str],
-        placings: Sequence[Placing],
+        placings: Mapping[str, str | None],
         why: str = "",
         *,
         leave_others: bool = False,
         dry_run: bool = False,
     ) -> list[Grouped]:
         """Put students into teams of these units, all or nothing; returns what became of each, or what would.
+
+        `placings`: the team of each account; None: in none.
 
         `leave_others`: whoever is not named leaves their team. What was sent stays the team's that it was sent for.
         Who did it, when and why is kept of each. Raises UnknownUnit, NotStudents, NeedsReason where a score changes,
@@ -110,7 +104,7 @@ class TeamManager:
 
         def regroup(teams: Sequence[Team], members: Sequence[Member]) -> Sequence[Grouping]:
             people = _students(members)
-            if strangers := [one.account for one in placings if one.account not in people]:
+            if strangers := [account for account in placings if account not in people]:
                 named = ", ".join(dict.fromkeys(strangers))
                 text = f"Not among the students of this class: {named}. Enrol them first."
                 raise NotStudents(text, accounts=strangers)
@@ -127,7 +121,7 @@ class TeamManager:
         offering: str,
         people: Mapping[str, str],
         units: Sequence[str],
-        placings: Sequence[Placing],
+        placings: Mapping[str, str | None],
         leave_others: bool,
     ) -> None:
         """Raises NeedsReason where somebody's score changes: theirs or a team's, in what teams answer."""
@@ -136,7 +130,7 @@ class TeamManager:
             return
         teams = await self._store.teams(offering)
         ids = {(team.unit, team.name): team.id for team in teams}
-        known = [one for one in placings if one.account in people]
+        known = {account: team for account, team in placings.items() if account in people}
         for one in _told(teams, people, units, known, leave_others):
             names = (one.before, one.after) if one.changes else ()
             owners = {ids.get((one.unit, name)) if name else people[one.account] for name in names}
@@ -168,15 +162,12 @@ def _told(
     teams: Sequence[Team],
     people: Mapping[str, str],
     units: Sequence[str],
-    placings: Sequence[Placing],
+    placings: Mapping[str, str | None],
     leave_others: bool,
 ) -> list[Grouped]:
     standing = {(person, team.unit): team.name for team in teams for person in team.members}
-    after = {one.account: one.team for one in placings}
-    if leave_others:
-        after = dict.fromkeys(people) | after
+    after = {**(dict.fromkeys(people) if leave_others else {}), **placings}
     told = [
         Grouped(who, unit, standing.get((people[who], unit)), team) for unit in units for who, team in after.items()
     ]
-    named = {one.account for one in placings}
-    return [one for one in told if one.account in named or one.changes]
+    return [one for one in told if one.account in placings or one.changes]

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,13 +40,6 @@ class CheckChange:
     label: str
     before: Verdict | None
     after: Verdict | None
-
-    def as_json(self) -> dict[str, Any]:
-        """For the command's output: staff read it."""
-        return {"check": self.check, "label": self.label, "before": self.before, "after": self.after}
-
-    def __str__(self) -> str:
-        return f"{self.label}: {self.before or 'not there'} → {self.after or 'gone'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,7 @@ class Change:
             "max_score": [before.score.max_points, after.score.max_points],
             "course_digest": [before.course_digest, after.course_digest],
             "lowers": self.lowers,
-            "because": [check.as_json() for check in self.because],
+            "because": [asdict(check) for check in self.because],
             "by_rules": self.by_rules,
         }
 

@@ -212,12 +212,11 @@ async def list_teams(handler: Handler, offering: str) -> Any:
 @post(f"{CLASS}/teams", "Grouped")
 async def group(handler: Handler, body: requests.TeamsRequest, offering: str) -> Any:
     """Put students into teams of these units, or into none (team null); all or nothing. For instructors."""
-    from ..classes.teams import Placing
 
     services, actor = await staff_of(handler, offering)
-    placings = [Placing(one.account, one.team) for one in body.people]
-    for one in placings:
-        _refuse_unfit(one.team)
+    placings = {one.account: one.team for one in body.people}
+    for team in placings.values():
+        _refuse_unfit(team)
     how: dict[str, Any] = {"leave_others": body.leave_others, "dry_run": body.dry_run}
     told = await services.teams.group(actor, offering, body.units, placings, body.why, **how)
     return {"people": [one.as_json() for one in told]}

@@ -11,7 +11,7 @@ from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, comman
 from ..output import complain, lines, listing, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.classes.teams import Grouped, Placing
+    from codegym_jlab.classes.teams import Grouped
 
 teams = typer.Typer(name="teams", help="Who answers a unit together.", no_args_is_help=True)
 classes.add_typer(teams)
@@ -74,9 +74,8 @@ async def leave(
     dry_run: DryRun = False,
 ) -> None:
     """Take students out of their teams: they answer alone. What was sent stays the team's."""
-    from codegym_jlab.classes.teams import Placing
 
-    placings = [Placing(name, None) for name in dict.fromkeys(who)]
+    placings = dict.fromkeys(who)
     _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), dry_run)
 
 
@@ -97,18 +96,17 @@ async def rename(
     out.print(f"{team} is now {name}")
 
 
-def _placings(who: list[str]) -> list[Placing]:
+def _placings(who: list[str]) -> dict[str, str | None]:
     """Raises UnfitTable."""
     from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_teams, team_problem
-    from codegym_jlab.classes.teams import Placing
 
     if named := table_in(who):
-        return [Placing(*one) for one in read_teams(text_of(named), named)]
+        return read_teams(text_of(named), named)
     if len(who) < 2:
         wrong_use("name a table, or a team and who is in it: red ana ben")
     if problem := team_problem(who[0]):
         raise UnfitTable([problem])
-    return [Placing(joining.account, who[0]) for joining in joining_of(who[1:], None, "")]
+    return {joining.account: who[0] for joining in joining_of(who[1:], None, "")}
 
 
 def _show_grouped(m: Managers, done: Sequence[Grouped], dry_run: bool) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from codegym_jlab.classes.manager import Actor, ClassManager, Scope
 from codegym_jlab.classes.publication import Publisher
-from codegym_jlab.classes.teams import Placing, TeamManager
+from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.manager import GradingManager
@@ -119,7 +119,7 @@ async def test_a_team_on_two_servers_shares_its_attempts(servers: list[Server]) 
     one, two = servers
     await one.classes.enlist(PROF, ID, [Joining("ben", "student", "B")])
     teams = TeamManager(one.store, one.classes._places, one.classes)
-    await teams.group(PROF, ID, ["loops"], [Placing("ana", "red"), Placing("ben", "red")])
+    await teams.group(PROF, ID, ["loops"], {"ana": "red", "ben": "red"})
     await one.classes.set_policy(PROF, ID, Scope(unit="loops"), {"owner": "team", "attempts": 3}, "in pairs")
     sends = [server.send(f"x = {n}", who) for n, (server, who) in enumerate(product(servers, ("ana", "ben")))]
     told = await asyncio.gather(*sends, return_exceptions=True)
@@ -128,7 +128,7 @@ async def test_a_team_on_two_servers_shares_its_attempts(servers: list[Server]) 
     for server, who in product(servers, ("ana", "ben")):
         standing = await server.manager.standing(await server.manager.enrol(who, "basics", local=False), "sum-even")
         assert standing.attempts is not None and (standing.team, standing.attempts.used) == ("red", 3)
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)], "he asked")
+    await teams.group(PROF, ID, ["loops"], {"ben": None}, "he asked")
     assert (await two.send("x = 9", "ben")).standing.team is None, "alone from the next request on"
 
 

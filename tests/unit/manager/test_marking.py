@@ -13,7 +13,7 @@ from codegym_jlab.classes.manager import Scope
 from codegym_jlab.classes.marks import Marks, Review, Reviewing
 from codegym_jlab.classes.policy_overrides import Extension
 from codegym_jlab.classes.reports import course_of
-from codegym_jlab.classes.teams import Placing, TeamManager
+from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.feedback.plain_text import bundle, text_plain
@@ -153,7 +153,7 @@ async def test_who_may_mark(school: School, desk: Reviewing) -> None:  # noqa: F
 async def test_a_member_of_the_team_does_not_mark_it(school: School, desk: Reviewing) -> None:  # noqa: F811
     """Ana, who answered with a team, is made a grader later."""
     teams = TeamManager(school.store, school.classes._places, school.classes, clock=school.clock)
-    await teams.group(PROF, ID, ["essays"], [Placing("ana", "red"), Placing("ben", "red")])
+    await teams.group(PROF, ID, ["essays"], {"ana": "red", "ben": "red"})
     await school.rule(Scope(unit="essays"), owner="team")
     sent = await essay(school, "ben")
     await school.classes.enlist(PROF, ID, [Joining("ana", "grader")])

@@ -17,7 +17,7 @@ from codegym_jlab.classes.history import past_of
 from codegym_jlab.classes.manager import Scope
 from codegym_jlab.classes.policy_overrides import Extension
 from codegym_jlab.classes.reports import Survey
-from codegym_jlab.classes.teams import Placing, TeamManager
+from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.events.records import CODE_SUBMITTED
 from codegym_jlab.grading import errors
@@ -42,7 +42,7 @@ async def teams(school: School) -> TeamManager:  # noqa: F811
     """Ana and Ben are the team red in loops, which teams answer; Cem is in none."""
     made = TeamManager(school.store, school.classes._places, school.classes, clock=school.clock)
     await school.classes.enlist(PROF, ID, [Joining("cem", "student", "A")])
-    await made.group(PROF, ID, ["loops"], [Placing("ana", "red"), Placing("ben", "red")])
+    await made.group(PROF, ID, ["loops"], {"ana": "red", "ben": "red"})
     await school.rule(LOOPS, owner="team", attempts=3)
     return made
 
@@ -71,7 +71,7 @@ async def test_both_may_see_it_and_nobody_else(school: School, teams: TeamManage
         assert (await school.manager.outcome(account, sent)).submission.id == sent
     with pytest.raises(errors.UnknownSubmission):
         await school.manager.outcome("cem", sent)
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)], "he asked")
+    await teams.group(PROF, ID, ["loops"], {"ben": None}, "he asked")
     with pytest.raises(errors.UnknownSubmission):
         await school.manager.outcome("ben", sent)
 
@@ -93,7 +93,7 @@ async def test_who_goes_to_another_team_leaves_the_work_where_it_was(
     teams: TeamManager,
 ) -> None:
     await school.send("AC 2", "ana")
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", "blue")], "they quarrelled")
+    await teams.group(PROF, ID, ["loops"], {"ben": "blue"}, "they quarrelled")
     assert (await standing(school, "ben"))["counting"] is None
     assert (await standing(school, "ana"))["counting"]["score"] == 2
     await school.send("WA 0.5", "ben")
@@ -196,7 +196,7 @@ async def test_staff_look_and_instructors_change(school: School, teams: TeamMana
         with pytest.raises(errors.NotAllowed):
             await teams.teams(actor, ID)
     for refused in (
-        teams.group(TIM, ID, ["loops"], [Placing("cem", "red")]),
+        teams.group(TIM, ID, ["loops"], {"cem": "red"}),
         teams.rename(TIM, ID, "loops", "red", "green"),
     ):
         with pytest.raises(errors.NotAllowed):
@@ -204,7 +204,7 @@ async def test_staff_look_and_instructors_change(school: School, teams: TeamMana
 
 
 async def test_a_dry_run_says_what_would_become_of_each(school: School, teams: TeamManager) -> None:  # noqa: F811
-    placings = [Placing("cem", "blue"), Placing("ana", "red")]
+    placings = {"cem": "blue", "ana": "red"}
     told = await teams.group(PROF, ID, ["loops"], placings, leave_others=True, dry_run=True)
     assert [(one.account, one.before, one.after) for one in told] == [
         ("ana", "red", "red"),
@@ -215,9 +215,9 @@ async def test_a_dry_run_says_what_would_become_of_each(school: School, teams: T
 
 async def test_what_makes_no_sense_is_refused_whole(school: School, teams: TeamManager) -> None:  # noqa: F811
     with pytest.raises(errors.NotStudents, match="tim, eve"):
-        await teams.group(PROF, ID, ["loops"], [Placing("cem", "blue"), Placing("tim", "blue"), Placing("eve", "blue")])
+        await teams.group(PROF, ID, ["loops"], {"cem": "blue", "tim": "blue", "eve": "blue"})
     with pytest.raises(errors.UnknownUnit):
-        await teams.group(PROF, ID, ["loops", "nowhere"], [Placing("cem", "blue")])
+        await teams.group(PROF, ID, ["loops", "nowhere"], {"cem": "blue"})
     with pytest.raises(errors.UnknownTeam):
         await teams.rename(PROF, ID, "loops", "pink", "green")
     assert [page.team.name for page in await teams.teams(PROF, ID)] == ["red"]
@@ -300,7 +300,7 @@ async def test_lti_tells_the_teams_score_once_for_each_member(school: School, te
     at = school.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
     assert sorted(await told()) == [("ana", 1.5, at), ("ben", 1.5, at), ("cem", 1.0, at)]
     assert await told({"ben": "4f2c", "cem": "77aa"}) == [("4f2c", 1.5, at), ("77aa", 1.0, at)]
-    await teams.group(PROF, ID, ["loops"], [Placing("ben", None)], "he asked")
+    await teams.group(PROF, ID, ["loops"], {"ben": None}, "he asked")
     assert sorted(who for who, _, _ in await told()) == ["ana", "cem"], "who left has nothing of the team's"
 
 
@@ -313,41 +313,42 @@ async def moved(school: School, account: str, exercise: str | None = None) -> li
 
 
 @pytest.mark.parametrize(
-    ("sender", "placing"),
+    ("sender", "account", "team"),
     [
-        ("ana", Placing("ben", None)),  # loses what the team has
-        ("ana", Placing("cem", "red")),  # gets it
-        ("cem", Placing("cem", "blue")),  # loses their own
+        ("ana", "ben", None),  # loses what the team has
+        ("ana", "cem", "red"),  # gets it
+        ("cem", "cem", "blue"),  # loses their own
     ],
 )
 async def test_nobodys_score_changes_with_a_team_without_saying_why(
     school: School,  # noqa: F811
     teams: TeamManager,
     sender: str,
-    placing: Placing,
+    account: str,
+    team: str | None,
 ) -> None:
     await school.send("AC 2", sender)
     for why in ("", "  "):
-        with pytest.raises(errors.NeedsReason, match=placing.account):
-            await teams.group(PROF, ID, ["loops"], [placing], why)
-    (told,) = await teams.group(PROF, ID, ["loops"], [placing], dry_run=True)
-    assert told.changes and await standing(school, placing.account) is not None
-    await teams.group(PROF, ID, ["loops"], [placing], " ill ")
-    assert (await moved(school, placing.account))[-1][1:] == (placing.team, "prof", "ill")
+        with pytest.raises(errors.NeedsReason, match=account):
+            await teams.group(PROF, ID, ["loops"], {account: team}, why)
+    (told,) = await teams.group(PROF, ID, ["loops"], {account: team}, dry_run=True)
+    assert told.changes and await standing(school, account) is not None
+    await teams.group(PROF, ID, ["loops"], {account: team}, " ill ")
+    assert (await moved(school, account))[-1][1:] == (team, "prof", "ill")
 
 
 async def test_who_is_not_named_and_leaves_needs_a_reason_too(school: School, teams: TeamManager) -> None:  # noqa: F811
     await school.send("AC 2", "ana")
     with pytest.raises(errors.NeedsReason, match="ana"):
-        await teams.group(PROF, ID, ["loops"], [Placing("ben", "red")], leave_others=True)
-    await teams.group(PROF, ID, ["loops"], [Placing("ana", "red"), Placing("ben", "red")])
+        await teams.group(PROF, ID, ["loops"], {"ben": "red"}, leave_others=True)
+    await teams.group(PROF, ID, ["loops"], {"ana": "red", "ben": "red"})
 
 
 async def test_before_anything_is_handed_in_no_reason_is_asked_and_who_and_when_are_kept(
     school: School,  # noqa: F811
     teams: TeamManager,
 ) -> None:
-    await teams.group(PROF, ID, ["loops"], [Placing("cem", "red"), Placing("ben", None)])
+    await teams.group(PROF, ID, ["loops"], {"cem": "red", "ben": None})
     assert await moved(school, "cem") == [(None, "red", "prof", "")]
     assert await moved(school, "ben") == [(None, "red", "prof", ""), ("red", None, "prof", "")]
 
@@ -359,7 +360,7 @@ async def test_the_history_of_scores_tells_moves_between_what_was_handed_in(
     school.clock.move(minutes=1)
     await school.send("AC 2", "ana")
     school.clock.move(minutes=1)
-    await teams.group(PROF, ID, ["loops"], [Placing("cem", "red")], "came late")
+    await teams.group(PROF, ID, ["loops"], {"cem": "red"}, "came late")
     told = await past_of(school.store, school.classes._places, ID, "cem", None)
     assert [one.get("exercise") or one["unit"] for one in told] == ["sum-even", "loops"]
     assert len(await moved(school, "cem", "sum-even")) == 1
