@@ -6,7 +6,7 @@ Nothing is remembered between two calls: what one instructor changes, the next r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -121,7 +121,6 @@ class Held:
     fields: tuple[Field, ...]
     opened_at: datetime | None
     time_zone: str
-    places: Sequence[Override] = field(default=())  #: overrides that were looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +299,7 @@ class ClassManager:
         ledger = await self._store.ledger(offering, who.person, unit.id, exercise.id if exercise else "")
         policy = policy_for(loaded, unit, exercise, who, ledger.overrides, ledger.opened_at)
         layers = layers_for(loaded, unit, exercise, who, ledger.overrides)
-        return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone, ledger.overrides)
+        return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone)
 
     # -- who may, and where ------------------------------------------------------------------------
 

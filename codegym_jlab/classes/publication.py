@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.course.snapshot import CannotFreeze, Frozen, differences, freeze
+from codegym_jlab.course.snapshot import CannotFreeze, differences, freeze
 from codegym_jlab.events.records import course_published
 from codegym_jlab.grading.versions import Versions
 from codegym_jlab.store.base import Store
@@ -19,15 +18,6 @@ from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, Unkno
 from ..grading.manager import utc_now
 from ..grading.versions import is_local
 from .manager import CHANGES, READS, Actor, ClassManager
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """What is about to be published."""
-
-    version: Version
-    bodies: dict[str, bytes]
-    loaded: LoadedCourse
 
 
 class Publisher:
@@ -60,7 +50,8 @@ class Publisher:
         loaded = await asyncio.to_thread(load_course, folder)
         if {loaded.digest, checked or frozen.digest} != {frozen.digest}:
             raise CannotFreeze("The course was changed while it was read or checked. Publish it again.")
-        return await self._put(actor, found, _New(self._version(frozen), frozen.bodies, loaded), note)
+        version = Version(frozen.digest, frozen.course, frozen.title, frozen.names, self._clock())
+        return await self._put(actor, found, version, frozen.bodies, loaded, note)
 
     async def go_back(self, actor: Actor, offering: str, version: str, note: str = "") -> Publication:
         """Publish one that was published for this class before; `version`: its digest, or the beginning of it.
@@ -73,7 +64,7 @@ class Publisher:
         if kept is None:
             raise UnknownVersion(version=version)
         loaded = await self._versions.course(kept.digest)
-        return await self._put(actor, found, _New(kept, {}, loaded), note)
+        return await self._put(actor, found, kept, {}, loaded, note)
 
     async def publications(self, actor: Actor, offering: str) -> Sequence[Publication]:
         """The newest, which is in force, first. Raises NotAllowed, UnknownOffering."""
@@ -95,24 +86,29 @@ class Publisher:
             raise LocalOffering
         return found
 
-    def _version(self, frozen: Frozen) -> Version:
-        return Version(frozen.digest, frozen.course, frozen.title, frozen.names, self._clock())
-
-    async def _put(self, actor: Actor, offering: Offering, new: _New, note: str) -> Publication:
+    async def _put(
+        self,
+        actor: Actor,
+        offering: Offering,
+        version: Version,
+        bodies: Mapping[str, bytes],
+        loaded: LoadedCourse,
+        note: str,
+    ) -> Publication:
         """Told against the one that is in force then: where another was published meanwhile, told anew against that."""
         by = await self._store.make_person(offering.id, actor.account)
         while True:
             published = await self._store.publications(offering.id)
             before = published[0] if published else None
-            if before is not None and before.version == new.version.digest:
+            if before is not None and before.version == version.digest:
                 raise AlreadyPublished(number=before.number)
             number, now = (before.number + 1 if before else 1), self._clock()
-            changes = await self._changes(before, new.loaded)
-            made = Publication(offering.id, number, new.version.digest, by, now, note.strip(), changes)
+            changes = await self._changes(before, loaded)
+            made = Publication(offering.id, number, version.digest, by, now, note.strip(), changes)
             event = course_published(
-                offering=offering.id, number=number, course=offering.course, digest=new.version.digest, time=now
+                offering=offering.id, number=number, course=offering.course, digest=version.digest, time=now
             )
-            if await self._store.publish(made, new.version, new.bodies, event):
+            if await self._store.publish(made, version, bodies, event):
                 self._on_events()
                 return made
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.events.records import iso
 
 if TYPE_CHECKING:
-    from codegym_jlab.store.classes import Member, Offering, Override, Publication, Ruling, RulingChange
+    from codegym_jlab.store.classes import Override, Publication, Ruling, RulingChange
 
     from .manager import ClassPage, Held, Names
 
@@ -20,11 +20,6 @@ def plain(record: Any, *but: str) -> dict[str, Any]:
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-def offering_json(offering: Offering) -> dict[str, Any]:
-    """One holding of a course."""
-    return plain(offering)
-
-
 def page_json(page: ClassPage) -> dict[str, Any]:
     """At a glance."""
     sections = [{"section": name, "students": count} for name, count in page.sections.items()]
@@ -32,11 +27,6 @@ def page_json(page: ClassPage) -> dict[str, Any]:
     number, version = (published.number, published.version) if published else (None, None)
     held = {"people": page.roles, "sections": sections, "publication": number, "version": version}
     return {**plain(page.offering), **held}
-
-
-def member_json(member: Member) -> dict[str, Any]:
-    """A line of the list; the account is null where it was erased."""
-    return plain(member)
 
 
 def _scope(override: Override, names: Names) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..classes.serialize import (
     held_json,
-    member_json,
-    offering_json,
     page_json,
+    plain,
     publication_json,
     ruling_change_json,
     ruling_json,
@@ -53,7 +52,7 @@ async def anyone(handler: Handler) -> tuple[Services, Actor]:
 async def list_classes(handler: Handler) -> Any:
     """The classes that one is staff of; all of them for admins."""
     services, actor = await anyone(handler)
-    return {"classes": [offering_json(one) for one in await services.classes.offerings(actor)]}
+    return {"classes": [plain(one) for one in await services.classes.offerings(actor)]}
 
 
 @post("classes", "Class")
@@ -62,7 +61,7 @@ async def make_class(handler: Handler, body: requests.ClassRequest) -> Any:
     from codegym_jlab.store.classes import Offering
 
     services, actor = await anyone(handler)
-    return offering_json(await services.classes.make(actor, Offering(**body.model_dump())))
+    return plain(await services.classes.make(actor, Offering(**body.model_dump())))
 
 
 @get(CLASS, "ClassPage")
@@ -76,14 +75,14 @@ async def read_class(handler: Handler, offering: str) -> Any:
 async def change_class(handler: Handler, body: requests.ClassChangeRequest, offering: str) -> Any:
     """Change what the body names; it holds from the next request on. For instructors."""
     services, actor = await staff_of(handler, offering)
-    return offering_json(await services.classes.change(actor, offering, body.model_dump(exclude_unset=True)))
+    return plain(await services.classes.change(actor, offering, body.model_dump(exclude_unset=True)))
 
 
 @get(f"{CLASS}/members", "Members")
 async def list_members(handler: Handler, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
     services, actor = await staff_of(handler, offering)
-    return {"members": [member_json(one) for one in await services.classes.members(actor, offering)]}
+    return {"members": [plain(one) for one in await services.classes.members(actor, offering)]}
 
 
 @post(f"{CLASS}/members", "Enlisted")

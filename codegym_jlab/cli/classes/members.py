@@ -35,7 +35,7 @@ async def new(
     ends: Ends = "",
 ) -> None:
     """Make a class: one holding of a course for one group. Students see it once `codegym publish` was run for it."""
-    from codegym_jlab.classes.serialize import offering_json
+    from codegym_jlab.classes.serialize import plain
     from codegym_jlab.store.classes import Offering
 
     name = id or f"{course}-{re.sub(r'[^A-Za-z0-9_-]+', '-', term).strip('-')}"
@@ -46,7 +46,7 @@ async def new(
     made = Offering(name, course, title or f"{course} {term}", term, time_zone, contact or None, first, last)
     await m.classes.make(m.actor, made, instructor or ())
     if m.as_json:
-        return line(offering_json(made))
+        return line(plain(made))
     out.print(f"{made.id} is made. Next:")
     out.print(f"  codegym class enrol {made.id} LIST.csv        # a table with account, role, section")
     out.print(f"  codegym publish COURSE_DIR --offering {made.id}")
@@ -55,12 +55,12 @@ async def new(
 @command(classes, "list", without=("courses",))
 async def list_(m: Managers) -> None:
     """All classes in the records, that of a computer itself (local:COURSE) among them."""
-    from codegym_jlab.classes.serialize import offering_json
+    from codegym_jlab.classes.serialize import plain
 
     found = await m.classes.offerings(m.actor)
     heads = ["class", "course", "title", "term", "time zone"]
     rows = ([o.id, o.course, o.title, o.term, o.time_zone] for o in found)
-    listing(m.as_json, map(offering_json, found), heads, rows)
+    listing(m.as_json, map(plain, found), heads, rows)
 
 
 @command(classes, without=("courses",))
@@ -103,7 +103,7 @@ async def change(
     ends: Annotated[str | None, typer.Option(help="Empty: no bound.")] = None,
 ) -> None:
     """Change title, term, time zone, contact, first or last day; it holds from the next request on."""
-    from codegym_jlab.classes.serialize import offering_json
+    from codegym_jlab.classes.serialize import plain
 
     fields: dict[str, Any] = {"title": title, "term": term, "time_zone": time_zone}
     fields = {name: value for name, value in fields.items() if value is not None}
@@ -115,7 +115,7 @@ async def change(
         wrong_use("nothing is to be changed: give --title, --term, --time-zone, --contact, --begins or --ends")
     changed = await m.classes.change(m.actor, offering, fields)
     if m.as_json:
-        return line(offering_json(changed))
+        return line(plain(changed))
     out.print(f"{changed.id} is changed")
 
 
@@ -128,13 +128,13 @@ async def members(
     former: Annotated[bool, typer.Option("--former", help="Those who left, too.")] = False,
 ) -> None:
     """Who is in a class, in which role and section, since when."""
-    from codegym_jlab.classes.serialize import member_json
+    from codegym_jlab.classes.serialize import plain
 
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
     found = [one for one in found if section in (None, one.section) and role in (None, one.role)]
     heads = ["account", "role", "section", "since", "left"]
     rows = ([o.account or ERASED, o.role, o.section, moment(o.since), moment(o.ended_at)] for o in found)
-    listing(m.as_json, map(member_json, found), heads, rows, end=f"{len(found)} people")
+    listing(m.as_json, map(plain, found), heads, rows, end=f"{len(found)} people")
 
 
 @command(classes, without=("courses",))

@@ -62,7 +62,7 @@ class AuthorPool:
             self._drop(next(iter(self._idle)))
 
     def give_up(self, replay: Replay) -> None:
-        """Close one, in the background."""
+        """Close a process, in the background: nobody waits for its tree to be gone (1.5 ms of a processor)."""
         task = asyncio.get_running_loop().create_task(replay.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
