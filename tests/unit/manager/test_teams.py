@@ -276,7 +276,6 @@ async def test_a_regrade_changes_the_score_of_each_member(school: School, teams:
     again = Regrading(school.store, loaded, Kinder(), ID)
     lines = await again.look(await again.page(["sum-even"], ("", ""), 9))
     done = await again.record(lines, who=None, why="a check was wrong", allow_lower=False)
-    await again.close()
     assert [one.recorded for one in done] == [1]
     assert {(await standing(school, account))["counting"]["score"] for account in ("ana", "ben")} == {2}
 
