@@ -41,21 +41,13 @@ class CodeGymApp(ExtensionApp):
         server = self.serverapp
         assert server is not None
         settings = CodeGym(parent=self).settings(server.root_dir, __version__)
-        self.backend = Backend(
-            lambda: make(settings, server.event_logger),
-            cast(Identity, self.identity_class()),
-            max_body=settings.max_body_kb * 1024,
-            max_notebook=settings.max_notebook_kb * 1024,
-            admins=settings.admins,
-            metrics_token=settings.metrics_token,
-            staff_tokens=settings.staff_tokens,
-            practice=not settings.database,
-        )
+        identity = cast(Identity, self.identity_class())
+        self.backend = Backend(lambda: make(settings, server.event_logger), identity, settings)
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 
     def initialize_handlers(self) -> None:
         """Mount the addresses."""
-        self.handlers.extend(routes(self.backend, self.backend.broadcast))
+        self.handlers.extend(routes(self.backend))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """The event loop runs: begin the rest shortly after. A request that comes earlier does not wait for that."""

@@ -7,8 +7,6 @@ import gc
 import logging
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,9 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("codegym")
 
-SWITCH_S = 0.0001
 AFTER_THE_PAGE_S = 0.05  #: the page that was asked for goes out before anything is made ready
-_usual: list[tuple[float, bool]] = []  #: how often threads change, and whether the collector runs
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,6 @@ class Services:
     glance: Glance
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    _kept: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  #: what was read ahead is kept for good
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
     _kernels: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -101,7 +96,7 @@ class Services:
         await self.manager.start()
         self.relay.start()
         self.keeper.start()
-        _keep_from_collector()
+        gc.freeze()  # what a server holds by now it holds to its end: the collector's full rounds need not walk it
 
     def warm(self, enrolment: Enrolment) -> None:
         """Someone looks at a course: make ready for the first check and question.
@@ -117,16 +112,11 @@ class Services:
         """What the first check needs comes first; the rest once at a time, since two would do the same work twice."""
         await asyncio.sleep(AFTER_THE_PAGE_S)
         try:
-            with reading_ahead():
-                await self.grader.warm(await self.manager.course(enrolment))
+            await self.grader.warm(await self.manager.course(enrolment))
             async with self._alone:
                 if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
                     await self._warm_kernels()
-                with reading_ahead():
-                    await self.tutor.make_ready()
-                if not self._kept.is_set():
-                    self._kept.set()
-                    _keep_from_collector()
+                await self.tutor.make_ready()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
 
@@ -174,30 +164,6 @@ class Services:
         gc.unfreeze()
 
 
-@contextmanager
-def reading_ahead() -> Iterator[None]:
-    """While much is read in a thread, the event loop gets its turn after 0.1 ms in place of Python's 5.
-
-    An answer changes threads some thirty times, and would wait as often. The collector rests meanwhile: its full rounds
-    (100 ms, in which nothing else runs) would come again and again for what is read to stay.
-    """
-    _usual.append(_usual[0] if _usual else (sys.getswitchinterval(), gc.isenabled()))  # several may be under way
-    sys.setswitchinterval(SWITCH_S)
-    gc.disable()
-    try:
-        yield
-    finally:
-        switch_s, collects = _usual.pop()
-        if not _usual:
-            sys.setswitchinterval(switch_s)
-            gc.enable() if collects else gc.disable()
-
-
-def _keep_from_collector() -> None:
-    """What a server holds by now it holds to its end: the collector's full rounds (100 ms) need not walk it."""
-    gc.freeze()
-
-
 async def build(settings: Settings, event_logger: Any = None) -> Services:
     """Join everything; what takes long is imported and read in a thread. Raises store.base.StoreUnavailable.
 
@@ -207,8 +173,7 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 
     opening = asyncio.create_task(opened(settings.wanted_sandbox))
     try:
-        with reading_ahead():
-            key, catalogue = await asyncio.to_thread(_read, settings)
+        key, catalogue = await asyncio.to_thread(_read, settings)
     except BaseException:
         await (await opening)[0].close()
         raise

@@ -167,7 +167,8 @@ class Handler(APIHandler):
         """Tornado's hook: given by the routes."""
         self.backend = backend
         self._body = bytearray()
-        self._limit = backend.max_notebook if self.holds_notebook else backend.max_body
+        settings = backend.settings
+        self._limit = 1024 * (settings.max_notebook_kb if self.holds_notebook else settings.max_body_kb)
         self._span: Span | None = None
 
     def set_default_headers(self) -> None:
@@ -240,9 +241,9 @@ class Handler(APIHandler):
     def person(self, offering: str | None = None, roles: frozenset[Role] = frozenset(Role)) -> Person:
         """Who asks; raises what becomes 403 unless they hold one of `roles` in `offering`."""
         person = self.backend.identity.who(self)
-        if person.user in self.backend.admins:
+        if person.user in self.backend.settings.admins:
             person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
-        if not (person.owner or self.backend.staff_tokens) and self.shows_token():
+        if not (person.owner or self.backend.settings.staff_tokens) and self.shows_token():
             person = person.as_student()
         if offering is not None and not person.roles(offering) & roles:
             raise _not_for(person, roles)

@@ -69,13 +69,13 @@ class Metrics(Watched):
         if not (self._shows_token() or await self.is_staff()):
             raise Denied("forbidden", "Only staff may see this, or who shows the token of CodeGym.metrics_token.")
         readings = await (await self.backend.services()).watch.readings() if self.backend.ready else []
-        readings += self.backend.readings()
+        readings += [metrics.tabs.reads(self.backend.broadcast.count)]
         media, page = metrics.page(readings, self.request.headers.get("Accept", ""))
         self.finish(page, set_content_type=media)
 
     def _shows_token(self) -> bool:
         kind, _, shown = self.request.headers.get("Authorization", "").partition(" ")
-        token = self.backend.metrics_token
+        token = self.backend.settings.metrics_token
         return bool(token) and kind.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
 
 

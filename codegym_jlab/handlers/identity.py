@@ -86,4 +86,4 @@ class JupyterIdentity:
         if alone and roles_here(os.environ).owner:
             return Person("local", user.display_name or "local", everywhere=frozenset(Role), owner=True)
         account = os.environ.get("JUPYTERHUB_USER", "local") if alone else user.username
-        return Person(account, user.display_name or account, practises=handler.backend.practice)
+        return Person(account, user.display_name or account, practises=not handler.backend.settings.database)

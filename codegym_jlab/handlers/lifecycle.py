@@ -11,14 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.telemetry import metrics
-
-from ..telemetry.metrics import Reading
 from .identity import Identity
 from .stream import Broadcast
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
+    from codegym_jlab.settings import Settings
     from codegym_jlab.wiring import Services
 
     from ..store.classes import Enrolment
@@ -28,13 +26,6 @@ LOOK_S = 1.0  #: between two looks at the course files, at requests
 WATCH_S = 2.0  #: the same while tabs are open and nobody asks
 
 log = logging.getLogger("codegym")
-
-
-def _read_ahead() -> None:
-    """The models of bodies, which the first check would wait for."""
-    from .schemas.requests import SubmissionRequest
-
-    SubmissionRequest.model_rebuild()
 
 
 class NotReady(Exception):
@@ -52,39 +43,16 @@ class NotReady(Exception):
 class Backend:
     """What the handlers are given: the managers once they are made, and the open tabs. Lives on the event loop."""
 
-    def __init__(
-        self,
-        make: Callable[[], Awaitable[Services]],
-        identity: Identity,
-        *,
-        max_body: int,
-        max_notebook: int,
-        admins: frozenset[str] = frozenset(),
-        metrics_token: str = "",
-        staff_tokens: bool = False,
-        practice: bool = True,
-    ) -> None:
-        """`max_body`, `max_notebook`: bytes of a request; `admins`: accounts that look after the whole site.
-
-        `staff_tokens`: a token may do staff's work, too; `metrics_token`: whoever shows it may read the metrics;
-        `practice`: who is in no class may try the courses as a student.
-        """
-        self.practice = practice
-        self.identity = identity
-        self.staff_tokens = staff_tokens
-        self.metrics_token = metrics_token
-        self.admins = admins
-        self.max_body = max_body
-        self.max_notebook = max_notebook
+    def __init__(self, make: Callable[[], Awaitable[Services]], identity: Identity, settings: Settings) -> None:
+        self.identity, self.settings = identity, settings
         self.broadcast = Broadcast()
         self._make = make
         self._making: asyncio.Task[Services] | None = None
         self._failed_at = 0.0
         self._watching: asyncio.Task[None] | None = None
         self._looked_at = 0.0
-        self._users: dict[str, str] = {}
-        self._teams: dict[str, frozenset[str]] = {}  #: of a person who was seen in some
-        self._mates: defaultdict[str, set[str]] = defaultdict(set)  #: accounts by team
+        #: Accounts by what they answer as: a person of an offering, or a team.
+        self._users: defaultdict[str, set[str]] = defaultdict(set)
         self._telling: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -118,7 +86,7 @@ class Backend:
     async def _open(self) -> Services:
         began = time.monotonic()
         try:
-            _, services = await asyncio.gather(asyncio.to_thread(_read_ahead), self._make())
+            services = await self._make()
         except Exception as error:
             self._failed_at = time.monotonic()
             log.exception("CodeGYM could not start")
@@ -127,26 +95,15 @@ class Backend:
             raise NotReady from error
         services.watch.start_s = time.monotonic() - began
         log.info("CodeGYM is ready after %.1f s", services.watch.start_s)
-        services.manager.subscribe(self._judged)
+        services.manager.subscribe(self.tell_outcome)
         self._looked_at = time.monotonic()
         self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")
         return services
 
-    def readings(self) -> list[Reading]:
-        """How many tabs are open."""
-        return [metrics.tabs.reads(self.broadcast.count)]
-
     def introduce(self, user: str, enrolment: Enrolment) -> None:
-        """This person of an offering is that account: what happens to them goes to its tabs."""
-        self._users[enrolment.person] = user
-        teams = frozenset(team.id for team in enrolment.teams.values())
-        before = self._teams.get(enrolment.person, frozenset())
-        if teams != before:
-            self._teams[enrolment.person] = teams
-            for team in before - teams:
-                self._mates[team].discard(user)
-            for team in teams:
-                self._mates[team].add(user)
+        """This person of an offering is that account: what happens to them, and to their teams, goes to its tabs."""
+        for owner in (enrolment.person, *(team.id for team in enrolment.teams.values())):
+            self._users[owner].add(user)
 
     def tell(self, user: str, message: dict[str, Any]) -> None:
         """Send a message to the open tabs of this account."""
@@ -154,39 +111,27 @@ class Backend:
 
     def tell_person(self, person: str, message: dict[str, Any]) -> None:
         """The same for the person of an offering, where they were seen since the server started."""
-        user = self._users.get(person)
-        if user is not None:
+        for user in self._users.get(person, ()):
             self.broadcast.tell(user, message)
 
     def tell_outcome(self, outcome: Outcome) -> None:
-        """A judgement that took the place of another: to the tabs of its owner, as when it was judged."""
-        self._judged(outcome)
-
-    def _judged(self, outcome: Outcome) -> None:
-        owner = outcome.enrolment.person
-        user = self._users.get(owner)
-        if user is not None and self.broadcast.has_tabs(user):
-            # the tab that waits for the reply comes first
-            asyncio.get_running_loop().call_later(0.001, self._tell_judgement, user, outcome)
-        elif mates := [mate for mate in self._mates.get(owner, ()) if self.broadcast.has_tabs(mate)]:
-            telling = asyncio.create_task(self._tell_team(mates, outcome), name="codegym-tell-team")
+        """A submission was judged: to the tabs of its owner, of a team of those who are in it still."""
+        users = [user for user in self._users.get(outcome.enrolment.person, ()) if self.broadcast.has_tabs(user)]
+        if users:
+            telling = asyncio.create_task(self._tell_outcome(users, outcome), name="codegym-tell")
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
 
-    async def _tell_team(self, mates: Sequence[str], outcome: Outcome) -> None:
-        """Those who are in the team still."""
+    async def _tell_outcome(self, users: Sequence[str], outcome: Outcome) -> None:
+        from codegym_jlab.grading.feedback.student_view import judgement_message
         from codegym_jlab.store.base import StoreError
 
+        await asyncio.sleep(0.001)  # the tab that waits for the reply comes first
         manager = (await self.services()).manager
-        for mate in mates:
+        for user in users:
             with suppress(StoreError):
-                if await manager.may_see(mate, outcome.submission):
-                    self._tell_judgement(mate, outcome)
-
-    def _tell_judgement(self, user: str, outcome: Outcome) -> None:
-        from codegym_jlab.grading.feedback.student_view import judgement_message
-
-        self.broadcast.tell(user, judgement_message(outcome))
+                if await manager.may_see(user, outcome.submission):
+                    self.broadcast.tell(user, judgement_message(outcome))
 
     async def _watch(self, services: Services) -> None:
         while True:

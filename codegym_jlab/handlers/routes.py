@@ -11,7 +11,7 @@ from . import classes, conversation, courses, reports, submissions  # noqa: F401
 from .base import ROUTES, Handler, NoSuchAddress, get
 from .health import Metrics
 from .mcp import Assistants
-from .stream import Broadcast, StreamHandler
+from .stream import StreamHandler
 
 if TYPE_CHECKING:
     from .lifecycle import Backend
@@ -25,12 +25,12 @@ async def read_description(handler: Handler) -> None:
     handler.finish(await asyncio.to_thread(openapi.as_yaml), set_content_type="application/yaml")
 
 
-def routes(backend: Backend, broadcast: Broadcast) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
+def routes(backend: Backend) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
     """What `app.py` mounts under the server's base URL."""
     given = {"backend": backend}
     mounted: list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
     mounted = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES.items()]
-    mounted.append((r"codegym/api/stream", StreamHandler, given | {"broadcast": broadcast}))
+    mounted.append((r"codegym/api/stream", StreamHandler, given))
     mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
     mounted.append((r"codegym/metrics", Metrics, given))
     mounted.append((r"codegym/mcp", Assistants, given))

@@ -110,10 +110,9 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     _sending: asyncio.Task[None] | None = None
     _user = ""
 
-    def initialize(self, backend: Backend, broadcast: Broadcast) -> None:
+    def initialize(self, backend: Backend) -> None:
         """Tornado's hook: given by the routes."""
-        self.backend = backend
-        self.broadcast = broadcast
+        self.backend, self.broadcast = backend, backend.broadcast
 
     def set_default_headers(self) -> None:
         """JupyterHandler's defaults make no sense for a WebSocket."""

@@ -68,7 +68,7 @@ def set_up(server: logging.Logger, format: str, level: str = "") -> Callable[[],
     for handler, formatter in formatters:
         handler.setFormatter(JsonLines() if format == "json" else Plain(formatter or logging.Formatter()))
     log.parent = server
-    log.setLevel(level or heard_from(server))
+    log.setLevel(level or server.getEffectiveLevel())
 
     def undo() -> None:
         for handler, formatter in formatters:
@@ -77,19 +77,6 @@ def set_up(server: logging.Logger, format: str, level: str = "") -> Callable[[],
         log.setLevel(own)
 
     return undo
-
-
-def heard_from(server: logging.Logger) -> int:
-    """The lowest level that any handler of this logger, or of those above it, lets through.
-
-    Jupyter's own logger takes all and its handlers drop what is too low: a check makes eight such records.
-    """
-    handlers = list[logging.Handler]()
-    at: logging.Logger | None = server
-    while at is not None:
-        handlers += at.handlers
-        at = at.parent if at.propagate else None
-    return max(server.getEffectiveLevel(), min((handler.level for handler in handlers), default=logging.NOTSET))
 
 
 def to_stderr(format: str = "", level: str = "") -> None:

@@ -45,7 +45,7 @@ def test_every_address_is_described_and_every_description_is_mounted() -> None:
 
 
 def test_the_stream_is_described() -> None:
-    paths = [path for path, handler, _ in routes.routes(None, None) if handler is StreamHandler]  # type: ignore[arg-type]
+    paths = [path for path, handler, _ in routes.routes(None) if handler is StreamHandler]  # type: ignore[arg-type]
     assert paths == ["codegym/api" + description()["x-stream"]["path"]]
 
 

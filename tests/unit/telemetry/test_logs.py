@@ -147,23 +147,6 @@ def test_undo_leaves_the_log_as_it_was() -> None:
     assert made.text == "[Server] again plain\n"
 
 
-@pytest.mark.parametrize(("above", "heard"), [(None, logging.INFO), (logging.DEBUG, logging.DEBUG)])
-def test_what_no_handler_lets_through_is_not_made(above: int | None, heard: int) -> None:
-    """As a Jupyter server is set up: its logger takes all, its handler drops what is too low."""
-    parent, server = logging.Logger("Above"), logging.Logger("Server", logging.DEBUG)
-    server.parent = parent
-    server.addHandler(logging.StreamHandler(io.StringIO()))
-    server.handlers[0].setLevel(logging.INFO)
-    if above is not None:
-        parent.addHandler(logging.StreamHandler(io.StringIO()))
-        parent.handlers[0].setLevel(above)
-    undo = logs.set_up(server, "plain")
-    try:
-        assert log.getEffectiveLevel() == heard
-    finally:
-        undo()
-
-
 def test_a_level_that_was_asked_for_holds() -> None:
     server = logging.Logger("Server", logging.DEBUG)
     server.addHandler(logging.StreamHandler(io.StringIO()))
