@@ -147,9 +147,9 @@ export interface components {
     ClassScores: {
       bins: number[];
       not_begun: number;
+      max_points: number;
       mean: number | null;
       median: number | null;
-      max_points: number;
     };
     ClassTicket: {
       id: string;
@@ -446,13 +446,13 @@ export interface components {
       allow_lower?: boolean;
     };
     Member: {
-      /** @description Null where it was erased. */
-      account: string | null;
       person: string;
+      account: string | null;
       /** @enum {string} */
       role: 'student' | 'grader' | 'instructor';
       section: string;
-      since: string | null;
+      /** Format: date-time */
+      since: string;
       ended_at: string | null;
     };
     MemberRequest: {
@@ -473,7 +473,6 @@ export interface components {
       ready: boolean;
       wait_s: number;
       cost: number;
-      /** @description The hints are to be said in own words first; in the tutor. */
       say_back: boolean;
     };
     /** @description For addresses that take no body. */
@@ -647,6 +646,9 @@ export interface components {
       total: number;
     };
     QuestionExercise: {
+      exercise: string;
+      title: string;
+      unit: string | null;
       turns: number;
       intents: {
         [key: string]: number;
@@ -654,18 +656,12 @@ export interface components {
       helped: number;
       unhelped: number;
       withheld: number;
-      /** @description The median time to the next accepted answer. */
-      accepted_after_s: number | null;
-      exercise: string;
-      title: string;
-      unit: string | null;
-      /** @description How many hints were had by how many people. */
+      by_llm: number;
+      hints: number | null;
       rungs: {
         [key: string]: number;
       };
-      by_llm: number;
-      /** @description The median of those who had any. */
-      hints: number | null;
+      accepted_after_s: number | null;
     };
     QuestionRequest: {
       message: string;
@@ -856,11 +852,11 @@ export interface components {
       person: string;
       account: string;
       section: string;
+      units: components['schemas']['UnitProgress'][];
+      seen_at: string | null;
       done: number;
       late: number;
       points: number;
-      seen_at: string | null;
-      units: components['schemas']['UnitProgress'][];
     };
     Submission: {
       id: string;
@@ -1019,14 +1015,10 @@ export interface components {
     };
     TutorReply: {
       agent: string;
-      /** @description Markdown; its code was run. */
       text: string;
       title: string | null;
-      /** @description The model that wrote it; null where it is the course's own. */
       by: string | null;
-      /** @description Why it was not who is asked first. */
       note: string | null;
-      /** @description A line of the answer that it is about. */
       line: number | null;
       rung: number | null;
       choices: components['schemas']['Choice'][];

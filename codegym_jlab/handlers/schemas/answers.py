@@ -7,9 +7,14 @@ built from them, so that it costs no time.
 # mypy: disable-error-code="valid-type"
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
+
+from codegym_jlab import records
+from codegym_jlab.llm import chain
+
+from ...tutor import ladder, question
 
 
 class Answer(BaseModel):
@@ -23,6 +28,11 @@ def shape(name: str, /, **fields: Any) -> type[Answer]:
     definitions: Any = {key: (kind, ...) for key, kind in fields.items()}
     made: type[Answer] = create_model(name, __base__=Answer, **definitions)
     return made
+
+
+def like(name: str, record: type, /, **other: Any) -> type[Answer]:
+    """One that has the fields of a data class, but those that are `other`."""
+    return shape(name, **get_type_hints(record) | other)
 
 
 ErrorBody = shape("ErrorBody", code=str, message=str, details=dict[str, Any])
@@ -117,18 +127,12 @@ class CoursePage(Answer):
     person: Viewer
 
 
-Notice = shape("Notice", code=str, text=str, args=dict[str, Any])
+Notice = like("Notice", records.Notice)
 Opened = shape("Opened", path=str, created=bool, notices=list[Notice], kernel=str)
 GivenHint = shape("GivenHint", rung=int, text=str)
 
 
-class NextHint(Answer):
-    ready: bool
-    wait_s: float
-    cost: float
-    say_back: bool = Field(description="The hints are to be said in own words first; in the tutor.")
-
-
+NextHint = like("NextHint", ladder.NextHint)
 Hints = shape("Hints", given=list[GivenHint], total=int, next=NextHint | None)
 Starter = shape("Starter", source=str)
 Repaired = shape("Repaired", notebook=dict[str, Any], changed=bool, notices=list[Notice])
@@ -209,23 +213,13 @@ Kept = shape("Kept", kept=list[str])
 Alive = shape("Alive", alive=Literal[True])
 HealthNote = shape("HealthNote", code=str, text=str)
 Ready = shape("Ready", ready=Literal[True], notes=list[HealthNote])
-Choice = shape("Choice", label=str, message=str)
+Choice = like("Choice", question.Choice)
 
 
-class TutorReply(Answer):
-    agent: str
-    text: str = Field(description="Markdown; its code was run.")
-    title: str | None
-    by: str | None = Field(description="The model that wrote it; null where it is the course's own.")
-    note: str | None = Field(description="Why it was not who is asked first.")
-    line: int | None = Field(description="A line of the answer that it is about.")
-    rung: int | None
-    choices: list[Choice]
-
-
-Turn = shape("Turn", id=str, message=str, reply=TutorReply | None, thumb=int)
+TutorReply = like("TutorReply", question.Reply, choices=list[Choice])
+Turn = like("Turn", question.Said, reply=TutorReply | None)
 Fetched = shape("Fetched", done=int, total=int)
-Pace = shape("Pace", first_s=float, tokens_s=float | None)
+Pace = like("Pace", chain.Pace)
 
 
 class Answerer(Answer):

@@ -7,20 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .answers import Answer, Submission, TicketFacts, shape
+from codegym_jlab.store import classes as store
 
+from ...classes import reports
+from ...tutor import reports as questions
+from .answers import Answer, Submission, TicketFacts, like, shape
 
-class Class(Answer):
-    id: str
-    course: str
-    title: str
-    term: str
-    time_zone: str
-    contact: str | None
-    begins: datetime | None
-    ends: datetime | None
-
-
+Class = like("Class", store.Offering)
 Classes = shape("Classes", classes=list[Class])
 
 
@@ -36,15 +29,7 @@ class ClassPage(Class):
     version: str | None
 
 
-class Member(Answer):
-    account: str | None = Field(description="Null where it was erased.")
-    person: str
-    role: Literal["student", "grader", "instructor"]
-    section: str
-    since: datetime | None
-    ended_at: datetime | None
-
-
+Member = like("Member", store.Member, role=Literal["student", "grader", "instructor"])
 Members = shape("Members", members=list[Member])
 Role = shape("Role", role=str, section=str)
 EnlistedOne = shape("EnlistedOne", account=str, before=Role | None, after=Role | None, changes=bool)
@@ -192,20 +177,10 @@ class StaffAnswer(Answer):
     history: list[PastJudgement] = Field(description="From the first judgement to the one that holds.")
 
 
-UnitProgress = shape(
-    "UnitProgress", unit=str, handed_in=int, done=int, total=int, late=int, points=float, max_points=float
+UnitProgress = like("UnitProgress", reports.UnitRow)
+StudentProgress = like(
+    "StudentProgress", reports.StudentRow, units=list[UnitProgress], done=int, late=int, points=float
 )
-
-
-class StudentProgress(Answer):
-    person: str
-    account: str
-    section: str
-    done: int
-    late: int
-    points: float
-    seen_at: datetime | None
-    units: list[UnitProgress]
 
 
 class ClassProgress(Answer):
@@ -215,12 +190,8 @@ class ClassProgress(Answer):
     rows: list[StudentProgress]
 
 
-ClassScores = shape(
-    "ClassScores", bins=list[int], not_begun=int, mean=float | None, median=float | None, max_points=float
-)
-HardCheck = shape(
-    "HardCheck", exercise=str, title=str, check=str, label=str, hidden=bool, people=int, failed=int, passed=float
-)
+ClassScores = like("ClassScores", reports.Spread, bins=list[int])
+HardCheck = like("HardCheck", reports.HardCheck, passed=float)
 HardestChecks = shape("HardestChecks", checks=list[HardCheck])
 
 
@@ -264,13 +235,7 @@ class QuestionCounts(Answer):
     accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
 
 
-class QuestionExercise(QuestionCounts):
-    exercise: str
-    title: str
-    unit: str | None
-    rungs: dict[str, int] = Field(description="How many hints were had by how many people.")
-    by_llm: int
-    hints: float | None = Field(description="The median of those who had any.")
+QuestionExercise = like("QuestionExercise", questions.ExerciseQuestions)
 
 
 class ClassQuestions(QuestionCounts):
