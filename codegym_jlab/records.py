@@ -88,7 +88,6 @@ class Submission:
     collected_from: str | None = None  #: the draft that was handed in for its person at the due time
     traceparent: str | None = None  #: of the request that brought it, where it is traced
     reason: str | None = None  #: why staff, its submitter, handed it in for its owner
-    _digest: str = field(default="", init=False, repr=False, compare=False)  #: once it was asked for
 
     @property
     def is_prompt(self) -> bool:
@@ -98,9 +97,7 @@ class Submission:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of all cells sent: the same source again is answered from its stored judgement."""
-        if not self._digest:
-            object.__setattr__(self, "_digest", source_digest(self.source, self.cells))
-        return self._digest
+        return source_digest(self.source, self.cells)
 
 
 def source_digest(source: str, cells: tuple[Cell, ...]) -> str:

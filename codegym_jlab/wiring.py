@@ -141,11 +141,6 @@ class Services:
             raise UnknownCourse(course=course)
         return self.catalogue.courses[course].root
 
-    def refuse_without_sandbox(self) -> None:
-        """Raises CannotCheck where nothing can be checked, before anything is stored."""
-        if not self.level.available:
-            raise CannotCheck
-
     async def close(self) -> None:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
@@ -260,17 +255,6 @@ def _of_classes(
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
     return classes, teams, reviewing, publisher, survey, questions, HumanDesk(store, manager)
-
-
-class CannotCheck(Exception):
-    """No sandbox works here; the text is for the student, the log says more."""
-
-    code = "no_sandbox"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
-        )
 
 
 def _desk(settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain) -> Desk:

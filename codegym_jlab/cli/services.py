@@ -106,7 +106,8 @@ async def mcp(
 
     from codegym_jlab.grading.feedback.student_view import outcome_view
     from codegym_jlab.grading.manager import utc_now
-    from codegym_jlab.handlers.mcp import NoProtocol, server_of
+    from codegym_jlab.handlers.base import Denied
+    from codegym_jlab.handlers.mcp import server_of
     from codegym_jlab.tutor.manager import TutorManager
     from codegym_jlab.tutor.tools import Tools
 
@@ -116,7 +117,7 @@ async def mcp(
         tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)
         try:
             server = server_of(tools, version("codegym-jlab"))
-        except NoProtocol as error:
+        except Denied as error:
             fail(str(error))
         from mcp.server.stdio import stdio_server
 

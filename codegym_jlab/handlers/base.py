@@ -286,6 +286,12 @@ class Handler(APIHandler):
         self.backend.introduce(person.user, enrolment)
         return services, enrolment
 
+    def refuse_without_sandbox(self, services: Services) -> None:
+        """Raises what becomes 503 where nothing can be checked, before anything is stored. The log says more."""
+        if not services.level.available:
+            text = "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
+            raise Denied("no_sandbox", text)
+
     def tell(self, **progress: Any) -> None:
         """Let the person's other tabs know."""
         self.backend.tell(self.person().user, {"type": "progress", **progress})

@@ -179,12 +179,12 @@ async def publish_version(handler: Handler, body: requests.PublishRequest, offer
         made = await services.publisher.go_back(actor, offering, body.version, body.note)
     else:
         folder = services.folder_of((await services.classes.page(actor, offering)).offering.course)
-        checked = "" if body.anyway else await _checked(services, actor, offering, folder)
+        checked = "" if body.anyway else await _checked(handler, services, actor, offering, folder)
         made = await services.publisher.publish(actor, offering, folder, body.note, checked=checked)
     return publication_json(made, await services.classes.names(actor, offering))
 
 
-async def _checked(services: Services, actor: Actor, offering: str, folder: Path) -> str:
+async def _checked(handler: Handler, services: Services, actor: Actor, offering: str, folder: Path) -> str:
     """The digest of what was looked at; empty where there is nothing new, or nothing that could be run."""
     from ..authoring.check import shortcomings
     from ..course.loader import load_course
@@ -194,7 +194,7 @@ async def _checked(services: Services, actor: Actor, offering: str, folder: Path
     loaded = await asyncio.to_thread(load_course, folder)
     if loaded.errors or loaded.broken:
         return ""  # told by who freezes it
-    services.refuse_without_sandbox()
+    handler.refuse_without_sandbox(services)
     if found := await shortcomings(loaded, services.sandbox):
         text = "The check of this course finds what is to be mended. Nothing was published; `anyway` publishes it."
         raise Denied("falls_short", text, findings=found[:MOST_FINDINGS])

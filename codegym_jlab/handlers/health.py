@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
@@ -80,7 +81,7 @@ class Metrics(Watched):
 
 
 def _told(troubles: Sequence[Trouble]) -> list[dict[str, str]]:
-    return [{"code": trouble.code, "text": trouble.text} for trouble in troubles]
+    return [asdict(trouble) for trouble in troubles]
 
 
 def _not_ready(reasons: list[dict[str, str]]) -> Denied:

@@ -31,22 +31,14 @@ INSTRUCTIONS = (
 )
 
 
-class NoProtocol(Exception):
-    """The extra is not installed."""
-
-    code = "unavailable"
-
-    def __init__(self) -> None:
-        super().__init__("Other assistants need one more package here: pip install 'codegym-jlab[mcp]'.")
-
-
 def server_of(tools: Tools, version: str) -> Server[Any]:
-    """The protocol's server over one person's tools. Raises NoProtocol where the extra `mcp` is not installed."""
+    """The protocol's server over one person's tools. Raises Denied where the extra `mcp` is not installed."""
     try:
         import mcp_types as types
         from mcp.server.lowlevel import Server
     except ImportError as error:
-        raise NoProtocol from error
+        text = "Other assistants need one more package here: pip install 'codegym-jlab[mcp]'."
+        raise Denied("unavailable", text) from error
 
     async def listed(*_: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[types.Tool(**told) for told in told_tools()])

@@ -26,7 +26,7 @@ async def submit(handler: Handler, body: requests.SubmissionRequest) -> None:
     from codegym_jlab.records import Cell, Kind, State  # its classes take 7 ms of a server's start
 
     services, enrolment = await handler.admit(body.course)
-    services.refuse_without_sandbox()
+    handler.refuse_without_sandbox(services)
     outcome = await services.manager.submit(
         enrolment,
         body.exercise,

@@ -169,8 +169,7 @@ class OpenAi:
             return Readiness(self.name, state, f"{error.text}; look at the URL and whether it runs")
         if any(self._model in (name, name.removesuffix(":latest"), name.removeprefix("models/")) for name in there):
             return Readiness(self.name, "ready", "", self._context)
-        some = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
-        return Readiness(self.name, "absent", f"the server has no {self._model}; it has {some or 'none'}")
+        return Readiness(self.name, "absent", f"the server has no {self._model}; it has {', '.join(there)[:200]}")
 
     async def close(self) -> None:
         """Ends its connections."""

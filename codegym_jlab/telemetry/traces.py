@@ -96,7 +96,6 @@ def carry() -> str | None:
 log = logging.getLogger("codegym.traces")
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 #: Of a text that is kept where content is switched on.
 MOST_CHARACTERS = 20_000
 CLOSE_S = 3.0
@@ -138,25 +137,19 @@ class Traces:
         return "otlp" in exporters if exporters else any(environment.get(name) for name in _ENDPOINTS)
 
 
-def switch_on(traces: Traces, version: str = "") -> bool:
+def switch_on(traces: Traces, version: str = "") -> None:
     """Begin to send spans, where that is wanted and can be; says in the log why not. Once a process."""
-    if in_use() is not None or not traces.wanted():
-        return False
-    protocol = next((os.environ[name] for name in _PROTOCOLS if os.environ.get(name)), "http/protobuf")
-    if protocol != "http/protobuf":
-        log.warning("no traces: the protocol %s is not known here; set %s=http/protobuf", protocol, _PROTOCOLS[1])
-        return False
+    if _tracing is not None or not traces.wanted():
+        return
     try:
         use(_sending(traces, version))
     except ImportError:
         log.warning("no traces: this needs packages more: pip install 'codegym-jlab[traces]'")
-        return False
-    return True
 
 
 async def switch_off() -> None:
     """Send what waits, for a few seconds at most, and begin no more."""
-    tracing = in_use()
+    tracing = _tracing
     use(None)
     if tracing is not None:
         await asyncio.to_thread(tracing.close, CLOSE_S)
@@ -180,7 +173,7 @@ class OpenTelemetry:
         self._provider: TracerProvider = TracerProvider(resource=_resource(version), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("codegym", version or None)
-        self._content = content
+        self.shows_content = content  #: students' texts are kept
         self._quiet = _Quiet()
         _exporters.addFilter(self._quiet)
 
@@ -222,11 +215,6 @@ class OpenTelemetry:
             self._exporter.shutdown()
             ending.join(within_s)
         _exporters.removeFilter(self._quiet)
-
-    @property
-    def shows_content(self) -> bool:
-        """Whether students' texts are kept."""
-        return self._content
 
 
 class _Open(Span):

@@ -100,7 +100,6 @@ export interface components {
       contact: string | null;
       begins: string | null;
       ends: string | null;
-      /** @description How many there are of each role. */
       people: {
         [key: string]: number;
       };

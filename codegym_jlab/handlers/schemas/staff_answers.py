@@ -22,13 +22,15 @@ class Section(Answer):
     students: int
 
 
-class ClassPage(Class):
-    people: dict[str, int] = Field(description="How many there are of each role.")
-    sections: list[Section]
-    publication: int | None
-    version: str | None
-
-
+#: How many people there are of each role, and what is in force.
+ClassPage = like(
+    "ClassPage",
+    store.Offering,
+    people=dict[str, int],
+    sections=list[Section],
+    publication=int | None,
+    version=str | None,
+)
 Member = like("Member", store.Member, role=Literal["student", "grader", "instructor"])
 Members = shape("Members", members=list[Member])
 Role = shape("Role", role=str, section=str)

@@ -34,7 +34,7 @@ def _columns(of: Any, *but: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields(of) if field.name not in but)
 
 
-_SUBMISSION = _columns(Submission, "kind", "cells", "state", "_digest")
+_SUBMISSION = _columns(Submission, "kind", "cells", "state")
 _JUDGEMENT = _columns(Judgement, "verdict", "score", "parts", "checks", "notices", "failure")
 _CHECK = _columns(CheckResult, "check", "verdict", "failure")
 _PART = _columns(ScorePart, "items")
