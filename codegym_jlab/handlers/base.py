@@ -294,7 +294,7 @@ class Handler(APIHandler):
 
     def tell(self, **progress: Any) -> None:
         """Let the person's other tabs know."""
-        self.backend.tell(self.person().user, {"type": "progress", **progress})
+        self.backend.broadcast.tell(self.person().user, {"type": "progress", **progress})
 
     def reply(self, answer: dict[str, Any], status: int = 200) -> None:
         """Finish with JSON."""

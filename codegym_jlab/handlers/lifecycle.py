@@ -105,12 +105,8 @@ class Backend:
         for owner in (enrolment.person, *(team.id for team in enrolment.teams.values())):
             self._users[owner].add(user)
 
-    def tell(self, user: str, message: dict[str, Any]) -> None:
-        """Send a message to the open tabs of this account."""
-        self.broadcast.tell(user, message)
-
     def tell_person(self, person: str, message: dict[str, Any]) -> None:
-        """The same for the person of an offering, where they were seen since the server started."""
+        """To the tabs of the person of an offering, where they were seen since the server started."""
         for user in self._users.get(person, ()):
             self.broadcast.tell(user, message)
 

@@ -188,7 +188,7 @@ class Chain:
                     break
                 attempt += 1
                 try:
-                    async with aclosing(self._answer(link, asked, Call(attempt, due, listener))) as pieces:
+                    async with aclosing(self._answer(link, asked, attempt, due, listener)) as pieces:
                         async for piece in pieces:
                             yield piece
                     return
@@ -204,25 +204,27 @@ class Chain:
                 await self._sleep(wait)
         raise NoAnswer("; ".join(f"{error.llm}: {error.text}" for error in errors) or "models are turned off")
 
-    async def _answer(self, link: Link, prompt: Prompt, call: Call) -> AsyncGenerator[Piece, None]:
+    async def _answer(
+        self, link: Link, prompt: Prompt, attempt: int, due: float, listener: Listener
+    ) -> AsyncGenerator[Piece, None]:
         """One model, once."""
         name, asked_at, began_at = link.llm.name, self.now(), 0.0
-        call.listener(Step("asked", link.shown, call.attempt))
-        patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, call.due - asked_at)))
+        listener(Step("asked", link.shown, attempt))
+        patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, due - asked_at)))
         stream = checked(timed(link.llm.stream(prompt), patience, name), prompt, name)
         link.busy += 1
         try:
-            async with aclosing(watched(stream, prompt, name, call.attempt)) as pieces:
+            async with aclosing(watched(stream, prompt, name, attempt)) as pieces:
                 async for piece in pieces:
                     if piece.text and not began_at:
                         began_at = self.now()
-                        call.listener(Step("began", link.shown, call.attempt))
+                        listener(Step("began", link.shown, attempt))
                     if piece.usage is not None:  # it is whole: known before the last piece is handed on
                         link.breaker.worked()
                         link.last_error = ""
                         link.pace = _pace(asked_at, began_at or asked_at, self.now(), piece.usage.reply)
-                        call.listener(Step("answered", link.shown, call.attempt))
-                    yield replace(piece, llm=link.shown, attempt=call.attempt)
+                        listener(Step("answered", link.shown, attempt))
+                    yield replace(piece, llm=link.shown, attempt=attempt)
         finally:
             link.busy -= 1
 
@@ -234,15 +236,6 @@ class Chain:
     async def close(self) -> None:
         """All of them."""
         await asyncio.gather(*(link.llm.close() for link in self.links))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One try: its number, when all tries together are due by the chain's clock, and who listens."""
-
-    attempt: int
-    due: float
-    listener: Listener
 
 
 def _again(error: LlmError, prompt: Prompt, turn: int, others: bool) -> tuple[float, Prompt] | None:

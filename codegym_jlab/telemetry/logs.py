@@ -13,7 +13,8 @@ import re
 import secrets
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
@@ -33,24 +34,19 @@ _PLAIN = ("codegym_jlab", "sqlite3")
 log = logging.getLogger(ROOT)
 
 
-class bind:  # noqa: N801  a verb: with bind(submission=id): …
+@contextmanager
+def bind(**ids: str | None) -> Iterator[None]:
     """Within it, whatever is logged in this task, and in those that it begins, has these ids. None binds nothing."""
-
-    __slots__ = ("_ids", "_token")
-
-    def __init__(self, **ids: str | None) -> None:
-        self._ids = {name: id for name, id in ids.items() if id}
-
-    def __enter__(self) -> None:
-        self._token: Token[Mapping[str, str]] = _bound.set({**_bound.get(), **self._ids})
-
-    def __exit__(self, *_: object) -> None:
-        _bound.reset(self._token)
+    token = bind_for_good(**ids)
+    try:
+        yield
+    finally:
+        _bound.reset(token)
 
 
-def bind_for_good(**ids: str | None) -> None:
+def bind_for_good(**ids: str | None) -> Token[Mapping[str, str]]:
     """The same until the present task ends."""
-    _bound.set({**_bound.get(), **{name: id for name, id in ids.items() if id}})
+    return _bound.set({**_bound.get(), **{name: id for name, id in ids.items() if id}})
 
 
 def request_id(given: str | None) -> str:
