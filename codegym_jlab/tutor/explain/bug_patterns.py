@@ -11,7 +11,6 @@ from .rules import silent
 from .rules.limits import is_stuck
 from .seen import Seen
 
-_LAZY = frozenset("map filter zip enumerate reversed generator iterator".split())
 _NEW = frozenset(
     "dropna fillna sort_values rename reset_index drop astype assign drop_duplicates set_index sort_index replace"
     " upper lower strip lstrip rstrip title capitalize split join format copy".split()
@@ -145,39 +144,12 @@ def conditions(case: Case) -> Iterator[Candidate]:
 
 
 def texts(case: Case) -> Iterator[Candidate]:
-    """Digits that are text, repeated or joined; braces without `f`."""
-    for node in case.all(ast.BinOp):
-        sides = (node.left, node.right)
-        kinds = {case.kind(side) for side in sides}
-        held = [*sides, *(value for side in sides if isinstance(side, ast.Name) for value in case.values(side.id))]
-        if any(map(_is_digits, held)) and isinstance(node.op, ast.Mult) and "str" in kinds:
-            yield _puzzle(node, "repeated", 0.94)
-        elif any(map(_is_digits, held)) and isinstance(node.op, ast.Add) and kinds == {"str"}:
-            yield _puzzle(node, "joined", 0.93)
-    for text in (a for call in case.calls("print") for a in call.args if isinstance(a, ast.Constant)):
-        for name in [name for name in case.bindings if "{" + name in str(text.value)][:1]:
-            yield _puzzle(text, "braces", 0.93, name=name)
-
-
-def _is_digits(node: ast.expr) -> bool:
-    """Whether a value is text of digits, or was typed in."""
-    if isinstance(node, ast.Call):
-        return called(node) == "input"
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip("-. ").isdigit()
-
-
-def objects(case: Case) -> Iterator[Candidate]:
-    """Printed as it is: a function not called, a map or zip. A comma that makes a tuple."""
+    """Braces without `f`; a method printed that nobody called."""
     for given in (given for call in case.calls("print") for given in call.args):
-        is_method = isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE
-        if is_method or case.kind(given) == "function":
+        if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
-        elif case.kind(given) in _LAZY:
-            yield _puzzle(given, "lazy", 0.93, name=case.text(given))
-    for step in case.all(ast.Assign):
-        line = case.lines[(step.end_lineno or step.lineno) - 1].split("#")[0].rstrip()
-        if isinstance(step.value, ast.Tuple) and len(step.value.elts) == 1 and line.endswith(","):
-            yield _puzzle(step, "comma", 0.95, name=case.text(step.targets[0]))
+        for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
+            yield _puzzle(given, "braces", 0.93, name=name)
 
 
-RULES = (nothing_back, unused, overwritten, conditions, texts, objects)
+RULES = (nothing_back, unused, overwritten, conditions, texts)

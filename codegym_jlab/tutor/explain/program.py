@@ -248,19 +248,16 @@ _CALLS = _inverted({
     "int": "len int ord count", "str": "str input repr chr", "float": "float sqrt", "list": "list sorted",
     "dict": "dict", "set": "set", "tuple": "tuple", "bool": "bool", "range": "range", "map": "map", "filter": "filter",
     "zip": "zip", "enumerate": "enumerate", "reversed": "reversed", "file": "open", "NoneType": "print",
-    "iterator": "iter islice chain finditer permutations combinations cycle", "reader": "reader",
     "defaultdict": "defaultdict", "Counter": "Counter", "DataFrame": "DataFrame read_csv", "Series": "Series",
     "ndarray": "array zeros ones arange",
 })  # fmt: skip
 #: Methods that always give this type, whatever they are called on.
 _METHODS = _inverted({
-    "list": "split splitlines readlines tolist findall", "bytes": "encode", "bool": "isdigit", "dict_keys": "keys",
-    "dict_values": "values", "dict_items": "items",
+    "list": "split splitlines readlines tolist findall", "bytes": "encode", "bool": "isdigit",
     "str": "strip lstrip rstrip lower upper title capitalize join replace format read readline read_text decode",
 })  # fmt: skip
 #: Methods that change their object and give back nothing.
 IN_PLACE = frozenset("append extend insert remove sort reverse clear add update discard shuffle writelines".split())
-ITERATORS = frozenset({"generator", "map", "filter", "zip", "enumerate", "iterator", "reversed", "file", "reader"})
 
 
 def kind_of(case: Case, node: ast.expr | None, depth: int = 0) -> str:
@@ -275,13 +272,6 @@ def kind_of(case: Case, node: ast.expr | None, depth: int = 0) -> str:
         return _of_call(case, node, depth)
     if isinstance(node, ast.BinOp):
         return _of_operator(case, node, depth)
-    if isinstance(node, ast.UnaryOp):
-        return "bool" if isinstance(node.op, ast.Not) else kind_of(case, node.operand, depth + 1)
-    if isinstance(node, ast.Subscript):
-        kind = kind_of(case, node.value, depth + 1)
-        return kind if kind == "str" or isinstance(node.slice, ast.Slice) else ""
-    if isinstance(node, ast.IfExp):
-        return kind_of(case, node.body, depth + 1)
     return _LITERALS.get(type(node), "")
 
 
@@ -306,16 +296,10 @@ def _of_call(case: Case, node: ast.Call, depth: int) -> str:
         if name in _METHODS:
             return _METHODS[name]
     if own:
-        if isinstance(own[0], ast.AsyncFunctionDef):
-            return "coroutine"
-        if is_generator(own[0]):
-            return "generator"
         kinds = {kind_of(case, r.value, depth + 1) for r in returns(own[0])}
         return kinds.pop() if len(kinds) == 1 else ""
     if name in case.classes:
         return name
-    if name in ("sum", "max", "min", "round", "abs"):
-        return "float" if any(isinstance(n, ast.Constant) and type(n.value) is float for n in ast.walk(node)) else ""
     return _CALLS.get(name, "")
 
 
@@ -373,10 +357,6 @@ def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
         fact = case.own_fact(node.id)
         is_plain = fact is not None and fact.type in ("int", "str") and len(case.seen.steps) == 1
         return () if is_plain else _of_name_origins(case, node)
-    if isinstance(node, ast.Attribute):
-        stores = [a.value for a in case.all(ast.Assign) for t in a.targets
-                  if isinstance(t, ast.Attribute) and t.attr == node.attr]  # fmt: skip
-        return [*stores, node.value]
     if isinstance(node, ast.Call):
         if called(node) in ("int", "len", "floor", "ceil", "round"):
             return ()
@@ -388,26 +368,9 @@ def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
 
 
 def _of_name_origins(case: Case, node: ast.Name) -> list[ast.expr]:
-    """What a name is assigned, goes through in a loop, has put into it, or is given as a parameter."""
+    """What a name is assigned, or goes through in a loop."""
     found = list(case.values(node.id, node))
     for place in case.all(ast.For, ast.comprehension, ast.AugAssign, ast.Assign):
         if node.id in {n for t in targets(place) for n in names_in(t)}:
             found.append(place.iter if isinstance(place, (ast.For, ast.comprehension)) else place.value)
-    for call in case.all(ast.Call):
-        if called(call) in ("append", "add", "insert", "extend") and isinstance(call.func, ast.Attribute):
-            if isinstance(call.func.value, ast.Name) and call.func.value.id == node.id:
-                found += call.args
-    return found + _given_for(case, node)
-
-
-def _given_for(case: Case, node: ast.Name) -> list[ast.expr]:
-    """What callers give for a parameter."""
-    scope = case.scope(node)
-    names = [a.arg for a in scope.args.args] if isinstance(scope, FUNCTIONS) else []
-    if not isinstance(scope, FUNCTIONS) or node.id not in names:
-        return []
-    position = names.index(node.id) - (names[0] == "self")
-    above = getattr(case.scope(scope), "name", "")
-    calls = case.calls(above if scope.name == "__init__" else scope.name)
-    found = [k.value for call in calls for k in call.keywords if k.arg == node.id]
-    return found + [call.args[position] for call in calls if 0 <= position < len(call.args)]
+    return found

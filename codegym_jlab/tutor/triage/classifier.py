@@ -15,9 +15,8 @@ from codegym_jlab.tutor.triage.lexicon import Group, found
 
 from .message import Reading, read
 
-ROWS = 1 << 16
+ROWS = 1 << 15
 
-_STOPS = ".?!,;:#@%/"
 _PAIRED = 9  #: groups whose pairs are looked at; more of them say little
 
 

@@ -10,7 +10,7 @@ from codegym_jlab.tutor.text import fold
 
 from .message import Reading
 
-LANGUAGES = ("en", "es", "de", "fr", "zh", "pl", "it", "pt", "nl")
+LANGUAGES = ("en", "es", "de", "fr", "zh", "pl")
 
 Group = str
 _GAP = {"zh": r"[^.?!]{0,12}?"}

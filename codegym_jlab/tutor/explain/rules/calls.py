@@ -11,7 +11,6 @@ from .names import BUILTINS, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
                      if not name.startswith("_")) - {"real", "imag"}  # fmt: skip
-_OF_MODULES = frozenset("random time now today getcwd input".split())
 #: Builtins that want a value, never a function.
 _TAKE_PLAIN = frozenset(
     "len sum int float list sorted max min set range enumerate round abs str tuple run zip any all print".split()
@@ -69,9 +68,6 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
     methods = {f.name: f for f in own.body if isinstance(f, FUNCTIONS)}
     init = methods.get("__init__")
     for method in methods.values():
-        if method is not init and re.fullmatch(r"_*i[nit]{1,4}_*", method.name) and _sets(method, name):
-            words = {"name": method.name, "function": method.name}
-            yield Candidate(method.lineno, "uninitialised_attribute", 0.97, words, "init")
         local = [n for n in every(method, ast.Name) if n.id == name]
         if local and isinstance(local[0].ctx, ast.Store):
             sure, words = 0.96 if method is init else 0.8, {"name": name, "function": method.name}
@@ -80,10 +76,6 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
     if setters:
         line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
         yield Candidate(line, "uninitialised_attribute", 0.93, {"name": name, "function": setters[0]})
-    bases = (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes)
-    calls = [called(n) for n in ast.walk(init) if isinstance(n, ast.Call)] if init is not None else []
-    if init is not None and "super" not in calls and any(_sets(base, name) for base in bases):
-        yield Candidate(init.lineno, "uninitialised_attribute", 0.96, {"name": name, "function": ""}, "super")
 
 
 def _sets(inside: ast.AST, name: str) -> bool:
@@ -169,8 +161,6 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
     own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
     if own:
         return not any(f.decorator_list for f in own)
-    if isinstance(node.value, ast.Name) and node.value.id in case.imported:
-        return node.attr in _OF_MODULES
     return node.attr in _METHODS and not _sets(case.tree, node.attr)
 
 

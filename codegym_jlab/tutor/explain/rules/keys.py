@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, every, names_in
+from ..program import Candidate, Case, called, names_in
 
 _CHANGES = frozenset("pop remove insert append discard clear popitem extend add update popleft".split())
 _DICTS = frozenset({"dict", "Counter", "defaultdict"})
@@ -72,24 +72,11 @@ def _is_table(case: Case) -> bool:
 
 
 def key_type(case: Case) -> Iterator[Candidate]:
-    """A text as the index of a list, an item for its position; `[1, 2] [3, 4]` without a comma between."""
+    """A text as the index of a list, an item for its position."""
     found = re.search(r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
     if case.error != "TypeError" or not found or found[1] == "float":
         return
-    bases = [n.value for n in case.at(ast.Subscript)]
-    for gap in [base for base in bases if isinstance(base, (ast.List, ast.Tuple))][:1]:
-        yield Candidate(gap.end_lineno or 1, "missing_comma", 0.97, {"left": case.text(gap), "right": "[…]"}, "called")
-    variant = "element" if _loops_over(case) else "list"
-    yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, variant)
-
-
-def _loops_over(case: Case) -> bool:
-    """`for x in xs: xs[x]`."""
-    return any(
-        names_in(n.slice) & names_in(loop.target) and names_in(loop.iter) & names_in(n.value)
-        for n in case.at(ast.Subscript)
-        for loop in case.all(ast.For)
-    )
+    yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, "list")
 
 
 def position(case: Case) -> Iterator[Candidate]:
@@ -100,12 +87,6 @@ def position(case: Case) -> Iterator[Candidate]:
 
 
 def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
-    for loop in case.all(ast.For):  # the list grows shorter in the loop over its positions
-        if case.is_in(loop) and _is_range(loop.iter):
-            names = names_in(loop.iter)
-            lines = [n.lineno for n in every(loop, ast.Call, ast.Delete) if _shrinks(n, names)]
-            for line in lines[:1]:
-                yield Candidate(line, "modified_during_iteration", 0.95, {"name": "list"}, "positions")
     for subscript in subscripts:
         fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
         is_end, is_empty = case.text(subscript.slice) in ("0", "-1"), fact is not None and fact.size == 0
@@ -113,13 +94,6 @@ def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate
             yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
     line, variant = _counting_line(case, subscripts)
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
-
-
-def _shrinks(node: ast.Call | ast.Delete, names: set[str]) -> bool:
-    """Whether a node takes something out of one of these lists."""
-    if isinstance(node, ast.Delete):
-        return any(isinstance(t, ast.Subscript) and bool(names_in(t.value) & names) for t in node.targets)
-    return called(node) in ("pop", "remove", "popleft", "clear") and bool(names_in(node.func) & names)
 
 
 def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, str]:

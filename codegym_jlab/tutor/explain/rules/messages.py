@@ -33,15 +33,23 @@ _TOLD = (
     (r"EOFError", "empty_input", "input", 0.87),
     (r"arg is an empty|empty sequence|empty iterable|requires at least one data|iterable argument is empty"
      r"|zero-size array|no data|No columns to parse|Expecting value|empty separator", "empty_input", "", 0.87),
+    (r"UnicodeDecodeError", "encoding", "", 0.9),
+    (r"UnicodeEncodeError|LookupError.* encoding", "encoding", "write", 0.9),
+    (r"partially initialized module '(?P<name>[\w.]+)'|circular import", "circular_import", "", 0.96),
+    (r"No module named '(?P<name>[\w.]+)'", "missing_import", "package", 0.6),
+    (r"cannot import name '(?P<name>\w+)' from", "name_typo", "unknown", 0.8),
+    (r"ZeroDivisionError", "division_by_zero", "", 0.93),
+    (r"(?:o such file or directory|s a directory|ot a directory)[^']*'(?P<path>[^']*)", "file_not_found", "", 0.95),
+    (r"ircular reference", "circular_reference", "data", 0.95),
+    (r"coroutine|awaitable|in 'await' expression|async", "async_misuse", "", 0.9),
     (r"StopIteration", "generator_exhausted", "next", 0.75),
     (r"too many indices", "axis_mismatch", "indices", 0.85),
     (r"(?:tuple|list) indices must be .* not '?(?P<key>tuple)", "wrong_key_type", "pair", 0.85),
     (r"str(?:ing)? indices must be .* not '?(?P<key>(?!float)\w+)", "wrong_key_type", "text", 0.93),
-    (r"partially initialized module '(?P<name>[\w.]+)'|circular import", "circular_import", "", 0.96),
     (r"TypeError: '(?P<kind>int|float|bool)' object is not (?P<name>iterable|subscriptable)",
      "wrong_method_for_type", "number", 0.45),
 )  # fmt: skip
-_WORDS = {"kind": "int", "text": "", "name": "", "key": "", "expected": "2", "got": "1"}
+_WORDS = {"kind": "int", "text": "", "name": "", "key": "", "path": "", "expected": "2", "got": "1"}
 _TAKES_SOME = frozenset("max min choice mean median reduce argmax argmin mode sample".split())
 
 

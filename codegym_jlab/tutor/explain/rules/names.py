@@ -129,17 +129,12 @@ def _later(case: Case, name: str) -> Iterator[Candidate]:
 
 
 def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
-    """Another name is nearly the same: the odd one out of several spellings is the wrong one."""
+    """Another name is nearly the same."""
     right = _WORDS.get(name) or _close(case, name)
     if right is None or not all(isinstance(n, ast.AugAssign) for n in case.bindings.get(name, [])):
         return
     variant = "case" if right.lower() == name.lower() else ""
-    line, definitions = case.line, case.bindings.get(right, [])
-    uses = {n.lineno for n in case.all(ast.Name) if n.id == name}
-    reads = [n for n in case.all(ast.Name) if n.id == right and isinstance(n.ctx, ast.Load)]
-    if len(uses) >= 2 and len(definitions) == 1 and not reads:
-        line, name, right = getattr(definitions[0], "lineno", line), right, name
-    yield Candidate(line, "name_typo", 0.93, {"name": name, "right": right}, variant)
+    yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
 
 
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
@@ -209,17 +204,6 @@ def unbound(case: Case) -> Iterator[Candidate]:
         yield Candidate(case.line, "use_before_definition", 0.9, words)
 
 
-def not_there(case: Case) -> Iterator[Candidate]:
-    """ImportError and ModuleNotFoundError where no circle is about."""
-    if found := re.search(r"No module named '([\w.]+)'", case.message):
-        near = difflib.get_close_matches(found[1], STANDARD, 1, 0.7)
-        if near and near[0] != found[1]:
-            yield Candidate(case.line, "name_typo", 0.9, {"name": found[1], "right": near[0]})
-        yield Candidate(case.line, "missing_import", 0.6, {"name": found[1], "module": found[1]}, "package")
-    elif found := re.match(r"cannot import name '(\w+)' from", case.message):
-        yield Candidate(case.line, "name_typo", 0.8, {"name": found[1]}, "unknown")
-
-
 def shadow_of(case: Case, name: str, use: ast.AST | None = None) -> int | None:
     """The line where the program took one of Python's own names; the function's own line first, else the module's."""
     found = [n for n in case.bindings.get(name, []) if not isinstance(n, (ast.Import, ast.ImportFrom))]
@@ -248,4 +232,4 @@ def builtin_used(case: Case) -> Iterator[Candidate]:
             yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
 
 
-RULES = (undefined, unbound, not_there, builtin_used)
+RULES = (undefined, unbound, builtin_used)

@@ -23,21 +23,6 @@ def none_used(case: Case) -> Iterator[Candidate]:
     yield found or Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
 
 
-def none_compared(case: Case) -> Iterator[Candidate]:
-    """An assert about a value that is None."""
-    statement = case.statement(case.line)
-    if case.error != "AssertionError" or not isinstance(statement, ast.Assert):
-        return
-    nodes = list(ast.walk(statement.test))
-    if any(isinstance(n, ast.Constant) and n.value is None for n in nodes):
-        return
-    names = [n for n in nodes if isinstance(n, ast.Name) and _held(case, n) == "NoneType"]
-    found = _trace(case, [*names, *(n for n in nodes if isinstance(n, ast.Call) and called(n) in case.functions)])
-    if found is not None:
-        sure = 0.93 if names else 0.5 if found.variant in ("branch", "loop") else 0.85
-        yield Candidate(found.line, found.cause, sure, found.words, found.variant)
-
-
 def _held(case: Case, node: ast.expr) -> str:
     """The type of what a name held; empty where that is not known."""
     fact = case.own_fact(node.id) if isinstance(node, ast.Name) else None
@@ -61,8 +46,6 @@ def _from_call(case: Case, call: ast.Call) -> Candidate | None:
         return None
     if name == "print" and isinstance(call.func, ast.Name):
         return Candidate(call.lineno, "none_return", 0.93, {"function": "print"}, "printed")
-    if isinstance(call.func, ast.Attribute) and name in ("match", "search", "fullmatch"):
-        return Candidate(call.lineno, "none_return", 0.75, {"function": name}, "no_match")
     if isinstance(call.func, ast.Attribute) and name == "get" and len(call.args) == 1:
         return Candidate(call.lineno, "missing_key", 0.85, {"key": case.text(call.args[0])}, "get")
     if (isinstance(call.func, ast.Attribute) and name in IN_PLACE) or any(k.arg == "inplace" for k in call.keywords):
@@ -85,21 +68,14 @@ def _without_value(case: Case, function: Function) -> Candidate | None:
                 return inside
         return Candidate(bare[0].lineno, "none_return", 0.9, words, "bare") if bare else None
     if given:
-        return _partly(last, words)
+        is_loop = isinstance(last, (ast.For, ast.While))
+        return Candidate(
+            (_end(last) if is_loop else last).lineno, "none_return", 0.9, words, "loop" if is_loop else "branch"
+        )
     prints = [n for n in every(function, ast.Call) if called(n) == "print"]
     shown = [p for p in prints if p.lineno in (_end(last).lineno, function.body[-1].lineno)]
     line, variant = (shown[-1].lineno, "print") if shown else (_end(last).lineno, "forgotten")
     return Candidate(line, "none_return", 0.95, words, variant)
-
-
-def _partly(last: ast.stmt, words: dict[str, str]) -> Candidate:
-    """Some ways out have a value, this one has none."""
-    if isinstance(last, (ast.For, ast.While)):
-        return Candidate(_end(last).lineno, "none_return", 0.9, words, "loop")
-    variant = "branch"
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
-        variant = {words["function"]: "recursive", "print": "print"}.get(called(last.value), "branch")
-    return Candidate(last.lineno, "none_return", 0.93, words, variant)
 
 
 def _end(node: ast.stmt) -> ast.stmt:
@@ -126,4 +102,4 @@ def _falls(body: list[ast.stmt]) -> ast.stmt | None:
     return last
 
 
-RULES = (none_used, none_compared)
+RULES = (none_used,)

@@ -104,7 +104,6 @@ def copies(case: Case) -> Iterator[Candidate]:
             for inner in every(loop, ast.Assign, ast.AugAssign):
                 if any(isinstance(t, (ast.Subscript, ast.Attribute)) and names_in(t) <= rows for t in targets(inner)):
                     yield Candidate(inner.lineno, "chained_assignment", sure - 0.01, {}, "row")
-    yield from _part(case, sure - 0.1)
 
 
 def _is_chain(target: ast.expr) -> bool:
@@ -127,18 +126,6 @@ def _root(node: ast.expr) -> ast.expr:
     while isinstance(node, (ast.Subscript, ast.Attribute)):
         node = node.value
     return node
-
-
-def _part(case: Case, sure: float) -> Iterator[Candidate]:
-    """`part = df[mask]`, then `part[…] = …`, and `df` is expected to change."""
-    parts: set[str] = set()
-    for one in case.all(ast.Assign):
-        target, base = one.targets[0], _root(one.targets[0])
-        if isinstance(target, ast.Name) and isinstance(one.value, ast.Subscript):
-            if case.kind(_root(one.value)) in ("DataFrame", "Series"):
-                parts.add(target.id)
-        elif isinstance(target, ast.Subscript) and isinstance(base, ast.Name) and base.id in parts:
-            yield Candidate(one.lineno, "chained_assignment", sure, {"name": base.id}, "part")
 
 
 RULES = (column, truth, shape, copies)

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, called, names_in, origins, targets
+from ..program import FUNCTIONS, Candidate, Case, origins, targets
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
 _SAFE = frozenset("math random json re string itertools functools collections statistics time datetime os".split())
@@ -115,18 +115,4 @@ def unpacking(case: Case) -> Iterator[Candidate]:
     yield Candidate(places[0] if places else case.line, "unpacking_mismatch", 0.95, words, variant)
 
 
-def not_iterable(case: Case) -> Iterator[Candidate]:
-    """A single number where a list is wanted: `range` is forgotten, or a position is taken for the item."""
-    found = re.match(r"'(int|float|bool)' object is not (iterable|subscriptable)", case.message)
-    for node in case.at() if found else ():
-        if isinstance(node, ast.Subscript):
-            counts = (n for n in case.all(ast.For) if names_in(n.target) & names_in(node.value))
-            if any(isinstance(n.iter, ast.Call) and called(n.iter) in ("range", "enumerate") for n in counts):
-                words = {"key": case.text(node.slice), "other": "int"}
-                yield Candidate(node.lineno, "wrong_key_type", 0.8, words, "number")
-        elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
-            if called(node.iter) == "len":
-                yield Candidate(case.line, "off_by_one_index", 0.75, {}, "range")
-
-
-RULES = (whole_number, attribute, unpacking, not_iterable)
+RULES = (whole_number, attribute, unpacking)

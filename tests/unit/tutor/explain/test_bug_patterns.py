@@ -15,12 +15,8 @@ _KINDS = [
     ("total = 0\nfor p in [2, 3]:\n    total = p\nprint(total)\n", "puzzle", 3),
     ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
-    ('n = "3"\nprint(n * 4)\n', "puzzle", 2),
-    ('a = "3"\nb = "4"\nprint(a + b)\n', "puzzle", 3),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
-    ("print(zip([1], [2]))\n", "puzzle", 1),
     ('w = "a"\nprint(w.upper)\n', "missing_call", 2),
-    ("x = 5,\nprint(x)\n", "puzzle", 1),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
 ]
 
