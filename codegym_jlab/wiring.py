@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from .store.base import Store
     from .store.classes import Enrolment
     from .tutor.manager import TutorManager
+    from .tutor.questions import Desk
     from .tutor.reports import QuestionSurvey
-    from .tutor.service import Desk
     from .tutor.tickets import HumanDesk
 
 log = logging.getLogger("codegym")
@@ -260,7 +260,7 @@ def _of_classes(
 def _desk(settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain) -> Desk:
     """What the tutor answers with: imported at the first question."""
     from .llm.budget import Limits
-    from .tutor.service import desk_of
+    from .tutor.questions import desk_of
 
     student, offering = settings.llm_tokens_student or None, settings.llm_tokens_class or None
     return desk_of(store, sandbox, grader, chain, Limits(student, offering) if student or offering else None)

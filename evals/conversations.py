@@ -16,8 +16,8 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Verdict
+from codegym_jlab.tutor.batch import Answered, Line, answer_line
 from codegym_jlab.tutor.conversation import MOST_WORDS, Room
-from codegym_jlab.tutor.ephemeral import Answered, Line, answer_line
 from evals.metrics import Step, share
 from evals.readability import grade, word_count
 

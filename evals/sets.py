@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from codegym_jlab.tutor.ephemeral import Line
+from codegym_jlab.tutor.batch import Line
 from evals.messages import Message, grouped, messages
 
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
 from .output import AsJson, BadLine, answers_to, lines_in, print_answers
 
 if TYPE_CHECKING:
-    from codegym_jlab.tutor.ephemeral import Line
+    from codegym_jlab.tutor.batch import Line
 
 Batch = Annotated[
     Path, typer.Option(metavar="FILE.jsonl", help="A question a line; - for standard input.", show_default=False)
@@ -28,8 +28,8 @@ async def ask(
     course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> int:
     """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints."""
+    from codegym_jlab.tutor.batch import answer_line
     from codegym_jlab.tutor.conversation import Room
-    from codegym_jlab.tutor.ephemeral import answer_line
     from codegym_jlab.tutor.guard import Guard
 
     with lines_in(batch) as texts:
@@ -112,7 +112,7 @@ async def explain(
 
 def read_line(body: dict[str, Any]) -> Line:
     """A conversation from its JSON object; any key but `turns` may be null or left out. Raises BadLine."""
-    from codegym_jlab.tutor.ephemeral import Line
+    from codegym_jlab.tutor.batch import Line
 
     turns = body.get("turns")
     if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) for turn in turns):

@@ -128,7 +128,7 @@ async def begin_anew(handler: Handler, course: str, exercise: str) -> None:
 @post(TALK, "TalkEvent", media=LINES, also=(429,))
 async def ask_tutor(handler: Conversation, body: requests.QuestionRequest, course: str, exercise: str) -> None:
     """One question. The answer comes as lines of JSON, the last of them `done` or `error`; close to stop it."""
-    from codegym_jlab.tutor.service import Shown
+    from codegym_jlab.tutor.questions import Shown
 
     services, enrolment = await handler.admit(course)
     told = services.tutor.ask(enrolment, exercise, body.message, Shown(**body.model_dump(exclude={"message"})))

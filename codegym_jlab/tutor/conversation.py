@@ -13,8 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.course.schema import EffectiveLimits, Exercise
+from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
@@ -23,12 +22,12 @@ from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.store.ids import new_id
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Climb, Judged, Records, answered, hinted
+from .agents import Answer, Asked, Terms, answered, hinted
 from .agents.steps import plain_step
 from .guard import Finding, Guard
 from .llm_reply import ROUTE_SCHEMA, harmless, prompt_for, routing_prompt, units
+from .patterns import collapsed
 from .question import Again, Done, Intent, Piece, Reply, Routed, Said, Situation, Status, Told, Turn
-from .text import collapsed
 
 #: Other exercises that one reply is judged for.
 MOST = 3
@@ -96,23 +95,6 @@ class Room:
     sandbox: Sandbox | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What holds for one person in one exercise now."""
-
-    policy: EffectivePolicy | None = None
-    limits: EffectiveLimits = field(default_factory=EffectiveLimits)
-    contact: str | None = None
-    climb: Climb | None = None
-    records: Records | None = None
-    judged: Judged | None = None
-    tells_ideas: bool = True  #: the policy lets a student see more of what is wrong than labels
-    may_ask_model: bool = True  #: the budget has room
-    may_run: bool = True  #: `policy.rate` has room for code of a reply
-    only_hints: bool = False  #: the policy's `tutor: hints`
-    wants: Intent | None = None  #: a button asked for it
-
-
 @dataclass(slots=True)
 class Took:
     """What one turn took; complete once its `Done` was told."""
@@ -149,7 +131,7 @@ class Conversation:
         self.took = took = Took()
         yield Status("thinking")
         with span("triage") as found:
-            asked = await self._routed(self._asked(message, _bounded(situation), terms), terms)
+            asked = await self._routed(self._asked(message, _bounded(situation), terms))
             routed = asked.routed
             found.note(intent=routed.intent, sure=routed.sure, language=routed.language)
         took.intent = routed.intent
@@ -160,7 +142,7 @@ class Conversation:
         reply: Reply | None = None
         note: str | None = None
         if ground.polish and terms.may_ask_model and self._room.chain:
-            telling = _Telling(self, asked, ground, terms)
+            telling = _Telling(self, asked, ground)
             async with aclosing(telling.told()) as events:
                 async for event in events:
                     yield event
@@ -168,7 +150,7 @@ class Conversation:
         elif ground.polish and self._room.chain:
             note = asked.words.say("note.spent")
         if reply is None:
-            reply = replace(await self._passed(asked, ground, terms), note=note)
+            reply = replace(await self._passed(asked, ground), note=note)
             took.shown = reply.text
             yield Piece(reply.text)
         took.agent, took.llm = reply.agent, reply.by
@@ -194,18 +176,13 @@ class Conversation:
             course,
             earlier,
             tuple(said.reply for said in self._past if said.reply is not None),
-            policy=terms.policy,
-            limits=terms.limits,
-            contact=terms.contact,
-            climb=terms.climb,
-            records=terms.records,
-            judged=terms.judged,
-            tells_ideas=terms.tells_ideas,
-            sandbox=self._room.sandbox,
+            terms,
+            self._room.sandbox,
         )
 
-    async def _routed(self, asked: Asked, terms: Terms) -> Asked:
+    async def _routed(self, asked: Asked) -> Asked:
         """Where rules are unsure a model may decide; what it says is one of two, or asked back."""
+        terms = asked.terms
         if terms.wants is not None:
             return replace(asked, routed=Routed(terms.wants, language=asked.routed.language))
         if asked.routed.sure or not self._room.chain or not terms.may_ask_model:
@@ -220,19 +197,19 @@ class Conversation:
             return replace(asked, routed=Routed(said["intent"], language=asked.routed.language))
         return asked
 
-    async def _passed(self, asked: Asked, ground: Answer, terms: Terms) -> Reply:
+    async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""
         if ground.fixed:
             return ground.reply
         for text in (ground.reply.text, ground.plainer):
             if text:
-                finding = await self.judged(asked, text, terms, ground.lasting)
+                finding = await self.judged(asked, text, ground.lasting)
                 if not finding.withheld:
                     return replace(ground.reply, text=text)
                 self.withhold(ground.reply.agent, finding, text, None)
         return Reply("hint", f"{asked.words.pick('hint.open', asked.message)}\n\n{plain_step(asked)}")
 
-    async def judged(self, asked: Asked, text: str, terms: Terms, lasting: bool = False) -> Finding:
+    async def judged(self, asked: Asked, text: str, lasting: bool = False) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
         worst = Finding()
         before = (collapsed(one.message, MOST_MESSAGE) for one in self._before if one.message)
@@ -243,7 +220,7 @@ class Conversation:
             with span("execute_tool guard", **doing("execute_tool"), **_TOOL) as looking:
                 try:
                     found = await self._room.guard.judge(
-                        exercise, source, text, said=said, shown=shown, may_run=terms.may_run, lasting=lasting
+                        exercise, source, text, said=said, shown=shown, may_run=asked.terms.may_run, lasting=lasting
                     )
                 except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                     log.warning("a reply could not be looked at: %s", error)
@@ -289,8 +266,8 @@ def seen(text: str) -> Said:
 class _Telling:
     """A model's answer on its way to the student, sentence by sentence. `reply` stays None where there is none."""
 
-    def __init__(self, talk: Conversation, asked: Asked, ground: Answer, terms: Terms) -> None:
-        self._talk, self._asked, self._ground, self._terms = talk, asked, ground, terms
+    def __init__(self, talk: Conversation, asked: Asked, ground: Answer) -> None:
+        self._talk, self._asked, self._ground = talk, asked, ground
         self._steps: list[Step] = []
         self._shown = ""
         self._by: str | None = None
@@ -353,7 +330,7 @@ class _Telling:
     async def _is_let_through(self, text: str) -> bool:
         if not text.strip():
             return True
-        finding = await self._talk.judged(self._asked, self._shown + text, self._terms)
+        finding = await self._talk.judged(self._asked, self._shown + text)
         if finding.withheld:
             self._talk.withhold(self._ground.reply.agent, finding, self._shown + text, self._by)
         return not finding.withheld

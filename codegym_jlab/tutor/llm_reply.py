@@ -80,7 +80,7 @@ def _data(asked: Asked) -> list[str]:
         ("Error", situation.last_error),
         ("Output", situation.output),
         ("Verdict", situation.last_verdict),
-        ("Tests that do not pass", "\n".join(asked.judged.failing) if asked.judged else None),
+        ("Tests that do not pass", "\n".join(asked.terms.judged.failing) if asked.terms.judged else None),
     ]
     return [quoted(name, text) for name, text in pieces if text and text.strip()]
 

@@ -24,7 +24,7 @@ from .ladder import TOLD_TURNS, Hints, Ladder, has_told
 from .question import Said, Told
 
 if TYPE_CHECKING:
-    from .service import Desk, Questions, Shown
+    from .questions import Desk, Questions, Shown
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def _counted(kind: str) -> Iterator[None]:
 @cache
 def _read_ahead() -> None:
     """Word lists and the modules that answer: more than a second, for a thread."""
-    from . import service  # noqa: F401
+    from . import questions  # noqa: F401
     from .triage import warm
 
     warm()
@@ -97,7 +97,7 @@ class TutorManager:
         The turn is kept, stopped or whole. Raises before the first event: UnknownExercise, NotOpen, tools.TutorOff,
         asking.TooManyQuestions.
         """
-        from .service import Shown
+        from .questions import Shown
 
         with bind(offering=enrolment.offering), _counted("question"):
             async with aclosing(self._questions.ask(enrolment, exercise, message, shown or Shown())) as events:
@@ -111,7 +111,7 @@ class TutorManager:
 
     async def conversation(self, enrolment: Enrolment, exercise: str) -> list[Said]:
         """What was said so far, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
-        from .service import TURNS, said_of
+        from .questions import TURNS, said_of
 
         await self._questions.admit(enrolment, exercise)
         return said_of(await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS))
@@ -131,12 +131,11 @@ class TutorManager:
 
     @cached_property
     def _questions(self) -> Questions:
-        from .service import LadderOfRecords, Questions
+        from .questions import Questions
 
         if self._desk is None:
             raise RuntimeError("this tutor was given no desk: it gives hints only")
-        climbs = lambda who, exercise: LadderOfRecords(self, who, exercise)  # noqa: E731
-        return Questions(self._store, self._grading, self._desk(), climbs, self._clock)
+        return Questions(self, self._store, self._grading, self._desk(), self._clock)
 
     async def _has_told(self, enrolment: Enrolment, now: Standpoint) -> bool:
         """Whether who asks told the newest hints in own words; looked up only where the policy asks for it."""

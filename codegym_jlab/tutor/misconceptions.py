@@ -90,10 +90,10 @@ ALIKE = 0.8
 def wrong_idea(asked: Asked) -> Misconception | None:
     """The one to speak of; None for an answer that passes, is nobody's, or of which only labels may be seen."""
     exercise = asked.exercise
-    if exercise is None or not asked.tells_ideas or asked.is_accepted or not exercise.misconceptions:
+    if exercise is None or not asked.terms.tells_ideas or asked.is_accepted or not exercise.misconceptions:
         return None
-    if asked.judged is not None and asked.judged.misconception is not None:
-        return next((one for one in exercise.misconceptions if one.id == asked.judged.misconception), None)
+    if asked.terms.judged is not None and asked.terms.judged.misconception is not None:
+        return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)
     return by_form(exercise, asked.situation.source)
 
 

@@ -20,8 +20,8 @@ from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line as Scripted_line
 from codegym_jlab.llm.scripted import Scripted
 from codegym_jlab.sandbox.levels import open_sandbox
+from codegym_jlab.tutor.batch import Answered, Line, answer_line
 from codegym_jlab.tutor.conversation import Room
-from codegym_jlab.tutor.ephemeral import Answered, Line, answer_line
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.question import Situation
 from codegym_jlab.tutor.triage import triage

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from .base import Agent, Answer, Asked, Climb, Judged, Records, answer
+from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
 from .code_help import answer_error, review
 from .concept import concept, has_sure_page
 from .course_records import logistics, progress
@@ -15,7 +15,7 @@ from .small_talk import asks_back, distress, gives_thanks, human, injection, off
 from .solution_request import solution_request
 from .statement import asks_for_samples, samples
 
-__all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Records", "agent_of", "answered", "hinted"]
+__all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted"]
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,

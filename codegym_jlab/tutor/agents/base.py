@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -13,8 +14,8 @@ from codegym_jlab.sandbox.base import Sandbox
 
 from ..ladder import Hints
 from ..locale import Words, words
-from ..question import Reply, Routed, Situation, Turn
-from ..text import patterns
+from ..patterns import patterns
+from ..question import Intent, Reply, Routed, Situation, Turn
 
 #: Who answers: the intents, and a few that are no intent of a student's.
 Agent = Literal[
@@ -38,14 +39,6 @@ class Climb(Protocol):
         ...
 
 
-class Records(Protocol):
-    """A person's own standing, exact; `codegym ask` has none."""
-
-    async def standing(self) -> CourseStanding:
-        """The whole course, locked units without their exercises."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the student may see of their last judgement, and what its pattern says."""
@@ -53,6 +46,23 @@ class Judged:
     passed: bool = False
     failing: tuple[str, ...] = ()  #: labels of checks that did not pass, as the policy lets them be seen
     misconception: str | None = None  #: id, where the failing checks are those of the author's `wrong` code
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for one person in one exercise now."""
+
+    policy: EffectivePolicy | None = None
+    limits: EffectiveLimits = field(default_factory=EffectiveLimits)
+    contact: str | None = None
+    climb: Climb | None = None
+    standing: Callable[[], Awaitable[CourseStanding]] | None = None  #: of the person in the whole course
+    judged: Judged | None = None
+    tells_ideas: bool = True  #: a wrong idea that was recognised may be named
+    may_ask_model: bool = True  #: the budget has room
+    may_run: bool = True  #: `policy.rate` has room for code of a reply
+    only_hints: bool = False  #: the policy's `tutor: hints`
+    wants: Intent | None = None  #: a button asked for it
 
 
 @dataclass(frozen=True)
@@ -65,13 +75,7 @@ class Asked:
     course: Course
     earlier: tuple[Turn, ...] = ()
     replies: tuple[Reply, ...] = ()  #: of the earlier turns, oldest first
-    policy: EffectivePolicy | None = None
-    limits: EffectiveLimits = field(default_factory=EffectiveLimits)
-    contact: str | None = None
-    climb: Climb | None = None
-    records: Records | None = None
-    judged: Judged | None = None
-    tells_ideas: bool = True  #: whether a wrong idea that was recognised may be named
+    terms: Terms = Terms()
     sandbox: Sandbox | None = None  #: where the cell is run once more to see what its names held
 
     @cached_property
@@ -97,8 +101,8 @@ class Asked:
     @property
     def is_accepted(self) -> bool:
         """Whether the answer in front passed everything, as far as is known."""
-        if self.judged is not None:
-            return self.judged.passed
+        if self.terms.judged is not None:
+            return self.terms.judged.passed
         from ..triage.message import stage_of
 
         return stage_of(self.situation) == "passed"

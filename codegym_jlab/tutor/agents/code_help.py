@@ -73,7 +73,7 @@ async def review(asked: Asked) -> Answer:
     source = asked.situation.source
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
-    labels = asked.judged.failing if asked.judged is not None else ()
+    labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
     known = source, asked.exercise, asked.is_accepted, asked.routed.language, labels
     text = await asyncio.to_thread(reviewed, *known)  # it runs ruff
     idea = wrong_idea(asked)

@@ -17,9 +17,9 @@ async def progress(asked: Asked) -> Answer:
     words = asked.words
     if "history" in subjects(asked.message):
         return answer("progress", words.say("records.history"))
-    if asked.records is None:
+    if asked.terms.standing is None:
         return answer("progress", _outline(asked), words.say("records.no_records"), _next_of_course(asked))
-    standing = await asked.records.standing()
+    standing = await asked.terms.standing()
     every = [one for unit in standing.units for one in unit.exercises]
     done = [one for one in every if one.done]
     todo = [one for one in every if not one.done and one.status not in _OVER]
@@ -43,13 +43,13 @@ async def progress(asked: Asked) -> Answer:
 async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
     named = subjects(asked.message)
-    standing = await asked.records.standing() if asked.records is not None else None
+    standing = await asked.terms.standing() if asked.terms.standing is not None else None
     parts = [_TOLD[name](asked, standing) for name in named[:3]]
     told = list(dict.fromkeys(part for part in parts if part))
     if not told:
         told = [asked.words.say("records.where")]
-    if asked.contact and (not named or "contact" in named or "allowed" in named):
-        told.append(asked.words.say("records.contact", contact=asked.contact))
+    if asked.terms.contact and (not named or "contact" in named or "allowed" in named):
+        told.append(asked.words.say("records.contact", contact=asked.terms.contact))
     return answer("logistics", *dict.fromkeys(told))
 
 
@@ -90,7 +90,7 @@ def _due(asked: Asked, standing: CourseStanding | None) -> str:
         dues = [(unit.title, unit.due) for unit in standing.units if unit.due] if standing is not None else []
         told = [asked.words.say("records.due", title=title, due=_moment(due)) for title, due in dues[:5] if due]
         return "\n\n".join(told) or asked.words.say("records.due_course")
-    due = asked.policy.due if asked.policy is not None else None
+    due = asked.terms.policy.due if asked.terms.policy is not None else None
     if due is None:
         return asked.words.say("records.due_none", title=asked.exercise.title)
     told_due = asked.words.say("records.due", title=asked.exercise.title, due=_moment(due))
@@ -98,9 +98,9 @@ def _due(asked: Asked, standing: CourseStanding | None) -> str:
 
 
 def _late(asked: Asked, _: CourseStanding | None) -> str:
-    if asked.policy is None or asked.policy.due is None:
+    if asked.terms.policy is None or asked.terms.policy.due is None:
         return asked.words.say("records.due_course")
-    per_day = asked.policy.late_per_day
+    per_day = asked.terms.policy.late_per_day
     if per_day is None:
         return asked.words.say("records.late_none")
     return asked.words.say("records.late", share=f"{100 * per_day:g}")
@@ -111,7 +111,7 @@ def _moment(due: datetime) -> str:
 
 
 def _attempts(asked: Asked, standing: CourseStanding | None) -> str:
-    words, policy = asked.words, asked.policy
+    words, policy = asked.words, asked.terms.policy
     if policy is None or policy.attempts is None or asked.exercise is None:
         return words.say("records.attempts_free")
     own = _own(asked, standing)
@@ -132,19 +132,19 @@ def _points(asked: Asked, standing: CourseStanding | None) -> str:
 
 
 def _hints(asked: Asked, _: CourseStanding | None) -> str:
-    cost = asked.policy.hint_cost if asked.policy is not None else 0.0
-    seconds = asked.policy.hint_cooldown_s if asked.policy is not None else 0.0
+    cost = asked.terms.policy.hint_cost if asked.terms.policy is not None else 0.0
+    seconds = asked.terms.policy.hint_cooldown_s if asked.terms.policy is not None else 0.0
     told = asked.words.say("records.hints_cost", points=f"{cost:g}") if cost else asked.words.say("records.hints_free")
     return f"{told} {asked.words.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
 
 
 def _limits(asked: Asked, _: CourseStanding | None) -> str:
-    limits = asked.limits
+    limits = asked.terms.limits
     return asked.words.say("records.limits", seconds=f"{limits.seconds:g}", memory=limits.memory_mb)
 
 
 def _contact(asked: Asked, _: CourseStanding | None) -> str:
-    return "" if asked.contact else asked.words.say("human.nobody")
+    return "" if asked.terms.contact else asked.words.say("human.nobody")
 
 
 def _allowed(asked: Asked, _: CourseStanding | None) -> str:

@@ -14,9 +14,9 @@ from .steps import about_code, next_step
 
 async def hint(asked: Asked) -> Answer:
     """The next rung, or why it is not there yet and what to do until then."""
-    if asked.exercise is None or asked.climb is None:
+    if asked.exercise is None or asked.terms.climb is None:
         return answer("hint", next_step(asked), fixed=True)
-    seen, is_said_back = await asked.climb.seen(), told_back(asked)
+    seen, is_said_back = await asked.terms.climb.seen(), told_back(asked)
     if seen.next is not None and seen.next.say_back and not is_said_back:
         return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
@@ -26,7 +26,7 @@ async def hint(asked: Asked) -> Answer:
     if own is not None and _is_new_code(asked):
         return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
     try:
-        return _rung(asked, await asked.climb.next(is_said_back=is_said_back), own)
+        return _rung(asked, await asked.terms.climb.next(is_said_back=is_said_back), own)
     except HintNotYet as wait:
         until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)
@@ -54,12 +54,12 @@ def _without(asked: Asked, seen: Hints) -> Answer:
     """No rung is left, or none was ever there."""
     words = asked.words
     lead = words.say("hint.used", total=seen.total) if seen.given else words.say("hint.none")
-    human = words.say("human.contact", contact=asked.contact) if asked.contact and seen.given else ""
+    human = words.say("human.contact", contact=asked.terms.contact) if asked.terms.contact and seen.given else ""
     return answer("hint", _failing(asked), lead, next_step(asked), human, polish=True)
 
 
 def _failing(asked: Asked) -> str:
-    labels = asked.judged.failing if asked.judged is not None else ()
+    labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
     return asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in labels[:3])) if labels else ""
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ..patterns import patterns
 from ..question import Choice, Intent
-from ..text import patterns
 from .base import Answer, Asked, answer
 from .concept import has_own_code, topics_of
 from .steps import next_step
@@ -55,7 +55,11 @@ def _thanks(message: str) -> bool:
 async def distress(asked: Asked) -> Answer:
     """Names a human, in the student's language, and never a step of the exercise."""
     words = asked.words
-    who = words.say("distress.contact", contact=asked.contact) if asked.contact else words.say("distress.nobody")
+    who = (
+        words.say("distress.contact", contact=asked.terms.contact)
+        if asked.terms.contact
+        else words.say("distress.nobody")
+    )
     parts = [words.say("distress.text"), who, words.say("distress.urgent"), words.say("distress.course")]
     return answer("distress", *parts, fixed=True)
 
@@ -78,7 +82,7 @@ async def off_topic(asked: Asked) -> Answer:
 async def human(asked: Asked) -> Answer:
     """Who can be asked."""
     words = asked.words
-    text = words.say("human.contact", contact=asked.contact) if asked.contact else words.say("human.nobody")
+    text = words.say("human.contact", contact=asked.terms.contact) if asked.terms.contact else words.say("human.nobody")
     return answer("human", text, fixed=True)
 
 

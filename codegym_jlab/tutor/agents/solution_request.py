@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import Refused
 
-from ..text import patterns
+from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .small_talk import choices, meant
 from .statement import told_sample
@@ -45,12 +45,12 @@ def _about_tests(asked: Asked, before: int) -> Answer:
 
 async def _first_rung(asked: Asked) -> str:
     """The mildest hint, where none was given yet and it costs nothing. Insisting climbs no further."""
-    if asked.climb is None or asked.exercise is None:
+    if asked.terms.climb is None or asked.exercise is None:
         return ""
-    seen = await asked.climb.seen()
+    seen = await asked.terms.climb.seen()
     if seen.given or seen.next is None or not seen.next.ready or seen.next.cost > 0:
         return ""
     try:
-        return (await asked.climb.next()).given[-1].strip()
+        return (await asked.terms.climb.next()).given[-1].strip()
     except Refused:
         return ""

@@ -8,7 +8,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
 
 from ..locale import Words
-from ..text import patterns
+from ..patterns import patterns
 from .base import Answer, Asked, answer
 
 _ORDER = (

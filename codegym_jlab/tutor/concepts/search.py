@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from keyword import iskeyword
 
-from ..text import fold
+from ..patterns import fold
 from .topic import Topic, topics
 from .words import empty_tokens, is_empty, is_wide, tokens
 

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..text import fold
+from ..patterns import fold
 
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]+"  # Chinese and its neighbours

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
-from codegym_jlab.tutor.text import collapsed
+from codegym_jlab.tutor.patterns import collapsed
 
 from .syntax import is_code_line, parsed, tree_of, without_marks
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from codegym_jlab.tutor.text import fold
+from codegym_jlab.tutor.patterns import fold
 
 from .message import Reading
 

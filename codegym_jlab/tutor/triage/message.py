@@ -9,8 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from codegym_jlab.tutor.patterns import fold
 from codegym_jlab.tutor.question import Situation
-from codegym_jlab.tutor.text import fold
 
 #: What is on the table: an exception, failed checks, a pass, code without a verdict, an exercise not begun, nothing.
 Stage = Literal["error", "failed", "passed", "code", "open", "nowhere"]

@@ -19,7 +19,7 @@ from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
 from codegym_jlab.tutor.question import Done, Piece, Reply
-from codegym_jlab.tutor.service import MESSAGES, Desk, Shown, TooManyQuestions
+from codegym_jlab.tutor.questions import MESSAGES, Desk, Shown, TooManyQuestions
 
 from .conftest import Class, tokens_used
 

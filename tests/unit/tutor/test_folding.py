@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codegym_jlab.tutor.text import collapsed
+from codegym_jlab.tutor.patterns import collapsed
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from codegym_jlab.events.records import Subject
 from codegym_jlab.grading.batch import NOBODY
 from codegym_jlab.store.base import HintGiven, Progress
 
-from .conversation import Conversation, Room, Terms, Took, Withheld
+from .agents import Terms
+from .conversation import Conversation, Room, Took, Withheld
 from .ladder import Hints, Ladder
 from .question import Done, Reply, Situation
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,7 +20,6 @@ from codegym_jlab.grading.feedback.student_view import is_full, student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.spans import messages_json
@@ -29,8 +29,8 @@ from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.store.conversations import KeptTurn
 from codegym_jlab.telemetry.traces import Span, carry, span_of
 
-from .agents import Judged
-from .conversation import Conversation, Room, Terms, Took, doing, seen
+from .agents import Judged, Terms
+from .conversation import Conversation, Room, Took, doing, seen
 from .guard import Guard
 from .ladder import Hints
 from .manager import TutorManager
@@ -100,13 +100,13 @@ class Questions:
 
     def __init__(
         self,
+        tutor: TutorManager,
         store: Store,
         grading: GradingManager,
         desk: Desk,
-        climbs: Callable[[Enrolment, str], LadderOfRecords],
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._grading, self._desk, self._climbs, self._clock = store, grading, desk, climbs, clock
+        self._tutor, self._store, self._grading, self._desk, self._clock = tutor, store, grading, desk, clock
         self._messages, self._runs = Bucket(), Bucket()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._put_away: set[tuple[str, str, str]] = set()
@@ -121,8 +121,10 @@ class Questions:
         if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
             raise TooManyQuestions(wait)
         self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
-        with self._known():
-            async with lock, aclosing(self._told(who, standpoint, message, shown)) as events:
+        about = {"gen_ai.conversation.id": f"{who.person}:{exercise}", "gen_ai.agent.name": "tutor"}
+        known = {"offering": who.offering, "exercise": exercise, **doing("invoke_agent"), **about}
+        with self._known(), span_of(carry(), "invoke_agent tutor", "internal", **known) as turn:
+            async with lock, aclosing(self._turn(who, standpoint, message, shown, turn)) as events:
                 self._put_away.discard(key)
                 async for event in events:
                     yield event
@@ -162,18 +164,7 @@ class Questions:
             raise TutorOff
         return standpoint
 
-    async def _told(
-        self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown
-    ) -> AsyncGenerator[Told, None]:
-        exercise = standpoint.place.exercise.id
-        about = {"gen_ai.conversation.id": f"{who.person}:{exercise}", "gen_ai.agent.name": "tutor"}
-        known = {"offering": who.offering, "exercise": exercise, **doing("invoke_agent"), **about}
-        with span_of(carry(), "invoke_agent tutor", "internal", **known) as turn:  # a trace, where nothing is above it
-            async with aclosing(self._answered(who, standpoint, message, shown, turn)) as events:
-                async for event in events:
-                    yield event
-
-    async def _answered(
+    async def _turn(
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown, turn: Span
     ) -> AsyncGenerator[Told, None]:
         place = standpoint.place
@@ -184,10 +175,19 @@ class Questions:
         )
         situation, judged = await self._situation(standpoint, shown)
         held = await self._hold(who)
-        terms = replace(
-            self._terms(who, standpoint, judged),
-            contact=await contact_of(self._store, self._grading, who),
+        course, policy = place.loaded.course, standpoint.policy
+        assert course is not None
+        terms = Terms(
+            policy,
+            effective_limits(course.limits, place.unit.limits, place.exercise.limits),
+            await contact_of(self._store, self._grading, who),
+            LadderOfRecords(self._tutor, who, place.exercise.id),
+            standing=partial(self._grading.course_standing, who),
+            judged=judged,
+            tells_ideas=is_full(policy, self._clock()),
             may_ask_model=held is not None,
+            may_run=self._may_run(who, place.exercise.id, policy),
+            only_hints=policy.tutor == "hints",
             wants=shown.wants,
         )
         asked_at, done = self._clock(), None
@@ -205,21 +205,6 @@ class Questions:
                     await self._keep(who, place.exercise.id, asked_at, message, talk, None)
             finally:  # also where the records are away: what is set aside must not stay so
                 self._settle(who, standpoint, talk, held or 0)
-
-    def _terms(self, who: Enrolment, standpoint: Standpoint, judged: Judged | None) -> Terms:
-        place, policy = standpoint.place, standpoint.policy
-        assert place.loaded.course is not None
-        course = place.loaded.course
-        return Terms(
-            policy=policy,
-            limits=effective_limits(course.limits, place.unit.limits, place.exercise.limits),
-            climb=self._climbs(who, place.exercise.id),
-            records=_OwnRecords(self._grading, who),
-            judged=judged,
-            tells_ideas=is_full(policy, self._clock()),
-            may_run=self._may_run(who, place.exercise.id, policy),
-            only_hints=policy.tutor == "hints",
-        )
 
     async def _situation(self, standpoint: Standpoint, shown: Shown) -> tuple[Situation, Judged | None]:
         """What is on the table, and the stored judgement where it is of this very answer."""
@@ -334,18 +319,6 @@ class LadderOfRecords:
     async def next(self, *, is_said_back: bool = False) -> Hints:
         """One more rung."""
         return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)
-
-
-@dataclass(frozen=True, slots=True)
-class _OwnRecords:
-    """One person's standing, as `agents.Records`."""
-
-    grading: GradingManager
-    who: Enrolment
-
-    async def standing(self) -> CourseStanding:
-        """The whole course."""
-        return await self.grading.course_standing(self.who)
 
 
 def _stopped_at(shown: str) -> Reply | None:
