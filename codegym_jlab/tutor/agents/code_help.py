@@ -9,7 +9,7 @@ from dataclasses import replace
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain
-from ..explain import Explanation, explain_error
+from ..explain import Explanation, Seen, explain_error
 from ..explain.run import seen_in
 from ..misconceptions import wrong_idea
 from ..question import Situation
@@ -40,16 +40,15 @@ async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Ex
     source, error = situation.source, (situation.last_error or "").strip()
     if not source.strip():
         return None
-    found = await asyncio.to_thread(explain_error, source, error, language) if error else None
     if not error or not _PLACED.search(error):
         try:
             seen = await seen_in(sandbox, source)
         except SandboxUnavailable:
-            return found
+            seen = Seen()
         name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else seen.type
         if seen.type and name == seen.type:
-            found = await asyncio.to_thread(explain_error, source, seen, language)
-    return found
+            return await asyncio.to_thread(explain_error, source, seen, language)
+    return await asyncio.to_thread(explain_error, source, error, language) if error else None
 
 
 async def _without_code(asked: Asked) -> Answer:

@@ -59,16 +59,10 @@ def _steps(asked: Asked, own: bool) -> Iterator[str]:
         yield seen
     exercise = asked.exercise
     if exercise is not None:
-        few = [by_hand(asked), concepts(asked.words, exercise.concepts)]
-        turned = crc32(asked.message.encode()) % 3
-        for text in [*few[turned:], *few[:turned]] if turned < 2 else []:
+        for text in (by_hand(asked), concepts(asked.words, exercise.concepts)):
             if text and not _was_said(text[:40], asked):
                 yield text
     yield from _plain(asked)
-    if exercise is not None:
-        for text in (by_hand(asked), concepts(asked.words, exercise.concepts)):
-            if text and not _was_said(text, asked):
-                yield text
 
 
 def _plain(asked: Asked) -> Iterator[str]:

@@ -6,11 +6,11 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
 from .. import locale
-from .program import Candidate, Case, called
+from .program import Candidate, Case
 from .rules import RULES, syntax
 from .seen import Seen, from_syntax, from_traceback
 
@@ -97,11 +97,7 @@ def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
             yield from look(text)
         return
     ends = monotonic() + MOST_S
-    for place in places(tree, seen):
-        yield from _of_program(Case(source, tree, place), ends)
-
-
-def _of_program(case: Case, ends: float) -> Iterator[Candidate]:
+    case = Case(source, tree, seen)
     for rule in RULES:
         if monotonic() > ends:
             return
@@ -128,44 +124,3 @@ def read(source: str) -> tuple[ast.Module | None, Seen]:
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             return tree, Seen() if tree else Seen("SyntaxError", re.sub(r"[^\w ]", " ", str(error))[:100], (), 1)
     return tree, Seen()
-
-
-MOST_PLACES = 40
-#: What a message without a line speaks of: pattern of `Type: message`, and the kinds of nodes it can come from.
-_KINDS: tuple[tuple[str, tuple[type[ast.AST], ...]], ...] = (
-    (r"KeyError|IndexError|subscriptable|indices|item assign", (ast.Subscript,)),
-    (r"unhashable", (ast.Subscript, ast.Dict, ast.Set)),
-    (r"ZeroDivision|concatenate|unsupported operand|broadcast|shapes", (ast.BinOp, ast.AugAssign)),
-    (r"not callable|argument|RecursionError", (ast.Call,)),
-    (r"not supported between", (ast.Compare,)),
-    (r"during iteration", (ast.For,)),
-    (r"unpack", (ast.Tuple,)),
-    (r"AssertionError", (ast.Assert,)),
-)
-
-
-def places(tree: ast.Module, seen: Seen) -> list[Seen]:
-    """`seen` at each line that it can speak of, the first lines first; itself where it has a line."""
-    if seen.raised is not None or not seen.type:
-        return [seen]
-    said = f"{seen.type}: {seen.message}"
-    names = re.findall(
-        r"(?:name|attribute|variable) '(\w+)'|\b(\w+)\(\) (?:missing|takes|got)|(?:for|to) (int|float)\b", said
-    )
-    nodes = [n for n in ast.walk(tree) if isinstance(n, (ast.expr, ast.stmt))]
-    named = {name for groups in names for name in groups}
-    found = [n for n in nodes if _name_of(n) in named - {""}]
-    kinds = next((kinds for pattern, kinds in _KINDS if re.search(pattern, said)), (ast.stmt,))
-    found = found or [n for n in nodes if isinstance(n, kinds)] or [n for n in nodes if isinstance(n, ast.stmt)]
-    return [replace(seen, line=line) for line in sorted({n.lineno for n in found})[:MOST_PLACES]] or [seen]
-
-
-def _name_of(node: ast.AST) -> str:
-    """The name that a node reads, calls or adds to."""
-    if isinstance(node, ast.Call):
-        return called(node)
-    if isinstance(node, ast.AugAssign):
-        node = node.target
-    elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-        return ""
-    return getattr(node, "id", getattr(node, "attr", ""))

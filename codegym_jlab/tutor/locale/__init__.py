@@ -77,14 +77,6 @@ class Words:
         """The variant of this number, counted round."""
         return pick(key, self.language, number, **values)
 
-    def number(self, key: str) -> int:
-        """How many variants there are."""
-        return len(variants(key, self.language))
-
-    def keys(self, part: str) -> tuple[str, ...]:
-        """The names in a part."""
-        return names(part)
-
 
 def words(language: str) -> Words:
     """The sentences for a BCP 47 tag."""

@@ -14,8 +14,6 @@ _SHAPES = (
     r"|must (?:all )?be (?:of )?the same length|Lengths must match|Shape of passed values|axis .* is out of bounds"
     r"|No axis named|same number of dimensions|identically-labeled|does not match length"
 )
-_REDUCING = frozenset("mean sum max min std var median count any all".split())
-_AXIS = _REDUCING | frozenset("argmax argmin concatenate stack drop apply cumsum sort".split())
 _PLACES = frozenset({"loc", "iloc", "at", "iat"})
 _COPIES = frozenset("query head tail copy filter dropna".split())
 
@@ -76,17 +74,10 @@ def truth(case: Case) -> Iterator[Candidate]:
 
 
 def shape(case: Case) -> Iterator[Candidate]:
-    """Shapes that do not fit, and where one of them was made along the wrong axis."""
+    """Shapes that do not fit."""
     if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
         words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
-        values = (v for n in case.at() if isinstance(n, ast.Name) for v in case.values(n.id) if v.lineno < case.line)
-        lines = [v.lineno for v in values if any(_has_axis(n) for n in ast.walk(v))]
-        is_here = any(_has_axis(node) for node in case.at())
-        yield Candidate(lines[-1] if lines and not is_here else case.line, "axis_mismatch", 0.94, words)
-
-
-def _has_axis(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and called(node) in _AXIS and any(k.arg == "axis" for k in node.keywords)
+        yield Candidate(case.line, "axis_mismatch", 0.94, words)
 
 
 def copies(case: Case) -> Iterator[Candidate]:

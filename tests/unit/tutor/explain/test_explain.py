@@ -39,8 +39,8 @@ COLOURED = """\x1b[31m----------------------------------------------------------
 \x1b[31mTypeError\x1b[39m: 'list' object is not callable"""
 
 
-@pytest.mark.parametrize("text", [PLAIN, COLOURED, "TypeError: 'list' object is not callable"])
-def test_a_notebooks_traceback_will_do_whole_or_its_last_line(text: str) -> None:
+@pytest.mark.parametrize("text", [PLAIN, COLOURED])
+def test_a_notebooks_traceback_will_do(text: str) -> None:
     found = explain_error(SHADOWED, text)
     assert (found.line, found.cause) == (1, "shadowed_builtin")
 
@@ -159,22 +159,3 @@ def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
     found: Explanation = explain_error("def f(x, seen=[]):\n    seen.append(x)\n    return seen\n", Seen())
     assert (found.line, found.cause) == (1, "mutable_default")
     assert explain_error("print('fine')\n", Seen()).text.startswith("Look at line 1. This ran through")
-
-
-LAST_LINES = {
-    "NameError: name 'pritn' is not defined": ("x = 1\npritn(x)\ny = 2\n", 2, "name_typo"),
-    "AttributeError: 'str' object has no attribute 'uper'": ("s = 'a'\ns.uper()\nprint(s)\n", 2, "attribute_typo"),
-    "KeyError: 'b'": ("d = {'a': 1}\nprint(d['b'])\nprint(d)\n", 2, "missing_key"),
-    "ZeroDivisionError: division by zero": ("xs = []\nm = 3 / len(xs)\nprint(m)\n", 2, "division_by_zero"),
-    "TypeError: f() missing 1 required positional argument: 'b'": (
-        "def f(a, b):\n    return a\nf(1)\nprint()\n", 3, "wrong_arg_count",
-    ),
-    "ValueError: invalid literal for int() with base 10: 'x'": ("t = 'x'\nn = int(t)\nprint(n)\n", 2, "bad_conversion"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("error", LAST_LINES)
-def test_the_last_line_alone_leads_to_a_place_that_it_can_speak_of(error: str) -> None:
-    source, line, cause = LAST_LINES[error]
-    found = explain_error(source, error)
-    assert (found.line, found.cause) == (line, cause)
