@@ -1,4 +1,4 @@
-"""What the weights look at: groups of words, words, parts of words, and what is on the table; as numbers of rows."""
+"""Triage by weights: the features of a message as rows of a table, how likely each intent is, and which one it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import combinations
 from zlib import crc32
 
 from codegym_jlab.tutor.question import Intent, Routed, Situation, Turn
-from codegym_jlab.tutor.triage.lexicon import Group, found
+from codegym_jlab.tutor.triage.lexicon import LANGUAGES, Group, found, groups
 
 from .message import Reading, read
 
@@ -119,17 +119,28 @@ _FIRST: tuple[tuple[Intent, frozenset[Group]], ...] = (
 )
 
 
-def choose(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> Routed:
-    """The intent of `message`, with the second best where it is close and the turn before does not decide."""
+def warm() -> None:
+    """Read word lists and weights now (a third of a second), so that the first message need not wait. For a thread."""
+    for language in LANGUAGES:
+        groups(language)
+    _table()
+
+
+def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> Routed:
+    """What `message` asks for, beside `situation` and after the turns `earlier`.
+
+    Called by the tutor before anything else answers; no model, a millisecond or so, no error for any text.
+    Unless the answer is `sure`, the student is asked which of `intent` and `other` was meant.
+    """
     reading = read(message, situation)
     language = _language(reading, situation, earlier)
-    groups = found(reading)
-    chance = chances(rows(reading, groups))
-    if "obey" in groups and "injection" in found(read(_given(situation), situation)):
+    spoken = found(reading)
+    chance = chances(rows(reading, spoken))
+    if "obey" in spoken and "injection" in found(read(_given(situation), situation)):
         return Routed("injection", language=language)
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
     for intent, words in _FIRST:
-        if intent != best and chance[intent] >= HEARD and not groups.isdisjoint(words):
+        if intent != best and chance[intent] >= HEARD and not spoken.isdisjoint(words):
             return Routed(intent, sure=False, other=best, language=language)
     if chance[best] - chance[second] >= CLEAR:
         return Routed(best, language=language)
@@ -159,4 +170,4 @@ def _carried_on(reading: Reading, situation: Situation, earlier: Sequence[Turn])
     """What the message before asked for, where this one is too short to ask for anything by itself."""
     if not earlier or len(reading.words) > FOLLOWING:
         return None
-    return choose(earlier[-1].message, situation).intent
+    return triage(earlier[-1].message, situation).intent
