@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from .. import locale
@@ -9,6 +10,10 @@ from .search import Found
 from .topic import Example, Topic
 from .words import is_empty, tokens
 
+#: a sentence in English that makes sense without the one before it, and on which none after it leans
+_ALONE = re.compile(
+    r"(?!.*\b(?:it|they|makes one)\b)(?:`[^`]+`(?:,? and `[^`]+`)?|A \w+|To \w+|In a \w+|With (?:a|the) \w+) [^;]+\.$"
+)
 #: a second topic that scores this share of the first is told too, as the question may mean it
 NEAR = 0.72
 
@@ -33,7 +38,7 @@ def explain(found: Sequence[Found], question: str, language: str = "en", told: S
 
 def _page(topic: Topic, question: str, language: str, told: Sequence[str]) -> str:
     example = _example(topic, question, told)
-    parts = [f"**{topic.title}**: {topic.told(language)}"]
+    parts = [f"**{topic.title}**: {_stressed(topic.told(language), question, topic)}"]
     parts.append(example.text or locale.text("concept.example", language))
     return "\n\n".join([*parts, shown(example, language)])
 
@@ -61,3 +66,19 @@ def _example(topic: Topic, question: str, told: Sequence[str]) -> Example:
 
 def _content(text: str) -> set[str]:
     return {token for token in tokens(text) if not is_empty(token)}
+
+
+def _stressed(text: str, question: str, topic: Topic) -> str:
+    """The text led by the sentence that has most of the question's words, apart from the topic's name.
+
+    In bold; one that leans on the sentence before it stays in its place.
+    """
+    asked = _content(question) - _content(f"{topic.title} {topic.id.replace('-', ' ')}")
+    parts = re.split(r"(?<=[.;。]) +(?=[A-Z`¿„«]|[\u4e00-\u9fff])|(?<=。)", text)
+    shared = [len(asked & _content(part)) for part in parts]
+    best = max(range(len(parts)), key=lambda number: shared[number])
+    if not shared[best] or shared.count(shared[best]) > 1 or len(parts) < 2:
+        return text
+    if best == 0 or not _ALONE.match(parts[best]) or parts[best - 1].endswith(";"):
+        return text.replace(parts[best], f"**{parts[best]}**", 1)
+    return " ".join((f"**{parts[best]}**", *parts[:best], *parts[best + 1 :]))

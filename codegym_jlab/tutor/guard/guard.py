@@ -39,6 +39,7 @@ Leaks = Literal["none", "partial", "solution", "hidden_test"]
 _KEPT = 4000
 #: A cell of which this share is the student's own is theirs with a line put right.
 _MOSTLY_OWN = 0.6
+_STRESS = re.compile(r"\*\*([^*`\n]+)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Guard:
         place = await self._room.place(self._loaded, id)
         if not lasting:
             return await self._found(Case(place, source, reply, tuple(said), tuple(shown)), may_run)
-        key = hashlib.sha256(f"{self._loaded.digest}\n{id}\n{reply}".encode("utf-8", "replace")).hexdigest()
+        text = _STRESS.sub(r"\1", reply)  # one sentence may be stressed by the question
+        key = hashlib.sha256(f"{self._loaded.digest}\n{id}\n{text}".encode("utf-8", "replace")).hexdigest()
         if key in self._innocent:
             return Finding()
         finding = await self._found(Case(place, "", reply), may_run)

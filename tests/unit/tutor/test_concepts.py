@@ -134,6 +134,11 @@ def test_a_comparison_tells_both_sides() -> None:
     assert "**set**" in reply and "**dictionary**" in reply
 
 
+def test_the_sentence_that_is_asked_for_leads() -> None:
+    question = "how do I throw away rows with gaps"
+    assert explain(find(question), question).startswith("**find missing values**: **`df.dropna()` removes rows")
+
+
 def test_asked_again_it_gives_another_example() -> None:
     first = explain(find("what is a tuple"), "what is a tuple")
     question = "I still don't get it, another example please"
