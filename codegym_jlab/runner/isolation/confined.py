@@ -2,15 +2,13 @@
 
 Two layers of Landlock hold a fork: the zygote's own (what Python needs, file by file, and the folders of all its
 forks) and its own (its folder alone). What both grant, it may do. No fork may fork, so each check is a fork of the
-zygote in which the cells run again; the host sees to that. The locks of multiprocessing are shared mappings of files,
-which this level refuses: here they are locks of threads. See docs/understand/security.md for what is not closed.
+zygote in which the cells run again; the host sees to that. See docs/understand/security.md for what is not closed.
 """
 
 from __future__ import annotations
 
 import os
 import resource
-import sys
 from typing import Any
 
 from . import drop_privileges, landlock, linux, scratch, seccomp
@@ -18,85 +16,6 @@ from .rootfs import user_of
 from .watchdog import Watch
 from .zygote import Level
 
-_RECURSIVE = 0
-
-
-class SemLock:
-    """What `_multiprocessing.SemLock` is to `multiprocessing.synchronize`, over a semaphore of threads."""
-
-    SEM_VALUE_MAX = 2**31 - 1
-
-    def __init__(self, kind: int, value: int, maxvalue: int, name: str, unlink: bool) -> None:
-        """`kind`: 0 for a lock that its owner may take again, 1 for a semaphore. Raises ValueError."""
-        import threading
-
-        if not 0 <= value <= maxvalue:
-            raise ValueError("invalid value")
-        self.kind, self.maxvalue, self.name, self.handle = kind, maxvalue, None, id(self)
-        self._ident = threading.get_ident
-        self._semaphore = threading.Semaphore(value)
-        self._value, self._owner, self._taken = value, 0, 0
-
-    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        """As `threading.Lock.acquire`, but that a `timeout` of None waits for ever."""
-        if self.kind == _RECURSIVE and self._is_mine():
-            self._taken += 1
-            return True
-        if not self._semaphore.acquire(block, max(timeout, 0.0) if block and timeout is not None else None):
-            return False
-        self._value -= 1
-        self._taken += 1
-        self._owner = self._ident()
-        return True
-
-    def release(self) -> None:
-        """Raises AssertionError and ValueError where there is nothing to release."""
-        if self.kind == _RECURSIVE:
-            if not self._is_mine():
-                raise AssertionError("attempt to release recursive lock not owned by thread")
-            if self._taken > 1:
-                self._taken -= 1
-                return
-        elif self._value >= self.maxvalue:
-            raise ValueError("semaphore or lock released too many times")
-        self._taken -= 1
-        self._value += 1
-        self._semaphore.release()
-
-    def __enter__(self) -> bool:
-        return self.acquire()
-
-    def __exit__(self, *error: Any) -> None:
-        self.release()
-
-    def _count(self) -> int:
-        return self._taken
-
-    def _is_mine(self) -> bool:
-        return self._taken > 0 and self._owner == self._ident()
-
-    def _get_value(self) -> int:
-        return self._value
-
-    def _is_zero(self) -> bool:
-        return self._value == 0
-
-    def _after_fork(self) -> None:
-        self._taken = 0
-
-
-def install() -> None:
-    """In the zygote, before anything imports multiprocessing."""
-    module = type(sys)("_multiprocessing", "Locks of threads alone: no process can be started here.")
-    vars(module).update(SemLock=SemLock, sem_unlink=_unlink, flags={})
-    sys.modules["_multiprocessing"] = module
-
-
-def _unlink(name: str) -> None:
-    raise FileNotFoundError(name)
-
-
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 READ_ANY = 1 << 2  # CAP_DAC_READ_SEARCH
 TASKS_SPARE = 256  #: threads that all of one user's processes may have beside those that it has
 
@@ -111,7 +30,6 @@ class Confined(Level):
         if not version:
             raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
         seccomp.prepare([*seccomp.lock_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
-        install()
         files = _opened(config["files"])
         self._missing = [name for name, fd in files if fd < 0]
         self._user = user_of(config)
@@ -144,7 +62,7 @@ class Confined(Level):
     def _restrict(self, config: dict[str, Any]) -> None:
         """The zygote's own layer, which all forks inherit."""
         landlock.restrict_to(
-            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *devices()]
+            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *landlock.devices()]
         )
 
     def fork(self) -> int:
@@ -168,7 +86,7 @@ class Confined(Level):
         drop_privileges.close_files(channel)
         _limit_tasks(self._watch.tasks + TASKS_SPARE if self._watch else 0)
         course = [(f"{self._root}/course", landlock.READ)] if self._files else []
-        landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *devices()])
+        landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *landlock.devices()])
         seccomp.install()
         return {"proc": "no", **self.details()}
 
@@ -217,11 +135,6 @@ def readable(config: dict[str, Any]) -> list[tuple[str, int]]:
     return [grant for grant in (*exact, *listed) if os.path.exists(grant[0])]
 
 
-def devices() -> list[tuple[str, int]]:
-    """For `landlock.restrict_to`: those that hold nothing."""
-    return [(path, landlock.READ_FILE | landlock.WRITE_FILE) for path in _DEVICES if os.path.exists(path)]
-
-
 def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
     """The course's files, open while this user may still read them; -1 for one that is missing."""
     found = []
@@ -258,17 +171,10 @@ def _become_unprivileged(user: int | None, paths: list[str]) -> bool:
     reachable = reaches(user, user, paths)
     linux.drop_bounding_set()
     linux.prctl(linux.PR_SET_KEEPCAPS, 0 if reachable else 1)
-    become(user, user)
+    linux.become(user, user)
     linux.keep_capabilities(0 if reachable else READ_ANY)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the zygote measures its forks
     return not reachable
-
-
-def become(user: int, group: int) -> None:
-    """This user, in no other group. For root alone."""
-    os.setgroups([])
-    os.setresgid(group, group, group)
-    os.setresuid(user, user, user)
 
 
 def reaches(user: int, group: int, paths: list[str]) -> bool:
@@ -276,7 +182,7 @@ def reaches(user: int, group: int, paths: list[str]) -> bool:
     pid = os.fork()
     if not pid:
         try:
-            become(user, group)
+            linux.become(user, group)
             for path in paths:
                 os.listdir(path)
             os._exit(0)

@@ -34,8 +34,7 @@ def main(control: int) -> None:
     """Become the container's zygote. Does not return."""
     try:
         _close_inherited()
-        config, buffer, rest, cutter = _first_frame()
-        warm = Container(config, buffer, rest, cutter)
+        warm = Container(_configuration())
     except frames.Closed:
         os._exit(0)
     except Exception as e:
@@ -48,19 +47,13 @@ def _close_inherited() -> None:
     os.closerange(3, 256)
 
 
-def _first_frame() -> tuple[dict[str, Any], frames.Buffer, list[tuple[int, bytes]], frames.Cutter]:
-    """The configuration, and what came right behind it: in the buffer of that lane, and whole pieces."""
-    cutter, buffer = frames.Cutter(), frames.Buffer()
-    while True:
-        data = os.read(_IN, _PIECE)
-        if not data:
-            raise frames.Closed
-        pieces = list(cutter.cut(data))
-        for number, (_, part) in enumerate(pieces):
-            buffer.feed(part)
-            config = buffer.take()
-            if config is not None:
-                return config, buffer, pieces[number + 1 :], cutter
+def _configuration() -> dict[str, Any]:
+    """The host's first frame is one piece."""
+    buffer = frames.Buffer()
+    buffer.feed(frames.read_piece(_IN))
+    config = buffer.take()
+    assert config is not None, "the configuration comes first"
+    return config
 
 
 def _say(frame: dict[str, Any]) -> None:
@@ -70,18 +63,15 @@ def _say(frame: dict[str, Any]) -> None:
 class Container(zygote.Zygote):
     """See the module."""
 
-    def __init__(
-        self, config: dict[str, Any], buffer: frames.Buffer, rest: list[tuple[int, bytes]], cutter: frames.Cutter
-    ) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         self._outbox = bytearray()
         self._inbox = bytearray()  #: for the session
-        self._orders = buffer
-        self._cutter = cutter
+        self._orders = frames.Buffer()
+        self._cutter = frames.Cutter()
         self._session: _socket.socket | None = None
         super().__init__(_IN, {**config, "path": [*_inherited_paths(), *config["packages"]]})
         for fd in (_IN, _OUT):
             os.set_blocking(fd, False)
-        self._take_in([(frames.CONTROL, b""), *rest])
 
     def _attach(self, control: int) -> None:
         """There is no socket to the host."""
@@ -139,10 +129,7 @@ class Container(zygote.Zygote):
             return
         if not data:
             raise frames.Closed
-        self._take_in(self._cutter.cut(data))
-
-    def _take_in(self, pieces: Any) -> None:
-        for lane, part in pieces:
+        for lane, part in self._cutter.cut(data):
             if lane == frames.LEASE:
                 self._inbox += part
                 continue

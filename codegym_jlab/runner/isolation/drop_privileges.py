@@ -15,8 +15,7 @@ from . import landlock, linux, seccomp
 from .rootfs import View
 
 FOLDER = "/tmp"  # noqa: S108  the one writable place, private to each lease
-_DEVICES = ("/dev",)  # the view has five of them there, and nothing else
-_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+_FLAGS = linux.MS_NOSUID | linux.MS_NODEV
 
 
 def fork(view: View) -> int:
@@ -37,31 +36,41 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
     `files` are relative paths below /course, `files_mb` the size of the private folder. Returns what is in force.
     """
     os.setsid()
+    fresh_proc = enter_own_namespaces(view, view.user, view.user, f"size={files_mb}m,nr_inodes=8192", linux.MS_NOEXEC)
+    if view.user is not None:
+        linux.become(view.user, view.user)
+    os.chdir(FOLDER)
+    link_files(files)
+    redirect_output()
+    close_files(keep)
+    # not dumpable: its checks can't read its memory. A zygote that is an ordinary user could not measure it either
+    devices = ("/dev", landlock.READ_FILE | landlock.WRITE_FILE)  # the view has five of them there, and nothing else
+    version = lock([("/", landlock.READ), (FOLDER, landlock.all_rights()), devices], view.own_user)
+    uid = "own" if view.user is None else view.user
+    return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": uid}
+
+
+def enter_own_namespaces(view: View, user: int | None, group: int | None, options: str, flags: int = 0) -> bool:
+    """A view, network and private folder of its own, the folder that user's. True where it has a procfs of its own."""
     linux.unshare(
         linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
     )
     fresh_proc = mount_proc(view)
     linux.umount(FOLDER)
-    user, group = (os.getuid(), os.getgid()) if view.user is None else (view.user, view.user)
-    options = f"size={files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={group}"
-    linux.mount("tmpfs", FOLDER, "tmpfs", _FLAGS, options)
-    if view.user is not None:
-        os.setgroups([])
-        os.setresgid(group, group, group)
-        os.setresuid(user, user, user)
-    os.chdir(FOLDER)
-    link_files(files)
-    redirect_output()
-    close_files(keep)
+    uid, gid = os.getuid() if user is None else user, os.getgid() if group is None else group
+    linux.mount("tmpfs", FOLDER, "tmpfs", _FLAGS | flags, f"{options},mode=0700,uid={uid},gid={gid}")
+    return fresh_proc
+
+
+def lock(grants: list[tuple[str, int]], dumpable: bool) -> int:
+    """The last: no capability, no new privilege, Landlock's `grants` and the filter. Returns Landlock's version."""
     linux.unshare(linux.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
     linux.drop_capabilities()
-    # 0: its checks can't read its memory. Where the zygote is an ordinary user, it could not measure it either
-    linux.prctl(linux.PR_SET_DUMPABLE, 1 if view.own_user else 0)
+    linux.prctl(linux.PR_SET_DUMPABLE, 1 if dumpable else 0)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    version = landlock.restrict(FOLDER, _DEVICES)
+    version = landlock.restrict_to(grants)
     seccomp.install()
-    uid = "own" if view.user is None else user
-    return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": uid}
+    return version
 
 
 def mount_proc(view: View) -> bool:
@@ -70,7 +79,7 @@ def mount_proc(view: View) -> bool:
         return False
     for options in ("subset=pid,hidepid=invisible", "hidepid=2"):
         try:
-            linux.mount("proc", FOLDER, "proc", _FLAGS, options)
+            linux.mount("proc", FOLDER, "proc", _FLAGS | linux.MS_NOEXEC, options)
         except OSError as e:
             if e.errno != errno.EINVAL:
                 break

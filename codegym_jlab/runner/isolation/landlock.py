@@ -41,21 +41,23 @@ def _handled(version: int) -> int:
     return rights
 
 
-def restrict(folder: str, devices: tuple[str, ...]) -> int:
-    """Restrict this process for good: read all, write below `folder` and to `devices`. Returns the ABI, 0 for none.
-
-    Needs no_new_privs. From ABI 4 no TCP, from 6 no signal and no abstract socket beyond its own descendants.
-    """
-    return restrict_to([("/", READ), (folder, all_rights()), *((d, READ_FILE | WRITE_FILE) for d in devices)])
-
-
 def all_rights() -> int:
     """What may be done in a folder of one's own: all but executing and making devices."""
     return _handled(abi()) & ~(_EXECUTE | _MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV)
 
 
+def devices() -> list[tuple[str, int]]:
+    """For `restrict_to`: those that hold nothing."""
+    paths = (f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
+    return [(path, READ_FILE | WRITE_FILE) for path in paths if os.path.exists(path)]
+
+
 def restrict_to(grants: list[tuple[str, int]]) -> int:
-    """The same with rights of one's own, in the kernel's LANDLOCK_ACCESS_FS_* bits, below each path."""
+    """Restrict this process for good to rights in the kernel's LANDLOCK_ACCESS_FS_* bits, below each path.
+
+    Needs no_new_privs. From ABI 4 no TCP, from 6 no signal and no abstract socket beyond its own descendants. Returns
+    the ABI, 0 for none.
+    """
     version = abi()
     if not version:
         return 0

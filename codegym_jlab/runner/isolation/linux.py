@@ -106,6 +106,13 @@ def sethostname(name: str) -> None:
     _checked(_libc.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")
 
 
+def become(user: int, group: int) -> None:
+    """This user, in no other group. For root alone."""
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+
+
 def drop_capabilities() -> None:
     """Empty the effective, permitted, inheritable, ambient and bounding sets of capabilities(7)."""
     drop_bounding_set()

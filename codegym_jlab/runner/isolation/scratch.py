@@ -10,6 +10,8 @@ import os
 import stat
 import time
 
+from . import linux
+
 _PREFIX = "codegym-box-"
 _LOCK = "lock"
 LEASE_USERS = 0x7000_0000  #: from this id on no user or group is anybody's but a lease's
@@ -48,9 +50,7 @@ def _remove_as(user: int, path: str) -> None:
     pid = os.fork()
     if not pid:
         try:
-            os.setgroups([])
-            os.setresgid(user, user, user)
-            os.setresuid(user, user, user)
+            linux.become(user, user)
             _remove_if_left(path)
         finally:
             os._exit(0)

@@ -14,7 +14,7 @@ from . import linux
 
 #: The system calls that student code may make: name:number on x86_64:number on aarch64, `-` where there is none.
 #: From the kernel's asm/unistd_64.h and asm-generic/unistd.h. What is not listed is refused.
-_FILES = """
+_ALLOWED = """
 read:0:63 write:1:64 readv:19:65 writev:20:66 pread64:17:67 pwrite64:18:68 preadv:295:69 pwritev:296:70
 preadv2:327:286 pwritev2:328:287 open:2:- openat:257:56 openat2:437:437 creat:85:- close:3:57 close_range:436:436
 lseek:8:62 dup:32:23 dup2:33:- dup3:292:24 fcntl:72:25 flock:73:32 fsync:74:82 fdatasync:75:83 sync_file_range:277:84
@@ -29,19 +29,13 @@ listxattr:194:11 llistxattr:195:12 flistxattr:196:13 pipe:22:- pipe2:293:59 poll
 pselect6:270:72 epoll_create:213:- epoll_create1:291:20 epoll_ctl:233:21 epoll_wait:232:- epoll_pwait:281:22
 epoll_pwait2:441:441 eventfd:284:- eventfd2:290:19 timerfd_create:283:85 timerfd_settime:286:86 timerfd_gettime:287:87
 signalfd:282:- signalfd4:289:74
-"""
 
-_SOCKETS = """
 sendmsg:46:211 recvmsg:47:212 recvfrom:45:207 shutdown:48:210 getsockopt:55:209 setsockopt:54:208 getsockname:51:204
 getpeername:52:205
-"""
 
-_MEMORY = """
 mmap:9:222 munmap:11:215 mremap:25:216 mprotect:10:226 madvise:28:233 brk:12:214 msync:26:227 mincore:27:232
 mlock:149:228 munlock:150:229
-"""
 
-_PROCESSES = """
 fork:57:- vfork:58:- wait4:61:260 waitid:247:95 exit:60:93 exit_group:231:94 kill:62:129 tkill:200:130 tgkill:234:131
 getpid:39:172 getppid:110:173 gettid:186:178 getpgid:121:155 getpgrp:111:- setpgid:109:154 getsid:124:156
 setsid:112:157 getuid:102:174 geteuid:107:175 getgid:104:176 getegid:108:177 getresuid:118:148 getresgid:120:150
@@ -52,50 +46,42 @@ sched_get_priority_min:147:126 sched_rr_get_interval:148:127 getcpu:309:168 pidf
 pidfd_send_signal:424:424 arch_prctl:158:- set_tid_address:218:96 set_robust_list:273:99 get_robust_list:274:100
 rseq:334:293 membarrier:324:283 futex:202:98 futex_waitv:449:449 futex_wake:454:454 futex_wait:455:455
 futex_requeue:456:456 getrandom:318:278 restart_syscall:219:128
-"""
 
-_SIGNALS = """
 rt_sigaction:13:134 rt_sigprocmask:14:135 rt_sigreturn:15:139 rt_sigpending:127:136 rt_sigtimedwait:128:137
 rt_sigsuspend:130:133 rt_sigqueueinfo:129:138 sigaltstack:131:132 pause:34:- alarm:37:-
-"""
 
-_TIME = """
 nanosleep:35:101 clock_nanosleep:230:115 clock_gettime:228:113 clock_getres:229:114 gettimeofday:96:169 time:201:-
 getitimer:36:102 setitimer:38:103 timer_create:222:107 timer_settime:223:110 timer_gettime:224:108
 timer_getoverrun:225:109 timer_delete:226:111
 """
 
-_COLUMN = {"x86_64": 1, "aarch64": 2}
+#: Those that are allowed by their arguments, answered in a special way, or allowed to some kinds of processes alone.
+_OTHERS = """
+clone:56:220 clone3:435:435 socketpair:53:199 sendto:44:206 prctl:157:167 ioctl:16:29 prlimit64:302:261
+memfd_create:319:279 io_uring_setup:425:425 socket:41:198 bind:49:200 listen:50:201 accept:43:202 accept4:288:242
+connect:42:203 execve:59:221 execveat:322:281 sched_setscheduler:144:119
+"""
 
+
+def _read(table: str, column: int) -> dict[str, int]:
+    rows = [word.split(":") for word in table.split()]
+    return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
+
+
+_COLUMN = {"x86_64": 1, "aarch64": 2}
+#: By machine and name.
+NUMBERS = {machine: _read(_ALLOWED + _OTHERS, column) for machine, column in _COLUMN.items()}
 #: Names allowed by their arguments, or refused in a special way.
-SPECIAL = {
-    "x86_64": {"clone": 56, "clone3": 435, "socketpair": 53, "sendto": 44, "prctl": 157, "ioctl": 16, "prlimit64": 302},
-    "aarch64": {
-        "clone": 220,
-        "clone3": 435,
-        "socketpair": 199,
-        "sendto": 206,
-        "prctl": 167,
-        "ioctl": 29,
-        "prlimit64": 261,
-    },
-}
+SPECIAL = ("clone", "clone3", "socketpair", "sendto", "prctl", "ioctl", "prlimit64")
 #: Absent rather than refused, so that libraries fall back: memory in a memfd would count nowhere.
-ABSENT = {"x86_64": (319, 425), "aarch64": (279, 425)}  # memfd_create, io_uring_setup
+ABSENT = ("memfd_create", "io_uring_setup")
 #: Newer calls than these tables know are absent too.
 FIRST_UNKNOWN = 457
 
 
 def named(machine: str) -> dict[str, int]:
     """Those that are allowed whatever their arguments, on that machine, by name."""
-    words = " ".join((_FILES, _SOCKETS, _MEMORY, _PROCESSES, _SIGNALS, _TIME)).split()
-    columns = [word.split(":") for word in words]
-    return {column[0]: int(column[_COLUMN[machine]]) for column in columns if column[_COLUMN[machine]] != "-"}
-
-
-def allowed(machine: str) -> list[int]:
-    """Their numbers."""
-    return sorted(named(machine).values())
+    return _read(_ALLOWED, _COLUMN[machine])
 
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -124,33 +110,41 @@ def _answer(number: int, action: int) -> list[_Step]:
     return [(_IF_EQUAL, 0, 1, number), (_RETURN, 0, 0, action)]
 
 
-def _when(number: int, body: list[_Step]) -> list[_Step]:
-    """`body`, which must return on every path, for that call alone."""
-    return [(_IF_EQUAL, 0, len(body), number), *body]
+def _answers(machine: str, names: str, action: int) -> list[_Step]:
+    """The same for each of these names that the machine has."""
+    numbers = NUMBERS[machine]
+    return [step for name in names.split() if name in numbers for step in _answer(numbers[name], action)]
+
+
+def _when(machine: str, name: str, body: list[_Step]) -> list[_Step]:
+    """`body`, which must return on every path, for that call alone, where the machine has it."""
+    number = NUMBERS[machine].get(name)
+    return [] if number is None else [(_IF_EQUAL, 0, len(body), number), *body]
 
 
 def _one_of(values: tuple[int, ...], otherwise: int, argument: int) -> list[_Step]:
     steps = [_argument(argument)]
     for value in values:
         steps += _answer(value, _ALLOW)
-    return [*steps, (_RETURN, 0, 0, otherwise)]
+    return [*steps, (_RETURN, 0, 0, _errno(otherwise))]
 
 
-def _special(numbers: dict[str, int]) -> dict[int, list[_Step]]:
-    """What those calls are answered, by their number, whose arguments matter."""
-    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+_REFUSE, _PERMIT = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+
+
+def _bodies() -> dict[str, list[_Step]]:
+    """What those of SPECIAL are answered."""
     # a datagram with an address would leave its pair
-    to_nobody = [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), refuse, allow]
-    bodies = {
+    to_nobody = [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), _REFUSE, _PERMIT]
+    return {
         "clone3": [(_RETURN, 0, 0, _errno(errno.ENOSYS))],  # its flags lie behind a pointer: libc falls back to clone
-        "clone": [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), refuse, allow],
-        "socketpair": _one_of((1,), _errno(errno.EPERM), 0),
+        "clone": [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), _REFUSE, _PERMIT],
+        "socketpair": _one_of((1,), errno.EPERM, 0),
         "sendto": to_nobody,
-        "prctl": _one_of(_PRCTL, _errno(errno.EPERM), 0),
-        "ioctl": _one_of(_IOCTL, _errno(errno.ENOTTY), 1),
-        "prlimit64": _one_of((0,), _errno(errno.EPERM), 0),
+        "prctl": _one_of(_PRCTL, errno.EPERM, 0),
+        "ioctl": _one_of(_IOCTL, errno.ENOTTY, 1),
+        "prlimit64": _one_of((0,), errno.EPERM, 0),
     }
-    return {numbers[name]: body for name, body in bodies.items()}
 
 
 def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
@@ -168,12 +162,13 @@ def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
 
 def _leaves(machine: str) -> list[tuple[int, list[_Step]]]:
     """The number from which on calls are answered so, and the steps that do it: all calls, in their order."""
-    answers = dict.fromkeys(ABSENT[machine], [(_RETURN, 0, 0, _errno(errno.ENOSYS))])
-    answers |= _special(SPECIAL[machine])
-    answers |= dict.fromkeys(allowed(machine), [(_RETURN, 0, 0, _ALLOW)])
+    numbers = NUMBERS[machine]
+    answers = {numbers[name]: [(_RETURN, 0, 0, _errno(errno.ENOSYS))] for name in ABSENT}
+    answers |= {numbers[name]: body for name, body in _bodies().items()}
+    answers |= dict.fromkeys(named(machine).values(), [_PERMIT])
     leaves: list[tuple[int, list[_Step]]] = []
     for number in range(FIRST_UNKNOWN):
-        body = answers.get(number, [(_RETURN, 0, 0, _errno(errno.EPERM))])
+        body = answers.get(number, [_REFUSE])
         if not leaves or leaves[-1][1] != body:
             leaves.append((number, body))
     return leaves
@@ -210,7 +205,6 @@ def install() -> None:
     linux.set_filter(descriptor)
 
 
-_LOCKING = {"x86_64": {"fcntl": 72, "flock": 73}, "aarch64": {"fcntl": 25, "flock": 32}}
 #: Duplicates, flags, a pipe's size and sealed memory's seals, as they are.
 _PLAIN = (0, 1, 2, 3, 4, 9, 1030, 1032, 1034)
 #: F_GETLK F_SETLK F_SETLKW, and the same of open file descriptions.
@@ -218,88 +212,56 @@ _LOCKS = (5, 6, 7, 36, 37, 38)
 
 
 def lock_steps(machine: str) -> list[_Step]:
-    """The steps to put before all others."""
-    numbers = _LOCKING[machine]
+    """The steps to put before all others: locks are granted and mean nothing."""
     body = [_argument(1)]
     for command in _PLAIN:
         body += _answer(command, _ALLOW)
     for command in _LOCKS:
         body += _answer(command, _errno(0))
-    body.append((_RETURN, 0, 0, _errno(errno.EPERM)))
-    return [*_when(numbers["fcntl"], body), *_answer(numbers["flock"], _errno(0))]
+    return [*_when(machine, "fcntl", [*body, _REFUSE]), *_answers(machine, "flock", _errno(0))]
 
 
 _ZYGOTE = 1
-_SIGNALLING = {
-    "x86_64": {"kill": 62, "tkill": 200, "tgkill": 234, "rt_sigqueueinfo": 129, "pidfd_open": 434},
-    "aarch64": {"kill": 129, "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "pidfd_open": 434},
-}
 
 
 def container_steps(machine: str) -> list[_Step]:
-    """By number, whoever asks; the call's number is loaded."""
-    out: list[_Step] = []
-    for number in _SIGNALLING[machine].values():
-        body: list[_Step] = [
-            _argument(0),
-            (_IF_EQUAL, 1, 0, OWN_PID),
-            (_IF_EQUAL, 0, 1, _ZYGOTE),
-            (_RETURN, 0, 0, _errno(errno.EPERM)),
-            (_RETURN, 0, 0, _ALLOW),
-        ]
-        out += _when(number, body)
-    return out
+    """No signal to the zygote, whoever asks."""
+    body = [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), (_IF_EQUAL, 0, 1, _ZYGOTE), _REFUSE, _PERMIT]
+    names = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open")
+    return [step for name in names for step in _when(machine, name, body)]
 
 
 _THREAD = 0x10000  # CLONE_THREAD
 _TRUNC, _ACCESS = 0o1000, 3
 _SHARED, _NO_FILE = 1, 0xFFFFFFFF
 _STREAMS = (0x1, 0x801, 0x80001, 0x80801)  # SOCK_STREAM with and without SOCK_NONBLOCK, SOCK_CLOEXEC
+_AF_UNIX = 1
 #: Duplicates, flags and record locks; no owner of signals, no lease, no larger pipe.
 _FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 9, 36, 37, 38, 1030, 1032)
-
-#: Refused whatever their arguments: name:number on x86_64:number on aarch64.
-_CONFINED_REFUSED = """
-fork:57:- vfork:58:- setsid:112:157 setpgid:109:154 tkill:200:130 rt_sigqueueinfo:129:138 pidfd_open:434:434
-pidfd_send_signal:424:424 setpriority:141:140 chmod:90:- fchmod:91:52 fchmodat:268:53 chown:92:- fchown:93:55
-lchown:94:- fchownat:260:54 utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 flock:73:32 fallocate:285:47
-truncate:76:45 sendmsg:46:211 recvmsg:47:212
-"""
-#: Not supported, as on file systems that have none: shutil.copy2 goes on without them.
-_XATTR = "getxattr:191:8 lgetxattr:192:9 fgetxattr:193:10 listxattr:194:11 llistxattr:195:12 flistxattr:196:13"
-_OPENAT2 = 437
-_CONFINED = {
-    "x86_64": {"clone": 56, "kill": 62, "tgkill": 234, "open": 2, "openat": 257, "fcntl": 72, "mmap": 9,
-               "socketpair": 53, "sched_setaffinity": 203},
-    "aarch64": {"clone": 220, "kill": 129, "tgkill": 131, "openat": 56, "fcntl": 25, "mmap": 222, "socketpair": 199,
-                "sched_setaffinity": 122},
-}  # fmt: skip
-_REFUSE, _PERMIT = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+_CONFINED_REFUSED = (
+    "fork vfork setsid setpgid tkill rt_sigqueueinfo pidfd_open pidfd_send_signal setpriority chmod fchmod fchmodat "
+    "chown fchown lchown fchownat utime utimes futimesat utimensat flock fallocate truncate sendmsg recvmsg"
+)
+_XATTR = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
+#: A pair of sockets, or one, that is a stream of this machine's.
+_STREAM = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, *_one_of(_STREAMS, errno.EPERM, 1)]
 
 
 def confined_steps(machine: str) -> list[_Step]:
     """The steps to put first."""
-    numbers = _CONFINED[machine]
-    out: list[_Step] = _answer(_OPENAT2, _errno(errno.ENOSYS))  # its flags lie behind a pointer
-    for words, error in ((_CONFINED_REFUSED, errno.EPERM), (_XATTR, errno.EOPNOTSUPP)):
-        numbers_of = [word.split(":")[_COLUMN[machine]] for word in words.split()]
-        for number in (n for n in numbers_of if n != "-"):
-            out += _answer(int(number), _errno(error))
-    for name in ("kill", "tgkill"):
-        out += _when(numbers[name], [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT])
-    out += _when(
-        numbers["clone"],
-        [_argument(0), (_IF_BITS, 2, 0, _NAMESPACES), (_IF_BITS, 0, 1, _THREAD), _PERMIT, _REFUSE],
-    )
-    for name, place in (("open", 1), ("openat", 2)):
-        if name in numbers:
-            out += _when(numbers[name], _opening(place))
-    out += _when(numbers["fcntl"], _one_of(_FCNTL, _errno(errno.EPERM), 1))
-    out += _when(numbers["mmap"], _mapping())
-    stream = [_argument(0), (_IF_EQUAL, 1, 0, 1), _REFUSE, *_one_of(_STREAMS, _errno(errno.EPERM), 1)]
-    out += _when(numbers["socketpair"], stream)
+    out = _answers(machine, "openat2", _errno(errno.ENOSYS))  # its flags lie behind a pointer
+    out += _answers(machine, _CONFINED_REFUSED, _errno(errno.EPERM))
+    out += _answers(machine, _XATTR, _errno(errno.EOPNOTSUPP))  # as on file systems that have none: copies go on
+    clone = [_argument(0), (_IF_BITS, 2, 0, _NAMESPACES), (_IF_BITS, 0, 1, _THREAD), _PERMIT, _REFUSE]
     itself = [_argument(0), (_IF_EQUAL, 2, 0, 0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]
-    return out + _when(numbers["sched_setaffinity"], itself)
+    # no shared mapping of a file: what is written through one is in no count of bytes written
+    mapping = [_argument(3), (_IF_BITS, 0, 2, _SHARED), _argument(4), (_IF_EQUAL, 0, 1, _NO_FILE), _PERMIT, _REFUSE]
+    bodies = {
+        **dict.fromkeys(("kill", "tgkill"), [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]),
+        "clone": clone, "open": _opening(1), "openat": _opening(2), "fcntl": _one_of(_FCNTL, errno.EPERM, 1),
+        "mmap": mapping, "socketpair": _STREAM, "sched_setaffinity": itself,
+    }  # fmt: skip
+    return out + [step for name, body in bodies.items() for step in _when(machine, name, body)]
 
 
 def _opening(place: int) -> list[_Step]:
@@ -315,62 +277,42 @@ def _opening(place: int) -> list[_Step]:
     ]
 
 
-def _mapping() -> list[_Step]:
-    """No shared mapping of a file: what is written through one is in no count of bytes written."""
-    return [_argument(3), (_IF_BITS, 0, 2, _SHARED), _argument(4), (_IF_EQUAL, 0, 1, _NO_FILE), _PERMIT, _REFUSE]
-
-
-_AF_UNIX = 1
 _SET_ID = 0o6000
-
-#: Calls with a mode: number and the place of that argument.
-_MODES = {
-    "x86_64": ((2, 2), (85, 1), (90, 1), (91, 1), (133, 1), (257, 3), (268, 2), (259, 2)),
-    "aarch64": ((56, 3), (52, 1), (53, 2), (33, 2)),
-}  # open creat chmod fchmod mknod openat fchmodat mknodat
-_MAKES = {"x86_64": ((85, 1), (133, 1), (259, 2)), "aarch64": ((33, 2),)}  # creat mknod mknodat
-_MAKES_SOCKETS = {"x86_64": (41, 53), "aarch64": (198, 199)}  # socket socketpair
-_SERVES = {"x86_64": (49, 50, 43, 288), "aarch64": (200, 201, 202, 242)}  # bind listen accept accept4
-_SCHEDULE = {"x86_64": 144, "aarch64": 119}  # sched_setscheduler: ZeroMQ sets its threads' to what it is
+#: Calls with a mode, and the place of that argument.
+_MODES = {"open": 2, "creat": 1, "chmod": 1, "fchmod": 1, "mknod": 1, "openat": 3, "fchmodat": 2, "mknodat": 2}
 _ORDINARY = (0, 3, 5)  # SCHED_OTHER, SCHED_BATCH, SCHED_IDLE
-_ACCEPTS = {"x86_64": (43, 288), "aarch64": (202, 242)}  # accept accept4
-_MMAP = {"x86_64": 9, "aarch64": 222}
-_OPENS = {"x86_64": ((2, 1, 2), (257, 2, 3)), "aarch64": ((56, 2, 3),)}  # number, place of flags, place of mode
+
+
+def _schedule(machine: str) -> list[_Step]:
+    """ZeroMQ sets its threads' scheduler to what it is."""
+    return _when(machine, "sched_setscheduler", _one_of(_ORDINARY, errno.EPERM, 1))
+
+
+def _without_set_id(machine: str, names: str, rest: dict[str, list[_Step]]) -> list[_Step]:
+    out: list[_Step] = []
+    for name in names.split():
+        body = rest.get(name, [_PERMIT])
+        out += _when(machine, name, [_argument(_MODES[name]), (_IF_BITS, 0, 1, _SET_ID), _REFUSE, *body])
+    return out
 
 
 def kernel_steps(machine: str) -> list[_Step]:
     """The steps to put first."""
-    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
-    out: list[_Step] = _answer(_OPENAT2, _errno(errno.ENOSYS))
-    for number, place in _MODES[machine]:
-        out += _when(number, [_argument(place), (_IF_BITS, 0, 1, _SET_ID), refuse, allow])
-    for number in _MAKES_SOCKETS[machine]:
-        body = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), refuse, *_one_of(_STREAMS, _errno(errno.EPERM), 1)]
-        out += _when(number, body)
-    out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
-    for number in _SERVES[machine]:
-        out += _answer(number, _ALLOW)
-    return out
+    out = _answers(machine, "openat2", _errno(errno.ENOSYS))
+    out += _without_set_id(machine, " ".join(_MODES), {})
+    out += _when(machine, "socket", _STREAM) + _when(machine, "socketpair", _STREAM) + _schedule(machine)
+    return out + _answers(machine, "bind listen accept accept4", _ALLOW)
 
 
 def confined_kernel_steps(machine: str) -> list[_Step]:
-    """The steps to put before those of `confined_filter`, where the sockets were bound before the filter came."""
-    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
-    out: list[_Step] = []
-    opens = _OPENS[machine]
-    for number, flags, mode in opens:
-        out += _when(number, [_argument(mode), (_IF_BITS, 0, 1, _SET_ID), refuse, *_opening(flags)])
-    for number, place in _MAKES[machine]:
-        out += _when(number, [_argument(place), (_IF_BITS, 0, 1, _SET_ID), refuse, allow])
-    out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
-    for number in (*_ACCEPTS[machine], _MMAP[machine]):  # what is written into the notebook's folder is in no count
-        out += _answer(number, _ALLOW)
-    return out
+    """The steps to put before `confined_steps`, where the sockets were bound before the filter came."""
+    opening = {"open": _opening(1), "openat": _opening(2)}
+    out = _without_set_id(machine, "open openat creat mknod mknodat", opening) + _schedule(machine)
+    return out + _answers(
+        machine, "accept accept4 mmap", _ALLOW
+    )  # what is written to the notebook's folder is in no count
 
 
-_RUNS = {"x86_64": (59, 322, 49, 50, 43, 288, 42), "aarch64": (221, 281, 200, 201, 202, 242, 203)}
-# execve execveat bind listen accept accept4 connect
-_CONTROLS = {"x86_64": 16, "aarch64": 29}  # ioctl
 _TERMINAL = (
     0x5401, 0x5402, 0x5403, 0x5404, 0x5409, 0x540B, 0x540E, 0x540F, 0x5410, 0x5411, 0x5413, 0x5414, 0x541B, 0x5421,
     0x5422, 0x5429, 0x5441, 0x5450, 0x5451, 0x80045430, 0x40045431, 0x80045439,
@@ -379,12 +321,7 @@ _TERMINAL = (
 
 def guest_steps(machine: str) -> list[_Step]:
     """The steps to put first for a kernel of another language: it runs programs, in a network that holds nothing."""
-    refuse, allow = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
-    out: list[_Step] = []
-    for number in _MAKES_SOCKETS[machine]:
-        out += _when(number, [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), refuse, allow])
-    out += _when(_CONTROLS[machine], _one_of(_TERMINAL, _errno(errno.ENOTTY), 1))
-    out += _when(_SCHEDULE[machine], _one_of(_ORDINARY, _errno(errno.EPERM), 1))
-    for number in _RUNS[machine]:
-        out += _answer(number, _ALLOW)
-    return out
+    unix = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, _PERMIT]
+    out = _when(machine, "socket", unix) + _when(machine, "socketpair", unix) + _schedule(machine)
+    out += _when(machine, "ioctl", _one_of(_TERMINAL, errno.ENOTTY, 1))
+    return out + _answers(machine, "execve execveat bind listen accept accept4 connect", _ALLOW)

@@ -105,9 +105,7 @@ def id_map(view: View, owner: tuple[int, int]) -> int:
 def _map_ids(view: View, owner: tuple[int, int], answer: _socket.socket) -> None:
     user = view.user
     assert user is not None
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
+    linux.become(user, user)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else its own /proc/self is root's
     linux.unshare(linux.CLONE_NEWUSER)
     lines = {"setgroups": "deny", "uid_map": f"{owner[0]} {user} 1", "gid_map": f"{owner[1]} {user} 1"}

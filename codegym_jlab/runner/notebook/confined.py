@@ -17,8 +17,6 @@ from ..isolation.confined import (
     READ_ANY,
     TASKS_SPARE,
     Confined,
-    become,
-    devices,
     leave_modes_alone,
     parent,
     reaches,
@@ -97,7 +95,7 @@ class ConfinedKernels(Confined):
         # RLIMIT_NPROC counts all of a user's threads, so it can only keep a kernel from starting very many
         most = self._watch.tasks_of(owner[0] if self._is_root else os.getuid()) + TASKS_SPARE if self._watch else 0
         landlock.restrict_to(
-            [*self._grants, (self.folder, landlock.all_rights()), *devices(),
+            [*self._grants, (self.folder, landlock.all_rights()), *landlock.devices(),
              (f"/proc/self/fd/{notebook}", seal.WRITE)]
         )  # fmt: skip
         self._give_up(owner)
@@ -116,7 +114,7 @@ class ConfinedKernels(Confined):
         if self._is_root:
             linux.drop_bounding_set()
             linux.prctl(linux.PR_SET_KEEPCAPS, 1 if reads_any else 0)
-            become(*owner)
+            linux.become(*owner)
         linux.keep_capabilities(READ_ANY if reads_any else 0)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the zygote measures it
         linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # after the change of user, which would undo it

@@ -48,10 +48,8 @@ def become(frame: dict[str, Any]) -> NoReturn:
 
 
 WORK = f"{drop_privileges.FOLDER}/work"  #: the working folder, which holds the course's files and nothing else
-_FLAGS = linux.MS_NOSUID | linux.MS_NODEV
 _READ = landlock.READ | 1  # and execute
 _TERMINALS = landlock.READ | landlock.WRITE_FILE | 1 << 15  # and a device's own calls
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 class OtherKernels(Kernels):
@@ -68,47 +66,28 @@ class OtherKernels(Kernels):
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
         os.setsid()
-        user = self._view.user
-        uid, gid = (os.getuid(), os.getgid()) if user is None else (user, user)
-        self._enter_own_namespaces(frame, uid, gid)
-        if user is not None:
-            os.setgroups([])
-            os.setresgid(gid, gid, gid)
-            os.setresuid(uid, uid, uid)
+        self._enter_own_namespaces(frame, self._view.user)
+        if self._view.user is not None:
+            linux.become(self._view.user, self._view.user)
         os.mkdir(WORK)
         os.chdir(WORK)
         drop_privileges.link_files(self._files)
         write_connection(frame["connection"], f"{seal.SOCKETS}/k")
         drop_privileges.close_files(channel)
-        linux.unshare(linux.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
-        linux.drop_capabilities()
-        linux.prctl(linux.PR_SET_DUMPABLE, 1)
-        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        version = landlock.restrict_to(
-            [
-                ("/", _READ), (drop_privileges.FOLDER, landlock.all_rights() | 1),
-                (seal.SOCKETS, seal.SERVE), ("/dev/pts", _TERMINALS),
-                *((path, landlock.READ_FILE | landlock.WRITE_FILE) for path in _DEVICES),
-            ]
-        )  # fmt: skip
-        seccomp.install()
+        private = (drop_privileges.FOLDER, landlock.all_rights() | 1)
+        grants = [("/", _READ), private, (seal.SOCKETS, seal.SERVE), ("/dev/pts", _TERMINALS), *landlock.devices()]
+        version = drop_privileges.lock(grants, dumpable=True)
         seal.limit(frame)
         return {"landlock": version, "folder": WORK}
 
-    def _enter_own_namespaces(self, frame: dict[str, Any], uid: int, gid: int) -> None:
+    def _enter_own_namespaces(self, frame: dict[str, Any], user: int | None) -> None:
         sockets = bind_mounts.clone(self._view, frame["sockets"])
         bind_mounts.lend_as_it_is(self._view, sockets)
-        linux.unshare(
-            linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
-            | linux.CLONE_NEWCGROUP
-        )  # fmt: skip
-        drop_privileges.mount_proc(self._view)
-        linux.umount(drop_privileges.FOLDER)
-        options = f"size={frame['temporary_mb']}m,nr_inodes=8192,mode=0700,uid={uid},gid={gid}"
-        linux.mount("tmpfs", drop_privileges.FOLDER, "tmpfs", _FLAGS, options)
+        options = f"size={frame['temporary_mb']}m,nr_inodes=8192"
+        drop_privileges.enter_own_namespaces(self._view, user, user, options)
         bind_mounts.attach(sockets, seal.SOCKETS)
-        if self._view.user is not None:  # on the host, the folder above it is the server's own
-            os.chown(seal.SOCKETS, uid, gid)
+        if user is not None:  # on the host, the folder above it is the server's own
+            os.chown(seal.SOCKETS, user, user)
         terminals = linux.MS_NOSUID | linux.MS_NOEXEC
         linux.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=0620")
         linux.sethostname("sandbox")

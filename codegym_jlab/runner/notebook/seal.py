@@ -12,14 +12,12 @@ import resource
 import signal
 from typing import Any, NoReturn
 
-from ..isolation import drop_privileges, landlock, linux, seccomp
+from ..isolation import drop_privileges, landlock, linux
 from ..isolation.rootfs import View
 from . import bind_mounts
 
 NOTEBOOK, SOCKETS = "/notebook", "/connection"  #: where the two lent folders are seen
 _SPARE_BYTES = 64 << 20  # address space of a few threads' stacks
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-_FLAGS = linux.MS_NOSUID | linux.MS_NODEV
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 # LANDLOCK_ACCESS_FS_*
@@ -38,45 +36,24 @@ def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> di
     notebook, sockets = bind_mounts.clone(view, folder), bind_mounts.clone(view, frame["sockets"])
     identity = bind_mounts.lend(view, notebook, owner, idmap)
     bind_mounts.lend_as_it_is(view, sockets)
-    _enter_own_namespaces(view, notebook, sockets, identity, frame["temporary_mb"])
+    user, group = identity or (None, None)
+    drop_privileges.enter_own_namespaces(view, user, group, f"size={frame['temporary_mb']}m")
+    bind_mounts.attach(notebook, NOTEBOOK)
+    bind_mounts.attach(sockets, SOCKETS)
+    if identity is not None:  # on the host, the folder above it is the server's own: nobody else gets that far
+        os.chown(SOCKETS, *identity)
+    linux.sethostname("notebook")
     if identity is not None:
-        os.setgroups([])
-        os.setresgid(identity[1], identity[1], identity[1])
-        os.setresuid(identity[0], identity[0], identity[0])
+        linux.become(*identity)
     try:
         os.chdir(NOTEBOOK)
     except OSError as e:
         raise bind_mounts.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
     drop_privileges.close_files(keep)
-    linux.unshare(linux.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
-    linux.drop_capabilities()
-    linux.prctl(linux.PR_SET_DUMPABLE, 1)
-    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    version = landlock.restrict_to(
-        [
-            ("/", _READ), (NOTEBOOK, WRITE), (drop_privileges.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET),
-            (SOCKETS, SERVE), *((device, 4 | 2) for device in _DEVICES),
-        ]
-    )  # fmt: skip
-    seccomp.install()
+    private = (drop_privileges.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET)
+    grants = [("/", _READ), (NOTEBOOK, WRITE), private, (SOCKETS, SERVE), *landlock.devices()]
+    version = drop_privileges.lock(grants, dumpable=True)
     return {"landlock": version, "uid": "own" if identity is None else identity[0], "folder": NOTEBOOK}
-
-
-def _enter_own_namespaces(
-    view: View, notebook: int, sockets: int, identity: tuple[int, int] | None, temporary_mb: int
-) -> None:
-    linux.unshare(
-        linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
-    )
-    drop_privileges.mount_proc(view)
-    linux.umount(drop_privileges.FOLDER)
-    uid, gid = identity or (os.getuid(), os.getgid())
-    linux.mount("tmpfs", drop_privileges.FOLDER, "tmpfs", _FLAGS, f"size={temporary_mb}m,mode=0700,uid={uid},gid={gid}")
-    bind_mounts.attach(notebook, NOTEBOOK)
-    bind_mounts.attach(sockets, SOCKETS)
-    if identity is not None:  # on the host, the folder above it is the server's own: nobody else gets that far
-        os.chown(SOCKETS, uid, gid)
-    linux.sethostname("notebook")
 
 
 def limit_memory(frame: dict[str, Any], address_space: int) -> None:

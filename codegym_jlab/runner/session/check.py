@@ -255,11 +255,7 @@ def kill_all_others() -> None:
 
 def unbuffer_output() -> None:
     """What C code prints with stdio reaches its file at once. See setvbuf(3)."""
-    for name in ("stdout", "__stdoutp"):  # the second on macOS
-        try:
-            _libc.setvbuf(ctypes.c_void_p.in_dll(_libc, name), None, 2, ctypes.c_size_t(0))
-        except ValueError:
-            continue
+    _libc.setvbuf(ctypes.c_void_p.in_dll(_libc, "stdout"), None, 2, ctypes.c_size_t(0))
 
 
 def bury(pid: int, wait: bool = False) -> None:

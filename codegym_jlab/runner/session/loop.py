@@ -66,7 +66,7 @@ class Session:
         self._cells = Cells()
         self._cells.install()
         self._channel = -1
-        self._folder = Folder(folder, is_whole=sole)
+        self._folder = Folder(folder)
         self._names: list[str] = []
         self._limit = 64 * 1024
         self._killed = False
@@ -83,7 +83,7 @@ class Session:
         """In a fork, before anyone waits for it. `channel`: the socket to the host. `folder`: the working folder."""
         self._channel = channel
         if folder != self._folder.path:
-            self._folder = Folder(folder, is_whole=self._sole)
+            self._folder = Folder(folder)
         for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
@@ -138,9 +138,10 @@ class Session:
         processes = frame["processes"] if self._forks else -1  # it counts all of a user's threads
         written = frame["files_mb"] * 1024 * 1024
         values = (memory, processes, frame["open_files"], written, cpu, 0, 256, 0, 0)
-        for limit, value in zip(_BOUNDS, values, strict=True):
+        for (limit, hard), value in zip(_BOUNDS, values, strict=True):
             if value >= 0:
-                _lower(limit, value)
+                most = value if hard < 0 else min(value, hard)
+                resource.setrlimit(limit, (most, most))
         if "seed" in frame:  # the cells of a lease that run again draw what they drew before
             import random
 
@@ -236,23 +237,11 @@ def _has_children() -> bool:
 ADDRESS_SPACE = 512 * 1024 * 1024
 
 
-#: Limits by their numbers, and what there is of them; macOS lacks some. The zygote's: its forks have the same.
+#: Limits by their numbers, and what there is of them. The zygote's: its forks have the same.
 _BOUNDS = [
-    None if number is None else (number, resource.getrlimit(number)[1])
+    (number, resource.getrlimit(number)[1])
     for number in (
-        getattr(resource, f"RLIMIT_{name}", None)
+        getattr(resource, f"RLIMIT_{name}")
         for name in ("AS", "NPROC", "NOFILE", "FSIZE", "CPU", "MEMLOCK", "SIGPENDING", "MSGQUEUE", "CORE")
     )
 ]
-
-
-def _lower(limit: tuple[int, int] | None, value: int) -> None:
-    if limit is None:
-        return
-    number, hard = limit
-    if hard >= 0:
-        value = min(value, hard)
-    try:
-        resource.setrlimit(number, (value, value))
-    except (OSError, ValueError):  # macOS has limits that cannot be set
-        return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from os import fspath, lstat, scandir, statvfs
+from os import lstat, scandir
 from stat import S_ISDIR, S_ISREG
 
 #: Folders with more in them than this are left as they are.
 _MAX_ENTRIES = 2000
 _MAX_BYTES = 32 * 1024 * 1024
-_ITSELF = 1  #: the one file that an empty file system counts
 
 #: Other folders that a check may write; what it leaves there goes as well.
 BESIDE: tuple[str, ...] = ()
@@ -20,11 +19,8 @@ _Facts = tuple[int, int, int, int]
 class Folder:
     """A folder that can be put back as it was."""
 
-    def __init__(self, path: str, is_whole: bool = False) -> None:
-        """`is_whole`: a file system of its own, whose count of files tells at once that it is still empty."""
-        self.path = fspath(path)
-        self._is_whole = is_whole
-        self.files_when_empty = -1  #: of its file system, where that tells whether it is empty
+    def __init__(self, path: str) -> None:
+        self.path = path
         self._facts: dict[str, _Facts] | None = None
         self._contents: dict[str, bytes] = {}
 
@@ -37,9 +33,7 @@ class Folder:
         """Keep the present state, if none is kept."""
         if self._facts is not None:
             return
-        count = self._count() if self._is_whole and not BESIDE else -1
-        self._facts = {} if count == _ITSELF else self._look()
-        self.files_when_empty = count if not self._facts else -1
+        self._facts = self._look()
         room = _MAX_BYTES
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:
@@ -53,10 +47,8 @@ class Folder:
     def restore(self) -> None:
         """Put back what differs from the state that was kept."""
         before = self._facts
-        if before is None or 0 <= self.files_when_empty == self._count():
-            return
         now = self._look()
-        if now == before:
+        if before is None or now == before:
             return
         for path in sorted(now.keys() - before.keys(), reverse=True):
             _remove(path, now[path][0])
@@ -68,10 +60,6 @@ class Folder:
             except OSError:
                 continue
         self._facts = self._look()
-
-    def _count(self) -> int:
-        info = statvfs(self.path)
-        return info.f_files - info.f_ffree
 
     def _look(self) -> dict[str, _Facts]:
         facts: dict[str, _Facts] = {}

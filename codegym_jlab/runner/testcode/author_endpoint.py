@@ -242,35 +242,31 @@ class Finder:
 
     def create_module(self, spec: Any) -> Any:
         """The module itself."""
-        return _StudentModule(spec.name, self._names, self._fetch, self._own)
+        return _StudentModule(spec.name)
 
     def exec_module(self, module: Any) -> None:
-        """Nothing runs."""
+        """Its attributes are the student's names, as they are when they are asked for. See PEP 562."""
+        names, fetch, own = self._names, self._fetch, self._own
+
+        def get(name: str) -> Any:
+            if name not in names and name in own and not name.startswith("_"):
+                return own[name]  # what the solution has imported
+            if name == "__all__":
+                return [n for n in names if not n.startswith("_") and hasattr(module, n)]
+            try:
+                if name in names:
+                    return fetch(name)
+            except NameError:
+                pass
+            raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
+
+        vars(module)["__getattr__"] = get
 
 
 _Module: Any = type(sys)
 
 
 class _StudentModule(_Module):  # type: ignore[misc]
-    """Its attributes are the student's names, as they are when they are asked for."""
-
-    def __init__(self, name: str, names: list[str], fetch: Any, own: dict[str, Any]) -> None:
-        super().__init__(name)
-        self.__dict__["_codegym"] = (names, fetch, own)
-
-    def __getattr__(self, name: str) -> Any:
-        names, fetch, own = self.__dict__["_codegym"]
-        if name not in names and name in own and not name.startswith("_"):
-            return own[name]  # what the solution has imported
-        if name == "__all__":
-            return [n for n in names if not n.startswith("_") and hasattr(self, n)]
-        try:
-            if name not in names:
-                raise NameError
-            return fetch(name)
-        except NameError:
-            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'") from None
-
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("__") and not isinstance(value, _Module):
             raise UnsupportedTest(f"{name}: a `code` check cannot replace a name of the answer's, write a `call` check")

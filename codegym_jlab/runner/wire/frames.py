@@ -128,6 +128,12 @@ def pack_lane(lane: int, data: bytes) -> bytes:
     return _HEAD.pack(lane, len(data)) + data
 
 
+def read_piece(fd: int) -> bytes:
+    """What is in the next one. Raises Closed."""
+    _, size = _HEAD.unpack(read_exactly(fd, _HEAD.size))
+    return read_exactly(fd, size)
+
+
 class Cutter:
     """Bytes as they come, cut at the borders of pieces; a long one is passed on in parts."""
 

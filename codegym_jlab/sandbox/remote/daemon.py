@@ -108,9 +108,7 @@ def _interpreter() -> list[str]:
 
 def _become(user: int, group: int) -> None:
     linux.drop_bounding_set()
-    os.setgroups([])
-    os.setresgid(group, group, group)
-    os.setresuid(user, user, user)
+    linux.become(user, group)
     linux.keep_capabilities(0)
 
 

@@ -18,8 +18,8 @@ def answer(machine: str, number: int, *args: int, architecture: int | None = Non
 
 @pytest.mark.parametrize("machine", ARCHITECTURE)
 def test_filter(machine: str) -> None:
-    special = seccomp.SPECIAL[machine]
-    for number in seccomp.allowed(machine):
+    special = seccomp.NUMBERS[machine]
+    for number in seccomp.named(machine).values():
         assert answer(machine, number) == ALLOW
     assert answer(machine, special["clone3"]) == ENOSYS
     assert answer(machine, special["clone"], 0x01200011) == ALLOW  # fork
@@ -37,7 +37,7 @@ def test_filter(machine: str) -> None:
     assert answer(machine, special["ioctl"], 1, 0x5412) == ENOTTY
     assert answer(machine, special["prlimit64"], 0) == ALLOW
     assert answer(machine, special["prlimit64"], 1) == EPERM
-    for number in (*seccomp.ABSENT[machine], 457, 9999, 0x40000000, 0x40000001, 0xFFFFFFFF):
+    for number in (*map(special.get, seccomp.ABSENT), 457, 9999, 0x40000000, 0x40000001, 0xFFFFFFFF):
         assert answer(machine, number) == ENOSYS
     assert answer(machine, 0, architecture=0x40000003) == KILL
 
@@ -58,8 +58,8 @@ def test_refused(machine: str) -> None:
 @pytest.mark.parametrize("machine", ARCHITECTURE)
 def test_every_number_has_one_answer_and_it_is_found_quickly(machine: str) -> None:
     """The kernel tries the filter with each of them for every process that it is put on."""
-    program, allowed = seccomp.steps(machine), set(seccomp.allowed(machine))
-    special, absent = set(seccomp.SPECIAL[machine].values()), set(seccomp.ABSENT[machine])
+    program, allowed = seccomp.steps(machine), set(seccomp.named(machine).values())
+    special, absent = ({seccomp.NUMBERS[machine][n] for n in names} for names in (seccomp.SPECIAL, seccomp.ABSENT))
     for number in range(seccomp.FIRST_UNKNOWN):
         told, taken = filter_reader.walked(program, ARCHITECTURE[machine], number)
         if number not in special:
