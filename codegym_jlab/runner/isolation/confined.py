@@ -7,6 +7,7 @@ zygote in which the cells run again; the host sees to that. See docs/understand/
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 from typing import Any
@@ -26,24 +27,20 @@ class Confined(Level):
     forks = False  #: a session may not fork: its checks run in itself, one a session
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
-        version = landlock.abi()
-        if not version:
-            raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
+        landlock.require()
         seccomp.prepare([*seccomp.lock_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
         files = _opened(config["files"])
-        self._missing = [name for name, fd in files if fd < 0]
-        self._user = user_of(config)
+        user = user_of(config)
         scratch.sweep(parent(config["scratch"]))  # while root still may
-        self._reads_any = _become_unprivileged(self._user, config["path"])
+        self._reads_any = _become_unprivileged(user, config["path"])
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._root = scratch.make(parent(config["scratch"]))
-        self._files = [name for name, fd in files if fd >= 0 and _copy(fd, f"{self._root}/course/{name}")]
+        self._files = [name for name, fd in files if _copy(fd, f"{self._root}/course/{name}")]
         self._leave(control)
         self._zygote = os.getpid()
         self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
         self._restrict(config)
-        self._version = version
         self._watch: Watch | None = None
         self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
@@ -88,7 +85,7 @@ class Confined(Level):
         course = [(f"{self._root}/course", landlock.READ)] if self._files else []
         landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *landlock.devices()])
         seccomp.install()
-        return {"proc": "no", **self.details()}
+        return self.details()
 
     def _enter(self, folder: str) -> str:
         """Make it the working folder, and the home that programs look for."""
@@ -121,11 +118,7 @@ class Confined(Level):
     def details(self) -> dict[str, Any]:
         """For doctor."""
         capability = "reads any file that it is granted, for Python lies in a private folder"
-        return {
-            "landlock": self._version, "missing_files": self._missing,
-            "uid": "own" if self._user is None else self._user,
-            "capability": capability if self._reads_any else "none",
-        }  # fmt: skip
+        return {"landlock": landlock.abi(), "capability": capability if self._reads_any else "none"}
 
 
 def readable(config: dict[str, Any]) -> list[tuple[str, int]]:
@@ -136,13 +129,11 @@ def readable(config: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
-    """The course's files, open while this user may still read them; -1 for one that is missing."""
+    """The course's files, open while this user may still read them; one that is missing is left out."""
     found = []
     for relative, source in files:
-        try:
+        with contextlib.suppress(OSError):
             found.append((relative, os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
-        except OSError:
-            found.append((relative, -1))
     return found
 
 

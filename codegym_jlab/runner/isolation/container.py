@@ -202,9 +202,8 @@ class Contained(zygote.Level):
             raise OSError("this is to be the first process of a container, and not root's")
         os.environ.pop("HOSTNAME", None)  # the engine's own; this environment is made from nothing
         linux.prctl(linux.PR_SET_DUMPABLE, 0)  # nobody inside reads or writes its memory, or opens its files
-        self._version = landlock.abi()
-        self._missing = [name for name in config["files"] if not os.path.exists(f"/course/{name}")]
-        self._files = [name for name in config["files"] if name not in self._missing]
+        landlock.abi()
+        self._files = drop_privileges.files_there(config["files"])
         seccomp.prepare(seccomp.container_steps(linux.MACHINE))
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
@@ -225,7 +224,7 @@ class Contained(zygote.Level):
         devices = ("/dev", landlock.READ_FILE | landlock.WRITE_FILE)
         landlock.restrict_to([("/", landlock.READ_DIR), *readable, devices, *folders])
         seccomp.install()
-        return {"proc": "the container's", "landlock": self._version, "uid": "nobody"}
+        return {"landlock": landlock.abi()}
 
     def end(self, pids: Iterable[int]) -> None:
         """Kill all that lives here but this."""
@@ -240,8 +239,7 @@ class Contained(zygote.Level):
 
     def details(self) -> dict[str, Any]:
         """For doctor."""
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        return {"python": version, "missing_files": self._missing}
+        return {"python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
 
 
 class _Table(Table):

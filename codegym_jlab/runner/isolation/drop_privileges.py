@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from . import landlock, linux, seccomp
@@ -46,8 +47,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
     # not dumpable: its checks can't read its memory. A zygote that is an ordinary user could not measure it either
     devices = ("/dev", landlock.READ_FILE | landlock.WRITE_FILE)  # the view has five of them there, and nothing else
     version = lock([("/", landlock.READ), (FOLDER, landlock.all_rights()), devices], view.own_user)
-    uid = "own" if view.user is None else view.user
-    return {"proc": "fresh" if fresh_proc else "empty", "landlock": version, "uid": uid}
+    return {"proc": "fresh" if fresh_proc else "empty", "landlock": version}
 
 
 def enter_own_namespaces(view: View, user: int | None, group: int | None, options: str, flags: int = 0) -> bool:
@@ -89,6 +89,11 @@ def mount_proc(view: View) -> bool:
         return True
     linux.umount("/proc")
     return False
+
+
+def files_there(names: Iterable[str]) -> list[str]:
+    """Those of the course's files that the view has."""
+    return [name for name in names if os.path.exists(f"/course/{name}")]
 
 
 def link_files(files: list[str]) -> None:

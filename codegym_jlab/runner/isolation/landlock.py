@@ -30,6 +30,12 @@ def abi() -> int:
     return _known[0]
 
 
+def require() -> None:
+    """Raises OSError where it has none."""
+    if not abi():
+        raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
+
+
 def _handled(version: int) -> int:
     rights = (1 << 13) - 1
     if version >= 2:

@@ -36,8 +36,6 @@ _libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctype
 _libc.umount2.argtypes = [ctypes.c_char_p, ctypes.c_int]
 _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.syscall.restype = ctypes.c_long
-_drop = _libc["prctl"]  # of its own kind: forty calls a lease, which need two words each
-_drop.argtypes = [ctypes.c_int, ctypes.c_ulong]
 _capset = _libc.capset
 _THIS_THREAD = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
 
@@ -122,10 +120,12 @@ def drop_capabilities() -> None:
 def drop_bounding_set() -> None:
     """What no program that this process executes can gain: everything."""
     for capability in range(64):
-        if _drop(PR_CAPBSET_DROP, capability):
-            if ctypes.get_errno() == errno.EINVAL:  # one past the last that this kernel knows
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError as e:
+            if e.errno == errno.EINVAL:  # one past the last that this kernel knows
                 return
-            _checked(-1, "prctl 24")
+            raise
 
 
 def keep_capabilities(kept: int) -> None:

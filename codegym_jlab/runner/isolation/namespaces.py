@@ -7,6 +7,7 @@ is used again once all that was in it is dead. See cgroups(7) and the kernel's c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 from collections.abc import Iterable
@@ -33,10 +34,8 @@ class Slot:
 
     def enter(self) -> None:
         """By the fork itself, before it is sealed. One that cannot has the watchdog."""
-        try:
+        with contextlib.suppress(OSError):
             os.write(self._procs, b"0")
-        except OSError:
-            return
 
     def bound(self, memory: int, processes: int) -> bool:
         """False where it is not in force: the fork is not in it, or the kernel takes no bounds here."""
@@ -45,7 +44,8 @@ class Slot:
             self._write("memory.oom.group", 1)  # all of it or nothing, as the watchdog does
             self._write("memory.max", memory)
             self._write("pids.max", processes)
-            self._try("memory.swap.max", 0)
+            with contextlib.suppress(OSError):  # no swap controller
+                self._write("memory.swap.max", 0)
             return int(self._read("pids.current")) > 0
         except (OSError, ValueError):
             return False
@@ -60,28 +60,16 @@ class Slot:
     def free(self) -> None:
         """Empty, and ready for the next."""
         for name in ("memory.max", "pids.max", "memory.swap.max"):
-            self._try(name, "max")
+            with contextlib.suppress(OSError):
+                self._write(name, "max")
 
     def remove(self) -> None:
         """Fails silently while something is in it."""
-        try:
+        with contextlib.suppress(OSError):
             os.rmdir(self._name, dir_fd=self._base)
-        except OSError:
-            return
-
-    def close(self) -> None:
-        """Close its files."""
-        os.close(self._procs)
-        os.close(self._folder)
 
     def _kills(self) -> int:
         return sum(int(line.split()[1]) for line in self._read("memory.events").splitlines() if "kill" in line)
-
-    def _try(self, name: str, value: object) -> None:
-        try:
-            self._write(name, value)
-        except OSError:  # no swap controller, say
-            return
 
     def _write(self, name: str, value: object) -> None:
         fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
@@ -101,13 +89,10 @@ class Slot:
 def slots(base: str) -> list[Slot]:
     """Those of this zygote below a folder of the cgroup tree; none where there is no such folder."""
     found: list[Slot] = []
-    if base:
-        try:
-            folder = os.open(base, _OPEN)
-            for number in range(_SLOTS):
-                found.append(Slot(folder, f"codegym-{os.getpid()}-{number}"))
-        except OSError:  # as many as may be made
-            return found
+    with contextlib.suppress(OSError):  # as many as may be made
+        folder = os.open(base, _OPEN)
+        while len(found) < _SLOTS:
+            found.append(Slot(folder, f"codegym-{os.getpid()}-{len(found)}"))
     return found
 
 
@@ -124,7 +109,7 @@ class Namespaces(Level):
         self._slots: dict[int, Slot] = {}
         self._view = rootfs.enter(config, control)
         landlock.abi()
-        self._files = [name for name, _ in config["files"] if name not in self._view.missing]
+        self._files = drop_privileges.files_there(name for name, _ in config["files"])
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
@@ -168,10 +153,7 @@ class Namespaces(Level):
 
     def details(self) -> dict[str, Any]:
         """For doctor."""
-        bounds = "cgroup" if self._free or self._slots else "watchdog"
-        return {
-            "user_namespace_of_zygote": self._view.own_user, "missing_files": self._view.missing, "bounds": bounds,
-        }  # fmt: skip
+        return {"bounds": "cgroup" if self._free or self._slots else "watchdog"}
 
 
 def enter(config: dict[str, Any], control: int) -> Namespaces:

@@ -38,7 +38,7 @@ class Unisolated(Level):
         os.closerange(channel + 1, 4096)
         self._redirect_output()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        return {"isolation": "none"}
+        return {}
 
     def _redirect_output(self) -> None:
         fd, path = tempfile.mkstemp(dir=self.folder)
@@ -61,10 +61,6 @@ class Unisolated(Level):
     def buried(self, pid: int) -> None:
         """A fork is dead: its folder goes."""
         shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
-
-    def details(self) -> dict[str, Any]:
-        """For doctor."""
-        return {"isolation": "none", "missing_files": [n for n, path in self._files if not os.path.exists(path)]}
 
 
 def _lives(pid: int) -> bool:

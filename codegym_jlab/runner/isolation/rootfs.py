@@ -35,7 +35,6 @@ class View:
         self.host = -1  #: open mount namespace of the host's, kept where folders are lent later (kernels)
         self.mounts = -1  #: and that of the view
         self.proc = -1  #: open folder of a procfs in which the zygote finds its descendants
-        self.missing: list[str] = []  #: course files that are not there
 
 
 def enter(config: dict[str, Any], control: int) -> View:
@@ -102,8 +101,6 @@ def _build(config: dict[str, Any], view: View) -> None:
     for relative, source in config["files"]:
         if os.path.exists(source):
             bind(source, f"{_ROOT}/course/{relative}", _TREE | linux.MS_NOEXEC)
-        else:
-            view.missing.append(relative)
     for path, target in config["links"]:
         if not os.path.lexists(_ROOT + path):
             os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)

@@ -11,6 +11,7 @@ When the socket closes, it ends, and all that it forked with it.
 from __future__ import annotations
 
 import _socket
+import contextlib
 import gc
 import os
 import select
@@ -135,7 +136,9 @@ class Zygote:
         self._last_look = 0.0
         sys.path[:] = config["path"]
         os.environ.pop("LD_BIND_NOW", None)
-        missing = _preload(config["preload"])
+        for name in config["preload"]:
+            with contextlib.suppress(Exception):  # the cells that need it will say so
+                __import__(name)
         tables.capture()
         self._table = self._place.table()
         if self._table is not None:
@@ -146,8 +149,7 @@ class Zygote:
         gc.collect()
         gc.disable()
         gc.freeze()
-        details = {**self._place.details(), "missing_modules": missing}
-        self._tell({"op": "ready", "details": details})
+        self._tell({"op": "ready", "details": self._place.details()})
 
     def _attach(self, control: int) -> None:
         self._control = _socket.socket(fileno=control)
@@ -280,16 +282,6 @@ def _place(config: dict[str, Any], control: int) -> Any:
     name = f"{_ROOT}.{_LEVELS[config['level']]}"
     __import__(name)
     return sys.modules[name].enter(config, control)
-
-
-def _preload(names: list[str]) -> list[str]:
-    missing = []
-    for name in names:
-        try:
-            __import__(name)
-        except Exception as e:
-            missing.append(f"{name}: {type(e).__name__}: {e}"[:300])
-    return missing
 
 
 def _wake_on_child() -> int:

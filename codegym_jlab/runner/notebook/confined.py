@@ -50,9 +50,7 @@ class ConfinedKernels(Confined):
     supervised = False  #: a kernel may not fork, so it needs no pid 1
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
-        version = landlock.abi()
-        if not version:
-            raise OSError("this kernel has no Landlock, or it is switched off (it needs Linux 5.13, and lsm=landlock)")
+        landlock.require()
         seccomp.prepare([*seccomp.confined_kernel_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
         self._is_root = not os.geteuid() and user_of(config) is not None
         self._paths: list[str] = config["path"]
@@ -64,7 +62,6 @@ class ConfinedKernels(Confined):
         self._leave(control)
         self._zygote = os.getpid()
         self._grants = readable(config)
-        self._version = version
         self._watch: KernelWatch | None = None
         self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
@@ -106,7 +103,7 @@ class ConfinedKernels(Confined):
         leave_modes_alone(frame["folder"])
         _forget_folders()
         seccomp.install()
-        return {"landlock": self._version, "uid": owner[0] if self._is_root else "own", "folder": frame["folder"]}
+        return {"folder": frame["folder"]}
 
     def _give_up(self, owner: tuple[int, int]) -> None:
         """Every privilege but, where Python lies in a private folder, that of reading what Landlock grants."""
@@ -129,10 +126,6 @@ class ConfinedKernels(Confined):
         """For the watchdog."""
         self._watch = KernelWatch(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), self._folders)
         return self._watch
-
-    def details(self) -> dict[str, Any]:
-        """For doctor."""
-        return {"landlock": self._version}
 
 
 def _opened(folder: str) -> int:

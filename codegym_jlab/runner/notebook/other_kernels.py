@@ -58,7 +58,7 @@ class OtherKernels(Kernels):
     def __init__(self, config: dict[str, Any], control: int) -> None:
         seccomp.prepare(seccomp.guest_steps(linux.MACHINE))
         self._view = rootfs.enter(config, control)
-        self._files = [name for name, _ in config["files"] if name not in self._view.missing]
+        self._files = drop_privileges.files_there(name for name, _ in config["files"])
 
     def prepare(self, frame: dict[str, Any]) -> None:
         """Nothing is made ahead."""
@@ -76,9 +76,9 @@ class OtherKernels(Kernels):
         drop_privileges.close_files(channel)
         private = (drop_privileges.FOLDER, landlock.all_rights() | 1)
         grants = [("/", _READ), private, (seal.SOCKETS, seal.SERVE), ("/dev/pts", _TERMINALS), *landlock.devices()]
-        version = drop_privileges.lock(grants, dumpable=True)
+        drop_privileges.lock(grants, dumpable=True)
         seal.limit(frame)
-        return {"landlock": version, "folder": WORK}
+        return {"folder": WORK}
 
     def _enter_own_namespaces(self, frame: dict[str, Any], user: int | None) -> None:
         sockets = bind_mounts.clone(self._view, frame["sockets"])

@@ -29,8 +29,8 @@ _MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK, _REMOVE_FILE = 1 << 9, 1 << 10, 1 << 12, 1
 SERVE = _READ | _MAKE_SOCKET | _REMOVE_FILE  #: in the folder of the sockets
 
 
-def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> dict[str, Any]:
-    """Seal this process for good; of its files, 0, 1, 2 and `keep` stay open. Returns what is in force."""
+def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> None:
+    """Seal this process for good; of its files, 0, 1, 2 and `keep` stay open."""
     os.setsid()
     folder, owner = frame["folder"], (frame["owner"][0], frame["owner"][1])
     notebook, sockets = bind_mounts.clone(view, folder), bind_mounts.clone(view, frame["sockets"])
@@ -52,8 +52,7 @@ def close(view: View, frame: dict[str, Any], idmap: int | None, keep: int) -> di
     drop_privileges.close_files(keep)
     private = (drop_privileges.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET)
     grants = [("/", _READ), (NOTEBOOK, WRITE), private, (SOCKETS, SERVE), *landlock.devices()]
-    version = drop_privileges.lock(grants, dumpable=True)
-    return {"landlock": version, "uid": "own" if identity is None else identity[0], "folder": NOTEBOOK}
+    drop_privileges.lock(grants, dumpable=True)
 
 
 def limit_memory(frame: dict[str, Any], address_space: int) -> None:

@@ -156,7 +156,7 @@ class Cells:
 
     def outcome(self, error: BaseException | None, recording: Recording) -> dict[str, Any]:
         """The part of a reply that says how it ended."""
-        reply: dict[str, Any] = {"status": "ok", "failure": None, "undefined": None, "module": None, "violation": None}
+        reply: dict[str, Any] = {"status": "ok", "failure": None, "module": None, "violation": None}
         if error is not None:
             _, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
             if trouble is not None:
@@ -171,10 +171,8 @@ class Cells:
     def _tell(self, error: BaseException, reply: dict[str, Any]) -> None:
         reply["status"] = traceback.status_of(error)
         reply["failure"] = traceback.describe(error, self.sources)
-        if type(error) is NameError:
-            reply["undefined"] = _text(error.name)
-        if isinstance(error, ModuleNotFoundError):
-            reply["module"] = (_text(error.name) or "").partition(".")[0] or None
+        if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
+            reply["module"] = str.__str__(error.name)[:200].partition(".")[0]
         if isinstance(error, SandboxViolation):
             reply["violation"] = traceback.message_of(error)[:200]
 
@@ -208,7 +206,3 @@ def _binding_lines(source: str) -> dict[str, int]:
             for alias in node.names:
                 lines.setdefault((alias.asname or alias.name).partition(".")[0], node.lineno)
     return lines
-
-
-def _text(value: object) -> str | None:
-    return str.__str__(value)[:200] if isinstance(value, str) else None

@@ -130,7 +130,7 @@ def packed(answer: dict[str, Any]) -> bytes:
 
 def out_of_memory() -> dict[str, Any]:
     """The reply to a frame that this process had no memory left to handle."""
-    rest: dict[str, Any] = {"undefined": None, "module": None, "shadowed": []}
+    rest: dict[str, Any] = {"module": None, "shadowed": []}
     return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
 
 

@@ -62,9 +62,6 @@ class DisplayObject:
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         self.data = data
-        self.url = kwargs.get("url")
-        self.filename = kwargs.get("filename")
-        self.metadata = kwargs.get("metadata") or {}
 
     def __repr__(self) -> str:
         return f"<IPython.core.display.{type(self).__name__} object>"

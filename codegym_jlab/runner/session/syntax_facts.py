@@ -18,122 +18,79 @@ def answer(frame: dict[str, Any]) -> dict[str, Any]:
 
     try:
         tree = ast.parse(frame["source"])
-        found = _Facts(ast)
-        found.read(tree)
+        found = _facts(ast, list(ast.walk(tree)))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return {"status": "syntax"}
-    return {"status": "ok", **found.told()}
+    told = {kind: sorted((line, name) for name, line in lines.items())[:_MOST] for kind, lines in found.items()}
+    return {"status": "ok", **{kind: [[name, line] for line, name in pairs] for kind, pairs in told.items()}}
 
 
-class _Facts:
-    def __init__(self, ast: Any) -> None:
-        self._ast = ast
-        self._imports: dict[str, int] = {}
-        self._calls: dict[str, int] = {}
-        self._mentions: dict[str, int] = {}
-        self._loops: dict[str, int] = {}
-        self._aliases: dict[str, str] = {}
-        self._bound: set[str] = set()
-        self._graph: dict[str, set[str]] = {}
-        self._lines: dict[str, int] = {}
+def _facts(ast: Any, nodes: list[Any]) -> dict[str, dict[str, int]]:
+    """By kind and name, the first line where it stands. What names stand for is known before they are used."""
+    found: dict[str, dict[str, int]] = {kind: {} for kind in ("imports", "calls", "names", "loops", "recursion")}
+    aliases: dict[str, str] = {}
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found["imports"].setdefault(alias.name, node.lineno)
+                first = alias.name.partition(".")[0]
+                aliases[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom):
+            for name in [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)] if node.module else []:
+                found["imports"].setdefault(name, node.lineno)
+            aliases |= {alias.asname or alias.name: f"{node.module or ''}.{alias.name}" for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            for kind, name in _called(ast, node, aliases):
+                found[kind].setdefault(name, node.lineno)
+        elif isinstance(node, ast.Name) and node.id not in bound:
+            found["names"].setdefault(aliases.get(node.id, node.id).rpartition(".")[2], node.lineno)
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            found["loops"].setdefault("while" if isinstance(node, ast.While) else "for", node.lineno)
+    found["recursion"] = _recursive(ast, nodes)
+    return found
 
-    def read(self, tree: Any) -> None:
-        """Walk the text twice: what names stand for is known before they are used."""
-        ast = self._ast
-        nodes = list(ast.walk(tree))
-        for node in nodes:
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                self._import(node)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                self._bound.add(node.id)
-            elif isinstance(node, ast.arg):
-                self._bound.add(node.arg)
-        for node in nodes:
-            if isinstance(node, ast.Call):
-                self._call(node)
-            elif isinstance(node, ast.Name) and node.id not in self._bound:
-                self._mentions.setdefault(self._aliases.get(node.id, node.id).rpartition(".")[2], node.lineno)
-            elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-                self._loops.setdefault("while" if isinstance(node, ast.While) else "for", node.lineno)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign)):
-                self._function(node)
 
-    def told(self) -> dict[str, Any]:
-        """As pairs of a name and the first line where it stands."""
-        kinds = {
-            "imports": self._imports, "calls": self._calls, "names": self._mentions, "loops": self._loops,
-            "recursion": self._recursion(),
-        }  # fmt: skip
-        return {kind: _pairs(found) for kind, found in kinds.items()}
+def _called(ast: Any, node: Any, aliases: dict[str, str]) -> list[tuple[str, str]]:
+    """A call by the last part of its name and by the whole; what it imports, where it does that."""
+    parts: list[str] = []
+    function = node.func
+    while isinstance(function, ast.Attribute):
+        parts.append(function.attr)
+        function = function.value
+    if isinstance(function, ast.Name):
+        parts.append(aliases.get(function.id, function.id))
+    if not parts:  # of other expressions the attributes alone count
+        return []
+    whole = ".".join(reversed(parts))
+    last = whole.rpartition(".")[2]
+    loaded = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+    imports = [("imports", loaded)] if last in _LOADERS and isinstance(loaded, str) else []
+    return [("calls", last), ("calls", whole), *imports]
 
-    def _import(self, node: Any) -> None:
-        whole = not isinstance(node, self._ast.ImportFrom)
-        if not whole and node.module:
-            self._imports.setdefault(node.module, node.lineno)
-        for alias in node.names:
-            name = alias.name if whole else f"{node.module or ''}.{alias.name}"
-            if whole or node.module:
-                self._imports.setdefault(name, node.lineno)
-            first = alias.name.partition(".")[0]
-            self._aliases[alias.asname or first] = name if alias.asname or not whole else first
 
-    def _call(self, node: Any) -> None:
-        name = self._dotted(node.func)
-        if name is None:
-            return
-        last = name.rpartition(".")[2]
-        for called in (last, name):
-            self._calls.setdefault(called, node.lineno)
-        first = node.args[0] if node.args else None
-        if last in _LOADERS and isinstance(first, self._ast.Constant) and isinstance(first.value, str):
-            self._imports.setdefault(first.value, node.lineno)
-
-    def _dotted(self, node: Any) -> str | None:
-        """`a.b.c` as it is written, its first name as what was imported; of other expressions the attributes alone."""
-        parts: list[str] = []
-        while isinstance(node, self._ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if isinstance(node, self._ast.Name):
-            parts.append(self._aliases.get(node.id, node.id))
-        return ".".join(reversed(parts)) or None
-
-    def _function(self, node: Any) -> None:
-        """Remember whom a function calls: by its name, or by `self.name` for a method."""
-        ast = self._ast
-        if isinstance(node, ast.Lambda):
-            return
-        if isinstance(node, ast.Assign):
-            if not isinstance(node.value, ast.Lambda) or not isinstance(node.targets[0], ast.Name):
-                return
-            name = node.targets[0].id
-        else:
-            name = node.name
-        called = self._graph.setdefault(name, set())
-        self._lines.setdefault(name, node.lineno)
+def _recursive(ast: Any, nodes: list[Any]) -> dict[str, int]:
+    """Functions from which a way of calls, by a name or by `self.name`, leads back to themselves."""
+    functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    calls: dict[str, set[str]] = {node.name: set() for node in functions}
+    for node in functions:
         for part in ast.walk(node):
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-                called.add(part.func.id)
-            elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-                owner = part.func.value
-                if isinstance(owner, ast.Name) and owner.id in ("self", "cls"):
-                    called.add(part.func.attr)
-
-    def _recursion(self) -> dict[str, int]:
-        """Functions from which a way of calls leads back to themselves."""
-        found = {}
-        for name in self._graph:
-            seen: set[str] = set()
-            ahead = list(self._graph[name])
-            while ahead:
-                one = ahead.pop()
-                if one not in seen and one in self._graph:
-                    seen.add(one)
-                    ahead += self._graph[one]
-            if name in seen:
-                found[name] = self._lines[name]
-        return found
-
-
-def _pairs(found: dict[str, int]) -> list[list[Any]]:
-    return [[name, line] for line, name in sorted((line, name) for name, line in found.items())][:_MOST]
+            called = part.func if isinstance(part, ast.Call) else None
+            if isinstance(called, ast.Name):
+                calls[node.name].add(called.id)
+            elif isinstance(called, ast.Attribute) and getattr(called.value, "id", "") in ("self", "cls"):
+                calls[node.name].add(called.attr)
+    found: dict[str, int] = {}
+    for node in functions:
+        seen: set[str] = set()
+        ahead = list(calls[node.name])
+        while ahead:
+            one = ahead.pop()
+            if one not in seen and one in calls:
+                seen.add(one)
+                ahead += calls[one]
+        if node.name in seen:
+            found.setdefault(node.name, node.lineno)
+    return found

@@ -18,7 +18,6 @@ from .capture import OutputLimit
 from .limits import TimeLimit
 
 _MAX_MESSAGE = 2000
-_MAX_FRAMES = 20
 
 _mro = type.__dict__["__mro__"].__get__
 _name = type.__dict__["__name__"].__get__
@@ -34,11 +33,6 @@ class Sources:
         """Remember a cell, also for Python's own tracebacks and `inspect`."""
         lines = self._lines[name] = source.splitlines(keepends=True)
         linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
-
-    def line(self, name: str, number: int) -> str:
-        """A line of a cell, counted from 1, without its indentation."""
-        lines = self._lines.get(name, [])
-        return lines[number - 1].strip()[:400] if 0 < number <= len(lines) else ""
 
     def texts(self) -> list[str]:
         """Each cell whole, in the order in which they ran."""
@@ -90,7 +84,7 @@ def describe(error: BaseException, sources: Sources) -> dict[str, Any]:
         "message": message_of(error),
         "line": last["line"],
         "cell": last["cell"],
-        "frames": frames[:10] + frames[10:][-(_MAX_FRAMES - 10) :],
+        "frames": frames[:10] + frames[10:][-10:],
     }
 
 
@@ -99,9 +93,8 @@ _LIMITS = {"timeout": "TLE", "output": "OLE"}
 
 def _syntax(error: SyntaxError) -> dict[str, Any]:
     line = error.lineno if isinstance(error.lineno, int) else None
-    text = (error.text or "").rstrip("\n")[:400] if isinstance(error.text, str) else ""
     name = str(error.filename)
-    frames = [{"cell": name, "line": line, "function": "<module>", "text": text}] if line else []
+    frames = [{"cell": name, "line": line, "function": "<module>"}] if line else []
     message = error.msg if isinstance(error.msg, str) else message_of(error)
     return {
         "type": type_name(type(error)), "message": message[:_MAX_MESSAGE], "line": line, "cell": name, "frames": frames
@@ -109,15 +102,8 @@ def _syntax(error: SyntaxError) -> dict[str, Any]:
 
 
 def _frames(traceback: TracebackType | None, sources: Sources) -> list[dict[str, Any]]:
-    out: list[dict[str, Any]] = []
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if code.co_filename in sources:
-            line = traceback.tb_lineno
-            text = sources.line(code.co_filename, line)
-            out.append({"cell": code.co_filename, "line": line, "function": code.co_name[:200], "text": text})
-        traceback = traceback.tb_next
-    return out
+    codes = [(frame.f_code, line) for frame, line in _own_frames(traceback, sources)]
+    return [{"cell": code.co_filename, "line": line, "function": code.co_name[:200]} for code, line in codes]
 
 
 _MOST_FRAMES, _MOST_NAMES, _MOST_WORDS, _LONGEST = 6, 60, 12, 80

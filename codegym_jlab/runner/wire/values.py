@@ -24,7 +24,6 @@ from typing import Any
 MAX_DEPTH = 60
 MAX_NODES = 200_000
 MAX_CHARS = 4_000_000
-SMALL, SHORT = 1 << 60, 1000
 
 _mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__name__"].__get__
@@ -56,13 +55,6 @@ def encode(value: Any, exact: bool = False) -> Any:
 
     With `exact`, what is of a subclass of a builtin, or a numpy scalar, is wrapped in its type's name.
     """
-    kind = type(value)
-    if kind is int and -SMALL < value < SMALL:  # the commonest, by the shortest way
-        return ["int", _int_repr(value)]
-    if kind is str and len(value) < SHORT:
-        return ["str", value]
-    if kind is bool:
-        return ["bool", value]
     try:
         return Encoder(exact).encode(value, 0)
     except (Unsupported, MemoryError):
