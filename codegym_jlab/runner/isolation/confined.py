@@ -25,6 +25,7 @@ class Confined(Level):
     """See `zygote.Level`."""
 
     forks = False  #: a session may not fork: its checks run in itself, one a session
+    _reads_any = False  #: it kept the right to read past the modes of files
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
         landlock.require()

@@ -69,6 +69,10 @@ class Check:
         except (*NO_PROGRAM, RecursionError) as e:
             return [], traceback.message_of(e)
 
+    def listen(self, inward: int, outward: int) -> None:
+        """In the fork: its one answer, which nobody has to ask for."""
+        frames.write_all(outward, self.answer())
+
     def answer(self) -> bytes:
         """In the process that runs it: the frame that answers it."""
         try:
@@ -147,28 +151,33 @@ ALONE = 1
 class Fork:
     """The parent's side of one check."""
 
-    def __init__(self, check: Any, sole: bool) -> None:
-        """`check` has `seconds`. `sole`: all others that this process can see may be killed."""
-        self._check = check
-        self._seconds: float = check.seconds
+    def __init__(self, speaker: Any, sole: bool) -> None:
+        """`speaker` has `seconds` and `listen`. `sole`: all others that this process can see may be killed."""
+        self._speaker = speaker
+        self._seconds: float = speaker.seconds
         self._sole = sole and _getpid() == ALONE
-        self._pid = -1
-        self._out = -1
+        self._wall = 3 * self._seconds + 1 + _GRACE_S
+        self._pid = self._into = self._out = -1
 
     def start(self, channel: int) -> None:
-        """Fork; the child answers into a pipe and ends. It does not keep `channel`, the host's socket."""
-        out, into = _pipe()
+        """Fork; the child hears and answers by pipes. It does not keep `channel`, the host's socket."""
+        inward, into = _pipe()
+        out, outward = _pipe()
         kept = random_state()
         self._pid = self._fork()
         if self._pid:
-            _close(into)
-            self._out = out
+            _close(inward)
+            _close(outward)
+            self._into, self._out = into, out
             return
         try:
-            _close(out)
-            _close(channel)
+            for fd in (channel, into, out):
+                _close(fd)
             restore_random(kept)
-            frames.write_all(into, self._check.answer())
+            limit_cpu(self._seconds)
+            self._speaker.listen(inward, outward)
+        except frames.Closed:
+            _exit(0)
         except BaseException:
             _exit(70)
         _exit(0)
@@ -186,13 +195,13 @@ class Fork:
         return _fork()
 
     def collect(self) -> bytes | dict[str, Any]:
-        """The child's frame as it stands, or a reply that says how it died."""
-        deadline = _now() + 3 * self._seconds + 1 + _GRACE_S
-        try:
-            data = self._await_frame(deadline)
-        finally:
-            _close(self._out)
-        return data if data is not None else self._died(deadline)
+        """The child's next frame as it stands, or a reply that says how it died."""
+        began = _now()
+        data = self._await_frame(began + self._wall)
+        if data is None:
+            return self._died(began + self._wall)
+        self._wall -= _now() - began
+        return data
 
     def _died(self, deadline: float) -> dict[str, Any]:
         """How it ended; whatever is left of it is killed."""
@@ -204,6 +213,8 @@ class Fork:
 
     def end(self) -> None:
         """End whatever is left of it; who dies meanwhile on the other core is buried before the next check."""
+        _close(self._into)
+        _close(self._out)
         self._kill_all()
         if not self._sole and self._pid > 0:
             bury(self._pid, wait=True)

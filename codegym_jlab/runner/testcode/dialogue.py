@@ -6,7 +6,7 @@ holds the host's socket.
 
 from __future__ import annotations
 
-from os import _exit, close, pipe
+from contextlib import suppress
 from select import POLLIN
 from select import poll as _Poll
 from time import monotonic as _now
@@ -18,7 +18,6 @@ from ..session.cells import Cells
 from ..session.limits import Clock
 from ..wire import frames
 
-_GRACE_S = 0.5
 _LEAST_S = 0.001  # a timer of no time would never strike
 
 
@@ -79,35 +78,7 @@ class Endpoint:
 class Dialogue(check.Fork):
     """The parent's side."""
 
-    def __init__(self, speaker: Endpoint, sole: bool) -> None:
-        super().__init__(speaker, sole)
-        self._speaker = speaker
-        self._wall = 3 * speaker.seconds + 1 + _GRACE_S
-        self._into = -1
-        self.over = False
-
-    def start(self, channel: int) -> None:
-        """Fork; the child listens on a pipe. It does not keep `channel`, the host's socket."""
-        inward, into = pipe()
-        out, outward = pipe()
-        kept = check.random_state()
-        self._pid = self._fork()
-        if self._pid:
-            close(inward)
-            close(outward)
-            self._into, self._out = into, out
-            return
-        try:
-            for fd in (channel, into, out):
-                close(fd)
-            check.restore_random(kept)
-            check.limit_cpu(self._speaker.seconds)
-            self._speaker.listen(inward, outward)
-        except frames.Closed:
-            _exit(0)
-        except BaseException:
-            _exit(70)
-        _exit(0)
+    over = False
 
     def tell(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         """Pass a frame on: the child's answer as it stands, or a reply that says how it died."""
@@ -116,28 +87,14 @@ class Dialogue(check.Fork):
         if self._speaks():
             self.over = True
             return check.reply("violation", "", violation="writing to Check's own channel")
-        began = _now()
-        try:
+        with suppress(frames.Closed):  # it died; how, is asked next
             frames.write_all(self._into, frames.pack(frame))
-        except frames.Closed:  # it died; how, is asked next
-            pass
-        data = self._await_frame(began + self._wall)
-        if data is None:
-            self.over = True
-            return self._died(began + self._wall)
-        self._wall -= _now() - began
-        return data
+        answer = self.collect()
+        self.over = isinstance(answer, dict)
+        return answer
 
     def _speaks(self) -> bool:
         """Whether it said something that nobody asked for."""
         poll = _Poll()
         poll.register(self._out, POLLIN)
         return any(event & POLLIN for _, event in poll.poll(0))
-
-    def end(self) -> None:
-        """End whatever is left of it."""
-        for fd in (self._into, self._out):
-            if fd >= 0:
-                close(fd)
-        self._into = self._out = -1
-        super().end()
