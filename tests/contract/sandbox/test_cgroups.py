@@ -132,7 +132,6 @@ def test_a_fork_is_in_its_slot_and_the_slot_goes(tree: Path) -> None:
         slot.free()
         slot.remove()
         assert not (tree / "one").exists()
-        slot.close()
     finally:
         os.close(folder)
 
@@ -185,7 +184,6 @@ def test_what_a_slot_writes(likeness: Path) -> None:
     assert all((group / name).read_text().startswith("max") for name in ("memory.max", "memory.swap.max", "pids.max"))
     (group / "pids.current").write_text("0")
     assert not slot.bound(1 << 20, 5), "the fork is not in it"
-    slot.close()
     os.close(folder)
 
 
