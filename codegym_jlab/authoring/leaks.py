@@ -66,8 +66,8 @@ def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Find
         problem = f"lines of the solution stand in the unit's notebook: `{standing[0]}`"
         yield Finding(exercise.id, "leak", f"{problem}; change the one or the other", ("solution",))
     files = [(name, _plain(_head_of(path))) for name, path in loaded.data_files]
-    for name, text in _code_secrets(exercise):
-        for file, content in files:
+    for name, text in secrets_of(exercise):
+        for file, content in files if name.startswith(_CODE) else ():
             if len(_plain(text)) >= LEAST_LEAK and _plain(text) in content:
                 yield Finding(exercise.id, "leak", f"{name} stands in the file {file}; take it out")
 
@@ -102,13 +102,8 @@ def secrets_of(exercise: Exercise) -> Iterator[Secret]:
             yield f"the {name} of the hidden check “{check.title}”", text
 
 
-def _code_secrets(exercise: Exercise) -> Iterator[Secret]:
-    """Those that a file of data holds by no chance: a value to be found in it is no leak."""
-    yield "the solution", exercise.solution
-    for check in exercise.hidden_checks:
-        for name, text in _parts(check):
-            if name in ("call", "run", "code", "setup", "equals_expr", "satisfies"):
-                yield f"the {name} of the hidden check “{check.title}”", text
+#: Secrets that a file of data holds by no chance: a value to be found in it is no leak.
+_CODE = ("the solution", *(f"the {key} of" for key in ("call", "run", "code", "setup", "equals_expr", "satisfies")))
 
 
 def _parts(check: Check) -> Iterator[Secret]:

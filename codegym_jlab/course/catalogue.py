@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course, stamp
 
-from .loader import OutsideTheCourse, refuse_outside
+from .loader import OutsideTheCourse, decoded, refuse_outside
 from .units import report_troubles
 from .validation import CourseError, Fitting, Model, Report, Words
 from .yaml_source import Unreadable, read_yaml
@@ -53,10 +53,9 @@ class Catalogue:
     folder: Path
     courses: dict[str, LoadedCourse] = field(default_factory=dict)
     errors: tuple[CourseError, ...] = ()
-    _stamps: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def refresh(self) -> tuple[str, ...]:
-        """Read again what changed; where nothing did, only stat is called. Returns ids that changed, came or went."""
+        """Read again what changed; the other courses' files are only looked at. Returns ids that changed, came or went."""
         before, now = self.courses, dict[str, LoadedCourse]()
         by_folder = {loaded.root: loaded for loaded in before.values()}
         for folder in self._folders():
@@ -72,22 +71,14 @@ class Catalogue:
         if (self.folder / "course.yaml").is_file():
             return [self.folder]
         config = self.folder / "config.yaml"
-        if not config.is_file():
-            self.errors = ()
-            return self._all_folders()
-        now = {"config.yaml": stamp(config)}
-        if now != self._stamps:
-            self._stamps = now
-            self._named, self.errors = _read_config(config)
-        return self._all_folders() if self._named is None else [self.folder / name for name in self._named]
+        named, self.errors = _read_config(config) if config.is_file() else (None, ())
+        return self._all_folders() if named is None else [self.folder / name for name in named]
 
     def _all_folders(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
         paths = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
         return [path for path in paths if (path / "course.yaml").is_file()]
-
-    _named: tuple[str, ...] | None = field(default=None, repr=False)
 
 
 def load_catalogue(folder: Path) -> Catalogue:
@@ -104,7 +95,9 @@ def _add(courses: dict[str, LoadedCourse], loaded: LoadedCourse) -> None:
         return
     problem = f"the course id `{loaded.id}` is taken by {courses[loaded.id].root.name}"
     error = CourseError("course.yaml", 1, None, problem, "give it another")
-    name = next(name for name in _names(loaded.root.name) if name not in courses)
+    name = loaded.root.name
+    while name in courses:
+        name += "-2"
     courses[name] = replace(loaded, course=None, errors=(error, *loaded.errors), known_as=(name, loaded.title))
 
 
@@ -112,14 +105,9 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
     """The names listed, None where the file cannot say; and its errors."""
     report = Report("config.yaml")
     try:
-        root = read_yaml(config.read_text("utf-8-sig"))
-    except (Unreadable, UnicodeDecodeError) as error:
-        line, problem, mend = (
-            (error.line, error.problem, error.mend)
-            if isinstance(error, Unreadable)
-            else (1, "this is not UTF-8 text", "save the file as UTF-8")
-        )
-        report.error(line, None, problem, mend)
+        root = read_yaml(decoded(config.read_bytes()))
+    except Unreadable as error:
+        report.error(error.line, None, error.problem, error.mend)
         return None, tuple(report.in_order())
     report_troubles(root, report)
     if not isinstance(root.value, dict):
@@ -144,7 +132,3 @@ def _same(one: LoadedCourse | None, other: LoadedCourse | None) -> bool:
     if one is None or other is None:
         return one is other
     return (one.digest, one.errors, one.root) == (other.digest, other.errors, other.root)
-
-
-def _names(name: str) -> list[str]:
-    return [name, *(f"{name}-{number}" for number in range(2, 1000))]

@@ -356,7 +356,7 @@ class _Loading:
                     1, None, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "split it into several units"
                 )
                 return None
-            return read_yaml(_decoded(path.read_bytes()))
+            return read_yaml(decoded(path.read_bytes()))
         except OutsideTheCourse as error:
             report.error(1, None, f"the file {error}", "put it into the course folder")
         except Unreadable as error:
@@ -385,7 +385,8 @@ def _written(root: Node | None, key: str) -> str | None:
     return node.value if node is not None and isinstance(node.value, str) and node.value.strip() else None
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8. Raises Unreadable."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

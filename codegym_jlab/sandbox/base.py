@@ -117,29 +117,24 @@ class Process(Protocol):
         where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
         them did not run through, or left something running.
         """
-        return await one_by_one(self, checks, within=within, total=total)
+        ends = monotonic() + total
+        answers = Answers()
+        for check in checks:
+            left = ends - monotonic()
+            if left <= 0:
+                break
+            try:
+                answers.given.append(await self.ask(check, within=min(within, left)))
+            except ProcessEnded as end:
+                answers.ended = end.status
+                break
+            if not goes_on(check, answers.given[-1]):
+                break
+        return answers
 
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
         ...
-
-
-async def one_by_one(process: Process, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
-    """`Process.ask_all` by `ask`."""
-    ends = monotonic() + total
-    answers = Answers()
-    for check in checks:
-        left = ends - monotonic()
-        if left <= 0:
-            break
-        try:
-            answers.given.append(await process.ask(check, within=min(within, left)))
-        except ProcessEnded as end:
-            answers.ended = end.status
-            break
-        if not goes_on(check, answers.given[-1]):
-            break
-    return answers
 
 
 def goes_on(frame: dict[str, Any], answer: dict[str, Any]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import time
 from collections import OrderedDict
 from typing import Any
 
@@ -104,7 +103,6 @@ class Pool:
                 self._zygotes[key] = zygote
                 zygote_started(self.level, again=died)
             self._zygotes.move_to_end(key)
-            zygote.last_used = time.monotonic()
             await self._drop_oldest(key)
             return zygote
 

@@ -139,7 +139,6 @@ class Zygote:
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int) -> None:
         self.details: dict[str, Any] = {}
         self.alive = True
-        self.last_used = 0.0
         self.leased: set[Fork] = set()
         self._process = process
         self._control = control
@@ -303,13 +302,8 @@ class Zygote:
             else:
                 coming.set_result(fork)
         elif kind == "exited":
-            self._exited(frame)
-
-    def _exited(self, frame: dict[str, Any]) -> None:
-        fork = self._forks.get(frame["id"])
-        if fork is None:
-            return
-        fork.set_ended(status_of(frame))
+            if (ended := self._forks.get(frame["id"])) is not None:
+                ended.set_ended(status_of(frame))
 
     def _lose(self, why: str) -> None:
         """The zygote is gone, and all its forks with it."""

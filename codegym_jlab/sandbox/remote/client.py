@@ -58,11 +58,7 @@ class Connection:
         except BaseException as e:
             if writer is not None:
                 writer.transport.abort()
-            if isinstance(e, TimeoutError):
-                raise ConnectionLost("it does not answer") from None
-            if isinstance(e, (EOFError, OSError, ValueError)):
-                raise ConnectionLost(str(e)[:300] or type(e).__name__) from None
-            raise
+            raise _as_lost(e) from None
 
     @property
     def lost(self) -> bool:
@@ -80,18 +76,9 @@ class Connection:
                 self._writer.write(packed)
                 await self._writer.drain()
                 return await protocol.receive(self._reader)
-        except TimeoutError:
+        except BaseException as e:  # its answer would be taken for that to the next question
             self.drop()
-            raise ConnectionLost("it does not answer") from None
-        except EOFError:
-            self.drop()
-            raise ConnectionLost("it hung up") from None
-        except (OSError, ValueError) as e:
-            self.drop()
-            raise ConnectionLost(str(e)[:300] or type(e).__name__) from None
-        except BaseException:  # its answer would be taken for that to the next question
-            self.drop()
-            raise
+            raise _as_lost(e) from None
 
     async def asked(self, head: dict[str, Any], within: float, body: bytes = b"") -> dict[str, Any]:
         """The answer to a question that is about no process. Raises SandboxUnavailable."""
@@ -106,6 +93,17 @@ class Connection:
     def drop(self) -> None:
         """End it: the host ends the lease that it has."""
         self._writer.transport.abort()
+
+
+def _as_lost(error: BaseException) -> BaseException:
+    """What ends a connection as ConnectionLost; anything else as it is."""
+    if isinstance(error, TimeoutError):
+        return ConnectionLost("it does not answer")
+    if isinstance(error, EOFError):
+        return ConnectionLost("it hung up")
+    if isinstance(error, (OSError, ValueError)):
+        return ConnectionLost(str(error)[:300] or type(error).__name__)
+    return error
 
 
 async def _connected(address: HostAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
