@@ -55,7 +55,7 @@ class Catalogue:
     errors: tuple[CourseError, ...] = ()
 
     def refresh(self) -> tuple[str, ...]:
-        """Read again what changed; the other courses' files are only looked at. Returns ids that changed, came or went."""
+        """Read again what changed; of other courses only stamps are read. Returns ids that changed, came or went."""
         before, now = self.courses, dict[str, LoadedCourse]()
         by_folder = {loaded.root: loaded for loaded in before.values()}
         for folder in self._folders():
