@@ -54,7 +54,6 @@ def sandbox_host(
     Started by root, it leaves the machine's files and network and becomes another user before it serves.
     """
     from codegym_jlab.sandbox.base import SandboxUnavailable
-    from codegym_jlab.sandbox.levels import open_sandbox
     from codegym_jlab.sandbox.remote import NotAnAddress
     from codegym_jlab.sandbox.remote.daemon import HostOptions, serve
     from codegym_jlab.sandbox.remote.host import Bounds
@@ -67,7 +66,7 @@ def sandbox_host(
     orders = HostOptions(listen, level or None, named, user, group, certificate, private_key, bounds)
     try:
         page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
-        serve(orders, open_sandbox, lambda text: out.print(f"codegym sandbox-host: {text}"), page)
+        serve(orders, lambda text: out.print(f"codegym sandbox-host: {text}"), page)
     except NotAnAddress as error:
         wrong_use(str(error))
     except SandboxUnavailable as error:

@@ -139,19 +139,23 @@ class Namespaces:
         """What to import, and what the view is made of."""
         paths = python_paths()
         moved = {path: f"{_ELSEWHERE}/{n}" for n, path in enumerate(paths) if _is_covered(path)}
-        own = [(path, mask) for path in paths for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
         return {
             "level": self.level,
             "user": lease_user(),
             "path": [moved.get(path, path) for path in paths],
             "preload": list(image.preload),
             "binds": [*_binds([path for path in paths if path not in moved]), *([m, p] for p, m in moved.items())],
-            "masks": [f"{moved.get(path, path)}/{os.path.basename(mask)}" for path, mask in own],
+            "masks": [f"{moved.get(path, path)}/{name}" for path in paths for name in own_folders(path)],
             "links": links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[relative(name), str(path)] for name, path in image.files],
             "cgroup": delegated()[0],
         }
+
+
+def own_folders(packages: str) -> list[str]:
+    """This package itself, where it is installed there, by name: it may ship courses."""
+    return [Path(folder).name for folder in glob(f"{packages}/codegym_jlab*/")]
 
 
 def lease_user() -> int | None:

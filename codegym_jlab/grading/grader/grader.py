@@ -10,15 +10,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
-import platform
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
-from importlib import metadata
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
@@ -36,6 +31,7 @@ from codegym_jlab.sandbox.base import (
     Sandbox,
     SandboxUnavailable,
     SandboxUnfit,
+    environment_digest,
     environment_of,
     side_of_author,
 )
@@ -51,24 +47,10 @@ from .replay import Replay, SandboxLost
 from .value_checks import CheckOutcome, asked, batches, is_anew, run_plain_check, run_random_check
 
 
-@cache
-def packages() -> tuple[tuple[str, str], ...]:
-    """Every installed distribution with its version, sorted. About 50 ms the first time."""
-    found = {(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}
-    return tuple(sorted(found.items()))
-
-
 def read_ahead() -> None:
     """What every first judgement would wait for; for a thread."""
-    packages()
+    environment_digest()
     ipython_syntax.warm()
-
-
-@cache
-def environment_digest(level: str, preload: tuple[str, ...] = ()) -> str:
-    """SHA-256 (hex) over the interpreter, all packages, the modules preloaded and the sandbox level."""
-    body = [platform.python_implementation(), sys.version, platform.machine(), packages(), preload, level]
-    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 
 def seed_of(key: bytes, version: str, source_digest: str) -> str:
@@ -272,7 +254,7 @@ class Grader:
             notices=(notices.GATE, *run.notices) if gated and is_closed(run.checks) else run.notices,
             failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
-            environment_digest=environment_digest(environment_of(self._sandbox), task.image.preload),
+            environment_digest=environment_digest(task.image.preload, environment_of(self._sandbox)),
             seed=task.seed,
             level=self._sandbox.level,
             wall_ms=wall_ms,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 from typing import Any
 
 from ..base import Image, Limits, SandboxUnavailable
-from ..namespaces import ENVIRONMENT, python_paths, relative
+from ..namespaces import ENVIRONMENT, own_folders, python_paths, relative
 from .engine import LABEL, Engine
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"  #: of Python, inside and outside
@@ -111,12 +110,7 @@ def _packages() -> list[dict[str, Any]]:
 
 
 def _masks() -> list[str]:
-    """This package itself, where it is installed among them: it may ship courses."""
-    found = []
-    for number, path in enumerate(packages()):
-        own = [mask for mask in glob(f"{path}/codegym_jlab*") if os.path.isdir(mask)]
-        found += [f"{_PACKAGES}/{number}/{os.path.basename(mask)}" for mask in own]
-    return found
+    return [f"{_PACKAGES}/{number}/{name}" for number, path in enumerate(packages()) for name in own_folders(path)]
 
 
 def _course(image: Image) -> list[dict[str, Any]]:

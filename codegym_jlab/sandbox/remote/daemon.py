@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import grp
-import hashlib
-import json
 import logging
 import os
 import platform
@@ -24,7 +22,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +29,8 @@ from codegym_jlab.runner.isolation import linux, rootfs
 from codegym_jlab.telemetry.metrics import Reading
 
 from .. import metrics, namespaces
-from ..base import Sandbox, SandboxUnavailable
+from ..base import Sandbox, SandboxUnavailable, environment_digest
+from ..levels import open_sandbox
 from .host import Bounds, Host, Store
 from .protocol import HostAddress, NotAnAddress, parse, read_key
 
@@ -131,7 +129,6 @@ def _can_start_python(user: int) -> None:
 
 
 _SCRATCH_MB = 1024  # beside the courses' files: folders of leases at the level `confined`
-Opener = Callable[[str | None], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +145,8 @@ class HostOptions:
     bounds: Bounds
 
 
-def serve(options: HostOptions, opener: Opener, say: Callable[[str], None], page: socket.socket | None = None) -> None:
-    """Until SIGTERM or SIGINT. `opener` opens the sandbox of a level; `page`: where metrics are served.
+def serve(options: HostOptions, say: Callable[[str], None], page: socket.socket | None = None) -> None:
+    """Until SIGTERM or SIGINT. `page`: where metrics are served.
 
     Raises SandboxUnavailable, NotAnAddress.
     """
@@ -170,7 +167,7 @@ def serve(options: HostOptions, opener: Opener, say: Callable[[str], None], page
     in_force = give_up_root(user, group, options.bounds.files_mb + _SCRATCH_MB)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     welcome: Callable[[str], None] = lambda level: say(f"listening at {said} {level}, {in_force}")  # noqa: E731
-    asyncio.run(_serve(listener, tls, key, options, opener, welcome, page))
+    asyncio.run(_serve(listener, tls, key, options, welcome, page))
 
 
 async def _serve(
@@ -178,16 +175,15 @@ async def _serve(
     tls: ssl.SSLContext | None,
     key: bytes,
     options: HostOptions,
-    opener: Opener,
     ready: Callable[[str], None],
     page: socket.socket | None,
 ) -> None:
-    sandbox: Sandbox = await opener(options.level)
+    sandbox: Sandbox = await open_sandbox(options.level)
     store = Store(options.bounds.files_mb << 20)
     about = {
         "level": sandbox.level,
         "python": platform.python_version(),
-        "environment": _environment_digest(),
+        "environment": environment_digest(),
         "leases": options.bounds.leases,
     }
     serving = asyncio.ensure_future(Host(sandbox, store, key, about, options.bounds).serve(listener, tls))
@@ -272,10 +268,3 @@ def _tls(options: HostOptions) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as e:
         raise NotAnAddress(f"the certificate cannot be used: {e}") from e
     return context
-
-
-def _environment_digest() -> str:
-    """SHA-256 (hex) over the interpreter and all packages: a judgement records it."""
-    packages = sorted({(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}.items())
-    body = [platform.python_implementation(), sys.version, platform.machine(), packages]
-    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
