@@ -57,18 +57,13 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        survivors = [
-            {
-                "id": survivor.mutant.id,
-                "kind": survivor.mutant.kind,
-                "line": survivor.mutant.line,
-                "diff": survivor.mutant.diff,
-                "suggestion": survivor.suggestion,
-            }
-            for survivor in self.survivors
-        ]
         counts = {"total": self.total, "killed": self.killed, "equivalent": self.marked}
-        return {**counts, "share": round(self.share, 1), "survivors": survivors}
+        told = [
+            {name: getattr(one.mutant, name) for name in ("id", "kind", "line", "diff")}
+            | {"suggestion": one.suggestion}
+            for one in self.survivors
+        ]
+        return {**counts, "share": round(self.share, 1), "survivors": told}
 
 
 def no_progress(done: int, more: int) -> None:

@@ -221,25 +221,15 @@ class KernelZygote(Zygote):
 
         Raises EOFError or OSError when the zygote died, or SandboxUnavailable.
         """
-        self._next += 1
-        coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
-        self._coming[self._next] = coming
-        self._send({"op": "spawn", "id": self._next, **order, **asdict(limits)})
+        coming = self._spawn({**order, **asdict(limits)})
         try:
             fork = await coming
-        except asyncio.CancelledError:
-            if coming.done() and not coming.cancelled() and coming.exception() is None:  # it came at the same moment
-                self.kill(coming.result())
-                self.release(coming.result())
-            raise
-        self.leased.add(fork)
-        try:
+            self.leased.add(fork)
             said = await fork.receive()
             if said.get("op") != "sealed":
                 raise SandboxUnavailable(f"The sandboxed kernel could not be started: {said.get('why')}")
         except BaseException:
-            self.kill(fork)
-            self.release(fork)
+            self._give_up(coming)
             raise
         fork.hang_up()
         bounds = {"memory_mb": limits.memory_mb + _TREE_MB, "processes": limits.processes}

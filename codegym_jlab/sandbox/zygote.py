@@ -203,16 +203,20 @@ class Zygote:
     async def take(self, limits: Limits, seed: int | None = None) -> Fork:
         """A sealed fork under these limits; `seed` is its random's. Raises EOFError or OSError when the zygote died."""
         is_spare = self.spares and limits.files_mb == _FILES_MB
-        coming = self.spares.popleft() if is_spare else self._spawn(limits.files_mb)
+        coming = self.spares.popleft() if is_spare else self._spawn({"files_mb": limits.files_mb})
         try:
             fork = await coming
             self.leased.add(fork)
             return await self._under_limits(fork, limits, seed)
         except BaseException:
-            if not coming.cancelled() and coming.exception() is None:  # it may have come as this was cancelled
-                self.kill(coming.result())
-                self.release(coming.result())
+            self._give_up(coming)
             raise
+
+    def _give_up(self, coming: asyncio.Future[Fork]) -> None:
+        """End what was asked for, if it has come: it may have as whoever wanted it was cancelled."""
+        if not coming.cancelled() and coming.exception() is None:
+            self.kill(coming.result())
+            self.release(coming.result())
 
     async def _under_limits(self, fork: Fork, limits: Limits, seed: int | None) -> Fork:
         sealed = await fork.receive()
@@ -228,7 +232,7 @@ class Zygote:
     def refill(self) -> None:
         """Fork as many spares as are missing."""
         while self.alive and len(self.spares) < self._spares_wanted:
-            self.spares.append(self._spawn(_FILES_MB))
+            self.spares.append(self._spawn({"files_mb": _FILES_MB}))
 
     def release(self, fork: Fork) -> None:
         """Its lease is over."""
@@ -248,14 +252,14 @@ class Zygote:
         if self.alive:
             self._send({"op": "cpu", "id": fork.number, "seconds": seconds})
 
-    def _spawn(self, files_mb: int) -> asyncio.Future[Fork]:
+    def _spawn(self, order: dict[str, Any]) -> asyncio.Future[Fork]:
         self._next += 1
         coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
         if not self.alive:
             coming.set_exception(EOFError("the zygote ended"))
             return coming
         self._coming[self._next] = coming
-        self._send({"op": "spawn", "id": self._next, "files_mb": files_mb})
+        self._send({"op": "spawn", "id": self._next, **order})
         return coming
 
     # ------------------------------------------------------------ control socket
