@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -288,30 +288,23 @@ class Judging:
         if work.repeats is not None:
             return work.repeats
         timer = self._holding.timer if self._holding is not None else time.monotonic
-        async with self._place():
-            if work.submission.is_prompt:
-                metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
-            began = timer()
-            try:
-                with span("grade") as grading:
-                    judgement = await self._judge.judge(work.place.loaded, work.submission)
-                    note_judgement(grading, judgement)
-            except Exception as error:
-                log.error("submission %s could not be judged", work.submission.id, exc_info=error)
-                judgement = self._fault(work.submission, work.place, error)
-            took = timer() - began
-        metrics.check_judge_seconds.observe(took, work.submission.kind)
-        return await self._released(work, judgement, began, took)
-
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """Among those that are judged at once."""
         with span("queue"):
             await self._free.acquire()
+        began = timer()
         try:
-            yield
+            if work.submission.is_prompt:
+                metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
+            with span("grade") as grading:
+                judgement = await self._judge.judge(work.place.loaded, work.submission)
+                note_judgement(grading, judgement)
+        except Exception as error:
+            log.error("submission %s could not be judged", work.submission.id, exc_info=error)
+            judgement = self._fault(work.submission, work.place, error)
         finally:
             self._free.release()
+        took = timer() - began
+        metrics.check_judge_seconds.observe(took, work.submission.kind)
+        return await self._released(work, judgement, began, took)
 
     async def _released(self, work: Work, judgement: Judgement, began: float, took: float) -> Judgement:
         """The judgement when it may be known. Until then it is not recorded: nothing and nobody can tell of it."""
