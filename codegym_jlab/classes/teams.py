@@ -85,9 +85,8 @@ class TeamManager:
     ) -> list[Grouped]:
         """Put students into teams of these units, all or nothing; returns what became of each, or what would.
 
-        `placings`: the team of each account; None: in none.
-
-        `leave_others`: whoever is not named leaves their team. What was sent stays the team's that it was sent for.
+        `placings`: the team of each account; None: in none. `leave_others`: whoever is not named leaves their team.
+        What was sent stays the team's that it was sent for.
         Who did it, when and why is kept of each. Raises UnknownUnit, NotStudents, NeedsReason where a score changes,
         and as `Places.course` does.
         """

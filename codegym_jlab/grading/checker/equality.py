@@ -141,9 +141,9 @@ def alike(expected: WireValue, got: WireValue) -> bool:
     pair = (_items(expected), _items(got))
     if pair[0] is None or pair[1] is None or len(pair[0]) != len(pair[1]):
         return False
-    if kinds & {"set", "frozenset"}:
-        return _unordered(pair[0], pair[1], EqualityRules(by_value=True), "") is None
     rules = EqualityRules(by_value=True)
+    if kinds & {"set", "frozenset"}:
+        return _unordered(pair[0], pair[1], rules, "") is None
     return all(_differ(e, g, rules, "") is None for e, g in zip(pair[0], pair[1], strict=True))
 
 
