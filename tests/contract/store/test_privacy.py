@@ -89,10 +89,10 @@ async def live(desk: Desk) -> dict[str, str]:
     await store.give_hint(who.offering, who.person, "sum-even", lambda before, _: (HintGiven(1, NOON), before, event))
     extension = Override({"due": "2026-11-03T23:59"}, person=who.person)
     await store.override(who.offering, extension, by=None, at=NOON, why=mark())
-    await store.delivered([p.place for p in await store.undelivered(2)])
+    await store.took([p.place for p in await store.undelivered(2)], "log", {"log"})
     dead = (await store.undelivered(1))[0].place
     await store.refused(dead, mark())
-    await store.give_up(dead, ())
+    await store.gave_up(dead, "log", {"log"})
     return {"first": first.id, "waiting": waiting.id, "parked": parked.id, "reviewed": reviewed.id}
 
 

@@ -44,7 +44,7 @@ async def filled(store: Store, begin: datetime = NOON) -> None:
     await store.give_hint(
         CLASS.id, who.person, "sum-even", lambda before, _: (given, replace(before, attempts=1), event)
     )
-    await store.delivered([pending.place for pending in await store.undelivered(9)])
+    await store.took([pending.place for pending in await store.undelivered(9)], "log", {"log"})
 
 
 @pytest.mark.parametrize(
