@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
-from ..concepts import explain
+from ..concepts import explain, find
 from ..explain import Explanation, Seen, explain_error
 from ..explain.run import seen_in
 from ..misconceptions import wrong_idea
 from ..question import Situation
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
-from .concept import concept, topics_of, without_code
+from .concept import concept, without_code
 from .steps import next_step
 
-#: The score from which the library's page on what the message names stands beside a review.
-NAMED = 8.0
+#: Words of code that stand in any English sentence.
+_EVERYDAY = frozenset("all and any for from not the with".split())
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -77,7 +77,13 @@ async def review(asked: Asked) -> Answer:
     text = await asyncio.to_thread(reviewed, *known)  # it runs ruff
     idea = wrong_idea(asked)
     first = idea.say.strip() if idea is not None else ""
-    pages = [one for one in topics_of(asked) if one.score >= NAMED]
-    page = explain(pages, asked.message, asked.routed.language, asked.shown) if pages else ""
+    pages = find(_named_code(asked), asked.routed.language)
+    page = explain(pages[:1], asked.message, asked.routed.language, asked.shown) if pages and pages[0].is_sure else ""
     made = answer("review", first, text, page, polish=True)
     return replace(made, plainer="\n\n".join(part for part in (first, without_code(text)) if part))
+
+
+def _named_code(asked: Asked) -> str:
+    """The words of the message that stand in the student's code as well: what it asks about."""
+    in_code = set(re.findall(r"[^\W\d]\w{2,}", asked.situation.source)) - _EVERYDAY
+    return " ".join(word for word in re.findall(r"\w+", asked.message) if word in in_code)

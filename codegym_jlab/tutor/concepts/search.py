@@ -68,7 +68,7 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
             if max(scores.values(), default=0.0) >= SURE:
                 break
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
-    compared = _compared(index, folded, ranked, scores) if _COMPARES.search(folded) else ranked
+    compared = _compared(index, folded, ranked, scores) if ranked and _COMPARES.search(folded) else ranked
     pair = compared is not ranked
     return [Found(index.topics[topic], round(scores[topic], 3), pair, again) for topic in compared[:limit]]
 

@@ -109,7 +109,9 @@ def test_a_common_word_that_has_a_meaning_too_does_not_count_twice(question: str
     assert find(question)[0].topic.id == topic
 
 
-@pytest.mark.parametrize("question", ["", "lol", "thanks!", "what is the weather like", "我很累"])
+@pytest.mark.parametrize(
+    "question", ["", "lol", "thanks!", "what is the weather like", "我很累", "what could I do better?"]
+)
 def test_what_is_about_no_topic_is_not_sure(question: str) -> None:
     assert not [found for found in find(question) if found.is_sure]
 
