@@ -6,6 +6,7 @@ Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs mo
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +29,18 @@ Role = Literal["statement", "answer", "given"]
 
 SCHEMA = 1
 ID_LENGTH = 64  #: nbformat's bound
+WORDS_A_MINUTE = 130  #: that a beginner reads, code among them
+_HEADING = re.compile(r"\s*#{1,6}\s+(.+?)\s*#*\s*(?:\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What stands to be read from a heading on, up to the next heading or exercise; `id` is its first cell's."""
+
+    id: str
+    title: str
+    minutes: int
+    before: str | None  #: the exercise that follows; None at the end of the unit
 
 
 def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
@@ -51,6 +64,28 @@ def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def lessons_of(loaded: LoadedCourse, unit: Unit) -> list[Lesson]:
+    """The lessons of a unit in reading order: each begins at a cell of text that begins with a heading."""
+    found: list[Lesson] = []
+    read: list[tuple[str, str, list[str]]] = []  # id, title and words of those that no exercise ended yet
+
+    def end(before: str | None) -> None:
+        found.extend(Lesson(i, title, max(1, round(len(words) / WORDS_A_MINUTE)), before) for i, title, words in read)
+        read.clear()
+
+    for cell in unit_notebook(loaded, unit)["cells"]:
+        exercise = mark_of(cell).get("exercise")
+        heading = _HEADING.match(cell["source"]) if cell["cell_type"] == "markdown" else None
+        if exercise:
+            end(exercise)
+        elif heading:
+            read.append((cell["id"], re.sub(r"[`*]", "", heading[1]), cell["source"].split()))
+        elif read:
+            read[-1][2].extend(cell["source"].split())
+    end(None)
+    return found
 
 
 def cell_id(exercise: str, role: Role) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
+
+from codegym_jlab.course.notebook import lessons_of
 
 from .base import NAME, Handler, NotebookHandler, get, offering_of, post
 from .identity import STAFF, Person, Role
@@ -36,6 +39,7 @@ async def read_course(handler: Handler, course: str) -> Any:
     page = (await services.manager.course_standing(enrolment)).as_json()
     for unit in page["units"]:
         unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
+        unit["lessons"] = [] if unit["locked"] else [asdict(one) for one in lessons_of(loaded, loaded.unit(unit["id"]))]
     role = Role.STUDENT if enrolment.role and person.student_only else enrolment.role
     roles = sorted(person.roles(enrolment.offering) | ({role} if role else set()))
     return {

@@ -410,6 +410,12 @@ export interface components {
       name: 'codegym-python3' | 'python3';
       why: string;
     };
+    Lesson: {
+      id: string;
+      title: string;
+      minutes: number;
+      before: string | null;
+    };
     LlmRequest: {
       /** @description As `answerers` has it. */
       name: string;
@@ -1032,6 +1038,8 @@ export interface components {
       locked: boolean;
       done: number;
       total: number;
+      /** @description What there is to read, each before the exercise that follows it. */
+      lessons: components['schemas']['Lesson'][];
       exercises: components['schemas']['Exercise'][];
     };
     UnitProgress: {

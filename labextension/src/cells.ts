@@ -40,6 +40,9 @@ export interface INotebookMark {
   version: string | null;
 }
 
+/** The most that is quoted of a traceback or an output, in characters. */
+const QUOTED = 8000;
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
 const KEY = 'codegym';
 const ROLES: readonly string[] = ['statement', 'answer', 'given'];
 
@@ -155,6 +158,18 @@ export function judgementOutput(bundle: Bundle, digest: string): IOutput {
   };
 }
 
+/** The judgement, after the cell was run: what was run is newer. */
+export function ranSince(output: IOutput): IOutput {
+  const metadata = output.metadata as Record<string, object> | undefined;
+  return { ...output, metadata: { [JUDGEMENT_MIME]: { ...metadata?.[JUDGEMENT_MIME], ran: true } } };
+}
+
+/** Whether `ranSince` marked it. */
+export function hasRun(output: IOutput | null): boolean {
+  const metadata = output?.metadata as Record<string, { ran?: unknown }> | undefined;
+  return metadata?.[JUDGEMENT_MIME]?.ran === true;
+}
+
 /** The mark that `judgementOutput` left, from the metadata that a renderer is given. */
 export function digestOf(metadata: unknown): string | null {
   const mine = (metadata as Record<string, { source?: unknown }> | undefined)?.[JUDGEMENT_MIME];
@@ -174,10 +189,11 @@ export function judgementIn(outputs: IOutput[]): { output: IOutput; judgement: I
   return output && judgement ? { output, judgement } : null;
 }
 
-/** The outputs with this judgement: in the former one's place, else first, and never two. */
+/** The outputs with this judgement: in the former one's place, else first, and never two; with no older error. */
 export function withJudgement(outputs: IOutput[], judgement: IOutput): IOutput[] {
-  const at = Math.max(0, outputs.findIndex(isJudgement));
-  const others = outputs.filter(output => !isJudgement(output));
+  const isOld = (one: IOutput) => isJudgement(one) || (!hasRun(judgement) && one.output_type === 'error');
+  const others = outputs.filter(one => !isOld(one));
+  const at = outputs.slice(0, Math.max(0, outputs.findIndex(isJudgement))).filter(one => !isOld(one)).length;
   return [...others.slice(0, at), judgement, ...others.slice(at)];
 }
 
@@ -197,6 +213,27 @@ export function writeJudgement(outputs: IOutputsLike, judgement: IOutput): void 
   }
 }
 
+/** The traceback of the last error among the outputs, without the colours of a terminal. */
+export function errorIn(outputs: IOutput[]): string | null {
+  const error = outputs.filter(one => one.output_type === 'error').at(-1) as
+    | { ename?: string; evalue?: string; traceback?: string[] }
+    | undefined;
+  if (!error) {
+    return null;
+  }
+  const last = `${error.ename ?? ''}: ${error.evalue ?? ''}`;
+  const lines = (error.traceback ?? []).join('\n').replace(COLOURS, '');
+  return (lines.includes(last) ? lines : `${lines}\n${last}`).trim().slice(-QUOTED);
+}
+
+/** What was printed. */
+export function printedIn(outputs: IOutput[]): string | null {
+  const texts = outputs
+    .filter(one => one.output_type === 'stream')
+    .map(one => (Array.isArray(one.text) ? one.text.join('') : (one.text as string)));
+  return texts.length ? texts.join('').slice(0, QUOTED) : null;
+}
+
 /** The exercise that a place in the notebook belongs to: the cell's own, else the last one that begins above it. */
 export function exerciseAt(model: INotebookModelLike, index: number): string | null {
   let found: string | null = null;
@@ -208,6 +245,21 @@ export function exerciseAt(model: INotebookModelLike, index: number): string | n
     found = cellMark(cell)?.exercise ?? found;
   }
   return found;
+}
+
+/** The lesson that a place in the notebook belongs to: the text with a heading above it, with no exercise between. */
+export function lessonAt(model: INotebookModelLike, index: number): string | null {
+  const cells = [...model.cells].slice(0, index + 1).reverse();
+  for (const cell of cells) {
+    const mark = cellMark(cell);
+    if (mark?.exercise) {
+      return null;
+    }
+    if (mark && cell.type === 'markdown' && /^\s*#{1,6}\s/.test(cell.sharedModel.getSource())) {
+      return cell.id;
+    }
+  }
+  return null;
 }
 
 /** Takes over the notebook's mark from a repaired notebook's metadata. */

@@ -143,6 +143,7 @@ type Exercise = Shape<
   | 'team'
 >;
 export type IExercise = Omit<Exercise, 'status'> & { status: ExerciseStatus };
+export type ILesson = Shapes['Lesson'];
 export type IUnit = Omit<Shapes['Unit'], 'exercises'> & { exercises: IExercise[] };
 export type ICourse = Shape<'CourseFacts', 'language' | 'description'>;
 export type IKernelChoice = Shapes['KernelChoice'];

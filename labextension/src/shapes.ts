@@ -57,6 +57,7 @@ export const SHAPES = {
   insert: '<path d="M2.5 2.5h11v4h-11zM8 9v5M5.5 11.5h5"/>',
   halt: '<rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor"/>',
   send: '<path d="M8 13.5V3M3.8 7L8 2.8 12.2 7"/>',
+  aim: '<circle cx="8" cy="8" r="4.75"/><path d="M8 1.2v3.6M8 11.2v3.6M1.2 8h3.6M11.2 8h3.6"/>',
   spark: '<path d="M8 2l1.3 4.2L13.5 8l-4.2 1.5L8 14l-1.3-4.5L2.5 8l4.2-1.8z"/>'
 } as const;
 

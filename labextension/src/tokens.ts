@@ -18,6 +18,7 @@ export namespace CommandIDs {
   export const handIn = 'codegym:hand-in';
   export const hint = 'codegym:hint';
   export const askTutor = 'codegym:ask-tutor';
+  export const why = 'codegym:why-wrong';
   export const explainError = 'codegym:explain-error';
   export const review = 'codegym:review';
   export const reset = 'codegym:reset';
@@ -57,6 +58,14 @@ export const IServer = new Token<IServer>(
   'The requests, stream and words of CodeGYM.'
 );
 
+/** Something to read or to do: a lesson, or else an exercise. */
+export interface IStep {
+  unit: string;
+  lesson: string | null;
+  exercise: string | null;
+  title: string;
+}
+
 /** An exercise's state as the sidebar and the answer strip show it. */
 export interface IExerciseLine {
   shape: Shape;
@@ -69,6 +78,8 @@ export interface ICourses {
   readonly changed: ISignal<ICourses, void>;
   /** The exercise whose answer cell is active in the notebook in front. */
   current: IExerciseRef | null;
+  /** The lesson in front, where what is in front is one. */
+  lesson: string | null;
   /** Asks for a course's page, unless it is here. */
   need(course: string): Promise<void>;
   find(ref: IExerciseRef): IExercise | null;
@@ -79,9 +90,11 @@ export interface ICourses {
   update(course: string, exercise: IExercise): void;
   /** Whether an answer of this exercise waits in this browser for the server. */
   keep(ref: IExerciseRef, kept: boolean): void;
-  /** The next (1) or previous (−1) exercise that is open and not done. */
-  neighbour(ref: IExerciseRef, step: 1 | -1): IExercise | null;
-  open(course: string, unit: string | null, exercise: string | null): Promise<void>;
+  /** The next (1) or previous (−1) lesson that is not read or exercise that is open and not done. */
+  neighbour(ref: IExerciseRef, by: 1 | -1): IStep | null;
+  open(course: string, unit: string | null, exercise: string | null, lesson?: string | null): Promise<void>;
+  /** Whether nothing counts there: no attempts, no due time, and no class. */
+  isPractice(ref: IExerciseRef): boolean;
   /** The kernel for a course's notebooks, once its page is here. */
   kernelOf(course: string): IKernelChoice | null;
   /** Whether this person is staff of a course whose page is here. */

@@ -39,7 +39,7 @@ const text = (node: Element) => node.textContent ?? '';
 
 describe('the catalogue', () => {
   it('shows where to begin at the first visit, until something was begun', async () => {
-    const begin = 'Open the first exercise';
+    const begin = 'Begin';
     expect(text(await drawn({ courses: [ROW], place: 'local' }, true))).toContain(begin);
     expect(
       text(await drawn({ courses: [{ ...ROW, state: 'started' }], place: 'local' }, true))

@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
-import { errorIn, printedIn } from '../src/grading/service';
+import { errorIn, printedIn } from '../src/cells';
 import type { IConversation, IQuestion, ITicket, ITurn, TalkEvent } from '../src/records';
 import { Api, ServerAway } from '../src/requests';
 import { momentOf, problemLine, readyLine } from '../src/tutor/chatwords';

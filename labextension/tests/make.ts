@@ -25,7 +25,15 @@ export function exercise(change: Partial<IExercise> = {}): IExercise {
 
 export function unit(id: string, exercises: IExercise[], change: Partial<IUnit> = {}): IUnit {
   const title = id[0].toUpperCase() + id.slice(1);
-  const base = { path: null, due: null, opens: null, locked: false, done: 0, total: exercises.length };
+  const base = {
+    path: null,
+    due: null,
+    opens: null,
+    locked: false,
+    done: 0,
+    total: exercises.length,
+    lessons: []
+  };
   return { id, title, exercises, ...base, ...change };
 }
 
@@ -81,17 +89,17 @@ export const host: IJudgementHost = {
   stopping: false,
   newer: null,
   older: false,
+  ran: false,
   folded: false,
   nextTitle: 'Countdown',
   hintButton: true,
+  practice: false,
   fold: none,
   goToLine: none,
   back: none,
-  check: none,
-  handIn: none,
+  can: () => true,
+  act: none,
   cancel: none,
-  hint: none,
   next: none,
-  receipt: none,
-  step: none
+  receipt: none
 };

@@ -2,6 +2,8 @@ import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Courses } from '../src/course/model';
+import { rowsOf } from '../src/course/tree';
+import { goOn } from '../src/course/words';
 import { Memory } from '../src/grading/memory';
 import type { ICatalogue, ILadder } from '../src/records';
 import { Api, RequestError, ServerAway } from '../src/requests';
@@ -57,9 +59,30 @@ describe('courses', () => {
   it('goes to the next and previous open exercise, past what is done', async () => {
     const { model } = courses();
     await model.need('python-basics');
-    expect(model.neighbour({ ...REF, exercise: 'basket' }, 1)?.id).toBe('sum-even');
-    expect(model.neighbour(REF, -1)?.id).toBe('basket');
+    expect(model.neighbour({ ...REF, exercise: 'basket' }, 1)?.exercise).toBe('sum-even');
+    expect(model.neighbour(REF, -1)?.exercise).toBe('basket');
     expect(model.neighbour(REF, 1)).toBeNull();
+  });
+  it('goes to a lesson before the exercise that it is for, once', async () => {
+    const lessons = [{ id: 'again', title: 'Again', minutes: 2, before: 'sum-even' }];
+    const [first, second] = fresh().units;
+    const told = page([first, { ...second, lessons }], { go_on: { unit: 'loops', exercise: 'sum-even' } });
+    const { model } = courses({ course: vi.fn(async () => told) });
+    await model.need('python-basics');
+    const isRead = () => model.isRead('python-basics', told.units[1], lessons[0]);
+    expect(model.neighbour({ ...REF, exercise: 'basket' }, 1)).toMatchObject({ lesson: 'again' });
+    expect(goOn(told, isRead)).toMatchObject({ lesson: 'again', exercise: null, title: 'Again' });
+    expect(rowsOf(told, new Set(['loops'])).map(({ key }) => key)).toEqual([
+      'unit:variables',
+      'unit:loops',
+      'lesson:loops/again',
+      'exercise:sum-even'
+    ]);
+    model.opener = async () => undefined;
+    await model.open('python-basics', 'loops', null, 'again');
+    [model.current, model.lesson] = [REF, 'again'];
+    expect(model.neighbour(REF, 1)).toMatchObject({ lesson: null, exercise: 'sum-even' });
+    expect(goOn(told, isRead)).toMatchObject({ exercise: 'sum-even' });
   });
   it('shows a kept answer before the records', async () => {
     const { model } = courses();
@@ -119,7 +142,7 @@ describe('courses', () => {
     model.opener = async (...args) => void opened.push(args);
     await model.open('python-basics', null, 'sum-even');
     await model.open('python-basics', null, 'gone');
-    expect(opened).toEqual([['python-basics', 'loops', 'sum-even']]);
+    expect(opened).toEqual([['python-basics', 'loops', 'sum-even', null]]);
   });
   it('searches all courses that can be read', async () => {
     const { model, api } = courses();

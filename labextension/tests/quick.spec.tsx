@@ -23,7 +23,10 @@ async function labels({ verdict, lastError, hints, tutor = 'full', contact }: IM
     conversations: { of: () => ({ turns: [], running: null, tutor }) },
     tickets: { of: () => ({ contact: contact ?? null }) },
     server: { trans },
-    courses: { find: () => exercise({ hints }), neighbour: () => exercise({ id: 'next', title: 'Maximum' }) },
+    courses: {
+      find: () => exercise({ hints }),
+      neighbour: () => ({ unit: 'loops', lesson: null, exercise: 'next', title: 'Maximum' })
+    },
     grading: { shown: () => ({ lastError, judgement: verdict ? judgement({ verdict }) : null }) },
     commands: {},
     of: REF,
@@ -45,11 +48,11 @@ describe('quick actions', () => {
     expect((await labels({ verdict: 'AC', contact: 'Ana' })).all.at(-1)).toBe('Ask Ana');
   });
   it('offer a hint after a wrong answer, unless the ladder does', async () => {
-    expect((await labels({ verdict: 'WA', hints: left })).all).toEqual([]);
+    expect((await labels({ verdict: 'WA', hints: left })).all).toEqual(['Why is it wrong?']);
     for (const hints of [undefined, { given: 0, total: 0 }, { given: 3, total: 3 }]) {
       const { all, node, ask } = await labels({ verdict: 'WA', hints });
-      expect(all).toEqual(['Give me a hint']);
-      node.querySelector('button')!.click();
+      expect(all).toEqual(['Why is it wrong?', 'Give me a hint']);
+      node.querySelectorAll('button')[1].click();
       expect(ask).toHaveBeenCalledWith('Give me a hint', 'hint');
     }
   });

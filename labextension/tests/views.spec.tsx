@@ -80,14 +80,22 @@ describe('a judgement', () => {
     expect(node.querySelector('img, script')).toBeNull();
     expect(text(node)).toContain('<img');
   });
-  it('offers a hint when not yet, and the next exercise when accepted', () => {
-    expect(text(drawn(judgement({ verdict: 'WA', checks: [wrong] })))).toContain('Give me a hint');
-    expect(text(drawn(judgement({ verdict: 'WA', checks: [wrong] }), { hintButton: false }))).not.toContain(
-      'hint'
-    );
-    const accepted = text(drawn(judgement()));
-    expect(accepted).toContain('Next: Countdown');
-    expect(accepted).not.toContain('Give me a hint');
+  it('offers what fits the moment, three actions at most', () => {
+    const chips = (change: Partial<IJudgement>, around: Partial<IJudgementHost> = {}) =>
+      [...drawn(judgement(change), around).querySelectorAll('.codegym-Chip')].map(one => one.textContent);
+    expect(chips({ verdict: 'WA' })).toEqual(['Why is it wrong?', 'Ask the tutor', 'Next: Countdown']);
+    expect(chips({ verdict: 'RTE' })).toEqual(['Explain this error', 'Ask the tutor']);
+    expect(chips({})).toEqual(['Next: Countdown', 'Review my solution']);
+    expect(chips({ kind: 'try', attempts: { used: 0, max: 2, left: 2 } })[0]).toBe('Hand in');
+    const can = (command: string) => !/why|ask|review|explain/.test(command);
+    expect(chips({ verdict: 'WA' }, { can })).toEqual(['Give me a hint', 'Next: Countdown']);
+    expect(chips({ verdict: 'WA' }, { can, hintButton: false, nextTitle: null })).toEqual([]);
+  });
+  it('gives way to a run that is newer, and can be unfolded', () => {
+    const node = drawn(judgement({ checks: [check()] }), { ran: true });
+    expect(text(node)).not.toContain('Accepted');
+    expect(text(node)).toContain('This run is newer than the judgement of 14:03');
+    expect(node.querySelector('.codegym-Chip')).toBeNull();
   });
   it('is read only where nothing is around it', () => {
     const node = drawn(judgement({ verdict: 'WA', checks: [wrong] }), null);

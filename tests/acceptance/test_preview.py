@@ -61,7 +61,7 @@ def test_an_author_sees_the_course_follow_the_files(page: Any, preview: Lab) -> 
     page.wait_for_function("document.querySelector('.codegym-Courses') !== null", timeout=READY)
     sidebar = page.get_by_role("navigation", name="Courses")
     expect(sidebar.get_by_role("heading", name="Start here")).to_be_visible(timeout=READY)
-    sidebar.get_by_role("button", name="Open the first exercise").click()
+    sidebar.get_by_role("button", name="Begin").click()
     student.strip(EXERCISE).wait_for(timeout=READY)
 
     unit = preview.root / "first-steps.yaml"
@@ -88,7 +88,7 @@ def test_the_launcher_and_the_palette_lead_to_the_courses(page: Any, preview: La
     page.get_by_role("menuitem", name="Activate Command Palette").click()
     page.locator(".lm-CommandPalette-input").fill("codegym")
     found = page.locator(".lm-CommandPalette-item")
-    for words in ("Show courses", "Download my work", "Go to the next open exercise"):
+    for words in ("Show courses", "Download my work", "Go to the next lesson or open exercise"):
         expect(found.filter(has_text=words)).to_be_visible(timeout=READY)
     settings = page.evaluate(
         "async () => (await (await fetch('/lab/api/settings/@jupyterlab/apputils-extension:notification')).json())"

@@ -97,6 +97,9 @@ class Exercise(Answer):
     opens: datetime | None
 
 
+Lesson = shape("Lesson", id=str, title=str, minutes=int, before=str | None)
+
+
 class Unit(Answer):
     id: str
     title: str
@@ -106,6 +109,7 @@ class Unit(Answer):
     locked: bool
     done: int
     total: int
+    lessons: list[Lesson] = Field(description="What there is to read, each before the exercise that follows it.")
     exercises: list[Exercise]
 
 

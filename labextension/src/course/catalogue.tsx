@@ -134,10 +134,9 @@ function FirstVisit({ model, server }: IViewProps): JSX.Element {
     const row = model.catalogue?.courses.find(one => !one.broken);
     if (row) {
       await model.select(row.id);
-      const page = model.page(row.id);
-      const unit = page?.units.find(one => !one.locked && one.exercises.length);
-      if (unit) {
-        await model.open(row.id, unit.id, unit.exercises[0].id);
+      const step = model.first(row.id);
+      if (step) {
+        await model.open(row.id, step.unit, step.exercise, step.lesson);
       }
     }
   };
@@ -165,7 +164,7 @@ function FirstVisit({ model, server }: IViewProps): JSX.Element {
       <p className="codegym-Meta">{trans.__('About 5 minutes · no grade at stake')}</p>
       <div className="codegym-Actions">
         <button type="button" className="codegym-Button codegym-mod-accept" onClick={() => void open()}>
-          {trans.__('Open the first exercise')}
+          {trans.__('Begin')}
         </button>
       </div>
     </section>

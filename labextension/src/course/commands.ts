@@ -24,31 +24,32 @@ export function addCourseCommands(
     execute: show
   });
   commands.addCommand(CommandIDs.next, {
-    label: trans.__('Go to the next open exercise'),
+    label: trans.__('Go to the next lesson or open exercise'),
     describedBy: NO_ARGS,
     execute: () => step(model, server, 1)
   });
   commands.addCommand(CommandIDs.previous, {
-    label: trans.__('Go to the previous open exercise'),
+    label: trans.__('Go to the previous lesson or open exercise'),
     describedBy: NO_ARGS,
     execute: () => step(model, server, -1)
   });
   commands.addCommand(CommandIDs.open, {
-    label: trans.__('Open an exercise'),
+    label: trans.__('Open a lesson or an exercise'),
     describedBy: {
       args: {
         type: 'object',
         properties: {
           course: { type: 'string', description: 'The course’s id.' },
           unit: { type: 'string', description: 'The unit’s id; by default the exercise’s.' },
-          exercise: { type: 'string', description: 'The exercise’s id.' }
+          exercise: { type: 'string', description: 'The exercise’s id.' },
+          lesson: { type: 'string', description: 'A lesson’s id, in place of an exercise’s.' }
         },
         required: ['course']
       }
     },
     execute: async args => {
-      const { course, unit, exercise } = args as Record<string, string | undefined>;
-      await model.open(course ?? '', unit ?? null, exercise ?? null);
+      const { course, unit, exercise, lesson } = args as Record<string, string | null | undefined>;
+      await model.open(course ?? '', unit ?? null, exercise ?? null, lesson);
     }
   });
   commands.addCommand(CommandIDs.download, {
@@ -63,12 +64,12 @@ async function step(model: Courses, server: IServer, by: 1 | -1): Promise<void> 
   const ref = model.current;
   const next = ref && model.neighbour(ref, by);
   if (ref && next) {
-    await model.open(ref.course, null, next.id);
+    await model.open(ref.course, next.unit, next.exercise, next.lesson);
   } else {
     server.announcer.say(
       by === 1
-        ? server.trans.__('No open exercise after this one.')
-        : server.trans.__('No open exercise before this one.')
+        ? server.trans.__('Nothing to read or to do after this.')
+        : server.trans.__('Nothing to read or to do before this.')
     );
   }
 }

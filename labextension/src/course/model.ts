@@ -1,16 +1,22 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { IClock } from '../dates';
-import { ICatalogue, ICoursePage, IExercise, IKernelChoice, IUnit, StreamMessage } from '../records';
+import { ICatalogue, ICoursePage, IExercise, IKernelChoice, ILesson, IUnit, StreamMessage } from '../records';
 import { Api, ServerAway } from '../requests';
-import { ICourses, IExerciseLine, IExerciseRef, IServer } from '../tokens';
+import { ICourses, IExerciseLine, IExerciseRef, IServer, IStep } from '../tokens';
 import { search, IHitGroup } from './search';
-import { firstOpen } from './tree';
+import { firstOpen, isLesson, lessonKey, partsOf } from './tree';
 import { exerciseLine } from './words';
 
 const TO_DO = new Set(['not_started', 'tried', 'submitted', 'kept', 'kept_here']);
 
-type OpenNotebook = (course: string, unit: string, exercise: string | null) => Promise<void>;
+/** Opens a unit's notebook at an exercise, or at a lesson's cell. */
+type OpenNotebook = (
+  course: string,
+  unit: string,
+  exercise: string | null,
+  lesson: string | null
+) => Promise<void>;
 
 /** The catalogue, the pages of courses, and what of them the sidebar shows. Fetches; knows no JSX. */
 export class Courses implements ICourses {
@@ -26,7 +32,8 @@ export class Courses implements ICourses {
   firstVisit = false;
   /** Set by the plugin: remembers that the first-visit card was closed. */
   onFirstVisitClosed: (() => void) | null = null;
-  /** Set by the plugin: opens a unit's notebook at an exercise. */
+  /** Set by the plugin: remembers what was read. */
+  onRead: ((read: string[]) => void) | null = null;
   opener: OpenNotebook | null = null;
 
   private readonly _api: Api;
@@ -35,7 +42,9 @@ export class Courses implements ICourses {
   private readonly _asked = new Map<string, Promise<void>>();
   private readonly _open = new Map<string, Set<string>>();
   private readonly _kept = new Set<string>();
+  private readonly _read = new Set<string>();
   private _current: IExerciseRef | null = null;
+  private _lesson: string | null = null;
   private _followed: string | null = null;
   private readonly _changed = new Signal<this, void>(this);
 
@@ -68,6 +77,31 @@ export class Courses implements ICourses {
         this._follow(ref);
       });
     }
+  }
+
+  get lesson(): string | null {
+    return this._lesson;
+  }
+
+  set lesson(lesson: string | null) {
+    if (lesson !== this._lesson) {
+      this._set(() => (this._lesson = lesson));
+    }
+  }
+
+  /** Whether a lesson was opened, or an exercise after it begun. */
+  isRead(course: string, unit: IUnit, lesson: ILesson): boolean {
+    const parts = partsOf(unit);
+    const after = parts.slice(parts.indexOf(lesson));
+    return (
+      this._read.has(`${course}/${lessonKey(unit.id, lesson.id)}`) ||
+      after.some(part => !isLesson(part) && part.status !== 'not_started')
+    );
+  }
+
+  /** Takes over what was read before. */
+  hasRead(lessons: string[]): void {
+    this._set(() => lessons.forEach(lesson => this._read.add(lesson)));
   }
 
   /** Asks again for the catalogue and for every page that is here. */
@@ -172,6 +206,11 @@ export class Courses implements ICourses {
     return [...this._pages.values()].some(page => page.person?.roles.some(role => staff.includes(role)));
   }
 
+  isPractice(ref: IExerciseRef): boolean {
+    const exercise = this.unitOf(ref)?.exercises.find(one => one.id === ref.exercise);
+    return this.catalogue?.place !== 'class' && !exercise?.attempts && !exercise?.due;
+  }
+
   clockOf(course: string): IClock {
     const row = this.catalogue?.courses.find(({ id }) => id === course);
     const zone = (this._pages.get(course) ?? row)?.time_zone;
@@ -195,22 +234,45 @@ export class Courses implements ICourses {
     }
   }
 
-  neighbour(ref: IExerciseRef, step: 1 | -1): IExercise | null {
-    const all = this._pages.get(ref.course)?.units.flatMap(u => u.exercises) ?? [];
-    const at = all.findIndex(e => e.id === ref.exercise);
-    const rest = step === 1 ? all.slice(at + 1) : all.slice(0, Math.max(at, 0)).reverse();
-    return rest.find(e => TO_DO.has(e.status) && !isDone(e)) ?? null;
+  neighbour(ref: IExerciseRef, by: 1 | -1): IStep | null {
+    const units = this._pages.get(ref.course)?.units ?? [];
+    const all = units.flatMap(unit => partsOf(unit).map(part => ({ unit, part })));
+    const here = sameRef(ref, this._current) ? this._lesson : null;
+    const home = here ? this.unitOf(ref) : null;
+    const at = all.findIndex(({ unit, part }) =>
+      home ? unit === home && part.id === here : part.id === ref.exercise && !isLesson(part)
+    );
+    const rest = by === 1 ? all.slice(at + 1) : all.slice(0, Math.max(at, 0)).reverse();
+    const next = rest.find(({ unit, part }) =>
+      isLesson(part) ? !this.isRead(ref.course, unit, part) : TO_DO.has(part.status) && !isDone(part)
+    );
+    return next ? stepTo(next.unit, next.part) : null;
   }
 
-  async open(course: string, unit: string | null, exercise: string | null): Promise<void> {
+  /** The first thing of a course to read or to do. */
+  first(course: string): IStep | null {
+    const unit = this._pages.get(course)?.units.find(one => !one.locked && partsOf(one).length);
+    return unit ? stepTo(unit, partsOf(unit)[0]) : null;
+  }
+
+  async open(
+    course: string,
+    unit: string | null,
+    exercise: string | null,
+    lesson: string | null = null
+  ): Promise<void> {
     await this.need(course);
     const where = unit ?? (exercise ? this.unitOf({ course, exercise })?.id : null);
     if (where && this.opener) {
       this._set(() => {
         this.selected = course;
         this.query = '';
+        if (lesson) {
+          this._read.add(`${course}/${lessonKey(where, lesson)}`);
+        }
       });
-      await this.opener(course, where, exercise);
+      this.onRead?.([...this._read]);
+      await this.opener(course, where, exercise, lesson);
     }
   }
 
@@ -304,6 +366,15 @@ export class Courses implements ICourses {
     change();
     this._changed.emit();
   }
+}
+
+function stepTo(unit: IUnit, part: ILesson | IExercise): IStep {
+  const [lesson, exercise] = isLesson(part) ? [part.id, null] : [null, part.id];
+  return { unit: unit.id, lesson, exercise, title: part.title };
+}
+
+function sameRef(one: IExerciseRef, other: IExerciseRef | null): boolean {
+  return one.course === other?.course && one.exercise === other.exercise;
 }
 
 function isDone(exercise: IExercise): boolean {

@@ -11,13 +11,14 @@ import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { applyRepair, IdCell, planRepair } from './repair';
 
-/** Opens a unit's notebook at an exercise: the server makes or merges the file, the lab opens it. */
+/** Opens a unit's notebook at an exercise or a lesson: the server makes or merges the file, the lab opens it. */
 export async function openUnit(
   server: IServer,
   commands: CommandRegistry,
   course: string,
   unit: string,
-  exercise: string | null
+  exercise: string | null,
+  lesson: string | null
 ): Promise<void> {
   const { api, trans } = server;
   try {
@@ -26,7 +27,9 @@ export async function openUnit(
     tell(opened.notices, trans);
     await panel.context.ready;
     await panel.revealed;
-    if (exercise) {
+    if (lesson) {
+      goToLesson(panel, lesson);
+    } else if (exercise) {
       await goTo(panel, exercise);
     }
   } catch (reason) {
@@ -56,6 +59,19 @@ export async function goTo(panel: NotebookPanel, exercise: string): Promise<bool
   await content.widgets[answer.index]?.ready;
   content.mode = 'edit';
   return true;
+}
+
+/** Scrolls to a lesson and puts the cursor on it, as to read. */
+function goToLesson(panel: NotebookPanel, lesson: string): void {
+  const { content } = panel;
+  const at = content.widgets.findIndex(cell => cell.model.id === lesson);
+  if (at >= 0) {
+    content.activate();
+    content.deselectAll();
+    content.activeCellIndex = at;
+    content.mode = 'command';
+    bringUp(panel, at);
+  }
 }
 
 /** How long the cells of a notebook that was just opened may go on growing to their height, in ms. */

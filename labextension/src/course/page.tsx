@@ -41,24 +41,24 @@ export function CoursePageView(props: IViewProps): JSX.Element {
 function GoOn({ model, server }: IViewProps): JSX.Element | null {
   const { trans } = server;
   const page = model.page(model.selected);
-  const next = page && goOn(page);
+  const next = page && goOn(page, (unit, lesson) => model.isRead(page.course.id, unit, lesson));
   if (!page || !next) {
     return null;
   }
-  const { unit, exercise } = next;
+  const unit = page.units.find(one => one.id === next.unit);
   const begun = page.done > 0 || page.units.some(u => u.exercises.some(e => e.status !== 'not_started'));
-  const title = begun ? trans.__('Go on: %1', exercise.title) : trans.__('Begin: %1', exercise.title);
+  const title = begun ? trans.__('Go on: %1', next.title) : trans.__('Begin: %1', next.title);
   return (
     <button
       type="button"
       className="codegym-Go"
-      onClick={() => void model.open(page.course.id, unit.id, exercise.id)}
+      onClick={() => void model.open(page.course.id, next.unit, next.exercise, next.lesson)}
     >
       <Glyph shape="play" tone="info" />
       <span>
         <b>{title}</b>
         <span className="codegym-Meta">
-          {unit.title} · {trans._n('%1 point', '%1 points', exercise.points)}
+          {unit?.title} · {next.lesson ? trans.__('lesson') : trans._n('%1 point', '%1 points', next.worth)}
         </span>
       </span>
       <Glyph shape="next" tone="grey" flip />

@@ -1,9 +1,10 @@
-import { ICoursePage, IExercise, IUnit } from '../records';
+import { ICoursePage, IExercise, ILesson, IUnit } from '../records';
 
-/** One visible row of the tree of units and exercises. */
+/** One visible row of the tree of units, lessons and exercises. */
 export type Row =
-  | { key: string; unit: IUnit; exercise: null; open: boolean }
-  | { key: string; unit: IUnit; exercise: IExercise };
+  | { key: string; unit: IUnit; lesson: null; exercise: null; open: boolean }
+  | { key: string; unit: IUnit; lesson: ILesson; exercise: null }
+  | { key: string; unit: IUnit; lesson: null; exercise: IExercise };
 
 export function unitKey(unit: string): string {
   return `unit:${unit}`;
@@ -13,11 +14,30 @@ export function exerciseKey(exercise: string): string {
   return `exercise:${exercise}`;
 }
 
+export function lessonKey(unit: string, lesson: string): string {
+  return `lesson:${unit}/${lesson}`;
+}
+
+/** What a unit holds, in reading order. */
+export function partsOf(unit: IUnit): (ILesson | IExercise)[] {
+  const before = (id: string | null) => unit.lessons.filter(lesson => lesson.before === id);
+  return [...unit.exercises.flatMap(one => [...before(one.id), one]), ...before(null)];
+}
+
+export function isLesson(part: ILesson | IExercise): part is ILesson {
+  return 'minutes' in part;
+}
+
 /** The rows that are visible when these units are open. */
 export function rowsOf(page: ICoursePage, open: ReadonlySet<string>): Row[] {
   return page.units.flatMap(unit => {
-    const head: Row = { key: unitKey(unit.id), unit, exercise: null, open: open.has(unit.id) };
-    const body = unit.exercises.map((exercise): Row => ({ key: exerciseKey(exercise.id), unit, exercise }));
+    const head: Row = { key: unitKey(unit.id), unit, lesson: null, exercise: null, open: open.has(unit.id) };
+    const body = partsOf(unit).map(
+      (part): Row =>
+        isLesson(part)
+          ? { key: lessonKey(unit.id, part.id), unit, lesson: part, exercise: null }
+          : { key: exerciseKey(part.id), unit, lesson: null, exercise: part }
+    );
     return open.has(unit.id) ? [head, ...body] : [head];
   });
 }
@@ -60,7 +80,7 @@ function inOrOut(way: 'in' | 'out', rows: Row[], at: number): TreeMove {
   if (!row) {
     return null;
   }
-  if (row.exercise) {
+  if (row.exercise || row.lesson) {
     return way === 'out'
       ? focus(
           rows,
@@ -83,8 +103,8 @@ export function typeAhead(typed: string, rows: Row[], at: number): number | null
   const start = typed.length > 1 ? at : at + 1;
   for (let i = 0; i < rows.length; i++) {
     const index = (start + i + rows.length) % rows.length;
-    const { exercise, unit } = rows[index];
-    if ((exercise ?? unit).title.toLocaleLowerCase().startsWith(wanted)) {
+    const { exercise, lesson, unit } = rows[index];
+    if ((exercise ?? lesson ?? unit).title.toLocaleLowerCase().startsWith(wanted)) {
       return index;
     }
   }

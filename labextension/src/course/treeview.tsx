@@ -3,12 +3,12 @@ import React from 'react';
 import { Glyph, Ring } from '../pieces';
 import { ICoursePage } from '../records';
 import { IViewProps } from './sidebar';
-import { exerciseKey, moveBy, Row, rowsOf, typeAhead } from './tree';
-import { countLine, exerciseName, unitLine } from './words';
+import { exerciseKey, lessonKey, moveBy, Row, rowsOf, typeAhead } from './tree';
+import { countLine, exerciseName, lessonLine, unitLine } from './words';
 
 type ITreeProps = IViewProps & { page: ICoursePage };
 
-/** Units and exercises as one tree with one tab stop; arrows, Home, End and typing move in it. */
+/** Units, lessons and exercises as one tree with one tab stop; arrows, Home, End and typing move in it. */
 export function CourseTree(props: ITreeProps): JSX.Element {
   const { model, page } = props;
   const rows = rowsOf(page, model.openUnits(page.course.id));
@@ -29,6 +29,9 @@ export function CourseTree(props: ITreeProps): JSX.Element {
           onFocus: () => tree.rest(row.key),
           onClick: () => tree.activate(at)
         };
+        if (row.lesson) {
+          return <LessonRow key={row.key} {...props} row={row} item={common} />;
+        }
         return row.exercise ? (
           <ExerciseRow key={row.key} {...props} row={row} item={common} />
         ) : (
@@ -42,7 +45,7 @@ export function CourseTree(props: ITreeProps): JSX.Element {
 type Item = React.HTMLAttributes<HTMLDivElement> & { 'data-key': string };
 
 function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
-  const current = model.current?.course === page.course.id ? exerciseKey(model.current.exercise) : '';
+  const current = currentKey(model, page);
   const [rested, rest] = React.useState('');
   const node = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
@@ -54,7 +57,9 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
 
   const activate = (at: number) => {
     const row = rows[at];
-    if (!row.exercise && row.unit.exercises.length) {
+    if (row.lesson) {
+      void model.open(page.course.id, row.unit.id, null, row.lesson.id);
+    } else if (!row.exercise && row.unit.exercises.length) {
       model.toggle(page.course.id, row.unit.id, !row.open);
     } else if (!row.exercise || row.exercise.status === 'locked' || row.unit.locked) {
       const { trans } = server;
@@ -92,6 +97,16 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
   return { node, stop, rest, activate, onKeyDown };
 }
 
+/** The row of what is in front: its lesson, or its exercise. */
+function currentKey(model: ITreeProps['model'], page: ICoursePage): string {
+  const { current, lesson } = model;
+  if (current?.course !== page.course.id) {
+    return '';
+  }
+  const unit = model.unitOf(current)?.id ?? '';
+  return lesson ? lessonKey(unit, lesson) : exerciseKey(current.exercise);
+}
+
 function typeTo(key: string, rows: Row[], at: number, typed: { text: string; at: number }): number | null {
   const now = Date.now();
   typed.text = now - typed.at < 700 ? typed.text + key : key;
@@ -99,7 +114,27 @@ function typeTo(key: string, rows: Row[], at: number, typed: { text: string; at:
   return typeAhead(typed.text, rows, at);
 }
 
-function UnitRow(props: ITreeProps & { row: Row & { exercise: null }; item: Item }): JSX.Element {
+function LessonRow(props: ITreeProps & { row: Row & { lesson: object }; item: Item }): JSX.Element {
+  const { model, page, server, row, item } = props;
+  const { lesson, unit } = row;
+  const line = lessonLine(lesson, model.isRead(page.course.id, unit, lesson), server.trans);
+  return (
+    <div
+      {...item}
+      role="treeitem"
+      aria-level={2}
+      aria-label={server.trans.__('%1, lesson, %2', lesson.title, line)}
+      aria-current={row.key === currentKey(model, page) || undefined}
+      className="codegym-Exercise codegym-mod-lesson"
+    >
+      <Glyph shape="book" tone="grey" />
+      <span className="codegym-Exercise-title">{lesson.title}</span>
+      <span className="codegym-Exercise-points">{line}</span>
+    </div>
+  );
+}
+
+function UnitRow(props: ITreeProps & { row: Row & { open: boolean }; item: Item }): JSX.Element {
   const { model, page, row, item } = props;
   const { trans } = props.server;
   const { unit } = row;
@@ -140,7 +175,7 @@ function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item
   const clock = model.clockOf(page.course.id);
   const exercise = model.shown(page.course.id, row.exercise);
   const locked = exercise.status === 'locked' || row.unit.locked;
-  const current = model.current?.course === page.course.id && model.current.exercise === exercise.id;
+  const current = row.key === currentKey(model, page);
   const line = model.line(page.course.id, exercise);
   return (
     <div

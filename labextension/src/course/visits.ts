@@ -3,11 +3,17 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { Courses } from './model';
 
 const VISITED = 'codegym-jlab:visited';
+const READ = 'codegym-jlab:read';
 const SELECTED = 'codegym-jlab:course';
 
-/** What the sidebar remembers from visit to visit: that one was here, and which course was shown. */
+/** What the sidebar remembers from visit to visit: that one was here, what was read, and which course was shown. */
 export async function rememberVisits(model: Courses, state: IStateDB | null): Promise<void> {
-  const [visited, selected] = await Promise.all([state?.fetch(VISITED), state?.fetch(SELECTED)]);
+  const remembered = (key: string) => state?.fetch(key) ?? Promise.resolve(undefined);
+  const [visited, selected, read] = await Promise.all([VISITED, SELECTED, READ].map(remembered));
+  if (Array.isArray(read)) {
+    model.hasRead(read.filter(one => typeof one === 'string'));
+  }
+  model.onRead = lessons => void state?.save(READ, lessons);
   model.firstVisit = !visited;
   model.onFirstVisitClosed = () => void state?.save(VISITED, true);
   if (typeof selected === 'string' && !model.selected) {

@@ -1,8 +1,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { daysAhead, day, IClock, points, span, timeOfDay, when } from '../dates';
-import { ICoursePage, ICourseRow, IExercise, IUnit } from '../records';
-import { IExerciseLine } from '../tokens';
+import { ICoursePage, ICourseRow, IExercise, ILesson, IUnit } from '../records';
+import { IExerciseLine, IStep } from '../tokens';
 
 /** The second line of an exercise, with the icon that repeats it, and the team that answers it. */
 export function exerciseLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
@@ -201,9 +201,24 @@ export function mistakesLine(row: ICourseRow, trans: TranslationBundle): string 
   return trans._n('%1 mistake in', '%1 mistakes in', row.errors?.length ?? 0);
 }
 
-/** What "Go on" opens, with its unit: the server's choice, or the first that is not done. */
-export function goOn(page: ICoursePage): { unit: IUnit; exercise: IExercise } | null {
+/** "3 min", or that it is read. */
+export function lessonLine(lesson: ILesson, read: boolean, trans: TranslationBundle): string {
+  return read ? trans.__('read') : trans.__('%1 min', lesson.minutes);
+}
+
+/** What "Go on" opens: the exercise that the server chose, or the first lesson before it that is not read. */
+export function goOn(
+  page: ICoursePage,
+  isRead: (unit: IUnit, lesson: ILesson) => boolean
+): (IStep & { worth: number }) | null {
   const unit = page.units.find(u => u.id === page.go_on?.unit);
   const exercise = unit?.exercises.find(e => e.id === page.go_on?.exercise);
-  return unit && exercise ? { unit, exercise } : null;
+  if (!unit || !exercise) {
+    return null;
+  }
+  const lesson = unit.lessons.find(one => one.before === exercise.id && !isRead(unit, one));
+  const base = { unit: unit.id, worth: exercise.points };
+  return lesson
+    ? { ...base, lesson: lesson.id, exercise: null, title: lesson.title }
+    : { ...base, lesson: null, exercise: exercise.id, title: exercise.title };
 }

@@ -9,7 +9,16 @@ import { PanelLayout } from '@lumino/widgets';
 import React from 'react';
 import { createRoot, Root } from 'react-dom/client';
 
-import { collect, judgementIn, judgementOutput, sourceDigest, writeJudgement } from '../cells';
+import {
+  collect,
+  errorIn,
+  hasRun,
+  judgementIn,
+  judgementOutput,
+  ranSince,
+  sourceDigest,
+  writeJudgement
+} from '../cells';
 import { Bundle, IJudgement } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
 import { Checks, ITarget } from './checks';
@@ -20,6 +29,7 @@ import { HintOffer } from './hintoffer';
 import { saveReceipt } from './receipts';
 import { Strip } from './strip';
 import { AnswerStatus } from './answerstatus';
+import { RunActions } from './actions';
 
 /** What every answer of the lab shares. */
 export interface IGradingContext {
@@ -96,6 +106,16 @@ export class AnswerCell implements IDisposable, ITarget {
     return this._judgement ? (judgementIn([this._judgement])?.judgement ?? null) : null;
   }
 
+  /** The cell was run after that. */
+  get ran(): boolean {
+    return hasRun(this._judgement);
+  }
+
+  /** The traceback below it, if what happened last is a run that ended in an error. */
+  get lastError(): string | null {
+    return !this._judgement || this.ran ? errorIn(this.cell.model.outputs.toJSON()) : null;
+  }
+
   collect(): ReturnType<typeof collect> {
     const model = this.panel.content.model;
     return model && collect(model, this.ref.exercise);
@@ -169,8 +189,10 @@ export class AnswerCell implements IDisposable, ITarget {
       stopping: state.phase === 'stopping',
       newer,
       older: !newer && this._isOlder(digest),
+      ran: !newer && this.ran,
       folded: memory.folded(shown),
       nextTitle: next?.title ?? null,
+      practice: courses.isPractice(this.ref),
       hintButton: (hints?.mayOffer(this.ref) ?? false) && !this._offers(),
       fold: folded => {
         memory.fold(shown, folded);
@@ -178,13 +200,11 @@ export class AnswerCell implements IDisposable, ITarget {
       },
       goToLine: line => this.goToLine(line),
       back: () => this.focusAnswer(),
-      check: () => void commands.execute(CommandIDs.check, args),
-      handIn: () => void commands.execute(CommandIDs.handIn, args),
+      can: command => commands.hasCommand(command) && commands.isVisible(command, args),
+      act: command => void commands.execute(command, args),
       cancel: () => void checks.cancel(this.ref),
-      hint: () => void commands.execute(CommandIDs.hint, args),
-      next: () => void commands.execute(CommandIDs.open, { course: args.course, exercise: next?.id ?? '' }),
-      receipt: () => void saveReceipt(this._context.server, shown),
-      step: by => void commands.execute(by === 1 ? CommandIDs.next : CommandIDs.previous)
+      next: () => void (next && commands.execute(CommandIDs.open, { course: args.course, ...next })),
+      receipt: () => void saveReceipt(this._context.server, shown)
     };
   }
 
@@ -289,7 +309,15 @@ export class AnswerCell implements IDisposable, ITarget {
   }
 
   private _foot(): JSX.Element {
-    return this._context.hints?.box(this.ref) ?? <></>;
+    const { server, hints } = this._context;
+    return (
+      <>
+        {this.lastError && (
+          <RunActions trans={server.trans} host={this.host(this.judgement ?? EMPTY, null)} />
+        )}
+        {hints?.box(this.ref)}
+      </>
+    );
   }
 
   private _isOlder(digest: string | null): boolean {
@@ -303,18 +331,21 @@ export class AnswerCell implements IDisposable, ITarget {
     return this._older;
   }
 
-  /** Running the cell clears its outputs; the judgement is put back, first as before. */
+  /** Running the cell clears its outputs; the judgement is put back, first as before, and marked as the older. */
   private _outputsChanged(): void {
     const found = judgementIn(this.cell.model.outputs.toJSON());
     if (found) {
       this._judgement = found.output;
+      this.foot.update();
       return;
     }
     window.setTimeout(() => {
       const outputs = this._disposed || this.cell.isDisposed ? null : this.cell.model.outputs;
       if (outputs && this._judgement && !judgementIn(outputs.toJSON())) {
+        this._judgement = ranSince(this._judgement);
         writeJudgement(outputs, this._judgement);
       }
+      this.foot.update();
     });
   }
 }

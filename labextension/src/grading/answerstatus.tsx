@@ -6,7 +6,8 @@ import { Glyph, Said, Tool } from '../pieces';
 import { serverPhrase } from '../serverwords';
 import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
-import { CheckingHead, Chip, JudgementView } from './judgement';
+import { Chip } from './actions';
+import { CheckingHead, JudgementView } from './judgement';
 
 export interface IAnswerStatusProps {
   trans: TranslationBundle;

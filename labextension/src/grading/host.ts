@@ -13,20 +13,23 @@ export interface IJudgementHost {
   newer: IJudgement | null;
   /** The code has changed since. */
   older: boolean;
+  /** The cell was run since. */
+  ran: boolean;
   folded: boolean;
   nextTitle: string | null;
   /** False where the ladder itself offers the next hint. */
   hintButton: boolean;
+  /** Nothing counts here: no receipt is needed. */
+  practice: boolean;
   fold(folded: boolean): void;
   goToLine(line: number): void;
   back(): void;
-  check(): void;
-  handIn(): void;
+  /** Whether a command of the lab can be carried out for this exercise. */
+  can(command: string): boolean;
+  act(command: string): void;
   cancel(): void;
-  hint(): void;
   next(): void;
   receipt(): void;
-  step(by: 1 | -1): void;
 }
 
 /**

@@ -5,12 +5,14 @@ import { IClock } from '../dates';
 import { plain } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
 import { ICheck, IJudgement, IMarks } from '../records';
+import { CommandIDs } from '../tokens';
+import { Foot } from './actions';
 import { DiffView } from './diff';
 import { explanation, isCode } from './difference';
 import { IJudgementHost } from './host';
 import { noticePhrase } from './notices';
 import { Traceback } from './traceback';
-import { allowedLine, firstFailure, handInLine, headline, markLine, resultWord } from './words';
+import { allowedLine, firstFailure, handInLine, headline, markLine, newerRunLine, resultWord } from './words';
 
 export interface IJudgementProps {
   view: IJudgement;
@@ -23,11 +25,14 @@ export interface IJudgementProps {
 export function JudgementView(props: IJudgementProps): JSX.Element {
   const { view, trans, clock, host } = props;
   const [open, setOpen] = React.useState(true);
-  const head = headline(view, clock, trans);
   const checking = host?.checking ?? false;
+  const ran = (host?.ran ?? false) && !checking;
+  const [unfolded, setUnfolded] = React.useState(false);
+  const aside = ran && !unfolded;
+  const head = aside ? newerRunLine(view, clock, trans) : headline(view, clock, trans);
   const body = hasBody(view);
-  const shown = body && !(host ? host.folded : !open);
-  const toggle = () => (host ? host.fold(!host.folded) : setOpen(!open));
+  const shown = body && !(ran ? !unfolded : host ? host.folded : !open);
+  const toggle = () => (ran ? setUnfolded(!unfolded) : host ? host.fold(!host.folded) : setOpen(!open));
   return (
     <section
       className={`codegym-Judgement codegym-edge-${checking ? 'info' : head.tone}`}
@@ -48,7 +53,7 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
               onLine={host?.goToLine}
               lineLabel={line => trans.__('Go to line %1 of your answer', line)}
             />
-            {host?.older && (
+            {host?.older && !ran && (
               <span className="codegym-Judgement-older"> {trans.__('Your code has changed since.')}</span>
             )}
           </div>
@@ -65,16 +70,12 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
           )}
         </div>
       )}
-      {!body && !checking && host && hasReceipt(view) && (
-        <div className="codegym-Judgement-foot">
-          <SaveReceipt {...props} save={host.receipt} />
-        </div>
-      )}
       {shown && (
         <div className={`codegym-Judgement-body ${checking ? 'codegym-mod-dim' : ''}`} aria-busy={checking}>
           <Body {...props} />
         </div>
       )}
+      {!checking && !ran && <Foot {...props} />}
     </section>
   );
 }
@@ -117,9 +118,9 @@ function onKey(event: React.KeyboardEvent, host: IJudgementHost | null): void {
   if (event.key === 'Escape' || (event.key === 'F8' && accel)) {
     host.back();
   } else if (event.key === 'Enter' && accel && event.shiftKey) {
-    host.check();
+    host.act(CommandIDs.check);
   } else if (event.key === 'F8') {
-    host.step(event.shiftKey ? -1 : 1);
+    host.act(event.shiftKey ? CommandIDs.previous : CommandIDs.next);
   } else {
     return;
   }
@@ -157,7 +158,6 @@ function Body(props: IJudgementProps): JSX.Element {
         </Note>
       ))}
       {handedIn && <Note shape={view.kind === 'try' ? 'info' : 'handin'}>{handedIn}</Note>}
-      <Foot {...props} />
     </>
   );
 }
@@ -314,63 +314,6 @@ function sameAsBefore(check: ICheck, view: IJudgement): boolean {
 function clipped(text: string): string {
   const short = text.slice(0, 2000).split('\n').slice(0, 40).join('\n');
   return short.length < text.length ? `${short} …` : short;
-}
-
-function Foot({ view, trans, host }: IJudgementProps): JSX.Element | null {
-  if (!host) {
-    return null;
-  }
-  const right = view.verdict === 'AC';
-  const ours = view.verdict === 'JE';
-  const hint = !right && !ours && view.verdict !== 'CE' && view.verdict !== 'SV' && host.hintButton;
-  const tried = view.kind === 'try' && Boolean(view.attempts?.left);
-  const next = right && !tried && host.nextTitle;
-  const receipt = hasReceipt(view);
-  if (!hint && !next && !ours && !receipt && !(right && tried)) {
-    return null;
-  }
-  return (
-    <div className="codegym-Judgement-foot">
-      {hint && <Chip shape="hint" label={trans.__('Give me a hint')} onClick={host.hint} />}
-      {right && tried && <Chip shape="handin" label={trans.__('Hand in')} onClick={host.handIn} />}
-      {next && <Chip shape="next" flip label={trans.__('Next: %1', host.nextTitle)} onClick={host.next} />}
-      {ours && <Chip shape="refresh" label={trans.__('Check now')} onClick={host.check} />}
-      {ours && (
-        <span className="codegym-Quiet">
-          {trans.__('Number for support:')} <code>{view.submission.slice(-8)}</code>
-        </span>
-      )}
-      {receipt && <SaveReceipt view={view} trans={trans} save={host.receipt} />}
-    </div>
-  );
-}
-
-/** Only what was handed in has one worth keeping, and only once the server has it. */
-function hasReceipt(view: IJudgement): boolean {
-  return view.kind === 'submit' && Boolean(view.submission) && view.state !== 'cancelled';
-}
-
-function SaveReceipt(props: { view: IJudgement; trans: TranslationBundle; save: () => void }): JSX.Element {
-  const { view, trans, save } = props;
-  return (
-    <Tool shape="download" label={trans.__('Save receipt of %1', view.title)} onClick={save}>
-      {trans.__('Save receipt')}
-    </Tool>
-  );
-}
-
-export function Chip(props: {
-  shape: 'hint' | 'next' | 'refresh' | 'reset' | 'handin';
-  label: string;
-  flip?: boolean;
-  onClick: () => void;
-}): JSX.Element {
-  return (
-    <button type="button" className="codegym-Chip" onClick={props.onClick}>
-      <Glyph shape={props.shape} flip={props.flip} />
-      {props.label}
-    </button>
-  );
 }
 
 /** The headline as one sentence, for the live region. */

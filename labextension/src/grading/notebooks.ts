@@ -1,7 +1,7 @@
 import { CodeCell } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 
-import { answers, exerciseAt, notebookMark } from '../cells';
+import { answers, exerciseAt, lessonAt, notebookMark } from '../cells';
 import { IExerciseRef } from '../tokens';
 import { AnswerCell, IGradingContext } from './answercell';
 import { keepDrafts } from './drafts';
@@ -114,6 +114,7 @@ export class NotebookAnswers {
     const book = model && notebookMark(model);
     const here = book && exerciseAt(model, content.activeCellIndex);
     const exercise = here ?? (model && answers(model)[0]?.exercise);
+    this._context.courses.lesson = book ? lessonAt(model, content.activeCellIndex) : null;
     this._context.courses.current = book && exercise ? { course: book.course, exercise } : null;
   }
 }

@@ -1,15 +1,11 @@
 import { CodeCell } from '@jupyterlab/cells';
-import { IOutput } from '@jupyterlab/nbformat';
 import { ISignal } from '@lumino/signaling';
 
+import { printedIn } from '../cells';
 import { IAnswerShown, IExerciseRef, IGrading } from '../tokens';
 import { Checks } from './checks';
 import { AnswerCell } from './answercell';
 import { NotebookAnswers } from './notebooks';
-
-/** The most that is quoted of a traceback or an output, in characters. */
-const QUOTED = 8000;
-const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
 
 /** What the other plugins see of the grading. */
 export class GradingService implements IGrading {
@@ -39,7 +35,7 @@ export class GradingService implements IGrading {
     const outputs = answer.cell.model.outputs.toJSON();
     return {
       source: sent.source,
-      lastError: errorIn(outputs),
+      lastError: answer.lastError,
       output: printedIn(outputs),
       judgement: answer.judgement
     };
@@ -72,25 +68,4 @@ function insertAfter(answer: AnswerCell, source: string): void {
     cell.editor?.focus();
     void cell.ready.then(() => cell.node.scrollIntoView({ block: 'nearest' }));
   }
-}
-
-/** The traceback of the last error among the outputs, without the colours of a terminal. */
-export function errorIn(outputs: IOutput[]): string | null {
-  const error = outputs.filter(one => one.output_type === 'error').at(-1) as
-    | { ename?: string; evalue?: string; traceback?: string[] }
-    | undefined;
-  if (!error) {
-    return null;
-  }
-  const last = `${error.ename ?? ''}: ${error.evalue ?? ''}`;
-  const lines = (error.traceback ?? []).join('\n').replace(COLOURS, '');
-  return (lines.includes(last) ? lines : `${lines}\n${last}`).trim().slice(-QUOTED);
-}
-
-/** What was printed. */
-export function printedIn(outputs: IOutput[]): string | null {
-  const texts = outputs
-    .filter(one => one.output_type === 'stream')
-    .map(one => (Array.isArray(one.text) ? one.text.join('') : (one.text as string)));
-  return texts.length ? texts.join('').slice(0, QUOTED) : null;
 }

@@ -26,6 +26,15 @@ export function headline(view: IJudgement, clock: IClock, trans: TranslationBund
   return say(view, clock, trans);
 }
 
+/** What stands in place of a judgement that is older than the last run. */
+export function newerRunLine(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
+  const at = view.judged_at ?? view.received_at;
+  const text = at
+    ? trans.__('This run is newer than the judgement of %1, which is folded away.', timeOfDay(at, clock))
+    : trans.__('This run is newer than the judgement, which is folded away.');
+  return plainly('clock', 'grey', '', text);
+}
+
 const STATES: Record<string, Say | undefined> = {
   cancelled: (_v, _c, trans) =>
     plainly('stop', 'grey', trans.__('Stopped by you.'), trans.__('No attempt used.')),

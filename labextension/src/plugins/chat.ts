@@ -2,12 +2,13 @@ import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyte
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
-import { asker, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
+import { asker, IChatProps, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
 import { PlainSanitizer } from '../tutor/plainhtml';
 import { Readiness } from '../tutor/readiness';
 import { Conversations } from '../tutor/conversations';
 import { Tickets } from '../tutor/tickets';
-import { CommandIDs, ICourses, IGrading, IHints, IServer } from '../tokens';
+import { Wish } from '../records';
+import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
 
 /** The conversation with the tutor, in the right sidebar. */
 export const chatPlugin: JupyterFrontEndPlugin<void> = {
@@ -37,7 +38,14 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const panel = new TutorPanel(props);
     shell.add(panel, 'right', { rank: 150 });
     restorer?.add(panel, panel.id);
-    grading.changed.connect(() => panel.update());
+    grading.changed.connect(() => {
+      const { current } = courses;
+      // whether it may be asked is seen under a judgement
+      if (current && grading.shown(current)?.judgement) {
+        void conversations.need(current);
+      }
+      panel.update();
+    });
     courses.changed.connect(() => panel.update());
     server.api.awayChanged.connect(() => panel.update());
     conversations.said.connect((_, { text }) => announcer.say(text.replace(/[`*#]/g, '')));
@@ -46,34 +54,50 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     tickets.answered.connect((_, { answered_by }) => {
       announcer.say(trans.__('%1 answered your question.', answered_by ?? ''));
     });
-    const show = () => shell.activateById(panel.id);
-    const ask = asker(props, show);
-    const isEnabled = () => courses.current !== null;
-    commands.addCommand(CommandIDs.askTutor, {
-      label: trans.__('Ask the tutor'),
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => {
-        if (panel.node.contains(document.activeElement) && panel.of) {
-          grading.focusAnswer(panel.of);
-        } else {
-          show();
-        }
-      }
-    });
-    commands.addCommand(CommandIDs.explainError, {
-      label: trans.__('Explain this error'),
-      describedBy: { args: { type: 'object', properties: {} } },
-      isEnabled,
-      execute: () => ask(trans.__('Explain this error'), 'explain_error')
-    });
-    commands.addCommand(CommandIDs.review, {
-      label: trans.__('Review my solution'),
-      describedBy: { args: { type: 'object', properties: {} } },
-      isEnabled,
-      execute: () => ask(trans.__('Review my solution'), 'review')
-    });
+    addTutorCommands(app, props, panel);
     for (const command of TUTOR_COMMANDS) {
       palette?.addItem({ command, category: 'CodeGYM' });
     }
   }
 };
+
+/** What a person may ask by the palette, by keys and by the buttons under an answer. */
+function addTutorCommands({ commands, shell }: JupyterFrontEnd, props: IChatProps, panel: TutorPanel): void {
+  const { conversations, courses, grading } = props;
+  const { trans } = props.server;
+  const show = () => shell.activateById(panel.id);
+  const ask = asker(props, show);
+  const describedBy = { args: { type: 'object', properties: {} } } as const;
+  const isEnabled = () => courses.current !== null;
+  const isVisible = (args: Partial<IExerciseRef>) => {
+    const { course, exercise } = args;
+    const of = course && exercise ? { course, exercise } : courses.current;
+    return !of || conversations.of(of).tutor === 'full';
+  };
+  conversations.changed.connect(() => commands.notifyCommandChanged(CommandIDs.why));
+  commands.addCommand(CommandIDs.askTutor, {
+    label: trans.__('Ask the tutor'),
+    describedBy,
+    execute: () => {
+      if (panel.hasCursor && panel.of) {
+        grading.focusAnswer(panel.of);
+      } else {
+        show();
+      }
+    }
+  });
+  const asks: [string, string, Wish?][] = [
+    [CommandIDs.why, trans.__('Why is it wrong?')],
+    [CommandIDs.explainError, trans.__('Explain this error'), 'explain_error'],
+    [CommandIDs.review, trans.__('Review my solution'), 'review']
+  ];
+  for (const [id, label, wants] of asks) {
+    commands.addCommand(id, {
+      label,
+      describedBy,
+      isEnabled,
+      isVisible,
+      execute: () => ask(label, wants)
+    });
+  }
+}

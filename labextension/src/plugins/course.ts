@@ -38,7 +38,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
   ): ICourses => {
     const { commands, shell } = app;
     const model = new Courses(server);
-    model.opener = (course, unit, exercise) => openUnit(server, commands, course, unit, exercise);
+    model.opener = (...where) => openUnit(server, commands, ...where);
     const panel = new CoursesPanel({ model, server, commands });
     shell.add(panel, 'left', { rank: 150 });
     restorer?.add(panel, panel.id);

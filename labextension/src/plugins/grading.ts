@@ -60,6 +60,7 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     const render = () => notebooks.render();
     checks.changed.connect(render);
     courses.changed.connect(render);
+    commands.commandChanged.connect((_, { id }) => id === CommandIDs.why && render());
     hints?.changed.connect((_, ref) => {
       context.offer.close(ref);
       render();

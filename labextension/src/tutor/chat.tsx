@@ -102,9 +102,18 @@ export class TutorPanel extends ReactWidget {
   }
 
   protected onActivateRequest(): void {
-    const focus = () => this.node.querySelector<HTMLElement>('textarea, button')?.focus();
+    const focus = () => this._field?.focus();
     // drawn once it is shown
     window.requestAnimationFrame(() => window.setTimeout(focus, 60));
+  }
+
+  /** Whether the cursor is in the field for a question. */
+  get hasCursor(): boolean {
+    return this._field !== null && this._field === document.activeElement;
+  }
+
+  private get _field(): HTMLTextAreaElement | null {
+    return this.node.querySelector('.codegym-Composer textarea');
   }
 }
 
@@ -363,7 +372,7 @@ function Running({ running, ...shared }: IReplyProps & { running: IRunning }): J
 }
 
 /** Opens the panel and asks one thing. */
-export function asker(props: IChatProps, show: () => void): (message: string, wants: Wish) => Promise<void> {
+export function asker(props: IChatProps, show: () => void): (message: string, wants?: Wish) => Promise<void> {
   return async (message, wants) => {
     show();
     const of = props.courses.current;
@@ -375,4 +384,9 @@ export function asker(props: IChatProps, show: () => void): (message: string, wa
   };
 }
 
-export const TUTOR_COMMANDS = [CommandIDs.askTutor, CommandIDs.explainError, CommandIDs.review];
+export const TUTOR_COMMANDS = [
+  CommandIDs.askTutor,
+  CommandIDs.why,
+  CommandIDs.explainError,
+  CommandIDs.review
+];

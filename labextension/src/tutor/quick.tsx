@@ -50,10 +50,13 @@ function actionsFor(props: IQuickProps, conversation: IOpenConversation): IActio
   const moment: Moment = momentOf(shown?.lastError ?? null, shown?.judgement ?? null);
   const last = conversation.turns.at(-1)?.reply;
   const actions: IAction[] = [];
-  const asks = (shape: Shape, label: string, wants: Wish) =>
+  const asks = (shape: Shape, label: string, wants?: Wish) =>
     actions.push({ shape, label, run: () => ask(label, wants) });
   if (conversation.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
     asks('error', trans.__('Explain this error'), 'explain_error');
+  }
+  if (conversation.tutor === 'full' && moment === 'not_yet') {
+    asks('aim', trans.__('Why is it wrong?'));
   }
   // while the ladder has a rung left, its own button stands above
   const ladder = props.courses.find(of)?.hints;
@@ -83,7 +86,7 @@ function askHuman({ tickets, server, of }: IQuickProps, contact: string): IActio
 function addNext({ server, courses, commands, of }: IQuickProps, actions: IAction[]): void {
   const next = courses.neighbour(of, 1);
   if (next) {
-    const args = { course: of.course, exercise: next.id };
+    const args = { course: of.course, ...next };
     const label = server.trans.__('Next: %1', next.title);
     actions.push({ shape: 'next', label, run: () => void commands.execute(CommandIDs.open, args) });
   }

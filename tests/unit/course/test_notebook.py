@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.notebook import cell_id, unit_notebook
+from codegym_jlab.course.notebook import cell_id, lessons_of, unit_notebook
 
 from .conftest import LOOPS, Write
 
@@ -45,6 +45,14 @@ def test_cells_ids_and_marks(loaded: LoadedCourse) -> None:
     assert notebook["metadata"]["codegym"] == {
         "schema": 1, "course": "basics", "unit": "loops", "version": loaded.unit_digest("loops"),
     }  # fmt: skip
+
+
+def test_lessons_stand_in_reading_order(write: Write) -> None:
+    unit = LOOPS.replace("cells:\n", "cells:\n  - markdown: '# The `for` loop'\n  - markdown: no heading\n", 1)
+    loaded = write(loops=unit + "  - id: ahead\n    markdown: '## What comes next'\n")
+    first, *_, last = lessons_of(loaded, loaded.unit("loops"))
+    assert (first.title, first.minutes, first.before) == ("The for loop", 1, "sum-even")
+    assert (last.id, last.title, last.before) == ("ahead", "What comes next", None)
 
 
 def test_the_same_each_time(write: Write) -> None:
