@@ -67,6 +67,7 @@ class Standing:
     counting: CountingScore | None
     late_s: float | None
     attempts: Attempts | None
+    tries: int  #: judged answers that could count, however many are allowed
     count: str  #: which submission counts: the policy's word
     hints_given: int
     hints_total: int
@@ -104,6 +105,7 @@ class Standing:
             "counting": counting and {"score": counting.score, "submitted_at": iso(counting.submitted_at)},
             "late_s": self.late_s,
             "attempts": self.attempts and asdict(self.attempts),
+            "tries": self.tries,
             "count": self.count,
             "hints": {"given": self.hints_given, "total": self.hints_total},
             "due": iso(self.due),
@@ -250,6 +252,7 @@ def standing_of(
         counting=counting,
         late_s=line.late_s,
         attempts=attempts_of(policy, line.attempts),
+        tries=line.attempts,
         count=policy.count,
         hints_given=line.hints,
         hints_total=len(exercise.hints),

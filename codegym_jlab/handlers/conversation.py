@@ -110,10 +110,13 @@ async def read_conversation(handler: Handler, course: str, exercise: str) -> Any
     """What was said with the tutor about an exercise, and who would answer now."""
     services, enrolment = await handler.admit(course)
     policy = (await services.manager.situation(enrolment, exercise)).policy
-    turns = [] if policy.tutor == "off" else await services.tutor.conversation(enrolment, exercise)
+    open_ = policy.tutor != "off"
+    turns = await services.tutor.conversation(enrolment, exercise) if open_ else []
+    earlier = await services.tutor.conversation(enrolment, exercise, put_away=True) if open_ else []
     services.warm(enrolment)
     answerers = await _answerers(handler, services) if policy.tutor == "full" else []
-    return {"turns": [asdict(turn) for turn in turns], "answerers": answerers, "tutor": policy.tutor}
+    told = {"turns": [asdict(turn) for turn in turns], "earlier": [asdict(turn) for turn in earlier]}
+    return {**told, "answerers": answerers, "tutor": policy.tutor}
 
 
 @delete(TALK, media="", also=(204,))

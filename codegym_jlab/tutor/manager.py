@@ -109,12 +109,12 @@ class TutorManager:
         if self._desk is not None:
             await asyncio.to_thread(_read_ahead)
 
-    async def conversation(self, enrolment: Enrolment, exercise: str) -> list[Said]:
-        """What was said so far, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
+    async def conversation(self, enrolment: Enrolment, exercise: str, put_away: bool = False) -> list[Said]:
+        """What was said so far, or put away, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
         from .questions import TURNS, said_of
 
         await self._questions.admit(enrolment, exercise)
-        return said_of(await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS))
+        return said_of(await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS), put_away)
 
     async def begin_anew(self, enrolment: Enrolment, exercise: str) -> None:
         """The student puts the conversation away; for the guard it still counts."""

@@ -337,9 +337,9 @@ def _void(turn: KeptTurn) -> Sequence[str]:
     return tuple(map(str, (turn.reply or {}).get("void", ())))
 
 
-def said_of(turns: Sequence[KeptTurn]) -> list[Said]:
-    """Kept turns as they are told again: those that the student did not put away."""
-    return [_said(turn) for turn in turns if not turn.hidden]
+def said_of(turns: Sequence[KeptTurn], put_away: bool = False) -> list[Said]:
+    """Kept turns as they are told again: those that the student did not put away, or those that they did."""
+    return [_said(turn) for turn in turns if turn.hidden == put_away]
 
 
 def _said(turn: KeptTurn) -> Said:

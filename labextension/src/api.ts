@@ -175,6 +175,8 @@ export interface components {
     };
     Conversation: {
       turns: components['schemas']['Turn'][];
+      /** @description What was put away when a new conversation began. */
+      earlier: components['schemas']['Turn'][];
       /** @enum {string} */
       tutor: 'full' | 'hints' | 'off';
       answerers: components['schemas']['Answerer'][];
@@ -272,6 +274,8 @@ export interface components {
       counting: components['schemas']['Counting'] | null;
       late_s: number | null;
       attempts: components['schemas']['Attempts'] | null;
+      /** @description Judged answers that could count, however many are allowed. */
+      tries: number;
       /**
        * @description Which of several that were handed in counts.
        * @enum {string}

@@ -136,6 +136,7 @@ type Exercise = Shape<
   | 'counting'
   | 'late_s'
   | 'attempts'
+  | 'tries'
   | 'count'
   | 'hints'
   | 'due'
@@ -177,8 +178,9 @@ export type PullEvent = Shapes['PullPulling'] | Shapes['PullDone'] | Shape<'Pull
 export type IReply = Shape<'TutorReply', 'title' | 'by' | 'note' | 'line' | 'rung' | 'choices'>;
 export type ITurn = Omit<Shape<'Turn', 'thumb'>, 'reply'> & { reply: IReply | null };
 /** A conversation about one exercise, as it is kept. */
-export type IConversation = Omit<Shapes['Conversation'], 'turns' | 'answerers'> & {
+export type IConversation = Omit<Shapes['Conversation'], 'turns' | 'earlier' | 'answerers'> & {
   turns: ITurn[];
+  earlier?: ITurn[];
   answerers: IAnswerer[];
 };
 /** What of a student's work goes with a question to a person. */

@@ -48,8 +48,12 @@ describe('the catalogue', () => {
   });
 
   it('counts a single point as one', async () =>
-    expect(text(await drawn({ courses: [ROW], place: 'local' }))).toContain(
+    expect(text(await drawn({ courses: [ROW], place: 'class' }))).toContain(
       'Not started · 3 exercises · 1 point'
+    ));
+  it('counts no points where nothing counts', async () =>
+    expect(text(await drawn({ courses: [ROW], place: 'local' }))).toContain(
+      'Not started · 3 exercises · practice'
     ));
 
   it('names file and line of what is broken, beside what can be used', async () => {

@@ -46,6 +46,24 @@ describe('the second line of an exercise', () => {
     [{ status: 'closed', due: '2025-10-17T23:59:00Z', score: null }, 'closed on Fri 17 Oct (–/2)']
   ])('%o', (change, words) => expect(text(change)).toBe(words));
 
+  it.each([
+    [{ submitted_at: at('14:03'), score: 2 }, 'solved at 14:03'],
+    [
+      {
+        submitted_at: at('14:20'),
+        score: 0,
+        tries: 3,
+        counts: false,
+        counting: { score: 2, submitted_at: at('13:58') }
+      },
+      'solved at 13:58'
+    ],
+    [{ submitted_at: at('14:31'), score: 1, tries: 2 }, '2 tries, last at 14:31']
+  ])('speaks of tries where nothing counts: %o', (change, words) => {
+    const practised = exercise({ status: 'submitted', ...change });
+    expect(exerciseLine(practised, clock, trans, true).text).toBe(words);
+  });
+
   it('names the team that answers together', () => {
     const together: Partial<IExercise> = {
       status: 'submitted',
@@ -113,6 +131,8 @@ describe('courses and units', () => {
     const due = unit('loops', [], { due: '2025-10-23T23:59:00Z', done: 2, total: 6 });
     expect(unitLine(due, clock, trans)).toBe('Due tomorrow, 23:59');
     expect(statusLine(due, clock, trans)).toBe('Loops 2 of 6 · due tomorrow, 23:59');
+    const past = { ...due, due: '2025-10-21T23:59:00Z' };
+    expect(unitLine(past, clock, trans)).toBe('Was due yesterday, 23:59');
     const locked = unit('later', [], { locked: true, opens: '2025-10-27T08:00:00Z' });
     expect(unitLine(locked, clock, trans)).toBe('Locked until Mon 27 Oct, 08:00');
   });

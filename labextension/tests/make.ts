@@ -93,7 +93,7 @@ export const host: IJudgementHost = {
   folded: false,
   nextTitle: 'Countdown',
   hintButton: true,
-  practice: false,
+  practice: null,
   fold: none,
   goToLine: none,
   back: none,

@@ -130,6 +130,7 @@ describe('courses', () => {
   it('shows times in the time zone of their offering, or in the person’s own', async () => {
     const zoned = { ...fresh(), time_zone: 'Asia/Tokyo' };
     const { model } = courses({ course: vi.fn(async () => zoned) });
+    model.catalogue = { courses: [], place: 'class' };
     expect(model.clockOf('python-basics')).toBe(clock);
     await model.need('python-basics');
     expect(model.clockOf('python-basics')).toMatchObject({ timeZone: 'Asia/Tokyo' });

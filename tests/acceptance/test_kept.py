@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from acceptance.lab import Lab
+from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import Student, expect
 from typer.testing import CliRunner
 
@@ -19,6 +21,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
 WRONG = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
 RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """A lab whose course is due: work is handed in there, and not only practised."""
+    course = tmp_path / "courses" / "python-basics"
+    shutil.copytree(ROOT / "courses" / "python-basics", course)
+    head = course / "course.yaml"
+    head.write_text(head.read_text().replace("policy:\n", "policy:\n  due: 2099-01-01\n"))
+    it = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(course.parent))
+    it.start()
+    yield it
+    it.stop()
 
 
 def test_a_receipt_is_saved_and_an_answer_that_cannot_be_stored_is_kept(page: Any, lab: Lab, tmp_path: Path) -> None:

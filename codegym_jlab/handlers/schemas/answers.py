@@ -91,6 +91,7 @@ class Exercise(Answer):
     counting: Counting | None
     late_s: float | None
     attempts: Attempts | None
+    tries: int = Field(description="Judged answers that could count, however many are allowed.")
     count: Literal["best", "last"] = Field(description="Which of several that were handed in counts.")
     hints: HintCount
     due: datetime | None
@@ -236,7 +237,15 @@ class Answerer(Answer):
     pulls: bool = Field(description="Whoever asks may fetch it.")
 
 
-Conversation = shape("Conversation", turns=list[Turn], tutor=Literal["full", "hints", "off"], answerers=list[Answerer])
+
+
+class Conversation(Answer):
+    turns: list[Turn]
+    earlier: list[Turn] = Field(description="What was put away when a new conversation began.")
+    tutor: Literal["full", "hints", "off"]
+    answerers: list[Answerer]
+
+
 Llms = shape("Llms", answerers=list[Answerer])
 PullPulling = shape("PullPulling", type=Literal["pulling"], doing=str, done=int, total=int)
 PullDone = shape("PullDone", type=Literal["done"], stopped=bool)

@@ -52,11 +52,13 @@ function Row({ model, server, row }: IViewProps & { row: ICourseRow }): JSX.Elem
       )}
       <strong lang={row.language}>{row.title}</strong>
       <span className="codegym-Meta">
-        {courseLines(row, model.clockOf(row.id), server.trans).map((line, i) => (
-          <span key={i}>
-            <Dotted text={line} />
-          </span>
-        ))}
+        {courseLines(row, model.clockOf(row.id), server.trans, model.isPracticeCourse(row.id)).map(
+          (line, i) => (
+            <span key={i}>
+              <Dotted text={line} />
+            </span>
+          )
+        )}
       </span>
     </button>
   );
@@ -130,6 +132,8 @@ function Mistakes({ errors: told, name: id, text }: IMistakesProps): JSX.Element
 
 function FirstVisit({ model, server }: IViewProps): JSX.Element {
   const { trans } = server;
+  const first = model.catalogue?.courses.find(one => !one.broken);
+  const practice = first !== undefined && model.isPracticeCourse(first.id);
   const open = async () => {
     const row = model.catalogue?.courses.find(one => !one.broken);
     if (row) {
@@ -161,7 +165,9 @@ function FirstVisit({ model, server }: IViewProps): JSX.Element {
         <b>{check}</b>
         {after}
       </p>
-      <p className="codegym-Meta">{trans.__('About 5 minutes · no grade at stake')}</p>
+      <p className="codegym-Meta">
+        {practice ? trans.__('About 5 minutes · no grade at stake') : trans.__('About 5 minutes')}
+      </p>
       <div className="codegym-Actions">
         <button type="button" className="codegym-Button codegym-mod-accept" onClick={() => void open()}>
           {trans.__('Begin')}

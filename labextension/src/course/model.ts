@@ -198,7 +198,8 @@ export class Courses implements ICourses {
   }
 
   line(course: string, exercise: IExercise): IExerciseLine {
-    return exerciseLine(exercise, this.clockOf(course), this._server.trans);
+    const practice = this.isPractice({ course, exercise: exercise.id });
+    return exerciseLine(exercise, this.clockOf(course), this._server.trans, practice);
   }
 
   isStaff(): boolean {
@@ -209,6 +210,15 @@ export class Courses implements ICourses {
   isPractice(ref: IExerciseRef): boolean {
     const exercise = this.unitOf(ref)?.exercises.find(one => one.id === ref.exercise);
     return this.catalogue?.place !== 'class' && !exercise?.attempts && !exercise?.due;
+  }
+
+  /** The same of all of a course, as far as it is known. */
+  isPracticeCourse(course: string): boolean {
+    const row = this.catalogue?.courses.find(({ id }) => id === course);
+    const exercises = this._pages.get(course)?.units.flatMap(unit => unit.exercises) ?? [];
+    return (
+      this.catalogue?.place !== 'class' && !row?.next_due && !exercises.some(one => one.attempts || one.due)
+    );
   }
 
   clockOf(course: string): IClock {

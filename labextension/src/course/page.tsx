@@ -11,6 +11,7 @@ export function CoursePageView(props: IViewProps): JSX.Element {
   const { trans } = server;
   const page = model.page(model.selected);
   const clock = model.clockOf(model.selected ?? '');
+  const practice = model.isPracticeCourse(model.selected ?? '');
   const row = model.catalogue?.courses.find(one => one.id === model.selected);
   return (
     <>
@@ -25,7 +26,7 @@ export function CoursePageView(props: IViewProps): JSX.Element {
             <div>
               <h3>{page.course.title}</h3>
               <div className="codegym-Meta">
-                <Dotted text={progressLine({ ...page, exercises: page.total }, clock, trans)} />
+                <Dotted text={progressLine({ ...page, exercises: page.total }, clock, trans, practice)} />
               </div>
             </div>
           </div>
@@ -58,7 +59,12 @@ function GoOn({ model, server }: IViewProps): JSX.Element | null {
       <span>
         <b>{title}</b>
         <span className="codegym-Meta">
-          {unit?.title} · {next.lesson ? trans.__('lesson') : trans._n('%1 point', '%1 points', next.worth)}
+          {unit?.title} ·{' '}
+          {next.lesson
+            ? trans.__('lesson')
+            : model.isPracticeCourse(page.course.id)
+              ? trans.__('exercise')
+              : trans._n('%1 point', '%1 points', next.worth)}
         </span>
       </span>
       <Glyph shape="next" tone="grey" flip />

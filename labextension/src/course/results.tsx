@@ -84,7 +84,12 @@ function Hit({ model, server, hit }: IViewProps & { hit: IHit }): JSX.Element {
     <button
       type="button"
       className="codegym-Exercise"
-      aria-label={exerciseName(exercise, clock, trans)}
+      aria-label={exerciseName(
+        exercise,
+        clock,
+        trans,
+        model.isPractice({ course: hit.course, exercise: exercise.id })
+      )}
       aria-disabled={locked || undefined}
       onClick={() => !locked && void model.open(hit.course, hit.unit, exercise.id)}
     >

@@ -58,17 +58,23 @@ export class Statements {
   private _draw(facts: StatementFacts): void {
     const exercise = this._courses.find(facts.of);
     if (exercise) {
+      const practice = this._courses.isPractice(facts.of);
       const clock = this._courses.clockOf(facts.of.course);
-      facts.draw(<Facts exercise={exercise} clock={clock} trans={this._server.trans} />);
+      facts.draw(<Facts exercise={exercise} clock={clock} trans={this._server.trans} practice={practice} />);
     }
   }
 }
 
-function Facts(props: { exercise: IExercise; clock: IClock; trans: TranslationBundle }): JSX.Element {
-  const { worth, due, concepts } = factsOf(props.exercise, props.clock, props.trans);
+function Facts(props: {
+  exercise: IExercise;
+  clock: IClock;
+  trans: TranslationBundle;
+  practice: boolean;
+}): JSX.Element {
+  const { worth, due, concepts } = factsOf(props.exercise, props.clock, props.trans, props.practice);
   return (
     <>
-      <span>{worth}</span>
+      {worth && <span>{worth}</span>}
       {due && (
         <span>
           <Glyph shape="calendar" tone="grey" />

@@ -65,7 +65,7 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
       const { trans } = server;
       const clock = model.clockOf(page.course.id);
       const words = row.exercise
-        ? exerciseName(row.exercise, clock, trans)
+        ? exerciseName(row.exercise, clock, trans, practiceOf(model, page, row.exercise.id))
         : unitLine(row.unit, clock, trans);
       server.announcer.say(words ?? row.unit.title);
     } else {
@@ -105,6 +105,10 @@ function currentKey(model: ITreeProps['model'], page: ICoursePage): string {
   }
   const unit = model.unitOf(current)?.id ?? '';
   return lesson ? lessonKey(unit, lesson) : exerciseKey(current.exercise);
+}
+
+function practiceOf(model: ITreeProps['model'], page: ICoursePage, exercise: string): boolean {
+  return model.isPractice({ course: page.course.id, exercise });
 }
 
 function typeTo(key: string, rows: Row[], at: number, typed: { text: string; at: number }): number | null {
@@ -177,19 +181,20 @@ function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item
   const locked = exercise.status === 'locked' || row.unit.locked;
   const current = row.key === currentKey(model, page);
   const line = model.line(page.course.id, exercise);
+  const practice = practiceOf(model, page, exercise.id);
   return (
     <div
       {...item}
       role="treeitem"
       aria-level={2}
-      aria-label={exerciseName(exercise, clock, trans)}
+      aria-label={exerciseName(exercise, clock, trans, practice)}
       aria-current={current || undefined}
       aria-disabled={locked || undefined}
       className="codegym-Exercise"
     >
       <Glyph shape={line.shape} tone={line.tone} />
       <span className="codegym-Exercise-title">{exercise.title}</span>
-      <span className="codegym-Exercise-points">{trans.__('%1 pt', exercise.points)}</span>
+      <span className="codegym-Exercise-points">{!practice && trans.__('%1 pt', exercise.points)}</span>
       <span className="codegym-Meta">{line.text}</span>
     </div>
   );

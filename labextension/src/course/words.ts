@@ -5,9 +5,35 @@ import { ICoursePage, ICourseRow, IExercise, ILesson, IUnit } from '../records';
 import { IExerciseLine, IStep } from '../tokens';
 
 /** The second line of an exercise, with the icon that repeats it, and the team that answers it. */
-export function exerciseLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
-  const line = stateLine(ex, clock, trans);
+export function exerciseLine(
+  ex: IExercise,
+  clock: IClock,
+  trans: TranslationBundle,
+  practice = false
+): IExerciseLine {
+  const practised = practice && ex.status === 'submitted';
+  const line = practised ? practisedLine(ex, clock, trans) : stateLine(ex, clock, trans);
   return { ...line, text: withTeam(line.text, ex, trans) };
+}
+
+/** Where nothing counts: "solved at 14:03", "2 tries, last at 14:31". */
+function practisedLine(ex: IExercise, clock: IClock, trans: TranslationBundle): IExerciseLine {
+  const times = [ex.submitted_at, ex.counting?.submitted_at];
+  const solvedAt = [ex.score, ex.counting?.score].findIndex(score => (score ?? 0) >= ex.max_score);
+  const at = times[Math.max(solvedAt, 0)] ?? ex.submitted_at;
+  const today = at ? daysAhead(at, clock) === 0 : false;
+  const time = at ? (today ? timeOfDay(at, clock) : day(at, clock)) : '';
+  if (solvedAt >= 0) {
+    const text = today
+      ? trans.__('solved at %1', time)
+      : time
+        ? trans.__('solved on %1', time)
+        : trans.__('solved');
+    return { shape: 'right', tone: 'right', text };
+  }
+  const tries = trans._n('%1 try', '%1 tries', ex.tries ?? 1);
+  const text = today ? trans.__('%1, last at %2', tries, time) : trans.__('%1, last on %2', tries, time);
+  return { shape: (ex.score ?? 0) > 0 ? 'part' : 'tried', tone: 'notyet', text };
 }
 
 function withTeam(text: string, ex: IExercise, trans: TranslationBundle): string {
@@ -102,7 +128,15 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
 }
 
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
-export function exerciseName(ex: IExercise, clock: IClock, trans: TranslationBundle): string {
+export function exerciseName(
+  ex: IExercise,
+  clock: IClock,
+  trans: TranslationBundle,
+  practice = false
+): string {
+  if (practice) {
+    return `${ex.title}, ${exerciseLine(ex, clock, trans, true).text}`;
+  }
   const line = stateLine(ex, clock, trans)
     .text.replace(/ \((.*)\)$/, ', $1')
     .replace(/([^\s,;]+)\/([^\s,;]+)/g, (_, score: string, max: string) => trans.__('%1 of %2', score, max));
@@ -115,12 +149,17 @@ export function countLine(done: number, total: number, trans: TranslationBundle)
   return trans.__('%1 of %2', done, total);
 }
 
-/** "6 of 14 exercises · 11 of 26 points" */
+/** "6 of 14 exercises · 11 of 26 points"; where nothing counts "6 of 14 exercises solved · practice" */
 export function progressLine(
   c: { done: number; exercises: number; points: number; max_points: number },
   clock: IClock,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  practice = false
 ): string {
+  if (practice) {
+    const solved = trans._n('%2 of %1 exercise solved', '%2 of %1 exercises solved', c.exercises, c.done);
+    return `${solved} · ${trans.__('practice')}`;
+  }
   const exercises = trans._n('%2 of %1 exercise', '%2 of %1 exercises', c.exercises, c.done);
   return `${exercises} · ${scored(c, clock, trans)}`;
 }
@@ -132,11 +171,22 @@ function scored(c: { points: number; max_points: number }, clock: IClock, trans:
 }
 
 /** The lines under a course's title in the catalogue. */
-export function courseLines(row: ICourseRow, clock: IClock, trans: TranslationBundle): string[] {
+export function courseLines(
+  row: ICourseRow,
+  clock: IClock,
+  trans: TranslationBundle,
+  practice = false
+): string[] {
+  if (practice && row.state !== 'not_started') {
+    return [progressLine(row, clock, trans, true)];
+  }
   if (row.state === 'not_started') {
     const exercises = trans._n('%1 exercise', '%1 exercises', row.exercises);
     const worth = trans._n('%2 point', '%2 points', row.max_points, points(row.max_points, clock));
-    return [`${trans.__('Not started')} · ${exercises} · ${worth}`, ...dueLines(row, clock, trans)];
+    return [
+      `${trans.__('Not started')} · ${exercises} · ${practice ? trans.__('practice') : worth}`,
+      ...dueLines(row, clock, trans)
+    ];
   }
   if (row.state === 'done') {
     return [`${countLine(row.done, row.exercises, trans)} · ${scored(row, clock, trans)}`];
@@ -153,18 +203,25 @@ export function unitLine(unit: IUnit, clock: IClock, trans: TranslationBundle): 
   if (unit.locked) {
     return unit.opens ? trans.__('Locked until %1', when(unit.opens, clock, trans)) : trans.__('Locked');
   }
-  return unit.due ? trans.__('Due %1', when(unit.due, clock, trans)) : null;
+  return unit.due ? dueLine(unit.due, clock, trans) : null;
+}
+
+/** "Due tomorrow, 23:59", and after that "Was due yesterday, 23:59" */
+function dueLine(due: string, clock: IClock, trans: TranslationBundle): string {
+  const time = when(due, clock, trans);
+  return Date.parse(due) < clock.now().getTime() ? trans.__('Was due %1', time) : trans.__('Due %1', time);
 }
 
 /** What stands under an exercise's title: "2 points", "Due tomorrow, 23:59", "for loops, modulo". */
 export function factsOf(
   ex: IExercise,
   clock: IClock,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  practice = false
 ): { worth: string; due: string | null; concepts: string } {
   return {
-    worth: trans._n('%1 point', '%1 points', ex.points),
-    due: ex.due ? trans.__('Due %1', when(ex.due, clock, trans)) : null,
+    worth: practice ? '' : trans._n('%1 point', '%1 points', ex.points),
+    due: ex.due ? dueLine(ex.due, clock, trans) : null,
     concepts: (ex.concepts ?? []).join(', ')
   };
 }
@@ -172,7 +229,12 @@ export function factsOf(
 /** The status bar: "Loops 2 of 6 · due tomorrow, 23:59". */
 export function statusLine(unit: IUnit, clock: IClock, trans: TranslationBundle): string {
   const count = trans.__('%1 %2 of %3', unit.title, unit.done, unit.total);
-  return unit.due ? `${count} · ${trans.__('due %1', when(unit.due, clock, trans))}` : count;
+  if (!unit.due) {
+    return count;
+  }
+  const time = when(unit.due, clock, trans);
+  const past = Date.parse(unit.due) < clock.now().getTime();
+  return `${count} · ${past ? trans.__('was due %1', time) : trans.__('due %1', time)}`;
 }
 
 /** One line of a broken course: where it is, and what is wrong. */

@@ -192,7 +192,7 @@ export class AnswerCell implements IDisposable, ITarget {
       ran: !newer && this.ran,
       folded: memory.folded(shown),
       nextTitle: next?.title ?? null,
-      practice: courses.isPractice(this.ref),
+      practice: courses.isPractice(this.ref) ? { tries: courses.find(this.ref)?.tries ?? 0 } : null,
       hintButton: (hints?.mayOffer(this.ref) ?? false) && !this._offers(),
       fold: folded => {
         memory.fold(shown, folded);

@@ -19,8 +19,8 @@ export interface IJudgementHost {
   nextTitle: string | null;
   /** False where the ladder itself offers the next hint. */
   hintButton: boolean;
-  /** Nothing counts here: no receipt is needed. */
-  practice: boolean;
+  /** Nothing counts here: how many answers were judged; else null. */
+  practice: { tries: number } | null;
   fold(folded: boolean): void;
   goToLine(line: number): void;
   back(): void;

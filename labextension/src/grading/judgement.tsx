@@ -12,7 +12,16 @@ import { explanation, isCode } from './difference';
 import { IJudgementHost } from './host';
 import { noticePhrase } from './notices';
 import { Traceback } from './traceback';
-import { allowedLine, firstFailure, handInLine, headline, markLine, newerRunLine, resultWord } from './words';
+import {
+  allowedLine,
+  effortLine,
+  firstFailure,
+  handInLine,
+  headline,
+  markLine,
+  newerRunLine,
+  resultWord
+} from './words';
 
 export interface IJudgementProps {
   view: IJudgement;
@@ -57,7 +66,9 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
               <span className="codegym-Judgement-older"> {trans.__('Your code has changed since.')}</span>
             )}
           </div>
-          <div className="codegym-Judgement-points">{head.points}</div>
+          <div className="codegym-Judgement-points">
+            {host?.practice ? (aside ? '' : effortLine(view, host.practice.tries, trans)) : head.points}
+          </div>
           {body && (
             <Tool
               shape="next"

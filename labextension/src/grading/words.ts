@@ -28,7 +28,7 @@ export function headline(view: IJudgement, clock: IClock, trans: TranslationBund
 
 /** What stands in place of a judgement that is older than the last run. */
 export function newerRunLine(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
-  const at = view.judged_at ?? view.received_at;
+  const at = view.received_at ?? view.judged_at;
   const text = at
     ? trans.__('This run is newer than the judgement of %1, which is folded away.', timeOfDay(at, clock))
     : trans.__('This run is newer than the judgement, which is folded away.');
@@ -314,6 +314,16 @@ export function scoreLine(view: IJudgement, clock: IClock, trans: TranslationBun
   }
   const max = points(view.max_score, clock);
   return trans._n('%2 of %3 point', '%2 of %3 points', view.max_score, points(view.score, clock), max);
+}
+
+/** Where nothing counts: "try 2", "solved, 3 tries" */
+export function effortLine(view: IJudgement, tries: number, trans: TranslationBundle): string {
+  if (!tries || view.state !== 'judged' || view.verdict === 'CE' || view.verdict === 'JE') {
+    return '';
+  }
+  return view.verdict === 'AC'
+    ? trans._n('solved, %1 try', 'solved, %1 tries', tries)
+    : trans.__('try %1', tries);
 }
 
 /** The word at the end of a test's row. */

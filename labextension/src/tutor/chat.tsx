@@ -47,7 +47,6 @@ export class TutorPanel extends ReactWidget {
     this.addClass('codegym-Tutor');
     this.node.setAttribute('role', 'complementary');
     this.node.setAttribute('aria-label', trans.__('Tutor'));
-    this.node.setAttribute('data-lm-suppress-shortcuts', 'true');
   }
 
   /** The answer that is spoken of: the one in front, else the last that was. */
@@ -155,6 +154,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
         <Tool
           shape="plus"
           label={trans.__('New conversation')}
+          disabled={!conversation.turns.length}
           onClick={() => void conversations.begin(of)}
         />
       </div>
@@ -251,7 +251,7 @@ function Bound({
         <Glyph shape="logo" tone="info" />
         <strong lang={courses.languageOf(of.course)}>{exercise?.title ?? of.exercise}</strong>
         <span className="codegym-Meta codegym-mod-under">
-          {exercise && trans._n('%1 point', '%1 points', exercise.points)}
+          {exercise && !courses.isPractice(of) && trans._n('%1 point', '%1 points', exercise.points)}
         </span>
         <i className={`codegym-Led ${ready ? 'codegym-mod-on' : ''}`} aria-hidden="true" />
         <UseSignal signal={readiness.changed}>
@@ -273,7 +273,7 @@ function Bound({
 function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
   const { conversations, server, courses, grading, rendermime, of, ask } = props;
   const { trans } = server;
-  const { turns, running, problem } = conversations.of(of);
+  const { turns, earlier, running, problem } = conversations.of(of);
   const log = useEnd(`${of.course}/${of.exercise}/${turns.length}/${running ? 1 : 0}`);
   const shared: IReplyProps = {
     trans,
@@ -295,6 +295,14 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
       aria-busy={running !== null}
       tabIndex={0}
     >
+      {earlier.length > 0 && (
+        <details className="codegym-Earlier">
+          <summary className="codegym-Meta">{trans.__('Earlier talk')}</summary>
+          {earlier.map((turn, i) => (
+            <TurnView key={turn.id || i} {...shared} turn={turn} before={earlier[i - 1]?.reply} />
+          ))}
+        </details>
+      )}
       {!turns.length && !running && <Greeting {...props} />}
       {turns.map((turn, i) => (
         <TurnView key={turn.id || i} {...shared} turn={turn} before={turns[i - 1]?.reply} />

@@ -50,7 +50,7 @@ export function Composer(props: IComposerProps): JSX.Element {
         readOnly={off}
         onChange={event => props.type(event.target.value)}
         onKeyDown={event => {
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+          if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.nativeEvent.isComposing) {
             event.preventDefault();
             props.send();
           } else if (event.key === 'Escape' && busy) {

@@ -19,6 +19,8 @@ export interface IRunning {
 export interface IOpenConversation {
   loaded: boolean;
   turns: ITurn[];
+  /** What was said before a new conversation was begun. */
+  earlier: ITurn[];
   answerers: IAnswerer[];
   tutor: 'full' | 'hints' | 'off';
   running: IRunning | null;
@@ -31,6 +33,7 @@ export interface IOpenConversation {
 const NOTHING: IOpenConversation = {
   loaded: false,
   turns: [],
+  earlier: [],
   answerers: [],
   tutor: 'full',
   running: null,
@@ -125,12 +128,13 @@ export class Conversations {
     this._stops.get(keyOf(ref))?.abort();
   }
 
-  /** Begins anew; what was said is forgotten here and on the server. */
+  /** Begins anew; what was said is put away, and stays within reach. */
   async begin(ref: IExerciseRef): Promise<void> {
     this.stop(ref);
     try {
       await this._api.newConversation(ref.course, ref.exercise);
-      this._set(ref, { turns: [], problem: null });
+      const { earlier, turns } = this.of(ref);
+      this._set(ref, { earlier: [...earlier, ...turns], turns: [], problem: null });
     } catch (reason) {
       this._set(ref, { problem: wordsOf(reason) });
     }
@@ -192,7 +196,8 @@ export class Conversations {
     const known = new Set(said.turns.map(({ id }) => id));
     const added = this.of(ref).turns.filter(one => !before.includes(one) && !known.has(one.id));
     const turns = [...said.turns, ...added];
-    this._set(ref, { loaded: true, turns, answerers, tutor, problem: null });
+    const earlier = said.earlier ?? [];
+    this._set(ref, { loaded: true, turns, earlier, answerers, tutor, problem: null });
   }
 
   private _replace(ref: IExerciseRef, turn: ITurn): void {
