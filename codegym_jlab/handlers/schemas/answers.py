@@ -237,8 +237,6 @@ class Answerer(Answer):
     pulls: bool = Field(description="Whoever asks may fetch it.")
 
 
-
-
 class Conversation(Answer):
     turns: list[Turn]
     earlier: list[Turn] = Field(description="What was put away when a new conversation began.")
