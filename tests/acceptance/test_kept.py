@@ -29,7 +29,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     course = tmp_path / "courses" / "python-basics"
     shutil.copytree(ROOT / "courses" / "python-basics", course)
     head = course / "course.yaml"
-    head.write_text(head.read_text().replace("policy:\n", "policy:\n  due: 2099-01-01\n"))
+    head.write_text(head.read_text().replace("policy:\n", "policy:\n  due: 2099-01-01T23:59\n"))
     it = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(course.parent))
     it.start()
     yield it
