@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Table
+from sqlalchemy import Connection, Engine, Executable, Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
@@ -40,7 +40,7 @@ class Db:
         self.connection = connection
         self.dialect = connection.dialect
 
-    def run(self, statement: Executable, values: Mapping[str, Any]) -> int:
+    def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
         """Run it once; returns how many rows it touched."""
         counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
         return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
@@ -50,19 +50,23 @@ class Db:
         if rows:
             self.connection.execute(statement, rows)
 
-    def all(self, statement: Executable, values: Mapping[str, Any]) -> list[Row]:
+    def all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row]:
         """Every row that it finds, by column names."""
         return [dict(row) for row in self.connection.execute(statement, values).mappings()]
 
-    def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
+    def one(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row | None:
         """Its one row, or None. Two are a mistake of ours."""
         row = self.connection.execute(statement, values).mappings().one_or_none()
         return None if row is None else dict(row)
 
-    def scalar(self, statement: Executable, values: Mapping[str, Any]) -> Any:
+    def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of its one row; None where there is none."""
         row = self.connection.execute(statement, values).one_or_none()
         return None if row is None else row[0]
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert them, in order."""
+        self.run_each(_insert(table), rows)
 
     def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the whole row, or replace all but its key."""
@@ -72,10 +76,21 @@ class Db:
         """Insert the row unless its key, or another unique column, is there."""
         return self.run(_ensure(table, self.dialect.name), row)
 
-    def hold(self, statement: Executable, values: Mapping[str, Any]) -> None:
-        """Run what locks rows until the end of the transaction, where others write at the same time."""
+    def hold(self, table: Table, id: str) -> None:
+        """Lock a row until the end of the transaction, where others write at the same time.
+
+        Before what is read of a person or an offering decides on what is written: then the next one waits, and then
+        sees it. So events about a person are numbered in the order of their commits, too.
+        """
         if self.dialect.name != "sqlite":  # which has one writer at a time
-            self.connection.execute(statement, values).all()
+            row = select(table.c.id).where(table.c.id == id)
+            self.connection.execute(row.with_for_update(key_share=True)).all()
+
+
+@cache
+def _insert(table: Table) -> Any:
+    """No row is asked for what it was given."""
+    return insert(table).inline()
 
 
 @cache

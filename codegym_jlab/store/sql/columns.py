@@ -83,6 +83,11 @@ def where(condition: str, in_postgresql: str = "") -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(in_postgresql or condition)}
 
 
+def needed(name: str, kind: Any = None, **kw: Any) -> Column[Any]:
+    """Never empty; a short text, unless another kind is said."""
+    return Column(name, String(255) if kind is None else kind, nullable=False, **kw)
+
+
 def id_column(name: str = "id", **kw: Any) -> Column[str]:
     """A primary key of its own."""
     return Column(name, String(255), primary_key=True, **kw)

@@ -12,22 +12,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, case, cast, func, literal_column, select
+from sqlalchemy import Integer, Select, Text, case, cast, func, select
 from sqlalchemy import bindparam as P
 
 from ..base import Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, Row, reads
 from . import rows
-from .columns import same
 from .revisions import LINES
 from .tables import enrolments, progress, submissions, team_members
 
 E, G, M, S = enrolments.c, progress.c, team_members.c, submissions.c
-STUDENTS = select(E.person, E.section).where(
-    E.offering == P("p_offering"), E.role == literal_column("'student'"), E.ended_at.is_(None)
-)
-MEMBERS_OF_TEAMS = select(M.person, M.unit, M.team).where(M.offering == P("p_offering"), M.ended_at.is_(None))
 _lines_of_class = select(G.person, G.exercise).where(G.offering == P("p_offering"))
 #: When a person last sent something for an exercise.
 _touched = case(
@@ -50,14 +45,6 @@ LINES_HANDED_IN = _lines_of_class.where(G.submitted_at.is_not(None)).add_columns
 LINES_TOUCHED = _lines_of_class.where(_touched.element.is_not(None)).add_columns(
     G.solved, G.awaiting_review, G.verdict, cast(G.failed, Text).label("failed"), _touched
 )
-SENDS_OF = select(
-    func.count().label("sends"),
-    func.min(S.received_at, type_=S.received_at.type).label("first_at"),
-    func.max(S.received_at, type_=S.received_at.type).label("last_at"),
-).where(
-    same(S, "offering", "person", "exercise"),
-    S.kind != literal_column("'draft'"),
-)
 _SUMS = ("handed_in", "solved", "late", "awaiting_review", "points")
 
 
@@ -66,11 +53,13 @@ def _lines(
 ) -> Iterator[tuple[str, Row]]:
     """Each student's lines: their own, and in what teams answer that of the team which they are in."""
     where, shared = {"p_offering": offering}, shared or {}
-    enrolled = db.all(STUDENTS, where)
-    students = {row["person"] for row in enrolled if section is None or row["section"] == section}
+    enrolled = select(E.person).filter_by(offering=offering, role="student", ended_at=None)
+    enrolled = enrolled if section is None else enrolled.filter_by(section=section)
+    students = {row["person"] for row in db.all(enrolled)}
     members: dict[tuple[str, str], list[str]] = defaultdict(list)
     in_team = set()
-    for row in db.all(MEMBERS_OF_TEAMS, where) if shared else ():
+    of_teams = select(M.person, M.unit, M.team).filter_by(offering=offering, ended_at=None)
+    for row in db.all(of_teams) if shared else ():
         in_team.add((row["person"], row["unit"]))
         if row["person"] in students:
             members[row["team"], row["unit"]].append(row["person"])
@@ -132,8 +121,14 @@ def standstills(db: Db, offering: str, section: str | None = None, shared: Share
 
 def _standstill(db: Db, offering: str, student: str, line: Row) -> Standstill | None:
     """None where all that was sent are drafts."""
-    asked = {"p_offering": offering, "p_person": line["person"], "p_exercise": line["exercise"]}
-    sent = db.one(SENDS_OF, asked)
+    at = S.received_at
+    counts = (
+        func.count().label("sends"),
+        func.min(at, type_=at.type).label("first_at"),
+        func.max(at, type_=at.type).label("last_at"),
+    )
+    theirs = (S.offering == offering, S.person == line["person"], S.exercise == line["exercise"])
+    sent = db.one(select(*counts).where(*theirs, S.kind != "draft"))
     assert sent is not None, "a count has a row"
     failed = _checks(line["failed"]) if line["failed"] else ()
     return (

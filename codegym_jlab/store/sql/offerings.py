@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import and_, delete, exists, func, select, tuple_, update
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.records import Event
@@ -31,9 +30,8 @@ from ..classes import (
 from ..engine import Aggregate, Db, Row, insert_in, reads, writes
 from ..ids import new_id
 from . import rows
-from .columns import same
 from .outbox import add_events
-from .people import find_person, make_person
+from .people import IN_FORCE, IS_DRAFT, find_person, make_person
 from .tables import (
     course_files,
     enrolments,
@@ -50,25 +48,6 @@ from .tables import (
 )
 
 F, E, V, U, S = offerings.c, enrolments.c, overrides.c, unsubmitted.c, submissions.c
-#: Whoever holds an offering's row decides on its people, overrides and versions; the next one waits, and then sees it.
-HOLD_OFFERING = select(F.id).where(F.id == P("p_offering")).with_for_update(key_share=True)
-OFFERING = select(offerings).where(F.id == P("p_offering"))
-OFFERINGS = select(offerings).order_by(F.id)
-#: All but id and course may change.
-CHANGEABLE = ("title", "term", "time_zone", "contact", "begins", "ends")
-CHANGE_OFFERING = (
-    update(offerings)
-    .where(F.id == P("p_offering"))
-    .values({name: P(f"p_{name}", type_=F[name].type) for name in CHANGEABLE})
-)
-#: The version that an offering holds: of its newest publication.
-in_force = (
-    select(publications.c.version)
-    .where(publications.c.offering == F.id)
-    .order_by(publications.c.number.desc())
-    .limit(1)
-    .scalar_subquery()
-)
 M, T = team_members.c, teams.c
 #: A person is in some team: where none is, nothing more is asked.
 _teamed = exists().where(M.offering == F.id, M.person == people.c.id, M.ended_at.is_(None))
@@ -77,7 +56,7 @@ MEMBERSHIPS = (
     select(
         offerings,
         people.c.id.label("person"),
-        in_force.label("version"),
+        IN_FORCE.label("version"),
         E.role,
         E.section,
         _teamed.label("teamed"),
@@ -89,74 +68,15 @@ MEMBERSHIPS = (
     )
     .where(people.c.account == P("p_account"))
 )
-MEMBERS = (
-    select(people.c.account, E.person, E.role, E.section, E.created_at, E.ended_at)
-    .join_from(enrolments, people, people.c.id == E.person)
-    .where(E.offering == P("p_offering"))
-)
-ACCOUNTS = select(people.c.id, people.c.account).where(people.c.offering == P("p_offering"))
-#: Whatever a person was until now, they are no more.
-END = update(enrolments).where(same(E, "offering", "person"), E.ended_at.is_(None)).values(ended_at=P("p_at"))
-SINCE = select(E.created_at).where(same(E, "offering", "person", "role"))
-_override = same(V, "offering", "person", "section", "unit", "exercise")
-OVERRIDE = select(overrides).where(_override)
-REMOVE_OVERRIDE = delete(overrides).where(_override)
-RULINGS = select(overrides).where(V.offering == P("p_offering"))
-RULING_CHANGES = (
-    select(override_changes)
-    .where(override_changes.c.offering == P("p_offering"))
-    .order_by(override_changes.c.id.desc())
-    .limit(P("p_limit"))
-)
-ADD_RULING_CHANGE = insert(override_changes).inline()
-LAST_NUMBER = select(func.max(publications.c.number)).where(publications.c.offering == P("p_offering"))
-PUBLICATIONS = (
-    select(publications).where(publications.c.offering == P("p_offering")).order_by(publications.c.number.desc())
-)
-ADD_PUBLICATION = insert(publications).inline()
-VERSION = select(versions).where(versions.c.digest == P("p_digest"))
-COURSE_FILE = select(course_files.c.body).where(course_files.c.digest == P("p_digest"))
-UNSUBMITTED = (
-    select(unsubmitted)
-    .where(tuple_(U.offering, U.person, U.exercise) > tuple_(P("p_offering"), P("p_person"), P("p_exercise")))
-    .order_by(U.offering, U.person, U.exercise)
-    .limit(P("p_limit"))
-)
-#: Whoever has drafts: all, and one person.
-DRAFTED = (
-    select(S.offering, S.person, S.exercise)
-    .where(S.offering == P("p_offering"), S.state == literal_column("'kept'"))
-    .distinct()
-)
-DRAFTED_BY = DRAFTED.where(S.person == P("p_person"))
 
 
-@cache
-def look_again(dialect: str, *, one: bool) -> Any:
-    """Times were changed, of `one` person or of all: so what was dealt with may be to be collected."""
-    made = insert_in(dialect, unsubmitted)
-    drafted = DRAFTED_BY if one else DRAFTED
-    return made.from_select(["offering", "person", "exercise"], drafted).on_conflict_do_nothing().inline()
-
-
-DEALT_WITH = delete(unsubmitted).where(same(U, "offering", "person", "exercise"))
-#: By state, not bound: only so do the partial indexes serve.
-NEWEST_DRAFT_UNTIL = (
-    select(submissions)
-    .where(same(S, "offering", "person", "exercise"))
-    .where(S.state == literal_column("'kept'"), S.received_at <= P("p_until"))
-    .order_by(S.id.desc())
-    .limit(1)
-)
-TEAMS_OF = (
-    select(M.unit, T.id, T.name)
-    .join_from(team_members, teams, T.id == M.team)
-    .where(same(M, "offering", "person"), M.ended_at.is_(None))
-)
-
-
-def _key(offering: str, person: str, exercise: str) -> dict[str, Any]:
-    return {"p_offering": offering, "p_person": person, "p_exercise": exercise}
+def hold_offering(db: Db, id: str) -> Offering:
+    """Whoever holds an offering decides on its people and teams. Raises KeyError: no such offering."""
+    db.hold(offerings, id)
+    found = offering(db, id)
+    if found is None:
+        raise KeyError(id)
+    return found
 
 
 def make_offering(db: Db, offering: Offering) -> bool:
@@ -166,23 +86,23 @@ def make_offering(db: Db, offering: Offering) -> bool:
 
 def offering(db: Db, id: str) -> Offering | None:
     """One of them."""
-    row = db.one(OFFERING, {"p_offering": id})
+    row = db.one(select(offerings).filter_by(id=id))
     return None if row is None else rows.offering_of(row)
 
 
 def all_offerings(db: Db) -> list[Offering]:
     """All of them, by id."""
-    return [rows.offering_of(row) for row in db.all(OFFERINGS, {})]
+    return [rows.offering_of(row) for row in db.all(select(offerings).order_by(F.id))]
 
 
 def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
     """All but its id and course. None where there is no such offering."""
-    db.hold(HOLD_OFFERING, {"p_offering": id})
+    db.hold(offerings, id)
     before = offering(db, id)
     if before is None:
         return None
     after = replace(change(before), id=before.id, course=before.course)
-    db.run(CHANGE_OFFERING, {"p_offering": id, **{f"p_{name}": getattr(after, name) for name in CHANGEABLE}})
+    db.run(update(offerings).filter_by(id=id).values(asdict(after)))
     _look_again(db, id)
     return after
 
@@ -204,9 +124,7 @@ def _membership(db: Db, row: Row) -> Membership:
 
 def enlisted(db: Db, offering: str, enlist: Enlist, at: datetime) -> list[Joining]:
     """Enrol, move and let go as `enlist` says, all or nothing; returns that. Raises KeyError: no such offering."""
-    db.hold(HOLD_OFFERING, {"p_offering": offering})
-    if db.one(OFFERING, {"p_offering": offering}) is None:
-        raise KeyError(offering)
+    hold_offering(db, offering)
     joinings = list(enlist(members_of(db, offering)))
     for joining in joinings:
         _join(db, offering, joining, at)
@@ -220,11 +138,10 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
         person = make_person(db, offering, joining.account)
     if person is None:
         return
-    db.run(END, {"p_offering": offering, "p_person": person, "p_at": at})
+    db.run(update(enrolments).filter_by(offering=offering, person=person, ended_at=None).values(ended_at=at))
     if joining.role is not None:
         key = {"offering": offering, "person": person, "role": joining.role}
-        db.ensure(enrolments, {**key, "created_at": at})
-        since = db.scalar(SINCE, {f"p_{name}": value for name, value in key.items()})
+        since = db.scalar(select(E.created_at).filter_by(**key)) or at
         row = {**key, "section": joining.section or None, "created_at": since, "ended_at": None}
         db.upsert(enrolments, row)
 
@@ -234,7 +151,7 @@ def rule(
 ) -> list[Override]:
     """Several overrides, each changed by its pure function, in one transaction; what they are then."""
     reason = {"set_by": by, "set_at": at, "why": why}
-    db.hold(HOLD_OFFERING, {"p_offering": offering})
+    db.hold(offerings, offering)
     after = [_rule_one(db, offering, where, change, reason) for where, change in changes]
     people = {where.person for where, _ in changes}
     for person in {""} if "" in people else people:
@@ -244,8 +161,10 @@ def rule(
 
 def _look_again(db: Db, offering: str, person: str = "") -> None:
     """Times may have changed, of one person or of all: so what is to be collected is looked for anew."""
-    asked = {"p_offering": offering, **({"p_person": person} if person else {})}
-    db.run(look_again(db.dialect.name, one=bool(person)), asked)
+    drafted = select(S.offering, S.person, S.exercise).where(S.offering == offering, IS_DRAFT).distinct()
+    drafted = drafted.where(S.person == person) if person else drafted
+    made = insert_in(db.dialect.name, unsubmitted).from_select(["offering", "person", "exercise"], drafted)
+    db.run(made.on_conflict_do_nothing().inline())
 
 
 def _rule_one(
@@ -257,29 +176,29 @@ def _rule_one(
 ) -> Override:
     place = {"person": where.person, "section": where.section, "unit": where.unit, "exercise": where.exercise}
     key = {"offering": offering, **place}
-    asked = {f"p_{name}": value for name, value in key.items()}
-    row = db.one(OVERRIDE, asked)
-    before = None if row is None else dict(row["fields"])
+    before = db.scalar(select(V.fields).filter_by(**key))
     fields = dict(change(before or {}))
     if fields == (before or {}):
         return replace(where, fields=fields)
     if fields:
         db.upsert(overrides, {**key, "fields": fields, **reason})
     else:
-        db.run(REMOVE_OVERRIDE, asked)
-    db.run(ADD_RULING_CHANGE, {"id": new_id(), **key, "before": before, "fields": fields or None, **reason})
+        db.run(delete(overrides).filter_by(**key))
+    change_made = {"id": new_id(), **key, "before": before, "fields": fields or None, **reason}
+    db.add(override_changes, [change_made])
     return replace(where, fields=fields)
 
 
 def rulings(db: Db, offering: str) -> list[Ruling]:
     """All overrides that stand."""
-    found = db.all(RULINGS, {"p_offering": offering})
+    found = db.all(select(overrides).filter_by(offering=offering))
     return [Ruling(rows.override_of(r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
 
 
 def ruling_changes(db: Db, offering: str, limit: int) -> list[RulingChange]:
     """What was set and taken away, the newest first."""
-    return list(map(rows.ruling_change_of, db.all(RULING_CHANGES, {"p_offering": offering, "p_limit": limit})))
+    changes = select(override_changes).filter_by(offering=offering).order_by(override_changes.c.id.desc()).limit(limit)
+    return list(map(rows.ruling_change_of, db.all(changes)))
 
 
 def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, bytes], event: Event) -> bool:
@@ -288,13 +207,14 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
     False, and nothing is changed, where the offering's newest publication is not the one numbered before it.
     `bodies` holds the files by their SHA-256; of those that are kept already none is needed.
     """
-    db.hold(HOLD_OFFERING, {"p_offering": new.offering})
-    if (db.scalar(LAST_NUMBER, {"p_offering": new.offering}) or 0) != new.number - 1:
+    db.hold(offerings, new.offering)
+    newest = next(iter(publications_of(db, new.offering)), None)
+    if (newest.number if newest else 0) != new.number - 1:
         return False
     for digest in sorted(bodies):
         db.ensure(course_files, {"digest": digest, "body": bodies[digest]})
     db.ensure(versions, rows.version_row(version))
-    db.run(ADD_PUBLICATION, rows.publication_row(new))
+    db.add(publications, [rows.publication_row(new)])
     add_events(db, [event])
     _look_again(db, new.offering)
     return True
@@ -302,56 +222,60 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
 
 def publications_of(db: Db, offering: str) -> list[Publication]:
     """The newest first."""
-    return list(map(rows.publication_of, db.all(PUBLICATIONS, {"p_offering": offering})))
+    found = select(publications).filter_by(offering=offering).order_by(publications.c.number.desc())
+    return list(map(rows.publication_of, db.all(found)))
 
 
 def version(db: Db, digest: str) -> Version | None:
     """A course that was frozen."""
-    row = db.one(VERSION, {"p_digest": digest})
+    row = db.one(select(versions).filter_by(digest=digest))
     return None if row is None else Version(**row)
 
 
 def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
     """Files of courses by their SHA-256; what is not kept is not there."""
-    found = {digest: db.scalar(COURSE_FILE, {"p_digest": digest}) for digest in set(digests)}
+    found = {digest: db.scalar(select(course_files.c.body).filter_by(digest=digest)) for digest in set(digests)}
     return {digest: bytes(body) for digest, body in found.items() if body is not None}
 
 
 def members_of(db: Db, offering: str) -> list[Member]:
     """Who is, or was, in it; by account, what they were before first."""
-    found = [
-        Member(r["person"], r["account"], r["role"], r["section"] or "", r["created_at"], r["ended_at"])
-        for r in db.all(MEMBERS, {"p_offering": offering})
-    ]
+    times = E.created_at.label("since"), E.ended_at
+    members = select(E.person, people.c.account, E.role, func.coalesce(E.section, "").label("section"), *times)
+    found = [Member(**row) for row in db.all(members.where(E.offering == offering, people.c.id == E.person))]
     return sorted(found, key=lambda m: (m.account or "", m.person, m.ended_at is None, m.since))
 
 
 def teams_of(db: Db, offering: str, person: str) -> Mapping[str, TeamRef]:
     """The teams that a person is in now, by unit."""
-    found = db.all(TEAMS_OF, {"p_offering": offering, "p_person": person})
+    mine = (M.offering == offering, M.person == person, M.ended_at.is_(None))
+    found = db.all(select(M.unit, T.id, T.name).where(T.id == M.team, *mine))
     return {row["unit"]: TeamRef(row["id"], row["name"]) for row in found}
 
 
 def accounts(db: Db, offering: str) -> Mapping[str, str | None]:
     """Whose each person of the offering is, also those who are enrolled as nothing; None: erased, or a team."""
-    return {row["id"]: row["account"] for row in db.all(ACCOUNTS, {"p_offering": offering})}
+    found = select(people.c.id, people.c.account).filter_by(offering=offering)
+    return {row["id"]: row["account"] for row in db.all(found)}
 
 
 def drafted(db: Db, after: tuple[str, str, str], limit: int) -> list[tuple[str, str, str]]:
     """A page of (offering, person, exercise) with a draft that is not dealt with yet, in order."""
-    found = db.all(UNSUBMITTED, {**_key(*after), "p_limit": limit})
+    key = (U.offering, U.person, U.exercise)
+    found = db.all(select(*key).where(tuple_(*key) > after).order_by(*key).limit(limit))
     return [(row["offering"], row["person"], row["exercise"]) for row in found]
 
 
 def newest_draft(db: Db, offering: str, person: str, exercise: str, until: datetime) -> Submission | None:
     """The last that was kept until then."""
-    row = db.one(NEWEST_DRAFT_UNTIL, {**_key(offering, person, exercise), "p_until": until})
+    drafts = select(submissions).filter_by(offering=offering, person=person, exercise=exercise)
+    row = db.one(drafts.where(IS_DRAFT, S.received_at <= until).order_by(S.id.desc()).limit(1))
     return None if row is None else rows.submission_of(row)
 
 
 def dealt_with(db: Db, offering: str, person: str, exercise: str) -> None:
     """Nothing is to be collected there, until there is another draft."""
-    db.run(DEALT_WITH, _key(offering, person, exercise))
+    db.run(delete(unsubmitted).filter_by(offering=offering, person=person, exercise=exercise))
 
 
 class Offerings(Aggregate):

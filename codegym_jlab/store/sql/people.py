@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, exists, func, insert, literal_column, or_, select
+from sqlalchemy import and_, exists, func, literal_column, or_, select
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Submission
@@ -35,8 +35,6 @@ from .tables import (
 )
 
 S, J, G = submissions.c, judgements.c, progress.c
-#: Whoever holds a person's row decides on what the records hold of them; the next one waits, and then sees it.
-HOLD = select(people.c.id).where(people.c.id == P("p_person")).with_for_update(key_share=True)
 NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.erased_at.is_(None))
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
@@ -120,11 +118,10 @@ OPENINGS = select(openings.c.unit, openings.c.opened_at).where(same(openings.c, 
 PROGRESS = select(progress).where(same(G, "offering", "person"))
 ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
 WAITING = select(S.exercise).where(_own, IS_WAITING).distinct()
-ADD_HINT = insert(hints_given).inline()
-PERSON = select(people.c.id).where(same(people.c, "offering", "account"))
-_in_force = (
+#: The version that an offering holds: of its newest publication.
+IN_FORCE = (
     select(publications.c.version)
-    .where(publications.c.offering == P("p_offering"))
+    .where(publications.c.offering == offerings.c.id)
     .order_by(publications.c.number.desc())
     .limit(1)
     .scalar_subquery()
@@ -136,7 +133,7 @@ ENROLMENT = (
     select(
         offerings,
         people.c.id.label("person"),
-        _in_force.label("version"),
+        IN_FORCE.label("version"),
         enrolments.c.role,
         teams.c.unit.label("team_unit"),
         teams.c.name.label("team_name"),
@@ -148,29 +145,10 @@ ENROLMENT = (
     )
     .where(offerings.c.id == P("p_offering"), people.c.id == P("p_person"))
 )
-OPENED = OPENINGS.where(openings.c.unit == P("p_unit"))
-HINTS = (
-    select(hints_given)
-    .where(
-        same(hints_given.c, "offering", "person", "exercise"),
-    )
-    .order_by(hints_given.c.rung)
-)
-BASE = select(notebooks.c.body).where(
-    same(notebooks.c, "offering", "person", "unit", "digest"),
-)
 
 
 def is_there(db: Db, person: str) -> bool:
     return db.scalar(NOT_ERASED, {"p_person": person}) is not None
-
-
-def hold(db: Db, person: str) -> None:
-    """Before what is read of a person decides on what is written: then their transactions come one after the other.
-
-    So their events are numbered in the order of their commits, too.
-    """
-    db.hold(HOLD, {"p_person": person})
 
 
 def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
@@ -211,7 +189,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
 def find_person(db: Db, offering: str, user: str) -> str | None:
     """The random id of `user` in this offering: the one place where an account meets a person."""
-    found: str | None = db.scalar(PERSON, {"p_offering": offering, "p_account": user})
+    found: str | None = db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
     return found
 
 
@@ -259,7 +237,7 @@ def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datet
     """The first opening of a unit: `at`, unless there was one before."""
     key = {"offering": offering, "person": person, "unit": unit}
     db.ensure(openings, {**key, "opened_at": at})
-    row = db.one(OPENED, {f"p_{name}": value for name, value in key.items()})
+    row = db.one(select(openings.c.opened_at).filter_by(**key))
     assert row is not None, "it was just put there"
     first: datetime = row["opened_at"]
     return first
@@ -267,19 +245,20 @@ def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datet
 
 def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
     """The hints given, mildest first."""
-    where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
-    return [HintGiven(h["rung"], h["given_at"], h["cost"]) for h in db.all(HINTS, where)]
+    H = hints_given.c
+    given = select(H.rung, H.given_at, H.cost).filter_by(offering=offering, person=person, exercise=exercise)
+    return [HintGiven(**row) for row in db.all(given.order_by(H.rung))]
 
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """One more hint, its progress and its event, as `give` says."""
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
-    hold(db, person)
+    db.hold(people, person)
     row = db.one(ONE_PROGRESS, where)
     before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
     hint, after, event = give(before, hints(db, offering, person, exercise))
     key = {"offering": offering, "person": person, "exercise": exercise}
-    db.run(ADD_HINT, {**key, "rung": hint.rung, "given_at": hint.given_at, "cost": hint.cost})
+    db.add(hints_given, [{**key, **asdict(hint)}])
     db.upsert(progress, rows.progress_row(after))
     add_events(db, [event])
     return hint, after
@@ -287,8 +266,8 @@ def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> 
 
 def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
     """A generated notebook kept before."""
-    where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_digest": digest}
-    found: str | None = db.scalar(BASE, where)
+    kept = select(notebooks.c.body).filter_by(offering=offering, person=person, unit=unit, digest=digest)
+    found: str | None = db.scalar(kept)
     return found
 
 

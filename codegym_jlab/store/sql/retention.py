@@ -3,124 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Executable, and_, case, delete, exists, func, literal_column, or_, select, tuple_, update
-from sqlalchemy import bindparam as P
+from sqlalchemy import Column, ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import tuple_ as tuple_of
 
 from ..engine import Aggregate, Db, Row, reads, writes
 from ..erasure import Stale
-from .people import IS_DRAFT, hold
+from .people import IS_DRAFT
 from .revisions import chain
-from .tables import check_results, judgements, outbox, progress, sends, submissions, tickets, turns
+from .tables import check_results, judgements, outbox, people, progress, sends, submissions, tickets, turns
 
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c
-#: In the order of commits, which is that of their age: whoever meets a young one may stop.
-EVENTS = select(B.seq, B.created_at, B.delivered_at).where(B.seq > P("p_after")).order_by(B.seq).limit(P("p_limit"))
-_delivered = and_(B.seq == P("p_id"), B.delivered_at < P("p_before"))
-DROP_SENDS = delete(sends).where(sends.c.seq.in_(select(B.seq).where(_delivered)))
-DROP_EVENT = delete(outbox).where(_delivered)
 _line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
 #: Who handed it in themselves: whatever times are set later, no draft is collected any more (`grading/sweep.py`).
 _handed_in = exists().where(_line, G.attempts > 0)
-DRAFTS = (
-    select(S.offering, S.person, S.exercise, S.id, S.received_at, case((_handed_in, 1), else_=0).label("handed_in"))
-    .where(IS_DRAFT, tuple_(S.offering, S.person, S.exercise, S.id) > tuple_(*map(P, ("p_1", "p_2", "p_3", "p_4"))))
-    .order_by(S.offering, S.person, S.exercise, S.id)
-    .limit(P("p_limit"))
-)
-later = submissions.alias("later")
-_has_later = exists().where(
-    later.c.offering == S.offering,
-    later.c.person == S.person,
-    later.c.exercise == S.exercise,
-    later.c.state == literal_column("'kept'"),
-    later.c.id > S.id,
-    later.c.received_at < P("p_before"),
-)
-#: A row stays, as in `privacy.py`.
-EMPTY_DRAFT = (
-    update(submissions)
-    .where(S.id == P("p_id"), IS_DRAFT, S.received_at < P("p_before"), _has_later, _handed_in)
-    .values(state="cancelled", source="", cells=[], digest="")
-)
-_printed = exists().where(
-    C.judgement == J.id,
-    or_(C.got.is_not(None), C.stdout != literal_column("''"), C.failure.is_not(None)),
-)
-#: Nobody has to look at it any more.
-_settled = exists().where(
-    S.id == J.submission, or_(S.state == literal_column("'judged'"), S.state == literal_column("'cancelled'"))
-)
-_holds = or_(J.stdout != literal_column("''"), J.failure.is_not(None), _printed)
-OUTPUTS = (
-    select(
-        J.id,
-        J.judged_at,
-        case((_holds, 1), else_=0).label("holds"),
-        case((_settled, 1), else_=0).label("settled"),
-    )
-    .where(J.id > P("p_after"))
-    .order_by(J.id)
-    .limit(P("p_limit"))
-)
-EMPTY_OUTPUT = (
-    update(judgements).where(J.id == P("p_id"), J.judged_at < P("p_before"), _settled).values(stdout="", failure=None)
-)
-EMPTY_GOT = update(check_results).where(C.judgement == P("p_id")).values(got=None, diff=None, stdout="", failure=None)
-_counts = exists().where(_line, or_(G.submission == S.id, G.counting_submission == S.id))
-_accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
-#: The same source sent again leans on the judgement of this one.
-again = submissions.alias("again")
-_leant_on = exists().where(
-    again.c.offering == S.offering,
-    again.c.person == S.person,
-    again.c.exercise == S.exercise,
-    again.c.same_as == S.id,
-)
-_over = or_(S.state == literal_column("'judged'"), S.state == literal_column("'cancelled'"))
-_whole = S.digest != literal_column("''")
-_dispensable = and_(
-    _over,
-    _whole,
-    S.received_at < P("p_before"),
-    or_(S.kind == literal_column("'try'"), and_(~_counts, ~_accepted)),
-    ~_leant_on,
-)
-SENT = (
-    select(S.id, S.received_at, case((_dispensable, 1), else_=0).label("stale"))
-    .where(S.id > P("p_after"))
-    .order_by(S.id)
-    .limit(P("p_limit"))
-)
-OWNER = select(S.person).where(S.id == P("p_id"))
-EMPTY_SENT = (
-    update(submissions).where(S.id == P("p_id"), _dispensable).values(source="", cells=[], digest="", claimed_at=None)
-)
-A, Q = turns.c, tickets.c
-TURNS = select(A.id, A.asked_at).where(A.id > P("p_after")).order_by(A.id).limit(P("p_limit"))
-DROP_TURN = delete(turns).where(A.id == P("p_id"), A.asked_at < P("p_before"))
-#: Who waits for an answer keeps waiting.
-TICKETS = select(Q.id, Q.answered_at).where(Q.id > P("p_after")).order_by(Q.id).limit(P("p_limit"))
-DROP_TICKET = delete(tickets).where(Q.id == P("p_id"), Q.answered_at < P("p_before"))
+_settled = S.state.in_(["judged", "cancelled"])  #: nobody has to look at it any more
+_NO_TEXT = {"source": "", "cells": [], "digest": ""}
+
+
+def _as_number(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    return case((condition, 1), else_=0).label(name)
 
 
 def _deliveries(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    page = db.all(EVENTS, {"p_after": int(after or 0), "p_limit": limit})
+    """In the order of commits, which is that of their age: whoever meets a young one may stop."""
+    events = select(B.seq, B.created_at, B.delivered_at).where(B.seq > int(after or 0))
+    page = db.all(events.order_by(B.seq).limit(limit))
     ids = [str(row["seq"]) for row in page if row["delivered_at"] is not None and row["delivered_at"] < before]
     young = any(row["created_at"] >= before for row in page)
     return Stale(ids, None if young or len(page) < limit else str(page[-1]["seq"]))
 
 
+def _drop_event(db: Db, id: str, before: datetime) -> int:
+    delivered = and_(B.seq == int(id), B.delivered_at < before)
+    db.run(delete(sends).where(sends.c.seq.in_(select(B.seq).where(delivered))))
+    return db.run(delete(outbox).where(delivered))
+
+
 def _drafts(db: Db, before: datetime, after: str, limit: int) -> Stale:
     """Of what was handed in, each that is followed by one of the same person and exercise, older than `before` too."""
-    begins = json.loads(after) if after else ["", "", "", ""]
-    asked = {f"p_{n}": part for n, part in enumerate(begins, 1)}
-    page = db.all(DRAFTS, {**asked, "p_limit": limit + 1})
+    key = (S.offering, S.person, S.exercise, S.id)
+    begins = tuple(json.loads(after)) if after else ("", "", "", "")
+    drafts = select(*key, S.received_at, _as_number(_handed_in, "handed_in")).where(IS_DRAFT, tuple_of(*key) > begins)
+    page = db.all(drafts.order_by(*key).limit(limit + 1))
     ids = [
         one["id"]
         for one, then in pairwise(page)
@@ -134,11 +64,40 @@ def _place(row: Row) -> tuple[str, str, str]:
     return row["offering"], row["person"], row["exercise"]
 
 
+def _empty_draft(db: Db, id: str, before: datetime) -> int:
+    """A row stays, as in `erasure.py`."""
+    later = submissions.alias("later")
+    has_later = exists().where(
+        later.c.offering == S.offering,
+        later.c.person == S.person,
+        later.c.exercise == S.exercise,
+        later.c.state == literal_column("'kept'"),
+        later.c.id > S.id,
+        later.c.received_at < before,
+    )
+    old = update(submissions).where(S.id == id, IS_DRAFT, S.received_at < before, has_later, _handed_in)
+    return db.run(old.values(state="cancelled", **_NO_TEXT))
+
+
 def _outputs(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    page = db.all(OUTPUTS, {"p_after": after, "p_limit": limit})
+    printed = exists().where(C.judgement == J.id, or_(C.got.is_not(None), C.stdout != "", C.failure.is_not(None)))
+    holds = or_(J.stdout != "", J.failure.is_not(None), printed)
+    found = select(J.id, J.judged_at, _as_number(and_(holds, _is_settled()), "stale")).where(J.id > after)
+    page = db.all(found.order_by(J.id).limit(limit))
     old_ones = [row for row in page if row["judged_at"] < before]
-    ids = [row["id"] for row in old_ones if row["holds"] and row["settled"]]
-    return Stale(ids, _next(page, bool(old_ones), limit))
+    return Stale([row["id"] for row in old_ones if row["stale"]], _next(page, bool(old_ones), limit))
+
+
+def _is_settled() -> ColumnElement[bool]:
+    return exists().where(S.id == J.submission, _settled)
+
+
+def _empty_output(db: Db, id: str, before: datetime) -> int:
+    old = update(judgements).where(J.id == id, J.judged_at < before, _is_settled())
+    emptied = db.run(old.values(stdout="", failure=None))
+    if emptied:
+        db.run(update(check_results).filter_by(judgement=id).values(got=None, diff=None, stdout="", failure=None))
+    return emptied
 
 
 def _next(page: Sequence[Row], has_old: bool, limit: int) -> str | None:
@@ -146,38 +105,48 @@ def _next(page: Sequence[Row], has_old: bool, limit: int) -> str | None:
     return page[-1]["id"] if len(page) == limit and has_old else None
 
 
+def _dispensable(before: datetime) -> ColumnElement[bool]:
+    """Of submissions: a try, or a submit that does not count, and on whose judgement no other leans."""
+    counts = exists().where(_line, or_(G.submission == S.id, G.counting_submission == S.id))
+    accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
+    again = submissions.alias("again")
+    leant_on = exists().where(
+        again.c.offering == S.offering,
+        again.c.person == S.person,
+        again.c.exercise == S.exercise,
+        again.c.same_as == S.id,
+    )
+    spare = or_(S.kind == "try", and_(~counts, ~accepted))
+    return and_(_settled, S.digest != "", S.received_at < before, spare, ~leant_on)
+
+
 def _submissions(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    page = db.all(SENT, {"p_after": after, "p_before": before, "p_limit": limit})
+    sent = select(S.id, S.received_at, _as_number(_dispensable(before), "stale")).where(S.id > after)
+    page = db.all(sent.order_by(S.id).limit(limit))
     has_old = any(row["received_at"] < before for row in page)
     return Stale([row["id"] for row in page if row["stale"]], _next(page, has_old, limit))
 
 
-def _page(statement: Executable, at: str, db: Db, before: datetime, after: str, limit: int) -> Stale:
-    page = db.all(statement, {"p_after": after, "p_limit": limit})
-    ids = [row["id"] for row in page if row[at] is not None and row[at] < before]
+def _empty_sent(db: Db, id: str, before: datetime) -> int:
+    """Under the hold of its owner, whose next submission might lean on it; with what was judged of it."""
+    db.hold(people, db.scalar(select(S.person).filter_by(id=id)))
+    old = update(submissions).where(S.id == id, _dispensable(before))
+    emptied = db.run(old.values(**_NO_TEXT, claimed_at=None))
+    for row in chain(db, id) if emptied else ():
+        _empty_output(db, row["id"], before)
+    return emptied
+
+
+def _page(at: Column[Any], db: Db, before: datetime, after: str, limit: int) -> Stale:
+    """Of a table by id; what has no such time yet waits for an answer, and keeps waiting."""
+    id = at.table.c.id
+    page = db.all(select(id, at.label("at")).where(id > after).order_by(id).limit(limit))
+    ids = [row["id"] for row in page if row["at"] is not None and row["at"] < before]
     return Stale(ids, page[-1]["id"] if len(page) == limit else None)
 
 
-def _drop_event(db: Db, asked: Mapping[str, Any]) -> int:
-    asked = {**asked, "p_id": int(asked["p_id"])}
-    db.run(DROP_SENDS, asked)
-    return db.run(DROP_EVENT, asked)
-
-
-def _empty_output(db: Db, asked: Mapping[str, Any]) -> int:
-    emptied = db.run(EMPTY_OUTPUT, asked)
-    if emptied:
-        db.run(EMPTY_GOT, asked)
-    return emptied
-
-
-def _empty_sent(db: Db, asked: Mapping[str, Any]) -> int:
-    """Under the hold of its owner, whose next submission might lean on it; with what was judged of it."""
-    hold(db, db.scalar(OWNER, asked))
-    emptied = db.run(EMPTY_SENT, asked)
-    for row in chain(db, asked["p_id"]) if emptied else ():
-        _empty_output(db, {**asked, "p_id": row["id"]})
-    return emptied
+def _drop(at: Column[Any], db: Db, id: str, before: datetime) -> int:
+    return db.run(delete(at.table).where(at.table.c.id == id, at < before))
 
 
 FIND: dict[str, Callable[[Db, datetime, str, int], Stale]] = {
@@ -185,16 +154,16 @@ FIND: dict[str, Callable[[Db, datetime, str, int], Stale]] = {
     "drafts": _drafts,
     "outputs": _outputs,
     "submissions": _submissions,
-    "conversations": partial(_page, TURNS, "asked_at"),
-    "tickets": partial(_page, TICKETS, "answered_at"),
+    "conversations": partial(_page, turns.c.asked_at),
+    "tickets": partial(_page, tickets.c.answered_at),
 }
-LET_GO: dict[str, Callable[[Db, Mapping[str, Any]], int]] = {
+LET_GO: dict[str, Callable[[Db, str, datetime], int]] = {
     "deliveries": _drop_event,
-    "drafts": lambda db, asked: db.run(EMPTY_DRAFT, asked),
+    "drafts": _empty_draft,
     "outputs": _empty_output,
     "submissions": _empty_sent,
-    "conversations": lambda db, asked: db.run(DROP_TURN, asked),
-    "tickets": lambda db, asked: db.run(DROP_TICKET, asked),
+    "conversations": partial(_drop, turns.c.asked_at),
+    "tickets": partial(_drop, tickets.c.answered_at),
 }
 
 
@@ -212,7 +181,7 @@ def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
 
 def let_go_of(db: Db, kind: str, ids: Sequence[str], before: datetime) -> int:
     """One transaction; how many it was. Verdicts, scores, labels, times stay; events and talks are deleted."""
-    return sum(LET_GO[kind](db, {"p_id": id, "p_before": before}) for id in sorted(ids))
+    return sum(LET_GO[kind](db, id, before) for id in sorted(ids))
 
 
 class Retention(Aggregate):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import and_, exists, func, literal_column, select, tuple_, update
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Judgement
@@ -14,8 +13,8 @@ from ..base import Found, Given, HandedIn, Progress, Revise
 from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
 from .outbox import add_events
-from .people import OF_EXERCISE, ONE_PROGRESS, hold
-from .submissions import CURRENT, RETIRE, SUPERSEDE, add_results, current, judgement
+from .people import OF_EXERCISE, ONE_PROGRESS
+from .submissions import CURRENT, current, judgement, put_judgement
 from .tables import judgements, people, progress, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
@@ -29,30 +28,10 @@ LINES = (
     .order_by(G.person, G.exercise)
     .limit(P("p_limit"))
 )
-LINES_AWAITING = (
-    select(progress)
-    .where(
-        G.offering == P("p_offering"),
-        G.awaiting_review,
-        tuple_(G.person, G.exercise) > tuple_(P("p_person"), P("p_exercise")),
-    )
-    .order_by(G.person, G.exercise)
-    .limit(P("p_limit"))
-)
-COUNT_LINES = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
 #: But those whose text is gone, which nobody can judge again.
 HANDED_IN = select(submissions).where(OF_EXERCISE, S.kind == "submit", S.digest != literal_column("''"))
-SUPERSEDED_BY = select(judgements).where(J.superseded_by == P("p_id"))
 #: By state, not bound: as above.
-_parked = and_(S.offering == P("p_offering"), S.state == literal_column("'parked'"))
-PARKED = select(submissions).where(_parked)
-TRY_AGAIN = update(submissions).where(_parked, S.id == P("p_id")).values(state="waiting", not_before=None)
-REVIEWED = (
-    update(submissions).where(S.id == P("p_id"), S.state == literal_column("'awaiting_review'")).values(state="judged")
-)
-ADD_REVISED = insert(judgements).inline()
-
-
+IS_PARKED = S.state == literal_column("'parked'")
 _ANSWERED = ("judged", "awaiting_review")
 
 
@@ -70,7 +49,8 @@ def lines_handed_in(
 
 def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
     """How many people handed something in, by exercise."""
-    return {row["exercise"]: row["lines"] for row in db.all(COUNT_LINES, {"p_offering": offering})}
+    counted = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
+    return {row["exercise"]: row["lines"] for row in db.all(counted, {"p_offering": offering})}
 
 
 def lines(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[Progress]:
@@ -104,8 +84,9 @@ def _found(row: Row, judgement: Judgement | None) -> Found:
 
 def awaiting_review(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
     """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
-    where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
-    return [rows.progress_of(row) for row in db.all(LINES_AWAITING, where)]
+    key = G.person, G.exercise
+    found = select(progress).where(G.offering == offering, G.awaiting_review, tuple_(*key) > after)
+    return [rows.progress_of(row) for row in db.all(found.order_by(*key).limit(limit))]
 
 
 def supersede(
@@ -124,8 +105,7 @@ def supersede(
     `revise` decides on what stands then; so that the same may be asked again after a crash. It may raise the
     manager's own error. `cause`: `regrade` where nothing else is said.
     """
-    reason = {"cause": cause, "who": who, "why": why}
-    hold(db, person)
+    db.hold(people, person)
     where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
     row = db.one(ONE_PROGRESS, where)
     if row is None:
@@ -136,31 +116,25 @@ def supersede(
         return False
     standing = {f.submission.id: f.judgement for f in before.found if f.judgement is not None}
     for judged in revision.judgements:
-        _replace(db, standing[judged.submission], judged, reason)
-    db.run_each(REVIEWED, [{"p_id": id} for id in sorted(revision.reviewed)])
+        put_judgement(db, judged, standing[judged.submission].id, cause=cause, who=who, why=why)
+    reviewed = S.id.in_(sorted(revision.reviewed)), S.state == literal_column("'awaiting_review'")
+    db.run(update(submissions).where(*reviewed).values(state="judged"))
     if revision.progress != before.progress:
         db.upsert(progress, rows.progress_row(revision.progress))
     add_events(db, revision.events)
     return True
 
 
-def _replace(db: Db, before: Judgement, judged: Judgement, reason: Mapping[str, Any]) -> None:
-    """The one before steps down first, and then names the new one."""
-    db.run(RETIRE, {"p_id": before.id})
-    db.run(ADD_REVISED, {**rows.judgement_row(judged), **reason})
-    db.run(SUPERSEDE, {"p_id": before.id, "p_by": judged.id})
-    add_results(db, judged)
-
-
 def parked(db: Db, offering: str) -> list[Found]:
     """What could not be judged three times, by our fault: the oldest first."""
-    found = sorted(db.all(PARKED, {"p_offering": offering}), key=lambda row: row["id"])
+    found = sorted(db.all(select(submissions).where(S.offering == offering, IS_PARKED)), key=lambda row: row["id"])
     return [_found(row, current(db, row["id"])) for row in found]
 
 
 def try_again(db: Db, offering: str, submission: str) -> bool:
     """Parked → waiting: judged once more, and parked again where that fails too. False: it is not parked."""
-    return bool(db.run(TRY_AGAIN, {"p_offering": offering, "p_id": submission}))
+    parked = update(submissions).where(S.offering == offering, S.id == submission, IS_PARKED)
+    return bool(db.run(parked.values(state="waiting", not_before=None)))
 
 
 def chain(db: Db, submission: str) -> Iterator[Row]:
@@ -168,7 +142,7 @@ def chain(db: Db, submission: str) -> Iterator[Row]:
     row = db.one(CURRENT, {"p_submission": submission})
     while row is not None:
         yield row
-        row = db.one(SUPERSEDED_BY, {"p_id": row["id"]})
+        row = db.one(select(judgements).where(J.superseded_by == row["id"]))
 
 
 def history(db: Db, submission: str) -> list[Given]:

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Judgement, Submission, Verdict
 
-from ..base import Accepted, Admit, Advance, Claimed, Found, KeyTaken, Lease, Recorded, Step, StoreUnavailable
+from ..base import Accepted, Admit, Advance, Claimed, Found, KeyTaken, Lease, Recorded, StoreUnavailable
 from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
 from .outbox import add_events
-from .people import IS_DRAFT, IS_WAITING, LEDGER_FOR, OF_EXERCISE, REPEAT, SENT, hold, is_there, ledger_of, progress_of
-from .tables import check_results, judgements, paces, progress, score_parts, submissions, unsubmitted
+from .people import IS_DRAFT, IS_WAITING, LEDGER_FOR, OF_EXERCISE, REPEAT, SENT, is_there, ledger_of, progress_of
+from .tables import check_results, judgements, paces, people, progress, score_parts, submissions, unsubmitted
 
 S, J, G = submissions.c, judgements.c, progress.c
 #: Of all, so that ids go on after it.
@@ -50,51 +50,7 @@ TAKE = QUEUE.with_for_update(key_share=True, skip_locked=True)
 LOST = select(submissions).where(IS_WAITING, _free, _due, _lost_before).order_by(S.received_at).limit(1)
 TAKE_LOST = LOST.with_for_update(key_share=True, skip_locked=True)
 LOST_AT_WORK = select(S.id).where(IS_WAITING, S.faults > 1, S.leased_until >= P("p_now"), ~_free).limit(1)
-LEASE = (
-    update(submissions)
-    .where(S.id == P("p_id"))
-    .values(worker=P("p_worker"), leased_until=P("p_until"), faults=S.faults + case((_lost, 1), else_=0))
-)
-RENEW = (
-    update(submissions)
-    .where(S.id == P("p_id"), IS_WAITING, S.worker == P("p_worker"))
-    .values(leased_until=P("p_until"))
-)
-RELEASE = (
-    update(submissions)
-    .where(S.id == P("p_id"), IS_WAITING, S.worker == P("p_worker"))
-    .values(worker=None, leased_until=None)
-)
-CANCEL = (
-    update(submissions)
-    .where(S.id == P("p_id"), IS_WAITING)
-    .values(state="cancelled", worker=None, leased_until=None, not_before=None)
-)
-POSTPONE = (
-    update(submissions)
-    .where(S.id == P("p_id"), IS_WAITING)
-    .values(worker=None, leased_until=None, not_before=P("p_not_before"))
-)
-JUDGED = (
-    update(submissions)
-    .where(S.id == P("p_id"))
-    .values(
-        state=P("p_state"),
-        attempt=P("p_attempt"),
-        same_as=P("p_same_as"),
-        faults=P("p_faults"),
-        worker=None,
-        leased_until=None,
-        not_before=P("p_not_before"),
-    )
-)
-RETIRE = update(judgements).where(J.id == P("p_id")).values(current=False)
-SUPERSEDE = update(judgements).where(J.id == P("p_id")).values(superseded_by=P("p_by"))
-# inline: no row is asked for what it was given
-ADD_SUBMISSION = insert(submissions).inline()
-ADD_JUDGEMENT = insert(judgements).inline()
-ADD_CHECKS = insert(check_results).inline()
-ADD_PARTS = insert(score_parts).inline()
+_FREE = {"worker": None, "leased_until": None}
 
 
 def accept(
@@ -112,7 +68,7 @@ def accept(
     What has to wait for its turn is leased to no one: the sweep takes it up (`found.not_before`).
     The same key of the same person again stores nothing and asks nothing. Raises KeyTaken, StoreUnavailable.
     """
-    hold(db, submission.person)
+    db.hold(people, submission.person)
     row = db.one(LEDGER_FOR, _asked(submission, course_digest, unit))
     if row is None or row["erased_at"] is not None:
         raise StoreUnavailable("The records were replaced, or yours were erased, while this was sent. Reload the page.")
@@ -123,7 +79,7 @@ def accept(
     ledger = ledger_of(db, row, submission)
     turn = admit(replace(ledger, repeat=row["repeats"] is not None, full_at=row["full_at"]))
     later = turn.not_before if turn is not None else None
-    db.run(ADD_SUBMISSION, rows.submission_row(submission, None if later else lease, later))
+    db.add(submissions, [rows.submission_row(submission, None if later else lease, later)])
     if turn is not None:
         where = {"offering": submission.offering, "person": submission.person, "exercise": submission.exercise}
         db.upsert(paces, {**where, "full_at": turn.full_at})
@@ -160,7 +116,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     A judgement of another submission is the answer to a repeat, and is referred to, not copied.
     Raises StoreUnavailable, and KeyError where there is no such submission.
     """
-    hold(db, submission.person)
+    db.hold(people, submission.person)
     row = db.one(BOOKKEEPING, {"p_id": submission.id})
     if row is None:
         raise KeyError(submission.id)
@@ -172,8 +128,11 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     step = advance(before, row["faults"])
     faults = row["faults"] + (judged.verdict is Verdict.JE)
     if judged.submission == submission.id:
-        _add_judgement(db, judged, first=not row["faults"])
-    _mark(db, submission, judged, step, faults)
+        standing = db.one(CURRENT, {"p_submission": submission.id}) if row["faults"] else None
+        put_judgement(db, judged, standing["id"] if standing else None)
+    same_as = judged.submission if judged.submission != submission.id else None
+    became = {"state": step.state.value, "attempt": step.attempt, "same_as": same_as, "faults": faults, **_FREE}
+    db.run(update(submissions).where(S.id == submission.id).values(**became, not_before=step.retry_at))
     if step.progress != before:
         db.upsert(progress, rows.progress_row(step.progress))
     add_events(db, step.events)
@@ -181,36 +140,15 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     return Recorded(Found(kept, judged, faults, step.retry_at), step.progress, fresh=True)
 
 
-def _add_judgement(db: Db, judged: Judgement, *, first: bool) -> None:
+def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str | None) -> None:
     """A submission has one current judgement: the one before steps down first, and then names the new one."""
-    before = None if first else db.one(CURRENT, {"p_submission": judged.submission})
     if before is not None:
-        db.run(RETIRE, {"p_id": before["id"]})
-    db.run(ADD_JUDGEMENT, rows.judgement_row(judged))
+        db.run(update(judgements).where(J.id == before).values(current=False))
+    db.add(judgements, [{**rows.judgement_row(judged), **reason}])
     if before is not None:
-        db.run(SUPERSEDE, {"p_id": before["id"], "p_by": judged.id})
-    add_results(db, judged)
-
-
-def add_results(db: Db, judged: Judgement) -> None:
-    """What hangs on a judgement: its check results and score parts."""
-    db.run_each(ADD_CHECKS, rows.check_rows(judged))
-    db.run_each(ADD_PARTS, rows.part_rows(judged))
-
-
-def _mark(db: Db, submission: Submission, judged: Judgement, step: Step, faults: int) -> None:
-    same_as = judged.submission if judged.submission != submission.id else None
-    db.run(
-        JUDGED,
-        {
-            "p_id": submission.id,
-            "p_state": step.state.value,
-            "p_attempt": step.attempt,
-            "p_same_as": same_as,
-            "p_faults": faults,
-            "p_not_before": step.retry_at,
-        },
-    )
+        db.run(update(judgements).where(J.id == before).values(superseded_by=judged.id))
+    db.add(check_results, rows.check_rows(judged))
+    db.add(score_parts, rows.part_rows(judged))
 
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
@@ -267,8 +205,8 @@ def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
     if len(waiting) < limit and not db.all(LOST_AT_WORK, when):
         waiting += db.all(TAKE_LOST, when)
     if waiting:
-        terms = {"p_worker": lease.worker, "p_until": lease.until}
-        db.run_each(LEASE, [{"p_id": row["id"], **terms} for row in waiting])
+        terms = {"worker": lease.worker, "leased_until": lease.until, "faults": S.faults + case((_lost, 1), else_=0)}
+        db.run(update(submissions).where(S.id.in_([row["id"] for row in waiting])).values(terms))
     return [_claimed(row) for row in waiting]
 
 
@@ -279,36 +217,41 @@ def _claimed(row: Row) -> Claimed:
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
-    people = sorted({draft.person for draft in drafts} | {draft.submitter for draft in drafts})
-    for person in people:
-        hold(db, person)
-    there = {person for person in people if is_there(db, person)}
+    who = {draft.person for draft in drafts} | {draft.submitter for draft in drafts}
+    for person in sorted(who):
+        db.hold(people, person)
+    there = {person for person in who if is_there(db, person)}
     drafts = [draft for draft in drafts if {draft.person, draft.submitter} <= there]
     fresh = [d for d in drafts if db.scalar(NEWEST_DRAFT, _asked(d, "")) != d.digest]
-    db.run_each(ADD_SUBMISSION, [rows.submission_row(draft) for draft in fresh])
+    db.add(submissions, [rows.submission_row(draft) for draft in fresh])
     for draft in fresh:
         db.ensure(unsubmitted, {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise})
     return [draft.exercise for draft in fresh]
 
 
+def _while_waiting(db: Db, *which: ColumnElement[bool], **values: Any) -> bool:
+    return bool(db.run(update(submissions).where(*which, IS_WAITING).values(values)))
+
+
 def renew(db: Db, lease: Lease, submissions: Sequence[str]) -> None:
     """They are still being judged by this worker."""
-    db.run_each(RENEW, [{"p_id": id, "p_worker": lease.worker, "p_until": lease.until} for id in sorted(submissions)])
+    mine = S.id.in_(sorted(submissions)), S.worker == lease.worker
+    _while_waiting(db, *mine, leased_until=lease.until)
 
 
 def release(db: Db, worker: str, submissions: Sequence[str]) -> None:
     """This worker stops and judges them no more: they are anyone's, and no fault is counted."""
-    db.run_each(RELEASE, [{"p_id": id, "p_worker": worker} for id in sorted(submissions)])
+    _while_waiting(db, S.id.in_(sorted(submissions)), S.worker == worker, **_FREE)
 
 
 def cancel(db: Db, submission: str) -> bool:
     """Waiting → cancelled. False where it does not wait any more."""
-    return bool(db.run(CANCEL, {"p_id": submission}))
+    return _while_waiting(db, S.id == submission, **_FREE, state="cancelled", not_before=None)
 
 
 def postpone(db: Db, submission: str, not_before: datetime) -> bool:
     """It could not be judged now, which is not its fault: leased to no one, it waits. False: it waits no more."""
-    return bool(db.run(POSTPONE, {"p_id": submission, "p_not_before": not_before}))
+    return _while_waiting(db, S.id == submission, **_FREE, not_before=not_before)
 
 
 class Submissions(Aggregate):

@@ -21,19 +21,19 @@ from sqlalchemy import (
     text,
 )
 
-from .columns import Json, Text, Utc, id_column, key_of_person, key_part, reference, where
+from .columns import Json, Text, Utc, id_column, key_of_person, key_part, needed, reference, where
 from .columns import metadata as metadata
 
 offerings = Table(
     "offerings",
     metadata,
-    Column("id", String(255), primary_key=True),
-    Column("course", String(255), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("term", Text, nullable=False, server_default=""),
-    Column("time_zone", String(64), nullable=False, server_default="UTC"),
+    id_column(),
+    needed("course"),
+    needed("title", Text),
+    needed("term", Text, server_default=""),
+    needed("time_zone", String(64), server_default="UTC"),
     Column("contact", Text),
-    Column("created_at", Utc, nullable=False),
+    needed("created_at", Utc),
     Column("begins", Utc),
     Column("ends", Utc),
 )
@@ -43,9 +43,9 @@ people = Table(
     metadata,
     id_column(),
     reference("offering", "offerings.id"),
-    Column("kind", String(16), nullable=False, server_default="person"),
+    needed("kind", String(16), server_default="person"),
     Column("account", Text),  # null: erased, or a team
-    Column("created_at", Utc, nullable=False),
+    needed("created_at", Utc),
     Column("erased_at", Utc),
     UniqueConstraint("offering", "account"),
     CheckConstraint("kind IN ('person', 'team')", name="kind"),
@@ -57,7 +57,7 @@ enrolments = Table(
     metadata,
     *key_of_person("role"),
     Column("section", Text),
-    Column("created_at", Utc, nullable=False),
+    needed("created_at", Utc),
     Column("ended_at", Utc),  # left, or holds another role now: what they did stays
     CheckConstraint("role IN ('student', 'grader', 'instructor')", name="role"),
     sqlite_with_rowid=False,
@@ -70,20 +70,20 @@ submissions = Table(
     reference("offering", "offerings.id"),
     reference("person", "people.id"),  # the owner: a person or a team
     reference("submitter", "people.id"),
-    Column("course", String(255), nullable=False),
-    Column("exercise", String(255), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("source", Text, nullable=False),
-    Column("cells", Json, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("idempotency_key", String(255), nullable=False),
-    Column("received_at", Utc, nullable=False),
+    needed("course"),
+    needed("exercise"),
+    needed("kind", String(16)),
+    needed("source", Text),
+    needed("cells", Json),
+    needed("digest", String(64)),
+    needed("idempotency_key"),
+    needed("received_at", Utc),
     Column("claimed_at", Utc),
     # what follows is bookkeeping; what stands above never changes
-    Column("state", String(16), nullable=False),
+    needed("state", String(16)),
     Column("attempt", Integer),
     Column("same_as", String(255), ForeignKey("submissions.id")),
-    Column("faults", Integer, nullable=False, server_default="0"),
+    needed("faults", Integer, server_default="0"),
     Column("worker", String(255)),
     Column("leased_until", Utc),
     Column("not_before", Utc),
@@ -129,24 +129,24 @@ judgements = Table(
     metadata,
     id_column(),
     reference("submission", "submissions.id"),
-    Column("current", Boolean(create_constraint=False), nullable=False),
+    needed("current", Boolean),
     Column("superseded_by", String(255), ForeignKey("judgements.id")),
-    Column("cause", String(16), nullable=False, server_default="check"),
+    needed("cause", String(16), server_default="check"),
     Column("who", String(255), ForeignKey("people.id")),  # a person who changed the score
     Column("why", Text),
-    Column("verdict", String(3), nullable=False),
-    Column("score", Float, nullable=False),
-    Column("max_score", Float, nullable=False),
-    Column("hidden_not_run", Integer, nullable=False),
-    Column("stdout", Text, nullable=False),
-    Column("notices", Json, nullable=False),
+    needed("verdict", String(3)),
+    needed("score", Float),
+    needed("max_score", Float),
+    needed("hidden_not_run", Integer),
+    needed("stdout", Text),
+    needed("notices", Json),
     Column("failure", Json),
-    Column("course_digest", String(64), nullable=False),
-    Column("environment_digest", String(64), nullable=False),
-    Column("seed", String(64), nullable=False),
-    Column("level", String(32), nullable=False),
-    Column("wall_ms", Float, nullable=False),
-    Column("judged_at", Utc, nullable=False),
+    needed("course_digest", String(64)),
+    needed("environment_digest", String(64)),
+    needed("seed", String(64)),
+    needed("level", String(32)),
+    needed("wall_ms", Float),
+    needed("judged_at", Utc),
 )
 Index("uq_judgements_current", judgements.c.submission, unique=True, **where("current = 1", "current"))
 
@@ -161,17 +161,17 @@ check_results = Table(
     metadata,
     key_part("judgement", "judgements.id"),
     Column("position", Integer, primary_key=True, nullable=False),
-    Column("check_id", String(255), nullable=False),
-    Column("label", Text, nullable=False),
-    Column("hidden", Boolean(create_constraint=False), nullable=False),
-    Column("verdict", String(3), nullable=False),
-    Column("weight", Float, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("reveal", Boolean(create_constraint=False), nullable=False),
+    needed("check_id"),
+    needed("label", Text),
+    needed("hidden", Boolean),
+    needed("verdict", String(3)),
+    needed("weight", Float),
+    needed("message", Text),
+    needed("reveal", Boolean),
     Column("expected", Text),
     Column("got", Text),
     Column("diff", Json),
-    Column("stdout", Text, nullable=False),
+    needed("stdout", Text),
     Column("failure", Json),
     sqlite_with_rowid=False,
 )
@@ -181,9 +181,9 @@ score_parts = Table(
     metadata,
     key_part("judgement", "judgements.id"),
     Column("position", Integer, primary_key=True, nullable=False),
-    Column("source", String(16), nullable=False),
-    Column("points", Float, nullable=False),
-    Column("max_points", Float, nullable=False),
+    needed("source", String(16)),
+    needed("points", Float),
+    needed("max_points", Float),
     Column("who", Text),
     Column("comment", Text),  # to the student
     Column("items", Json),  # of a person's: id, text, points and most points of each line of the rubric; null: none
@@ -199,17 +199,17 @@ progress = Table(
     Column("submitted_at", Utc),
     Column("submission", String(255), ForeignKey("submissions.id")),
     Column("score", Float),
-    Column("max_score", Float, nullable=False),
+    needed("max_score", Float),
     Column("late_s", Float),
-    Column("awaiting_review", Boolean(create_constraint=False), nullable=False),
+    needed("awaiting_review", Boolean),
     Column("counting_submission", String(255), ForeignKey("submissions.id")),
     Column("counting_at", Utc),
     Column("counting_score", Float),
     Column("counting_late_s", Float),
-    Column("solved", Boolean(create_constraint=False), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("hints", Integer, nullable=False),
-    Column("hint_cost", Float, nullable=False),
+    needed("solved", Boolean),
+    needed("attempts", Integer),
+    needed("hints", Integer),
+    needed("hint_cost", Float),
     Column("verdict", String(3)),  # of `submission`, with the next one
     Column("failed", Json),  # ids of the checks that it did not pass; null: none
     sqlite_with_rowid=False,
@@ -219,7 +219,7 @@ paces = Table(
     "paces",
     metadata,
     *key_of_person("exercise"),
-    Column("full_at", Utc, nullable=False),  # when the allowance of `policy.rate` is whole again
+    needed("full_at", Utc),  # when the allowance of `policy.rate` is whole again
     sqlite_with_rowid=False,
 )
 
@@ -228,8 +228,8 @@ hints_given = Table(
     metadata,
     *key_of_person("exercise"),
     Column("rung", Integer, primary_key=True, nullable=False),
-    Column("given_at", Utc, nullable=False),
-    Column("cost", Float, nullable=False),
+    needed("given_at", Utc),
+    needed("cost", Float),
     sqlite_with_rowid=False,
 )
 
@@ -237,15 +237,15 @@ notebooks = Table(
     "notebooks",
     metadata,
     *key_of_person("unit", "digest"),
-    Column("body", Text, nullable=False),
-    Column("made_at", Utc, nullable=False),
+    needed("body", Text),
+    needed("made_at", Utc),
 )
 
 openings = Table(
     "openings",
     metadata,
     *key_of_person("unit"),
-    Column("opened_at", Utc, nullable=False),
+    needed("opened_at", Utc),
     sqlite_with_rowid=False,
 )
 
@@ -253,15 +253,15 @@ outbox = Table(
     "outbox",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),  # the order of commits
-    Column("id", String(600), nullable=False),
-    Column("type", String(255), nullable=False),
-    Column("key", String(255), nullable=False),
-    Column("offering", String(255), nullable=False),
-    Column("payload", Json, nullable=False),
-    Column("created_at", Utc, nullable=False),
+    needed("id", String(600)),
+    needed("type"),
+    needed("key"),
+    needed("offering"),
+    needed("payload", Json),
+    needed("created_at", Utc),
     Column("delivered_at", Utc),
-    Column("tries", Integer, nullable=False, server_default="0"),
-    Column("dead", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    needed("tries", Integer, server_default="0"),
+    needed("dead", Boolean, server_default=text("false")),
     Column("problem", Text),
     Column("traceparent", String(55)),
     sqlite_autoincrement=True,
@@ -285,8 +285,8 @@ leases = Table(
     "leases",
     metadata,
     key_part("name"),  # what one process at a time may do
-    Column("holder", String(255), nullable=False),
-    Column("until", Utc, nullable=False),
+    needed("holder"),
+    needed("until", Utc),
     sqlite_with_rowid=False,
 )
 
@@ -295,9 +295,9 @@ erasures = Table(
     metadata,
     key_part("person", "people.id"),  # whose row of `people` names nobody any more
     reference("offering", "offerings.id"),
-    Column("erased_at", Utc, nullable=False),
-    Column("who", Text, nullable=False),  # the account that ran the command
-    Column("why", Text, nullable=False),
+    needed("erased_at", Utc),
+    needed("who", Text),  # the account that ran the command
+    needed("why", Text),
 )
 
 turns = Table(
@@ -306,16 +306,16 @@ turns = Table(
     id_column(),
     reference("offering", "offerings.id"),
     reference("person", "people.id"),
-    Column("exercise", String(255), nullable=False),
-    Column("asked_at", Utc, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("intent", String(32), nullable=False),
+    needed("exercise"),
+    needed("asked_at", Utc),
+    needed("message", Text),
+    needed("intent", String(32)),
     Column("reply", Json),
     Column("llm", String(255)),
-    Column("tokens", Integer, nullable=False),
-    Column("wall_ms", Float, nullable=False),
-    Column("thumb", Integer, nullable=False),
-    Column("hidden", Boolean(create_constraint=False), nullable=False),
+    needed("tokens", Integer),
+    needed("wall_ms", Float),
+    needed("thumb", Integer),
+    needed("hidden", Boolean),
     Column("withheld", Json),  # null: all of it was shown
     Index("ix_turns_person", "offering", "person", "exercise", "id"),
     Index("ix_turns_asked_at", "offering", "asked_at"),
@@ -327,10 +327,10 @@ tickets = Table(
     id_column(),
     reference("offering", "offerings.id"),
     reference("person", "people.id"),
-    Column("exercise", String(255), nullable=False),
-    Column("asked_at", Utc, nullable=False),
-    Column("question", Text, nullable=False),
-    Column("shared", Json, nullable=False),
+    needed("exercise"),
+    needed("asked_at", Utc),
+    needed("question", Text),
+    needed("shared", Json),
     Column("answer", Text),
     Column("answered_at", Utc),
     Column("answered_by", Text),
@@ -346,9 +346,9 @@ overrides = Table(
     key_part("section"),
     key_part("unit"),
     key_part("exercise"),
-    Column("fields", Json, nullable=False),
+    needed("fields", Json),
     Column("set_by", String(255), ForeignKey("people.id")),
-    Column("set_at", Utc, nullable=False),
+    needed("set_at", Utc),
     Column("why", Text),
     sqlite_with_rowid=False,
 )
@@ -358,14 +358,14 @@ override_changes = Table(
     metadata,
     id_column(),
     reference("offering", "offerings.id"),
-    Column("person", String(255), nullable=False),
-    Column("section", String(255), nullable=False),
-    Column("unit", String(255), nullable=False),
-    Column("exercise", String(255), nullable=False),
+    needed("person"),
+    needed("section"),
+    needed("unit"),
+    needed("exercise"),
     Column("before", Json),
     Column("fields", Json),  # null: taken away
     Column("set_by", String(255), ForeignKey("people.id")),
-    Column("set_at", Utc, nullable=False),
+    needed("set_at", Utc),
     Column("why", Text),
     Index("ix_override_changes_offering_id", "offering", "id"),
 )
@@ -375,9 +375,9 @@ teams = Table(
     metadata,
     Column("id", String(255), ForeignKey("people.id"), primary_key=True),  # as the owner of a submission
     reference("offering", "offerings.id"),
-    Column("unit", String(255), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("made_at", Utc, nullable=False),
+    needed("unit"),
+    needed("name", Text),
+    needed("made_at", Utc),
     UniqueConstraint("offering", "unit", "name"),
 )
 
@@ -387,8 +387,8 @@ team_members = Table(
     key_part("team", "teams.id"),
     key_part("person", "people.id"),
     reference("offering", "offerings.id"),
-    Column("unit", String(255), nullable=False),
-    Column("since", Utc, nullable=False),
+    needed("unit"),
+    needed("since", Utc),
     Column("ended_at", Utc),  # left: what was sent stays the team's
     Index("ix_team_members_person", "person"),
     sqlite_with_rowid=False,
@@ -408,11 +408,11 @@ team_moves = Table(
     id_column(),
     reference("offering", "offerings.id"),
     reference("person", "people.id"),
-    Column("unit", String(255), nullable=False),
+    needed("unit"),
     Column("before", String(255), ForeignKey("teams.id")),  # null: in none
     Column("after", String(255), ForeignKey("teams.id")),
     Column("moved_by", String(255), ForeignKey("people.id")),
-    Column("moved_at", Utc, nullable=False),
+    needed("moved_at", Utc),
     Column("why", Text),
     Index("ix_team_moves_person", "person"),
 )
@@ -429,17 +429,17 @@ course_files = Table(
     "course_files",
     metadata,
     Column("digest", String(64), primary_key=True),  # sha256 of the body: versions share what did not change
-    Column("body", LargeBinary, nullable=False),
+    needed("body", LargeBinary),
 )
 
 versions = Table(
     "versions",
     metadata,
     Column("digest", String(64), primary_key=True),  # of the course
-    Column("course", String(255), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("files", Json, nullable=False),  # path → digest of its body
-    Column("made_at", Utc, nullable=False),
+    needed("course"),
+    needed("title", Text),
+    needed("files", Json),  # path → digest of its body
+    needed("made_at", Utc),
 )
 
 publications = Table(
@@ -449,8 +449,8 @@ publications = Table(
     Column("number", Integer, primary_key=True, nullable=False),  # from 1; the last one holds
     Column("version", String(64), ForeignKey("versions.digest"), nullable=False),
     Column("published_by", String(255), ForeignKey("people.id")),
-    Column("published_at", Utc, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("changes", Json, nullable=False),  # what differs from the one before, in words
+    needed("published_at", Utc),
+    needed("note", Text),
+    needed("changes", Json),  # what differs from the one before, in words
     sqlite_with_rowid=False,
 )

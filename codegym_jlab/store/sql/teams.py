@@ -7,42 +7,26 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam as P
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from ..classes import Grouping, Regroup, Team, TeamMove
 from ..engine import Aggregate, Db, reads, writes
 from ..ids import new_id
-from .columns import same
-from .offerings import HOLD_OFFERING, OFFERING, members_of
+from .offerings import hold_offering, members_of
 from .rows import team_move_of
 from .tables import people, team_members, team_moves, teams
 
 M, T = team_members.c, teams.c
-TEAMS = select(T.id, T.unit, T.name).where(T.offering == P("p_offering"))
-TEAM_MEMBERS = select(M.team, M.person, M.unit, M.since).where(M.offering == P("p_offering"), M.ended_at.is_(None))
-LEAVE_TEAM = (
-    update(team_members).where(same(M, "offering", "person", "unit"), M.ended_at.is_(None)).values(ended_at=P("p_at"))
-)
-ADD_TEAM_MOVE = insert(team_moves).inline()
-TEAM_MOVES = select(team_moves).where(same(team_moves.c, "offering", "person"))
-ADD_TEAM_PERSON = insert(people).inline()
-ADD_TEAM = insert(teams).inline()
-TEAM_UNIT = select(T.unit).where(T.id == P("p_team"), T.offering == P("p_offering"))
-NAME_TAKEN = select(T.id).where(same(T, "offering", "unit", "name"))
-RENAME_TEAM = update(teams).where(T.id == P("p_team")).values(name=P("p_name"))
 
 
 def teams_of(db: Db, offering: str) -> list[Team]:
     """All that were ever made, by unit and name."""
     within: dict[str, list[str]] = defaultdict(list)
-    found = db.all(TEAM_MEMBERS, {"p_offering": offering})
+    found = db.all(select(M.team, M.person, M.since).filter_by(offering=offering, ended_at=None))
     for row in sorted(found, key=lambda row: (row["since"], row["person"])):
         within[row["team"]].append(row["person"])
-    teams = [
-        Team(r["id"], r["unit"], r["name"], tuple(within[r["id"]])) for r in db.all(TEAMS, {"p_offering": offering})
-    ]
-    return sorted(teams, key=lambda team: (team.unit, team.name))
+    rows = db.all(select(T.id, T.unit, T.name).filter_by(offering=offering))
+    return sorted((Team(**r, members=tuple(within[r["id"]])) for r in rows), key=lambda team: (team.unit, team.name))
 
 
 def regrouped(
@@ -53,29 +37,20 @@ def regrouped(
     Who is elsewhere afterwards has a `TeamMove` of it. Raises KeyError: no such offering.
     """
     reason = {"moved_by": by, "moved_at": at, "why": why}
-    db.hold(HOLD_OFFERING, {"p_offering": offering})
-    if db.one(OFFERING, {"p_offering": offering}) is None:
-        raise KeyError(offering)
+    hold_offering(db, offering)
     before = teams_of(db, offering)
     groupings = list(regroup(before, members_of(db, offering)))
     known = {(team.unit, team.name): team.id for team in before}
     standing: dict[tuple[str, str], str | None] = {(p, team.unit): team.id for team in before for p in team.members}
     for one in groupings:
-        team = None if one.team is None else _named(db, offering, one.unit, one.team, known, reason)
+        team = None
+        if one.team is not None and (team := known.get((one.unit, one.team))) is None:
+            team = known[one.unit, one.team] = _make(db, offering, one.unit, one.team, at)
         left = standing.get((one.person, one.unit))
         standing[one.person, one.unit] = team
         if left != team:
             _move(db, offering, one, left, team, reason)
     return groupings
-
-
-def _named(
-    db: Db, offering: str, unit: str, name: str, known: dict[tuple[str, str], str], reason: Mapping[str, Any]
-) -> str:
-    """The team's id; it is made where there is none."""
-    if (unit, name) not in known:
-        known[unit, name] = _make(db, offering, unit, name, reason["moved_at"])
-    return known[unit, name]
 
 
 def _move(
@@ -84,35 +59,35 @@ def _move(
     who = {"person": one.person, "offering": offering, "unit": one.unit}
     at = reason["moved_at"]
     if before is not None:
-        db.run(LEAVE_TEAM, {"p_offering": offering, "p_person": one.person, "p_unit": one.unit, "p_at": at})
+        db.run(update(team_members).filter_by(**who, ended_at=None).values(ended_at=at))
     if after is not None:
         db.upsert(team_members, {**who, "team": after, "since": at, "ended_at": None})
-    db.run(ADD_TEAM_MOVE, {"id": new_id(), **who, "before": before, "after": after, **reason})
+    db.add(team_moves, [{"id": new_id(), **who, "before": before, "after": after, **reason}])
 
 
 def _make(db: Db, offering: str, unit: str, name: str, at: datetime) -> str:
     id = new_id()
-    db.run(ADD_TEAM_PERSON, {"id": id, "offering": offering, "kind": "team", "account": None, "created_at": at})
-    db.run(ADD_TEAM, {"id": id, "offering": offering, "unit": unit, "name": name, "made_at": at})
+    db.add(people, [{"id": id, "offering": offering, "kind": "team", "account": None, "created_at": at}])
+    db.add(teams, [{"id": id, "offering": offering, "unit": unit, "name": name, "made_at": at}])
     return id
 
 
 def team_moves_of(db: Db, offering: str, person: str) -> list[TeamMove]:
     """Of one person, in all units; the oldest first."""
-    found = db.all(TEAM_MOVES, {"p_offering": offering, "p_person": person})
+    found = db.all(select(team_moves).filter_by(offering=offering, person=person))
     return [team_move_of(row) for row in sorted(found, key=lambda row: (row["moved_at"], row["id"]))]
 
 
 def rename_team(db: Db, offering: str, team: str, name: str) -> bool:
     """False where another team of the unit has that name. Raises KeyError: no such team."""
-    db.hold(HOLD_OFFERING, {"p_offering": offering})
-    unit = db.scalar(TEAM_UNIT, {"p_team": team, "p_offering": offering})
+    hold_offering(db, offering)
+    unit = db.scalar(select(T.unit).filter_by(id=team, offering=offering))
     if unit is None:
         raise KeyError(team)
-    taken = db.scalar(NAME_TAKEN, {"p_offering": offering, "p_unit": unit, "p_name": name})
+    taken = db.scalar(select(T.id).filter_by(offering=offering, unit=unit, name=name))
     if taken not in (None, team):
         return False
-    db.run(RENAME_TEAM, {"p_team": team, "p_name": name})
+    db.run(update(teams).filter_by(id=team).values(name=name))
     return True
 
 

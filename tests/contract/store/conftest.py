@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from moments import NOON
+from sqlalchemy import Engine, NullPool, create_engine, event
 
 from codegym_jlab.events.records import Event, Subject, code_submitted
 from codegym_jlab.records import (
@@ -27,6 +29,8 @@ from codegym_jlab.records import (
 )
 from codegym_jlab.store.base import Accepted, Lease, Ledger, Progress, Step, Store, new_id
 from codegym_jlab.store.classes import Enrolment, Offering
+from codegym_jlab.store.postgresql import address
+from codegym_jlab.store.sql.tables import metadata
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,48 @@ class Desk:
 async def desk(store: Store) -> Desk:
     offering = Offering("local:basics", "basics", "Python basics", time_zone="Europe/Berlin")
     return Desk(store, offering, await store.enrol(offering, "ana"))
+
+
+#: All offerings are listed for who looks after the whole site; the others hold what waits or is refused, and no more.
+MAY_SCAN = ("offerings", "ix_submissions_queue", "ix_submissions_parked", "ix_outbox_undelivered", "ix_outbox_dead")
+#: What the databases keep of themselves.
+THEIRS = ("sqlite_master", "pg_catalog", "pg_locks", "alembic_version")
+
+
+@pytest.fixture(autouse=True)
+def planned(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No statement that a test asks of the records reads a whole table: a check costs the same with 1 000 000 of them.
+
+    The tables are all but empty, so PostgreSQL's planner is forbidden what it would do with small ones.
+    """
+    if "store" not in request.fixturenames:
+        yield
+        return
+    place: Path | str = request.getfixturevalue("place")
+    ran: dict[str, Any] = {}
+
+    def note(_c: object, _cursor: object, statement: str, values: Any, _context: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")) and not any(name in statement for name in THEIRS):
+            ran.setdefault(statement, values[0] if many else values)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    engine = create_engine(f"sqlite:///{place}" if isinstance(place, Path) else address(place), poolclass=NullPool)
+    explain = "EXPLAIN QUERY PLAN" if isinstance(place, Path) else "EXPLAIN"
+    with engine.connect() as connection:
+        if not isinstance(place, Path):
+            for step in ("seqscan", "sort", "bitmapscan"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{step} = off")
+        for statement, values in ran.items():
+            plan = [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", values)]
+            for words in map(str.split, plan):
+                is_scan = words[0] == "SCAN" and words[1] in metadata.tables
+                assert not is_scan or any(name in words for name in MAY_SCAN), (statement, plan)
+                assert "Seq Scan" not in " ".join(words) or "offerings" in words, (statement, plan)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from contract.postgres import Server
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine
 
 from codegym_jlab.store.base import StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
@@ -19,8 +19,7 @@ from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import PostgresStore, address
 from codegym_jlab.store.sql.tables import metadata
 
-from .conftest import NOON, Desk
-from .test_sqlite import ALL, NAMES
+from .conftest import Desk
 
 pytestmark = pytest.mark.anyio
 OFFERING = Offering("local:basics", "basics", "Python basics")
@@ -164,31 +163,6 @@ def test_who_keeps_records_in_a_file_needs_no_driver() -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert re.match(r"StoreUnavailable .*pip install 'codegym-jlab\[postgres\]'", said)
-
-
-# -- plans --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_statement_has_an_index_to_go_by(database: str, name: str) -> None:
-    """So that a check costs the same with 10 submissions and with 1 000 000: the tables here are empty, so the planner
-    is forbidden what it would do with small ones; what it does all the same it would have to do with large ones."""
-    with create_engine(address(database), poolclass=NullPool).begin() as connection:
-        for step in ("seqscan", "sort", "bitmapscan"):
-            connection.execute(text(f"SET LOCAL enable_{step} = off"))
-        plan = plan_of(connection, ALL[name])
-    assert "Seq Scan" not in plan and "Sort" not in plan, plan
-
-
-def plan_of(connection: Connection, statement: Any) -> str:
-    """With values that fit its types."""
-    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    values = {}
-    for bind, key in compiled.bind_names.items():
-        kind = bind.type.python_type if bind.type.__class__.__name__ != "NullType" else str
-        example = {int: 9, float: 1.0, bool: True, str: "x"}.get(kind, NOON)
-        values[key] = 9 if key in ("p_limit", "param_1") else bind.value if bind.value is not None else example
-    return "\n".join(connection.exec_driver_sql(f"EXPLAIN {compiled}", values).scalars())
 
 
 def test_psycopg_is_the_fast_one() -> None:

@@ -15,7 +15,7 @@ from codegym_jlab.records import State
 from codegym_jlab.store.base import Ledger, Progress, Step, StoreUnavailable
 from codegym_jlab.store.engine import TRIES, Db
 from codegym_jlab.store.postgresql import PostgresStore, address, look
-from codegym_jlab.store.sql.people import HOLD
+from codegym_jlab.store.sql.tables import people as people_table
 
 from .conftest import NOON, Desk
 from .test_postgresql import OFFERING, opened
@@ -245,11 +245,11 @@ async def test_a_real_deadlock_ends_with_both_done(database: str, desk: Desk) ->
 
         def work(db: Db) -> None:
             nonlocal first
-            db.hold(HOLD, {"p_person": order[0]})
+            db.hold(people_table, order[0])
             if first:
                 first = False
                 both.wait(30)
-            db.hold(HOLD, {"p_person": order[1]})
+            db.hold(people_table, order[1])
 
         return work
 

@@ -223,23 +223,3 @@ async def test_a_reader_keeps_the_file_from_being_written_anew_and_is_told(migra
     assert await store.compact()
     reader.close()
     await store.close()
-
-
-def test_every_statement_goes_by_keys(migrated: Path) -> None:
-    from sqlalchemy import Executable
-
-    from codegym_jlab.store.sql import erasure as statements
-    from codegym_jlab.store.sqlite import make_engine
-
-    everything = vars(statements)
-    named = {n: s for n, s in everything.items() if isinstance(s, Executable) and n.isupper() and n != "ADD_ERASURE"}
-    named |= {f"{n} count": s for n, s in statements.COUNTS.items()}
-    named |= {f"drop {n}": s for n, s in enumerate(statements.DROPS)}
-    # of one offering, and a few in it: nobody waits for these
-    whole = {"ERASURES"}
-    with make_engine(migrated).connect() as connection:
-        for name, statement in named.items():
-            compiled: Any = statement.compile(dialect=connection.dialect)
-            asked = tuple("x" for _ in compiled.positiontup or ())
-            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", asked)]
-            assert name in whole or not any(step.startswith("SCAN") for step in plan), (name, plan)

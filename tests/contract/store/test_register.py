@@ -216,7 +216,7 @@ async def test_all_drafts_of_a_class_are_looked_at_again_at_once(desk: Desk, mon
     ran: list[object] = []
     run = Db.run
 
-    def counted(db: Db, statement: Any, values: Any) -> int:
+    def counted(db: Db, statement: Any, values: Any = None) -> int:
         ran.append(statement)
         return run(db, statement, values)
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable
 
 from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict
 from codegym_jlab.store.base import Step, new_id
 from codegym_jlab.store.conversations import KeptTurn, Ticket
-from codegym_jlab.store.sql import retention
-from codegym_jlab.store.sqlite import make_engine
 
 from .conftest import NOON, Desk
 
@@ -199,21 +195,6 @@ async def test_events_go_once_every_sink_has_them(desk: Desk) -> None:
     assert len(await desk.store.dead(9)) == 1 and len(await desk.store.undelivered(9)) == 2
     await desk.accept(desk.send("more"))
     assert (await desk.store.undelivered(9))[-1].place > max(told), "a place is given once"
-
-
-def test_every_page_is_found_by_a_key(migrated: Path) -> None:
-    named = {n: s for n, s in vars(retention).items() if isinstance(s, Executable) and n.isupper()}
-    # these walk through a table by its key, a page at a time
-    walks = {"OUTPUTS": "SEARCH judgements", "SENT": "SEARCH submissions"}
-    walks |= {"TURNS": "SEARCH turns", "TICKETS": "SEARCH tickets"}
-    with make_engine(migrated).connect() as connection:
-        for name, statement in named.items():
-            compiled: Any = statement.compile(dialect=connection.dialect)
-            asked = tuple(9 if "limit" in key or "seq" in key else "x" for key in compiled.positiontup or ())
-            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", asked)]
-            assert not any(step.startswith("SCAN") for step in plan), (name, plan)
-            assert not any("TEMP B-TREE" in step for step in plan), (name, plan)
-            assert any(walks.get(name, "SEARCH") in step for step in plan), (name, plan)
 
 
 async def test_what_was_said_to_the_tutor_goes_and_so_do_answered_questions_to_a_person(desk: Desk) -> None:

@@ -13,13 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Delete, Select, Update
-from sqlalchemy.dialects import sqlite
 
 from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable, Turn, new_id
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD
-from codegym_jlab.store.sql import dashboards, offerings, outbox, people, revisions, submissions, teams
 from codegym_jlab.store.sql.store import SqlStore
 from codegym_jlab.store.sql.tables import metadata
 from codegym_jlab.store.sqlite import make_engine
@@ -218,50 +215,6 @@ async def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
     found = await writer.run(pragmas)
     assert found == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
     await desk.store.close()
-
-
-def plan_of(path: Path, name: str) -> list[str]:
-    """How SQLite would run a statement."""
-    compiled = ALL[name].compile(dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True})
-    values = [9 if key in ("p_limit", "param_1") else "x" for key in compiled.positiontup or ()]
-    with sqlite3.connect(path) as db:
-        return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {compiled}", values)]
-
-
-#: All offerings are listed for who looks after the whole site, and for nothing else.
-WHOLE = {"OFFERINGS", "FORM"}
-ALL = {
-    k: v
-    for module in (people, submissions, revisions, outbox, offerings, teams, dashboards)
-    for k, v in vars(module).items()
-}
-NAMES = [n for n, s in ALL.items() if isinstance(s, Select | Update | Delete) and n.isupper() and n not in WHOLE]
-
-
-def test_no_statement_reads_or_sorts_a_whole_table(migrated: Path) -> None:
-    """So that a check costs the same with 10 submissions and with 1 000 000."""
-    assert len(NAMES) > 60
-    for name in NAMES:
-        plan = plan_of(migrated, name)
-        scans = [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
-        queues = ("ix_submissions_queue", "ix_submissions_parked", "ix_outbox_undelivered", "ix_outbox_dead")
-        assert all(any(queue in step for queue in queues) for step in scans), (name, plan)
-        assert not any("TEMP B-TREE FOR ORDER" in step for step in plan), (name, plan)
-
-
-@pytest.mark.parametrize(
-    ("name", "index"),
-    [
-        ("LEDGER_FOR", "ix_submissions_waiting"),
-        ("LEDGER_FOR", "ix_submissions_same"),
-        ("LEDGER_FOR", "uq_judgements_current"),
-        ("NEWEST_DRAFT", "ix_submissions_drafts"),
-        ("QUEUE", "ix_submissions_queue"),
-        ("UNDELIVERED", "ix_outbox_undelivered"),
-    ],
-)
-def test_the_hot_path_uses_its_own_indexes(migrated: Path, name: str, index: str) -> None:
-    assert any(index in step for step in plan_of(migrated, name))
 
 
 async def test_ids_go_on_after_those_of_a_clock_that_was_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,8 @@
 """How many new sources a person may have checked: what is left of the allowance, kept as one moment."""
 
-import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, key_of_person
+from codegym_jlab.store.sql.columns import Utc, key_of_person, needed
 
 revision = "0002"
 down_revision = "0001"
@@ -14,6 +13,6 @@ def upgrade() -> None:
     op.create_table(
         "paces",
         *key_of_person("exercise"),
-        sa.Column("full_at", Utc, nullable=False),
+        needed("full_at", Utc),
         sqlite_with_rowid=False,
     )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, key_part, where
+from codegym_jlab.store.sql.columns import Utc, key_part, needed, where
 
 revision = "0003"
 down_revision = "0002"
@@ -14,8 +14,8 @@ def upgrade() -> None:
     op.create_table(
         "leases",
         key_part("name"),
-        sa.Column("holder", sa.String(255), nullable=False),
-        sa.Column("until", Utc, nullable=False),
+        needed("holder"),
+        needed("until", Utc),
         sqlite_with_rowid=False,
     )
     op.create_table(

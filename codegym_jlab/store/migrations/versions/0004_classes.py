@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, id_column, key_of_person, key_part, reference
+from codegym_jlab.store.sql.columns import Json, Utc, id_column, key_of_person, key_part, needed, reference
 
 revision = "0004"
 down_revision = "0003"
@@ -36,9 +36,9 @@ def _overrides() -> None:
         key_part("section"),
         key_part("unit"),
         key_part("exercise"),
-        sa.Column("fields", Json, nullable=False),
+        needed("fields", Json),
         reference("set_by", "people.id", nullable=True),
-        sa.Column("set_at", Utc, nullable=False),
+        needed("set_at", Utc),
         sa.Column("why", sa.Text),
         sqlite_with_rowid=False,
     )
@@ -54,14 +54,14 @@ def _override_changes() -> None:
         "override_changes",
         id_column(),
         reference("offering", "offerings.id"),
-        sa.Column("person", sa.String(255), nullable=False),
-        sa.Column("section", sa.String(255), nullable=False),
-        sa.Column("unit", sa.String(255), nullable=False),
-        sa.Column("exercise", sa.String(255), nullable=False),
+        needed("person"),
+        needed("section"),
+        needed("unit"),
+        needed("exercise"),
         sa.Column("before", Json),
         sa.Column("fields", Json),
         reference("set_by", "people.id", nullable=True),
-        sa.Column("set_at", Utc, nullable=False),
+        needed("set_at", Utc),
         sa.Column("why", sa.Text),
     )
     op.create_index("ix_override_changes_offering_id", "override_changes", ["offering", "id"])
@@ -84,15 +84,15 @@ def _versions() -> None:
     op.create_table(
         "course_files",
         sa.Column("digest", sa.String(64), primary_key=True),
-        sa.Column("body", sa.LargeBinary, nullable=False),
+        needed("body", sa.LargeBinary),
     )
     op.create_table(
         "versions",
         sa.Column("digest", sa.String(64), primary_key=True),
-        sa.Column("course", sa.String(255), nullable=False),
-        sa.Column("title", sa.Text, nullable=False),
-        sa.Column("files", Json, nullable=False),
-        sa.Column("made_at", Utc, nullable=False),
+        needed("course"),
+        needed("title", sa.Text),
+        needed("files", Json),
+        needed("made_at", Utc),
     )
     op.create_table(
         "publications",
@@ -100,8 +100,8 @@ def _versions() -> None:
         sa.Column("number", sa.Integer, primary_key=True, nullable=False),
         sa.Column("version", sa.String(64), sa.ForeignKey("versions.digest"), nullable=False),
         reference("published_by", "people.id", nullable=True),
-        sa.Column("published_at", Utc, nullable=False),
-        sa.Column("note", sa.Text, nullable=False),
-        sa.Column("changes", Json, nullable=False),
+        needed("published_at", Utc),
+        needed("note", sa.Text),
+        needed("changes", Json),
         sqlite_with_rowid=False,
     )

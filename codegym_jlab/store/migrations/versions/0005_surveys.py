@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, key_part, reference
+from codegym_jlab.store.sql.columns import Json, Utc, key_part, needed, reference
 
 revision = "0005"
 down_revision = "0004"
@@ -34,7 +34,7 @@ def upgrade() -> None:
         "erasures",
         key_part("person", "people.id"),
         reference("offering", "offerings.id"),
-        sa.Column("erased_at", Utc, nullable=False),
-        sa.Column("who", sa.Text, nullable=False),
-        sa.Column("why", sa.Text, nullable=False),
+        needed("erased_at", Utc),
+        needed("who", sa.Text),
+        needed("why", sa.Text),
     )

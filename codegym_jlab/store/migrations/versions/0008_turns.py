@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, id_column, reference
+from codegym_jlab.store.sql.columns import Json, Utc, id_column, needed, reference
 
 revision = "0008"
 down_revision = "0007"
@@ -16,16 +16,16 @@ def upgrade() -> None:
         id_column(),
         reference("offering", "offerings.id"),
         reference("person", "people.id"),
-        sa.Column("exercise", sa.String(255), nullable=False),
-        sa.Column("asked_at", Utc, nullable=False),
-        sa.Column("message", sa.Text, nullable=False),
-        sa.Column("intent", sa.String(32), nullable=False),
+        needed("exercise"),
+        needed("asked_at", Utc),
+        needed("message", sa.Text),
+        needed("intent", sa.String(32)),
         sa.Column("reply", Json),
         sa.Column("llm", sa.String(255)),
-        sa.Column("tokens", sa.Integer, nullable=False),
-        sa.Column("wall_ms", sa.Float, nullable=False),
-        sa.Column("thumb", sa.Integer, nullable=False),
-        sa.Column("hidden", sa.Boolean, nullable=False),
+        needed("tokens", sa.Integer),
+        needed("wall_ms", sa.Float),
+        needed("thumb", sa.Integer),
+        needed("hidden", sa.Boolean),
         sa.Column("withheld", Json),
     )
     op.create_index("ix_turns_person", "turns", ["offering", "person", "exercise", "id"])

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, id_column, reference
+from codegym_jlab.store.sql.columns import Json, Utc, id_column, needed, reference
 
 revision = "0009"
 down_revision = "0008"
@@ -16,10 +16,10 @@ def upgrade() -> None:
         id_column(),
         reference("offering", "offerings.id"),
         reference("person", "people.id"),
-        sa.Column("exercise", sa.String(255), nullable=False),
-        sa.Column("asked_at", Utc, nullable=False),
-        sa.Column("question", sa.Text, nullable=False),
-        sa.Column("shared", Json, nullable=False),
+        needed("exercise"),
+        needed("asked_at", Utc),
+        needed("question", sa.Text),
+        needed("shared", Json),
         sa.Column("answer", sa.Text),
         sa.Column("answered_at", Utc),
         sa.Column("answered_by", sa.Text),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, key_part, reference, where
+from codegym_jlab.store.sql.columns import Utc, key_part, needed, reference, where
 
 revision = "0010"
 down_revision = "0009"
@@ -15,9 +15,9 @@ def upgrade() -> None:
         "teams",
         key_part("id", "people.id"),
         reference("offering", "offerings.id"),
-        sa.Column("unit", sa.String(255), nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("made_at", Utc, nullable=False),
+        needed("unit"),
+        needed("name", sa.Text),
+        needed("made_at", Utc),
         sa.UniqueConstraint("offering", "unit", "name"),
     )
     op.create_table(
@@ -25,8 +25,8 @@ def upgrade() -> None:
         key_part("team", "teams.id"),
         key_part("person", "people.id"),
         reference("offering", "offerings.id"),
-        sa.Column("unit", sa.String(255), nullable=False),
-        sa.Column("since", Utc, nullable=False),
+        needed("unit"),
+        needed("since", Utc),
         sa.Column("ended_at", Utc),
         sqlite_with_rowid=False,
     )

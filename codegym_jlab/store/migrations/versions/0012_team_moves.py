@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, id_column, reference
+from codegym_jlab.store.sql.columns import Utc, id_column, needed, reference
 
 revision = "0012"
 down_revision = "0011"
@@ -33,11 +33,11 @@ def upgrade() -> None:
         id_column(),
         reference("offering", "offerings.id"),
         reference("person", "people.id"),
-        sa.Column("unit", sa.String(255), nullable=False),
+        needed("unit"),
         reference("before", "teams.id", nullable=True),
         reference("after", "teams.id", nullable=True),
         reference("moved_by", "people.id", nullable=True),
-        sa.Column("moved_at", Utc, nullable=False),
+        needed("moved_at", Utc),
         sa.Column("why", sa.Text),
     )
     op.create_index("ix_team_moves_person", "team_moves", ["person"])
