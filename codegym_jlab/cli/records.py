@@ -87,15 +87,14 @@ def restore(
     if missing := next((list_ for list_ in erased or () if not list_.is_file()), None):
         fail(f"there is no list {missing}")
     with _refusals(), closing(Reader(file)) as reader, bar(not as_json) as shown:
-        progress = steps_on(shown)
         known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
-            verify(reader, progress)
+            verify(reader)
         else:
             folder = _key_folder(place)
             _refuse_other_keys(reader, folder, replace)
             aside = partial(_save_first, place, folder) if replace else None
-            again = restore(reader, place, aside=aside, told=progress, erased=known)
+            again = restore(reader, place, aside=aside, told=partial(steps_on(shown), "restored"), erased=known)
             _put_keys(reader, folder)
         manifest = reader.manifest
     if as_json:
@@ -107,14 +106,14 @@ def restore(
 
 
 def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
-    tables = {each.shape.name: each.rows for each in manifest.tables}
     known: dict[str, str | None] = {"made_at": manifest.made_at, "schema": manifest.schema, "origin": manifest.origin}
-    return {"file": str(file), **known, "rows": tables, "keys": sorted(manifest.keys)}
+    return {"file": str(file), **known, "rows": manifest.rows, "keys": sorted(manifest.keys)}
 
 
 def _counted(manifest: Manifest) -> str:
-    people, sent = manifest.count("people"), manifest.count("submissions")
-    return f"{sent} submissions of {people} people, {manifest.rows} rows in all"
+    rows = manifest.rows
+    people, sent = rows.get("people", 0), rows.get("submissions", 0)
+    return f"{sent} submissions of {people} people, {sum(rows.values())} rows in all"
 
 
 @contextmanager

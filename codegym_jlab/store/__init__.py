@@ -6,7 +6,9 @@ is done in `sql`.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .base import StoreUnavailable
@@ -15,15 +17,18 @@ if TYPE_CHECKING:
     from .sql.store import SqlStore
 
 
-def store_at(where: Path | str) -> SqlStore:
-    """A SQLite file (a path), or a PostgreSQL database (`postgresql://…`); not open yet. Raises StoreUnavailable."""
-    if isinstance(where, Path):
-        from .sql.store import SqlStore
-
-        return SqlStore(where)
+def postgresql_module() -> ModuleType:
+    """What speaks to PostgreSQL. Raises StoreUnavailable where its driver is not installed."""
     try:
-        from .postgresql import PostgresStore
+        return import_module(".postgresql", __name__)
     except ImportError as error:
         said = "For a PostgreSQL database this needs a package more: pip install 'codegym-jlab[postgres]'."
         raise StoreUnavailable(said) from error
-    return PostgresStore(where)
+
+
+def store_at(where: Path | str) -> SqlStore:
+    """A SQLite file (a path), or a PostgreSQL database (`postgresql://…`); not open yet. Raises StoreUnavailable."""
+    from .sql.store import SqlStore
+
+    made: SqlStore = SqlStore(where) if isinstance(where, Path) else postgresql_module().PostgresStore(where)
+    return made

@@ -16,7 +16,7 @@ from .engine import Lane
 from .files import keep_private, network_of
 
 Synchronous = Literal["FULL", "NORMAL"]
-Journal = Literal["WAL", "TRUNCATE"]
+Journal = Literal["WAL", "TRUNCATE", "DELETE", "OFF"]
 
 #: What SQLite says → what has happened and what to do.
 _CAUSES = {

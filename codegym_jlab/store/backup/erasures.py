@@ -33,9 +33,8 @@ def erased_in(connection: Connection) -> list[Erasure]:
 
 def erase_again(connection: Connection, erasures: Iterable[Erasure]) -> int:
     """Within its transaction, of records in our form; how many were somebody again. Who is not there is passed over."""
-    db = Db(connection)
     found = {(one.offering, one.person): one for one in erasures}
-    return sum(erase_all(db, one) for one in found.values())
+    return sum(erase_all(Db(connection), one) for one in found.values())
 
 
 def listed(file: Path) -> list[Erasure]:
@@ -47,7 +46,7 @@ def listed(file: Path) -> list[Erasure]:
         try:
             told = json.loads(line)
             erased_at = datetime.fromisoformat(told["erased_at"])
-            found.append(Erasure(str(told["offering"]), str(told["person"]), erased_at, _BY, _WHY))
+            found.append(Erasure(told["offering"], told["person"], erased_at, _BY, _WHY))
         except (ValueError, KeyError, TypeError):
             what = f"{file}:{number}: this is no line of a list of who was erased."
             raise BackupError(f"{what} Mend the line, or take the list away.") from None
@@ -56,15 +55,8 @@ def listed(file: Path) -> list[Erasure]:
 
 def add_to_list(file: Path, erasures: Sequence[Erasure]) -> None:
     """Whole or as it was, for its owner alone; what is in it stays. Raises BackupError."""
-    before = listed(file)
-    known = {(one.offering, one.person) for one in before}
-    new = [one for one in erasures if (one.offering, one.person) not in known]
-    if not new:
-        return
+    known = {(one.offering, one.person): one for one in (*erasures, *listed(file))}
     with whole(file) as into:
-        into.writelines(_line(one).encode() for one in (*before, *new))
-
-
-def _line(one: Erasure) -> str:
-    told = {"offering": one.offering, "person": one.person, "erased_at": one.erased_at.isoformat()}
-    return json.dumps(told, separators=(",", ":")) + "\n"
+        for one in sorted(known.values(), key=lambda one: one.erased_at):
+            told = {"offering": one.offering, "person": one.person, "erased_at": one.erased_at.isoformat()}
+            into.write(json.dumps(told, separators=(",", ":")).encode() + b"\n")
