@@ -54,6 +54,8 @@ Courses = Annotated[
 Unit = Annotated[str | None, typer.Option(help="Only this unit.")]
 Section = Annotated[str | None, typer.Option(help="Only this section.")]
 Exercise = Annotated[str | None, typer.Option(help="Only this exercise.")]
+After = Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")]
 Why = Annotated[str, typer.Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 ERASED = "(erased)"

@@ -24,7 +24,7 @@ events = typer.Typer(name="events", help="Events: what is told to the outside.",
 def tail(
     from_start: Annotated[bool, typer.Option("--from-start", help="Everything there is, not only what comes.")] = False,
     once: Annotated[bool, typer.Option("--once", help="End when all that there is has been told.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One CloudEvent a line.")] = False,
+    as_json: AsJson = False,
     records: Records = "",
 ) -> None:
     """Show events as they come, until Ctrl-C."""

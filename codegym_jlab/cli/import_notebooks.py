@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import NoJudge, OfferingId, Records, instant, opened, records_at
+from .command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, records_at
 from .flows import carried_out, how_to_go_on, until_stopped, working
 from .output import AsJson, complain, fail, harmless, lines, moment, out, table, wrong_use
 
@@ -33,8 +33,8 @@ def import_(
         typer.Option("--table", metavar="FILE.csv", help="Whose files are: file, account, received_at."),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why staff hand this in; it is kept.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be imported.")] = False,
-    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that imports.")] = "",
+    dry_run: DryRun = False,
+    account: Account = "",
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..course.schema import Exercise, Unit
     from ..grading.grader.grader import Grader
 
+Browser = Annotated[bool, typer.Option(help="Open a browser window.")]
+Port = Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")]
 #: Settings of the lab that we start; a user's own go before them. No question about news meets a student first.
 LAB_DEFAULTS = Path(__file__).parents[1] / "labdefaults"
 
@@ -29,8 +31,8 @@ LAB_DEFAULTS = Path(__file__).parents[1] / "labdefaults"
 def lab(
     courses: Annotated[Path | None, typer.Option(help="Folder of courses; default: those that ship.")] = None,
     folder: Annotated[Path, typer.Option("--dir", help="Where your notebooks are kept.")] = Path("."),
-    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
+    browser: Browser = True,
+    port: Port = 0,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Open JupyterLab with everything on."""
@@ -41,8 +43,8 @@ def lab(
 
 def preview(
     course_dir: CourseDir,
-    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    port: Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")] = 0,
+    browser: Browser = True,
+    port: Port = 0,
 ) -> None:
     """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched."""
     import signal

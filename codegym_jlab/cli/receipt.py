@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .command import settings_here
-from .output import line, out, read, wrong_use
+from .output import AsJson, line, out, read, wrong_use
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -28,7 +28,7 @@ def verify(
     source: Annotated[
         Path | None, typer.Option(help="The answer, or the notebook that holds it: is it what was handed in?")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
     from codegym_jlab.receipts.receipt import verify as examine

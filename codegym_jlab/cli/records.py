@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import Managers, Records, command, place_of, records_at, settings_here
+from .command import DryRun, Managers, OfferingId, Records, command, place_of, records_at, settings_here
 from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ async def erase(
     m: Managers,
     account: Account,
     reason: Annotated[str, typer.Option(help="Why; it is kept with the time and with who did it.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. There is no way back.")] = False,
     offering: Offering = None,
 ) -> int:
@@ -285,7 +285,7 @@ async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: b
 @command(None, without=("account", "courses"))
 async def retention(
     m: Managers,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much is old.")] = False,
+    dry_run: DryRun = False,
     apply: Annotated[bool, typer.Option("--apply", help="Let go of it, as the server does every few hours.")] = False,
     keep: Annotated[
         list[str] | None,
@@ -319,7 +319,7 @@ async def retention(
 @command(None, without=("account", "courses"))
 async def parked(
     m: Managers,
-    offering: Annotated[str, typer.Argument(metavar="OFFERING", help="On this computer: local:COURSE.")],
+    offering: OfferingId,
     retry: Annotated[bool, typer.Option("--retry", help="Put all of them back: the server judges them again.")] = False,
 ) -> None:
     """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""

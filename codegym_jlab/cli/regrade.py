@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import Records, grading, opened, records_at, sandboxed, settings_here, usable
+from .command import Account, Exercise, Records, Unit, grading, opened, records_at, sandboxed, settings_here, usable
 from .flows import carried_out, how_to_go_on, until_stopped, working
 from .output import AsJson, bar, complain, lines, out, wrong_use
 
@@ -30,8 +30,8 @@ def regrade(
         Path | None,
         typer.Argument(metavar="[COURSE_DIR]", help="Grade against this folder. Default: what --offering holds."),
     ] = None,
-    unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
-    exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
+    unit: Unit = None,
+    exercise: Exercise = None,
     offering: Annotated[str, typer.Option(help="Default: that of this computer, local:COURSE.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: this is so unless --apply is given.")] = False,
     apply: Annotated[
@@ -39,7 +39,7 @@ def regrade(
     ] = False,
     reason: Annotated[str, typer.Option(help="Why; it is kept with each score that changes.")] = "",
     allow_lower: Annotated[bool, typer.Option("--allow-lower", help="Let scores fall, too.")] = False,
-    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that changes scores.")] = "",
+    account: Account = "",
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
@@ -51,7 +51,7 @@ def regrade(
         wrong_use("--dry-run and --apply do not go together")
     if apply and not reason.strip():
         wrong_use("--apply needs --reason TEXT: it is kept with each score that changes")
-    wanted = _wanted(course_dir, unit, exercise, offering, records)
+    wanted = _wanted(course_dir, unit or "", exercise or "", offering, records)
     if apply:
         work = _apply(wanted, reason.strip(), account, allow_lower, as_json)
         until_stopped(work, "to go on, give the same command again")

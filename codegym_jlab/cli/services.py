@@ -12,7 +12,7 @@ import typer
 
 from codegym_jlab.telemetry import logs
 
-from .command import Records, asynchronous, managers
+from .command import Courses, Records, asynchronous, managers
 from .flows import MetricsAddress, MetricsPort, metrics_listener
 from .output import fail, out, wrong_use
 
@@ -91,9 +91,7 @@ class _Owner:
 
 @asynchronous
 async def mcp(
-    courses: Annotated[
-        Path | None, typer.Option(help="Folder of courses; default: the settings'.", show_default=False)
-    ] = None,
+    courses: Courses = None,
     records: Records = "",
 ) -> None:
     """Let another assistant read your exercises, answers, judgements and hints: MCP on standard input and output.

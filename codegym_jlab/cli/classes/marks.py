@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import ERASED, Managers, OfferingId, classes, command
+from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command
 from ..output import harmless, line, listing, moment, out, wrong_use
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ async def tickets(
     m: Managers,
     offering: OfferingId,
     waiting: Annotated[bool, typer.Option("--open", help="Only those that wait for an answer.")] = False,
-    after: Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")] = 50,
+    after: After = "",
+    limit: Limit = 50,
 ) -> None:
     """Questions of students to a person, with what they let be seen."""
     shown, last = 0, after
@@ -82,15 +82,15 @@ async def review(
     submission: Annotated[
         str, typer.Argument(metavar="[SUBMISSION]", help="Show this one whole, marked or not; default: list them.")
     ] = "",
-    unit: Annotated[str, typer.Option(help="Only this unit.")] = "",
-    exercise: Annotated[str, typer.Option(help="Only this exercise.")] = "",
-    section: Annotated[str, typer.Option(help="Only this section.")] = "",
+    unit: Unit = None,
+    exercise: Exercise = None,
+    section: Section = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="So many.")] = 500,
 ) -> None:
     """What awaits a person's marks, the oldest first; or one of them with its text, rubric and what to type."""
     if submission:
         return await _show_review(m, offering, submission)
-    wanted = {"unit": unit, "exercise": exercise, "section": section}
+    wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
     waiting, count = await m.reviewing.waiting(m.actor, offering, limit=limit, **wanted)
     found = [one.as_json() for one in waiting]
     rows = ([o["submission"], _whose(o), o["exercise"], moment(o["received_at"]), _checked(o)] for o in found)

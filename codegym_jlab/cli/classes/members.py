@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
+from ..command import ERASED, DryRun, Managers, OfferingId, Section, classes, command, instant, table_in, text_of
 from ..output import line, lines, listing, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ async def change(
 async def members(
     m: Managers,
     offering: OfferingId,
-    section: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    section: Section = None,
     role: Annotated[str | None, typer.Option(help="Only student, grader or instructor.")] = None,
     former: Annotated[bool, typer.Option("--former", help="Those who left, too.")] = False,
 ) -> None:

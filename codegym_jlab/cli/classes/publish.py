@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import Managers, OfferingId, Unsafe, classes, command, load, sandboxed
+from ..command import DryRun, Managers, OfferingId, Unsafe, classes, command, load, sandboxed
 from ..output import complain, err, line, listing, moment, out, wrong_use
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def publish(
         str, typer.Option(metavar="DIGEST", help="Go back to this one: its beginning, as --list shows it.")
     ] = "",
     list_: Annotated[bool, typer.Option("--list", help="Only list what was published.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change for the class.")] = False,
+    dry_run: DryRun = False,
     no_check: Annotated[
         bool, typer.Option("--no-check", help="Do not run solutions and starters first: quicker.")
     ] = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
+from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command
 from ..output import complain, harmless, line, lines, listing, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ async def withheld(
     exercise: Exercise = None,
     section: Section = None,
     days: Days = None,
-    after: Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")] = 50,
+    after: After = "",
+    limit: Limit = 50,
 ) -> None:
     """Replies of the tutor that students were not shown, and why: to be read by hand."""
     found = await _questions(m).withheld(offering, after, limit, _narrow(exercise, section, days))

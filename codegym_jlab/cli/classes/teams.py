@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, table_in, text_of
+from ..command import Unit as OnlyUnit
 from ..output import complain, lines, listing, out, table, wrong_use
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ Unit = Annotated[str, typer.Option("--unit", help="In this unit.")]
 
 
 @command(teams, "list")
-async def list_(
-    m: Managers, offering: OfferingId, unit: Annotated[str | None, typer.Option(help="Only this one.")] = None
-) -> None:
+async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> None:
     """The teams of a class and who is in them now."""
     found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.team.unit)]
     rows = ([o.team.unit, o.team.name, ", ".join(name or ERASED for name in o.accounts)] for o in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, select, tuple_, update
@@ -81,18 +81,18 @@ def hold_offering(db: Db, id: str) -> Offering:
 
 def make_offering(db: Db, offering: Offering) -> bool:
     """False where there is one of that id."""
-    return db.ensure(offerings, rows.offering_row(offering)) > 0
+    return db.ensure(offerings, rows.row_of(offering, created_at=datetime.now(UTC))) > 0
 
 
 def offering(db: Db, id: str) -> Offering | None:
     """One of them."""
     row = db.one(select(offerings).filter_by(id=id))
-    return None if row is None else rows.offering_of(row)
+    return None if row is None else rows.record_of(Offering, row)
 
 
 def all_offerings(db: Db) -> list[Offering]:
     """All of them, by id."""
-    return [rows.offering_of(row) for row in db.all(select(offerings).order_by(F.id))]
+    return [rows.record_of(Offering, row) for row in db.all(select(offerings).order_by(F.id))]
 
 
 def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
@@ -119,7 +119,7 @@ def _membership(db: Db, row: Row) -> Membership:
     enrolment = rows.enrolment_of(row)
     if row["teamed"]:
         enrolment = replace(enrolment, teams=teams_of(db, enrolment.offering, enrolment.person))
-    return Membership(rows.offering_of(row), enrolment, row["section"] or "")
+    return Membership(rows.record_of(Offering, row), enrolment, row["section"] or "")
 
 
 def enlisted(db: Db, offering: str, enlist: Enlist, at: datetime) -> list[Joining]:
@@ -213,8 +213,8 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
         return False
     for digest in sorted(bodies):
         db.ensure(course_files, {"digest": digest, "body": bodies[digest]})
-    db.ensure(versions, rows.version_row(version))
-    db.add(publications, [rows.publication_row(new)])
+    db.ensure(versions, rows.row_of(version, files=dict(version.files)))
+    db.add(publications, [rows.row_of(new)])
     add_events(db, [event])
     _look_again(db, new.offering)
     return True
@@ -223,7 +223,7 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
 def publications_of(db: Db, offering: str) -> list[Publication]:
     """The newest first."""
     found = select(publications).filter_by(offering=offering).order_by(publications.c.number.desc())
-    return list(map(rows.publication_of, db.all(found)))
+    return [rows.record_of(Publication, row, changes=tuple(row["changes"])) for row in db.all(found)]
 
 
 def version(db: Db, digest: str) -> Version | None:

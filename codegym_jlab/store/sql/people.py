@@ -176,7 +176,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     A person made here is a student; staff are enrolled by the class.
     """
     now = datetime.now(UTC)
-    db.ensure(offerings, rows.offering_row(offering))
+    db.ensure(offerings, rows.row_of(offering, created_at=now))
     known = find_person(db, offering.id, user)
     if known is None:
         known = make_person(db, offering.id, user)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import asdict, astuple, fields
+from datetime import datetime
+from typing import Any, TypeVar
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import (
@@ -25,118 +25,102 @@ from codegym_jlab.records import (
 )
 
 from ..base import Lease, Progress
-from ..classes import Enrolment, Offering, Override, Publication, RulingChange, TeamMove, Version
+from ..classes import Enrolment, Override, RulingChange
 from ..engine import Row
 
-
-def _columns(of: Any, *but: str) -> tuple[str, ...]:
-    """Fields that are columns as they stand."""
-    return tuple(field.name for field in fields(of) if field.name not in but)
+R = TypeVar("R")
 
 
-_SUBMISSION = _columns(Submission, "kind", "cells", "state")
-_JUDGEMENT = _columns(Judgement, "verdict", "score", "parts", "checks", "notices", "failure")
-_CHECK = _columns(CheckResult, "check", "verdict", "failure")
-_PART = _columns(ScorePart, "items")
-_PROGRESS = _columns(Progress)
-_OFFERING = _columns(Offering)
-_TEAM_MOVE = _columns(TeamMove, "why")
-_PUBLICATION = _columns(Publication)
+def row_of(record: Any, /, *but: str, **changed: Any) -> Row:
+    """Its fields as columns, `but` some; `changed` in the place of others, and beside them."""
+    names = (field.name for field in fields(record) if field.init and field.name not in but)
+    return {name: getattr(record, name) for name in names} | changed
 
 
-def _plain(record: object, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in names}
+def record_of(kind: type[R], row: Row, /, **changed: Any) -> R:
+    """The other way round."""
+    names = (field.name for field in fields(kind) if field.init and field.name not in changed)  # type: ignore[arg-type]
+    return kind(**{name: row[name] for name in names}, **changed)
 
 
-def _of(row: Row, names: Iterable[str]) -> dict[str, Any]:
-    return {name: row[name] for name in names}
-
-
-def submission_row(sent: Submission, lease: Lease | None = None, not_before: datetime | None = None) -> dict[str, Any]:
+def submission_row(sent: Submission, lease: Lease | None = None, not_before: datetime | None = None) -> Row:
     """For `submissions`; a draft has no lease, and neither has what waits for its turn."""
-    return {
-        **_plain(sent, _SUBMISSION),
-        "kind": sent.kind.value,
-        "cells": [[c.source, c.id, c.role, c.exercise] for c in sent.cells],
-        "digest": sent.digest,
-        "state": sent.state.value,
-        "worker": lease.worker if lease else None,
-        "leased_until": lease.until if lease else None,
-        "not_before": not_before,
-    }
+    return row_of(
+        sent,
+        kind=sent.kind.value,
+        cells=[astuple(cell) for cell in sent.cells],
+        digest=sent.digest,
+        state=sent.state.value,
+        worker=lease.worker if lease else None,
+        leased_until=lease.until if lease else None,
+        not_before=not_before,
+    )
 
 
 def submission_of(row: Row) -> Submission:
     """From `submissions`."""
     cells = tuple(Cell(*cell) for cell in row["cells"])
-    return Submission(**_of(row, _SUBMISSION), kind=Kind(row["kind"]), cells=cells, state=State(row["state"]))
+    return record_of(Submission, row, kind=Kind(row["kind"]), cells=cells, state=State(row["state"]))
 
 
-def judgement_row(judged: Judgement) -> dict[str, Any]:
+def judgement_row(judged: Judgement) -> Row:
     """For `judgements`."""
-    return {
-        **_plain(judged, _JUDGEMENT),
-        "current": True,
-        "verdict": judged.verdict.value,
-        "score": judged.score.points,
-        "max_score": judged.score.max_points,
-        "notices": [[n.code, n.text, n.args] for n in judged.notices],
-        "failure": judged.failure and asdict(judged.failure),
-    }
+    return row_of(
+        judged,
+        "parts",
+        "checks",
+        current=True,
+        verdict=judged.verdict.value,
+        score=judged.score.points,
+        max_score=judged.score.max_points,
+        notices=[astuple(notice) for notice in judged.notices],
+        failure=judged.failure and asdict(judged.failure),
+    )
 
 
-def check_rows(judged: Judgement) -> list[dict[str, Any]]:
+def check_rows(judged: Judgement) -> list[Row]:
     """For `check_results`, in order."""
     return [
-        {
-            **_plain(check, _CHECK),
-            "judgement": judged.id,
-            "position": position,
-            "check_id": check.check,
-            "verdict": check.verdict.value,
-            "failure": check.failure and asdict(check.failure),
-        }
+        row_of(
+            check,
+            "check",
+            judgement=judged.id,
+            position=position,
+            check_id=check.check,
+            verdict=check.verdict.value,
+            failure=check.failure and asdict(check.failure),
+        )
         for position, check in enumerate(judged.checks)
     ]
 
 
-def part_rows(judged: Judgement) -> list[dict[str, Any]]:
+def part_rows(judged: Judgement) -> list[Row]:
     """For `score_parts`, in order."""
     return [
-        {
-            **_plain(part, _PART),
-            "judgement": judged.id,
-            "position": position,
-            "items": [[i.id, i.text, i.points, i.max_points] for i in part.items] or None,
-        }
+        row_of(part, judgement=judged.id, position=position, items=[astuple(i) for i in part.items] or None)
         for position, part in enumerate(judged.parts)
     ]
 
 
 def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judgement:
     """From the three tables."""
-    return Judgement(
-        **_of(row, _JUDGEMENT),
+    return record_of(
+        Judgement,
+        row,
         verdict=Verdict(row["verdict"]),
         score=Score(row["score"], row["max_score"]),
-        parts=tuple(map(_part_of, parts)),
+        parts=tuple(
+            record_of(ScorePart, part, items=tuple(RubricMark(*item) for item in part["items"] or ())) for part in parts
+        ),
         checks=tuple(map(_check_of, checks)),
         notices=tuple(Notice(*notice) for notice in row["notices"]),
         failure=_failure_of(row["failure"]),
     )
 
 
-def _part_of(row: Row) -> ScorePart:
-    return ScorePart(**_of(row, _PART), items=tuple(RubricMark(*item) for item in row["items"] or ()))
-
-
 def _check_of(row: Row) -> CheckResult:
-    return CheckResult(
-        **_of(row, _CHECK),
-        check=row["check_id"],
-        verdict=Verdict(row["verdict"]),
-        failure=_failure_of(row["failure"]),
-    )
+    verdict, failure = Verdict(row["verdict"]), _failure_of(row["failure"])
+    return record_of(CheckResult, row, check=row["check_id"], verdict=verdict, failure=failure)
 
 
 def _failure_of(body: dict[str, Any] | None) -> Failure | None:
@@ -145,84 +129,38 @@ def _failure_of(body: dict[str, Any] | None) -> Failure | None:
     return Failure(**{**body, "frames": tuple(Frame(**frame) for frame in body["frames"])})
 
 
-def progress_row(progress: Progress) -> dict[str, Any]:
+def progress_row(progress: Progress) -> Row:
     """For `progress`."""
-    return _plain(progress, _PROGRESS) | {"failed": progress.failed or None}
+    return row_of(progress, failed=progress.failed or None)
 
 
 def progress_of(row: Row) -> Progress:
     """From `progress`."""
-    return Progress(**_of(row, _PROGRESS) | {"failed": tuple(row["failed"] or ())})
+    return record_of(Progress, row, failed=tuple(row["failed"] or ()))
 
 
 def override_of(row: Row) -> Override:
     """From `overrides`."""
-    return _override(row, row["fields"])
-
-
-def _override(row: Row, fields: dict[str, Any]) -> Override:
-    return Override(fields, row["unit"], row["exercise"], row["person"], row["section"])
+    return record_of(Override, row)
 
 
 def ruling_change_of(row: Row) -> RulingChange:
     """From `override_changes`."""
-    before, after = (None if row[name] is None else _override(row, row[name]) for name in ("before", "fields"))
+    each = (row["before"], row["fields"])
+    before, after = (None if fields is None else record_of(Override, row, fields=fields) for fields in each)
     return RulingChange(before, after, row["set_by"], row["set_at"], row["why"] or "")
-
-
-def team_move_of(row: Row) -> TeamMove:
-    """From `team_moves`."""
-    return TeamMove(**_of(row, _TEAM_MOVE), why=row["why"] or "")
-
-
-def offering_row(offering: Offering) -> dict[str, Any]:
-    """For `offerings`, made now."""
-    return {**_plain(offering, _OFFERING), "created_at": datetime.now(UTC)}
-
-
-def offering_of(row: Row) -> Offering:
-    """From `offerings`."""
-    return Offering(**_of(row, _OFFERING))
 
 
 def enrolment_of(row: Row) -> Enrolment:
     """From a row of `offerings` with the person, the version in force and the role."""
-    times = row["begins"], row["ends"]
-    return Enrolment(row["id"], row["course"], row["person"], row["time_zone"], row["version"], row["role"], *times)
+    return record_of(Enrolment, row, offering=row["id"], teams={})
 
 
-def version_row(version: Version) -> dict[str, Any]:
-    """For `versions`."""
-    return _plain(version, ("digest", "course", "title", "made_at")) | {"files": dict(version.files)}
-
-
-def publication_row(publication: Publication) -> dict[str, Any]:
-    """For `publications`."""
-    return _plain(publication, _PUBLICATION)
-
-
-def publication_of(row: Row) -> Publication:
-    """From `publications`."""
-    return Publication(**_of(row, _PUBLICATION) | {"changes": tuple(row["changes"])})
-
-
-def event_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
+def event_rows(events: Sequence[Event]) -> list[Row]:
     """For `outbox`."""
-    return [
-        {
-            "id": e.id,
-            "type": e.type,
-            "key": e.key,
-            "offering": e.offering,
-            "payload": dict(e.data),
-            "created_at": e.time,
-            "traceparent": e.traceparent,
-        }
-        for e in events
-    ]
+    return [row_of(e, "data", "time", payload=dict(e.data), created_at=e.time) for e in events]
 
 
 def event_of(row: Row) -> Event:
     """From `outbox`."""
-    about = row["key"], row["offering"], row["created_at"]
-    return Event(row["id"], row["type"], *about, row["payload"], row["traceparent"])
+    return record_of(Event, row, data=row["payload"], time=row["created_at"])

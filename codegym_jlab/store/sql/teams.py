@@ -13,7 +13,7 @@ from ..classes import Grouping, Regroup, Team, TeamMove
 from ..engine import Aggregate, Db, reads, writes
 from ..ids import new_id
 from .offerings import hold_offering, members_of
-from .rows import team_move_of
+from .rows import record_of
 from .tables import people, team_members, team_moves, teams
 
 M, T = team_members.c, teams.c
@@ -75,7 +75,8 @@ def _make(db: Db, offering: str, unit: str, name: str, at: datetime) -> str:
 def team_moves_of(db: Db, offering: str, person: str) -> list[TeamMove]:
     """Of one person, in all units; the oldest first."""
     found = db.all(select(team_moves).filter_by(offering=offering, person=person))
-    return [team_move_of(row) for row in sorted(found, key=lambda row: (row["moved_at"], row["id"]))]
+    found.sort(key=lambda row: (row["moved_at"], row["id"]))
+    return [record_of(TeamMove, row, why=row["why"] or "") for row in found]
 
 
 def rename_team(db: Db, offering: str, team: str, name: str) -> bool:
