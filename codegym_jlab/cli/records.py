@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,8 @@ from .command import DryRun, Managers, OfferingId, Records, command, place_of, r
 from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.grading.manager import GradingManager
-    from codegym_jlab.receipts.receipt import Signer
     from codegym_jlab.store.backup.archive import Manifest, Reader
-    from codegym_jlab.store.base import Found, Store
+    from codegym_jlab.store.base import Found
     from codegym_jlab.store.classes import Membership
     from codegym_jlab.store.sql.store import SqlStore
 
@@ -193,15 +191,6 @@ Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the server k
 Offering = Annotated[str | None, typer.Option(help="Only in this class; default: in all.")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What all that is kept of a person is put together from."""
-
-    store: Store
-    manager: GradingManager
-    receipts: Signer
-
-
 @command(person, "export", without=("account", "as_json"))
 async def export_person(
     m: Managers,
@@ -209,14 +198,14 @@ async def export_person(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.zip", help="The file to write.")],
 ) -> None:
     """All that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings. For them."""
-    from codegym_jlab.privacy.export import pack
+    from codegym_jlab.privacy.export import Shelves, pack
     from codegym_jlab.receipts.receipt import Signer
 
     _refuse_existing(output)
     memberships = await m.store.memberships(account)
     if not memberships:
         fail(f"nothing is kept of {account}")
-    kept = _Kept(m.store, m.grading, Signer(_key_folder(m.place)))
+    kept = Shelves(m.store, m.grading, Signer(_key_folder(m.place)))
     with await pack(kept, account, datetime.now(UTC)) as archive:
         _write(archive, output)
     out.print(f"{output} holds what is kept of {account} in {', '.join(one.offering.id for one in memberships)}")

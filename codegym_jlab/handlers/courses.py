@@ -117,10 +117,11 @@ async def download_work(handler: Handler) -> None:
 @get("personal", media="application/zip")
 async def download_personal_data(handler: Handler) -> None:
     """A zip of all that is kept of this account, as it may see it."""
-    from ..privacy.export import pack
+    from ..privacy.export import Shelves, pack
 
     person, services = handler.person(), await handler.backend.services()
-    await _send_zip(handler, "my-codegym-data.zip", await pack(services, person.user, datetime.now(UTC)))
+    shelves = Shelves(services.store, services.manager, services.receipts)
+    await _send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
 
 
 async def _send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:

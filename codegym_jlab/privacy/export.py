@@ -10,8 +10,9 @@ import json
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 from codegym_jlab.events.records import iso
 from codegym_jlab.grading.feedback.student_view import acknowledged, submission_answer
@@ -49,17 +50,13 @@ among these records: *Download my work* packs them.
 """
 
 
-class Shelves(Protocol):
+@dataclass(frozen=True, slots=True)
+class Shelves:
     """What is looked through."""
 
-    @property
-    def store(self) -> Store: ...
-
-    @property
-    def manager(self) -> GradingManager: ...
-
-    @property
-    def receipts(self) -> Signer: ...
+    store: Store
+    manager: GradingManager
+    receipts: Signer
 
 
 async def pack(shelves: Shelves, account: str, now: datetime) -> IO[bytes]:

@@ -1,6 +1,6 @@
 """One PostgreSQL database: how it is opened, and what is said when it cannot be used.
 
-Transactions run side by side; what decides holds the rows that it decides on (`people.HOLD`, `submissions.TAKE`).
+Transactions run side by side; what decides holds the rows that it decides on (`Db.hold`, `submissions.claim`).
 Importing this imports psycopg: the extra `postgres`.
 """
 

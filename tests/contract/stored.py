@@ -18,7 +18,7 @@ from codegym_jlab.grading.versions import local_offering
 from codegym_jlab.records import Kind, Submission
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store.base import Lease, Store, new_id
-from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.classes import Change, Offering, Override
 
 COURSE = "schema: 1\nid: basics\ntitle: Basics\nunits: [one, two]\n"
 UNIT = """
@@ -158,3 +158,8 @@ def filled(
             await store.close()
 
     return asyncio.run(run())
+
+
+def whole(override: Override) -> Change:
+    """For `rule`: these fields, whatever was set there before."""
+    return override, lambda _: override.fields

@@ -299,7 +299,3 @@ class Offerings(Aggregate):
     unsubmitted = reads(drafted)
     newest_draft = reads(newest_draft)
     dealt_with = writes(dealt_with)
-
-    async def override(self, offering: str, override: Override, *, by: str | None, at: datetime, why: str = "") -> None:
-        """Set an override, whole; empty fields remove it."""
-        await self.rule(offering, [(override, lambda _: override.fields)], by=by, at=at, why=why)

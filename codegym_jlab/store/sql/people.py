@@ -86,7 +86,7 @@ _for_person = and_(
     or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
 )
 _overridden = exists().where(_for_person)
-_repeat = (
+REPEAT = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
     .where(OF_EXERCISE, same(S, "kind", "digest"))
@@ -94,7 +94,8 @@ _repeat = (
     .order_by(S.id.desc())
     .limit(1)
 )
-_ledger = (
+#: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
+LEDGER = (
     select(
         people.c.id.label("known"),
         people.c.erased_at,
@@ -106,13 +107,10 @@ _ledger = (
     .select_from(people.outerjoin(progress, _line))
     .where(people.c.id == P("p_person"))
 )
-#: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
-LEDGER = _ledger
 #: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
-LEDGER_FOR = _ledger.add_columns(
-    _taken.label("taken"), _repeat.scalar_subquery().label("repeats"), _full_at.label("full_at")
+LEDGER_FOR = LEDGER.add_columns(
+    _taken.label("taken"), REPEAT.scalar_subquery().label("repeats"), _full_at.label("full_at")
 )
-REPEAT = _repeat
 OVERRIDES = select(overrides).where(_for_person)
 OPENINGS = select(openings.c.unit, openings.c.opened_at).where(same(openings.c, "offering", "person"))
 PROGRESS = select(progress).where(same(G, "offering", "person"))

@@ -37,19 +37,8 @@ CURRENT = select(judgements).where(J.submission == P("p_submission"), J.current)
 JUDGEMENT = select(judgements).where(J.id == P("p_id"))
 CHECKS = select(check_results).where(check_results.c.judgement == P("p_id")).order_by(check_results.c.position)
 PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by(score_parts.c.position)
-#: No lease and no pause after a fault is as long as `p_far`: its end was set by a clock that was ahead.
-_free = or_(S.leased_until.is_(None), S.leased_until < P("p_now"), S.leased_until > P("p_far"))
-_due = or_(S.not_before.is_(None), S.not_before <= P("p_now"), and_(S.faults > 0, S.not_before > P("p_far")))
 #: The lease ran out before anything was recorded: whoever had it stopped, or hung, while it judged.
-_lost = S.leased_until.is_not(None)
-_lost_before = and_(_lost, S.faults > 0)
-QUEUE = select(submissions).where(IS_WAITING, _free, _due, ~_lost_before).order_by(S.received_at).limit(P("p_limit"))
-#: The same, for who means to lease them: what another is at work on is passed over.
-TAKE = QUEUE.with_for_update(key_share=True, skip_locked=True)
-#: What was lost once more after a fault is taken up alone, so that nothing else is counted guilty with it.
-LOST = select(submissions).where(IS_WAITING, _free, _due, _lost_before).order_by(S.received_at).limit(1)
-TAKE_LOST = LOST.with_for_update(key_share=True, skip_locked=True)
-LOST_AT_WORK = select(S.id).where(IS_WAITING, S.faults > 1, S.leased_until >= P("p_now"), ~_free).limit(1)
+_LOST = S.leased_until.is_not(None)
 _FREE = {"worker": None, "leased_until": None}
 
 
@@ -192,27 +181,31 @@ def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement
     return None if id is None else judgement(db, id)
 
 
-def is_queued(db: Db, lease: Lease, now: datetime) -> bool:
-    """True where `claim` would find something: so that an idle sweep writes nothing."""
-    when = {"p_now": now, "p_far": lease.too_far(now)}
-    return bool(db.all(QUEUE, {**when, "p_limit": 1}) or db.all(LOST, when))
-
-
 def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
-    """What `Submissions.claim` leases; of what was lost before one at most, unless one is at work."""
-    when = {"p_now": now, "p_far": lease.too_far(now)}
-    waiting = db.all(TAKE, {**when, "p_limit": limit})
-    if len(waiting) < limit and not db.all(LOST_AT_WORK, when):
-        waiting += db.all(TAKE_LOST, when)
-    if waiting:
-        terms = {"worker": lease.worker, "leased_until": lease.until, "faults": S.faults + case((_lost, 1), else_=0)}
-        db.run(update(submissions).where(S.id.in_([row["id"] for row in waiting])).values(terms))
-    return [_claimed(row) for row in waiting]
+    """The sweep: lease the oldest submissions that wait, are due for judging and are leased to no one.
 
-
-def _claimed(row: Row) -> Claimed:
-    lost = row["leased_until"] is not None
-    return Claimed(rows.submission_of(row), row["faults"] + lost, lost)
+    Where the lease before ran out without a record, that counts as a fault, before anything is judged. What was
+    lost so a second time is handed out alone: whatever stops servers is found, and nothing else is counted with it.
+    """
+    # no lease and no pause after a fault is as long: its end was set by a clock that was ahead
+    far = lease.too_far(now)
+    free = or_(S.leased_until.is_(None), S.leased_until < now, S.leased_until > far)
+    due = or_(S.not_before.is_(None), S.not_before <= now, and_(S.faults > 0, S.not_before > far))
+    lost_before = and_(_LOST, S.faults > 0)
+    # what another is at work on is passed over
+    waiting = select(submissions).where(IS_WAITING, free, due).order_by(S.received_at)
+    waiting = waiting.with_for_update(key_share=True, skip_locked=True)
+    found = db.all(waiting.where(~lost_before).limit(limit))
+    at_work = select(S.id).where(IS_WAITING, S.faults > 1, S.leased_until >= now, ~free).limit(1)
+    if len(found) < limit and not db.all(at_work):
+        found += db.all(waiting.where(lost_before).limit(1))
+    if found:
+        terms = {"worker": lease.worker, "leased_until": lease.until, "faults": S.faults + case((_LOST, 1), else_=0)}
+        db.run(update(submissions).where(S.id.in_([row["id"] for row in found])).values(terms))
+    was_lost = [row["leased_until"] is not None for row in found]
+    return [
+        Claimed(rows.submission_of(row), row["faults"] + lost, lost) for row, lost in zip(found, was_lost, strict=True)
+    ]
 
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
@@ -267,13 +260,4 @@ class Submissions(Aggregate):
     cancel = writes(cancel)
     postpone = writes(postpone)
     keep = writes(keep)
-
-    async def claim(self, lease: Lease, now: datetime, *, limit: int) -> Sequence[Claimed]:
-        """The sweep: lease the oldest submissions that wait, are due for judging and are leased to no one.
-
-        Where the lease before ran out without a record, that counts as a fault, before anything is judged. What was
-        lost so a second time is handed out alone: whatever stops servers is found, and nothing else is counted with it.
-        """
-        if not await self._reader.run(lambda db: is_queued(db, lease, now)):
-            return []
-        return await self._writer.run(lambda db: claim(db, lease, now, limit=limit))
+    claim = writes(claim)

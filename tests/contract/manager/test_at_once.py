@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.stored import whole
 
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.notebook import unit_notebook
@@ -37,7 +38,7 @@ async def servers(place: Path | str, courses: Path) -> AsyncIterator[list[Server
 
 
 async def limit(server: Server, who: Enrolment, **fields: Any) -> None:
-    await server[0].override(who.offering, Override(fields), by=None, at=datetime.now(UTC))
+    await server[0].rule(who.offering, [whole(Override(fields))], by=None, at=datetime.now(UTC))
 
 
 async def test_the_last_attempt_is_given_once_even_by_two_servers(servers: list[Server]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from contract.stored import whole
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Kind, State
@@ -69,7 +70,7 @@ async def test_overrides_of_the_offering_and_of_this_person_only(desk: Desk) -> 
     mine = Override({"due": "2026-11-03T23:59"}, exercise="sum-even", person=who.person)
     theirs = Override({"time_factor": 1.5}, person=ben.person)
     for override in (for_all, mine, theirs):
-        await store.override(who.offering, override, by=who.person, at=NOON)
+        await store.rule(who.offering, [whole(override)], by=who.person, at=NOON)
     found = (await store.ledger(who.offering, who.person, "loops", "sum-even")).overrides
     assert sorted(found, key=lambda o: o.unit) == [mine, for_all]
 
@@ -77,9 +78,9 @@ async def test_overrides_of_the_offering_and_of_this_person_only(desk: Desk) -> 
 async def test_an_override_is_replaced_whole_and_removed(desk: Desk) -> None:
     who, store = desk.enrolment, desk.store
     for fields in ({"attempts": 3, "count": "last"}, {"attempts": 4}):
-        await store.override(who.offering, Override(fields), by=None, at=NOON)
+        await store.rule(who.offering, [whole(Override(fields))], by=None, at=NOON)
     assert (await store.ledgers(who.offering, who.person)).overrides == (Override({"attempts": 4}),)
-    await store.override(who.offering, Override({}), by=None, at=NOON)
+    await store.rule(who.offering, [whole(Override({}))], by=None, at=NOON)
     assert (await store.ledgers(who.offering, who.person)).overrides == ()
 
 

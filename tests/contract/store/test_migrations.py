@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from contract.postgres import Server
+from contract.stored import whole
 from sqlalchemy import NullPool, create_engine
 
 from codegym_jlab.records import Cell, Kind, Notice, Score, ScorePart, State, Verdict
@@ -218,7 +219,7 @@ async def test_overrides_of_the_version_before_classes_are_of_no_section(before_
     ledger = await store.ledger("local:basics", "p1", "loops", "sum-even")
     more_time = Override({"time_factor": 1.5}, person="p1")
     assert sorted(ledger.overrides, key=lambda o: o.unit) == [more_time, Override({"attempts": 3}, unit="loops")]
-    await store.override("local:basics", Override({}, person="p1"), by=None, at=NOON)
+    await store.rule("local:basics", [whole(Override({}, person="p1"))], by=None, at=NOON)
     assert (await store.ledgers("local:basics", "p1")).overrides == (Override({"attempts": 3}, unit="loops"),)
     await store.close()
 

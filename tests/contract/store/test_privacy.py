@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from contract.stored import whole
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Cell, CheckResult, Failure, Frame, Kind, Notice, ScorePart, State, Verdict
@@ -88,7 +89,7 @@ async def live(desk: Desk) -> dict[str, str]:
     event = Event("hint:1", "hint_given", who.person, who.offering, NOON, {"rung": 1})
     await store.give_hint(who.offering, who.person, "sum-even", lambda before, _: (HintGiven(1, NOON), before, event))
     extension = Override({"due": "2026-11-03T23:59"}, person=who.person)
-    await store.override(who.offering, extension, by=None, at=NOON, why=mark())
+    await store.rule(who.offering, [whole(extension)], by=None, at=NOON, why=mark())
     await store.took([p.place for p in await store.undelivered(2)], "log", {"log"})
     dead = (await store.undelivered(1))[0].place
     await store.refused(dead, mark())

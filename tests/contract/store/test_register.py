@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from contract.stored import whole
 
 from codegym_jlab.records import Kind, State
 from codegym_jlab.store.base import Store
@@ -123,7 +124,7 @@ async def test_a_section_s_override_is_for_its_students_only(autumn: Store) -> N
     rule = Override({"time_factor": 2}, unit="loops", section="A")
     for_all = Override({"attempts": 3})
     for override in (rule, for_all):
-        await autumn.override(AUTUMN.id, override, by=None, at=NOON)
+        await autumn.rule(AUTUMN.id, [whole(override)], by=None, at=NOON)
     found = {}
     for account in ("ana", "ben", "tim"):
         person = await autumn.person(AUTUMN.id, account)
@@ -140,7 +141,7 @@ async def test_a_section_s_override_is_for_its_students_only(autumn: Store) -> N
 async def test_a_section_s_override_alone_is_found(autumn: Store) -> None:
     await join(autumn, Joining("ana", "student", "A"))
     rule = Override({"time_factor": 2}, section="A")
-    await autumn.override(AUTUMN.id, rule, by=None, at=NOON)
+    await autumn.rule(AUTUMN.id, [whole(rule)], by=None, at=NOON)
     person = await autumn.person(AUTUMN.id, "ana")
     assert person is not None
     assert (await autumn.ledger(AUTUMN.id, person, "loops", "sum-even")).overrides == (rule,)
@@ -150,11 +151,11 @@ async def test_who_set_an_override_when_and_why_is_kept_also_when_it_is_gone(aut
     who = await autumn.make_person(AUTUMN.id, "prof")
     place = Override({}, unit="loops", person="p1")
     first, second = replace(place, fields={"due": "x"}), replace(place, fields={"due": "y"})
-    await autumn.override(AUTUMN.id, first, by=who, at=NOON, why="ill")
-    await autumn.override(AUTUMN.id, second, by=who, at=NOON + timedelta(hours=1), why="still ill")
+    await autumn.rule(AUTUMN.id, [whole(first)], by=who, at=NOON, why="ill")
+    await autumn.rule(AUTUMN.id, [whole(second)], by=who, at=NOON + timedelta(hours=1), why="still ill")
     assert await autumn.rulings(AUTUMN.id) == [Ruling(second, who, NOON + timedelta(hours=1), "still ill")]
-    await autumn.override(AUTUMN.id, place, by=None, at=NOON + timedelta(hours=2))
-    await autumn.override(AUTUMN.id, place, by=None, at=NOON + timedelta(hours=3))
+    await autumn.rule(AUTUMN.id, [whole(place)], by=None, at=NOON + timedelta(hours=2))
+    await autumn.rule(AUTUMN.id, [whole(place)], by=None, at=NOON + timedelta(hours=3))
     assert await autumn.rulings(AUTUMN.id) == []
     assert await autumn.ruling_changes(AUTUMN.id, 9) == [
         RulingChange(second, None, None, NOON + timedelta(hours=2)),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from contract.stored import whole
 
 from codegym_jlab.records import Kind, State, Submission
 from codegym_jlab.store.base import Progress, Step, Store, StoreUnavailable
@@ -120,7 +121,7 @@ async def test_a_team_owns_what_a_member_sends(room: Room) -> None:
 
 
 async def test_a_sections_dates_hold_for_a_team_that_is_all_in_it(room: Room) -> None:
-    await room.store.override(CLASS.id, Override({"attempts": 3}, section="A"), by=None, at=NOON)
+    await room.store.rule(CLASS.id, [whole(Override({"attempts": 3}, section="A"))], by=None, at=NOON)
     await room.group(ana="red", ben="red", cem="blue")
     red, blue = await room.team("red"), await room.team("blue")
 

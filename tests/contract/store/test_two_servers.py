@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from contract.stored import whole
 
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Kind, State
@@ -150,6 +151,6 @@ async def test_an_override_set_at_one_holds_at_the_other_at_once(desks: Desks) -
     one, two = desks
     seen: list[Ledger] = []
     for number in range(3):
-        await one.store.override(OFFERING.id, Override({"attempts": number}), by=None, at=NOON)
+        await one.store.rule(OFFERING.id, [whole(Override({"attempts": number}))], by=None, at=NOON)
         await two.accept(two.send(f"x = {number}"), admit=seen.append)
     assert [ledger.overrides[0].fields["attempts"] for ledger in seen] == [0, 1, 2]

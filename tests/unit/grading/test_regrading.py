@@ -260,7 +260,7 @@ async def test_dates_that_were_changed_since_change_scores_too_with_who_and_why(
 
     async def due(hours: int) -> None:
         at = (NOON + timedelta(hours=hours)).isoformat()
-        await room.store.override(OFFERING.id, Override({"due": at}, "loops"), by=None, at=NOON)
+        await room.store.rule(OFFERING.id, [(Override({}, "loops"), lambda _: {"due": at})], by=None, at=NOON)
 
     await due(3)
     (told,) = [line.as_json() for line in await room.look() if line.changes]

@@ -175,7 +175,7 @@ class Class:
 
     async def policy(self, person: str = "", unit: str = "", exercise: str = "", **fields: Any) -> None:
         override = Override(fields, unit=unit, exercise=exercise, person=person)
-        await self.store.override(self.who.offering, override, by=None, at=self.clock())
+        await self.store.rule(self.who.offering, [(override, lambda _: override.fields)], by=None, at=self.clock())
 
     async def line(self, exercise: str = "sum-even") -> dict[str, Any]:
         return (await self.manager.standing(self.who, exercise)).as_json()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import zipfile
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,10 @@ from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.events.records import CODE_SUBMITTED
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.regrade import Regrading
-from codegym_jlab.privacy.export import pack
+from codegym_jlab.privacy.export import Shelves, pack
 from codegym_jlab.receipts.receipt import Signer
 from codegym_jlab.records import Judgement, State, Submission, Verdict
-from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Joining
 from codegym_jlab.tutor.manager import TutorManager
 
@@ -235,15 +232,6 @@ async def test_a_class_without_teams_is_asked_nothing_more(school: School, monke
         monkeypatch.setattr(school.store, name, nothing)
     outcome = await school.send("AC 2", "ana")
     assert outcome.submission.state is State.JUDGED
-
-
-@dataclass
-class Shelves:
-    """What a dossier is put together from."""
-
-    store: Store
-    manager: GradingManager
-    receipts: Signer
 
 
 async def test_a_member_is_given_what_they_sent_for_the_team(
