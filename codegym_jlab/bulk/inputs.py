@@ -19,7 +19,7 @@ class Order:
     course_dir: str  #: empty: the version of that digest which was published
     course_digest: str  #: what is graded against: another version of the course is another order
     offering: str
-    exercises: tuple[str, ...]
+    exercises: list[str]
     who: str  #: a person of the offering
     why: str
     allow_lower: bool = False
@@ -27,12 +27,7 @@ class Order:
 
     def as_json(self) -> dict[str, Any]:
         """For DBOS."""
-        return {**asdict(self), "exercises": list(self.exercises)}
-
-    @classmethod
-    def of(cls, body: dict[str, Any]) -> Order:
-        """From that."""
-        return cls(**{**body, "exercises": tuple(body["exercises"])})
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

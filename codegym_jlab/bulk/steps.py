@@ -46,12 +46,12 @@ class Steps:
 
     def plan(self, order: dict[str, Any]) -> list[list[list[str]]]:
         """The spans of a regrading, in order."""
-        wanted = Order.of(order)
+        wanted = Order(**order)
         return self._await(self._traced("plan", self._plan(wanted), wanted))
 
     def span(self, order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
         """Judge the lines of a span again and record what changed. Again after a crash: nothing is recorded twice."""
-        wanted = Order.of(order)
+        wanted = Order(**order)
         return self._await(self._traced("regrade", self._regrade(wanted, flow, *span), wanted, flow))
 
     def plan_import(self, order: dict[str, Any], flow: str) -> dict[str, Any]:

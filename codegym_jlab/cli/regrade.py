@@ -193,7 +193,7 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
         total = await _total(at.store, wanted)
         known = "local" if wanted.offering.startswith("local:") else getpass.getuser()
         who = await at.store.make_person(wanted.offering, account or known)
-        folder, exercises = str(wanted.folder or ""), tuple(sorted(wanted.exercises))
+        folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
         flow = await carried_out(at.place, order, total, not as_json, "recorded")
     return _report(flow, as_json)

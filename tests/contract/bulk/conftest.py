@@ -67,7 +67,7 @@ class Office:
         """To record all of it, in small spans."""
         loaded = load_course(self.stored.folder)
         terms = {"who": self.stored.answers[0][0], "why": "large expected 11", "allow_lower": True, "span": 3, **more}
-        return Order(str(self.stored.folder), loaded.digest, "local:basics", ("double", "twice"), **terms)
+        return Order(str(self.stored.folder), loaded.digest, "local:basics", ["double", "twice"], **terms)
 
     def histories(self) -> dict[str, list[Given]]:
         """By submission."""
