@@ -33,13 +33,13 @@ R = TypeVar("R")
 
 def row_of(record: Any, /, *but: str, **changed: Any) -> Row:
     """Its fields as columns, `but` some; `changed` in the place of others, and beside them."""
-    names = (field.name for field in fields(record) if field.init and field.name not in but)
+    names = (field.name for field in fields(record) if field.name not in but)
     return {name: getattr(record, name) for name in names} | changed
 
 
 def record_of(kind: type[R], row: Row, /, **changed: Any) -> R:
     """The other way round."""
-    names = (field.name for field in fields(kind) if field.init and field.name not in changed)  # type: ignore[arg-type]
+    names = (field.name for field in fields(kind) if field.name not in changed)  # type: ignore[arg-type]
     return kind(**{name: row[name] for name in names}, **changed)
 
 
