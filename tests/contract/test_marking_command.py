@@ -130,10 +130,10 @@ def test_1_what_awaits_review_is_listed_and_read(say: Say, room: tuple[Path, dic
 
 def test_2_what_cannot_be_done_is_told(say: Say, room: tuple[Path, dict[str, str]]) -> None:
     essay, note = room[1]["ana essay"], room[1]["ana note"]
-    refused(say("mark", essay, "names=2"), "missing: style")
-    refused(say("mark", essay, "names=2", "stile=1"), "no line `stile`")
+    refused(say("mark", essay, "names=2"), "Give points by each line of the rubric")
+    refused(say("mark", essay, "names=2", "stile=1"), "names (to 2), style (to 1)")
     refused(say("mark", essay, "names=9", "style=1"), "from 0 to 2 points, not 9")
-    refused(say("mark", essay, "3"), "by its lines: names (to 2), style (to 1)")
+    refused(say("mark", essay, "3"), "names (to 2), style (to 1)")
     refused(say("mark", essay, "names=2", "names=1"), "twice")
     refused(say("mark", note, "much"), "LINE=POINTS")
     refused(say("mark", note), "from 0 to 2")

@@ -194,8 +194,8 @@ def _with_builtins(text: str) -> str:
 _IMPORTS = frozenset("asyncio concurrent inspect joblib multiprocessing pickle shelve threading".split())
 _WORDS = (
     r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings|IsolatedAsyncioTestCase|AsyncMock|mock_open(?=\()|"
-    r"read_pickle|np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__|__cause__|__context__|__dict__|"
-    r"str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:eval|exec|vars)(?=\s*[(,)])"
+    r"read_pickle|np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__|__cause__|__context__|"
+    r"__dict__|str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:eval|exec|vars)(?=\s*[(,)])"
 )
 
 

@@ -231,4 +231,7 @@ def _iterate(step: Any) -> Any:
 
 def _is_own(kind: type) -> bool:
     """True for a class that is none of Python's or a package's: one that cells have made."""
-    return bool(vars(kind).get("__module__") == "__main__")
+    module = vars(kind).get("__module__")
+    if module == "types":  # by make_dataclass and new_class
+        return getattr(sys.modules["types"], kind.__name__, None) is not kind
+    return bool(module == "__main__")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, and_, case, delete, func, null, or_, select, update
@@ -175,7 +176,7 @@ class Privacy(Aggregate):
         # events first, so that who is interrupted still finds the account and begins again
         person = erasure.person
         for after in range(0, await self._reader.run(newest), STRETCH):
-            await self._writer.run(lambda db, after=after: _forget_events(db, person, after, after + STRETCH))  # type: ignore[misc]
+            await self._writer.run(partial(_forget_events, person=person, after=after, to=after + STRETCH))
         return await self._writer.run(lambda db: _erase(db, erasure))
 
     async def compact(self) -> bool:
