@@ -50,7 +50,7 @@ class Replaying(Process):
 
     async def _answer(self, frame: dict[str, Any], within: float) -> dict[str, Any]:
         match frame["op"]:
-            case "check":
+            case "check" | "variants":
                 return await self._check(frame, within)
             case "talk":
                 self._end_dialogue()

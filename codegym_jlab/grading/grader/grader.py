@@ -152,9 +152,33 @@ class Grader:
         verdict JE, with a notice for staff. Raises KeyError for an exercise that is not there.
         """
         began = time.perf_counter()
+        task = self._task(loaded, submission, seed, until_failure)
+        try:
+            run = await self._run_cells(task)
+        except SandboxUnfit as error:
+            run = _fault(task, str(error))
+        except SandboxUnavailable as error:
+            run = _fault(task, f"{type(error).__name__}: {error}", notices.AWAY)
+        except (SandboxLost, ProcessEnded) as error:
+            run = _fault(task, f"{type(error).__name__}: {error}")
+        return self._judgement(task, run, (time.perf_counter() - began) * 1000)
+
+    async def expected(
+        self, loaded: LoadedCourse, submission: Submission, checks: Sequence[Check]
+    ) -> dict[str, Expected | CourseFault]:
+        """What passes each of these lasting checks of an exercise, by id, worked out once a version.
+
+        They need not stand in the course: without an outcome the author's solution says what is right.
+        Raises KeyError, SandboxUnavailable, SandboxLost and ProcessEnded.
+        """
+        return await self._expected_of(self._task(loaded, submission), checks)
+
+    def _task(
+        self, loaded: LoadedCourse, submission: Submission, seed: str | None = None, until_failure: bool = False
+    ) -> _Task:
         unit, exercise = loaded.find(submission.exercise)
         version = version_of(loaded.digest, exercise.id)
-        task = _Task(
+        return _Task(
             loaded,
             unit,
             exercise,
@@ -165,15 +189,6 @@ class Grader:
             seed or seed_of(self._key, version, submission.digest),
             until_failure,
         )
-        try:
-            run = await self._run_cells(task)
-        except SandboxUnfit as error:
-            run = _fault(task, str(error))
-        except SandboxUnavailable as error:
-            run = _fault(task, f"{type(error).__name__}: {error}", notices.AWAY)
-        except (SandboxLost, ProcessEnded) as error:
-            run = _fault(task, f"{type(error).__name__}: {error}")
-        return self._judgement(task, run, (time.perf_counter() - began) * 1000)
 
     async def _run_cells(self, task: _Task) -> _Run:
         if task.exercise.answer != "code":
@@ -188,7 +203,7 @@ class Grader:
         try:
             async with self._authors.lent(task.version, lambda: self._author(task)) as lease:
                 with span("author"):
-                    expected = await self._expected_of(task)
+                    expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
                 await replay.start()
                 return await _checked(task, plan, replay, lease, expected)
         finally:
@@ -230,8 +245,7 @@ class Grader:
         if self._kernels is not None:
             await self._kernels.close()
 
-    async def _expected_of(self, task: _Task) -> dict[str, Expected | CourseFault]:
-        lasting = [check for check in task.checks if not is_anew(check)]
+    async def _expected_of(self, task: _Task, lasting: Sequence[Check]) -> dict[str, Expected | CourseFault]:
         known = self._expected.known(task.version, lasting)
         if known is not None:
             return known

@@ -19,7 +19,7 @@ from ..testcode.dialogue import Dialogue, Endpoint
 from ..testcode.evaluator import Evaluator
 from ..testcode.student_endpoint import StudentEndpoint
 from ..wire import frames
-from . import check, ipython_stubs, syntax_facts
+from . import check, ipython_stubs, syntax_facts, variants
 from .capture import discard_file
 from .cells import Cells
 from .workdir import Folder
@@ -77,7 +77,7 @@ class Session:
         self._speaker: Endpoint | None = None
         self._handlers = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
-            "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
+            "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush, "variants": self._variants,
         }  # fmt: skip
 
     def prepare(self, channel: int, folder: str) -> None:
@@ -195,8 +195,14 @@ class Session:
         return {"ok": True}
 
     def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
-        one = check.Check(frame, self._cells, self._names, self._limit)
-        if self._runs_within(frame):
+        return self._forked(check.Check(frame, self._cells, self._names, self._limit))
+
+    def _variants(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        return self._forked(variants.Variants(frame, self._cells, self._names, self._limit))
+
+    def _forked(self, one: check.Check | variants.Variants) -> bytes | dict[str, Any]:
+        """What it answers in a fork of this process."""
+        if self._runs_within(one.frame):
             check.limit_cpu(one.seconds + process_time())
             one.make_ready()
             return one.answer()

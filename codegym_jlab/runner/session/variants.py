@@ -1,0 +1,243 @@
+"""Programs that differ from an answer by small edits, each run on the same checks: what became of every run.
+
+The host says where nodes of the answer's syntax tree are replaced, and by which text; it knows why, and what is
+right. Here is neither: edits are text made from the student's own, checks are calls, and values go back.
+
+    {"op":"variants","source","edits":[[[path,text]…]…],"checks":[a check's frame…],"seconds","each","steps","traced"}
+    {"outcomes":[a check's reply…],"runs":[[number of an outcome, for each check]…],"traces":[…],"spent": seconds}
+
+A path leads from the module to a place: names of fields, numbers in lists; its last part may be [from, to], the
+statements there. `seconds` of processor time are for all, `each` for one run; `steps`: rounds of loops and calls of
+functions. An edit that gives no program has no runs; of those after the time is over none is told.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from collections.abc import Iterator
+from time import process_time
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from ..wire import frames, values
+from . import check
+from .cells import NO_PROGRAM, Cells
+from .limits import TimeLimit
+
+_NAME = "answer"
+_TICK = "__codegym_tick__"
+_MOST_VALUE = 40_000  # characters of one outcome; of all
+_MOST_ALL = 4_000_000
+_MOST_STEPS, _MOST_SHOWN = 400, 400  # lines of a trace, characters of a value in it
+_LASTING = (type, ModuleType, FunctionType, BuiltinFunctionType, int, float, str, bytes, bool, complex, type(None))
+_MISPLACED = (LookupError, AttributeError, TypeError)
+
+
+class Variants:
+    """See the module. As a `check.Check` it is made ready by the parent and answers in a fork."""
+
+    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+        self.frame = frame
+        self.seconds: float = frame["seconds"]
+        self._cells, self._names, self._limit = cells, names, limit
+        self._steps = int(frame["steps"])
+        self._left = 0
+        self._places: dict[str, int] = {}
+        self._outcomes: list[dict[str, Any]] = []
+        self._size = 0
+
+    def make_ready(self) -> None:
+        """Before the fork: all that needs no student code."""
+        import ast
+
+        self._ast = ast
+        self._checks = [check.Check(one, self._cells, self._names, self._limit) for one in self.frame["checks"]]
+        for one in self._checks:
+            one.make_ready()
+        base = self._cells.namespace
+        self._copied = [n for n, v in base.items() if not n.startswith("__") and not isinstance(v, _LASTING)]
+
+    def answer(self) -> bytes:
+        """In the fork: the frame that answers it."""
+        ast, ends = self._ast, process_time() + self.seconds * 0.9
+        try:
+            self._tree = ast.parse(self.frame["source"])
+            self._codes = [self._compiled(statement) for statement in self._tree.body]
+        except (*NO_PROGRAM, RecursionError):
+            return frames.pack({"outcomes": [], "runs": [], "traces": []})
+        self._parsed: dict[tuple[str, bool], list[Any]] = {}
+        runs: list[list[int]] = []
+        traces: list[list[Any]] = []
+        for edit in self.frame["edits"]:
+            if process_time() > ends or self._size > _MOST_ALL:
+                break
+            codes = self._edited(edit)
+            told = [self._run(one, codes, traces) for one in self._checks] if codes is not None else []
+            runs.append(told)
+        return check.packed({"outcomes": self._outcomes, "runs": runs, "traces": traces, "spent": process_time()})
+
+    def _edited(self, edit: list[Any]) -> list[Any] | None:
+        """The code of each statement of the module once the edit is made, which is undone at once."""
+        undo: list[tuple[Any, Any, Any]] = []
+        changed: set[int] | None = set()
+        try:
+            for path, text in edit:
+                if changed is not None and len(path) > 2:
+                    changed.add(path[1])
+                else:  # statements of the module itself come or go
+                    changed = None
+                self._put(path, text, undo)
+            body = self._tree.body
+            if changed is None:
+                return [self._compiled(statement) for statement in body]
+            return [self._compiled(s) if n in changed else self._codes[n] for n, s in enumerate(body)]
+        except (*NO_PROGRAM, *_MISPLACED, RecursionError):
+            return None
+        finally:
+            for place, key, old in reversed(undo):
+                place[key] = old
+
+    def _put(self, path: list[Any], text: str, undo: list[tuple[Any, Any, Any]]) -> None:
+        node: Any = self._tree
+        for part in path[:-1]:
+            node = node[part] if isinstance(part, int) else getattr(node, part)
+        last = path[-1]
+        place = node if isinstance(node, list) else vars(node)
+        if isinstance(last, list):
+            key: Any = slice(None)
+            undo.append((place, key, list(place)))
+            place[last[0] : last[1]] = self._nodes(text, whole=True)
+            if not place:
+                place.append(self._ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
+            return
+        undo.append((place, last, place[last]))
+        place[last] = self._nodes(text, whole=False)[0] if text else None
+
+    def _nodes(self, text: str, whole: bool) -> list[Any]:
+        found = self._parsed.get((text, whole))
+        if found is None:
+            parsed = self._ast.parse(text, mode="exec" if whole else "eval")
+            found = self._parsed[text, whole] = parsed.body if whole else [parsed.body]  # type: ignore[attr-defined]
+        return found
+
+    def _compiled(self, statement: Any) -> Any:
+        module = self._ast.Module(self._ticking([statement], None), [])
+        return compile(module, _NAME, "exec", 0, True)
+
+    def _ticking(self, body: list[Any], owner: Any) -> list[Any]:
+        """The statements, copied, with a count of the rounds at the head of each loop and function."""
+        ast = self._ast
+        told = [self._with_ticks(node) if hasattr(node, "body") else node for node in body]
+        if isinstance(owner, (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = body[0]
+            where = {"lineno": first.lineno, "col_offset": 0, "end_lineno": first.lineno, "end_col_offset": 1}
+            call = ast.Call(ast.Name(_TICK, ast.Load(), **where), [], [], **where)
+            has_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            told.insert(1 if has_text and isinstance(owner, ast.FunctionDef) else 0, ast.Expr(call, **where))
+        return told
+
+    def _with_ticks(self, node: Any) -> Any:
+        twin = copy.copy(node)
+        for part in ("body", "orelse", "finalbody"):
+            inner = getattr(node, part, None)
+            if isinstance(inner, list) and inner:
+                setattr(twin, part, self._ticking(inner, node if part == "body" else None))
+        for part in ("handlers", "cases"):
+            inner = getattr(node, part, None)
+            if inner:
+                setattr(twin, part, [self._with_ticks(one) for one in inner])
+        return twin
+
+    def _run(self, one: check.Check, codes: list[Any], traces: list[list[Any]]) -> int:
+        """Run one variant on one check, in a namespace of its own: the number of its outcome."""
+        self._left = self._steps
+        tracer = _Tracer() if self.frame.get("traced") else None
+        kit = one.kit
+        kit.renew(self.frame["each"], self._limit)
+        one.clock = kit.clock
+        given, names = self._cells.given, self._names
+        scope = dict(self._cells.namespace)
+
+        def perform() -> Any:
+            if self._copied:
+                self._copy_into(scope)
+            scope[_TICK] = self._tick
+            for code in codes:
+                exec(code, scope)
+            kit.recording.renew(self._limit)
+            one.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **given}
+            one.namespace |= {n: scope[n] for n in names if n in scope}
+            if tracer is not None:
+                sys.settrace(tracer)
+            return check.Check.perform(one)
+
+        one.perform = perform  # type: ignore[method-assign]
+        outcome = one.run()
+        if tracer is not None:
+            traces.append([self._steps - self._left, sorted(tracer.lines), tracer.steps])
+        return self._number(outcome)
+
+    def _copy_into(self, scope: dict[str, Any]) -> None:
+        """What cells above the answer made and a variant may change: a copy each."""
+        memo: dict[int, Any] = {}
+        for name in self._copied:
+            try:
+                scope[name] = copy.deepcopy(scope[name], memo)
+            except Exception:
+                continue
+
+    def _tick(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise TimeLimit
+
+    def _number(self, outcome: dict[str, Any]) -> int:
+        text = json.dumps(outcome)
+        if len(text) > _MOST_VALUE:
+            outcome = check.reply("unsupported", "", unsupported="object", reason="too large")
+            text = json.dumps(outcome)
+        if text not in self._places:
+            self._places[text] = len(self._outcomes)
+            self._outcomes.append(outcome)
+            self._size += len(text)
+        return self._places[text]
+
+
+class _Tracer:
+    """Which lines of the answer ran, and what names held before each: what changed since the line before alone."""
+
+    def __init__(self) -> None:
+        self.lines: set[int] = set()
+        self.steps: list[list[Any]] = []  #: line, depth of calls, names that changed and their values on the wire
+        self._depth = 0
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != _NAME:
+            return None
+        self._depth += 1
+        known: dict[str, str] = {}
+        depth = self._depth
+
+        def local(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "return":
+                self._depth -= 1
+            if event in ("line", "return"):
+                self.lines.add(frame.f_lineno)
+                if len(self.steps) < _MOST_STEPS:
+                    self.steps.append([frame.f_lineno, depth, event, dict(self._changed(frame, known))])
+            return local
+
+        return local
+
+    def _changed(self, frame: FrameType, known: dict[str, str]) -> Iterator[tuple[str, Any]]:
+        for name, value in list(frame.f_locals.items()):
+            try:
+                wire = values.encode(value)
+                text = json.dumps(wire)
+            except Exception:
+                continue
+            if len(text) <= _MOST_SHOWN and known.get(name) != text:
+                known[name] = text
+                yield name, wire

@@ -1,0 +1,146 @@
+"""Candidates in the sandbox: one process that has run the cells above the answer, and how each of them ends there.
+
+The process holds the student's text, edits made from it, and calls. What is expected stays here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import process_time
+from typing import Any
+
+from codegym_jlab.grading.checker.expectation import decide
+from codegym_jlab.grading.checker.responses import Malformed, Reply
+from codegym_jlab.grading.grader.author_side import question
+from codegym_jlab.grading.grader.replay import Ended, Replay
+from codegym_jlab.records import Verdict
+
+from .evidence import Evidence
+from .program import Edit
+
+#: Processor seconds of one run, and of all that one diagnosis asks for.
+EACH_S, TOTAL_S = 0.1, 1.2
+_FIRST_STEPS = 20_000
+_CLOSED = Reply("exited")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line that is about to run (or, at the end, was the last), and the names that changed before it."""
+
+    line: int
+    depth: int
+    event: str
+    names: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Trace:
+    """One run, line by line."""
+
+    rounds: int = 0
+    lines: frozenset[int] = frozenset()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One run of one candidate on one check."""
+
+    reply: Reply
+    passed: bool
+    number: int  #: the same for runs that ended alike
+    trace: Trace = field(default_factory=Trace)
+
+
+class OutOfTime(Exception):
+    """All that this diagnosis may take is spent, or its process ended."""
+
+
+class Bench:
+    """See the module. `source`: the answer; `replay`: its cells above run, its own text not."""
+
+    def __init__(self, replay: Replay, source: str) -> None:
+        self._replay, self._source = replay, source
+        self._began = process_time()
+        self._steps = _FIRST_STEPS
+        self.inside_s = 0.0  #: processor time that the sandbox says it took
+        self.runs = 0
+        self._decided: dict[tuple[str, str], bool] = {}
+
+    @property
+    def spent_s(self) -> float:
+        """Processor seconds so far, here and there."""
+        return self.inside_s + process_time() - self._began
+
+    def bound(self, rounds: int) -> None:
+        """So many rounds of loops did the program itself need at most: a candidate gets some more."""
+        self._steps = min(_FIRST_STEPS, 500 + 4 * rounds)
+
+    async def traced(self, edit: Edit | None, evidence: Sequence[Evidence]) -> list[Outcome]:
+        """The program, or a candidate, with what happened line by line. Raises OutOfTime."""
+        found = await self._asked([edit], evidence, traced=True)
+        if not found or not found[0]:
+            raise OutOfTime
+        return found[0]
+
+    async def run(self, edits: Sequence[Edit], evidence: Sequence[Evidence]) -> list[list[Outcome]]:
+        """The outcomes of each candidate, one a check: none where it is no program. Shorter once the time is over.
+
+        Raises OutOfTime.
+        """
+        return await self._asked(edits, evidence, traced=False)
+
+    async def _asked(
+        self, edits: Sequence[Edit | None], evidence: Sequence[Evidence], traced: bool
+    ) -> list[list[Outcome]]:
+        left = TOTAL_S - self.spent_s
+        if left <= 0.02:
+            raise OutOfTime
+        frame = {
+            "op": "variants",
+            "source": self._source,
+            "edits": [list(edit.patches) if edit is not None else [] for edit in edits],
+            "checks": [self._replay.question(**question(one.check, one.expected)) for one in evidence],
+            "seconds": left,
+            "each": EACH_S,
+            "steps": self._steps,
+            "traced": traced,
+        }
+        try:
+            answer = await self._replay.exchange(frame, opening=True)
+            return self._read(answer, evidence)
+        except (Ended, Malformed, LookupError, TypeError, ValueError):
+            raise OutOfTime from None
+
+    def _read(self, answer: dict[str, Any], evidence: Sequence[Evidence]) -> list[list[Outcome]]:
+        """What the process said, with suspicion: it belongs to the student's code."""
+        self.inside_s += min(max(float(answer.get("spent", 0.0)), 0.0), TOTAL_S)
+        if "runs" not in answer:
+            raise Malformed("it ended")
+        replies = [self._replay.read(one, "check") for one in answer["outcomes"]]
+        traces = iter(answer["traces"])
+        found = []
+        for numbers in answer["runs"]:
+            told = []
+            for number, one in zip(numbers, evidence, strict=False):
+                trace = next(traces, None)
+                told.append(Outcome(replies[number], self._passes(one, replies, number), number, _trace(trace)))
+            found.append(told)
+        self.runs += sum(map(len, found))
+        return found
+
+    def _passes(self, one: Evidence, replies: Sequence[Reply], number: int) -> bool:
+        key = (str(one.check.id), repr(replies[number]))
+        if key not in self._decided:
+            self._decided[key] = decide(one.expected, replies[number]).verdict is Verdict.AC
+        return self._decided[key]
+
+
+def _trace(given: Any) -> Trace:
+    if given is None:
+        return Trace()
+    rounds, lines, steps = given
+    told = tuple(Step(int(a), int(b), str(c), dict(d)) for a, b, c, d in steps)
+    return Trace(int(rounds), frozenset(int(n) for n in lines), told)

@@ -1,0 +1,105 @@
+"""Where a wrong answer is wrong, of which kind the mistake is, and the smallest example that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.batch import unrecorded
+from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
+from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
+from codegym_jlab.grading.grader.plan import solution_names, student_plan
+from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.records import Cell
+from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
+
+from .bench import Bench
+from .evidence import Evidence, joined, new_checks, signatures, usable
+from .program import Program
+from .search import MARGIN, Finding, Repair, Search
+
+MOST_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was found. Without lines nothing is said but the smallest sample that fails."""
+
+    lines: tuple[int, ...] = ()
+    kind: str = ""
+    failing: Evidence | None = None
+    finding: Finding | None = None
+    spent_s: float = 0.0
+
+
+class Diagnoser:
+    """Diagnoses wrong answers with the sandbox and the author's values of a grader."""
+
+    def __init__(self, sandbox: Sandbox, grader: Grader) -> None:
+        self._sandbox, self._grader = sandbox, grader
+
+    async def diagnose(
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = (), *, practice: bool
+    ) -> Diagnosis:
+        """Of an answer that did not pass. `practice`: no grade is at stake, so that hidden checks are looked at, too.
+
+        Raises SandboxUnavailable.
+        """
+        try:
+            text = python_text(source)
+            Program(text)
+        except (CellUnreadable, SyntaxError, ValueError, RecursionError):
+            return Diagnosis()
+        try:
+            evidence = await self._evidence(loaded, exercise, practice)
+            return await self._searched(loaded, exercise, text, cells, evidence)
+        except (SandboxLost, ProcessEnded):
+            return Diagnosis()
+
+    async def _evidence(self, loaded: LoadedCourse, exercise: Exercise, practice: bool) -> list[Evidence]:
+        checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
+        new = new_checks(exercise)
+        nobody = unrecorded(loaded, exercise.id, "")
+        return joined(checks, new, await self._grader.expected(loaded, nobody, [*checks, *new]))
+
+    async def _searched(
+        self, loaded: LoadedCourse, exercise: Exercise, text: str, cells: Sequence[Cell], evidence: Sequence[Evidence]
+    ) -> Diagnosis:
+        if not evidence:
+            return Diagnosis()
+        unit, _ = loaded.find(exercise.id)
+        plan = student_plan(unit, exercise, cells, "")
+        names = solution_names(exercise.solution)
+        replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
+        try:
+            await replay.start()
+            bench = Bench(replay, text)
+            program = Program(text, signatures=signatures(evidence))
+            finding = await Search(program, bench, evidence).find()
+            return replace(told(finding), spent_s=bench.spent_s)
+        finally:
+            await replay.close()
+
+
+def told(finding: Finding) -> Diagnosis:
+    """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
+    failing = min((one for one in finding.failing if one.shown), key=lambda one: one.size, default=None)
+    repairs = finding.repairs
+    if repairs:
+        best = repairs[0]
+        near = [one for one in repairs if one.cost <= best.cost + MARGIN]
+        if len({one.edit.lines for one in near}) == 1:
+            return _at(best, failing, finding)
+        return Diagnosis(failing=failing, finding=finding)
+    if finding.crash is not None:
+        return Diagnosis((finding.crash,), "crash", failing, finding)
+    return Diagnosis(failing=failing, finding=finding)
+
+
+def _at(repair: Repair, failing: Evidence | None, finding: Finding) -> Diagnosis:
+    lines = repair.edit.lines
+    if len(lines) > MOST_LINES:
+        return Diagnosis(failing=failing, finding=finding)
+    return Diagnosis(lines, repair.edit.kind, failing, finding)

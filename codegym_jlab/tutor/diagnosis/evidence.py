@@ -1,0 +1,219 @@
+"""What shows a mistake: the sample checks, and new inputs like theirs, which the author's solution answers.
+
+What is told of a mistake follows from these and from the student's own text, from nothing else: where a grade is at
+stake no hidden check is looked at, and an input that a hidden check has is left out. The new inputs are the same for
+all submissions of an exercise, so that a thousand of them teach what these few values are, and no more.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.checker.expectation import Expected
+from codegym_jlab.grading.grader.author_side import CourseFault
+
+from .program import Signature
+
+#: New inputs of an exercise, at most, and how often one is drawn for.
+MOST_NEW, _DRAWS = 24, 200
+_MOST_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One check that candidates run on. `shown`: a student may see it."""
+
+    check: Check
+    expected: Expected
+    shown: bool
+    is_new: bool = False
+
+    @property
+    def size(self) -> int:
+        """How much there is to read in it: the smallest that fails is told."""
+        return len(self.check.call or self.check.run or "") + len(self.check.setup or "")
+
+
+def usable(check: Check) -> bool:
+    """Whether the student's process alone answers it, and the host alone decides."""
+    return check.random is None and check.code is None and check.satisfies is None
+
+
+def joined(
+    checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str, Expected | CourseFault]
+) -> list[Evidence]:
+    """The checks whose outcome is known. A new input at which the solution fails is none that was meant."""
+    found = []
+    for check in (*checks, *new):
+        known = expected.get(str(check.id))
+        is_new = check not in checks
+        if not isinstance(known, Expected) or known.pattern is not None or known.satisfies is not None:
+            continue
+        if is_new and known.value is None:
+            continue
+        found.append(Evidence(check, known, not check.is_hidden, is_new))
+    return found
+
+
+def signatures(evidence: Iterable[Evidence]) -> dict[str, Signature]:
+    """What the checks that are shown say of each function: kinds of arguments, and of what is expected."""
+    found: dict[str, Signature] = {}
+    for one in evidence:
+        call = call_of(one.check)
+        if call is None or not one.shown:
+            continue
+        name, arguments = call
+        told = found.setdefault(name, Signature())
+        kinds = [_kind(value) for value in arguments]
+        told.arguments = kinds if not told.arguments else [
+            a if a == b else "" for a, b in zip(told.arguments, kinds, strict=False)
+        ]  # fmt: skip
+        if one.expected.value is not None:
+            tag = str(one.expected.value[0])
+            told.results.add({"float": "int"}.get(tag, tag))
+    return found
+
+
+def _kind(value: Any) -> str:
+    return {"float": "int", "NoneType": "none"}.get(type(value).__name__, type(value).__name__)
+
+
+def call_of(check: Check) -> tuple[str, list[Any]] | None:
+    """Function and arguments of a check that only calls one with values written out."""
+    if check.call is None or check.setup or check.stdin:
+        return None
+    try:
+        node = ast.parse(check.call.strip(), mode="eval").body
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+            return node.func.id, [ast.literal_eval(argument) for argument in node.args]
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        pass
+    return None
+
+
+def new_checks(exercise: Exercise) -> list[Check]:
+    """Inputs like those of the samples: smaller ones first, then others of the same values. The same at every call."""
+    calls: dict[str, list[list[Any]]] = {}
+    for check in exercise.sample_checks:
+        call = call_of(check) if check.outcome not in ("raises", "prints") else None
+        if call is not None and call[1]:
+            calls.setdefault(call[0], []).append(call[1])
+    taken = {_written(check.call) for check in exercise.checks if check.call}
+    found: dict[str, Check] = {}
+    share = MOST_NEW // max(len(calls), 1)
+    for name, samples in calls.items():
+        drawn = 0
+        for arguments in _Draw(samples).inputs():
+            text = f"{name}({', '.join(repr(value) for value in arguments)})"
+            if text in found or _written(text) in taken or len(text) > 120:
+                continue
+            found[text] = Check(call=text)
+            drawn += 1
+            if drawn == share:
+                break
+    return list(found.values())
+
+
+def _written(call: str | None) -> str:
+    try:
+        return ast.unparse(ast.parse((call or "").strip(), mode="eval"))
+    except (SyntaxError, ValueError, RecursionError):
+        return call or ""
+
+
+class _Draw:
+    """Arguments like those of the samples: of their kinds and values, and as sorted and as distinct as they are."""
+
+    def __init__(self, samples: Sequence[list[Any]]) -> None:
+        self._samples = [one for one in samples if len(one) == len(samples[0])]
+        self._random = random.Random(repr(self._samples))
+        self._pool: dict[type, list[Any]] = {}
+        for value in self._samples:
+            self._collect(value)
+        self._negative = any(number < 0 for number in self._pool.get(int, []))
+
+    def _collect(self, value: Any) -> None:
+        if isinstance(value, (list, tuple, set)):
+            for part in value:
+                self._collect(part)
+        elif isinstance(value, dict):
+            self._collect(list(value.items()))
+        elif value not in self._pool.setdefault(type(value), []):
+            self._pool[type(value)].append(value)
+
+    def inputs(self) -> Iterator[list[Any]]:
+        """Smaller ones than each sample, one argument at a time; then ones drawn anew."""
+        for sample in self._samples:
+            for place, value in enumerate(sample):
+                for other in self._smaller(value):
+                    yield self._fit([*sample[:place], other, *sample[place + 1 :]])
+        for _ in range(_DRAWS):
+            sample = self._random.choice(self._samples)
+            yield self._fit([self._drawn(value) for value in sample])
+
+    def _smaller(self, value: Any) -> Iterator[Any]:
+        if isinstance(value, (list, tuple, str)) and value:
+            yield from (value[:size] for size in (0, 1, 2, len(value) - 1) if size < len(value))
+            yield from (value[-1:], value[1:])
+            if not isinstance(value, str) and len(value) > 1:
+                yield type(value)([*value[:2], value[0]])
+                yield value[::-1]
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield from (n for n in (value - 1, value + 1, 0, 1, 2) if n >= 0 or self._negative)
+        elif isinstance(value, dict) and value:
+            yield {}
+            yield dict(list(value.items())[:1])
+
+    def _drawn(self, value: Any) -> Any:
+        if isinstance(value, bool) or value is None:
+            return self._random.choice(self._pool[type(value)])
+        if isinstance(value, int):
+            near = self._random.choice(self._pool[int]) + self._random.choice((-1, 0, 0, 0, 1))
+            return near if near >= 0 or self._negative else 0
+        if isinstance(value, (list, tuple)) and value:
+            if isinstance(value, tuple) and len({type(part) for part in value}) > 1:
+                return tuple(self._drawn(part) for part in value)
+            size = self._random.randint(1, min(len(value) + 1, _MOST_SIZE))
+            return type(value)(self._drawn(self._random.choice(value)) for _ in range(size))
+        if isinstance(value, (int, float, str)):
+            return self._random.choice(self._pool[type(value)])
+        return value
+
+    def _fit(self, arguments: list[Any]) -> list[Any]:
+        """As sorted, and as distinct, as the samples are in that place."""
+        told = []
+        for place, value in enumerate(arguments):
+            like = [sample[place] for sample in self._samples]
+            if isinstance(value, (list, tuple)):
+                value = self._ordered(value, [one for one in like if isinstance(one, (list, tuple)) and len(one) > 2])
+            told.append(value)
+        return told
+
+    def _ordered(self, value: Any, like: Sequence[Any]) -> Any:
+        if not like:
+            return value
+        made = list(value)
+        try:
+            if all(list(one) == sorted(one) for one in like):
+                made = sorted(made)
+        except TypeError:
+            pass
+        rows = [row for one in like for row in one]
+        if rows and all(isinstance(row, (tuple, list)) for row in rows):
+            for column in range(min(len(row) for row in rows)):
+                if all(_is_distinct([row[column] for row in one]) for one in like):
+                    made = list({repr(row[column]): row for row in made if len(row) > column}.values())
+        elif all(_is_distinct(one) for one in like) and len(like) > 1:
+            made = list({repr(part): part for part in made}.values())
+        return type(value)(made)
+
+
+def _is_distinct(parts: Any) -> bool:
+    told = [repr(part) for part in parts]
+    return len(set(told)) == len(told)

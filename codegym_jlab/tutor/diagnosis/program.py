@@ -1,0 +1,227 @@
+"""A wrong program as a tree with places: which statements stand where, which names are in reach, what they hold.
+
+The tree is the student's own text; nothing here has seen the author's solution.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
+Path = tuple[Any, ...]
+#: What stands at a path from now on.
+Patch = tuple[Path, str]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One small change that might mend the program. `cost`: how little a beginner's mistake looks like it."""
+
+    kind: str  #: the mistake it would mend, as the catalogue of sentences names it
+    lines: tuple[int, ...]
+    cost: float
+    patches: tuple[Patch, ...]
+
+    def meets(self, other: Edit) -> bool:
+        """Whether both change the same place, or one what the other holds."""
+        return any(_overlap(a, b) for a, _ in self.patches for b, _ in other.patches)
+
+    def with_(self, other: Edit) -> Edit:
+        """Both at once; they must not meet. What stands further behind comes first, so that no number moves."""
+        patches = tuple(sorted((*self.patches, *other.patches), key=lambda patch: _order(patch[0]), reverse=True))
+        lines = tuple(sorted({*self.lines, *other.lines}))
+        return Edit(self.kind, lines, self.cost + other.cost, patches)
+
+
+def _order(path: Path) -> list[tuple[int, str, int]]:
+    return [(p[0], "", p[1]) if isinstance(p, tuple) else (p, "", 0) if isinstance(p, int) else (0, p, 0) for p in path]
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    for a, b in zip(one, other, strict=False):
+        if isinstance(a, tuple) or isinstance(b, tuple):
+            low, high = a if isinstance(a, tuple) else (a, a + 1)
+            first, last = b if isinstance(b, tuple) else (b, b + 1)
+            return low < max(last, first + 1) and first < max(high, low + 1)
+        if a != b:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node, the way to it, and the nodes that hold it, outermost first."""
+
+    node: Any
+    path: Path
+    parents: tuple[Any, ...]
+    scope: Scope
+    own: Scope | None = None  #: where it is a function
+
+    @property
+    def parent(self) -> Any:
+        """The node that holds it."""
+        return self.parents[-1]
+
+    @property
+    def scope_within(self) -> Scope:
+        """The scope of what it holds: its own, where it is a function."""
+        return self.own or self.scope
+
+    @property
+    def field(self) -> str:
+        """Of its parent."""
+        return next(part for part in reversed(self.path) if isinstance(part, str))
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of a function, or of the module: what each seems to hold, as far as it can be seen."""
+
+    owner: Function | ast.Module
+    params: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)  #: list, tuple, str, int, bool, dict, set, or "" for unknown
+    known: frozenset[str] = frozenset()  #: of the module and of what is above it
+    wanted: frozenset[str] = frozenset()  #: kinds that are expected of it, as the samples show them
+
+    def names(self, *kinds: str) -> list[str]:
+        """Those of one of these kinds, or of a kind that cannot be seen; all without kinds."""
+        return [name for name, kind in self.kinds.items() if not kinds or not kind or kind in kinds]
+
+    def is_defined(self, name: str) -> bool:
+        """Whether something of that name is in reach."""
+        return name in self.kinds or name in self.known or hasattr(builtins, name)
+
+
+@dataclass(slots=True)
+class Signature:
+    """What the samples show of a function: the kinds of its arguments, and of what is expected of it."""
+
+    arguments: list[str] = field(default_factory=list)
+    results: set[str] = field(default_factory=set)
+
+
+class Program:
+    """A student's answer that is Python. Raises SyntaxError, ValueError or RecursionError where it is none."""
+
+    def __init__(
+        self, source: str, known: frozenset[str] = frozenset(), signatures: Mapping[str, Signature] | None = None
+    ) -> None:
+        self.source = source
+        self.tree = ast.parse(source)
+        self._signatures = signatures or {}
+        top = {node.name for node in self.tree.body if hasattr(node, "name")}
+        self._known = known | frozenset(top) | frozenset(stored(self.tree.body)) | frozenset(_imported(self.tree))
+
+    def places(self) -> Iterator[Place]:
+        """Every node in the order of the text, but annotations and decorators."""
+        module = Scope(self.tree, kinds=_kinds(self.tree.body, {}), known=self._known)
+        yield Place(self.tree, (), (), module)
+        yield from self._below(self.tree, (), (), module)
+
+    def _below(self, node: Any, path: Path, parents: tuple[Any, ...], scope: Scope) -> Iterator[Place]:
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns", "decorator_list", "type_params", "ctx"):
+                continue
+            for number, child in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(child, ast.AST) and not isinstance(child, (ast.operator, ast.cmpop, ast.boolop)):
+                    way = (*path, name, number) if isinstance(value, list) else (*path, name)
+                    own = self._scope(child, scope) if isinstance(child, Function) else None
+                    yield Place(child, way, (*parents, node), scope, own)
+                    yield from self._below(child, way, (*parents, node), own or scope)
+
+    def _scope(self, node: Function, outer: Scope) -> Scope:
+        names = tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+        told = self._signatures.get(node.name, Signature())
+        kinds = dict.fromkeys(names, "") | dict(zip(names, told.arguments, strict=False))
+        around = outer.known | frozenset(outer.kinds)
+        return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results))
+
+
+def stored(body: Sequence[ast.AST]) -> Iterator[str]:
+    """Names that these statements bind, without those within functions."""
+    for node in own_nodes(body):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes in the order of the text, but what stands in functions and classes within."""
+    for node in body:
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield from own_nodes(list(ast.iter_child_nodes(node)))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in own_nodes(tree.body):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+
+
+def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:
+    kinds = dict(known)
+    for node in own_nodes(body):
+        if isinstance(node, (ast.For, ast.comprehension)):
+            target, value = node.target, node.iter
+            if isinstance(target, ast.Name):
+                kinds.setdefault(target.id, "int" if called(value) == "range" else "")
+            elif isinstance(target, ast.Tuple):
+                for place, part in enumerate(target.elts):
+                    if isinstance(part, ast.Name):
+                        kinds.setdefault(part.id, "int" if called(value) == "enumerate" and place == 0 else "")
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            kinds.setdefault(node.targets[0].id, kind_of(node.value, kinds))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            kinds.setdefault(node.id, "")
+    return kinds
+
+
+_RESULTS = {"len": "int", "range": "int", "int": "int", "sum": "int", "abs": "int", "sorted": "list", "list": "list",
+            "tuple": "tuple", "str": "str", "input": "str", "set": "set", "dict": "dict", "bool": "bool",
+            "round": "int", "float": "int", "append": "none", "sort": "none", "split": "list", "join": "str"}  # fmt: skip
+_OF_NODE = {ast.List: "list", ast.ListComp: "list", ast.Tuple: "tuple", ast.Dict: "dict", ast.DictComp: "dict",
+            ast.Set: "set", ast.SetComp: "set", ast.JoinedStr: "str", ast.Compare: "bool"}  # fmt: skip
+
+
+def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
+    """What an expression seems to give; "" where that cannot be seen."""
+    if isinstance(node, ast.Constant):
+        return type(node.value).__name__.replace("float", "int").replace("NoneType", "none")
+    if isinstance(node, ast.Name):
+        return kinds.get(node.id, "")
+    if isinstance(node, ast.Call):
+        return _RESULTS.get(called(node), "")
+    if isinstance(node, ast.BinOp):
+        return kind_of(node.left, kinds) or kind_of(node.right, kinds)
+    if isinstance(node, ast.UnaryOp):
+        return "bool" if isinstance(node.op, ast.Not) else kind_of(node.operand, kinds)
+    if isinstance(node, ast.Subscript):
+        inner = kind_of(node.value, kinds)
+        return inner if isinstance(node.slice, ast.Slice) or inner == "str" else ""
+    return _OF_NODE.get(type(node), "")
+
+
+def called(node: Any) -> str:
+    """The name of the function or method that an expression calls; "" for none."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def text(node: ast.AST | Sequence[ast.stmt]) -> str:
+    """The Python of a node, or of statements."""
+    return ast.unparse(node) if isinstance(node, ast.AST) else "\n".join(ast.unparse(one) for one in node)
+
+
+def twin(node: Any, **fields: Any) -> Any:
+    """A copy with other fields."""
+    new = type(node)(**{name: getattr(node, name, None) for name in node._fields})
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return ast.copy_location(new, node) if hasattr(node, "lineno") else new

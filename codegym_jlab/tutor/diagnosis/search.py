@@ -1,0 +1,189 @@
+"""The search for repairs: which small edits make the program pass all that shows its mistake.
+
+First single edits, those that look most like a beginner's mistake before the others; where none mends it, pairs, the
+first of which changed something. Each candidate runs only on the check that the program fails first, and on the
+others once it passes that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import TypeVar
+
+from .bench import Bench, Outcome, OutOfTime
+from .evidence import Evidence
+from .expressions import changes_in
+from .program import Edit, Program
+from .statements import changes_of_statements
+
+T = TypeVar("T")
+
+#: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
+_ROUNDS = (1.25, 1.65, 9.0)
+MARGIN = 0.45
+_PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """An edit after which everything passes; `cost` has where it stands in it, too."""
+
+    edit: Edit
+    cost: float
+
+
+@dataclass(slots=True)
+class Finding:
+    """What the search saw."""
+
+    failing: list[Evidence] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)  #: of the program itself, for each of the evidence
+    repairs: list[Repair] = field(default_factory=list)
+    crash: int | None = None  #: the line that raised at the smallest failing check
+    tried: int = 0
+
+
+def edits_of(program: Program) -> Iterator[Edit]:
+    """Every small edit of a program, no two of which are the same."""
+    seen: set[object] = set()
+    for place in program.places():
+        for edit in (*changes_in(place), *changes_of_statements(place)):
+            if edit.patches not in seen:
+                seen.add(edit.patches)
+                yield edit
+
+
+class Search:
+    """One search. `find` is called once."""
+
+    def __init__(self, program: Program, bench: Bench, evidence: Sequence[Evidence]) -> None:
+        self._program, self._bench, self._evidence = program, bench, list(evidence)
+        self.finding = Finding()
+
+    async def find(self) -> Finding:
+        """As far as the time went."""
+        try:
+            await self._find()
+        except OutOfTime:
+            pass
+        self.finding.repairs.sort(key=lambda repair: repair.cost)
+        return self.finding
+
+    async def _find(self) -> None:
+        found = self.finding
+        found.outcomes = await self._bench.traced(None, self._evidence)
+        both = list(zip(self._evidence, found.outcomes, strict=True))
+        failing = sorted((one for one, outcome in both if not outcome.passed), key=lambda one: one.size)
+        if not failing:
+            return
+        found.failing = failing
+        self._bench.bound(max((o.trace.rounds for o in found.outcomes if o.reply.status != "timeout"), default=0))
+        by_check = {str(one.check.id): outcome for one, outcome in both}
+        first = by_check[str(failing[0].check.id)]
+        frames = first.reply.failure.frames if first.reply.failure is not None else ()
+        found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
+        self._suspicion = suspicion([(o.trace.lines, o.passed) for o in found.outcomes])
+        ranked = sorted(
+            ((self._rank(edit), edit) for edit in edits_of(self._program) if self._is_reached(edit)),
+            key=lambda pair: pair[0],
+        )
+        moved = await self._singles(ranked, failing, first)
+        if not found.repairs:
+            await self._pairs(ranked, moved, failing)
+
+    def _rank(self, edit: Edit) -> float:
+        """Its cost, more where its lines ran in checks that pass as often."""
+        return edit.cost + 0.6 * (1 - max((self._suspicion.get(line, 0.3) for line in edit.lines), default=0.3))
+
+    def _is_reached(self, edit: Edit) -> bool:
+        """Whether what it changes ran in a check that fails, as far as lines show it."""
+        near = {line + n for line in edit.lines for n in (-1, 0, 1)}
+        return any(line in self._suspicion for line in near)
+
+    async def _singles(
+        self, ranked: Sequence[tuple[float, Edit]], failing: Sequence[Evidence], before: Outcome
+    ) -> list[tuple[float, Edit, Evidence]]:
+        """Fills `repairs`. Those that changed something: with the check that is next to be passed."""
+        moved: list[tuple[float, Edit, Evidence]] = []
+        start, same = 0, _alike(before)
+        for bound in _ROUNDS:
+            rest = [pair for pair in ranked[start:] if pair[0] < bound + 0.3]
+            start += len(rest)
+            for batch in _chunks(rest, _BATCH):
+                told = await self._bench.run([edit for _, edit in batch], failing[:1])
+                self.finding.tried += len(told)
+                passed = [pair for pair, outcomes in zip(batch, told, strict=False) if outcomes and outcomes[0].passed]
+                for (cost, edit), outcomes in zip(batch, told, strict=False):
+                    if outcomes and not outcomes[0].passed and _alike(outcomes[0]) != same:
+                        worse = 0.5 if outcomes[0].reply.status != "value" else 0.0
+                        moved.append((cost + worse + 0.3, edit, failing[0]))
+                moved += await self._verified(passed)
+                if len(told) < len(batch):
+                    raise OutOfTime
+            if self.finding.repairs and start < len(ranked):
+                best = min(repair.cost for repair in self.finding.repairs)
+                if ranked[start][0] > best + MARGIN:
+                    break
+        return moved
+
+    async def _verified(self, candidates: Sequence[tuple[float, Edit]]) -> list[tuple[float, Edit, Evidence]]:
+        """Those that pass everything become repairs; the others come back with the first check that they fail."""
+        back: list[tuple[float, Edit, Evidence]] = []
+        order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
+        told = await self._bench.run([edit for _, edit in candidates], order) if candidates else []
+        for (cost, edit), outcomes in zip(candidates, told, strict=False):
+            failed = next((one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed), None)
+            if failed is None and outcomes:
+                self.finding.repairs.append(Repair(edit, cost))
+            elif failed is not None:
+                better = sum(outcome.passed for outcome in outcomes) / len(outcomes)
+                back.append((cost - better, edit, failed))
+        return back
+
+    async def _pairs(
+        self,
+        ranked: Sequence[tuple[float, Edit]],
+        moved: list[tuple[float, Edit, Evidence]],
+        failing: Sequence[Evidence],
+    ) -> None:
+        moved.sort(key=lambda one: one[0])
+        pairs = []
+        for cost, first, check in moved[:_FIRSTS]:
+            for other, second in ranked:
+                if other < 2.3 and not first.meets(second):
+                    pairs.append((cost + other, first, second, check))
+        pairs.sort(key=lambda one: one[0])
+        for batch in _chunks(pairs[:_PAIRS], _BATCH):
+            passed: list[tuple[float, Edit]] = []
+            for check in {str(one[3].check.id): one[3] for one in batch}.values():
+                part = [(cost, first.with_(second)) for cost, first, second, of in batch if of is check]
+                told = await self._bench.run([edit for _, edit in part], [check])
+                self.finding.tried += len(told)
+                passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
+            await self._verified(passed)
+            if self.finding.repairs:
+                return
+
+
+def _alike(outcome: Outcome) -> str:
+    reply = outcome.reply
+    kind = reply.failure.type if reply.failure is not None else ""
+    return repr((reply.status, reply.value, reply.stdout, kind))
+
+
+def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
+    """Ochiai's measure of each line that ran in a failing run (Abreu, Zoeteweij, van Gemund 2006)."""
+    told = list(runs)
+    failed = [lines for lines, passed in told if not passed]
+    found = {}
+    for line in set().union(*failed):
+        fails = sum(line in lines for lines in failed)
+        all_ = sum(line in lines for lines, _ in told)
+        found[line] = fails / sqrt(len(failed) * all_)
+    return found
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,315 @@
+"""Small changes of statements that mend what beginners get wrong: too deep, too early, missing, dropped, in vain."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .program import Edit, Function, Path, Place, Scope, called, own_nodes, stored, text, twin
+
+_Loop = (ast.For, ast.While, ast.AsyncFor)
+_Holder = (*_Loop, ast.If, ast.With)
+_EMPTY = {"list": "[]", "tuple": "()", "str": "''", "int": "0", "dict": "{}", "set": "set()", "bool": "False"}
+
+
+def changes_of_statements(place: Place) -> Iterator[Edit]:
+    """Every small change of the statements that the node at a place holds itself."""
+    for part in ("body", "orelse"):
+        body = getattr(place.node, part, None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+            yield from _Body(place, part, body).changes()
+    if isinstance(place.node, Function):
+        yield from _of_function(place)
+
+
+class _Body:
+    """The statements of one block, and the way to them."""
+
+    def __init__(self, place: Place, part: str, body: Sequence[Any]) -> None:
+        self._place, self._scope, self._body = place, place.scope_within, body
+        self._path: Path = (*place.path, part)
+        self._in_loop = any(isinstance(one, _Loop) for one in (*place.parents, place.node))
+
+    def _edit(self, kind: str, cost: float, first: int, last: int, new: str, *lines: int) -> Edit:
+        """The statements from `first` to before `last`, in other words."""
+        told = lines or (self._body[min(first, len(self._body) - 1)].lineno,)
+        return Edit(kind, tuple(dict.fromkeys(told)), cost, (((*self._path, (first, last)), new),))
+
+    def changes(self) -> Iterator[Edit]:
+        """See `changes_of_statements`."""
+        for number, node in enumerate(self._body):
+            for kind, cost, new in self._of_one(node):
+                yield self._edit(kind, cost, number, number + 1, new)
+            if isinstance(node, _Holder):
+                yield from self._moved_out(number, node)
+                yield from self._moved_in(number, node)
+            if isinstance(node, ast.If):
+                yield from self._of_if(number, node)
+            if isinstance(node, _Loop):
+                yield from self._of_loop(number, node)
+            if number + 1 < len(self._body) and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Return)):
+                after = self._body[number + 1]
+                new = f"{text(after)}\n{text(node)}"
+                yield self._edit("order_of_lines", 1.8, number, number + 2, new, node.lineno, after.lineno)
+        if isinstance(self._place.node, ast.If) and self._in_loop and not isinstance(self._body[-1], _LEAVES):
+            last = self._body[-1]
+            for word in ("break", "continue"):
+                yield self._edit("leave_loop", 1.9, len(self._body), len(self._body), word, last.end_lineno)
+
+    def _of_one(self, node: Any) -> Iterator[tuple[str, float, str]]:
+        """(kind, cost, what stands in its place)"""
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)):
+            return
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+            yield "extra_line", 1.5 if isinstance(node, (ast.Break, ast.Continue, ast.Return)) else 1.9, ""
+        if isinstance(node, (ast.Break, ast.Continue)):
+            yield "leave_loop", 1.3, "continue" if isinstance(node, ast.Break) else "break"
+        elif isinstance(node, ast.Expr):
+            yield from self._of_expression(node)
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            yield from self._of_assignment(node)
+        elif isinstance(node, ast.Return):
+            yield from self._of_return(node)
+
+    def _of_expression(self, node: ast.Expr) -> Iterator[tuple[str, float, str]]:
+        value, own = node.value, text(node.value)
+        if isinstance(value, ast.Call):
+            name, within = called(value), isinstance(self._scope.owner, Function)
+            if name == "print" and isinstance(value.func, ast.Name) and value.args and within:
+                yield "printed", 0.4, f"return {text(value.args[0])}"
+            elif isinstance(value.func, ast.Attribute) and name not in _IN_PLACE:
+                yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
+            elif name in ("sorted", "reversed", "list") and value.args:
+                yield "dropped", 0.6, f"{text(value.args[0])} = {own}"
+            if within and name not in ("print", *_IN_PLACE):
+                yield "return_missing", 0.8, f"return {own}"
+            if name == "append" and isinstance(value.func, ast.Attribute) and value.args:
+                whole, part = text(value.func.value), text(value.args[0])
+                yield "element_added", 1.0, f"{whole} += [{part}]\n"
+                yield "element_added", 1.2, f"{whole} += ({part},)"
+                yield "element_added", 1.4, f"{whole} += {part}"
+        elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq) and isinstance(value.left, ast.Name):
+            yield "dropped", 0.4, f"{text(value.left)} = {text(value.comparators[0])}"
+        elif isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name):
+            yield "dropped", 0.5, f"{text(value.left)} = {own}"
+        elif isinstance(value, ast.Attribute):
+            yield "not_called", 0.4, f"{own}()"
+        if isinstance(self._scope.owner, Function) and not isinstance(value, (ast.Call, ast.Constant)):
+            yield "return_missing", 0.6, f"return {own}"
+
+    def _of_assignment(self, node: Any) -> Iterator[tuple[str, float, str]]:
+        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        whole, part, kinds = text(target), text(node.value), self._scope.kinds
+        if isinstance(node, ast.AugAssign):
+            for sign in {"Add": ("-", "*"), "Sub": ("+",), "Mult": ("+", "**"), "Div": ("//",), "FloorDiv": ("/",)}.get(
+                type(node.op).__name__, ()
+            ):
+                yield "division" if "/" in sign else "sign", 1.4, f"{whole} {sign}= {part}"
+            yield "accumulate", 1.6, f"{whole} = {part}"
+            if isinstance(node.op, ast.Add) and not isinstance(node.value, (ast.List, ast.Tuple, ast.Constant)):
+                own = kinds.get(whole, "")
+                for kind, new in (("list", f"{whole} += [{part}]"), ("tuple", f"{whole} += ({part},)"),
+                                  ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
+                    yield "element_added", 0.6 if own == kind else 1.4, new
+                yield "order", 1.8, f"{whole} = {part} + {whole}"
+        elif isinstance(target, ast.Name):
+            if called(node.value) in _IN_PLACE and isinstance(node.value.func, ast.Attribute):
+                yield "none_kept", 0.3, part
+                if called(node.value) == "append":
+                    yield "none_kept", 0.9, f"{whole} = {text(node.value.func.value)} + [{text(node.value.args[0])}]"
+            if not isinstance(node.value, ast.Constant):
+                yield "accumulate", 1.4, f"{whole} += {part}"
+                yield "accumulate", 1.8, f"{whole}.append({part})"
+            if isinstance(node.value, ast.Name):
+                yield "turned", 1.6, f"{part} = {whole}"
+            yield from (("wrong_name", 1.8, f"{name} = {part}") for name in kinds if name != whole)
+
+    def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
+        value = node.value
+        if value is None:
+            yield from (("return_missing", 0.9, f"return {name}") for name in self._scope.kinds)
+            yield from (("return_missing", 1.3, f"return {new}") for new in _results(self._scope))
+            return
+        own = text(value)
+        if called(value) in _IN_PLACE and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            whole = text(value.func.value)
+            yield "none_kept", 0.4, f"{own}\nreturn {whole}"
+            if called(value) == "append" and value.args:
+                yield "none_kept", 0.6, f"return {whole} + [{text(value.args[0])}]"
+        elif called(value) == "print" and isinstance(value, ast.Call) and value.args:
+            yield "printed", 0.3, f"return {text(value.args[0])}"
+        yield from (("wrong_value", 1.9, f"return {new}") for new in _results(self._scope) if new != own)
+
+    def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
+        """The last statements within, which stand too deep: as many blocks further out as there are."""
+        for part in ("orelse", "body"):
+            inner, depth = node, 0
+            chain: list[tuple[Any, str]] = []
+            while isinstance(inner, _Holder) and getattr(inner, part if not chain else "body", None):
+                chain.append((inner, part if not chain else "body"))
+                inner, depth = getattr(*chain[-1])[-1], depth + 1
+                held, where = chain[-1]
+                body = getattr(held, where)
+                for size in (1, 2):
+                    if len(body) <= size and where == "body" and size == 2:
+                        continue
+                    if len(body) < size or isinstance(body[-size], (ast.Break, ast.Continue)):
+                        continue
+                    moved = body[-size:]
+                    rest = self._without(chain, size)
+                    cost = (0.9 if isinstance(moved[-1], ast.Return) else 1.4) + 0.4 * (size - 1) + 0.1 * (depth - 1)
+                    kind = "return_early" if isinstance(moved[-1], ast.Return) else "too_deep"
+                    lines = [one.lineno for one in moved]
+                    yield self._edit(kind, cost, number, number + 1, f"{text(rest)}\n{text(moved)}", *lines)
+                if isinstance(inner, ast.If) and inner.orelse and not isinstance(inner.orelse[0], ast.If):
+                    rest = self._without([*chain, (inner, "orelse")], len(inner.orelse))
+                    kind = "return_early" if isinstance(inner.orelse[-1], ast.Return) else "too_deep"
+                    lines = [one.lineno for one in inner.orelse]
+                    cost = 0.9 if kind == "return_early" else 1.5
+                    yield self._edit(kind, cost, number, number + 1, f"{text([rest])}\n{text(inner.orelse)}", *lines)
+
+    def _without(self, chain: Sequence[tuple[Any, str]], size: int) -> Any:
+        """The outermost of the nested blocks, the innermost without its last statements."""
+        node, part = chain[-1]
+        kept = getattr(node, part)[:-size]
+        new = twin(node, **{part: kept or ([] if part == "orelse" else [ast.Pass()])})
+        for node, part in reversed(chain[:-1]):
+            new = twin(node, **{part: [*getattr(node, part)[:-1], new]})
+        return new
+
+    def _moved_in(self, number: int, node: Any) -> Iterator[Edit]:
+        """The next statement, which stands too far out: into the block before it, or the last one within that."""
+        if number + 1 >= len(self._body) or isinstance(self._body[number + 1], (ast.FunctionDef, ast.ClassDef)):
+            return
+        after = self._body[number + 1]
+        kind = "return_late" if isinstance(after, ast.Return) else "too_shallow"
+        chain: list[Any] = []
+        inner = node
+        while isinstance(inner, _Holder):
+            chain.append(inner)
+            new: Any = twin(inner, body=[*inner.body, after])
+            for outer in reversed(chain[:-1]):
+                new = twin(outer, body=[*outer.body[:-1], new])
+            cost = 1.3 + 0.2 * (len(chain) - 1)
+            yield self._edit(kind, cost, number, number + 2, text(new), after.lineno)
+            inner = inner.body[-1]
+        if isinstance(node, ast.If) and not node.orelse:
+            yield self._edit("else", 1.5, number, number + 2, text(twin(node, orelse=[after])), after.lineno)
+
+    def _of_if(self, number: int, node: ast.If) -> Iterator[Edit]:
+        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+            first = twin(node, orelse=[])
+            lines = (node.orelse[0].lineno,)
+            new = f"{text(first)}\n{text(node.orelse[0])}"
+            yield self._edit("elif", 1.4, number, number + 1, new, *lines)
+        after = self._body[number + 1] if number + 1 < len(self._body) else None
+        if isinstance(after, ast.If) and not node.orelse:
+            new = text(twin(node, orelse=[after]))
+            yield self._edit("elif", 1.2, number, number + 2, new, after.lineno)
+        yield self._edit("condition", 1.9, number, number + 1, text(node.body))
+        yield self._edit("loop_for_if", 1.8, number, number + 1, text(ast.While(node.test, node.body, [])))
+        if node.orelse and not isinstance(node.orelse[0], ast.If):
+            lines = (node.orelse[0].lineno,)
+            new = f"{text(twin(node, orelse=[]))}\n{text(node.orelse)}"
+            yield self._edit("else", 1.6, number, number + 1, new, *lines)
+
+    def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
+        before = self._body[number - 1] if number else None
+        for size in (1, 2):
+            if len(node.body) > size and all(_is_start(one) for one in node.body[:size]):
+                new = f"{text(node.body[:size])}\n{text(twin(node, body=node.body[size:]))}"
+                lines = [one.lineno for one in node.body[:size]]
+                yield self._edit("start_in_loop", 0.9 + 0.3 * size, number, number + 1, new, *lines)
+        if before is not None and _is_start(before):
+            new = text(twin(node, body=[before, *node.body]))
+            yield self._edit("start_before_loop", 1.4, number - 1, number + 1, new, before.lineno)
+        if isinstance(node, ast.While):
+            yield self._edit("loop_for_if", 1.9, number, number + 1, text(ast.If(node.test, node.body, [])))
+            counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
+            for name in [n for n in self._scope.names("int") if n in counted]:
+                yield from self._appended(number, node, "no_step", 1.0, f"{name} += 1", f"{name} -= 1")
+        lists, others = self._scope.names("list"), list(self._scope.kinds)
+        for whole in [name for name in lists if name in _mentioned(node)]:
+            yield from self._appended(number, node, "no_step", 2.1, f"{whole}.pop(0)")
+            for part in [name for name in others if name != whole and name in _stored_in(node)]:
+                yield from self._appended(
+                    number, node, "no_step", 2.0, f"{whole}.remove({part})", f"{whole}.append({part})"
+                )
+
+    def _appended(self, number: int, node: Any, kind: str, cost: float, *lines: str) -> Iterator[Edit]:
+        """A statement more at the end of a loop."""
+        for line in lines:
+            new = twin(node, body=[*node.body, ast.parse(line).body[0]])
+            told = node.body[-1].end_lineno
+            yield self._edit(kind, cost, number, number + 1, text(new), told)
+
+
+_LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
+_IN_PLACE = frozenset({"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "pop"})
+
+
+def _is_start(node: Any) -> bool:
+    """Whether a statement gives a name its first value."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
+        return False
+    value = node.value
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return not value.elts
+    return isinstance(value, (ast.Constant, ast.Dict)) or isinstance(value, ast.Subscript)
+
+
+def _mentioned(node: Any) -> set[str]:
+    return {one.id for one in own_nodes([node]) if isinstance(one, ast.Name)}
+
+
+def _stored_in(node: Any) -> set[str]:
+    return set(stored([node]))
+
+
+def _results(scope: Scope) -> list[str]:
+    """What a function of beginners often returns in a case of its own."""
+    if not scope.wanted:
+        return ["True", "False", "0", "[]", "''", "()", "None", "-1"]
+    plain = {"bool": ["True", "False"], "int": ["0", "-1", "1"], "list": ["[]"], "str": ["''"], "tuple": ["()"],
+             "none": ["None"], "dict": ["{}"]}  # fmt: skip
+    found = [new for kind in sorted(scope.wanted) for new in plain.get(kind, [])]
+    if "int" in scope.wanted:
+        found += [f"len({name})" for name in scope.params if scope.kinds.get(name) in ("list", "tuple", "str")]
+    return found
+
+
+def _of_function(place: Place) -> Iterator[Edit]:
+    node, scope = place.node, place.scope_within
+    body, path = node.body, (*place.path, "body")
+    first = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1 else 0
+
+    def inserted(kind: str, cost: float, at: int, new: str, line: int) -> Edit:
+        return Edit(kind, (line,), cost, (((*path, (at, at)), new),))
+
+    top, end = body[first].lineno, body[-1].end_lineno
+    if not isinstance(body[-1], (ast.Return, ast.Raise)):
+        has_result = any(isinstance(one, ast.Return) and one.value is not None for one in own_nodes(body))
+        for name in scope.kinds:
+            yield inserted("return_missing", 1.2 if has_result else 0.7, len(body), f"return {name}", end)
+        for new in _results(scope):
+            yield inserted("return_missing", 1.1 if has_result else 1.5, len(body), f"return {new}", end)
+    for name in scope.params:
+        kind = scope.kinds.get(name, "")
+        tests = [f"{name} == 0", f"{name} < 0", f"{name} <= 1"] if kind == "int" else [f"not {name}"]
+        for test in tests:
+            for new in dict.fromkeys((*_results(scope), name)):
+                yield inserted("missing_case", 1.6, first, f"if {test}:\n    return {new}", top)
+        if kind in ("list", ""):
+            yield inserted("copy", 1.5, first, f"{name} = list({name})", top)
+            yield inserted("copy", 1.9, first, f"{name} = sorted({name})", top)
+    bound = set(scope.params) | set(stored(body))
+    for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
+        if name not in bound and scope.is_defined(name):
+            continue
+        if name not in scope.params:
+            cost = 0.9 if name not in bound else 1.7
+            starts = [_EMPTY[kind] for kind in ("list", "int", "str", "tuple")]
+            wanted = [*starts, *(f"{p}[0]" for p in scope.names("list") if p in scope.params)]
+            for new in wanted:
+                yield inserted("start_value", cost, first, f"{name} = {new}", top)
