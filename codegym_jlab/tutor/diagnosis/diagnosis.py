@@ -95,6 +95,8 @@ def told(finding: Finding) -> Diagnosis:
         return Diagnosis(failing=failing, finding=finding)
     if finding.crash is not None:
         return Diagnosis((finding.crash,), "crash", failing, finding)
+    if len(finding.ran) == 1:
+        return Diagnosis(tuple(finding.ran), "only_line", failing, finding)
     return Diagnosis(failing=failing, finding=finding)
 
 

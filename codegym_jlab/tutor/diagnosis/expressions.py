@@ -53,8 +53,25 @@ def _of_compare(place: Place) -> Iterator[Change]:
     for number, operator in enumerate(node.ops):
         for other, kind, cost in _ORDER[type(operator)]:
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
+    if len(node.ops) == 2:
+        yield "condition", 1.4, text(twin(node, ops=node.ops[:1], comparators=node.comparators[:1]))
+        yield "condition", 1.4, text(ast.Compare(node.comparators[0], node.ops[1:], node.comparators[1:]))
+    if len(node.ops) == 1 and _is_empty(node.comparators[0]):
+        sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
+        yield "empty_test", 0.7, f"{sign}{text(node.left)}"
+    elif len(node.ops) == 1 and not isinstance(node.comparators[0], ast.Constant):
+        for part in ("[0]", "[1]"):
+            yield "element", 1.2, text(node.left) + part + _sign(node) + text(node.comparators[0]) + part
     if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Lt, ast.Gt, ast.LtE, ast.GtE, ast.Eq, ast.In)):
         yield "turned", 1.9, text(twin(node, left=node.comparators[0], comparators=[node.left]))
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return isinstance(node, (ast.List, ast.Tuple)) and not node.elts or isinstance(node, ast.Constant) and node.value == ""
+
+
+def _sign(node: ast.Compare) -> str:
+    return text(ast.Compare(ast.Name("a"), node.ops, [ast.Name("b")]))[1:-1]
 
 
 def _of_and_or(place: Place) -> Iterator[Change]:
@@ -65,6 +82,8 @@ def _of_and_or(place: Place) -> Iterator[Change]:
         rest = [*node.values[:number], *node.values[number + 1 :]]
         yield "condition", 1.8, text(rest[0] if len(rest) == 1 else twin(node, values=rest))
     first = node.values[0]
+    if isinstance(first, ast.Compare) and any(_is_empty(value) for value in node.values[1:]):
+        yield "empty_test", 0.5, f"not {text(first.left)}"
     if isinstance(first, ast.Compare) and any(isinstance(v, (ast.Constant, ast.Name)) for v in node.values[1:]):
         full = [v if isinstance(v, ast.Compare) else twin(first, comparators=[v]) for v in node.values]
         yield "or_value", 0.7, text(twin(node, values=full))
@@ -111,6 +130,11 @@ def _of_name(place: Place) -> Iterator[Change]:
         yield "undefined", 0.8, repr(node.id)
         return
     if is_called:
+        return
+    if isinstance(parent := place.parent, ast.AugAssign):
+        yield "accumulate", 1.5, "1"
+    if node.id not in scope.kinds and node.id not in scope.known and not isinstance(parent, ast.keyword):
+        yield from (("undefined", 0.9, name) for name in scope.kinds)  # a name of Python's own, used as a value
         return
     for name, kind in scope.kinds.items():
         if name != node.id:
@@ -192,7 +216,7 @@ def _of_call(place: Place) -> Iterator[Change]:
         turned = [*plain, ast.keyword("reverse", ast.Constant(True))] if plain == node.keywords else plain
         yield "order", 1.6, text(twin(node, keywords=turned))
     if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
-        yield "order", 1.8, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))
+        yield "order", 2.2, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))
         if isinstance(node.args[0], (ast.List, ast.Tuple)) and len(node.args[0].elts) == 1:
             yield "element_added", 1.0, text(twin(node, args=node.args[0].elts))
     if name == "insert" and len(node.args) == 2:
@@ -255,9 +279,11 @@ def _is_border(place: Place) -> bool:
 
 def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
     if called(node) == "range":
-        inner = node.args[-1]
-        if called(inner) == "len" and inner.args:
-            yield "range", 1.6, text(inner.args[0])
+        for inner in ast.walk(node):
+            if called(inner) == "len" and isinstance(inner, ast.Call) and inner.args:
+                yield "range", 1.6, text(inner.args[0])
+                if inner is not node.args[-1] or len(node.args) > 1:
+                    yield "range", 1.6, f"range({text(inner)})"
         return
     if called(node) == "len" or kind == "int":
         yield "range", 0.8, f"range({own})"
@@ -274,8 +300,10 @@ def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:
     wanted = place.scope.wanted
     if not isinstance(place.node, ast.Compare):
         yield "turned", 1.7, f"not ({own})"
+    if isinstance(place.node, ast.Name) and "int" in wanted:
+        yield from (("element", 1.7, f"{whole}.index({own})") for whole in place.scope.names("list", "tuple", "str"))
     for form, gives in (("list({})", "list"), ("tuple({})", "tuple"), ("[{}]", "list"), ("str({})", "str"),
                         ("int({})", "int"), ("len({})", "int"), ("bool({})", "bool"),
-                        ("({})[::-1]", "list"), ("sorted({})", "list")):  # fmt: skip
+                        ("({})[::-1]", "list"), ("tuple(reversed({}))", "tuple")):  # fmt: skip
         if gives in wanted or not wanted:
             yield "result_kind", 1.7 if kind != gives else 2.1, form.format(own)

@@ -26,6 +26,7 @@ class Edit:
     lines: tuple[int, ...]
     cost: float
     patches: tuple[Patch, ...]
+    reach: int = 0  #: the line that has to run for it to matter; 0 for the first of `lines`
 
     def meets(self, other: Edit) -> bool:
         """Whether both change the same place, or one what the other holds."""
@@ -35,7 +36,8 @@ class Edit:
         """Both at once; they must not meet. What stands further behind comes first, so that no number moves."""
         patches = tuple(sorted((*self.patches, *other.patches), key=lambda patch: _order(patch[0]), reverse=True))
         lines = tuple(sorted({*self.lines, *other.lines}))
-        return Edit(self.kind, lines, self.cost + other.cost, patches)
+        kind = self.kind if self.cost <= other.cost else other.kind
+        return Edit(kind, lines, self.cost + other.cost, patches)
 
 
 def _order(path: Path) -> list[tuple[int, str, int]]:

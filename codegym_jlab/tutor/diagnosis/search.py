@@ -42,6 +42,7 @@ class Finding:
     outcomes: list[Outcome] = field(default_factory=list)  #: of the program itself, for each of the evidence
     repairs: list[Repair] = field(default_factory=list)
     crash: int | None = None  #: the line that raised at the smallest failing check
+    ran: frozenset[int] = frozenset()  #: the lines that ran in a failing check
     tried: int = 0
 
 
@@ -85,22 +86,23 @@ class Search:
         frames = first.reply.failure.frames if first.reply.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         self._suspicion = suspicion([(o.trace.lines, o.passed) for o in found.outcomes])
-        ranked = sorted(
-            ((self._rank(edit), edit) for edit in edits_of(self._program) if self._is_reached(edit)),
-            key=lambda pair: pair[0],
-        )
-        moved = await self._singles(ranked, failing, first)
+        found.ran = frozenset(self._suspicion)
+        ranked = sorted(((self._rank(edit), edit) for edit in edits_of(self._program)), key=lambda pair: pair[0])
+        reached = [pair for pair in ranked if self._is_reached(pair[1])]
+        moved = await self._singles(reached, failing, first)
         if not found.repairs:
-            await self._pairs(ranked, moved, failing)
+            await self._pairs(ranked, moved)
 
     def _rank(self, edit: Edit) -> float:
         """Its cost, more where its lines ran in checks that pass as often."""
-        return edit.cost + 0.6 * (1 - max((self._suspicion.get(line, 0.3) for line in edit.lines), default=0.3))
+        lines = (*edit.lines, edit.reach)
+        return edit.cost + 0.6 * (1 - max(self._suspicion.get(line, 0.3) for line in lines))
 
     def _is_reached(self, edit: Edit) -> bool:
         """Whether what it changes ran in a check that fails, as far as lines show it."""
-        near = {line + n for line in edit.lines for n in (-1, 0, 1)}
-        return any(line in self._suspicion for line in near)
+        if edit.reach:
+            return edit.reach in self._suspicion
+        return any(line + n in self._suspicion for line in edit.lines for n in (-1, 0, 1))
 
     async def _singles(
         self, ranked: Sequence[tuple[float, Edit]], failing: Sequence[Evidence], before: Outcome
@@ -146,7 +148,6 @@ class Search:
         self,
         ranked: Sequence[tuple[float, Edit]],
         moved: list[tuple[float, Edit, Evidence]],
-        failing: Sequence[Evidence],
     ) -> None:
         moved.sort(key=lambda one: one[0])
         pairs = []
@@ -156,6 +157,8 @@ class Search:
                     pairs.append((cost + other, first, second, check))
         pairs.sort(key=lambda one: one[0])
         for batch in _chunks(pairs[:_PAIRS], _BATCH):
+            if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + MARGIN:
+                return
             passed: list[tuple[float, Edit]] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():
                 part = [(cost, first.with_(second)) for cost, first, second, of in batch if of is check]
@@ -163,8 +166,6 @@ class Search:
                 self.finding.tried += len(told)
                 passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
-            if self.finding.repairs:
-                return
 
 
 def _alike(outcome: Outcome) -> str:

@@ -34,7 +34,8 @@ class _Body:
     def _edit(self, kind: str, cost: float, first: int, last: int, new: str, *lines: int) -> Edit:
         """The statements from `first` to before `last`, in other words."""
         told = lines or (self._body[min(first, len(self._body) - 1)].lineno,)
-        return Edit(kind, tuple(dict.fromkeys(told)), cost, (((*self._path, (first, last)), new),))
+        reach = self._body[min(first, len(self._body) - 1)].lineno
+        return Edit(kind, tuple(dict.fromkeys(told)), cost, (((*self._path, (first, last)), new),), reach)
 
     def changes(self) -> Iterator[Edit]:
         """See `changes_of_statements`."""
@@ -52,6 +53,10 @@ class _Body:
                 after = self._body[number + 1]
                 new = f"{text(after)}\n{text(node)}"
                 yield self._edit("order_of_lines", 1.8, number, number + 2, new, node.lineno, after.lineno)
+                if _is_swap(node, after):
+                    both = f"{text(node.targets[0])}, {text(after.targets[0])}"
+                    new = f"{both} = {text(node.value)}, {text(after.value)}"
+                    yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
         if isinstance(self._place.node, ast.If) and self._in_loop and not isinstance(self._body[-1], _LEAVES):
             last = self._body[-1]
             for word in ("break", "continue"):
@@ -128,10 +133,15 @@ class _Body:
     def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
         value = node.value
         if value is None:
+            if self._in_loop:
+                yield "leave_loop", 1.4, "break"
             yield from (("return_missing", 0.9, f"return {name}") for name in self._scope.kinds)
             yield from (("return_missing", 1.3, f"return {new}") for new in _results(self._scope))
             return
         own = text(value)
+        if isinstance(value, ast.Attribute) and value.attr in _IN_PLACE:
+            yield "not_called", 0.4, f"{own}()\nreturn {text(value.value)}"
+            yield "not_called", 0.6, f"return {text(value.value)}"
         if called(value) in _IN_PLACE and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             whole = text(value.func.value)
             yield "none_kept", 0.4, f"{own}\nreturn {whole}"
@@ -215,15 +225,15 @@ class _Body:
             yield self._edit("else", 1.6, number, number + 1, new, *lines)
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
-        before = self._body[number - 1] if number else None
         for size in (1, 2):
             if len(node.body) > size and all(_is_start(one) for one in node.body[:size]):
                 new = f"{text(node.body[:size])}\n{text(twin(node, body=node.body[size:]))}"
                 lines = [one.lineno for one in node.body[:size]]
                 yield self._edit("start_in_loop", 0.9 + 0.3 * size, number, number + 1, new, *lines)
-        if before is not None and _is_start(before):
-            new = text(twin(node, body=[before, *node.body]))
-            yield self._edit("start_before_loop", 1.4, number - 1, number + 1, new, before.lineno)
+        for at, before in enumerate(self._body[:number]):
+            if _is_start(before):
+                new = text([*self._body[at + 1 : number], twin(node, body=[before, *node.body])])
+                yield self._edit("start_before_loop", 1.4, at, number + 1, new, before.lineno)
         if isinstance(node, ast.While):
             yield self._edit("loop_for_if", 1.9, number, number + 1, text(ast.If(node.test, node.body, [])))
             counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
@@ -232,6 +242,8 @@ class _Body:
         lists, others = self._scope.names("list"), list(self._scope.kinds)
         for whole in [name for name in lists if name in _mentioned(node)]:
             yield from self._appended(number, node, "no_step", 2.1, f"{whole}.pop(0)")
+            for part in [name for name in _added(node) if whole in name or name in others]:
+                yield from self._appended(number, node, "no_step", 1.8, f"{whole}.remove({part})")
             for part in [name for name in others if name != whole and name in _stored_in(node)]:
                 yield from self._appended(
                     number, node, "no_step", 2.0, f"{whole}.remove({part})", f"{whole}.append({part})"
@@ -247,6 +259,18 @@ class _Body:
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 _IN_PLACE = frozenset({"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "pop"})
+
+
+def _added(node: Any) -> list[str]:
+    """What a loop appends to lists."""
+    return [text(one.args[0]) for one in own_nodes([node]) if isinstance(one, ast.Call) and called(one) == "append" and one.args]
+
+
+def _is_swap(one: Any, other: Any) -> bool:
+    """Two assignments of which the second reads what the first has just overwritten."""
+    if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)):
+        return False
+    return text(one.targets[0]) == text(other.value)
 
 
 def _is_start(node: Any) -> bool:
@@ -275,7 +299,7 @@ def _results(scope: Scope) -> list[str]:
              "none": ["None"], "dict": ["{}"]}  # fmt: skip
     found = [new for kind in sorted(scope.wanted) for new in plain.get(kind, [])]
     if "int" in scope.wanted:
-        found += [f"len({name})" for name in scope.params if scope.kinds.get(name) in ("list", "tuple", "str")]
+        found += [f"len({name})" for name in scope.params if scope.kinds.get(name) in ("list", "tuple", "str", "")]
     return found
 
 
@@ -285,7 +309,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
     first = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1 else 0
 
     def inserted(kind: str, cost: float, at: int, new: str, line: int) -> Edit:
-        return Edit(kind, (line,), cost, (((*path, (at, at)), new),))
+        return Edit(kind, (line,), cost, (((*path, (at, at)), new),), top)
 
     top, end = body[first].lineno, body[-1].end_lineno
     if not isinstance(body[-1], (ast.Return, ast.Raise)):
@@ -302,7 +326,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
                 yield inserted("missing_case", 1.6, first, f"if {test}:\n    return {new}", top)
         if kind in ("list", ""):
             yield inserted("copy", 1.5, first, f"{name} = list({name})", top)
-            yield inserted("copy", 1.9, first, f"{name} = sorted({name})", top)
+    yield from _of_names(place)
     bound = set(scope.params) | set(stored(body))
     for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
         if name not in bound and scope.is_defined(name):
@@ -313,3 +337,53 @@ def _of_function(place: Place) -> Iterator[Edit]:
             wanted = [*starts, *(f"{p}[0]" for p in scope.names("list") if p in scope.params)]
             for new in wanted:
                 yield inserted("start_value", cost, first, f"{name} = {new}", top)
+
+
+def _of_names(place: Place) -> Iterator[Edit]:
+    """One name for another wherever it stands: in the whole function where it means nothing, else in lines in a row."""
+    scope, uses = place.scope_within, _uses(place)
+    for name, paths in uses.items():
+        is_known = scope.is_defined(name)
+        rows = [paths] if not is_known else [pair for pair in zip(paths, paths[1:], strict=False) if _in_a_row(pair)]
+        for row in rows:
+            if len(row) < 2 or len({node.lineno for node, _ in row}) < 2:
+                continue
+            lines = tuple(sorted({node.lineno for node, _ in row}))
+            for other in scope.kinds if len(lines) <= 3 else ():
+                if other != name:
+                    patches = tuple((path, other) for _, path in row)
+                    yield Edit("undefined" if not is_known else "wrong_name", lines, 0.7 if not is_known else 1.6, patches)
+        if not is_known:
+            yield from _bound_as(place, name)
+
+
+def _bound_as(place: Place, name: str) -> Iterator[Edit]:
+    """A loop whose name is another than the one that is used in it."""
+    for path, node in _paths(place.node, place.path):
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+            way = (*path[:-1], (path[-1], path[-1] + 1))
+            new = text(twin(node, target=ast.Name(name, ast.Store())))
+            yield Edit("undefined", (node.lineno,), 0.5, ((way, new),))
+
+
+def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
+    found: dict[str, list[tuple[ast.Name, Path]]] = {}
+    for path, node in _paths(place.node, place.path):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.setdefault(node.id, []).append((node, path))
+    return found
+
+
+def _in_a_row(pair: Sequence[tuple[ast.Name, Path]]) -> bool:
+    (one, _), (other, _) = pair
+    return one.lineno + 1 == other.lineno
+
+
+def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Every node below, with the way to it."""
+    for name, value in ast.iter_fields(node):
+        for number, child in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(child, ast.AST):
+                way = (*path, name, number) if isinstance(value, list) else (*path, name)
+                yield way, child
+                yield from _paths(child, way)
