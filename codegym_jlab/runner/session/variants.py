@@ -164,13 +164,13 @@ class Variants:
             if self._copied:
                 self._copy_into(scope)
             scope[_TICK] = self._tick
+            if tracer is not None:
+                sys.settrace(tracer)
             for code in codes:
                 exec(code, scope)
             kit.recording.renew(self._limit)
             one.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **given}
             one.namespace |= {n: scope[n] for n in names if n in scope}
-            if tracer is not None:
-                sys.settrace(tracer)
             return check.Check.perform(one)
 
         one.perform = perform  # type: ignore[method-assign]

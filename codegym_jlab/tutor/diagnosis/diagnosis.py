@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -78,12 +79,12 @@ class Diagnoser:
             bench = Bench(replay, text)
             program = Program(text, signatures=signatures(evidence))
             finding = await Search(program, bench, evidence).find()
-            return replace(told(finding), spent_s=bench.spent_s)
+            return replace(told(program, finding), spent_s=bench.spent_s)
         finally:
             await replay.close()
 
 
-def told(finding: Finding) -> Diagnosis:
+def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     failing = min((one for one in finding.failing if one.shown), key=lambda one: one.size, default=None)
     repairs = finding.repairs
@@ -93,11 +94,35 @@ def told(finding: Finding) -> Diagnosis:
         if len({one.edit.lines for one in near}) == 1:
             return _at(best, failing, finding)
         return Diagnosis(failing=failing, finding=finding)
+    hole = unfinished(program, finding.ran)
+    if hole is not None:
+        return Diagnosis((hole,), "unfinished", failing, finding)
     if finding.crash is not None:
         return Diagnosis((finding.crash,), "crash", failing, finding)
     if len(finding.ran) == 1:
         return Diagnosis(tuple(finding.ran), "only_line", failing, finding)
     return Diagnosis(failing=failing, finding=finding)
+
+
+def unfinished(program: Program, ran: frozenset[int]) -> int | None:
+    """The one line that ran in vain: `pass` or `...` in place of a step, a condition that is no question."""
+    found = set()
+    for place in program.places():
+        node, parent = place.node, place.parents[-1] if place.parents else None
+        if getattr(node, "lineno", 0) not in ran:
+            continue
+        bare = isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and _is_dots(node.value)
+        has_other = isinstance(parent, ast.If) and (parent.orelse or place.field == "orelse")
+        empty = isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is None
+        if (bare and not has_other) or empty:
+            found.add(node.lineno)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Constant):
+            found.add(node.lineno)
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_dots(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...
 
 
 def _at(repair: Repair, failing: Evidence | None, finding: Finding) -> Diagnosis:

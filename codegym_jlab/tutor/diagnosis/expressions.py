@@ -28,7 +28,7 @@ _ORDER: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str, float], ...]] = 
 _SIGNS: dict[type[ast.operator], tuple[tuple[type[ast.operator], str, float], ...]] = {
     ast.Add: ((ast.Sub, "sign", 1.4), (ast.Mult, "sign", 1.7)),
     ast.Sub: ((ast.Add, "sign", 1.4),),
-    ast.Mult: ((ast.Pow, "sign", 1.6), (ast.Add, "sign", 1.6)),
+    ast.Mult: ((ast.Pow, "sign", 1.6), (ast.Add, "sign", 1.6), (ast.Div, "sign", 1.8), (ast.Mod, "sign", 1.9)),
     ast.Div: ((ast.FloorDiv, "division", 0.9), (ast.Mod, "division", 1.5), (ast.Mult, "sign", 1.8)),
     ast.FloorDiv: ((ast.Div, "division", 0.9), (ast.Mod, "division", 1.3)),
     ast.Mod: ((ast.FloorDiv, "division", 1.3), (ast.Div, "division", 1.6)),
@@ -101,7 +101,7 @@ def _of_constant(place: Place) -> Iterator[Change]:
     node, value = place.node, place.node.value
     if isinstance(value, bool):
         yield "wrong_value", 1.2, repr(not value)
-    elif isinstance(value, int):
+    elif isinstance(value, (int, float)):
         off = "off_by_one"
         numbers = {value + 1: 1.2, value - 1: 1.2, 0: 1.6, 1: 1.6, -1: 1.8}
         yield from ((off if abs(n - value) == 1 else "wrong_value", cost, str(n)) for n, cost in numbers.items())
@@ -112,6 +112,7 @@ def _of_constant(place: Place) -> Iterator[Change]:
             yield from (("start_value", cost, new) for new, cost in (("[]", 1.7), ("''", 1.8)))
     elif isinstance(value, str) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr)):
         yield "wrong_value", 1.5, "' '" if value == "" else "''"
+        yield "wrong_text", 2.0, repr(value[:-1])
         yield from (("wrong_name", 1.2, name) for name in place.scope.names("str") if name == value)
         if value == "" and isinstance(place.parent, ast.Assign):
             yield "start_value", 1.6, "[]"
@@ -153,6 +154,8 @@ def _of_element(place: Place, own: str) -> Iterator[Change]:
             yield "element", cost, name + part
         if own:
             yield "length", 1.8, f"len({name})"
+        if own in ("str", ""):
+            yield from (("wrong_call", 1.9, f"{name}.{method}()") for method in ("lower", "strip", "upper"))
     if own in ("int", "") and not (isinstance(parent, ast.Subscript) and place.field == "slice"):
         for whole in place.scope.names("list", "tuple", "str"):
             if whole != name:

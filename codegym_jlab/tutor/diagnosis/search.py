@@ -17,6 +17,7 @@ from .evidence import Evidence
 from .expressions import changes_in
 from .program import Edit, Program
 from .statements import changes_of_statements
+from .texts import changes_of_texts
 
 T = TypeVar("T")
 
@@ -87,7 +88,9 @@ class Search:
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         self._suspicion = suspicion([(o.trace.lines, o.passed) for o in found.outcomes])
         found.ran = frozenset(self._suspicion)
-        ranked = sorted(((self._rank(edit), edit) for edit in edits_of(self._program)), key=lambda pair: pair[0])
+        samples = [(one.expected, by_check[str(one.check.id)].reply) for one in failing if one.shown and not one.is_new]
+        edits = (*edits_of(self._program), *changes_of_texts(self._program, samples))
+        ranked = sorted(((self._rank(edit), edit) for edit in edits), key=lambda pair: pair[0])
         reached = [pair for pair in ranked if self._is_reached(pair[1])]
         moved = await self._singles(reached, failing, first)
         if not found.repairs:
@@ -134,7 +137,7 @@ class Search:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
         back: list[tuple[float, Edit, Evidence]] = []
         order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
-        told = await self._bench.run([edit for _, edit in candidates], order) if candidates else []
+        told = await self._bench.run([edit for _, edit in candidates], order, whole=True) if candidates else []
         for (cost, edit), outcomes in zip(candidates, told, strict=False):
             failed = next((one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed), None)
             if failed is None and outcomes:
