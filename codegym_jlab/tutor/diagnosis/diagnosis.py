@@ -16,12 +16,15 @@ from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.records import Cell
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
+from ..explain.explanation import explain_error
+from ..explain.seen import Seen, Step
 from .bench import Bench
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .program import Program
 from .search import MARGIN, Finding, Repair, Search
 
 MOST_LINES = 3
+_SURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class Diagnoser:
             return Diagnosis()
         try:
             evidence = await self._evidence(loaded, exercise, practice)
-            return await self._searched(loaded, exercise, text, cells, evidence)
+            is_whole = practice and all(usable(one) for one in exercise.checks)
+            return await self._searched(loaded, exercise, text, cells, evidence, is_whole)
         except (SandboxLost, ProcessEnded):
             return Diagnosis()
 
@@ -66,7 +70,13 @@ class Diagnoser:
         return joined(checks, new, await self._grader.expected(loaded, nobody, [*checks, *new]))
 
     async def _searched(
-        self, loaded: LoadedCourse, exercise: Exercise, text: str, cells: Sequence[Cell], evidence: Sequence[Evidence]
+        self,
+        loaded: LoadedCourse,
+        exercise: Exercise,
+        text: str,
+        cells: Sequence[Cell],
+        evidence: Sequence[Evidence],
+        is_whole: bool,
     ) -> Diagnosis:
         if not evidence:
             return Diagnosis()
@@ -78,7 +88,7 @@ class Diagnoser:
             await replay.start()
             bench = Bench(replay, text)
             program = Program(text, signatures=signatures(evidence))
-            finding = await Search(program, bench, evidence).find()
+            finding = await Search(program, bench, evidence, is_whole=is_whole).find()
             return replace(told(program, finding), spent_s=bench.spent_s)
         finally:
             await replay.close()
@@ -87,18 +97,17 @@ class Diagnoser:
 def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     failing = min((one for one in finding.failing if one.shown), key=lambda one: one.size, default=None)
-    repairs = finding.repairs
-    if repairs:
-        best = repairs[0]
-        near = [one for one in repairs if one.cost <= best.cost + MARGIN]
-        if len({one.edit.lines for one in near}) == 1:
-            return _at(best, failing, finding)
-        return Diagnosis(failing=failing, finding=finding)
+    if finding.repairs:
+        best = finding.repairs[0]
+        near = [one for one in finding.repairs if one.cost <= best.cost + MARGIN]
+        lines, kind = _agreed(near, finding.crash)
+        return Diagnosis(lines, kind, failing, finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
         return Diagnosis((hole,), "unfinished", failing, finding)
-    if finding.crash is not None:
-        return Diagnosis((finding.crash,), "crash", failing, finding)
+    cause = _cause_of(program.source, finding)
+    if cause is not None:
+        return Diagnosis((cause,), "crash", failing, finding)
     if len(finding.ran) == 1:
         return Diagnosis(tuple(finding.ran), "only_line", failing, finding)
     return Diagnosis(failing=failing, finding=finding)
@@ -125,8 +134,21 @@ def _is_dots(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is ...
 
 
-def _at(repair: Repair, failing: Evidence | None, finding: Finding) -> Diagnosis:
-    lines = repair.edit.lines
-    if len(lines) > MOST_LINES:
-        return Diagnosis(failing=failing, finding=finding)
-    return Diagnosis(lines, repair.edit.kind, failing, finding)
+def _agreed(near: Sequence[Repair], crash: int | None) -> tuple[tuple[int, ...], str]:
+    """The lines that all of these repairs touch, and the kind of the cheapest; nothing where there are none."""
+    shared = set.intersection(*(set(one.edit.lines) for one in near))
+    if near[0].edit.kind == "missing_case" and len(shared) == 1 and crash is not None:
+        return (crash,), "missing_case"  # its honest places are the entry and the crash, which the student can see
+    if not shared or len(shared) > MOST_LINES:
+        return (), ""
+    return tuple(sorted(shared)), near[0].edit.kind
+
+
+def _cause_of(text: str, finding: Finding) -> int | None:
+    """Where the mistake behind an error is: its cause, where the explainer is sure of it, else the line that raised."""
+    if finding.crash is None or finding.failure is None:
+        return finding.crash
+    steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
+    seen = Seen(finding.failure.type, finding.failure.message, steps)
+    found = explain_error(text, seen)
+    return found.line if found.sure >= _SURE else finding.crash

@@ -58,7 +58,7 @@ def _of_compare(place: Place) -> Iterator[Change]:
         yield "condition", 1.4, text(ast.Compare(node.comparators[0], node.ops[1:], node.comparators[1:]))
     if len(node.ops) == 1 and _is_empty(node.comparators[0]):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
-        yield "empty_test", 0.7, f"{sign}{text(node.left)}"
+        yield "empty_test", 0.5, f"{sign}{text(node.left)}"
     elif len(node.ops) == 1 and not isinstance(node.comparators[0], ast.Constant):
         for part in ("[0]", "[1]"):
             yield "element", 1.2, text(node.left) + part + _sign(node) + text(node.comparators[0]) + part
@@ -296,7 +296,7 @@ def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
     yield "copy", 1.4, f"{own}[:]"
     yield "copy", 1.5, f"list({own})"
     yield "range", 1.6, f"range(len({own}))"
-    yield from (("range", 1.7, f"{own}{part}") for part in ("[1:]", "[:-1]", "[::-1]"))
+    yield from (("range", cost, own + part) for part, cost in (("[1:]", 1.7), ("[:-1]", 1.7), ("[::-1]", 2.3)))
 
 
 def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:
@@ -309,4 +309,4 @@ def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:
                         ("int({})", "int"), ("len({})", "int"), ("bool({})", "bool"),
                         ("({})[::-1]", "list"), ("tuple(reversed({}))", "tuple")):  # fmt: skip
         if gives in wanted or not wanted:
-            yield "result_kind", 1.7 if kind != gives else 2.1, form.format(own)
+            yield "result_kind", 1.9 if kind != gives else 2.3, form.format(own)

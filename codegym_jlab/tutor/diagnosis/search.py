@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import TypeVar
 
+from codegym_jlab.records import Failure
+
 from .bench import Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
@@ -24,6 +26,8 @@ T = TypeVar("T")
 #: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
 _ROUNDS = (1.25, 1.65, 9.0)
 MARGIN = 0.45
+#: What a repair costs more that the checks of the course accept, and a new input does not.
+_DOUBT = 0.5
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
 
 
@@ -43,6 +47,7 @@ class Finding:
     outcomes: list[Outcome] = field(default_factory=list)  #: of the program itself, for each of the evidence
     repairs: list[Repair] = field(default_factory=list)
     crash: int | None = None  #: the line that raised at the smallest failing check
+    failure: Failure | None = None  #: what it raised there
     ran: frozenset[int] = frozenset()  #: the lines that ran in a failing check
     tried: int = 0
 
@@ -60,8 +65,10 @@ def edits_of(program: Program) -> Iterator[Edit]:
 class Search:
     """One search. `find` is called once."""
 
-    def __init__(self, program: Program, bench: Bench, evidence: Sequence[Evidence]) -> None:
+    def __init__(self, program: Program, bench: Bench, evidence: Sequence[Evidence], *, is_whole: bool) -> None:
+        """`is_whole`: the evidence holds every check of the exercise, so that what passes them is right."""
         self._program, self._bench, self._evidence = program, bench, list(evidence)
+        self._is_whole = is_whole
         self.finding = Finding()
 
     async def find(self) -> Finding:
@@ -77,14 +84,17 @@ class Search:
         found = self.finding
         found.outcomes = await self._bench.traced(None, self._evidence)
         both = list(zip(self._evidence, found.outcomes, strict=True))
-        failing = sorted((one for one, outcome in both if not outcome.passed), key=lambda one: one.size)
+        failing = sorted(
+            (one for one, outcome in both if not outcome.passed), key=lambda one: (one.is_new, one.size)
+        )
         if not failing:
             return
         found.failing = failing
         self._bench.bound(max((o.trace.rounds for o in found.outcomes if o.reply.status != "timeout"), default=0))
         by_check = {str(one.check.id): outcome for one, outcome in both}
         first = by_check[str(failing[0].check.id)]
-        frames = first.reply.failure.frames if first.reply.failure is not None else ()
+        found.failure = first.reply.failure
+        frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         self._suspicion = suspicion([(o.trace.lines, o.passed) for o in found.outcomes])
         found.ran = frozenset(self._suspicion)
@@ -139,9 +149,11 @@ class Search:
         order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
         told = await self._bench.run([edit for _, edit in candidates], order, whole=True) if candidates else []
         for (cost, edit), outcomes in zip(candidates, told, strict=False):
-            failed = next((one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed), None)
-            if failed is None and outcomes:
-                self.finding.repairs.append(Repair(edit, cost))
+            failures = [one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed]
+            failed = next(iter(failures), None)
+            doubt = _DOUBT if failed is not None and all(one.is_new for one in failures) else 0.0
+            if outcomes and (failed is None or (doubt and self._is_whole)):
+                self.finding.repairs.append(Repair(edit, cost + doubt))
             elif failed is not None:
                 better = sum(outcome.passed for outcome in outcomes) / len(outcomes)
                 back.append((cost - better, edit, failed))

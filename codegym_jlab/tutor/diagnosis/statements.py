@@ -52,7 +52,8 @@ class _Body:
             if number + 1 < len(self._body) and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Return)):
                 after = self._body[number + 1]
                 new = f"{text(after)}\n{text(node)}"
-                yield self._edit("order_of_lines", 1.8, number, number + 2, new, node.lineno, after.lineno)
+                if not isinstance(after, _LEAVES):
+                    yield self._edit("order_of_lines", 1.9, number, number + 2, new, node.lineno, after.lineno)
                 if _is_swap(node, after):
                     both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                     new = f"{both} = {text(node.value)}, {text(after.value)}"
@@ -68,6 +69,7 @@ class _Body:
             return
         if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
             yield "extra_line", 1.5 if isinstance(node, (ast.Break, ast.Continue, ast.Return)) else 1.9, ""
+        yield from self._of_call_within(node)
         if isinstance(node, (ast.Break, ast.Continue)):
             yield "leave_loop", 1.3, "continue" if isinstance(node, ast.Break) else "break"
         elif isinstance(node, ast.Expr):
@@ -76,6 +78,18 @@ class _Body:
             yield from self._of_assignment(node)
         elif isinstance(node, ast.Return):
             yield from self._of_return(node)
+
+    def _of_call_within(self, node: Any) -> Iterator[tuple[str, float, str]]:
+        """A call that changes its list and gives None, used as if it gave the list: the call first, then the list."""
+        if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)):
+            return
+        own = text(node)
+        for inner in own_nodes([node]):
+            if called(inner) not in _IN_PLACE - {"pop"} or not isinstance(inner, ast.Call) or inner is node.value:
+                continue
+            if isinstance(inner.func, ast.Attribute):
+                call, whole = text(inner), text(inner.func.value)
+                yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
 
     def _of_expression(self, node: ast.Expr) -> Iterator[tuple[str, float, str]]:
         value, own = node.value, text(node.value)
@@ -112,6 +126,8 @@ class _Body:
             ):
                 yield "division" if "/" in sign else "sign", 1.4, f"{whole} {sign}= {part}"
             yield "accumulate", 1.6, f"{whole} = {part}"
+            if called(node.value) in _IN_PLACE:
+                yield "none_kept", 0.4, part
             if isinstance(node.op, ast.Add) and not isinstance(node.value, (ast.List, ast.Tuple, ast.Constant)):
                 own = kinds.get(whole, "")
                 for kind, new in (("list", f"{whole} += [{part}]"), ("tuple", f"{whole} += ({part},)"),
@@ -121,6 +137,9 @@ class _Body:
         elif isinstance(target, ast.Name):
             if called(node.value) in _IN_PLACE and isinstance(node.value.func, ast.Attribute):
                 yield "none_kept", 0.3, part
+                yield "none_kept", 0.5, f"{part}\n{whole} = {text(node.value.func.value)}"
+                if called(node.value) == "reverse":
+                    yield "none_kept", 0.5, f"{whole} = {text(node.value.func.value)}[::-1]"
                 if called(node.value) == "append":
                     yield "none_kept", 0.9, f"{whole} = {text(node.value.func.value)} + [{text(node.value.args[0])}]"
             if not isinstance(node.value, ast.Constant):
@@ -168,7 +187,7 @@ class _Body:
                         continue
                     moved = body[-size:]
                     rest = self._without(chain, size)
-                    cost = (0.9 if isinstance(moved[-1], ast.Return) else 1.4) + 0.4 * (size - 1) + 0.1 * (depth - 1)
+                    cost = (0.9 if isinstance(moved[-1], ast.Return) else 1.4) + 0.4 * (size - 1) + 0.25 * (depth - 1)
                     kind = "return_early" if isinstance(moved[-1], ast.Return) else "too_deep"
                     lines = [one.lineno for one in moved]
                     yield self._edit(kind, cost, number, number + 1, f"{text(rest)}\n{text(moved)}", *lines)
@@ -266,6 +285,11 @@ def _added(node: Any) -> list[str]:
     return [text(one.args[0]) for one in own_nodes([node]) if isinstance(one, ast.Call) and called(one) == "append" and one.args]
 
 
+def _is_bare(node: Any) -> bool:
+    """A text that stands for itself, or `pass`."""
+    return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 def _is_swap(one: Any, other: Any) -> bool:
     """Two assignments of which the second reads what the first has just overwritten."""
     if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)):
@@ -311,13 +335,13 @@ def _of_function(place: Place) -> Iterator[Edit]:
     def inserted(kind: str, cost: float, at: int, new: str, line: int) -> Edit:
         return Edit(kind, (line,), cost, (((*path, (at, at)), new),), top)
 
-    top, end = body[first].lineno, body[-1].end_lineno
+    top, end = body[first].lineno, next((one for one in reversed(body) if not _is_bare(one)), body[-1]).end_lineno
     if not isinstance(body[-1], (ast.Return, ast.Raise)):
         has_result = any(isinstance(one, ast.Return) and one.value is not None for one in own_nodes(body))
         for name in scope.kinds:
-            yield inserted("return_missing", 1.2 if has_result else 0.7, len(body), f"return {name}", end)
+            yield inserted("return_missing", 1.1 if has_result else 0.7, len(body), f"return {name}", end)
         for new in _results(scope):
-            yield inserted("return_missing", 1.1 if has_result else 1.5, len(body), f"return {new}", end)
+            yield inserted("return_missing", 0.9 if has_result else 1.5, len(body), f"return {new}", end)
     for name in scope.params:
         kind = scope.kinds.get(name, "")
         tests = [f"{name} == 0", f"{name} < 0", f"{name} <= 1"] if kind == "int" else [f"not {name}"]
@@ -363,7 +387,7 @@ def _bound_as(place: Place, name: str) -> Iterator[Edit]:
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
             way = (*path[:-1], (path[-1], path[-1] + 1))
             new = text(twin(node, target=ast.Name(name, ast.Store())))
-            yield Edit("undefined", (node.lineno,), 0.5, ((way, new),))
+            yield Edit("undefined", (node.lineno,), 0.2, ((way, new),))
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
