@@ -8,7 +8,8 @@ right. Here is neither: edits are text made from the student's own, checks are c
 
 A path leads from the module to a place: names of fields, numbers in lists; its last part may be [from, to], the
 statements there. `seconds` of processor time are for all, `each` for one run; `steps`: rounds of loops and calls of
-functions. An edit that gives no program has no runs; of those after the time is over none is told.
+functions. An edit that gives no program has no runs, one that does not end none after that; of those after the time
+is over none is told.
 """
 
 from __future__ import annotations
@@ -74,9 +75,17 @@ class Variants:
             if process_time() > ends or self._size > _MOST_ALL:
                 break
             codes = self._edited(edit)
-            told = [self._run(one, codes, traces) for one in self._checks] if codes is not None else []
-            runs.append(told)
+            runs.append(self._runs(codes, traces) if codes is not None else [])
         return check.packed({"outcomes": self._outcomes, "runs": runs, "traces": traces, "spent": process_time()})
+
+    def _runs(self, codes: list[Any], traces: list[list[Any]]) -> list[int]:
+        """One variant on each check; on no more after one that it did not end."""
+        told: list[int] = []
+        for one in self._checks:
+            told.append(self._run(one, codes, traces))
+            if self._outcomes[told[-1]]["status"] in ("timeout", "memory") and not self.frame.get("traced"):
+                break
+        return told
 
     def _edited(self, edit: list[Any]) -> list[Any] | None:
         """The code of each statement of the module once the edit is made, which is undone at once."""

@@ -22,8 +22,7 @@ from .program import Edit
 #: Processor seconds of one run, and of all that one diagnosis asks for.
 EACH_S, TOTAL_S = 0.1, 1.2
 #: Rounds of loops and calls of functions: of a whole run, and of a candidate that is only looked at.
-_WHOLE_STEPS, _FIRST_STEPS = 200_000, 3_000
-_CLOSED = Reply("exited")
+_WHOLE_STEPS, _FIRST_STEPS = 200_000, 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,6 @@ class Outcome:
 
     reply: Reply
     passed: bool
-    number: int  #: the same for runs that ended alike
     trace: Trace = field(default_factory=Trace)
 
 
@@ -68,7 +66,6 @@ class Bench:
         self._steps = _FIRST_STEPS
         self.inside_s = 0.0  #: processor time that the sandbox says it took
         self.runs = 0
-        self._decided: dict[tuple[str, str], bool] = {}
 
     @property
     def spent_s(self) -> float:
@@ -124,21 +121,17 @@ class Bench:
             raise Malformed("it ended")
         replies = [self._replay.read(one, "check") for one in answer["outcomes"]]
         traces = iter(answer["traces"])
+        passes: dict[tuple[int, int], bool] = {}
         found = []
         for numbers in answer["runs"]:
             told = []
-            for number, one in zip(numbers, evidence, strict=False):
-                trace = next(traces, None)
-                told.append(Outcome(replies[number], self._passes(one, replies, number), number, _trace(trace)))
+            for place, (number, one) in enumerate(zip(numbers, evidence, strict=False)):
+                if (place, number) not in passes:
+                    passes[place, number] = decide(one.expected, replies[number]).verdict is Verdict.AC
+                told.append(Outcome(replies[number], passes[place, number], _trace(next(traces, None))))
             found.append(told)
         self.runs += sum(map(len, found))
         return found
-
-    def _passes(self, one: Evidence, replies: Sequence[Reply], number: int) -> bool:
-        key = (str(one.check.id), repr(replies[number]))
-        if key not in self._decided:
-            self._decided[key] = decide(one.expected, replies[number]).verdict is Verdict.AC
-        return self._decided[key]
 
 
 def _trace(given: Any) -> Trace:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 #: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
 _ROUNDS = (1.25, 1.65, 9.0)
-MARGIN = 0.45
+MARGIN = 0.35
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
@@ -69,6 +69,7 @@ class Search:
         """`is_whole`: the evidence holds every check of the exercise, so that what passes them is right."""
         self._program, self._bench, self._evidence = program, bench, list(evidence)
         self._is_whole = is_whole
+        self._endless: set[object] = set()  #: edits with which it did not come to an end
         self.finding = Finding()
 
     async def find(self) -> Finding:
@@ -131,7 +132,9 @@ class Search:
                 self.finding.tried += len(told)
                 passed = [pair for pair, outcomes in zip(batch, told, strict=False) if outcomes and outcomes[0].passed]
                 for (cost, edit), outcomes in zip(batch, told, strict=False):
-                    if outcomes and not outcomes[0].passed and _alike(outcomes[0]) != same:
+                    if outcomes and outcomes[0].reply.limit is not None:
+                        self._endless.add(edit.patches)
+                    elif outcomes and not outcomes[0].passed and _alike(outcomes[0]) != same:
                         worse = 0.5 if outcomes[0].reply.status != "value" else 0.0
                         moved.append((cost + worse + 0.3, edit, failing[0]))
                 moved += await self._verified(passed)
@@ -150,6 +153,7 @@ class Search:
         told = await self._bench.run([edit for _, edit in candidates], order, whole=True) if candidates else []
         for (cost, edit), outcomes in zip(candidates, told, strict=False):
             failures = [one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed]
+            failures += order[len(outcomes) :]
             failed = next(iter(failures), None)
             doubt = _DOUBT if failed is not None and all(one.is_new for one in failures) else 0.0
             if outcomes and (failed is None or (doubt and self._is_whole)):
@@ -168,7 +172,7 @@ class Search:
         pairs = []
         for cost, first, check in moved[:_FIRSTS]:
             for other, second in ranked:
-                if other < 2.3 and not first.meets(second):
+                if other < 2.3 and second.patches not in self._endless and not first.meets(second):
                     pairs.append((cost + other, first, second, check))
         pairs.sort(key=lambda one: one[0])
         for batch in _chunks(pairs[:_PAIRS], _BATCH):
