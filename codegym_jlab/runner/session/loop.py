@@ -77,7 +77,8 @@ class Session:
         self._speaker: Endpoint | None = None
         self._handlers = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
-            "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush, "variants": self._variants,
+            "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
+            "variants": self._variants,
         }  # fmt: skip
 
     def prepare(self, channel: int, folder: str) -> None:

@@ -122,7 +122,11 @@ class Variants:
                 place.append(self._ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
             return
         undo.append((place, last, place[last]))
-        place[last] = self._nodes(text, whole=False)[0] if text else None
+        new = self._nodes(text, whole=False)[0] if text else None
+        if new is not None and self.frame.get("traced"):  # its lines are told: those of what it stands for
+            for inner in self._ast.walk(new):
+                self._ast.copy_location(inner, place[last])
+        place[last] = new
 
     def _nodes(self, text: str, whole: bool) -> list[Any]:
         found = self._parsed.get((text, whole))

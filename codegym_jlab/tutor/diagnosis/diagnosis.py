@@ -20,8 +20,8 @@ from ..explain.explanation import explain_error
 from ..explain.seen import Seen, Step
 from .bench import Bench
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .program import Program
-from .search import MARGIN, Finding, Repair, Search
+from .program import DEFINITIONS, Program
+from .search import MARGIN, PAIR_MARGIN, Finding, Search
 
 MOST_LINES = 3
 _SURE = 0.8
@@ -98,9 +98,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     failing = min((one for one in finding.failing if one.shown), key=lambda one: one.size, default=None)
     if finding.repairs:
-        best = finding.repairs[0]
-        near = [one for one in finding.repairs if one.cost <= best.cost + MARGIN]
-        lines, kind = _agreed(near, finding.crash)
+        lines, kind = _agreed(finding)
         return Diagnosis(lines, kind, failing, finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
@@ -108,8 +106,9 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     cause = _cause_of(program.source, finding)
     if cause is not None:
         return Diagnosis((cause,), "crash", failing, finding)
-    if len(finding.ran) == 1:
-        return Diagnosis(tuple(finding.ran), "only_line", failing, finding)
+    heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
+    if len(ran := finding.ran - heads) == 1:
+        return Diagnosis(tuple(ran), "only_line", failing, finding)
     return Diagnosis(failing=failing, finding=finding)
 
 
@@ -134,14 +133,16 @@ def _is_dots(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is ...
 
 
-def _agreed(near: Sequence[Repair], crash: int | None) -> tuple[tuple[int, ...], str]:
-    """The lines that all of these repairs touch, and the kind of the cheapest; nothing where there are none."""
+def _agreed(finding: Finding) -> tuple[tuple[int, ...], str]:
+    """The lines that all repairs touch which are about as cheap as the cheapest, and its kind; nothing without any."""
+    best = finding.repairs[0]
+    margin = MARGIN if len(best.edit.lines) == 1 else PAIR_MARGIN
+    near = [one for one in finding.repairs if one.cost <= best.cost + margin]
+    if best.edit.kind == "missing_case" and len(best.edit.lines) == 1:  # honest places are the entry and the crash
+        at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
+        return at_crash.edit.lines, at_crash.edit.kind
     shared = set.intersection(*(set(one.edit.lines) for one in near))
-    if near[0].edit.kind == "missing_case" and len(shared) == 1 and crash is not None:
-        return (crash,), "missing_case"  # its honest places are the entry and the crash, which the student can see
-    if not shared or len(shared) > MOST_LINES:
-        return (), ""
-    return tuple(sorted(shared)), near[0].edit.kind
+    return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
 def _cause_of(text: str, finding: Finding) -> int | None:

@@ -56,7 +56,9 @@ def _of_compare(place: Place) -> Iterator[Change]:
     if len(node.ops) == 2:
         yield "condition", 1.4, text(twin(node, ops=node.ops[:1], comparators=node.comparators[:1]))
         yield "condition", 1.4, text(ast.Compare(node.comparators[0], node.ops[1:], node.comparators[1:]))
-    if len(node.ops) == 1 and _is_empty(node.comparators[0]):
+    is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str")
+    zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
+    if len(node.ops) == 1 and (_is_empty(node.comparators[0]) or is_list and zero):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
         yield "empty_test", 0.5, f"{sign}{text(node.left)}"
     elif len(node.ops) == 1 and not isinstance(node.comparators[0], ast.Constant):
@@ -67,7 +69,9 @@ def _of_compare(place: Place) -> Iterator[Change]:
 
 
 def _is_empty(node: ast.expr) -> bool:
-    return isinstance(node, (ast.List, ast.Tuple)) and not node.elts or isinstance(node, ast.Constant) and node.value == ""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return not node.elts
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _sign(node: ast.Compare) -> str:
@@ -98,7 +102,7 @@ def _of_unary(place: Place) -> Iterator[Change]:
 
 
 def _of_constant(place: Place) -> Iterator[Change]:
-    node, value = place.node, place.node.value
+    value = place.node.value
     if isinstance(value, bool):
         yield "wrong_value", 1.2, repr(not value)
     elif isinstance(value, (int, float)):
@@ -164,8 +168,8 @@ def _of_element(place: Place, own: str) -> Iterator[Change]:
 
 def _of_binary(place: Place) -> Iterator[Change]:
     node, scope = place.node, place.scope
-    for other, kind, cost in _SIGNS.get(type(node.op), ()):
-        yield kind, cost, text(twin(node, op=other()))
+    for sign, mistake, cost in _SIGNS.get(type(node.op), ()):
+        yield mistake, cost, text(twin(node, op=sign()))
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and node.right.value == 1:
         yield "off_by_one", 1.0, text(node.left)
     else:

@@ -16,6 +16,7 @@ Path = tuple[Any, ...]
 #: What stands at a path from now on.
 Patch = tuple[Path, str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _overlap(one: Path, other: Path) -> bool:
         if isinstance(a, tuple) or isinstance(b, tuple):
             low, high = a if isinstance(a, tuple) else (a, a + 1)
             first, last = b if isinstance(b, tuple) else (b, b + 1)
-            return low < max(last, first + 1) and first < max(high, low + 1)
+            return bool(max(low, first) < min(high, last) or first < low < last or low < first < high)
         if a != b:
             return False
     return True
@@ -156,7 +157,7 @@ def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
     """All nodes in the order of the text, but what stands in functions and classes within."""
     for node in body:
         yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
             yield from own_nodes(list(ast.iter_child_nodes(node)))
 
 
@@ -186,7 +187,8 @@ def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:
 
 _RESULTS = {"len": "int", "range": "int", "int": "int", "sum": "int", "abs": "int", "sorted": "list", "list": "list",
             "tuple": "tuple", "str": "str", "input": "str", "set": "set", "dict": "dict", "bool": "bool",
-            "round": "int", "float": "int", "append": "none", "sort": "none", "split": "list", "join": "str"}  # fmt: skip
+            "round": "int", "float": "int", "append": "none", "sort": "none", "split": "list",
+            "join": "str"}  # fmt: skip
 _OF_NODE = {ast.List: "list", ast.ListComp: "list", ast.Tuple: "tuple", ast.Dict: "dict", ast.DictComp: "dict",
             ast.Set: "set", ast.SetComp: "set", ast.JoinedStr: "str", ast.Compare: "bool"}  # fmt: skip
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 #: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
 _ROUNDS = (1.25, 1.65, 9.0)
-MARGIN = 0.35
+MARGIN, PAIR_MARGIN = 0.35, 0.75
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
@@ -93,6 +93,7 @@ class Search:
         found.failing = failing
         self._bench.bound(max((o.trace.rounds for o in found.outcomes if o.reply.status != "timeout"), default=0))
         by_check = {str(one.check.id): outcome for one, outcome in both}
+        self._ran = {str(one.check.id): outcome.trace.lines for one, outcome in both}
         first = by_check[str(failing[0].check.id)]
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
@@ -171,12 +172,16 @@ class Search:
         moved.sort(key=lambda one: one[0])
         pairs = []
         for cost, first, check in moved[:_FIRSTS]:
+            ran = self._ran[str(check.check.id)]
+            apart = not ran.intersection(first.lines)  # then the second place is among the lines that ran there
             for other, second in ranked:
+                if apart and not ran.intersection((*second.lines, second.reach)):
+                    continue
                 if other < 2.3 and second.patches not in self._endless and not first.meets(second):
                     pairs.append((cost + other, first, second, check))
         pairs.sort(key=lambda one: one[0])
         for batch in _chunks(pairs[:_PAIRS], _BATCH):
-            if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + MARGIN:
+            if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
                 return
             passed: list[tuple[float, Edit]] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():

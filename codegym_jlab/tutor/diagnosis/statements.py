@@ -282,7 +282,8 @@ _IN_PLACE = frozenset({"append", "extend", "insert", "remove", "sort", "reverse"
 
 def _added(node: Any) -> list[str]:
     """What a loop appends to lists."""
-    return [text(one.args[0]) for one in own_nodes([node]) if isinstance(one, ast.Call) and called(one) == "append" and one.args]
+    calls = [one for one in own_nodes([node]) if isinstance(one, ast.Call) and called(one) == "append"]
+    return [text(one.args[0]) for one in calls if one.args]
 
 
 def _is_bare(node: Any) -> bool:
@@ -368,6 +369,7 @@ def _of_names(place: Place) -> Iterator[Edit]:
     scope, uses = place.scope_within, _uses(place)
     for name, paths in uses.items():
         is_known = scope.is_defined(name)
+        kind, cost = ("wrong_name", 1.6) if is_known else ("undefined", 0.7)
         rows = [paths] if not is_known else [pair for pair in zip(paths, paths[1:], strict=False) if _in_a_row(pair)]
         for row in rows:
             if len(row) < 2 or len({node.lineno for node, _ in row}) < 2:
@@ -376,7 +378,7 @@ def _of_names(place: Place) -> Iterator[Edit]:
             for other in scope.kinds if len(lines) <= 3 else ():
                 if other != name:
                     patches = tuple((path, other) for _, path in row)
-                    yield Edit("undefined" if not is_known else "wrong_name", lines, 0.7 if not is_known else 1.6, patches)
+                    yield Edit(kind, lines, cost, patches)
         if not is_known:
             yield from _bound_as(place, name)
 

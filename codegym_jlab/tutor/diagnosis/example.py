@@ -1,0 +1,136 @@
+"""The smallest example that shows a mistake: what goes in, what comes out, and each turn of the loop on the way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codegym_jlab.grading.checker.expectation import Expected
+from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.checker.value_text import show, visible
+from codegym_jlab.runner.wire.values import WireError
+
+from .bench import Outcome, Step
+from .evidence import Evidence
+
+_Loop = (ast.For, ast.While, ast.AsyncFor)
+#: Turns, names and characters of a value that are told.
+MOST_TURNS, _MOST_NAMES, _LONGEST = 4, 3, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a loop, and what names held at its end."""
+
+    number: int  #: from 1
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An input that a student may see. `got`: what the answer makes of it; `wanted`: what the author's solution does."""
+
+    call: str
+    got: str
+    wanted: str
+    is_new: bool
+    turns: tuple[Turn, ...] = ()
+    first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
+    name: str = ""  #: and which name
+
+
+def example_of(
+    tree: ast.Module, lines: Sequence[int], one: Evidence, own: Outcome, mended: Outcome | None
+) -> Example | None:
+    """The example for a check that is shown. `mended`: the run of a repair on it; of that no value is told."""
+    if not one.shown:
+        return None
+    call = visible(" ".join((one.check.call or one.check.run or "").split()), 200)
+    example = Example(call, _shown(one.expected, own.reply), visible(one.expected.text, 200), one.is_new)
+    loop = _loop_at(tree, lines, own.trace.steps)
+    if loop is None:
+        return example
+    turns = _turns(loop, own.trace.steps)
+    right = _turns(loop, mended.trace.steps) if mended is not None else []
+    names = _told_names(turns)
+    wrong = _first_wrong(turns, right, names)
+    shown = turns[:MOST_TURNS] if wrong is None else turns[max(0, wrong[0] - MOST_TURNS + 1) : wrong[0] + 1]
+    first = turns.index(shown[0]) if shown else 0
+    table = tuple(
+        Turn(first + at, {name: _text(turn[name]) for name in names if name in turn})
+        for at, turn in enumerate(shown, start=1)
+    )
+    if wrong is None:
+        return Example(call, example.got, example.wanted, one.is_new, table)
+    return Example(call, example.got, example.wanted, one.is_new, table, wrong[0] + 1, wrong[1])
+
+
+def _shown(expected: Expected, reply: Reply) -> str:
+    """What became of the call, in a few words of Python; "" where it did not come to an end."""
+    if reply.raised is not None:
+        return visible(f"{reply.raised.type}: {reply.raised.message}", 200)
+    if reply.limit is not None:
+        return ""
+    if expected.prints is not None:
+        return visible(reply.printed.strip(), 200)
+    return _text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
+
+
+def _text(wire: Any) -> str:
+    try:
+        return show(wire, _LONGEST)
+    except (WireError, LookupError, TypeError, ValueError):  # student code may have written it
+        return "…"
+
+
+def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> Any:
+    """The innermost loop that holds one of the lines and ran, else the first that ran."""
+    ran = {step.line for step in steps}
+    loops = [node for node in ast.walk(tree) if isinstance(node, _Loop) and node.body[0].lineno in ran]
+    around = [loop for loop in loops if any(loop.lineno <= line <= (loop.end_lineno or 0) for line in lines)]
+    return max(around, key=lambda loop: loop.lineno, default=min(loops, key=lambda loop: loop.lineno, default=None))
+
+
+def _turns(loop: Any, steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """What names held at the end of each turn of the loop's first run."""
+    first, last = loop.body[0].lineno, loop.body[-1].end_lineno
+    found: list[dict[str, Any]] = []
+    names: dict[str, Any] = {}
+    depth, inside = None, False
+    for step in steps:
+        if depth is not None and step.depth < depth:
+            break
+        if depth is not None and step.depth > depth:
+            continue
+        if depth is None:
+            if step.line != first:
+                names = {**(names if step.depth == 1 else {}), **step.names}
+                continue
+            depth = step.depth
+        names = {**names, **step.names}
+        within = first <= step.line <= last and step.event == "line"
+        if inside and (not within or step.line == first):
+            found.append(names)
+        if inside and not within and step.line != loop.lineno:
+            break
+        inside = within
+    return found
+
+
+def _told_names(turns: Sequence[dict[str, Any]]) -> list[str]:
+    """The names that change from turn to turn, those that the program makes before what it was given."""
+    known = list(dict.fromkeys(name for turn in turns for name in turn))
+    moving = [name for name in known if len({repr(turn.get(name)) for turn in turns}) > 1]
+    return (moving or known[-1:])[:_MOST_NAMES]
+
+
+def _first_wrong(
+    turns: Sequence[dict[str, Any]], right: Sequence[dict[str, Any]], names: Sequence[str]
+) -> tuple[int, str] | None:
+    for at, (own, other) in enumerate(zip(turns, right, strict=False)):
+        for name in names:
+            if name in own and name in other and own[name] != other[name]:
+                return at, name
+    return None
