@@ -201,7 +201,7 @@ class Session:
     def _variants(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         return self._forked(variants.Variants(frame, self._cells, self._names, self._limit))
 
-    def _forked(self, one: check.Check | variants.Variants) -> bytes | dict[str, Any]:
+    def _forked(self, one: check.Check) -> bytes | dict[str, Any]:
         """What it answers in a fork of this process."""
         if self._runs_within(one.frame):
             check.limit_cpu(one.seconds + process_time())

@@ -36,13 +36,11 @@ _LASTING = (type, ModuleType, FunctionType, BuiltinFunctionType, int, float, str
 _MISPLACED = (LookupError, AttributeError, TypeError)
 
 
-class Variants:
-    """See the module. As a `check.Check` it is made ready by the parent and answers in a fork."""
+class Variants(check.Check):
+    """See the module. As one check it is made ready by the parent and answers in a fork."""
 
     def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
-        self.frame = frame
-        self.seconds: float = frame["seconds"]
-        self._cells, self._names, self._limit = cells, names, limit
+        super().__init__(frame, cells, names, limit)
         self._steps = int(frame["steps"])
         self._left = 0
         self._places: dict[str, int] = {}

@@ -7,21 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
 from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
 from codegym_jlab.grading.grader.plan import solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import Cell
+from codegym_jlab.records import Cell, Judgement
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
 from ..explain.seen import Seen, Step
-from .bench import Bench
+from ..locale import words
+from ..misconceptions import WrongPatterns
+from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
+from .example import Example, example_of
 from .program import DEFINITIONS, Program
 from .search import MARGIN, PAIR_MARGIN, Finding, Search
+from .wording import example_text, place_text, question_text
 
 MOST_LINES = 3
 _SURE = 0.8
@@ -29,28 +33,56 @@ _SURE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was found. Without lines nothing is said but the smallest sample that fails."""
+    """What was found. Without lines or the author's idea nothing is said but the smallest example that fails."""
 
-    lines: tuple[int, ...] = ()
-    kind: str = ""
-    failing: Evidence | None = None
-    finding: Finding | None = None
-    spent_s: float = 0.0
+    lines: tuple[int, ...] = ()  #: of the answer, from 1; at most three
+    kind: str = ""  #: of mistake, as `wording` knows it
+    idea: Misconception | None = None  #: the author's, whose checks fail as those of the answer
+    example: Example | None = None
+    finding: Finding | None = None  #: what the search saw, for measurements; never shown
+    spent_s: float = 0.0  #: processor time
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing at all to say."""
+        return not self.lines and self.idea is None and self.example is None
+
+    def text(self, language: str) -> str:
+        """In a teacher's words, Markdown; "" for nothing."""
+        if self.idea is not None:
+            return self.idea.say.strip()
+        if self.is_silent:
+            return ""
+        said = words(language)
+        first = f"{place_text(said, self.lines)} {question_text(said, self.kind)}".strip()
+        return "\n\n".join(part for part in (first, example_text(said, self.example) if self.example else "") if part)
 
 
 class Diagnoser:
     """Diagnoses wrong answers with the sandbox and the author's values of a grader."""
 
-    def __init__(self, sandbox: Sandbox, grader: Grader) -> None:
-        self._sandbox, self._grader = sandbox, grader
+    def __init__(self, sandbox: Sandbox, grader: Grader, patterns: WrongPatterns | None = None) -> None:
+        self._sandbox, self._grader, self._patterns = sandbox, grader, patterns
 
     async def diagnose(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = (), *, practice: bool
+        self,
+        loaded: LoadedCourse,
+        exercise: Exercise,
+        source: str,
+        cells: Sequence[Cell] = (),
+        *,
+        practice: bool,
+        judgement: Judgement | None = None,
     ) -> Diagnosis:
         """Of an answer that did not pass. `practice`: no grade is at stake, so that hidden checks are looked at, too.
 
-        Raises SandboxUnavailable.
+        `judgement`: where the author's own ideas may be named. Raises SandboxUnavailable.
         """
+        if judgement is not None and self._patterns is not None:
+            known = await self._patterns.misconception(loaded, exercise, judgement)
+            idea = next((one for one in exercise.misconceptions if one.id == known), None)
+            if idea is not None:
+                return Diagnosis(kind="misconception", idea=idea)
         try:
             text = python_text(source)
             Program(text)
@@ -89,27 +121,44 @@ class Diagnoser:
             bench = Bench(replay, text)
             program = Program(text, signatures=signatures(evidence))
             finding = await Search(program, bench, evidence, is_whole=is_whole).find()
-            return replace(told(program, finding), spent_s=bench.spent_s)
+            found = told(program, finding)
+            example = await _example(program, bench, finding, found.lines)
+            return replace(found, example=example, spent_s=bench.spent_s)
         finally:
             await replay.close()
 
 
 def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
-    failing = min((one for one in finding.failing if one.shown), key=lambda one: one.size, default=None)
     if finding.repairs:
         lines, kind = _agreed(finding)
-        return Diagnosis(lines, kind, failing, finding)
+        return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
-        return Diagnosis((hole,), "unfinished", failing, finding)
+        return Diagnosis((hole,), "unfinished", finding=finding)
     cause = _cause_of(program.source, finding)
     if cause is not None:
-        return Diagnosis((cause,), "crash", failing, finding)
+        return Diagnosis((cause,), "crash", finding=finding)
     heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
     if len(ran := finding.ran - heads) == 1:
-        return Diagnosis(tuple(ran), "only_line", failing, finding)
-    return Diagnosis(failing=failing, finding=finding)
+        return Diagnosis(tuple(ran), "only_line", finding=finding)
+    return Diagnosis(finding=finding)
+
+
+async def _example(program: Program, bench: Bench, finding: Finding, lines: Sequence[int]) -> Example | None:
+    """The smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
+    shown = sorted((one for one in finding.failing if one.shown), key=lambda one: one.size)
+    repair = finding.repairs[0].edit if finding.repairs else None
+    for one in shown[:3]:
+        mended = None
+        try:
+            mended = (await bench.traced(repair, [one]))[0] if repair is not None else None
+        except OutOfTime:
+            pass
+        if mended is None or mended.passed:
+            same = repair is not None and repair.keeps_lines
+            return example_of(program.tree, lines, one, finding.outcome_of(one), mended if same else None)
+    return None
 
 
 def unfinished(program: Program, ran: frozenset[int]) -> int | None:
@@ -119,18 +168,16 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
         node, parent = place.node, place.parents[-1] if place.parents else None
         if getattr(node, "lineno", 0) not in ran:
             continue
-        bare = isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and _is_dots(node.value)
+        is_bare = isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and _is(node.value, ...)
         has_other = isinstance(parent, ast.If) and (parent.orelse or place.field == "orelse")
-        empty = isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value is None
-        if (bare and not has_other) or empty:
-            found.add(node.lineno)
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Constant):
+        is_empty = isinstance(node, ast.Return) and node.value is not None and _is(node.value, None)
+        if (is_bare and not has_other) or is_empty or isinstance(node, ast.If) and isinstance(node.test, ast.Constant):
             found.add(node.lineno)
     return found.pop() if len(found) == 1 else None
 
 
-def _is_dots(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is ...
+def _is(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
 
 
 def _agreed(finding: Finding) -> tuple[tuple[int, ...], str]:

@@ -30,7 +30,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An input that a student may see. `got`: what the answer makes of it; `wanted`: what the author's solution does."""
+    """An input that a student may see: what the answer makes of it (`got`), and what the author's does (`wanted`)."""
 
     call: str
     got: str

@@ -29,6 +29,11 @@ class Edit:
     patches: tuple[Patch, ...]
     reach: int = 0  #: the line that has to run for it to matter; 0 for the first of `lines`
 
+    @property
+    def keeps_lines(self) -> bool:
+        """Whether it changes expressions alone, so that each line stays where it was."""
+        return not any(isinstance(path[-1], tuple) for path, _ in self.patches)
+
     def meets(self, other: Edit) -> bool:
         """Whether both change the same place, or one what the other holds."""
         return any(_overlap(a, b) for a, _ in self.patches for b, _ in other.patches)

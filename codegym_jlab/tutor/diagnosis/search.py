@@ -44,12 +44,16 @@ class Finding:
     """What the search saw."""
 
     failing: list[Evidence] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)  #: of the program itself, for each of the evidence
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  #: of the program itself, by the id of a check
     repairs: list[Repair] = field(default_factory=list)
     crash: int | None = None  #: the line that raised at the smallest failing check
     failure: Failure | None = None  #: what it raised there
     ran: frozenset[int] = frozenset()  #: the lines that ran in a failing check
     tried: int = 0
+
+    def outcome_of(self, one: Evidence) -> Outcome:
+        """What the program itself makes of a check."""
+        return self.outcomes[str(one.check.id)]
 
 
 def edits_of(program: Program) -> Iterator[Edit]:
@@ -83,24 +87,21 @@ class Search:
 
     async def _find(self) -> None:
         found = self.finding
-        found.outcomes = await self._bench.traced(None, self._evidence)
-        both = list(zip(self._evidence, found.outcomes, strict=True))
-        failing = sorted(
-            (one for one, outcome in both if not outcome.passed), key=lambda one: (one.is_new, one.size)
-        )
+        both = list(zip(self._evidence, await self._bench.traced(None, self._evidence), strict=True))
+        found.outcomes = {str(one.check.id): outcome for one, outcome in both}
+        failing = sorted((one for one, outcome in both if not outcome.passed), key=lambda one: (one.is_new, one.size))
         if not failing:
             return
         found.failing = failing
-        self._bench.bound(max((o.trace.rounds for o in found.outcomes if o.reply.status != "timeout"), default=0))
-        by_check = {str(one.check.id): outcome for one, outcome in both}
+        self._bench.bound(max((o.trace.rounds for _, o in both if o.reply.status != "timeout"), default=0))
         self._ran = {str(one.check.id): outcome.trace.lines for one, outcome in both}
-        first = by_check[str(failing[0].check.id)]
+        first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
-        self._suspicion = suspicion([(o.trace.lines, o.passed) for o in found.outcomes])
+        self._suspicion = suspicion((o.trace.lines, o.passed) for _, o in both)
         found.ran = frozenset(self._suspicion)
-        samples = [(one.expected, by_check[str(one.check.id)].reply) for one in failing if one.shown and not one.is_new]
+        samples = [(one.expected, found.outcome_of(one).reply) for one in failing if one.shown and not one.is_new]
         edits = (*edits_of(self._program), *changes_of_texts(self._program, samples))
         ranked = sorted(((self._rank(edit), edit) for edit in edits), key=lambda pair: pair[0])
         reached = [pair for pair in ranked if self._is_reached(pair[1])]

@@ -1,0 +1,58 @@
+"""A diagnosis in a teacher's words: the place, a question on it, and an example; never the change that mends it."""
+
+from __future__ import annotations
+
+from ..explain.explanation import quoted
+from ..locale import Words
+from .example import Example
+
+#: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
+_QUESTIONS = {
+    "border": ("strict", "off_by_one", "range"),
+    "condition": ("turned", "and_or", "condition", "or_value", "else", "elif", "empty_test"),
+    "name": ("wrong_name", "element", "length", "wrong_value", "only_line"),
+    "undefined": ("undefined",),
+    "start": ("start_value", "start_in_loop", "start_before_loop"),
+    "result": ("result_kind", "return_missing", "return_late"),
+    "early": ("return_early", "leave_loop"),
+    "printed": ("printed",),
+    "added": ("element_added", "accumulate"),
+    "none_kept": ("none_kept", "not_called", "wrong_call"),
+    "dropped": ("dropped", "extra_line"),
+    "loop": ("too_deep", "too_shallow", "no_step", "loop_for_if"),
+    "case": ("missing_case",),
+    "text": ("wrong_text",),
+    "sign": ("sign", "division"),
+    "crash": ("crash",),
+    "unfinished": ("unfinished",),
+    "copy": ("copy", "swap"),
+    "order": ("order", "order_of_lines"),
+}
+_QUESTION_OF = {kind: question for question, kinds in _QUESTIONS.items() for kind in kinds}
+
+
+def place_text(words: Words, lines: tuple[int, ...]) -> str:
+    """Where to look: *Look at line 4.*"""
+    if not lines:
+        return words.say("diagnosis.none")
+    if len(lines) == 1:
+        return words.say("explain.line", line=lines[0])
+    both = words.say("diagnosis.and", first=", ".join(map(str, lines[:-1])), last=lines[-1])
+    return words.say("diagnosis.lines", lines=both)
+
+
+def question_text(words: Words, kind: str) -> str:
+    """What to ask oneself there; "" for a kind that has no question."""
+    question = _QUESTION_OF.get(kind)
+    return words.say(f"diagnosis.ask.{question}") if question else ""
+
+
+def example_text(words: Words, example: Example) -> str:
+    """What goes in, what comes out, and the first turn after which a name holds what it should not."""
+    told = {"call": quoted(example.call), "got": quoted(example.got), "wanted": quoted(example.wanted)}
+    text = words.say("diagnosis.example" if example.got else "diagnosis.endless", **told)
+    turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
+    if turn is None or example.name not in turn.names:
+        return text
+    value = quoted(turn.names[example.name])
+    return f"{text} {words.say('diagnosis.turn', number=turn.number, name=example.name, value=value)}"
