@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from codegym_jlab.cli.command import Unsafe, grading, sandboxed
+from codegym_jlab.cli.command import CourseDir, Unsafe, grading, sandboxed, usable
 from codegym_jlab.cli.output import AsJson, bar, line, out, table, wrong_use
 
 if TYPE_CHECKING:
+    from codegym_jlab.course.loader import LoadedCourse
     from evals.report import Report
     from evals.sets import Sets
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 SAMPLE = 60
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
 def exam(
+    context: typer.Context,
     llm: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="A model, as in the settings; once for each. Default: none."),
@@ -34,6 +40,8 @@ def exam(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Examine the tutor: leaks, refusals, what is to the point, triage, guard, errors, hints, time of a reply."""
+    if context.invoked_subcommand is not None:
+        return
     from evals.sets import BadSet, own, shipped
 
     if sets is not None and not sets.is_dir():
@@ -43,10 +51,6 @@ def exam(
         asyncio.run(_exam(llm or [], cases, as_json, allow_unsafe_sandbox))
     except BadSet as problem:
         wrong_use(str(problem))
-
-
-app = typer.Typer(add_completion=False)
-app.command()(exam)
 
 
 async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> None:
@@ -78,6 +82,40 @@ def _told(report: Report) -> None:
         for name, value in values.items()
     ]
     table(("part", "measure", "value"), rows)
+
+
+@app.command("diagnosis")
+def diagnosis(
+    course_dir: CourseDir,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Wrong answers; default: mutants of the solutions.")
+    ] = None,
+    most: Annotated[int, typer.Option(help="Answers, or mutants of each exercise, at most.", min=1)] = 40,
+    strict: Annotated[bool, typer.Option("--class", help="As in a class: no hidden test is run.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show each that is not right.")] = False,
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Whether the diagnosis of wrong answers tells the right line; see evals/README.md."""
+    asyncio.run(_diagnosis(usable(course_dir), answers, most, strict, show, as_json, allow_unsafe_sandbox))
+
+
+async def _diagnosis(
+    loaded: LoadedCourse, file: Path | None, most: int, strict: bool, show: bool, as_json: bool, unsafe: bool
+) -> None:
+    from itertools import islice
+
+    from evals.diagnosis import answers_in, graded, mutants, summary
+
+    wrongs = islice(answers_in(file), most) if file is not None else mutants(loaded, most)
+    found = []
+    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+        async for one in graded(loaded, wrongs, sandbox, grader, practice=not strict):
+            found.append(one)
+            if show and one.grade != "right":
+                out.print(f"{one.wrong.id} {one.wrong.exercise}: {one.grade}, told {one.told.lines} ({one.told.kind})")
+    told = summary(found)
+    line(told) if as_json else table(("measure", "value"), [(name, str(value)) for name, value in told.items()])
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Graded:
     grade: str
 
 
-def answers(path: Path) -> Iterator[Wrong]:
+def answers_in(path: Path) -> Iterator[Wrong]:
     """JSON lines `{"id","exercise","source","lines":[[line…]…]}`: `lines` of each nearest right program."""
     for line in path.read_text("utf-8").splitlines():
         body: dict[str, Any] = json.loads(line)
@@ -91,7 +91,7 @@ def summary(found: Sequence[Graded]) -> dict[str, float | int]:
     """Shares from 0 to 1, and processor seconds."""
     number = max(len(found), 1)
     spent = sorted(one.told.spent_s for one in found) or [0.0]
-    tenths = quantiles(spent, n=10) if len(spent) > 1 else spent * 9
+    tenths = quantiles(spent, n=10, method="inclusive") if len(spent) > 1 else spent * 9
     shares = {name: round(sum(one.grade == name for one in found) / number, 3) for name in ("right", "wrong", "silent")}
     times = {"p50_s": round(tenths[4], 3), "p90_s": round(tenths[8], 3), "most_s": round(spent[-1], 3)}
     return {"answers": len(found), **shares, **times}

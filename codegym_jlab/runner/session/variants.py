@@ -107,24 +107,31 @@ class Variants(check.Check):
                 place[key] = old
 
     def _put(self, path: list[Any], text: str, undo: list[tuple[Any, Any, Any]]) -> None:
-        node: Any = self._tree
+        holder: Any = self._tree
         for part in path[:-1]:
-            node = node[part] if isinstance(part, int) else getattr(node, part)
+            holder = holder[part] if isinstance(part, int) else getattr(holder, part)
         last = path[-1]
-        place = node if isinstance(node, list) else vars(node)
+        place = holder if isinstance(holder, list) else vars(holder)
         if isinstance(last, list):
             key: Any = slice(None)
             undo.append((place, key, list(place)))
-            place[last[0] : last[1]] = self._nodes(text, whole=True)
+            new = self._nodes(text, whole=True)
+            if len(new) == last[1] - last[0] == 1:
+                self._set_lines(new[0], place[last[0]])
+            place[last[0] : last[1]] = new
             if not place:
                 place.append(self._ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
             return
         undo.append((place, last, place[last]))
-        new = self._nodes(text, whole=False)[0] if text else None
-        if new is not None and self.frame.get("traced"):  # its lines are told: those of what it stands for
+        node = self._nodes(text, whole=False)[0] if text else None
+        self._set_lines(node, place[last])
+        place[last] = node
+
+    def _set_lines(self, new: Any, old: Any) -> None:
+        """Where lines are told: a piece in one line has the line of what it stands for."""
+        if self.frame.get("traced") and new is not None and not hasattr(new, "body"):
             for inner in self._ast.walk(new):
-                self._ast.copy_location(inner, place[last])
-        place[last] = new
+                self._ast.copy_location(inner, old)
 
     def _nodes(self, text: str, whole: bool) -> list[Any]:
         found = self._parsed.get((text, whole))

@@ -147,7 +147,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
 
 async def _example(program: Program, bench: Bench, finding: Finding, lines: Sequence[int]) -> Example | None:
     """The smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
-    shown = sorted((one for one in finding.failing if one.shown), key=lambda one: one.size)
+    shown = sorted((one for one in finding.failing if one.shown), key=lambda one: (one.size, one.check.call or ""))
     repair = finding.repairs[0].edit if finding.repairs else None
     for one in shown[:3]:
         mended = None

@@ -14,6 +14,7 @@ from codegym_jlab.runner.wire.values import WireError
 
 from .bench import Outcome, Step
 from .evidence import Evidence
+from .program import stored
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 #: Turns, names and characters of a value that are told.
@@ -54,7 +55,7 @@ def example_of(
         return example
     turns = _turns(loop, own.trace.steps)
     right = _turns(loop, mended.trace.steps) if mended is not None else []
-    names = _told_names(turns)
+    names = _told_names(loop, turns)
     wrong = _first_wrong(turns, right, names)
     shown = turns[:MOST_TURNS] if wrong is None else turns[max(0, wrong[0] - MOST_TURNS + 1) : wrong[0] + 1]
     first = turns.index(shown[0]) if shown else 0
@@ -119,11 +120,13 @@ def _turns(loop: Any, steps: Sequence[Step]) -> list[dict[str, Any]]:
     return found
 
 
-def _told_names(turns: Sequence[dict[str, Any]]) -> list[str]:
-    """The names that change from turn to turn, those that the program makes before what it was given."""
+def _told_names(loop: Any, turns: Sequence[dict[str, Any]]) -> list[str]:
+    """The names that the loop changes: those that its lines make anew before what it goes through."""
     known = list(dict.fromkeys(name for turn in turns for name in turn))
-    moving = [name for name in known if len({repr(turn.get(name)) for turn in turns}) > 1]
-    return (moving or known[-1:])[:_MOST_NAMES]
+    made = set(stored([loop]))
+    moving = {name for name in known if len({repr(turn.get(name)) for turn in turns}) > 1}
+    told = [name for name in known if name in made | moving]
+    return (sorted(told, key=lambda name: name not in set(stored(loop.body))) or known[-1:])[:_MOST_NAMES]
 
 
 def _first_wrong(

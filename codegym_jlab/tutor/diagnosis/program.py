@@ -31,8 +31,9 @@ class Edit:
 
     @property
     def keeps_lines(self) -> bool:
-        """Whether it changes expressions alone, so that each line stays where it was."""
-        return not any(isinstance(path[-1], tuple) for path, _ in self.patches)
+        """Whether each line stays where it was: expressions change, or one plain statement for one."""
+        ends = [(path[-1], new) for path, new in self.patches if isinstance(path[-1], tuple)]
+        return all(last - first == 1 and new and "\n" not in new for (first, last), new in ends)
 
     def meets(self, other: Edit) -> bool:
         """Whether both change the same place, or one what the other holds."""

@@ -1,0 +1,127 @@
+"""Wrong answers and what is told of them: the place, the kind, an example with its turns, or honestly nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.classroom import Classroom, course_of
+
+from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis
+from codegym_jlab.tutor.misconceptions import WrongPatterns
+
+RIGHT = """\
+def sum_even(xs):
+    t = 0
+    for x in xs:
+        if x % 2 == 0:
+            t += x
+    return t
+"""
+COUNTED = """\
+def sum_even(xs):
+    t, i = 0, 0
+    while i < len(xs):
+        if xs[i] % 2 == 0:
+            t += xs[i]
+    return t
+"""
+SUM_EVEN = {
+    "solution": RIGHT,
+    "checks": [
+        {"call": "sum_even([1, 2, 3, 4])", "equals": 6},
+        {"call": "sum_even([])", "equals": 0, "hidden": "an empty list"},
+        {"call": "sum_even([7, 8, 8])", "equals": 16, "hidden": "twice the same"},
+    ],
+}
+GRADES = {
+    "solution": "def grade(n):\n    if n >= 50:\n        return 'pass'\n    return 'fail'\n",
+    "checks": [
+        {"call": "grade(50)", "equals": "pass"},
+        {"call": "grade(20)", "equals": "fail"},
+        {"call": "grade(80)", "equals": "pass", "hidden": "a good one"},
+    ],
+}
+
+
+def diagnosed(
+    room: Classroom, folder: Path, exercise: dict[str, Any], source: str, practice: bool = False
+) -> Diagnosis:
+    loaded = course_of(folder, exercise)
+    _, task = loaded.find("task")
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    return room.run(diagnoser.diagnose(loaded, task, source, practice=practice))
+
+
+@pytest.mark.parametrize(
+    "source, lines, kind",
+    [
+        (RIGHT.replace("== 0", "== 1"), (4,), ""),
+        (RIGHT.replace("    return", "        return"), (6,), "return_early"),
+        (RIGHT.replace("    t = 0\n    for x in xs:\n", "    for x in xs:\n        t = 0\n"), (3,), "start_in_loop"),
+        (RIGHT.replace("+=", "="), (5,), "accumulate"),
+        (RIGHT.replace("return t", "print(t)"), (6,), "printed"),
+        (RIGHT.replace("+= x", "+= y"), (5,), "undefined"),
+        (COUNTED, (5,), "no_step"),
+    ],
+    ids=["condition", "return_early", "start_in_loop", "overwritten", "printed", "undefined", "endless"],
+)
+@pytest.mark.parametrize("practice", [True, False], ids=["practice", "class"])
+def test_the_line_of_a_mistake_is_told(
+    room: Classroom, tmp_path: Path, source: str, lines: tuple[int, ...], kind: str, practice: bool
+) -> None:
+    found = diagnosed(room, tmp_path, SUM_EVEN, source, practice)
+    assert found.lines == lines and kind in ("", found.kind)
+    assert 0 < found.spent_s < 2
+
+
+def test_the_example_is_small_and_says_the_first_wrong_turn(room: Classroom, tmp_path: Path) -> None:
+    found = diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("+=", "-="))
+    example = found.example
+    assert example is not None and (example.call, example.is_new) == ("sum_even([2])", True)
+    assert (example.got, example.wanted, example.first_wrong, example.name) == ("-2", "2", 1, "t")
+    assert example.turns[0].names == {"t": "-2", "x": "2"}
+    text = found.text("en")
+    assert text.startswith("Look at line 5.") and "gives `-2`. It should give `2`." in text and "+=" not in text
+    assert found.text("de").startswith("Sieh dir Zeile 5 an.")
+
+
+def test_a_border_is_told_by_a_question(room: Classroom, tmp_path: Path) -> None:
+    source = "def grade(n):\n    if n > 50:\n        return 'pass'\n    return 'fail'"
+    found = diagnosed(room, tmp_path, GRADES, source)
+    assert (found.lines, found.kind) == ((2,), "strict")
+    assert ">=" not in found.text("en") and "grade(50)" in found.text("en")
+
+
+def test_where_nothing_is_found_it_says_so_with_an_example(room: Classroom, tmp_path: Path) -> None:
+    source = "def sum_even(xs):\n    a = len(xs)\n    b = a * 7\n    c = b + 5\n    return c"
+    found = diagnosed(room, tmp_path, SUM_EVEN, source)
+    assert found.lines == () and found.example is not None
+    assert found.text("en").startswith("I did not find one place.")
+
+
+def test_what_fails_hidden_tests_alone_is_not_told_where_a_grade_is_at_stake(room: Classroom, tmp_path: Path) -> None:
+    secret = {
+        "solution": "def f(n):\n    return 900 if n == 77 else n\n",
+        "checks": [{"call": "f(2)", "equals": 2}, {"call": "f(77)", "equals": 900, "hidden": "a special one"}],
+    }
+    found = diagnosed(room, tmp_path, secret, "def f(n):\n    return n\n")
+    assert found.is_silent and found.text("en") == ""
+
+
+def test_no_program_and_an_answer_that_ends_python_say_nothing(room: Classroom, tmp_path: Path) -> None:
+    assert diagnosed(room, tmp_path / "a", SUM_EVEN, "def sum_even(xs:\n").is_silent
+    ending = "import os\ndef sum_even(xs):\n    os._exit(0)\n"
+    assert diagnosed(room, tmp_path / "b", SUM_EVEN, ending).lines == ()
+
+
+def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> None:
+    ideas = [{"id": "odd", "wrong": "def sum_even(xs):\n    return sum(x for x in xs if x % 2)", "say": "Even or odd?"}]
+    loaded = course_of(tmp_path, {**SUM_EVEN, "misconceptions": ideas})
+    _, task = loaded.find("task")
+    source = RIGHT.replace("== 0", "== 1")
+    judgement = room.judge(loaded, "task", source).judgement
+    diagnoser = Diagnoser(room.sandbox, room.grader, WrongPatterns(room.grader))
+    found = room.run(diagnoser.diagnose(loaded, task, source, practice=True, judgement=judgement))
+    assert found.idea is not None and found.text("en") == "Even or odd?"
