@@ -21,9 +21,8 @@ from codegym_jlab.grading.apply_judgement import submitted_event
 from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
 from codegym_jlab.grading.sweep import drafts_of
 from codegym_jlab.records import Judgement, Kind, State, Submission
-from codegym_jlab.store.base import Found, KeyTaken, Recorded, Store
+from codegym_jlab.store.base import Found, KeyTaken, Recorded, Store, id_at
 from codegym_jlab.store.classes import Enrolment
-from codegym_jlab.store.ids import id_at
 
 from ..grading.errors import Refused
 from ..grading.manager import utc_now

@@ -77,8 +77,7 @@ def restore(
 
     Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
     """
-    from codegym_jlab.store.backup.archive import Reader
-    from codegym_jlab.store.backup.erasures import LIST, listed
+    from codegym_jlab.store.backup.archive import LIST, Reader, listed
     from codegym_jlab.store.backup.restore import restore, verify
 
     place, again = place_of(records), 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..settings import CodeGym
-from . import machine, models, records, servers
+from . import machine, records, servers
 from .report import Fact as Fact
 from .report import Report as Report
 from .report import grouped
@@ -22,7 +22,7 @@ async def examine() -> Report:
         *grouped("Courses", *machine.courses(settings)),
         *grouped("Records", servers.roles(), await records.place(settings), *await records.contents(settings)),
         *grouped("Events", *await servers.sinks_of(settings)),
-        *grouped("Models", *await models.models(settings)),
+        *grouped("Models", *await servers.models(settings)),
         *grouped("Seeing it", servers.logs(settings), servers.traces(settings), *await servers.servers(settings)),
     ]
     return Report(tuple(facts), level)

@@ -17,9 +17,8 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from .base import StoreUnavailable
+from .base import StoreUnavailable, go_on_after
 from .engine import Lane
-from .ids import go_on_after
 from .sql.store import SqlStore, prepare
 from .sql.submissions import LAST_ID
 

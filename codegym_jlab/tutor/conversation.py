@@ -19,7 +19,7 @@ from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
-from codegym_jlab.store.ids import new_id
+from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import Value, span
 
 from .agents import Answer, Asked, Terms, answered, hinted

@@ -137,7 +137,7 @@ def has_told(turns: Sequence[KeptTurn], since: datetime) -> bool:
 
 def _pleads(message: str, size: int) -> bool:
     from .triage import triage
-    from .triage.lexicon import found
+    from .triage.classifier import found
     from .triage.message import read
 
     said = found(read(message, Situation()))

@@ -12,10 +12,9 @@ from codegym_jlab.events.records import iso
 from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
-from codegym_jlab.store.base import KeyTaken, Store, StoreUnavailable, new_id
+from codegym_jlab.store.base import KeyTaken, Store, StoreUnavailable, id_of, mark_of, new_id
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.store.conversations import ALL, KeptTurn, Narrow, Ticket
-from codegym_jlab.store.ids import id_of, mark_of
 
 
 async def contact_of(store: Store, grading: GradingManager, enrolment: Enrolment) -> str | None:

@@ -10,19 +10,39 @@ import base64
 import json
 import os
 import secrets
+import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import JSON, Connection, DateTime, LargeBinary, MetaData, Table, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    NullPool,
+    Table,
+    column,
+    event,
+    inspect,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
 
+from .. import postgresql_module
 from ..base import StoreError
+from ..engine import Db
+from ..erasure import Erasure
 from ..sql.columns import Json, Utc
+from ..sql.erasure import erase_all
 
 VERSION_TABLE = "alembic_version"
 FORM = 2  #: of the file; that of the records stands beside it
@@ -230,3 +250,73 @@ def _member(table: str) -> str:
 def keys_in(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
     """Those that are there."""
     return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+
+
+@contextmanager
+def connected(records: Path | str, *, isolation: Any = "REPEATABLE READ", **sqlite: Any) -> Iterator[Connection]:
+    """Rolled back at the end unless it was committed. `isolation`: of PostgreSQL. Raises StoreUnavailable."""
+    if isinstance(records, Path):
+        from ..sqlite import make_engine, unavailable
+
+        engine = make_engine(records, busy_s=10, **sqlite)
+    else:
+        module = postgresql_module()
+        unavailable = module.unavailable
+        engine = module.make_engine(module.address(records), poolclass=NullPool, isolation_level=isolation)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (DBAPIError, sqlite3.Error) as error:
+        raise unavailable(error) from error
+    finally:
+        engine.dispose()
+
+
+def form_of(connection: Connection) -> str:
+    """The number of the newest migration that the records have seen; empty where there are none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return ""
+    return str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")
+
+
+LIST = "erased.jsonl"
+_BY, _WHY = "codegym restore", "erased before; the backup was older"
+_TABLE = table("erasures", column("person"), column("offering"), column("erased_at", Utc()))
+
+
+def erased_in(connection: Connection) -> list[Erasure]:
+    """Of records in any form; none where they are too old to have any."""
+    if not inspect(connection).has_table(_TABLE.name):
+        return []
+    return [Erasure(row.offering, row.person, row.erased_at, _BY, _WHY) for row in connection.execute(select(_TABLE))]
+
+
+def erase_again(connection: Connection, erasures: Iterable[Erasure]) -> int:
+    """Within its transaction, of records in our form; how many were somebody again. Who is not there is passed over."""
+    found = {(one.offering, one.person): one for one in erasures}
+    return sum(erase_all(Db(connection), one) for one in found.values())
+
+
+def listed(file: Path) -> list[Erasure]:
+    """A list's erasures; none where there is no list. Raises BackupError."""
+    if not file.is_file():
+        return []
+    found = []
+    for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
+        try:
+            told = json.loads(line)
+            erased_at = datetime.fromisoformat(told["erased_at"])
+            found.append(Erasure(told["offering"], told["person"], erased_at, _BY, _WHY))
+        except (ValueError, KeyError, TypeError):
+            what = f"{file}:{number}: this is no line of a list of who was erased."
+            raise BackupError(f"{what} Mend the line, or take the list away.") from None
+    return found
+
+
+def add_to_list(file: Path, erasures: Sequence[Erasure]) -> None:
+    """Whole or as it was, for its owner alone; what is in it stays. Raises BackupError."""
+    known = {(one.offering, one.person): one for one in (*erasures, *listed(file))}
+    with whole(file) as into:
+        for one in sorted(known.values(), key=lambda one: one.erased_at):
+            told = {"offering": one.offering, "person": one.person, "erased_at": one.erased_at.isoformat()}
+            into.write(json.dumps(told, separators=(",", ":")).encode() + b"\n")

@@ -23,9 +23,19 @@ from ..base import StoreTooNew
 from ..erasure import Erasure
 from ..migrations import HEAD
 from ..sql.tables import metadata
-from .archive import VERSION_TABLE, BackupError, Reader, counter_of, own_references, sync_folder, tables_of
-from .connection import connected, form_of
-from .erasures import erase_again, erased_in
+from .archive import (
+    VERSION_TABLE,
+    BackupError,
+    Reader,
+    connected,
+    counter_of,
+    erase_again,
+    erased_in,
+    form_of,
+    own_references,
+    sync_folder,
+    tables_of,
+)
 
 #: How many rows are done, and how many there are.
 Told = Callable[[int, int], None]

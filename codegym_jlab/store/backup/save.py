@@ -8,9 +8,20 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, func, select, text
 
-from .archive import BackupError, Manifest, Writer, counter_of, line_of, tables_of, whole
-from .connection import connected, form_of
-from .erasures import LIST, add_to_list, erased_in
+from .archive import (
+    LIST,
+    BackupError,
+    Manifest,
+    Writer,
+    add_to_list,
+    connected,
+    counter_of,
+    erased_in,
+    form_of,
+    line_of,
+    tables_of,
+    whole,
+)
 
 #: How many rows are done, and how many there are.
 Told = Callable[[int, int], None]

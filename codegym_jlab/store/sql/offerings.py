@@ -13,6 +13,7 @@ from sqlalchemy import bindparam as P
 from codegym_jlab.events.records import Event
 from codegym_jlab.records import Submission
 
+from ..base import new_id
 from ..classes import (
     Change,
     Enlist,
@@ -28,7 +29,6 @@ from ..classes import (
     Version,
 )
 from ..engine import Aggregate, Db, Row, insert_in, reads, writes
-from ..ids import new_id
 from . import rows
 from .outbox import add_events
 from .people import IN_FORCE, IS_DRAFT, find_person, make_person

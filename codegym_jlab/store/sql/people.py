@@ -10,10 +10,9 @@ from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Submission
 
-from ..base import Give, HintGiven, Ledger, Ledgers, Progress
+from ..base import Give, HintGiven, Ledger, Ledgers, Progress, new_id
 from ..classes import Enrolment, Offering, TeamRef
 from ..engine import Aggregate, Db, Row, reads, writes
-from ..ids import new_id
 from . import rows
 from .columns import same
 from .outbox import add_events

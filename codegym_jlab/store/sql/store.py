@@ -7,9 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from ..base import StoreTooNew, StoreUnavailable
+from ..base import StoreTooNew, StoreUnavailable, go_on_after
 from ..engine import Lane
-from ..ids import go_on_after
 from ..migrations import HEAD
 from ..sqlite import Journal, SqliteLane, Synchronous
 from .conversations import Conversations, Tickets

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from ..base import new_id
 from ..classes import Grouping, Regroup, Team, TeamMove
 from ..engine import Aggregate, Db, reads, writes
-from ..ids import new_id
 from .offerings import hold_offering, members_of
 from .rows import record_of
 from .tables import people, team_members, team_moves, teams

@@ -12,8 +12,7 @@ from .concept import concept, has_sure_page
 from .course_records import logistics, progress
 from .hint import hint, told_back
 from .small_talk import asks_back, distress, gives_thanks, human, injection, off_topic
-from .solution_request import solution_request
-from .statement import asks_for_samples, samples
+from .solution_request import asks_for_samples, samples, solution_request
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted"]
 

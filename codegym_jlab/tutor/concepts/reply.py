@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .. import locale
-from .search import Found
-from .topic import Example, Topic
+from .search import Example, Found, Topic
 from .words import is_empty, tokens
 
 #: a sentence in English that makes sense without the one before it, and on which none after it leans

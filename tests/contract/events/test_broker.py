@@ -147,7 +147,7 @@ async def test_what_was_refused_is_listed_and_sent_again(store: SqlStore, told: 
     await post(store, [bad, good])
     from jupyter_events import EventLogger
 
-    from codegym_jlab.events.eventlog import EventLog
+    from codegym_jlab.events.sinks import EventLog
 
     logger = EventLogger(handlers=[logging.NullHandler()])  # someone listens
     relay = Relay(store, [EventLog(logger)], dead_after=2)

@@ -22,8 +22,16 @@ from contract.postgres import Server
 from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table
 
 from codegym_jlab.store import store_at
-from codegym_jlab.store.backup.archive import BackupError, Manifest, Reader, line_of, row_of, tables_of
-from codegym_jlab.store.backup.connection import connected, form_of
+from codegym_jlab.store.backup.archive import (
+    BackupError,
+    Manifest,
+    Reader,
+    connected,
+    form_of,
+    line_of,
+    row_of,
+    tables_of,
+)
 from codegym_jlab.store.backup.restore import InUse, NotEmpty, restore
 from codegym_jlab.store.backup.save import save
 from codegym_jlab.store.base import StoreTooNew

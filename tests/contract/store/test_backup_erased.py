@@ -12,8 +12,7 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.store import store_at
-from codegym_jlab.store.backup.archive import BackupError
-from codegym_jlab.store.backup.erasures import LIST, listed
+from codegym_jlab.store.backup.archive import LIST, BackupError, listed
 from codegym_jlab.store.backup.save import save
 from codegym_jlab.store.erasure import Erasure
 

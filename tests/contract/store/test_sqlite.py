@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from codegym_jlab.store import base
 from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable, Turn, new_id
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD
@@ -218,13 +219,12 @@ async def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
 
 
 async def test_ids_go_on_after_those_of_a_clock_that_was_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from codegym_jlab.store import ids
 
     desk = await opened(tmp_path / "records.db")
     ahead = desk.send(id="0fff" + new_id()[4:])
     await desk.accept(ahead)
     await desk.store.close()
-    monkeypatch.setattr(ids, "_last", 0)
+    monkeypatch.setattr(base, "_last", 0)
     assert new_id() < ahead.id
     again = await opened(tmp_path / "records.db")
     assert again.send().id > ahead.id

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.store.base import Store, new_id
+from codegym_jlab.store.base import Store, id_of, new_id
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.conversations import Narrow, Ticket
 from codegym_jlab.store.erasure import Erasure
-from codegym_jlab.store.ids import id_of
 
 from .conftest import NOON, Desk
 
