@@ -1,5 +1,6 @@
 import { Dialog, Notification } from '@jupyterlab/apputils';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { Contents } from '@jupyterlab/services';
 
 import { looksOurs } from './cells';
 import { IServer } from './tokens';
@@ -8,16 +9,20 @@ import { IServer } from './tokens';
 type Trouble = 'kernel' | 'save';
 
 /**
- * In place of two of the lab's dialogs, for the notebooks of courses: that the kernel did not start, and, while the
- * server is away, that the file could not be saved. A dialog would cover Check, which needs no kernel and keeps answers.
+ * In place of three of the lab's dialogs, for the notebooks of courses: that the kernel did not start, that the file
+ * could not be saved while the server is away, and that another tab saved it. A dialog would cover Check, which needs
+ * no kernel and keeps answers.
  */
 export class LabDialogs {
   private _trouble: Trouble | null = null;
   private readonly _unsaved = new Set<NotebookPanel>();
+  private readonly _saving = new Set<NotebookPanel>();
+  private readonly _told = new Map<NotebookPanel, string>();
 
   constructor(
     private readonly _server: IServer,
-    tracker: INotebookTracker
+    tracker: INotebookTracker,
+    private readonly _contents: Contents.IManager
   ) {
     tracker.forEach(panel => this._watch(panel));
     tracker.widgetAdded.connect((_, panel) => this._watch(panel));
@@ -30,7 +35,12 @@ export class LabDialogs {
     const { sessionContext } = panel.context;
     sessionContext.sessionChanged.connect((_, { newValue }) => !newValue && this._met(panel, 'kernel'));
     sessionContext.statusChanged.connect((_, status) => status === 'dead' && this._met(panel, 'kernel'));
-    panel.context.saveState.connect((_, state) => state === 'failed' && this._met(panel, 'save'));
+    panel.context.saveState.connect((_, state) => {
+      this._saving[state === 'started' ? 'add' : 'delete'](panel);
+      if (state === 'failed') {
+        this._met(panel, 'save');
+      }
+    });
     panel.disposed.connect(() => this._unsaved.delete(panel));
   }
 
@@ -46,7 +56,39 @@ export class LabDialogs {
     }
   }
 
+  /** Another tab saved this notebook: the lab asks which text to lose; here neither is lost. */
+  private _conflict(panel: NotebookPanel): void {
+    if (Notification.manager.has(this._told.get(panel) ?? '')) {
+      return;
+    }
+    const { trans, announcer } = this._server;
+    const text = trans.__('Also open in another tab. The newer text is there. Nothing is lost.');
+    const take = () => void panel.context.revert();
+    const keep = async () => {
+      const stamp = new Date().toISOString().slice(0, 19).replace(/\D/g, '');
+      const path = panel.context.path.replace(/\.ipynb$/, `-mine-${stamp}.ipynb`);
+      const content = panel.content.model?.toJSON();
+      await this._contents.save(path, { type: 'notebook', format: 'json', content });
+      take();
+    };
+    const id = Notification.warning(text, {
+      autoClose: false,
+      actions: [
+        { label: trans.__('Take the newer text'), callback: take, displayType: 'accent' },
+        { label: trans.__('Keep mine as a copy'), callback: () => void keep() }
+      ]
+    });
+    this._told.set(panel, id);
+    announcer.say(text);
+  }
+
   private async _stand(dialog: Dialog<unknown>): Promise<void> {
+    const open = [...this._saving].find(({ content }) => content.model && looksOurs(content.model));
+    if (open && asksWhichToKeep(dialog)) {
+      dialog.reject();
+      this._conflict(open);
+      return;
+    }
     const trouble = this._trouble;
     if (trouble === 'kernel') {
       dialog.reject();
@@ -78,4 +120,10 @@ export class LabDialogs {
     }
     this._unsaved.clear();
   }
+}
+
+/** The lab's dialog of a file that changed on disk is known by one of its buttons. */
+function asksWhichToKeep(dialog: Dialog<unknown>): boolean {
+  const { _buttons } = dialog as unknown as { _buttons?: readonly Dialog.IButton[] };
+  return _buttons?.some(({ actions }) => actions.includes('overwrite')) ?? false;
 }

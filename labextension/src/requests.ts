@@ -304,3 +304,13 @@ async function readError(response: Response): Promise<RequestError> {
     return new RequestError(response.status, 'unknown', response.statusText || String(response.status));
   }
 }
+
+/** The server is there and cannot store anything: nothing of it is acknowledged, and it passes. */
+export function isUnstored(reason: unknown): boolean {
+  return reason instanceof RequestError && ['store_unavailable', 'unavailable'].includes(reason.code);
+}
+
+/** Refusals that pass by themselves: too many at once, logged out, not ready. */
+export function isPassing({ status }: RequestError): boolean {
+  return [401, 403, 429, 503].includes(status);
+}

@@ -102,3 +102,57 @@ def test_the_keys_of_the_tutor(page: Any, lab: Lab) -> None:
     field.click()
     page.keyboard.press("F8")
     expect(page.locator(".jp-Notebook .jp-mod-active h2:visible")).to_contain_text("Counting with range")
+
+
+def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.strip(EXERCISE).get_by_role("button", name="Check").click()
+    student.judgement(EXERCISE, "Nothing to check yet. Write your answer in place of ... in line 2.")
+    assert lab.submissions() == 0
+    student.write(EXERCISE, RIGHT)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:delete-cell')")
+    deleted = page.get_by_role("region", name="A deleted answer")
+    expect(deleted).to_contain_text("Your answer cell was deleted. What you wrote is kept.")
+    deleted.get_by_role("button", name="Bring it back").click()
+    expect(deleted).to_have_count(0)
+    expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("x % 2 == 0")
+    student.check(EXERCISE, "Accepted.")
+
+    student.nothing_unsaved()
+    second = Student(page.context.new_page(), lab)
+    second.open_lab("lab/workspaces/second/tree/python-basics/loops.ipynb")
+    second.judgement(EXERCISE, "Accepted.")
+    student.write(EXERCISE, WRONG)
+    student.check(EXERCISE, "Not yet.")
+    student.nothing_unsaved()
+    second.page.evaluate("() => window.jupyterapp.commands.execute('notebook:insert-cell-below')")
+    second.page.evaluate("() => { void window.jupyterapp.commands.execute('docmanager:save'); }")
+    toast = second.page.locator(".Toastify__toast", has_text="Also open in another tab.")
+    expect(toast).to_be_visible()
+    expect(second.page.get_by_role("dialog")).to_have_count(0)
+    toast.get_by_role("button", name="Take the newer text").click()
+    second.judgement(EXERCISE, "Not yet.")
+
+
+def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    expect(page.get_by_role("heading", name="Start here")).to_be_visible()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    page.keyboard.press("Alt+Shift+Q")
+    expect(page.get_by_role("complementary", name="Tutor")).to_be_visible()
+    page.set_viewport_size({"width": 720, "height": 450})  # as at 200 %
+    expect(page.get_by_role("complementary", name="Tutor")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
+    assert page.locator(".jp-NotebookPanel:visible").bounding_box()["width"] >= 560
+
+
+def test_german_follows_the_browser(browser: Any, lab: Lab) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(READY)
+    page = context.new_page()
+    page.goto(lab.page())
+    expect(page.get_by_role("navigation", name="Kurse")).to_contain_text("zum Üben")
+    context.close()

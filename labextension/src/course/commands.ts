@@ -78,6 +78,8 @@ async function download({ api, trans }: IServer): Promise<void> {
   try {
     saveFile(await api.work(), 'my-work.zip');
   } catch {
-    Notification.warning(trans.__('Your work could not be packed just now. Try again in a moment.'));
+    Notification.warning(trans.__('Your work could not be packed just now. Try again in a moment.'), {
+      autoClose: 6000
+    });
   }
 }

@@ -30,6 +30,8 @@ export class Courses implements ICourses {
   /** Why the example course could not be put there, as the server says it. */
   problem: string | null = null;
   firstVisit = false;
+  /** The sidebar was never here before. */
+  neverShown = false;
   /** Set by the plugin: remembers that the first-visit card was closed. */
   onFirstVisitClosed: (() => void) | null = null;
   /** Set by the plugin: remembers what was read. */

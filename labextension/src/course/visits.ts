@@ -3,13 +3,18 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { Courses } from './model';
 
 const VISITED = 'codegym-jlab:visited';
+const SHOWN = 'codegym-jlab:shown';
 const READ = 'codegym-jlab:read';
 const SELECTED = 'codegym-jlab:course';
 
 /** What the sidebar remembers from visit to visit: that one was here, what was read, and which course was shown. */
 export async function rememberVisits(model: Courses, state: IStateDB | null): Promise<void> {
   const remembered = (key: string) => state?.fetch(key) ?? Promise.resolve(undefined);
-  const [visited, selected, read] = await Promise.all([VISITED, SELECTED, READ].map(remembered));
+  const [visited, selected, read, shown] = await Promise.all(
+    [VISITED, SELECTED, READ, SHOWN].map(remembered)
+  );
+  model.neverShown = !shown;
+  void state?.save(SHOWN, true);
   if (Array.isArray(read)) {
     model.hasRead(read.filter(one => typeof one === 'string'));
   }
@@ -19,11 +24,11 @@ export async function rememberVisits(model: Courses, state: IStateDB | null): Pr
   if (typeof selected === 'string' && !model.selected) {
     await model.select(selected);
   }
-  let shown = model.selected;
+  let last = model.selected;
   model.changed.connect(() => {
-    if (model.selected !== shown) {
-      shown = model.selected;
-      void (shown ? state?.save(SELECTED, shown) : state?.remove(SELECTED));
+    if (model.selected !== last) {
+      last = model.selected;
+      void (last ? state?.save(SELECTED, last) : state?.remove(SELECTED));
     }
   });
 }

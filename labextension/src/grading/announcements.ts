@@ -28,6 +28,9 @@ export class Announcements {
       case 'stopped':
         announcer.say(trans.__('Stopped by you. No attempt used.'));
         break;
+      case 'untouched':
+        announcer.say(trans.__('Nothing to check yet.'));
+        break;
       case 'kept':
         this._context.server.away.kept(event.away);
         break;

@@ -1,6 +1,6 @@
 import { CodeCell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
-import { IOutput } from '@jupyterlab/nbformat';
+import { ICell, IOutput } from '@jupyterlab/nbformat';
 import { NotebookPanel } from '@jupyterlab/notebook';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
@@ -43,7 +43,7 @@ export interface IGradingContext {
 }
 
 /** A place in a cell's layout for what is no part of the document. */
-class CellPart extends ReactWidget {
+export class CellPart extends ReactWidget {
   constructor(
     className: string,
     private readonly _content: () => JSX.Element
@@ -62,10 +62,13 @@ class CellPart extends ReactWidget {
 export class AnswerCell implements IDisposable, ITarget {
   readonly status: CellPart;
   readonly foot: CellPart;
+  /** Where it stands among the cells. */
+  at = 0;
   private readonly _node = document.createElement('div');
   private _root: Root | null = null;
   private _judgement: IOutput | null = null;
   private _older: boolean | null = null;
+  private _last: ICell;
   private _undo = false;
   private _disposed = false;
 
@@ -78,7 +81,9 @@ export class AnswerCell implements IDisposable, ITarget {
     this.status = new CellPart('codegym-AnswerStatus', () => this._status());
     this.foot = new CellPart('codegym-AnswerStatus', () => this._foot());
     this._judgement = judgementIn(cell.model.outputs.toJSON())?.output ?? null;
+    this._last = cell.model.sharedModel.toJSON();
     cell.addClass('codegym-AnswerCell');
+    cell.model.contentChanged.connect(() => (this._last = cell.model.sharedModel.toJSON()));
     cell.model.outputs.changed.connect(this._outputsChanged, this);
     cell.disposed.connect(() => this.dispose());
     void cell.ready.then(() => this._build());
@@ -114,6 +119,11 @@ export class AnswerCell implements IDisposable, ITarget {
   /** The traceback below it, if what happened last is a run that ended in an error. */
   get lastError(): string | null {
     return !this._judgement || this.ran ? errorIn(this.cell.model.outputs.toJSON()) : null;
+  }
+
+  /** The cell as it was last, with its judgement and no other output. */
+  get last(): ICell {
+    return { ...this._last, outputs: this._judgement ? [this._judgement] : [], execution_count: null };
   }
 
   collect(): ReturnType<typeof collect> {

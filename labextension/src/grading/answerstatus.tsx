@@ -2,6 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { IClock, timeOfDay } from '../dates';
+import { HOLD, phrase } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
 import { serverPhrase } from '../serverwords';
 import { IAnswerState } from './state';
@@ -38,6 +39,7 @@ export function AnswerStatus(props: IAnswerStatusProps): JSX.Element {
       )}
       {state.phase === 'kept' && <Kept {...props} />}
       {state.problem && <Problem {...props} />}
+      {state.untouched && <Untouched {...props} line={state.untouched} />}
       {state.aside && !checking && (!judged || state.aside.state !== 'judged') && (
         <JudgementView
           view={state.aside}
@@ -103,6 +105,49 @@ function Problem({ trans, state, title }: IAnswerStatusProps): JSX.Element {
     >
       <Said words={serverPhrase(state.problem ?? '', trans)} />
     </Row>
+  );
+}
+
+function Untouched({ trans, title, host, line }: IAnswerStatusProps & { line: number }): JSX.Element {
+  const where = trans.__('Write your answer in place of `...` in [line %1|1]. No attempt used.', ...HOLD);
+  return (
+    <Row
+      shape="info"
+      tone="grey"
+      label={trans.__('Judgement of %1', title)}
+      word={trans.__('Nothing to check yet.')}
+      side=""
+    >
+      <Said words={phrase(where, line)} onLine={host.goToLine} />
+    </Row>
+  );
+}
+
+/** Stands where an answer cell was, until it is there again. */
+export function DeletedAnswer(props: {
+  trans: TranslationBundle;
+  bring: () => void;
+  again: () => void;
+}): JSX.Element {
+  const { trans, bring, again } = props;
+  return (
+    <section
+      className="codegym-Judgement codegym-edge-info"
+      aria-label={trans.__('A deleted answer')}
+      data-lm-suppress-shortcuts="true"
+    >
+      <div className="codegym-Judgement-head">
+        <Glyph shape="kept" className="codegym-Judgement-icon" />
+        <div className="codegym-Judgement-text">
+          <span className="codegym-Judgement-word">{trans.__('Your answer cell was deleted.')}</span>{' '}
+          {trans.__('What you wrote is kept.')}
+        </div>
+      </div>
+      <div className="codegym-Judgement-foot">
+        <Chip shape="kept" first label={trans.__('Bring it back')} onClick={bring} />
+        <Chip shape="reset" label={trans.__('Start again')} onClick={again} />
+      </div>
+    </section>
   );
 }
 

@@ -3,9 +3,9 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { ICollected, sourceDigest } from '../cells';
 import { Bundle, IJudgement, ISubmissionBody, ISubmitted, Kind, StreamMessage } from '../records';
-import { Api, RequestError, ServerAway } from '../requests';
+import { Api, isPassing, isUnstored, RequestError, ServerAway } from '../requests';
 import { ICourses, IExerciseRef, keyOf } from '../tokens';
-import { Happening, IAnswerState, IDLE, Phase, waitingView } from './state';
+import { Happening, IAnswerState, IDLE, Phase, untouchedLine, waitingView } from './state';
 import { IPendingAnswer, IPendingResult, PendingAnswers, sameExercise, TabLife } from './pending';
 
 /** Shown only after this long, then for at least so long, in ms. */
@@ -89,6 +89,12 @@ export class Checks {
     const digest = sourceDigest(sent);
     this._mine.set(body.idempotency_key, { ref, digest });
     this._set(ref, { ...IDLE, phase: 'sending', key: body.idempotency_key }, title);
+    const untouched = await untouchedLine(this._api, ref, sent.source);
+    if (untouched) {
+      this._set(ref, { ...IDLE, untouched });
+      this._happened.emit({ what: 'untouched', ref });
+      return;
+    }
     await this._post(body, title, digest);
   }
 
@@ -386,14 +392,4 @@ export class Checks {
     this._states.set(keyOf(ref), { ...state, title, ref: { course, exercise } });
     this._changed.emit();
   }
-}
-
-/** The server is there and cannot store anything: nothing of it is acknowledged, and it passes. */
-function isUnstored(reason: unknown): boolean {
-  return reason instanceof RequestError && ['store_unavailable', 'unavailable'].includes(reason.code);
-}
-
-/** Refusals that pass by themselves: too many at once, logged out, not ready. */
-function isPassing({ status }: RequestError): boolean {
-  return [401, 403, 429, 503].includes(status);
 }

@@ -97,7 +97,8 @@ async function reset({ server, memory }: IGradingContext, answer: AnswerCell): P
     }
   } catch {
     Notification.warning(
-      server.trans.__('The starter could not be fetched just now. Your answer is as it was.')
+      server.trans.__('The starter could not be fetched just now. Your answer is as it was.'),
+      { autoClose: 6000 }
     );
   }
 }

@@ -1,4 +1,5 @@
 import { IJudgement, Kind } from '../records';
+import { Api } from '../requests';
 import { IExerciseRef } from '../tokens';
 
 export type Phase = 'idle' | 'sending' | 'checking' | 'stopping' | 'waiting' | 'kept';
@@ -13,6 +14,8 @@ export interface IAnswerState {
   aside: IJudgement | null;
   /** Why the server did not take it, in its words. */
   problem: string | null;
+  /** The line with the `...` of a starter that nothing was written into. */
+  untouched: number | null;
   keptAt: string | null;
   /** While it is kept: `store` where the server is there, and cannot store it now. */
   why: 'store' | null;
@@ -24,6 +27,7 @@ export const IDLE: IAnswerState = {
   submission: null,
   aside: null,
   problem: null,
+  untouched: null,
   keptAt: null,
   why: null
 };
@@ -32,6 +36,7 @@ export type Happening =
   | { what: 'judged'; ref: IExerciseRef; judgement: IJudgement; late: boolean }
   | { what: 'kept'; ref: IExerciseRef; away: boolean }
   | { what: 'sent'; refs: { ref: IExerciseRef; judgement: IJudgement | null }[] }
+  | { what: 'untouched'; ref: IExerciseRef }
   | { what: 'stopped'; ref: IExerciseRef };
 
 /** A judgement that is not there yet, as far as it can be shown. */
@@ -52,4 +57,15 @@ export function waitingView(what: IExerciseRef & { kind: Kind }, title: string):
     checks: [],
     notices: []
   };
+}
+
+/** The line of `...` where the answer is the starter as it was; else 0. */
+export async function untouchedLine(
+  api: Pick<Api, 'starter'>,
+  { course, exercise }: IExerciseRef,
+  source: string
+): Promise<number> {
+  const line = source.split('\n').findIndex(text => text.trim() === '...') + 1;
+  const starter = line ? await api.starter(course, exercise).catch(() => null) : null;
+  return starter?.source.trim() === source.trim() ? line : 0;
 }

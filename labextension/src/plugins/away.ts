@@ -28,7 +28,7 @@ export const dialogsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Tells in a toast, not in a dialog, what a course’s notebook could not do.',
   autoStart: true,
   requires: [IServer, INotebookTracker],
-  activate: (_app: JupyterFrontEnd, server: IServer, tracker: INotebookTracker): void => {
-    new LabDialogs(server, tracker);
+  activate: (app: JupyterFrontEnd, server: IServer, tracker: INotebookTracker): void => {
+    new LabDialogs(server, tracker, app.serviceManager.contents);
   }
 };

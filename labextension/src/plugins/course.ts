@@ -1,4 +1,4 @@
-import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -24,7 +24,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
   autoStart: true,
   provides: ICourses,
   requires: [IServer, INotebookTracker],
-  optional: [ICommandPalette, ILauncher, ILayoutRestorer, ISettingRegistry, IStateDB, IStatusBar],
+  optional: [ICommandPalette, ILauncher, ILayoutRestorer, ISettingRegistry, IStateDB, IStatusBar, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     server: IServer,
@@ -34,11 +34,16 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     restorer: ILayoutRestorer | null,
     settings: ISettingRegistry | null,
     state: IStateDB | null,
-    statusBar: IStatusBar | null
+    statusBar: IStatusBar | null,
+    labShell: ILabShell | null
   ): ICourses => {
     const { commands, shell } = app;
     const model = new Courses(server);
-    model.opener = (...where) => openUnit(server, commands, ...where);
+    const fold = foldWhereNarrow(labShell);
+    model.opener = async (...where) => {
+      fold();
+      await openUnit(server, commands, ...where);
+    };
     const panel = new CoursesPanel({ model, server, commands });
     shell.add(panel, 'left', { rank: 150 });
     restorer?.add(panel, panel.id);
@@ -62,7 +67,8 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     const shown = settings?.get(ID, 'showAtFirstVisit').catch(() => null);
     void Promise.all([shown, model.refresh(), rememberVisits(model, state), app.restored]).then(
       ([setting]) => {
-        if (model.firstVisit && model.nothingBegun && setting?.composite !== false) {
+        const first = model.neverShown || (model.firstVisit && model.nothingBegun);
+        if (first && setting?.composite !== false) {
           panel.unasked = true;
           show();
         }
@@ -77,3 +83,19 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     return model;
   }
 };
+
+/** Below this page width, as at 200 %, the notebook has the room that both sidebars would take. */
+const NARROW = '(max-width: 899px)';
+
+/** Folds both sidebars as the page becomes narrow, and again with what is returned; who opens one has it. */
+function foldWhereNarrow(shell: ILabShell | null): () => void {
+  const narrow = window.matchMedia(NARROW);
+  const fold = () => {
+    if (narrow.matches) {
+      shell?.collapseLeft();
+      shell?.collapseRight();
+    }
+  };
+  narrow.addEventListener('change', fold);
+  return fold;
+}

@@ -1,11 +1,12 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Announcer } from '../announce';
 import { AwayNotice } from '../away';
 import { clockFor } from '../dates';
-import { wordsFor } from '../language';
+import { spokenLanguage, wordsFor } from '../language';
 import { Api } from '../requests';
 import { Stream } from '../stream';
 import { IServer } from '../tokens';
@@ -19,10 +20,15 @@ export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
   description: 'The requests, stream and words of CodeGYM.',
   autoStart: true,
   provides: IServer,
-  optional: [ITranslator],
-  activate: async (app: JupyterFrontEnd, translator: ITranslator | null): Promise<IServer> => {
+  optional: [ITranslator, ISettingRegistry],
+  activate: async (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
+  ): Promise<IServer> => {
     const words = translator ?? nullTranslator;
-    const trans = await wordsFor(words);
+    const language = await spokenLanguage(words.languageCode, registry);
+    const trans = await wordsFor(words, language);
     const settings = app.serviceManager.serverSettings;
     const api = new Api(settings);
     const stream = new Stream(settings);
@@ -39,7 +45,14 @@ export const serverPlugin: JupyterFrontEndPlugin<IServer> = {
     followStream(stream, api);
     void app.started.then(() => stream.start());
     void app.restored.then(fetchToasts);
-    return { api, stream, trans, announcer, away, clock: clockFor(words.languageCode) };
+    return {
+      api,
+      stream,
+      trans,
+      announcer,
+      away,
+      clock: clockFor(language.startsWith('en') ? words.languageCode : language)
+    };
   }
 };
 

@@ -1,16 +1,26 @@
 import { CodeCell } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
+import { PanelLayout } from '@lumino/widgets';
+import React from 'react';
 
 import { answers, exerciseAt, lessonAt, notebookMark } from '../cells';
 import { IExerciseRef } from '../tokens';
-import { AnswerCell, IGradingContext } from './answercell';
+import { AnswerCell, CellPart, IGradingContext } from './answercell';
+import { DeletedAnswer } from './answerstatus';
 import { keepDrafts } from './drafts';
 import { judgementContext } from './host';
 import { sameExercise } from './pending';
 
+interface ILostAnswer {
+  panel: NotebookPanel;
+  exercise: string;
+  part: CellPart;
+}
+
 /** The answers of all open notebooks; keeps one at each answer cell as cells come, go and move. */
 export class NotebookAnswers {
   private readonly _answers = new Map<CodeCell, AnswerCell>();
+  private readonly _lost: ILostAnswer[] = [];
   private readonly _timers = new Map<NotebookPanel, number>();
 
   constructor(
@@ -90,21 +100,59 @@ export class NotebookAnswers {
         }
       }
     }
+    const all = [...wanted.values()].map(({ exercise }) => exercise);
+    const lost: AnswerCell[] = [];
     for (const [cell, answer] of this._answers) {
       const ref = wanted.get(cell);
       if (answer.panel === panel && (answer.isDisposed || !ref || !sameExercise(ref, answer.ref))) {
+        if (book && !all.includes(answer.ref.exercise)) {
+          lost.push(answer);
+        }
         answer.dispose();
         this._answers.delete(cell);
       }
     }
+    this._lost
+      .filter(one => one.panel === panel && all.includes(one.exercise))
+      .forEach(one => this._found(one));
+    lost.forEach(answer => this._lose(answer));
     wanted.forEach((ref, cell) => {
       if (!this._answers.has(cell)) {
         this._answers.set(cell, new AnswerCell(this._context, panel, cell, ref));
       }
       this._answers.get(cell)!.changed();
+      this._answers.get(cell)!.at = panel.content.widgets.indexOf(cell);
     });
     this._follow();
     this.render();
+  }
+
+  /** An answer cell was deleted: it is offered back below what stood above it. */
+  private _lose({ panel, ref, last, at }: AnswerCell): void {
+    const { server } = this._context;
+    const { content } = panel;
+    const bring = (source = last.source) => {
+      content.model?.sharedModel.insertCell(Math.min(at, content.widgets.length), { ...last, source });
+      content.activeCellIndex = at;
+      content.mode = 'edit';
+    };
+    const again = () =>
+      void server.api.starter(ref.course, ref.exercise).then(
+        ({ source }) => bring(source),
+        () => bring()
+      );
+    const part = new CellPart('codegym-AnswerStatus', () => (
+      <DeletedAnswer trans={server.trans} bring={() => bring()} again={again} />
+    ));
+    const above = content.widgets[Math.min(Math.max(at - 1, 0), content.widgets.length - 1)];
+    (above?.layout as PanelLayout | undefined)?.addWidget(part);
+    this._lost.push({ panel, exercise: ref.exercise, part });
+    server.announcer.say(server.trans.__('Your answer cell was deleted. What you wrote is kept.'));
+  }
+
+  private _found(one: ILostAnswer): void {
+    this._lost.splice(this._lost.indexOf(one), 1);
+    one.part.dispose();
   }
 
   /** Tells the courses which exercise is in front; above the first one, the first. */
