@@ -90,6 +90,8 @@ export const host: IJudgementHost = {
   newer: null,
   older: false,
   ran: false,
+  source: '',
+  missingKernel: null,
   folded: false,
   nextTitle: 'Countdown',
   hintButton: true,

@@ -22,6 +22,21 @@ const failure = (change: Partial<IFailure> = {}): IFailure => ({
 });
 const value = { kind: 'value' as const, expected: '6', got: '4' };
 
+describe('an error in plain words', () => {
+  const told = (type: string, message: string, source: string) => {
+    const failure = { type, message, line: 1, cell: 'answer', frames: [] };
+    return plain(headline(judgement({ verdict: 'RTE', failure }), clock, trans, source).text);
+  };
+  it('names what a misspelt name may mean', () => {
+    const unknown = "name 'totl' is not defined";
+    expect(told('NameError', unknown, 'total = 1\nprint(totl)')).toContain('Did you mean total?');
+    expect(told('NameError', unknown, 'x = 1  # total\nprint(totl)')).not.toContain('Did you mean');
+    expect(told('NameError', "name 'pritn' is not defined", 'pritn(1)')).toContain('Did you mean print?');
+  });
+  it('says that nobody types', () =>
+    expect(told('EOFError', 'EOF when reading a line', '')).toContain('nobody types while Check runs'));
+});
+
 describe('the headline', () => {
   it('accepts', () => expect(said({})).toBe('Accepted. All 5 tests pass. [2 of 2 points]'));
   it('says not yet, and where to look', () =>

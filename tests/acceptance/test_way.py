@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
-from acceptance.lab import Lab
+from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import READY, Student, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -156,3 +158,31 @@ def test_german_follows_the_browser(browser: Any, lab: Lab) -> None:
     page.goto(lab.page())
     expect(page.get_by_role("navigation", name="Kurse")).to_contain_text("zum Üben")
     context.close()
+
+
+def test_what_beginners_meet_is_said_in_plain_words(page: Any, lab: Lab) -> None:
+    student = Student(page, lab)
+    student.open_lab()
+    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, "def sum_even(xs):\n    total = 0\n    return totl")
+    expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("Did you mean total?")
+    student.write(EXERCISE, "n = input()\ndef sum_even(xs):\n    return n")
+    student.judgement(EXERCISE, "Stopped by an error.")
+    expect(student.check(EXERCISE, "EOFError")).to_contain_text("nobody types while Check runs")
+
+
+def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "courses" / "shell-basics"
+    shutil.copytree(ROOT / "courses" / "shell-basics", folder)
+    (folder / "course.yaml").write_text((folder / "course.yaml").read_text().replace("kernel: bash", "kernel: fish"))
+    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
+    lab.start()
+    try:
+        student = Student(page, lab)
+        student.open_lab()
+        student.choose_course("Shell basics").get_by_role("treeitem").nth(2).click()
+        kernel = page.get_by_role("region", name="Kernel of").first
+        expect(kernel).to_contain_text("This course needs the kernel fish. It is not on this computer.")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    finally:
+        lab.stop()

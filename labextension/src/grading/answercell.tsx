@@ -200,6 +200,8 @@ export class AnswerCell implements IDisposable, ITarget {
       newer,
       older: !newer && this._isOlder(digest),
       ran: !newer && this.ran,
+      source: this.cell.model.sharedModel.getSource(),
+      missingKernel: this._missingKernel(),
       folded: memory.folded(shown),
       nextTitle: next?.title ?? null,
       practice: courses.isPractice(this.ref) ? { tries: courses.find(this.ref)?.tries ?? 0 } : null,
@@ -328,6 +330,13 @@ export class AnswerCell implements IDisposable, ITarget {
         {hints?.box(this.ref)}
       </>
     );
+  }
+
+  private _missingKernel(): string | null {
+    const { model, sessionContext } = this.panel.context;
+    const { name } = (model.getMetadata('kernelspec') ?? {}) as { name?: string };
+    const specs = sessionContext.specsManager.specs?.kernelspecs;
+    return name && specs && !(name in specs) ? name : null;
   }
 
   private _isOlder(digest: string | null): boolean {

@@ -9,6 +9,7 @@ import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
 import { Chip } from './actions';
 import { CheckingHead, JudgementView } from './judgement';
+import { kernelLine } from './words';
 
 export interface IAnswerStatusProps {
   trans: TranslationBundle;
@@ -37,6 +38,7 @@ export function AnswerStatus(props: IAnswerStatusProps): JSX.Element {
           <CheckingHead trans={trans} stopping={state.phase === 'stopping'} cancel={host.cancel} />
         </section>
       )}
+      {host.missingKernel && !judged && <MissingKernel {...props} kernel={host.missingKernel} />}
       {state.phase === 'kept' && <Kept {...props} />}
       {state.problem && <Problem {...props} />}
       {state.untouched && <Untouched {...props} line={state.untouched} />}
@@ -104,6 +106,15 @@ function Problem({ trans, state, title }: IAnswerStatusProps): JSX.Element {
       side=""
     >
       <Said words={serverPhrase(state.problem ?? '', trans)} />
+    </Row>
+  );
+}
+
+function MissingKernel({ trans, title, kernel }: IAnswerStatusProps & { kernel: string }): JSX.Element {
+  const { word, text } = kernelLine(kernel, trans);
+  return (
+    <Row shape="info" tone="info" label={trans.__('Kernel of %1', title)} word={word} side="">
+      <Said words={text} />
     </Row>
   );
 }

@@ -15,6 +15,10 @@ export interface IJudgementHost {
   older: boolean;
   /** The cell was run since. */
   ran: boolean;
+  /** The answer as it is now. */
+  source: string;
+  /** The name of the notebook's kernel, where it is not installed. */
+  missingKernel: string | null;
   folded: boolean;
   nextTitle: string | null;
   /** False where the ladder itself offers the next hint. */

@@ -18,6 +18,8 @@ import {
   firstFailure,
   handInLine,
   headline,
+  IHeadline,
+  kernelLine,
   markLine,
   newerRunLine,
   resultWord
@@ -32,13 +34,13 @@ export interface IJudgementProps {
 
 /** A judgement as it stands under its answer. Everything in it is text; nothing is ever taken for HTML. */
 export function JudgementView(props: IJudgementProps): JSX.Element {
-  const { view, trans, clock, host } = props;
+  const { view, trans, host } = props;
   const [open, setOpen] = React.useState(true);
   const checking = host?.checking ?? false;
   const ran = (host?.ran ?? false) && !checking;
   const [unfolded, setUnfolded] = React.useState(false);
   const aside = ran && !unfolded;
-  const head = aside ? newerRunLine(view, clock, trans) : headline(view, clock, trans);
+  const head = headOf(props, aside);
   const body = hasBody(view);
   const shown = body && !(ran ? !unfolded : host ? host.folded : !open);
   const toggle = () => (ran ? setUnfolded(!unfolded) : host ? host.fold(!host.folded) : setOpen(!open));
@@ -89,6 +91,15 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
       {!checking && !ran && <Foot {...props} />}
     </section>
   );
+}
+
+/** The first line: of the judgement, of the newer run, or of what could not be judged for want of a kernel. */
+function headOf({ view, trans, clock, host }: IJudgementProps, aside: boolean): IHeadline {
+  const lacks = view.verdict === 'JE' || view.state === 'parked' ? host?.missingKernel : null;
+  if (aside || lacks) {
+    return lacks ? kernelLine(lacks, trans) : newerRunLine(view, clock, trans);
+  }
+  return headline(view, clock, trans, host?.source);
 }
 
 /** The row that says that a check runs; it is also shown alone, where no judgement stands yet. */

@@ -1,6 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { HOLD, phrase, Phrase } from '../phrases';
+import { IFailure } from '../records';
 
 type Say = (match: RegExpExecArray, trans: TranslationBundle) => Phrase;
 
@@ -63,4 +64,51 @@ function indented([, what, line]: RegExpExecArray, trans: TranslationBundle): Ph
     head.replace(/^function definition$/, 'def').replace(/^class definition$/, 'class'),
     line
   );
+}
+
+/** Names of Python's own that beginners misspell. */
+const BUILTINS =
+  'print input len range sum min max sorted list dict set str int float round abs True False None';
+
+/** What an error means in plain words, where its message says too little. */
+export function errorInWords(
+  { type, message }: IFailure,
+  source: string,
+  trans: TranslationBundle
+): Phrase | null {
+  if (type === 'EOFError') {
+    return phrase(trans.__('`input()` waits for a line, and nobody types while Check runs.', ...HOLD));
+  }
+  const name = type === 'NameError' ? /^name '(\w+)' is not defined/.exec(message)?.[1] : undefined;
+  if (!name) {
+    return null;
+  }
+  const code = source.replace(/#.*|"[^"\n]*"|'[^'\n]*'/g, '');
+  const meant = nearest(name, [...(code.match(/[^\W\d]\w*/g) ?? []), ...BUILTINS.split(' ')]);
+  return meant
+    ? phrase(trans.__('Python does not know `%1`. Did you mean `%2`?', ...HOLD), name, meant)
+    : phrase(trans.__('Python does not know `%1`.', ...HOLD), name);
+}
+
+/** The name that is one slip away, or two where it is long. */
+function nearest(name: string, names: string[]): string | null {
+  const most = name.length > 4 ? 2 : name.length > 2 ? 1 : 0;
+  const others = [...new Set(names)].filter(one => one !== name && one.length > 1);
+  const ranked = others.map(one => ({ one, slips: slips(name, one) })).sort((a, b) => a.slips - b.slips);
+  return ranked[0]?.slips <= most ? ranked[0].one : null;
+}
+
+/** Letters put in, left out, changed, or changed round with their neighbour. */
+function slips(one: string, other: string): number {
+  const rows = [[...Array(other.length + 1).keys()]];
+  for (let i = 1; i <= one.length; i++) {
+    rows.push([i]);
+    for (let j = 1; j <= other.length; j++) {
+      const cost = one[i - 1] === other[j - 1] ? 0 : 1;
+      const turned = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const fewest = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + cost);
+      rows[i].push(turned ? Math.min(fewest, rows[i - 2][j - 2] + 1) : fewest);
+    }
+  }
+  return rows[one.length][other.length];
 }

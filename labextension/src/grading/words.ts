@@ -6,7 +6,7 @@ import type { Tone } from '../pieces';
 import { ICheck, IFailure, IJudgement } from '../records';
 import { serverText } from '../serverwords';
 import type { Shape } from '../shapes';
-import { readable } from './syntax';
+import { errorInWords, readable } from './syntax';
 
 /** The first line of a judgement: icon, tone, the word, what happened, the points. */
 export interface IHeadline {
@@ -17,13 +17,24 @@ export interface IHeadline {
   points: string;
 }
 
-type Say = (view: IJudgement, clock: IClock, trans: TranslationBundle) => IHeadline;
+type Say = (view: IJudgement, clock: IClock, trans: TranslationBundle, source: string) => IHeadline;
 
 /** Every word is made here from the structured judgement, never taken from the server's text. */
-export function headline(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
+export function headline(view: IJudgement, clock: IClock, trans: TranslationBundle, source = ''): IHeadline {
   const judged = view.verdict && (view.marks ? marked : VERDICTS[view.verdict]);
   const say = STATES[view.state] ?? (judged || resultLater);
-  return say(view, clock, trans);
+  return say(view, clock, trans, source);
+}
+
+/** Of an answer that can only be checked where its kernel is. */
+export function kernelLine(kernel: string, trans: TranslationBundle): IHeadline {
+  const known = kernel === 'bash' ? 'pip install bash_kernel && python -m bash_kernel.install' : null;
+  const how = known
+    ? phrase(trans.__('One command brings it: `%1`', ...HOLD), known)
+    : phrase(trans.__('Ask who runs this server to install it.'));
+  const word = trans.__('This course needs the kernel %1.', kernel);
+  const here = phrase(trans.__('It is not on this computer.'));
+  return { shape: 'info', tone: 'info', word, text: sentences(here, how), points: '' };
 }
 
 /** What stands in place of a judgement that is older than the last run. */
@@ -215,7 +226,7 @@ export function firstFailure(view: IJudgement): IFailure | null {
   return view.failure ?? view.checks.find(check => check.failure)?.failure ?? null;
 }
 
-function stopped(view: IJudgement, clock: IClock, trans: TranslationBundle): IHeadline {
+function stopped(view: IJudgement, clock: IClock, trans: TranslationBundle, source: string): IHeadline {
   const failure = firstFailure(view);
   const ran = view.passed > 0 || view.checks.some(check => !check.hidden && check.status !== 'not_run');
   const where = failure?.line
@@ -227,7 +238,11 @@ function stopped(view: IJudgement, clock: IClock, trans: TranslationBundle): IHe
     shape: 'error',
     tone: 'notyet',
     word: trans.__('Stopped by an error.'),
-    text: sentences(where, ran ? phrase(passLine(view, trans)) : null),
+    text: sentences(
+      where,
+      failure && errorInWords(failure, source, trans),
+      ran ? phrase(passLine(view, trans)) : null
+    ),
     points: scoreLine(view, clock, trans)
   };
 }
