@@ -69,7 +69,7 @@ def test_everything_of_ours_speaks_german(page: Any, german: Lab) -> None:
         strip.get_by_role("button", name="Prüfen").click()
         judgement.filter(has_text=word).wait_for(timeout=READY)
         assert not ENGLISH.search(texts(page)), texts(page)
-    expect(row).to_contain_text("abgegeben um")
+    expect(row).to_contain_text("zuletzt um")
     expect(page.locator(".codegym-Status")).to_contain_text("Loops 0 von")
     strip.get_by_role("button", name="Tipp").click()
     page.get_by_text("Tipp 1 von 4", exact=True).wait_for(timeout=READY)

@@ -62,6 +62,8 @@ def test_an_author_sees_the_course_follow_the_files(page: Any, preview: Lab) -> 
     sidebar = page.get_by_role("navigation", name="Courses")
     expect(sidebar.get_by_role("heading", name="Start here")).to_be_visible(timeout=READY)
     sidebar.get_by_role("button", name="Begin").click()
+    expect(page.locator(".jp-Notebook .jp-mod-active h1")).to_be_visible(timeout=READY)
+    page.keyboard.press("F8")
     student.strip(EXERCISE).wait_for(timeout=READY)
 
     unit = preview.root / "first-steps.yaml"
