@@ -30,12 +30,13 @@ async def ask(
     """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints."""
     from codegym_jlab.tutor.batch import answer_line
     from codegym_jlab.tutor.conversation import Room
+    from codegym_jlab.tutor.diagnosis import Diagnoser
     from codegym_jlab.tutor.guard import Guard
 
     with lines_in(batch) as texts:
         loaded = usable(course_dir)
         async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
-            room = Room(loaded, Guard(loaded, sandbox, grader), sandbox=sandbox)
+            room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
 
             async def answer(body: dict[str, Any]) -> dict[str, Any]:
                 try:

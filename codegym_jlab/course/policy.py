@@ -107,6 +107,7 @@ Feedback = Literal["full", "labels", "after_close", "none"]
 Unsubmitted = Literal["collect", "ignore"]
 OwnerKind = Literal["student", "team"]
 TutorAccess = Literal["full", "hints", "off"]
+DiagnosisTime = Literal["at_check", "as_hint", "off"]
 Share = Annotated[Float, Field(ge=0, le=1)]
 
 
@@ -173,6 +174,11 @@ class Policy(Model):
         description="Binds chat, hints and help with errors alike.",
         json_schema_extra={"default": "full"},
     )
+    diagnosis: DiagnosisTime | None = Field(
+        None,
+        description="When the line of a mistake is told: as soon as it is asked for, with a hint that is given, never.",
+        json_schema_extra={"default": "at_check; with `duration`: off"},
+    )
     duration: Duration | None = Field(None, description="Time from the first opening: an ISO 8601 duration, PT90M.")
     time_factor: Annotated[Float, Field(gt=0, le=100)] | None = Field(
         None, description="Multiplies `duration`, for who is granted more time.", json_schema_extra={"default": 1}
@@ -210,6 +216,7 @@ class EffectivePolicy:
     unsubmitted: Unsubmitted = "collect"
     feedback: Feedback = "full"
     tutor: TutorAccess = "full"
+    diagnosis: DiagnosisTime = "at_check"
     duration: timedelta | None = None  #: time_factor is already in it
     time_factor: float = 1.0
     rate: RateLimit | None = None
@@ -308,6 +315,7 @@ def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: date
         due=due,
         late_per_day=late.get("per_day", 0.0) if fields.get("late") is not None else None,
         late_floor=late.get("floor", 0.0),
+        diagnosis=fields.get("diagnosis") or ("at_check" if duration is None else "off"),
         duration=duration,
         rate=RateLimit(rate["sources"], rate.get("per_s", 60.0)) if "sources" in rate else None,
         **{f"hint_{name}": value for name, value in hints.items()},

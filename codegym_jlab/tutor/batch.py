@@ -108,7 +108,8 @@ def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
         fields = merged([course.policy, unit.policy, exercise.policy])
         policy = replace(resolved(fields, "UTC", None), opens=None, hint_cost=0.0)
         limits = loaded.limits(line.exercise)
-        terms = replace(terms, policy=policy, limits=limits, climb=FreshLadder(exercise, policy))
+        climb = FreshLadder(exercise, policy)
+        terms = replace(terms, policy=policy, limits=limits, climb=climb, cells=(), practice=True)
     has_code = line.has_code or bool(line.source.strip())
     return (
         Situation(

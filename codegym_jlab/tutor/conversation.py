@@ -22,8 +22,9 @@ from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, answered, hinted
+from .agents import Answer, Asked, Terms, agent_of, answered, hinted
 from .agents.steps import plain_step
+from .diagnosis import Diagnoser
 from .guard import Finding, Guard
 from .llm_reply import ROUTE_SCHEMA, harmless, prompt_for, routing_prompt, units
 from .patterns import collapsed
@@ -93,6 +94,7 @@ class Room:
     guard: Guard
     chain: Chain | None = None
     sandbox: Sandbox | None = None
+    diagnoser: Diagnoser | None = None
 
 
 @dataclass(slots=True)
@@ -132,6 +134,7 @@ class Conversation:
         yield Status("thinking")
         with span("triage") as found:
             asked = await self._routed(self._asked(message, _bounded(situation), terms))
+            asked = await self._diagnosed(asked)
             routed = asked.routed
             found.note(intent=routed.intent, sure=routed.sure, language=routed.language)
         took.intent = routed.intent
@@ -177,7 +180,7 @@ class Conversation:
             earlier,
             tuple(said.reply for said in self._past if said.reply is not None),
             terms,
-            self._room.sandbox,
+            sandbox=self._room.sandbox,
         )
 
     async def _routed(self, asked: Asked) -> Asked:
@@ -196,6 +199,24 @@ class Conversation:
         if said["sure"] and said["intent"] in (asked.routed.intent, asked.routed.other):
             return replace(asked, routed=Routed(said["intent"], language=asked.routed.language))
         return asked
+
+    async def _diagnosed(self, asked: Asked) -> Asked:
+        """With the place of the mistake, where the student asks what is wrong, and the policy lets it be told."""
+        diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
+        when = terms.policy.diagnosis if terms.policy is not None else "at_check"
+        agents = {"at_check": ("hint", "review"), "as_hint": ("hint",), "off": ()}[when]
+        if diagnoser is None or exercise is None or terms.cells is None or agent_of(asked) not in agents:
+            return asked
+        if not asked.is_begun or asked.is_accepted or not (terms.tells_ideas and terms.may_run):
+            return asked
+        source = asked.situation.source
+        self.took.runs += 1
+        try:
+            found = await diagnoser.diagnose(self._room.loaded, exercise, source, terms.cells, practice=terms.practice)
+        except SandboxUnavailable as error:
+            log.warning("an answer could not be diagnosed: %s", error)
+            return asked
+        return replace(asked, diagnosis=found)
 
     async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""

@@ -20,9 +20,11 @@ from codegym_jlab.grading.feedback.student_view import is_full, student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.versions import LOCAL
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.spans import messages_json
+from codegym_jlab.records import Cell
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment
@@ -31,6 +33,7 @@ from codegym_jlab.telemetry.traces import Span, carry, span_of
 
 from .agents import Judged, Terms
 from .conversation import Conversation, Room, Took, doing, seen
+from .diagnosis import Diagnoser
 from .guard import Guard
 from .ladder import Hints
 from .manager import TutorManager
@@ -173,7 +176,7 @@ class Questions:
         talk = Conversation(
             self._desk.room(place.loaded), [_said(turn) for turn in kept if not turn.hidden], before=before
         )
-        situation, judged = await self._situation(standpoint, shown)
+        situation, judged, cells = await self._situation(standpoint, shown)
         held = await self._hold(who)
         course, policy = place.loaded.course, standpoint.policy
         assert course is not None
@@ -185,6 +188,8 @@ class Questions:
             standing=partial(self._grading.course_standing, who),
             judged=judged,
             tells_ideas=is_full(policy, self._clock()),
+            cells=cells,
+            practice=who.offering.startswith(LOCAL),
             may_ask_model=held is not None,
             may_run=self._may_run(who, place.exercise.id, policy),
             only_hints=policy.tutor == "hints",
@@ -206,9 +211,12 @@ class Questions:
             finally:  # also where the records are away: what is set aside must not stay so
                 self._settle(who, standpoint, talk, held or 0)
 
-    async def _situation(self, standpoint: Standpoint, shown: Shown) -> tuple[Situation, Judged | None]:
-        """What is on the table, and the stored judgement where it is of this very answer."""
+    async def _situation(
+        self, standpoint: Standpoint, shown: Shown
+    ) -> tuple[Situation, Judged | None, tuple[Cell, ...] | None]:
+        """What is on the table, and the stored judgement and cells above where they are of this very answer."""
         place, verdict, judged, stopped = standpoint.place, None, None, None
+        cells: tuple[Cell, ...] | None = None
         id = standpoint.progress.submission
         found = await self._store.find(id) if id is not None else None
         if (
@@ -226,7 +234,7 @@ class Questions:
                 idea = None
                 if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
                     idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
-                judged = Judged(passed, failing, idea)
+                judged, cells = Judged(passed, failing, idea), found.submission.cells
         assert place.loaded.course is not None
         situation = Situation(
             place.exercise,
@@ -237,7 +245,7 @@ class Questions:
             shown.output,
             language=place.loaded.course.language,
         )
-        return situation, judged
+        return situation, judged, cells
 
     def _may_run(self, who: Enrolment, exercise: str, policy: EffectivePolicy) -> bool:
         if policy.rate is None:
@@ -353,12 +361,13 @@ def _said(turn: KeptTurn) -> Said:
 def desk_of(store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None, tokens: Limits | None = None) -> Desk:
     """For a server; `tokens` are those of a day (UTC). Called once, at the first question."""
     first: list[Guard] = []
+    diagnoser = Diagnoser(sandbox, grader)
 
     def room(loaded: LoadedCourse) -> Room:
         guard = first[0].of(loaded) if first else Guard(loaded, sandbox, grader)
         if not first:
             first.append(guard)
-        return Room(loaded, guard, chain if chain else None, sandbox)
+        return Room(loaded, guard, chain if chain else None, sandbox, diagnoser)
 
     budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
     return Desk(room, WrongPatterns(grader), budget)

@@ -10,8 +10,10 @@ from typing import Literal, Protocol
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Course, EffectiveLimits, Exercise
 from codegym_jlab.grading.progress import CourseStanding
+from codegym_jlab.records import Cell
 from codegym_jlab.sandbox.base import Sandbox
 
+from ..diagnosis import Diagnosis
 from ..ladder import Hints
 from ..locale import Words, words
 from ..patterns import patterns
@@ -59,6 +61,8 @@ class Terms:
     standing: Callable[[], Awaitable[CourseStanding]] | None = None  #: of the person in the whole course
     judged: Judged | None = None
     tells_ideas: bool = True  #: a wrong idea that was recognised may be named
+    cells: tuple[Cell, ...] | None = None  #: those above the answer, where they are known: then it may be diagnosed
+    practice: bool = False  #: no grade is at stake
     may_ask_model: bool = True  #: the budget has room
     may_run: bool = True  #: `policy.rate` has room for code of a reply
     only_hints: bool = False  #: the policy's `tutor: hints`
@@ -76,6 +80,7 @@ class Asked:
     earlier: tuple[Turn, ...] = ()
     replies: tuple[Reply, ...] = ()  #: of the earlier turns, oldest first
     terms: Terms = Terms()
+    diagnosis: Diagnosis = Diagnosis()
     sandbox: Sandbox | None = None  #: where the cell is run once more to see what its names held
 
     @cached_property

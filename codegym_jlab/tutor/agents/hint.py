@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
+from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer
 from .steps import about_code, next_step
@@ -14,9 +15,13 @@ from .steps import about_code, next_step
 
 async def hint(asked: Asked) -> Answer:
     """The next rung, or why it is not there yet and what to do until then."""
-    if asked.exercise is None or asked.terms.climb is None:
+    climb = asked.terms.climb
+    if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
-    seen, is_said_back = await asked.terms.climb.seen(), told_back(asked)
+    seen, is_said_back = await climb.seen(), told_back(asked)
+    with_place = about_code(asked)
+    if asked.terms.policy is not None and asked.terms.policy.diagnosis == "as_hint":  # told beside a rung alone
+        asked = replace(asked, diagnosis=Diagnosis())
     if seen.next is not None and seen.next.say_back and not is_said_back:
         return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
@@ -24,9 +29,12 @@ async def hint(asked: Asked) -> Answer:
         return answer("hint", next_step(asked), cost)
     own = about_code(asked)
     if own is not None and _is_new_code(asked):
-        return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
+        place = asked.diagnosis.lines
+        lead = "" if place else asked.words.pick("hint.open", asked.message)
+        made = answer("hint", _failing(asked), lead, own, polish=True)
+        return replace(made, reply=replace(made.reply, line=place[0] if place else None))
     try:
-        return _rung(asked, await asked.terms.climb.next(is_said_back=is_said_back), own)
+        return _rung(asked, await climb.next(is_said_back=is_said_back), with_place)
     except HintNotYet as wait:
         until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)

@@ -28,12 +28,15 @@ def plain_step(asked: Asked) -> str:
 
 
 def about_code(asked: Asked) -> str | None:
-    """What is to be seen in the student's code: the author's word on a wrong idea, else a likely mistake."""
+    """What is to be seen in the student's code: the author's word on a wrong idea, the diagnosis, a likely mistake."""
     if not asked.is_begun or asked.is_accepted:
         return None
     idea = wrong_idea(asked)
+    found = asked.diagnosis
     texts = [idea.say.strip()] if idea is not None else []
+    texts += [found.text(asked.words.language)] if found.lines else []
     texts += [one.text for one in mistakes_in(asked.situation.source, asked.words.language)]
+    texts += [found.text(asked.words.language)] if found.example is not None else []
     return next((text for text in texts if not _was_said(text, asked)), None)
 
 

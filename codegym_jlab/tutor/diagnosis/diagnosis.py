@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,7 +29,7 @@ from .search import MARGIN, PAIR_MARGIN, Finding, Search
 from .wording import example_text, place_text, question_text
 
 MOST_LINES = 3
-_SURE = 0.8
+_SURE, _KEPT = 0.8, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Diagnosis:
         """Whether there is nothing at all to say."""
         return not self.lines and self.idea is None and self.example is None
 
-    def text(self, language: str) -> str:
+    def text(self, language: str, *, with_example: bool = True) -> str:
         """In a teacher's words, Markdown; "" for nothing."""
         if self.idea is not None:
             return self.idea.say.strip()
@@ -55,7 +56,7 @@ class Diagnosis:
             return ""
         said = words(language)
         first = f"{place_text(said, self.lines)} {question_text(said, self.kind)}".strip()
-        return "\n\n".join(part for part in (first, example_text(said, self.example) if self.example else "") if part)
+        return f"{first}\n\n{example_text(said, self.example)}" if self.example and with_example else first
 
 
 class Diagnoser:
@@ -63,6 +64,7 @@ class Diagnoser:
 
     def __init__(self, sandbox: Sandbox, grader: Grader, patterns: WrongPatterns | None = None) -> None:
         self._sandbox, self._grader, self._patterns = sandbox, grader, patterns
+        self._known: OrderedDict[object, Diagnosis] = OrderedDict()
 
     async def diagnose(
         self,
@@ -83,6 +85,16 @@ class Diagnoser:
             idea = next((one for one in exercise.misconceptions if one.id == known), None)
             if idea is not None:
                 return Diagnosis(kind="misconception", idea=idea)
+        key = (loaded.digest, exercise.id, source, tuple(cells), practice)
+        if key not in self._known:
+            self._known[key] = await self._found(loaded, exercise, source, cells, practice)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return self._known[key]
+
+    async def _found(
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], practice: bool
+    ) -> Diagnosis:
         try:
             text = python_text(source)
             Program(text)
