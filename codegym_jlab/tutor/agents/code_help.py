@@ -16,7 +16,7 @@ from ..question import Situation
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
 from .concept import concept, without_code
-from .steps import next_step
+from .steps import diagnosed, next_step
 
 #: Words of code that stand in any English sentence.
 _EVERYDAY = frozenset("all and any for from not the with".split())
@@ -72,15 +72,13 @@ async def review(asked: Asked) -> Answer:
     source = asked.situation.source
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
-    if (place := asked.diagnosis).lines and wrong_idea(asked) is None:
-        made = answer("review", place.text(asked.routed.language), polish=True)
-        plainer = place.text(asked.routed.language, with_example=False)
-        return replace(made, plainer=plainer, reply=replace(made.reply, line=place.lines[0]))
+    if asked.diagnosis.lines and wrong_idea(asked) is None:
+        return diagnosed(asked, "review")
     labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
     known = source, asked.exercise, asked.is_accepted, asked.routed.language, labels
     text = await asyncio.to_thread(reviewed, *known)  # it runs ruff
     idea = wrong_idea(asked)
-    first = idea.say.strip() if idea is not None else place.text(asked.routed.language)
+    first = idea.say.strip() if idea is not None else ""
     pages = find(_named_code(asked), asked.routed.language)
     page = explain(pages[:1], asked.message, asked.routed.language, asked.shown) if pages and pages[0].is_sure else ""
     made = answer("review", first, text, page, polish=True)

@@ -10,7 +10,7 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer
-from .steps import about_code, next_step
+from .steps import about_code, diagnosed, diagnosis_text, next_step
 
 
 async def hint(asked: Asked) -> Answer:
@@ -19,7 +19,7 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
-    with_place = about_code(asked)
+    beside, place = about_code(asked), diagnosis_text(asked)
     if asked.terms.policy is not None and asked.terms.policy.diagnosis == "as_hint":  # told beside a rung alone
         asked = replace(asked, diagnosis=Diagnosis())
     if seen.next is not None and seen.next.say_back and not is_said_back:
@@ -29,12 +29,11 @@ async def hint(asked: Asked) -> Answer:
         return answer("hint", next_step(asked), cost)
     own = about_code(asked)
     if own is not None and _is_new_code(asked):
-        place = asked.diagnosis.lines
-        lead = "" if place else asked.words.pick("hint.open", asked.message)
-        made = answer("hint", _failing(asked), lead, own, polish=True)
-        return replace(made, reply=replace(made.reply, line=place[0] if place else None))
+        if own == diagnosis_text(asked):
+            return diagnosed(asked, "hint", _failing(asked))
+        return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
     try:
-        return _rung(asked, await climb.next(is_said_back=is_said_back), with_place)
+        return _rung(asked, await climb.next(is_said_back=is_said_back), beside, place)
     except HintNotYet as wait:
         until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)
@@ -48,14 +47,15 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
+def _rung(asked: Asked, now: Hints, own: str | None, place: str) -> Answer:
+    """The newest rung, and what is seen in the code; `place`: the diagnosis, which no guard needs to look at."""
     rung = len(now.given)
     words = asked.words
     begun = "" if asked.is_begun or rung > 1 or not asked.situation.has_code else words.say("hint.unstarted")
     lead = words.say("hint.said_back") if told_back(asked) else words.pick("hint.open", asked.message)
     made = answer("hint", _failing(asked), lead, now.given[-1].strip(), own or "", begun, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
-    return replace(made, reply=replace(made.reply, rung=rung, title=title))
+    return replace(made, fixed=bool(own) and own == place, reply=replace(made.reply, rung=rung, title=title))
 
 
 def _without(asked: Asked, seen: Hints) -> Answer:

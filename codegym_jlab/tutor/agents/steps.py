@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from zlib import crc32
 
 from ..explain import mistakes_in
 from ..locale import Words
 from ..misconceptions import wrong_idea
-from .base import Asked
+from .base import Agent, Answer, Asked, answer
 
 #: Steps that speak of no exercise: they are safe wherever they stand.
 PLAIN = ("smallest", "plan", "watch", "inout", "words", "part", "teach")
@@ -32,12 +33,24 @@ def about_code(asked: Asked) -> str | None:
     if not asked.is_begun or asked.is_accepted:
         return None
     idea = wrong_idea(asked)
-    found = asked.diagnosis
     texts = [idea.say.strip()] if idea is not None else []
-    texts += [found.text(asked.words.language)] if found.lines else []
+    texts += [diagnosis_text(asked)] if asked.diagnosis.lines else []
     texts += [one.text for one in mistakes_in(asked.situation.source, asked.words.language)]
-    texts += [found.text(asked.words.language)] if found.example is not None else []
+    texts += [diagnosis_text(asked)] if asked.diagnosis.example is not None else []
     return next((text for text in texts if not _was_said(text, asked)), None)
+
+
+def diagnosis_text(asked: Asked) -> str:
+    """The diagnosis in words: those of a known pattern of mistakes, where one stands on a line that is told."""
+    found, language = asked.diagnosis, asked.words.language
+    known = mistakes_in(asked.situation.source, language) if found.lines else ()
+    return found.text(language, next((one.text for one in known if (one.line,) == found.lines), ""))
+
+
+def diagnosed(asked: Asked, agent: Agent, first: str = "") -> Answer:
+    """The diagnosis as an answer. No guard looks at it: what it holds was run, and a student may see all of it."""
+    made = answer(agent, first, diagnosis_text(asked), fixed=True, polish=True)
+    return replace(made, reply=replace(made.reply, line=next(iter(asked.diagnosis.lines), None)))
 
 
 def by_hand(asked: Asked) -> str | None:

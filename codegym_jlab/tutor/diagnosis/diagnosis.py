@@ -48,15 +48,15 @@ class Diagnosis:
         """Whether there is nothing at all to say."""
         return not self.lines and self.idea is None and self.example is None
 
-    def text(self, language: str, *, with_example: bool = True) -> str:
-        """In a teacher's words, Markdown; "" for nothing."""
+    def text(self, language: str, place: str = "") -> str:
+        """In a teacher's words, Markdown; "" for nothing. `place`: better words than ours on where and what."""
         if self.idea is not None:
             return self.idea.say.strip()
         if self.is_silent:
             return ""
         said = words(language)
-        first = f"{place_text(said, self.lines)} {question_text(said, self.kind)}".strip()
-        return f"{first}\n\n{example_text(said, self.example)}" if self.example and with_example else first
+        first = place or f"{place_text(said, self.lines)} {question_text(said, self.kind)}".strip()
+        return f"{first}\n\n{example_text(said, self.example)}" if self.example else first
 
 
 class Diagnoser:
