@@ -164,14 +164,15 @@ class Grader:
         return self._judgement(task, run, (time.perf_counter() - began) * 1000)
 
     async def expected(
-        self, loaded: LoadedCourse, submission: Submission, checks: Sequence[Check]
+        self, loaded: LoadedCourse, submission: Submission, checks: Sequence[Check], *, seconds: float | None = None
     ) -> dict[str, Expected | CourseFault]:
         """What passes each of these lasting checks of an exercise, by id, worked out once a version.
 
-        They need not stand in the course: without an outcome the author's solution says what is right.
+        They need not stand in the course: without an outcome the author's solution says what is right, in `seconds`
+        of processor time, where the solution may not have been meant for it.
         Raises KeyError, SandboxUnavailable, SandboxLost and ProcessEnded.
         """
-        return await self._expected_of(self._task(loaded, submission), checks)
+        return await self._expected_of(self._task(loaded, submission), checks, seconds)
 
     def _task(
         self, loaded: LoadedCourse, submission: Submission, seed: str | None = None, until_failure: bool = False
@@ -222,10 +223,10 @@ class Grader:
         ran = {**run.above, ANSWER: run.answer}
         return _Run(run.answer, results, notices.notices_of(plan, run.skipped, ran, samples, ()))
 
-    def _author(self, task: _Task) -> Replay:
+    def _author(self, task: _Task, seconds: float | None = None) -> Replay:
         """The author's side of an exercise, its cells not run yet."""
         limits = Limits(
-            seconds=max(AUTHOR_SECONDS, task.limits.seconds),
+            seconds=seconds or max(AUTHOR_SECONDS, task.limits.seconds),
             memory_mb=task.limits.memory_mb * 2,
             output_kb=max(AUTHOR_OUTPUT_KB, task.limits.output_kb),
             total_s=AUTHOR_TOTAL_S,
@@ -245,11 +246,13 @@ class Grader:
         if self._kernels is not None:
             await self._kernels.close()
 
-    async def _expected_of(self, task: _Task, lasting: Sequence[Check]) -> dict[str, Expected | CourseFault]:
+    async def _expected_of(
+        self, task: _Task, lasting: Sequence[Check], seconds: float | None = None
+    ) -> dict[str, Expected | CourseFault]:
         known = self._expected.known(task.version, lasting)
         if known is not None:
             return known
-        return await self._expected.of(task.version, lasting, self._author(task))
+        return await self._expected.of(task.version, lasting, self._author(task, seconds))
 
     def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
         answered = run.answer.status == "ok"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise, Misconception
+from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
 from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
@@ -30,6 +30,8 @@ from .wording import example_text, place_text, question_text
 
 MOST_LINES = 3
 _SURE, _KEPT = 0.8, 200
+#: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
+NEW_INPUT_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ class Diagnoser:
     async def _found(
         self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], practice: bool
     ) -> Diagnosis:
+        unit, _ = loaded.find(exercise.id)
+        if loaded.course is None or loaded.course.kernel_of(unit) not in PYTHON_KERNELS:
+            return Diagnosis()
         try:
             text = python_text(source)
             Program(text)
@@ -111,7 +116,9 @@ class Diagnoser:
         checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
         new = new_checks(exercise)
         nobody = unrecorded(loaded, exercise.id, "")
-        return joined(checks, new, await self._grader.expected(loaded, nobody, [*checks, *new]))
+        known = await self._grader.expected(loaded, nobody, checks)
+        drawn = await self._grader.expected(loaded, nobody, new, seconds=NEW_INPUT_S)
+        return joined(checks, new, {**known, **drawn})
 
     async def _searched(
         self,
