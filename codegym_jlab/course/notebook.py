@@ -6,7 +6,6 @@ Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs mo
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,7 +29,6 @@ Role = Literal["statement", "answer", "given"]
 SCHEMA = 1
 ID_LENGTH = 64  #: nbformat's bound
 WORDS_A_MINUTE = 130  #: that a beginner reads, code among them
-_HEADING = re.compile(r"\s*#{1,6}\s+(.+?)\s*#*\s*(?:\n|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +75,21 @@ def lessons_of(loaded: LoadedCourse, unit: Unit) -> list[Lesson]:
 
     for cell in unit_notebook(loaded, unit)["cells"]:
         exercise = mark_of(cell).get("exercise")
-        heading = _HEADING.match(cell["source"]) if cell["cell_type"] == "markdown" else None
+        heading = _heading(cell["source"]) if cell["cell_type"] == "markdown" else ""
         if exercise:
             end(exercise)
         elif heading:
-            read.append((cell["id"], re.sub(r"[`*]", "", heading[1]), cell["source"].split()))
+            read.append((cell["id"], heading, cell["source"].split()))
         elif read:
             read[-1][2].extend(cell["source"].split())
     end(None)
     return found
+
+
+def _heading(markdown: str) -> str:
+    """The words of the heading that a text begins with; empty where it begins with none."""
+    marks, _, words = markdown.lstrip().partition("\n")[0].partition(" ")
+    return words.strip(" #").translate({ord("`"): None, ord("*"): None}) if marks.strip("#") == "" else ""
 
 
 def cell_id(exercise: str, role: Role) -> str:

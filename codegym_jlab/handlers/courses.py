@@ -7,8 +7,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
-from codegym_jlab.course.notebook import lessons_of
-
 from .base import NAME, Handler, NotebookHandler, get, offering_of, post
 from .identity import STAFF, Person, Role
 
@@ -33,6 +31,8 @@ async def list_courses(handler: Handler) -> Any:
 @get(f"courses/{NAME}", "CoursePage")
 async def read_course(handler: Handler, course: str) -> Any:
     """Units and exercises as they stand for this person. A locked unit lists no exercises."""
+    from ..course.notebook import lessons_of
+
     services, enrolment = await handler.admit(course)
     services.warm(enrolment)
     loaded, person = await services.manager.course(enrolment), handler.person()
