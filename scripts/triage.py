@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from codegym_jlab.tutor.triage import classifier, lexicon, triage
+from codegym_jlab.tutor.triage import classifier, triage
 from codegym_jlab.tutor.triage.classifier import ROWS, rows
 from codegym_jlab.tutor.triage.message import read
 from evals.messages import Message, messages, situation
@@ -62,7 +62,7 @@ def learn(told: Sequence[Message]) -> Any:
     whole, poor, chance = [], [], Random(1)
     for message, _ in examples:
         reading = read(message.text, message.situation)
-        groups = lexicon.found(reading)
+        groups = classifier.found(reading)
         whole.append(np.array(rows(reading, groups)))
         poor.append(np.array(rows(reading, {group for group in sorted(groups) if chance.random() > LACKING})))
     count = np.zeros(ROWS)
