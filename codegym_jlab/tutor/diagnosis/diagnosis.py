@@ -29,6 +29,8 @@ from .search import MARGIN, PAIR_MARGIN, Finding, Search
 from .wording import example_text, place_text, question_text
 
 MOST_LINES = 3
+#: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
+MOST_COST, MOST_PAIR = 2.0, 2.4
 _SURE, _KEPT = 0.8, 200
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -202,9 +204,12 @@ def _is(node: ast.expr, value: object) -> bool:
 def _agreed(finding: Finding) -> tuple[tuple[int, ...], str]:
     """The lines that all repairs touch which are about as cheap as the cheapest, and its kind; nothing without any."""
     best = finding.repairs[0]
-    margin = MARGIN if len(best.edit.lines) == 1 else PAIR_MARGIN
+    is_pair = len(best.edit.lines) > 1
+    if best.cost > (MOST_PAIR if is_pair else MOST_COST):
+        return (), ""
+    margin = PAIR_MARGIN if is_pair else MARGIN
     near = [one for one in finding.repairs if one.cost <= best.cost + margin]
-    if best.edit.kind == "missing_case" and len(best.edit.lines) == 1:  # honest places are the entry and the crash
+    if best.edit.kind == "missing_case" and not is_pair:  # honest places are the entry and the crash
         at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
         return at_crash.edit.lines, at_crash.edit.kind
     shared = set.intersection(*(set(one.edit.lines) for one in near))
