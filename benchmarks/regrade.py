@@ -36,17 +36,25 @@ _CHANGED = "\n          id: changed\n          weight: 1"
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
-    """With a source of its own for each submission."""
+    """With a source of its own for each submission, beside the bare floor's."""
     many = MANY if desk.rounds >= 200 else desk.rounds * 5
-    seconds = await _dry_run(desk, many)
+    seconds, floor_ms = await _dry_run(desk, many)
     desk.say(f"{many} submissions: {seconds:.1f} s")
-    yield figure("regrade", "regrade: a submission", [seconds * 1000 / many])
+    floor = figure("regrade", "floor, after it", [floor_ms])
+    yield floor
+    yield figure("regrade", "regrade: a submission", [seconds * 1000 / many], floor)
 
 
-async def _dry_run(desk: Desk, many: int) -> float:
-    """Seconds. Raises RuntimeError where the diff is not the one that was put there."""
+async def _dry_run(desk: Desk, many: int) -> tuple[float, float]:
+    """Seconds of all, and milliseconds of one answer of the floor.
+
+    Raises RuntimeError where the diff is not the one that was put there.
+    """
+    from benchmarks.floor import Floor
+    from benchmarks.processors import usable
     from codegym_jlab.course.loader import load_course
-    from codegym_jlab.grading.grader.grader import Grader
+    from codegym_jlab.grading.batch import AHEAD
+    from codegym_jlab.grading.grader.grader import Grader, image_of
     from codegym_jlab.grading.regrade import Regrading
     from codegym_jlab.store.sql.store import SqlStore
 
@@ -69,13 +77,16 @@ async def _dry_run(desk: Desk, many: int) -> float:
             found.update({change.before.submission: change for line in lines for change in line.changes})
             at = (page[-1].progress.person, page[-1].progress.exercise)
         took = time.perf_counter() - began
+        bare = Floor(opened.level, image_of(after))
+        floor_ms = bare.measure(PAGE, AHEAD * usable())["all_s"] * 1000 / PAGE
+        bare.close()
         await grader.close()
     await store.close()
     wanted = {one.id: _sign(one) for one in sent if _sign(one)}
     told = {id: 1 if change.after.score.points > change.before.score.points else -1 for id, change in found.items()}
     if told != wanted or any({c.check for c in change.because} != {"changed"} for change in found.values()):
         raise RuntimeError("the diff is not the one that was put there")
-    return took
+    return took, floor_ms
 
 
 def _course(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from acceptance.student import READY, Student, expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COURSE, UNIT, EXERCISE, NEXT = "Python basics", "Loops", "Sum of the even numbers", "Countdown"
+LESSON = "Counting with range"  # between the two
 ODD = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
 CRASHES = "def sum_even(xs):\n    return xs[0] / 0"
 ENDLESS = "while True:\n    pass"
@@ -62,10 +63,14 @@ def test_an_exercise_is_done_with_the_keyboard_alone(page: Any, lab: Lab) -> Non
     page.keyboard.press("Control+Shift+Enter")
     student.judgement(EXERCISE, "Accepted.")
     page.keyboard.press("F8")
+    expect(page.locator(".jp-Notebook .jp-mod-active h2:visible", has_text=LESSON)).to_be_in_viewport(timeout=READY)
+    page.keyboard.press("F8")
     expect(student.cell(NEXT).locator(".cm-content")).to_be_focused(timeout=READY)
     page.keyboard.press("Alt+Shift+C")
     row = page.get_by_role("treeitem", name=NEXT)
     expect(row).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("treeitem", name=LESSON)).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.get_by_role("treeitem", name=EXERCISE)).to_be_focused()
 
