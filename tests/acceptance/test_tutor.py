@@ -114,6 +114,8 @@ def test_the_ladder_is_climbed_in_the_panel_too(page: Any, lab: Lab) -> None:
     expect(tutor.get_by_role("group", name="Hints")).to_contain_text("4 hints")
     tutor.get_by_role("button", name="First hint").click()
     expect(tutor.locator("article.codegym-Reply").last).to_contain_text("Look at line 2.")
+    tutor.get_by_role("button", name="First hint").click()
+    expect(tutor.locator("article.codegym-Reply").last).to_contain_text("remainder")
     expect(tutor.get_by_role("group", name="Hints")).to_contain_text("Hint 1 of 4")
 
 

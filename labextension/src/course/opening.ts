@@ -68,8 +68,8 @@ function goToLesson(panel: NotebookPanel, lesson: string): void {
   if (at >= 0) {
     content.activate();
     content.deselectAll();
+    content.mode = 'command'; // first: a text that becomes active amid typing shows its source
     content.activeCellIndex = at;
-    content.mode = 'command';
     bringUp(panel, at);
   }
 }
