@@ -55,8 +55,10 @@ async def test_a_question_and_its_answer(call: Call, jp_ws_fetch: Any) -> None:
     assert (seen["id"], seen["account"], seen["shared"], len(given)) == (asked["id"], "ada", shared, 1)
     said = await call("POST", f"{CLASS}/{asked['id']}", {"answer": "Look at the sign."}, headers=PROF)
     assert said.code == 200
-    message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
-    check_message(message)
+    message: dict[str, Any] = {}
+    while "ticket" not in message:  # a tab hears of other things, too
+        message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
+        check_message(message)
     tab.close()
     assert message["ticket"]["answer"] == "Look at the sign." and message["ticket"]["answered_by"] == "Prof"
     (mine,) = answer(await call("GET", HERE, headers=ADA))["tickets"]
