@@ -72,12 +72,12 @@ async def review(asked: Asked) -> Answer:
     source = asked.situation.source
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
-    if asked.diagnosis.lines and wrong_idea(asked) is None:
+    idea = wrong_idea(asked)
+    if asked.diagnosis.lines and idea is None:
         return diagnosed(asked, "review")
     labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
     known = source, asked.exercise, asked.is_accepted, asked.routed.language, labels
     text = await asyncio.to_thread(reviewed, *known)  # it runs ruff
-    idea = wrong_idea(asked)
     first = idea.say.strip() if idea is not None else ""
     pages = find(_named_code(asked), asked.routed.language)
     page = explain(pages[:1], asked.message, asked.routed.language, asked.shown) if pages and pages[0].is_sure else ""

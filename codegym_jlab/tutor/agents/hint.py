@@ -19,17 +19,17 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
-    beside, place = about_code(asked), diagnosis_text(asked)
+    own, found = beside, place = about_code(asked), diagnosis_text(asked)
     if asked.terms.policy is not None and asked.terms.policy.diagnosis == "as_hint":  # told beside a rung alone
         asked = replace(asked, diagnosis=Diagnosis())
+        own, found = about_code(asked), ""
     if seen.next is not None and seen.next.say_back and not is_said_back:
         return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
-    own = about_code(asked)
     if own is not None and _is_new_code(asked):
-        if own == diagnosis_text(asked):
+        if own == found:
             return diagnosed(asked, "hint", _failing(asked))
         return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
     try:

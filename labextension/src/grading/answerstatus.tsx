@@ -142,39 +142,58 @@ export function DeletedAnswer(props: {
 }): JSX.Element {
   const { trans, bring, again } = props;
   return (
-    <section
-      className="codegym-Judgement codegym-edge-info"
-      aria-label={trans.__('A deleted answer')}
-      data-lm-suppress-shortcuts="true"
+    <KeptWork
+      shape="kept"
+      tone="info"
+      label={trans.__('A deleted answer')}
+      word={trans.__('Your answer cell was deleted.')}
+      text={trans.__('What you wrote is kept.')}
+      ownKeys
     >
-      <div className="codegym-Judgement-head">
-        <Glyph shape="kept" className="codegym-Judgement-icon" />
-        <div className="codegym-Judgement-text">
-          <span className="codegym-Judgement-word">{trans.__('Your answer cell was deleted.')}</span>{' '}
-          {trans.__('What you wrote is kept.')}
-        </div>
-      </div>
-      <div className="codegym-Judgement-foot">
-        <Chip shape="kept" first label={trans.__('Bring it back')} onClick={bring} />
-        <Chip shape="reset" label={trans.__('Start again')} onClick={again} />
-      </div>
-    </section>
+      <Chip shape="kept" first label={trans.__('Bring it back')} onClick={bring} />
+      <Chip shape="reset" label={trans.__('Start again')} onClick={again} />
+    </KeptWork>
   );
 }
 
 function UndoReset({ trans, undo }: IAnswerStatusProps & { undo: () => void }): JSX.Element {
   return (
-    <section className="codegym-Judgement codegym-edge-grey" aria-label={trans.__('After the reset')}>
+    <KeptWork
+      shape="reset"
+      tone="grey"
+      label={trans.__('After the reset')}
+      word={trans.__('Back at the starter.')}
+      text={trans.__('What you wrote before is kept.')}
+    >
+      <Chip shape="reset" label={trans.__('Bring back what I had before the reset')} onClick={undo} />
+    </KeptWork>
+  );
+}
+
+/** Says that what was written is kept, with the ways to go on. */
+function KeptWork(props: {
+  shape: 'kept' | 'reset';
+  tone: 'info' | 'grey';
+  label: string;
+  word: string;
+  text: string;
+  /** The notebook's keys do nothing in it. */
+  ownKeys?: boolean;
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <section
+      className={`codegym-Judgement codegym-edge-${props.tone}`}
+      aria-label={props.label}
+      data-lm-suppress-shortcuts={props.ownKeys ? 'true' : undefined}
+    >
       <div className="codegym-Judgement-head">
-        <Glyph shape="reset" className="codegym-Judgement-icon" />
+        <Glyph shape={props.shape} className="codegym-Judgement-icon" />
         <div className="codegym-Judgement-text">
-          <span className="codegym-Judgement-word">{trans.__('Back at the starter.')}</span>{' '}
-          {trans.__('What you wrote before is kept.')}
+          <span className="codegym-Judgement-word">{props.word}</span> {props.text}
         </div>
       </div>
-      <div className="codegym-Judgement-foot">
-        <Chip shape="reset" label={trans.__('Bring back what I had before the reset')} onClick={undo} />
-      </div>
+      <div className="codegym-Judgement-foot">{props.children}</div>
     </section>
   );
 }
