@@ -219,7 +219,7 @@ class CodeCell(Model):
 
     code: Text
     id: Slug | None = Field(None, description="By default a hash of its content.")
-    fails: Bool = Field(False, description="It shows an error on purpose.")
+    fails: Bool = Field(False, description="It shows an error on purpose, or asks with input(): answers do without it.")
 
 
 class ExerciseCell(Model):

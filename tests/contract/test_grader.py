@@ -150,6 +150,14 @@ def test_a_cell_that_fails_is_skipped_with_a_notice(
     assert (judged.verdict, judged.notices) == ("AC", [words])
 
 
+def test_a_given_cell_that_fails_on_purpose_is_for_the_kernel_alone(room: Classroom, tmp_path: Path) -> None:
+    asks = {"code": "name = input()", "fails": True}
+    loaded = course_of(tmp_path, asks, {"solution": RIGHT, "checks": [{"call": "f(1)", "equals": 1}]})
+    for cells in ([Cell("name = input()", role="given")], []):
+        judged = room.judge(loaded, "task", RIGHT, cells)
+        assert (judged.verdict, judged.notices) == ("AC", [])
+
+
 def test_what_ran_before_the_error_counts(room: Classroom, loops: LoadedCourse) -> None:
     assert room.judge(loops, "task", USES, [GIVEN, "def one(): return 1\n1 / 0"]).verdict == "AC"
 

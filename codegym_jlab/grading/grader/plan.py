@@ -2,7 +2,7 @@
 
 The student's cells run in document order. A given cell of the course runs in the course's own words: where the
 student's notebook has it unchanged, in its place; where it was changed or deleted, after what stands before it in the
-course.
+course. One that fails on purpose, or waits for somebody who types, is for the student's kernel alone.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: 
     for number, item in enumerate(given):
         if number in places:
             after = max(after, places[number] + 1)
-        elif isinstance(item, CodeCell):
+        elif isinstance(item, CodeCell) and not item.fails:
             name = f"course cell {number + 1}"
             missing.setdefault(after, []).append(PlannedCell(name, "given", item.code))
-    is_given = {place for number, place in places.items() if isinstance(given[number], CodeCell)}
+    is_given = {place: item for number, place in places.items() if isinstance(item := given[number], CodeCell)}
     plan: list[PlannedCell] = []
     for place, cell in enumerate(cells):
         plan += missing.get(place, [])
-        if _wanted(cell, exercise):
+        if _wanted(cell, exercise) and not (place in is_given and is_given[place].fails):
             kind: CellKind = "given" if place in is_given else "student"
             plan.append(PlannedCell(f"cell {place + 1}", kind, cell.source, place + 1))
     return (*plan, *missing.get(len(cells), []), PlannedCell(ANSWER, "answer", answer))
@@ -74,7 +74,7 @@ def author_plan(unit: Unit, exercise: Exercise) -> tuple[PlannedCell, ...]:
     plan = []
     for number, item in enumerate(_given_above(unit, exercise), start=1):
         if isinstance(item, CodeCell):
-            plan.append(PlannedCell(f"course cell {number}", "given", item.code))
+            plan += [] if item.fails else [PlannedCell(f"course cell {number}", "given", item.code)]
         elif exercise.uses is None or item.exercise.id in exercise.uses:
             plan.append(PlannedCell(f"course cell {number}", "student", item.exercise.solution))
     return (*plan, PlannedCell(ANSWER, "answer", exercise.solution))
