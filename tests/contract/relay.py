@@ -21,9 +21,15 @@ class Relay:
         self._listener.listen()
         self._run(self._accept)
 
-    def cut(self) -> None:
-        """End every connection, on both sides."""
-        for end in self._open:
+    @property
+    def connections(self) -> int:
+        """How many were ever made."""
+        return len(self._open) // 2
+
+    def cut(self, one: int | None = None) -> None:
+        """End every connection that there is, or the one of that number (from 0), on both sides."""
+        ends = self._open[:] if one is None else self._open[2 * one : 2 * one + 2]
+        for end in ends:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 

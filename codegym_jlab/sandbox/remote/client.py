@@ -177,6 +177,11 @@ class Remote:
         self._connections.discard(connection)
         connection.drop()
 
+    def hang_up_idle(self) -> None:
+        """What cut one connection has likely cut those that wait: the next lease shall not find that out."""
+        while self._idle:
+            self.hang_up(self._idle.pop())
+
     async def close(self) -> None:
         """Hang up, which ends all leases, and end the author's sandbox."""
         self._closed = True
@@ -331,6 +336,7 @@ class _Leased(Process):
             answer, reply = await self._connection.ask(head, body, within=within + _GRACE_S)
             return answer, protocol.unpack_all(reply)
         except ConnectionLost as e:
+            self._remote.hang_up_idle()
             raise self._ended(ExitKind.LOST, f"the sandbox host: {e}") from None
         except ValueError as e:
             raise self._ended(ExitKind.PROTOCOL, str(e)) from None

@@ -640,3 +640,20 @@ def test_doctor_says_whether_the_host_answers(host: SandboxHost, folder: Path) -
     assert there["level"] == "remote" and there["sandbox remote"]["good"]
     assert " ms: namespaces, Python 3" in there["sandbox remote"]["text"]
     assert away["level"] is None and "cannot be used" in away["sandbox remote"]["text"]
+
+
+def test_after_a_cut_no_connection_from_before_it_is_used(host: SandboxHost, relay: Relay) -> None:
+    """One that waits may be as dead as the other, and not know it yet."""
+
+    async def use(remote: Remote) -> None:
+        first, second = [await remote.lease(Image(), Limits()) for _ in range(2)]
+        await first.close()  # its connection waits for the next lease
+        made = relay.connections
+        relay.cut(made - 1)
+        with pytest.raises(ProcessEnded):
+            await cell(second, "1")
+        assert await printed(remote, "print('again')") == "again\n"
+        assert relay.connections == made + 1
+        await second.close()
+
+    with_remote(at(relay.path, host.key), use)
