@@ -183,6 +183,7 @@ def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_pa
         student.choose_course("Shell basics").get_by_role("treeitem").nth(2).click()
         kernel = page.get_by_role("region", name="Kernel of").first
         expect(kernel).to_contain_text("This course needs the kernel fish. It is not on this computer.")
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.initialize()")  # waits until it did
         expect(page.get_by_role("dialog")).to_have_count(0)
     finally:
         lab.stop()

@@ -34,10 +34,15 @@ export class CourseKernels {
     let seen = false;
     sessionContext.kernelPreferenceChanged.connect((_, { newValue }) => {
       const model = panel.content.model;
-      if (seen || !model || !looksOurs(model) || newValue.id || newValue.name !== PLAIN) {
+      if (seen || !model || !looksOurs(model) || newValue.id) {
         return;
       }
       seen = true;
+      if (newValue.name !== PLAIN) {
+        // the answers' rows say that it is not here, and how to get it; the lab would ask for another one
+        sessionContext.kernelPreference = { ...newValue, shouldStart: this._isHere(newValue.name) };
+        return;
+      }
       keepPlainName(panel);
       const course = notebookMark(model)!.course;
       // as soon as this returns, the lab takes the session that runs, or starts the kernel that is preferred
@@ -47,6 +52,12 @@ export class CourseKernels {
         void this._later(panel, course);
       }
     });
+  }
+
+  /** False only where the lab knows its kernels and has none of that name. */
+  private _isHere(name = ''): boolean {
+    const specs = this._services.kernelspecs.specs?.kernelspecs;
+    return !specs || name in specs;
   }
 
   /** Whether this course's notebooks go to the sandboxed kernel; tells once a visit why not. */
