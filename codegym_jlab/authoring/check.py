@@ -17,7 +17,7 @@ from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader, image_of
 from codegym_jlab.grading.grader.notices import AWAY, STAFF
-from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell
+from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, is_used
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.records import Cell, Judgement, Submission, Verdict
 from codegym_jlab.sandbox.base import Limits, ProcessEnded, SandboxUnavailable, side_of_author
@@ -119,7 +119,7 @@ class _Exercise:
     async def checked(self, mutation: MutationRun | None) -> Checked:
         exercise, tally = self._exercise, None
         findings = [*leaks(self._loaded, self._unit, exercise)]
-        if exercise.answer == "code" and exercise.checks and exercise.solution:
+        if exercise.is_code and exercise.checks and exercise.solution:
             _, solution = await self._judge(exercise.solution)
             self._max_score = solution.score.max_points
             if fault := fault_of(solution):
@@ -230,7 +230,7 @@ def _cells_of(unit: Unit) -> Iterator[tuple[str, str]]:
     for item in unit.cells:
         if isinstance(item, CodeCell):
             yield "on purpose" if item.fails else "given", item.code
-        elif isinstance(item, ExerciseCell) and item.exercise.answer == "code":
+        elif isinstance(item, ExerciseCell) and item.exercise.is_code and not item.exercise.is_program:
             yield "answer", item.exercise.solution
 
 
@@ -257,7 +257,7 @@ def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
     for other in unit.exercises:
         if other.id == exercise.id:
             break
-        if other.answer == "code" and other.solution and (exercise.uses is None or other.id in exercise.uses):
+        if other.solution and is_used(other, exercise):
             above.append(Cell(other.solution, role="answer", exercise=other.id))
     return tuple(above)
 

@@ -11,11 +11,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from .validation import Bool, Fault, Float, Int, Model, Slug, Text, Words, fault, faults
 
-Action = Literal["call", "run", "code"]
+#: "program": the answer itself, run as a script
+Action = Literal["call", "run", "code", "program"]
 #: "oracle": what the author's solution does; "passes": nothing in the `code` fails
 Outcome = Literal["equals", "equals_expr", "close_to", "raises", "prints", "satisfies", "oracle", "passes"]
 
-ACTIONS = ("call", "run", "code")
+ACTIONS: tuple[Action, ...] = ("call", "run", "code")
 OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
 _OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
 #: The line by which a test text is called.
@@ -128,8 +129,8 @@ class Check(Model):
 
     @property
     def action(self) -> Action:
-        """Which key holds the action."""
-        return "call" if self.call is not None else "run" if self.run is not None else "code"
+        """Which key holds the action; "program" for none."""
+        return next((name for name in ACTIONS if getattr(self, name) is not None), "program")
 
     @property
     def outcome(self) -> Outcome:
@@ -145,7 +146,10 @@ class Check(Model):
         text = self.hidden or self.label
         if text is not None:
             return text
-        body = getattr(self, self.action) or ""
+        if self.action == "program":
+            text = ", ".join((self.stdin or self.prints or "print(…)").split("\n")).rstrip(", ")
+            return text if len(text) <= 100 else text[:99] + "…"
+        body = getattr(self, self.action)
         telling = _TELLING.search(body) if self.code is not None else None
         first = telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "")
         return first.strip() if len(first) <= 100 else first.strip()[:99] + "…"
@@ -156,6 +160,10 @@ class Check(Model):
         return "c-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
+#: Of a check without an action, where the answer is no program.
+IDLE = Fault("this check does nothing", "write `call: an expression`, or `run: statements`")
+
+
 def _is_set(check: Check, name: str) -> bool:
     """True where the author wrote the key; `equals: null` is an outcome, null elsewhere is as if left out."""
     return name in check.model_fields_set and (name == "equals" or getattr(check, name) is not None)
@@ -163,8 +171,8 @@ def _is_set(check: Check, name: str) -> bool:
 
 def _action_faults(check: Check) -> list[Fault]:
     actions = [name for name in ACTIONS if getattr(check, name) is not None]
-    if not actions:
-        return [Fault("this check does nothing", "write `call: an expression`, or `run: statements`")]
+    if not actions and any(_is_set(check, name) for name in _OF_A_VALUE):
+        return [IDLE]  # a program has no value either
     if len(actions) > 1:
         return [
             Fault(

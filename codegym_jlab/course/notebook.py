@@ -109,7 +109,7 @@ def statement_cell(exercise: Exercise) -> NotebookCell:
 
 def answer_cell(exercise: Exercise) -> NotebookCell:
     """The cell that is graded, with the starter in it."""
-    kind = "code" if exercise.answer == "code" else "markdown"
+    kind = "code" if exercise.is_code else "markdown"
     return _cell(kind, cell_id(exercise.id, "answer"), starter_source(exercise), _mark("answer", exercise.id))
 
 

@@ -289,7 +289,7 @@ class _Repair:
 
 
 def _kind(exercise: Exercise) -> str:
-    return "code" if exercise.answer == "code" else "markdown"
+    return "code" if exercise.is_code else "markdown"
 
 
 def _change_kind(cell: NotebookCell, kind: str) -> bool:

@@ -94,6 +94,12 @@ class Syntax(Model):
     recursion: Bool | None = Field(None, description="A function that calls itself.")
 
 
+Answer = Literal["code", "program", "text"]
+CODE_KINDS = frozenset({"code", "program"})
+#: In which a check may be without an action: the answer itself runs, as a script.
+SCRIPT_KINDS = CODE_KINDS - {"code"}
+
+
 class Exercise(Model):
     """One exercise: a statement, an answer cell, checks, hints."""
 
@@ -115,7 +121,7 @@ class Exercise(Model):
     gate: Gate = None
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
-    answer: Literal["code", "text"] = "code"
+    answer: Answer = Field("code", description="The kind of exercise: what the answer is, and how it is judged.")
     marking: Literal["automatic", "manual"] = "automatic"
     rubric: tuple[RubricItem, ...] = Field((), description="Taken from `points`; the checks share the rest.")
     forbids: Syntax | None = None
@@ -128,7 +134,19 @@ class Exercise(Model):
         if found:
             raise faults(found)
         _number_repeats(self.checks)
+        if self.is_program:
+            _lend_stdin(self.checks)
         return self
+
+    @property
+    def is_code(self) -> bool:
+        """Whether the answer is code of the student's, in a code cell."""
+        return self.answer in CODE_KINDS
+
+    @property
+    def is_program(self) -> bool:
+        """Whether each check runs the whole answer anew, as a script."""
+        return self.answer == "program"
 
     @property
     def sample_checks(self) -> tuple[Check, ...]:
@@ -153,7 +171,7 @@ class Exercise(Model):
 
 
 def _code_faults(exercise: Exercise) -> list[Fault]:
-    if exercise.answer != "code" or exercise.marking == "manual":
+    if not exercise.is_code or exercise.marking == "manual":
         return []
     found = []
     if not exercise.solution.strip():
@@ -192,6 +210,14 @@ def _repeat_faults(exercise: Exercise) -> list[Fault]:
         for i in sorted({i for i in own if own.count(i) > 1})
     ]
     return found
+
+
+def _lend_stdin(checks: tuple[Check, ...]) -> None:
+    """A check with an action of its own looks at what the program left that read what the first check types."""
+    typed = next((check.stdin for check in checks if check.action == "program" and check.random is None), None)
+    for check in checks:
+        if check.action != "program" and check.stdin is None:
+            object.__setattr__(check, "stdin", typed)
 
 
 def _number_repeats(checks: tuple[Check, ...]) -> None:

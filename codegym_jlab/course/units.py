@@ -7,9 +7,11 @@ import re
 import warnings
 from typing import Any
 
-from codegym_jlab.course.checks import Check
+from codegym_jlab.course.checks import IDLE, Check
 from codegym_jlab.course.schema import (
+    CODE_KINDS,
     PYTHON_KERNELS,
+    SCRIPT_KINDS,
     CodeCell,
     Exercise,
     ExerciseCell,
@@ -63,6 +65,7 @@ def _parse(text: str, mode: str = "exec") -> Unparsable | None:
 #: without these an exercise cannot be given
 _VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "marking", "rubric"})
 _EXPRESSIONS = ("call", "equals_expr", "satisfies")
+_ANY_KERNEL = ("code", "text")
 _STATEMENTS = ("setup", "run", "code")
 
 
@@ -163,11 +166,17 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
     data = {key: child.plain() for key, child in node.value.items()}
     fitting = Fitting(node, report, name)
     answer = data.get("answer", "code")
-    python = kernel in PYTHON_KERNELS and answer == "code"
+    is_code = answer in CODE_KINDS
+    python = kernel in PYTHON_KERNELS and is_code
+    if kernel not in PYTHON_KERNELS and answer not in _ANY_KERNEL:
+        mend = f"use one of {', '.join(f'`{kind}`' for kind in _ANY_KERNEL)}, or the kernel `python3`"
+        report.error(node.line_of(("answer",)), name, f"the kernel `{kernel}` has no `answer: {answer}`", mend)
+        return None
     for key, model in (("checks", Check), ("misconceptions", Misconception)):
         listed = node.get(key)
         if listed is not None and isinstance(listed.value, list):
-            data[key] = _items(listed, model, name, kernel if answer == "code" else "python3", report)
+            language = kernel if is_code else "python3"
+            data[key] = _items(listed, model, name, language, report, scripts=answer in SCRIPT_KINDS)
             if listed.value and not data[key]:
                 fitting.left_out.add((key,))
     for key in ("forbids", "requires"):
@@ -187,7 +196,9 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
     return exercise
 
 
-def _items(listed: Node, model: type[Model], exercise: str | None, kernel: str, report: Report) -> list[Model]:
+def _items(
+    listed: Node, model: type[Model], exercise: str | None, kernel: str, report: Report, *, scripts: bool
+) -> list[Model]:
     kept = []
     for node in listed.value:
         if not isinstance(node.value, dict):
@@ -199,6 +210,9 @@ def _items(listed: Node, model: type[Model], exercise: str | None, kernel: str, 
         fitting = Fitting(node, report, exercise)
         item = fitting.fit(model, node.plain())
         sound = model is not Check or _sound_check(node, item, exercise, kernel, report)
+        if sound and isinstance(item, Check) and not scripts and item.action == "program":
+            report.error(node.line, exercise, IDLE.problem, IDLE.mend)
+            sound = False
         if item is not None and sound and not fitting.left_out and not any(inner.troubles for inner in node.walk()):
             kept.append(item)
     return kept
@@ -218,7 +232,9 @@ def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, repo
             return False
         return True
     texts = [(key, child) for key in (*_EXPRESSIONS, *_STATEMENTS) if (child := node.get(key)) is not None]
-    drawn = node.get("random")
+    drawn, typed = node.get("random"), node.get("stdin")
+    if drawn is not None and typed is not None and check is not None and check.action == "program":
+        texts.append(("stdin", typed))
     if drawn is not None and isinstance(drawn.value, dict):
         texts += [("random", child) for child in drawn.value.values()]
     wrong = [_unparsable(child, key, exercise, report) for key, child in texts]
@@ -249,7 +265,7 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
     text = node.value
     if not isinstance(text, str) or not text.strip() or (key == "code" and text.lstrip().startswith(">>>")):
         return False
-    statements = key not in (*_EXPRESSIONS, "random")
+    statements = key not in (*_EXPRESSIONS, "random", "stdin")
     found = _parse(without_magics(text) if ipython else text) if statements else _parse_expression(text)
     if found is None:
         return False

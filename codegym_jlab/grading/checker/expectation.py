@@ -31,6 +31,7 @@ class Expected:
     value: WireValue | None = None
     rules: EqualityRules = PLAIN
     prints: str | None = None
+    screen: str | None = None  #: of a program that reads: what it prints and what is typed, as a terminal shows them
     raises: Raises | None = None
     satisfies: str | None = None
 
@@ -51,7 +52,7 @@ class Expected:
         if self.raises is not None:
             return _raises_text(self.raises)
         if self.prints is not None:
-            return visible("\n".join(printed_lines(self.prints)), CAP)
+            return visible("\n".join(printed_lines(self.screen or self.prints)), CAP)
         return show(self.value)
 
 
@@ -115,7 +116,7 @@ def _decided(expected: Expected, reply: Reply) -> Decision:
     if expected.raises is not None:
         return _not_raised(expected.raises, reply)
     if expected.prints is not None:
-        return _of_printed(expected.prints, reply.printed)
+        return _of_printed(expected.prints, reply.printed, expected.screen, reply.stdout)
     if reply.status == "unsupported" or reply.value is None:
         return unsupported(reply.unsupported, reply.reason)
     if expected.satisfies is not None:  # whether it is true, the author's side says
@@ -152,10 +153,12 @@ def unsupported(name: str | None, reason: str | None) -> Decision:
     return Decision(Verdict.WA, text, f"<{name}>", {"kind": "unsupported", "type": name})
 
 
-def _of_printed(expected: str, got: str) -> Decision:
-    ours, theirs = printed_lines(expected), printed_lines(got)
+def _of_printed(expected: str, got: str, ours_shown: str | None, theirs_shown: str) -> Decision:
+    is_right = printed_lines(expected) == printed_lines(got)
+    shown = (ours_shown, theirs_shown) if ours_shown else (expected, got)
+    ours, theirs = map(printed_lines, shown)
     text = visible("\n".join(theirs), CAP)
-    if ours == theirs:
+    if is_right:
         return Decision(Verdict.AC, got=text)
     return Decision(Verdict.WA, lines_sentence(ours, theirs), text, lines_diff(ours, theirs))
 

@@ -185,7 +185,8 @@ async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
 def question(check: Check, expected: Expected | None = None) -> Asked:
     """A check as a process is asked it; without `expected`, as the author's side is asked what that is."""
     if expected is None and check.outcome == "equals_expr":
-        return {"setup": check.setup, "call": check.equals_expr, "want": "value", "exact": check.exact}
+        asked: Asked = {"call": check.equals_expr, "want": "value"}
+        return {"setup": check.setup, "stdin": check.stdin, "exact": check.exact, "program": True, **asked}
     prints = expected is not None and expected.prints is not None
     return {
         "setup": check.setup,
@@ -194,6 +195,7 @@ def question(check: Check, expected: Expected | None = None) -> Asked:
         "stdin": check.stdin,
         "want": "value" if check.call is not None and not prints else "none",
         "exact": check.exact,
+        "program": True,
     }
 
 
@@ -212,8 +214,8 @@ def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
         return Expected(raises=Raises(type=reply.raised.type, match=None))
     if reply.status != "value":
         return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
-    if check.run is not None or (reply.value == ["none"] and reply.printed.strip()):
-        return Expected(prints=reply.printed)
+    if check.call is None or (reply.value == ["none"] and reply.printed.strip()):
+        return Expected(prints=reply.printed, screen=reply.stdout if check.action == "program" else None)
     return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
 
 

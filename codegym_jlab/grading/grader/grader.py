@@ -192,7 +192,7 @@ class Grader:
         )
 
     async def _run_cells(self, task: _Task) -> _Run:
-        if task.exercise.answer != "code":
+        if not task.exercise.is_code:
             by_person = task.exercise.marking == "manual"
             return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
         if task.kernel not in PYTHON_KERNELS:

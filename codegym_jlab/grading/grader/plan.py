@@ -21,7 +21,8 @@ from codegym_jlab.records import Cell
 from .ipython_syntax import python_text
 
 ANSWER = "answer"
-CellKind = Literal["given", "student", "answer"]
+#: A "program" is an answer that each check runs anew, as a script.
+CellKind = Literal["given", "student", "answer", "program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,10 @@ def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: 
     plan: list[PlannedCell] = []
     for place, cell in enumerate(cells):
         plan += missing.get(place, [])
-        if _wanted(cell, exercise) and not (place in is_given and is_given[place].fails):
+        if _wanted(cell, unit, exercise) and not (place in is_given and is_given[place].fails):
             kind: CellKind = "given" if place in is_given else "student"
             plan.append(PlannedCell(f"cell {place + 1}", kind, cell.source, place + 1))
-    return (*plan, *missing.get(len(cells), []), PlannedCell(ANSWER, "answer", answer))
+    return (*plan, *missing.get(len(cells), []), _answer(exercise, answer))
 
 
 def author_plan(unit: Unit, exercise: Exercise) -> tuple[PlannedCell, ...]:
@@ -75,9 +76,22 @@ def author_plan(unit: Unit, exercise: Exercise) -> tuple[PlannedCell, ...]:
     for number, item in enumerate(_given_above(unit, exercise), start=1):
         if isinstance(item, CodeCell):
             plan += [] if item.fails else [PlannedCell(f"course cell {number}", "given", item.code)]
-        elif exercise.uses is None or item.exercise.id in exercise.uses:
+        elif is_used(item.exercise, exercise):
             plan.append(PlannedCell(f"course cell {number}", "student", item.exercise.solution))
-    return (*plan, PlannedCell(ANSWER, "answer", exercise.solution))
+    return (*plan, _answer(exercise, exercise.solution))
+
+
+def _answer(exercise: Exercise, text: str) -> PlannedCell:
+    return PlannedCell(ANSWER, "program" if exercise.is_program else "answer", text)
+
+
+def is_used(earlier: Exercise, exercise: Exercise) -> bool:
+    """Whether an answer above runs first: unasked, a whole program neither lends its names nor borrows any."""
+    if not earlier.is_code:
+        return False
+    if exercise.uses is not None:
+        return earlier.id in exercise.uses
+    return not earlier.is_program and not exercise.is_program
 
 
 def _given_above(unit: Unit, exercise: Exercise) -> list[CodeCell | ExerciseCell]:
@@ -107,10 +121,11 @@ def _is(item: CodeCell | ExerciseCell, cell: Cell) -> bool:
     return cell.role != "answer" and cell.source.rstrip() == item.code.rstrip()
 
 
-def _wanted(cell: Cell, exercise: Exercise) -> bool:
-    if cell.role != "answer" or cell.exercise is None or exercise.uses is None:
+def _wanted(cell: Cell, unit: Unit, exercise: Exercise) -> bool:
+    if cell.role != "answer" or cell.exercise is None:
         return True
-    return cell.exercise in exercise.uses
+    earlier = next((one for one in unit.exercises if one.id == cell.exercise), None)
+    return exercise.uses is None if earlier is None else is_used(earlier, exercise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Asked(TypedDict, total=False):
     run: str | None
     stdin: str | None
     want: Literal["value", "none"]
+    program: bool
     exact: bool
 
 
@@ -140,6 +141,7 @@ class Replay:
             "seconds": self._limits.seconds,
             "want": asked.get("want", "value"),
             "exact": asked.get("exact", False),
+            "program": asked.get("program", False),
         }
 
     async def checks(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:

@@ -225,6 +225,8 @@ async def _drawn(
     author: Conversation, replay: Replay, check: Check, seed: str, oracle: dict[str, Any] | None
 ) -> dict[str, Any]:
     drawn = dict(check.random or {})
+    if check.action == "program" and check.stdin is not None:
+        drawn["stdin"] = check.stdin
     try:
         answer = await author.ask(
             do="draw",

@@ -23,6 +23,14 @@ class Typed(io.StringIO):
     def __init__(self) -> None:
         super().__init__("")
         self._bytes = _Bytes(self)
+        self.echo: Callable[[str], None] | None = None  #: takes each line that is read, as a terminal shows it
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        """A line: `input()` reads by this."""
+        line = super().readline(size)
+        if self.echo is not None and line:
+            self.echo(line if line.endswith("\n") else f"{line}\n")
+        return line
 
     @property
     def buffer(self) -> _Bytes:  # type: ignore[override]
@@ -154,6 +162,7 @@ class Kit:
         if not self.stdin.refill(text):
             self.stdin = Typed()
             self.stdin.refill(text)
+        self.stdin.echo = None
         sys.stdin = self.stdin
 
     def install(self) -> None:
@@ -176,6 +185,8 @@ class Cells:
         self.namespace = vars(self.main)
         self.namespace["__builtins__"] = builtins
         self.given: dict[str, Any] = {}
+        self.program: Any = None  #: an answer that each check runs anew, as a script
+        self._above: dict[str, Any] | None = None  #: what the cells above left, once the program has run
         self.sources = traceback.Sources()
         self.loop = Loop()
         self.kit = Kit()
@@ -194,7 +205,7 @@ class Cells:
         recording = self.kit.recording
         before = dict(self.namespace)
         compiled: list[bool] = []
-        _, error = limited(self.kit.clock, lambda: self._execute(name, source, compiled))
+        _, error = limited(self.kit.clock, lambda: self._execute(name, source, compiled, kind))
         if kind == "given":
             self._remember(before)
         reply = self.outcome(error, recording)
@@ -205,10 +216,25 @@ class Cells:
         reply["shadowed"] = [] if kind == "given" else self._shadowed(before, source)
         return reply
 
-    def _execute(self, name: str, source: str, compiled: list[bool]) -> None:
+    def _execute(self, name: str, source: str, compiled: list[bool], kind: str) -> None:
         code = translate(source, name, "exec")
         compiled.append(True)
-        execute(code, self.namespace, self.loop)
+        if kind == "program":
+            self.program = code
+        else:
+            execute(code, self.namespace, self.loop)
+
+    def run_program(self) -> None:
+        """The program from its first line, over what the cells above left; it may end itself, as a script does."""
+        if self._above is not None:
+            self.namespace.clear()
+            self.namespace.update(self._above)
+        self._above = dict(self.namespace)
+        try:
+            execute(self.program, self.namespace, self.kit.loop)
+        except SystemExit as end:
+            if isinstance(end.code, str):
+                print(end.code, file=sys.stderr)
 
     def _remember(self, before: dict[str, Any]) -> None:
         for name, value in self.namespace.items():

@@ -47,17 +47,25 @@ class Check:
         self._cells = cells
         self._names = names
         self._limit = limit
+        self._has_action = bool(frame.get("run") or frame.get("call"))
+        self._is_program = bool(frame.get("program")) and cells.program is not None
+        self.constants: dict[str, Any] = {}  #: names that the check itself gives
 
     def make_ready(self) -> None:
         """Before the fork: all that needs no student code."""
         cells, frame = self._cells, self.frame
         self.namespace = {"__name__": "__main__", "__builtins__": BUILTINS, **cells.given}
-        self.namespace |= {n: cells.namespace[n] for n in self._names if n in cells.namespace}
+        self.namespace |= self._own_names()
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))
         self.kit = cells.kit
         self.kit.renew(self.seconds, self._limit)
         self.clock: Clock = self.kit.clock
+
+    def _own_names(self) -> dict[str, Any]:
+        """What the answer defines, as far as the author's solution does too."""
+        space = self._cells.namespace
+        return {n: space[n] for n in self._names if n in space} | self.constants
 
     def _translate(self) -> tuple[list[Any], str | None]:
         try:
@@ -85,6 +93,8 @@ class Check:
         if self.no_program is not None:
             return reply("syntax", "", failure=death("SyntaxError", self.no_program))
         self.kit.type(self.frame.get("stdin") or "")
+        if self._is_program:
+            self.kit.stdin.echo = lambda line: self.kit.recording.add(line, 2)
         value, error = limited(self.clock, self.perform)
         if error is not None:
             return self._failed(error)
@@ -98,10 +108,16 @@ class Check:
         return self.on_wire(value) if self.wants_value else None
 
     def executed(self, scope: dict[str, Any]) -> Any:
-        """Its texts, one after another; the value of the last."""
+        """Its texts, one after another; the value of the last. A program runs before an action, or is it."""
         value = None
+        if self._is_program and self._has_action:
+            self._cells.run_program()
+            self.kit.recording.renew(self._limit)
+            scope |= self._own_names()
         for code in self.codes:
             value = execute(code, scope, self.kit.loop)
+        if self._is_program and not self._has_action:
+            self._cells.run_program()
         return value
 
     def on_wire(self, value: Any) -> Any:

@@ -19,6 +19,7 @@ class Evaluator(Endpoint):
     """Frames that it answers, by `do`:
 
     {"do":"evaluate","names":{name: wire},"setup","call","run","stdin","want","exact"}: as a check, with constants
+        ("program": what it reads may be one of them, `stdin`)
     {"do":"truth",…}: the same, the value being whether that of `call` is true
     {"do":"draw","random":[[name, expression]],"seed","count","oracle": an `evaluate` frame or null}:
         a check's reply, with "draws":[{name: wire}] and "replies":[a check's reply for each draw]
@@ -31,8 +32,10 @@ class Evaluator(Endpoint):
         return self._evaluate(frame, frame.get("names") or {}, truth=frame["do"] == "truth")
 
     def _evaluate(self, frame: dict[str, Any], names: dict[str, Any], truth: bool = False) -> dict[str, Any]:
-        check = _Evaluation({**frame, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        check.prepare({n: decode(v, self._classes()) for n, v in names.items()}, self.clock, truth)
+        constants = {n: decode(v, self._classes()) for n, v in names.items()}
+        typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
+        check = _Evaluation({**frame, **typed, "seconds": self.seconds}, self._cells, self._names, self._limit)
+        check.prepare(constants, self.clock, truth)
         return check.run()
 
     def _classes(self) -> dict[str, Any]:
@@ -54,8 +57,8 @@ class _Evaluation(Check):
 
     def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
         """Before `run`. `truth`: only whether the value is true is wanted."""
+        self.constants = names
         self.make_ready()
-        self.namespace |= names
         self.clock = clock()  # the last that is made has the signals
         self._truth = truth
 

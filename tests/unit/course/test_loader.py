@@ -139,7 +139,7 @@ def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> 
             10,
             "`uses` names `largst`, which is not above it here",
         ),
-        ("      points: 2\n", "      answer: choice\n", 9, "`answer` is `choice`; write `code` or `text`"),
+        ("      points: 2\n", "      answer: essay\n", 9, "`answer` is `essay`; write `code`"),
         ("      points: 2\n", "      limits: {seconds: 0}\n", 9, "`seconds` is `0`; write a number above 0"),
         (
             "      points: 2\n",
