@@ -55,7 +55,7 @@ def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Find
     shown = _plain(json.dumps(unit_notebook(loaded, unit), ensure_ascii=False))
     open_parts = {_fragment(text) for text in _sample_texts(exercise)}
     meant = _plain("\n".join([exercise.statement, exercise.starter]))
-    for name, text in secrets_of(exercise):
+    for name, text in [*secrets_of(exercise), *_words_on_choices(exercise)]:
         fragment = _fragment(text)
         if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_parts:
             where = "its own statement or starter" if fragment in meant else "the unit's notebook"
@@ -80,6 +80,7 @@ def feedback_leaks(
     shown = _plain(json.dumps(bundle(view), ensure_ascii=False))
     # what they wrote themselves, and what stands before them anyway, gives nothing away
     known = [submission.source, exercise.statement, exercise.starter, exercise.title, *_sample_texts(exercise)]
+    known += _lines_shown(exercise)
     known += [text for check in judgement.checks if not check.hidden for _, text in _seen(check)]
     open_text = _plain(json.dumps("\n".join(known), ensure_ascii=False)[1:-1])
     told = set()
@@ -92,7 +93,7 @@ def feedback_leaks(
 
 def secrets_of(exercise: Exercise) -> Iterator[Secret]:
     """What a student must not read, each with its name."""
-    yield "the solution", exercise.solution or ""
+    yield "the solution", "" if exercise.answer == "predict" else exercise.solution
     for i, hint in enumerate(exercise.hints, 1):
         yield f"hint {i}", hint
     for misconception in exercise.misconceptions:
@@ -100,6 +101,16 @@ def secrets_of(exercise: Exercise) -> Iterator[Secret]:
     for check in exercise.hidden_checks:
         for name, text in _parts(check):
             yield f"the {name} of the hidden check “{check.title}”", text
+
+
+def _words_on_choices(exercise: Exercise) -> Iterator[Secret]:
+    for letter, choice in exercise.lettered.items():
+        yield f"the word on choice {letter}", choice.say or ""
+
+
+def _lines_shown(exercise: Exercise) -> list[str]:
+    """Lines of what stands for the solution that are given: what is put in order, or whose output is asked for."""
+    return exercise.solution.splitlines() if exercise.answer in ("order", "predict") else []
 
 
 #: Secrets that a file of data holds by no chance: a value to be found in it is no leak.
@@ -132,7 +143,7 @@ def _lines_of(solution: str) -> Iterator[Secret]:
 
 def _deciding_lines(exercise: Exercise) -> list[str]:
     """Lines of the solution that its starter lacks and that say more than `else:` or `import math`."""
-    given = {line.strip() for line in exercise.starter.splitlines()}
+    given = {line.strip() for line in [*exercise.starter.splitlines(), *_lines_shown(exercise)]}
     own = {line.strip(): None for line in exercise.solution.splitlines() if line.strip() not in given}
     return [line for line in own if len(line) >= LEAST_LINE and not _OPENING.match(line) and not line.endswith(":")]
 

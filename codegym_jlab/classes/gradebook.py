@@ -44,7 +44,7 @@ class Gradebook:
     def wide(self) -> Iterator[list[Cell]]:
         """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""
         exercises = [exercise for _, exercise in self.exercises]
-        most = half_up(sum(exercise.points for exercise in exercises))
+        most = half_up(sum(exercise.counted_points for exercise in exercises))
         yield ["account", "section", *(e.id for e in exercises), "points", "max_points", "solved", "late"]
         for student in self.students:
             mine = self.lines.get(student.person, {})

@@ -172,7 +172,7 @@ class Survey:
         tallies = await self._store.tallies(offering, units, section, shared)
         students = _students(await self._store.members(offering), section)
         rows = _ordered(_rows(students, tallies, exercises), sort)
-        points = half_up(sum(exercise.points for exercise, _ in exercises))
+        points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
         return Page(tuple(rows[offset : offset + min(limit, MAX_PAGE)]), len(rows), len(exercises), points)
 
     async def scores(
@@ -188,7 +188,8 @@ class Survey:
         now = [m for m in await self._store.members(offering) if m.is_student]
         students = {m.person for m in now if section in (None, m.section)}
         points = [tally.points for tally in tallies if tally.handed_in]
-        return _spread(points, len(students), half_up(sum(one.points for one, _ in exercises)))
+        most = sum(one.points if exercise else one.counted_points for one, _ in exercises)
+        return _spread(points, len(students), half_up(most))
 
     async def hardest(
         self, offering: str, *, unit: str | None = None, section: str | None = None, limit: int = 20, least: int = 1
@@ -256,7 +257,7 @@ def _rows(
     of_unit: dict[str, list[Exercise]] = defaultdict(list)
     for exercise, unit in exercises:
         of_unit[unit].append(exercise)
-    sums = {unit: (len(of), half_up(sum(e.points for e in of))) for unit, of in of_unit.items()}
+    sums = {unit: (len(of), half_up(sum(e.counted_points for e in of))) for unit, of in of_unit.items()}
     done: dict[str, dict[str, Tally]] = defaultdict(dict)
     for tally in tallies:
         done[tally.person][tally.unit] = tally

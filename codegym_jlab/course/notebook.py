@@ -6,6 +6,7 @@ Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs mo
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -102,20 +103,87 @@ def cell_id(exercise: str, role: Role) -> str:
 
 def statement_cell(exercise: Exercise) -> NotebookCell:
     """Title, points, concepts and statement."""
-    facts = " · ".join([f"`{exercise.points:g} pt`", *exercise.concepts])
-    text = f"### {' '.join(exercise.title.split())}\n\n{facts}\n\n{exercise.statement.strip()}"
+    facts = " · ".join([f"`{exercise.points:g} pt`", *["bonus"] * exercise.bonus, *exercise.concepts])
+    parts = [f"### {' '.join(exercise.title.split())}", facts, exercise.statement.strip()]
+    if exercise.answer == "choice":
+        parts += [f"{letter}) {' '.join(one.text.split())}" for letter, one in exercise.lettered.items()]
+    elif exercise.answer in ("predict", "order"):
+        parts.append(_fenced(exercise.given.rstrip() or "\n".join(mixed_lines(exercise)), "python"))
+    if exercise.stdin:
+        parts.append(_fenced(exercise.stdin.rstrip("\n"), "text"))
+    text = "\n\n".join(parts)
     return _cell("markdown", cell_id(exercise.id, "statement"), text, _mark("statement", exercise.id))
 
 
 def answer_cell(exercise: Exercise) -> NotebookCell:
     """The cell that is graded, with the starter in it."""
     kind = "code" if exercise.is_code else "markdown"
-    return _cell(kind, cell_id(exercise.id, "answer"), starter_source(exercise), _mark("answer", exercise.id))
+    mark = _mark("answer", exercise.id)
+    if exercise.answer != "code":
+        mark |= {"answer": exercise.answer, "controls": _controls(exercise)}
+    if exercise.bonus:
+        mark["bonus"] = True
+    return _cell(kind, cell_id(exercise.id, "answer"), starter_source(exercise), mark)
 
 
 def starter_source(exercise: Exercise) -> str:
     """What stands in the answer cell at first, and again after a reset."""
-    return exercise.starter.rstrip("\n")
+    return _UNTOUCHED.get(exercise.answer) or exercise.starter.rstrip("\n")
+
+
+def answer_source(exercise: Exercise, answer: str) -> str:
+    """What the answer cell holds of a bare answer: letters of a choice, an output that is predicted, else as it is."""
+    if exercise.answer == "choice":
+        return f"Answer: {answer}"
+    return _fenced(answer.rstrip("\n"), "text") if exercise.answer == "predict" else answer
+
+
+def chosen(source: str) -> tuple[str, ...]:
+    """The letters in the answer cell of a choice, each once."""
+    text = source.rpartition("Answer:")[2]
+    return tuple(sorted(set(re.findall(r"(?<![^\W_])[a-z](?![^\W_])", text.lower()))))
+
+
+def predicted(source: str) -> str:
+    """The output in the answer cell of a prediction: what is fenced, else all."""
+    found = re.search(r"^(`{3,})[^`\n]*\n(.*?)^\1`*[ \t]*$", source + "\n", re.M | re.S)
+    return found[2] if found else source
+
+
+def mixed_lines(exercise: Exercise) -> list[str]:
+    """The lines to be put in order, without indentation, distractors among them: mixed, the same way each time."""
+    lines = [line.strip() for line in exercise.solution.splitlines() if line.strip()]
+    keyed = [(_hash(exercise.id, str(n), line), line) for n, line in enumerate([*lines, *exercise.distractors])]
+    mixed = [line for _, line in sorted(keyed)]
+    return mixed if mixed != lines else mixed[::-1]
+
+
+#: What stands in an answer cell that has no starter of the course's.
+_UNTOUCHED = {"choice": "Answer:", "predict": "```text\n\n```"}
+
+
+def _controls(exercise: Exercise) -> dict[str, Any]:
+    """What an editor of this kind of answer needs: no right option, no word on one, no order, no output."""
+    match exercise.answer:
+        case "choice":
+            offered = [{"id": letter, "text": one.text} for letter, one in exercise.lettered.items()]
+            several = exercise.several or len(exercise.checks) > 1
+            return {"choices": offered, "several": several, "pick": exercise.pick}
+        case "predict":
+            return {"given": exercise.given.rstrip("\n")}
+        case "order":
+            return {"lines": mixed_lines(exercise)}
+        case "text":
+            return {"words": exercise.words.model_dump() if exercise.words else None}
+    given = {"given": exercise.starter.rstrip("\n")} if exercise.answer in ("fill", "debug") else {}
+    typed = next((check.stdin for check in exercise.sample_checks if check.action == "program"), None)
+    return given | ({"stdin": typed} if exercise.is_program and exercise.answer != "fill" else {})
+
+
+def _fenced(text: str, language: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def mark_of(cell: NotebookCell) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -11,7 +13,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.policy import Policy
 
-from .validation import Bool, Fault, Float, Int, Model, Name, Slug, Text, Words, fault, faults
+from .validation import Bool, Fault, Float, Int, Model, Name, Slug, Text, Words, fault, faults, shown
 
 SCHEMA = 1
 PYTHON_KERNELS = frozenset({"python3", "python"})
@@ -94,10 +96,26 @@ class Syntax(Model):
     recursion: Bool | None = Field(None, description="A function that calls itself.")
 
 
-Answer = Literal["code", "program", "text"]
-CODE_KINDS = frozenset({"code", "program"})
+class Choice(Model):
+    """One of the answers that are offered."""
+
+    text: Words = Field(description="In Markdown, on one line.")
+    right: Bool = False
+    say: Words | None = Field(None, description="A word for who chose it; every wrong one has one.")
+
+
+class WordCount(Model):
+    """How long a text should be. It is said, and nothing is refused."""
+
+    least: Annotated[Int, Field(ge=1)] | None = None
+    most: Annotated[Int, Field(ge=1)] | None = None
+
+
+Answer = Literal["code", "program", "debug", "fill", "order", "predict", "choice", "text"]
+CODE_KINDS = frozenset({"code", "program", "debug", "fill", "order"})
 #: In which a check may be without an action: the answer itself runs, as a script.
 SCRIPT_KINDS = CODE_KINDS - {"code"}
+GAP = "____"
 
 
 class Exercise(Model):
@@ -122,6 +140,14 @@ class Exercise(Model):
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
     answer: Answer = Field("code", description="The kind of exercise: what the answer is, and how it is judged.")
+    bonus: Bool = Field(False, description="Its points come on top: the maximum is without them.")
+    given: Text = Field("", description="predict: the code that is shown, of which the output is the answer.")
+    stdin: Text | None = Field(None, description="predict: what input() reads.")
+    choices: tuple[Choice, ...] = Field((), repr=False, description="choice: what is offered.")
+    several: Bool = Field(False, description="choice: more than one may be chosen, though one is right.")
+    pick: Annotated[Int, Field(ge=1)] | None = Field(None, description="choice: says how many fit.")
+    distractors: tuple[Words, ...] = Field((), repr=False, description="order: lines that are not needed.")
+    words: WordCount | None = Field(None, description="text: how long it should be.")
     marking: Literal["automatic", "manual"] = "automatic"
     rubric: tuple[RubricItem, ...] = Field((), description="Taken from `points`; the checks share the rest.")
     forbids: Syntax | None = None
@@ -130,13 +156,37 @@ class Exercise(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        found = [*_code_faults(self), *_point_faults(self), *_repeat_faults(self)]
+        found = [*kind_faults(self), *_code_faults(self), *_point_faults(self), *_repeat_faults(self)]
         if found:
             raise faults(found)
+        self._complete()
         _number_repeats(self.checks)
         if self.is_program:
             _lend_stdin(self.checks)
         return self
+
+    def _complete(self) -> None:
+        """What its kind makes of the keys: a prediction is a program's output, a choice has a check a right option."""
+        own: dict[str, Any] = {}
+        if self.answer == "predict":
+            own = {"solution": self.given, "checks": (Check(stdin=self.stdin, id="output"),)}
+        elif self.answer == "choice":
+            checks = tuple(Check(id=letter) for letter, one in self.lettered.items() if one.right)
+            own = {"checks": checks, "grading": "all"}
+        elif self.answer in SCRIPT_KINDS and not self.checks:
+            own = {"checks": (Check(),)}
+        for key, value in own.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def lettered(self) -> dict[str, Choice]:
+        """The choices by their letters, in the author's order."""
+        return dict(zip(ascii_lowercase, self.choices, strict=False))
+
+    @property
+    def counted_points(self) -> float:
+        """Its share of the maximum."""
+        return 0.0 if self.bonus else self.points
 
     @property
     def is_code(self) -> bool:
@@ -146,7 +196,8 @@ class Exercise(Model):
     @property
     def is_program(self) -> bool:
         """Whether each check runs the whole answer anew, as a script."""
-        return self.answer == "program"
+        scripts = any(check.action == "program" for check in self.checks)
+        return self.answer == "program" or (self.answer in SCRIPT_KINDS and scripts)
 
     @property
     def sample_checks(self) -> tuple[Check, ...]:
@@ -170,13 +221,85 @@ class Exercise(Model):
         return self.points - sum(item.points for item in self.rubric)
 
 
+#: Which kinds a key goes with, where that is not all.
+_KEYS_OF: dict[str, tuple[str, ...]] = {
+    "given": ("predict",),
+    "stdin": ("predict",),
+    **dict.fromkeys(("choices", "several", "pick"), ("choice",)),
+    "distractors": ("order",),
+    "words": ("text",),
+    "starter": ("code", "program", "debug", "fill", "text"),
+    **dict.fromkeys(("solution", "checks"), ("code", "program", "debug", "fill", "order", "text")),
+}
+
+
+def kind_faults(exercise: Exercise) -> list[Fault]:
+    """What does not go with the kind of answer, and what is missing for it."""
+    found = [
+        Fault(f"`{key}` does not go with `answer: {exercise.answer}`", f"it goes with `{'`, `'.join(kinds)}`", key)
+        for key, kinds in _KEYS_OF.items()
+        if key in exercise.model_fields_set and exercise.answer not in kinds
+    ]
+    match exercise.answer:
+        case "predict" if not exercise.given.strip():
+            found.append(Fault("`given` is missing", "write the code that is shown: `given: |`", "given"))
+        case "choice":
+            found += _choice_faults(exercise)
+        case "debug" if not exercise.starter.strip():
+            found.append(Fault("`starter` is missing", "write the program that does not work: `starter: |`", "starter"))
+        case "fill" if GAP not in exercise.starter:
+            found.append(Fault("`starter` has no gap", f"write `{GAP}` where something is left out", "starter"))
+        case "fill" if exercise.solution and gaps_of(exercise.starter, exercise.solution) is None:
+            fault = "`solution` is not the starter with its gaps filled"
+            found.append(Fault(fault, "write the same lines, another text for each gap alone", "solution"))
+    return found
+
+
+def _choice_faults(exercise: Exercise) -> Iterator[Fault]:
+    choices, right = exercise.choices, sum(one.right for one in exercise.choices)
+    if not 2 <= len(choices) <= len(ascii_lowercase):
+        yield Fault(f"there are {len(choices)} choices", f"write 2 to {len(ascii_lowercase)}", "choices")
+    if choices and not right:
+        yield Fault("no choice is right", "write `right: true` at one", "choices")
+    for one in choices:
+        if not one.right and one.say is None:
+            text = f"the wrong choice {shown(one.text)} has no `say`"
+            yield Fault(text, "write a word for who chose it", "choices")
+    if exercise.pick is not None and exercise.pick != right:
+        yield Fault(f"`pick` is {exercise.pick}, and {right} are right", f"write `pick: {right}`", "pick")
+
+
+def gaps_of(starter: str, source: str) -> tuple[str, ...] | None:
+    """What stands in each gap of a starter; None for a text that is not the starter with its gaps filled."""
+    wanted, lines = ([line.rstrip() for line in text.strip("\n").split("\n")] for text in (starter, source))
+    found = [_gaps_of_line(*pair) for pair in zip(wanted, lines, strict=False)]
+    if len(wanted) != len(lines) or any(gaps is None for gaps in found):
+        return None
+    return tuple(gap for gaps in found if gaps for gap in gaps)
+
+
+def _gaps_of_line(template: str, line: str) -> list[str] | None:
+    first, *rest = template.split(GAP)
+    if not rest or not line.startswith(first):
+        return [] if line == template else None
+    found, at = [], len(first)
+    for number, piece in enumerate(rest, 1):
+        is_last = number == len(rest)
+        end = len(line) - len(piece) if is_last else line.find(piece, at)
+        if end < at or not line.startswith(piece, end):
+            return None
+        found.append(line[at:end].strip())
+        at = end + len(piece)
+    return found
+
+
 def _code_faults(exercise: Exercise) -> list[Fault]:
     if not exercise.is_code or exercise.marking == "manual":
         return []
     found = []
     if not exercise.solution.strip():
         found.append(Fault("`solution` is missing", "write the author's own answer: `solution: |`", "solution"))
-    if not exercise.checks:
+    if not exercise.checks and exercise.answer not in SCRIPT_KINDS:
         found.append(Fault("it has no check", "write at least one under `checks:`, as `- call: f(1)`", "checks"))
     return found
 

@@ -65,7 +65,7 @@ def _parse(text: str, mode: str = "exec") -> Unparsable | None:
 #: without these an exercise cannot be given
 _VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "marking", "rubric"})
 _EXPRESSIONS = ("call", "equals_expr", "satisfies")
-_ANY_KERNEL = ("code", "text")
+_ANY_KERNEL = ("code", "choice", "text")
 _STATEMENTS = ("setup", "run", "code")
 
 
@@ -190,7 +190,7 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
     exercise = fitting.fit(Exercise, data, stand_ins)
     if exercise is None or fitting.keys_left_out & _VITAL or node.damaged:
         return None
-    if "starter" in fitting.keys_left_out:
+    if "starter" in fitting.keys_left_out and exercise.starter:
         exercise = exercise.model_copy(update={"starter": ""})
     _report_features(node, exercise, report)
     return exercise

@@ -57,6 +57,8 @@ class Standing:
     exercise: str
     title: str
     points: float
+    answer: str  #: its kind
+    bonus: bool
     concepts: tuple[str, ...]
     status: Status
     tried_at: datetime | None
@@ -84,9 +86,9 @@ class Standing:
 
     @property
     def to_do(self) -> bool:
-        """Something can still be reached here."""
+        """Something can still be reached here; what is bonus is never asked for."""
         left = self.attempts is None or self.attempts.left > 0
-        return left and not self.done and self.takes_answers
+        return left and not self.bonus and not self.done and self.takes_answers
 
     def as_json(self) -> dict[str, Any]:
         """An exercise in HTTP's answers."""
@@ -95,6 +97,8 @@ class Standing:
             "id": self.exercise,
             "title": self.title,
             "points": self.points,
+            "answer": self.answer,
+            "bonus": self.bonus,
             "concepts": list(self.concepts),
             "status": self.status.value,
             "tried_at": iso(self.tried_at),
@@ -128,8 +132,8 @@ class UnitStanding:
 
     @property
     def done(self) -> int:
-        """Exercises done."""
-        return sum(standing.done for standing in self.exercises)
+        """Exercises done, but for what is bonus; `total` counts as these."""
+        return sum(standing.done and not standing.bonus for standing in self.exercises)
 
     def as_json(self) -> dict[str, Any]:
         """Its `path` is the workspace's to say."""
@@ -242,6 +246,8 @@ def standing_of(
         exercise=exercise.id,
         title=exercise.title,
         points=exercise.points,
+        answer=exercise.answer,
+        bonus=exercise.bonus,
         concepts=exercise.concepts,
         status=_status(policy, line, waiting, now),
         tried_at=line.tried_at,
@@ -288,7 +294,7 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
     """A whole course."""
     assert loaded.course is not None
     units = tuple(_unit(loaded, unit, shares, now) for unit in loaded.course.units)
-    points: Sequence[float] = [exercise.points for unit in loaded.course.units for exercise in unit.exercises]
+    points: Sequence[float] = [exercise.counted_points for unit in loaded.course.units for exercise in unit.exercises]
     return CourseStanding(units, half_up(sum(points)), now)
 
 
@@ -306,7 +312,7 @@ def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> Un
         opens=policy.opens,
         locked=not policy.is_open(now),
         exercises=tuple(standings),
-        total=len(unit.exercises),
+        total=sum(not exercise.bonus for exercise in unit.exercises),
     )
 
 

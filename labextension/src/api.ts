@@ -263,6 +263,10 @@ export interface components {
       /** @description The team whose score and attempts these are; null: the person's own. */
       team: string | null;
       points: number;
+      /** @enum {string} */
+      answer: 'code' | 'program' | 'debug' | 'fill' | 'order' | 'predict' | 'choice' | 'text';
+      /** @description Its points come on top of the maximum. */
+      bonus: boolean;
       concepts: string[];
       /** @enum {string} */
       status: 'not_started' | 'tried' | 'submitted' | 'kept' | 'locked' | 'closed' | 'awaiting_review';
@@ -782,7 +786,7 @@ export interface components {
       /** @description What was handed in. */
       source: string;
       /** @enum {string} */
-      answer: 'code' | 'text' | 'choice';
+      answer: 'code' | 'program' | 'debug' | 'fill' | 'order' | 'predict' | 'choice' | 'text';
       /** @description Of checks and marks. */
       score: number;
       max_score: number;

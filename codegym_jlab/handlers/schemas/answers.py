@@ -12,6 +12,7 @@ from typing import Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from codegym_jlab import records
+from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.llm import chain
 
 from ...tutor import ladder, question
@@ -81,6 +82,8 @@ class Exercise(Answer):
     title: str
     team: str | None = Field(description="The team whose score and attempts these are; null: the person's own.")
     points: float
+    answer: AnswerKind
+    bonus: bool = Field(description="Its points come on top of the maximum.")
     concepts: list[str]
     status: Literal["not_started", "tried", "submitted", "kept", "locked", "closed", "awaiting_review"]
     tried_at: datetime | None

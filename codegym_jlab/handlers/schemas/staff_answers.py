@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.store import classes as store
 
 from ...classes import reports
@@ -66,7 +67,7 @@ class Review(Answer):
     state: Literal["awaiting_review", "judged"]
     received_at: datetime
     source: str = Field(description="What was handed in.")
-    answer: Literal["code", "text", "choice"]
+    answer: AnswerKind
     score: float = Field(description="Of checks and marks.")
     max_score: float
     passed: int
