@@ -368,7 +368,9 @@ class CodeCell(Model):
 
     code: Text
     id: Slug | None = Field(None, description="By default a hash of its content.")
-    fails: Bool = Field(False, description="It shows an error on purpose, or asks with input(): answers do without it.")
+    fails: Bool = Field(
+        False, description="It shows an error on purpose, asks with input() or shows a widget: answers do without it."
+    )
 
 
 class ExerciseCell(Model):

@@ -44,15 +44,16 @@ ASKED = {  #: exercise → what was asked, with the code of that moment
         ("is my code good style?", RIGHT),
     ],
     "countdown": [("how do I count backwards?", ""), ("give me a hint", "")],
-    "count-vowels": [("what is a string?", ""), ("when is this due?", "")],
+    "times-table": [("what is a string?", ""), ("when is this due?", "")],
 }
-DONE = {"variables": 5, "conditions": 4}  #: exercises of python-basics that were solved before
+DONE = {"first-steps": 6, "variables": 5, "conditions": 4}  #: exercises of python-basics that were solved before
 
 CLASS_YAML = """
 schema: 1
 id: winter-term
 title: {title}
 language: en
+files: [steps.py]
 contact: Dr. Ana Ruiz
 units:
   - loops
@@ -90,7 +91,8 @@ def course_folder(folder: Path) -> Path:
     opens = datetime.now() + timedelta(days=5)
     course.joinpath("course.yaml").write_text(CLASS_YAML.format(title=CLASS, due=f"{tomorrow:%Y-%m-%d} 23:59"))
     course.joinpath("functions.yaml").write_text(FUNCTIONS_YAML.format(opens=f"{opens:%Y-%m-%d} 08:00"))
-    shutil.copy(folder / "python-basics" / "loops.yaml", course / "loops.yaml")
+    for name in ("loops.yaml", "steps.py"):
+        shutil.copy(folder / "python-basics" / name, course / name)
     return folder
 
 
@@ -99,8 +101,8 @@ def solve_some(lab: Lab) -> None:
     loaded = load_course(ROOT / "courses" / "python-basics").course
     assert loaded is not None
     for unit in loaded.units:
-        for exercise in unit.exercises[: DONE.get(unit.id, 0)]:
-            send(lab, exercise.id, exercise.solution or "")
+        for exercise in [one for one in unit.exercises if one.is_code][: DONE.get(unit.id, 0)]:
+            send(lab, exercise.id, exercise.solution)
 
 
 def solution(exercise: str) -> str:
@@ -217,7 +219,7 @@ def before_handing_in(photographer: Photographer) -> None:
     dialog.wait_for(timeout=READY)
     photographer.take("hand-in")
     dialog.get_by_role("button", name="Not yet").click()
-    other = "Counting vowels"
+    other = "The times table"
     student.open_exercise(CLASS, CLASS_UNIT, other)
     student.strip(other).get_by_role("button", name="Hint").click()
     page.locator(".codegym-Hint", has_text="Hint 1 of").wait_for(timeout=READY)
@@ -280,7 +282,7 @@ def without_a_server(photographer: Photographer) -> None:
     """An answer that is kept."""
     student = photographer.student
     student.open_exercise(COURSE, UNIT, "Countdown")
-    student.write("Countdown", "def countdown(n):\n    for i in range(n, 0, -1):\n        print(i)\n    print('Go!')")
+    student.write("Countdown", solution("countdown"))
     student.save()
     student.kernel_is_idle()
     student.lab.stop()

@@ -10,8 +10,8 @@ from acceptance.student import READY, Student, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-COURSE, UNIT, EXERCISE, NEXT = "Python basics", "Loops", "Sum of the even numbers", "Countdown"
-LESSON = "Counting with range"  # between the two
+COURSE, UNIT, EXERCISE, NEXT = "Python basics", "Loops", "Sum of the even numbers", "The times table"
+LESSON = "Loops in loops"  # between the two
 ODD = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
 CRASHES = "def sum_even(xs):\n    return xs[0] / 0"
 ENDLESS = "while True:\n    pass"

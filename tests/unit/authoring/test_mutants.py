@@ -145,7 +145,8 @@ def _all() -> list[tuple[str, tuple[Mutant, ...]]]:
     found = [load_course(path.parent) for path in sorted(COURSES.glob("*/course.yaml"))]
     courses = [loaded for loaded in found if loaded.course and loaded.course.kernel in PYTHON_KERNELS]
     units = [unit for loaded in courses if loaded.course for unit in loaded.course.units]
-    return [(exercise.solution, mutants_of(exercise.solution)) for unit in units for exercise in unit.exercises]
+    exercises = [exercise for unit in units for exercise in unit.exercises if exercise.is_code]
+    return [(exercise.solution, mutants_of(exercise.solution)) for exercise in exercises]
 
 
 def test_mutants_of_the_shipped_solutions() -> None:

@@ -56,6 +56,11 @@ def test_what_does_not_go_with_a_kind_is_told(tmp_path: Path, exercise: dict[str
     assert says in found[0]
 
 
+def test_what_is_to_be_mended_or_filled_need_not_be_python(tmp_path: Path) -> None:
+    assert not mistakes(tmp_path, answer="debug", starter='print("on)', solution='print("on")')
+    assert not mistakes(tmp_path, answer="fill", starter="print(2 ____ 6)", solution="print(2 * 6)")
+
+
 def test_another_kernel_has_code_choices_and_texts(tmp_path: Path) -> None:
     found = mistakes(tmp_path, answer="choice", choices=TWO)
     assert not found

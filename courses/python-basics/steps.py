@@ -1,0 +1,90 @@
+"""For lessons: walk through a short program, a line at a time, and see what its names hold."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from dataclasses import dataclass
+from html import escape
+from types import FrameType
+from typing import Any
+
+import ipywidgets
+from IPython.display import display
+
+FILE = "<the program>"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How things stand when a line has run; before the first one, `line` is 0."""
+
+    line: int
+    names: tuple[tuple[str, str], ...]  #: each name and its value, as Python writes it
+    printed: str
+
+    @property
+    def words(self) -> str:
+        """The same, to be read aloud."""
+        where = f"line {self.line} has run" if self.line else "nothing has run yet"
+        return "; ".join([where, *(f"{name} is {value}" for name, value in self.names)])
+
+
+def through(program: str) -> None:
+    """Show `program` with a slider over its moments."""
+    moments = moments_of(program)
+    slider = ipywidgets.IntSlider(0, 0, len(moments) - 1, description="Step", readout=False)
+    view = ipywidgets.HTML()
+
+    def show(_: Any = None) -> None:
+        view.value = drawn(program, moments, slider.value)
+
+    slider.observe(show, "value")
+    show()
+    display(ipywidgets.VBox([slider, view]))
+
+
+def moments_of(program: str) -> list[Moment]:
+    """Run the program and note how things stand after each line."""
+    space: dict[str, Any] = {}
+    printed = io.StringIO()
+    found: list[Moment] = []
+    line = 0
+
+    def note(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal line
+        if frame.f_code.co_filename != FILE:
+            return None
+        if event in ("line", "return"):
+            names = tuple((name, repr(value)) for name, value in space.items() if not name.startswith("__"))
+            found.append(Moment(line, names, printed.getvalue()))
+            line = frame.f_lineno
+        return note
+
+    code = compile(program, FILE, "exec")
+    before = sys.gettrace()
+    with contextlib.redirect_stdout(printed):
+        sys.settrace(note)
+        try:
+            exec(code, space)  # the lesson's own few lines
+        finally:
+            sys.settrace(before)
+    return found
+
+
+def drawn(program: str, moments: list[Moment], step: int) -> str:
+    """One moment as HTML: the program with an arrow at the line that has just run, the names, what was printed."""
+    now = moments[step]
+    lines = [
+        f"<div{' style=background:var(--jp-layout-color3)' if number == now.line else ''}>"
+        f"{'▶' if number == now.line else ' '} {number}  {escape(text)}</div>"
+        for number, text in enumerate(program.rstrip().split("\n"), start=1)
+    ]
+    rows = "".join(f"<tr><th scope=row>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in now.names)
+    return (
+        f"<pre>{''.join(lines)}</pre>"
+        f"<table><tr><th scope=col>name</th><th scope=col>value</th></tr>{rows}</table>"
+        f"<p>Printed so far:</p><pre>{escape(now.printed) or '(nothing)'}</pre>"
+        f"<p role=status>Step {step} of {len(moments) - 1}: {escape(now.words)}.</p>"
+    )
