@@ -278,6 +278,13 @@ class EffectivePolicy:
         days = math.ceil(late / timedelta(days=1))
         return max(self.late_floor, round(1 - days * self.late_per_day, 9), 0.0)
 
+    def late_offer(self, now: datetime) -> tuple[float, datetime | None] | None:
+        """Of what comes late at `now` (aware): the share that is kept, and until when it is. None where none counts."""
+        if self.due is None or self.late_by(now) is None or not (share := self.late_factor(now)):
+            return None
+        until = self.due + math.ceil((now - self.due) / timedelta(days=1)) * timedelta(days=1)
+        return share, None if share == self.late_factor(until + timedelta(days=1)) else until
+
 
 def merged(layers: Iterable[Policy]) -> dict[str, Any]:
     """The fields that any layer sets, the last winning; `late`, `rate` and `hints` merge by their own fields.

@@ -42,6 +42,14 @@ class Attempts:
     left: int
 
 
+#: The share of a late answer that counts, and until when; see `EffectivePolicy.late_offer`.
+LateOffer = tuple[float, datetime | None]
+
+
+def _late_json(offer: LateOffer | None) -> dict[str, Any] | None:
+    return None if offer is None else {"share": offer[0], "until": iso(offer[1])}
+
+
 @dataclass(frozen=True, slots=True)
 class CountingScore:
     """The submission that counts; no score while results are not shown."""
@@ -77,6 +85,7 @@ class Standing:
     opens: datetime | None
     done: bool
     takes_answers: bool  #: it may be handed in now
+    late: LateOffer | None
     team: str | None = None  #: the name of the team that answers it; None: each for themselves
 
     @property
@@ -113,6 +122,7 @@ class Standing:
             "count": self.count,
             "hints": {"given": self.hints_given, "total": self.hints_total},
             "due": iso(self.due),
+            "late": _late_json(self.late),
             "opens": iso(self.opens),
             "team": self.team,
         }
@@ -125,6 +135,7 @@ class UnitStanding:
     id: str
     title: str
     due: datetime | None
+    late: LateOffer | None
     opens: datetime | None
     locked: bool
     exercises: tuple[Standing, ...]
@@ -142,6 +153,7 @@ class UnitStanding:
             "title": self.title,
             "path": None,
             "due": iso(self.due),
+            "late": _late_json(self.late),
             "opens": iso(self.opens),
             "locked": self.locked,
             "done": self.done,
@@ -266,6 +278,7 @@ def standing_of(
         opens=policy.opens,
         done=line.solved if shown else line.submitted_at is not None,
         takes_answers=policy.takes_answers(now),
+        late=policy.late_offer(now),
         team=team,
     )
 
@@ -309,6 +322,7 @@ def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> Un
         id=unit.id,
         title=unit.title,
         due=policy.due,
+        late=policy.late_offer(now),
         opens=policy.opens,
         locked=not policy.is_open(now),
         exercises=tuple(standings),

@@ -287,6 +287,8 @@ export interface components {
       count: 'best' | 'last';
       hints: components['schemas']['HintCount'];
       due: string | null;
+      /** @description Past due: the share of a late answer that counts, and until when. */
+      late: components['schemas']['LateOffer'] | null;
       opens: string | null;
     };
     ExtensionRequest: {
@@ -417,6 +419,10 @@ export interface components {
       /** @enum {string} */
       name: 'codegym-python3' | 'python3';
       why: string;
+    };
+    LateOffer: {
+      share: number;
+      until: string | null;
     };
     Lesson: {
       id: string;
@@ -1042,6 +1048,8 @@ export interface components {
       /** @description The notebook as the file browser knows it. */
       path: string | null;
       due: string | null;
+      /** @description Past due: the share of a late answer that counts, and until when. */
+      late: components['schemas']['LateOffer'] | null;
       opens: string | null;
       locked: boolean;
       done: number;

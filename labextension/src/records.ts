@@ -140,6 +140,7 @@ type Exercise = Shape<
   | 'count'
   | 'hints'
   | 'due'
+  | 'late'
   | 'opens'
   | 'team'
 >;

@@ -133,6 +133,12 @@ describe('courses and units', () => {
     expect(statusLine(due, clock, trans)).toBe('Loops 2 of 6 · due tomorrow, 23:59');
     const past = { ...due, due: '2025-10-21T23:59:00Z' };
     expect(unitLine(past, clock, trans)).toBe('Was due yesterday, 23:59');
+    const late = { share: 0.9, until: '2025-10-22T23:59:00Z' };
+    expect(unitLine({ ...past, late }, clock, trans)).toBe(
+      'Was due yesterday, 23:59. Late answers count 90 % until today, 23:59.'
+    );
+    const ever = { share: 0.5, until: null };
+    expect(unitLine({ ...past, late: ever }, clock, trans)).toMatch(/Late answers count 50 %.$/);
     const locked = unit('later', [], { locked: true, opens: '2025-10-27T08:00:00Z' });
     expect(unitLine(locked, clock, trans)).toBe('Locked until Mon 27 Oct, 08:00');
   });

@@ -28,6 +28,7 @@ export function unit(id: string, exercises: IExercise[], change: Partial<IUnit> 
   const base = {
     path: null,
     due: null,
+    late: null,
     opens: null,
     locked: false,
     done: 0,

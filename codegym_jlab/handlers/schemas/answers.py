@@ -72,6 +72,7 @@ class Example(Answer):
 
 
 CourseFacts = shape("CourseFacts", id=str, title=str, language=str, description=str)
+LateOffer = shape("LateOffer", share=float, until=datetime | None)
 Counting = shape("Counting", score=float | None, submitted_at=datetime | None)
 Attempts = shape("Attempts", used=int, max=int, left=int)
 HintCount = shape("HintCount", given=int, total=int)
@@ -98,6 +99,7 @@ class Exercise(Answer):
     count: Literal["best", "last"] = Field(description="Which of several that were handed in counts.")
     hints: HintCount
     due: datetime | None
+    late: LateOffer | None = Field(description="Past due: the share of a late answer that counts, and until when.")
     opens: datetime | None
 
 
@@ -109,6 +111,7 @@ class Unit(Answer):
     title: str
     path: str | None = Field(description="The notebook as the file browser knows it.")
     due: datetime | None
+    late: LateOffer | None = Field(description="Past due: the share of a late answer that counts, and until when.")
     opens: datetime | None
     locked: bool
     done: int

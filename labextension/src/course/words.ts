@@ -203,13 +203,31 @@ export function unitLine(unit: IUnit, clock: IClock, trans: TranslationBundle): 
   if (unit.locked) {
     return unit.opens ? trans.__('Locked until %1', when(unit.opens, clock, trans)) : trans.__('Locked');
   }
-  return unit.due ? dueLine(unit.due, clock, trans) : null;
+  return dueLine(unit, clock, trans);
 }
 
-/** "Due tomorrow, 23:59", and after that "Was due yesterday, 23:59" */
-function dueLine(due: string, clock: IClock, trans: TranslationBundle): string {
-  const time = when(due, clock, trans);
-  return Date.parse(due) < clock.now().getTime() ? trans.__('Was due %1', time) : trans.__('Due %1', time);
+/** "Due tomorrow, 23:59"; then "Was due yesterday, 23:59. Late answers count 90 % until today, 23:59." */
+function dueLine(
+  of: Partial<Pick<IUnit, 'due' | 'late'>>,
+  clock: IClock,
+  trans: TranslationBundle
+): string | null {
+  if (!of.due) {
+    return null;
+  }
+  const time = when(of.due, clock, trans);
+  if (Date.parse(of.due) >= clock.now().getTime()) {
+    return trans.__('Due %1', time);
+  }
+  const past = trans.__('Was due %1', time);
+  if (!of.late) {
+    return past;
+  }
+  const share = Math.round(of.late.share * 100);
+  const late = of.late.until
+    ? trans.__('Late answers count %1 % until %2.', share, when(of.late.until, clock, trans))
+    : trans.__('Late answers count %1 %.', share);
+  return `${past}. ${late}`;
 }
 
 /** What stands under an exercise's title: "2 points", "Due tomorrow, 23:59", "for loops, modulo". */
@@ -221,7 +239,7 @@ export function factsOf(
 ): { worth: string; due: string | null; concepts: string } {
   return {
     worth: practice ? '' : trans._n('%1 point', '%1 points', ex.points),
-    due: ex.due ? dueLine(ex.due, clock, trans) : null,
+    due: dueLine(ex, clock, trans),
     concepts: (ex.concepts ?? []).join(', ')
   };
 }

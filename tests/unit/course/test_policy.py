@@ -87,6 +87,17 @@ def test_late_by_started_days(hours: int, factor: float) -> None:
     assert policy.late_by(received) == (timedelta(hours=hours) if hours else None)
 
 
+def test_what_is_offered_to_who_is_late() -> None:
+    policy = effective({"due": "2026-01-01T00:00", "grace": "PT1H", "late": {"per_day": 0.1, "floor": 0.8}})
+    day = utc(2026, 1, 1)
+    assert policy.late_offer(day) is policy.late_offer(day + timedelta(hours=1)) is None  # in time
+    assert policy.late_offer(day + timedelta(hours=2)) == (0.9, day + timedelta(days=1))
+    assert policy.late_offer(day + timedelta(days=1, hours=1)) == (0.8, None)  # the floor: for ever
+    closed = effective({"due": "2026-01-01T00:00", "late": {"per_day": 0.5}})
+    assert closed.late_offer(day + timedelta(hours=2)) == (0.5, day + timedelta(days=1))
+    assert closed.late_offer(day + timedelta(days=1, hours=2)) is None
+
+
 def test_a_floor_keeps_it_open() -> None:
     policy = effective({"due": "2026-01-01T00:00", "late": {"per_day": 0.5, "floor": 0.25}})
     assert policy.closes is None
