@@ -205,6 +205,11 @@ class CourseStanding:
         return min((s.due for s in self.exercises if s.to_do and s.due and s.due >= self.now), default=None)
 
     @property
+    def practice(self) -> bool:
+        """Nothing of it is ever due, and no attempts are counted."""
+        return not any(unit.due for unit in self.units) and not any(s.due or s.attempts for s in self.exercises)
+
+    @property
     def state(self) -> str:
         """not_started, started or done."""
         if self.total and self.done == self.total:
@@ -231,6 +236,7 @@ class CourseStanding:
             "points": self.points,
             "max_points": self.max_points,
             "next_due": iso(self.next_due),
+            "practice": self.practice,
             "state": self.state,
         }
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from .schemas import requests
 
 ZIP_CHUNK = 65_536  #: bytes
-NOTHING_DONE = {"exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "state": "not_started"}
+NOTHING_DONE = {
+    "exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "practice": True, "state": "not_started",
+}  # fmt: skip
 
 
 @get("courses", "Catalogue")

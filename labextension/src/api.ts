@@ -223,6 +223,8 @@ export interface components {
       points: number;
       max_points: number;
       next_due: string | null;
+      /** @description Nothing of it is ever due, and no attempts are counted. */
+      practice: boolean;
       /** @enum {string} */
       state: 'not_started' | 'started' | 'done';
       time_zone: string | null;

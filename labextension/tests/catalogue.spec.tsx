@@ -19,6 +19,7 @@ const ROW: ICourseRow = {
   points: 0,
   max_points: 1,
   next_due: null,
+  practice: true,
   state: 'not_started'
 };
 const BROKEN = 'loops.yaml:5: sum-even: `pionts` is not a key here; did you mean `points`?';

@@ -104,6 +104,7 @@ describe('courses and units', () => {
     points: 11,
     max_points: 26,
     next_due: '2025-10-23T23:59:00Z',
+    practice: false,
     state: 'started'
   };
   it('says progress with its counts', () =>

@@ -22,6 +22,7 @@ const row = {
   points: 0,
   max_points: 6,
   next_due: null,
+  practice: true,
   state: 'not_started' as const
 };
 const catalogue: ICatalogue = { courses: [row], place: 'local' };

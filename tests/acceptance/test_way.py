@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,15 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
     toast.get_by_role("button", name="Take the newer text").click()
     second.judgement(EXERCISE, "Not yet.")
 
+    second.page.evaluate("() => window.jupyterapp.commands.execute('notebook:insert-cell-below')")
+    second.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    student.write(EXERCISE, CRASHES)
+    page.evaluate("() => { void window.jupyterapp.commands.execute('docmanager:save'); }")
+    page.get_by_role("button", name="Keep mine as a copy").click()
+    expect(page.locator(".jp-Notebook:visible")).not_to_contain_text("totl")
+    [copy] = lab.root.glob("python-basics/loops-mine-*.ipynb")
+    assert "totl" in copy.read_text()
+
 
 def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None:
     student = Student(page, lab)
@@ -185,5 +195,27 @@ def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_pa
         expect(kernel).to_contain_text("This course needs the kernel fish. It is not on this computer.")
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.initialize()")  # waits until it did
         expect(page.get_by_role("dialog")).to_have_count(0)
+    finally:
+        lab.stop()
+
+
+def test_what_is_late_says_what_it_still_counts(page: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "courses" / "python-basics"
+    shutil.copytree(ROOT / "courses" / "python-basics", folder)
+    due = (datetime.now(UTC) - timedelta(hours=12)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    course = (folder / "course.yaml").read_text()
+    late = f'policy:\n  due: "{due}"\n  late:\n    per_day: 0.1\n'
+    (folder / "course.yaml").write_text(course.replace("policy:\n", late))
+    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
+    lab.start()
+    try:
+        student = Student(page, lab)
+        student.open_lab()
+        start = page.get_by_role("heading", name="Start here").locator("..")
+        expect(start).to_contain_text("About 5 minutes")
+        expect(start).not_to_contain_text("no grade at stake")
+        tree = student.choose_course(COURSE)
+        expect(tree).to_contain_text("Late answers count 90 % until")
+        expect(tree.get_by_role("treeitem").first).to_contain_text("Was due")
     finally:
         lab.stop()

@@ -52,6 +52,7 @@ class CourseRow(Answer):
     points: float
     max_points: float
     next_due: datetime | None
+    practice: bool = Field(description="Nothing of it is ever due, and no attempts are counted.")
     state: Literal["not_started", "started", "done"]
     time_zone: str | None
 

@@ -214,13 +214,10 @@ export class Courses implements ICourses {
     return this.catalogue?.place !== 'class' && !exercise?.attempts && !exercise?.due;
   }
 
-  /** The same of all of a course, as far as it is known. */
+  /** The same of all of a course. */
   isPracticeCourse(course: string): boolean {
     const row = this.catalogue?.courses.find(({ id }) => id === course);
-    const exercises = this._pages.get(course)?.units.flatMap(unit => unit.exercises) ?? [];
-    return (
-      this.catalogue?.place !== 'class' && !row?.next_due && !exercises.some(one => one.attempts || one.due)
-    );
+    return this.catalogue?.place !== 'class' && row?.practice === true;
   }
 
   clockOf(course: string): IClock {
