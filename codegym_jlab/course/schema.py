@@ -169,7 +169,7 @@ class Exercise(Model):
         """What its kind makes of the keys: a prediction is a program's output, a choice has a check a right option."""
         own: dict[str, Any] = {}
         if self.answer == "predict":
-            own = {"solution": self.given, "checks": (Check(stdin=self.stdin, id="output"),)}
+            own = {"solution": self.given, "checks": (Check(stdin=self.stdin, label=self.title, id="output"),)}
         elif self.answer == "choice":
             checks = tuple(Check(id=letter) for letter, one in self.lettered.items() if one.right)
             own = {"checks": checks, "grading": "all"}
@@ -197,7 +197,7 @@ class Exercise(Model):
     def is_program(self) -> bool:
         """Whether each check runs the whole answer anew, as a script."""
         scripts = any(check.action == "program" for check in self.checks)
-        return self.answer == "program" or (self.answer in SCRIPT_KINDS and scripts)
+        return self.answer in ("program", "predict") or (self.answer in SCRIPT_KINDS and scripts)
 
     @property
     def sample_checks(self) -> tuple[Check, ...]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contract.classroom import Classroom, course_of, open_classroom
+from contract.classroom import Classroom, Judged, course_of, open_classroom, submission
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.grading.feedback.plain_text import text_plain
+from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.sandbox.base import Image, Limits, Process
 
 RIGHT = 'price = float(input("Price: "))\ncount = int(input("How many: "))\nprint("Total:", price * count)\n'
 
@@ -111,8 +118,8 @@ SPIES = {
         "            m.seek(a)\n            if re.search(b'zebr[a]-7', m.read(b - a)): print('found')"
     ),
     "files": (
-        "import os, re\nfor d, _, fs in os.walk('/'):\n    for f in fs:\n"
-        "        if d.startswith(('/proc', '/sys', '/usr', '/lib')): continue\n        try:\n"
+        "import os, re\nfor top in ('.', '/tmp', '/home', '/root'):\n  for d, _, fs in os.walk(top):\n"
+        "    for f in fs:\n        try:\n"
         "            if re.search('zebr[a]-7', open(os.path.join(d, f)).read()): print('found', f)\n"
         "        except Exception: pass"
     ),
@@ -123,8 +130,150 @@ SPIES = {
 def test_a_program_finds_no_expected_output(level: Classroom, tmp_path: Path, spy: str) -> None:
     solution = "print('zebra-' + str(7 * 1000 + 733 + int(input())))\n"
     checks = [{"stdin": "3"}, {"stdin": "0", "prints": "zebra-7733", "hidden": "more"}]
-    loaded = course_of(tmp_path, {"answer": "program", "solution": solution, "checks": checks})
-    judged = level.judge(loaded, "task", "print('looked')\n" + spy)
+    exercise = {"answer": "program", "solution": solution, "checks": checks, "limits": {"seconds": 60, "total_s": 300}}
+    judged = level.judge(course_of(tmp_path, exercise), "task", "print('looked')\n" + spy)
     assert judged.judgement.score.points == 0
     assert judged.first.stdout.startswith("looked")
     assert "found" not in judged.first.stdout
+
+
+# ---------------------------------------------------------------- debug, fill, order
+
+DOWN = "for n in range(5, 0, -1):\n    print(n)\nprint('Go')"
+SUM = "total = 0\nfor n in [2, 4, 6]:\n    total += n\nprint(total)"
+
+JUDGED: list[tuple[str, str, str, list[str]]] = [
+    ("vowels", "def vowels(w): return sum(c in 'aeiou' for c in w)", "AC", []),
+    ("vowels", "def vowels(w): return 9", "WA", []),
+    ("greeting", "print('Hello, ' + input() + '!')", "AC", []),
+    ("greeting", "name = input()\nprint('Hello, name!')", "WA", []),
+    ("countdown", DOWN.replace("'", '"'), "AC", []),
+    ("countdown", "print('5\\n4\\n3\\n2\\n1\\nGo')", "AC", []),  # the program decides
+    ("countdown", DOWN.replace(" 0", " 1").replace("'", '"'), "WA", ["2 of 3 gaps are right."]),
+    ("countdown", DOWN.replace("0, -1", "____, - 1").replace("'", '"'), "RTE", ["2 of 3 gaps are right."]),
+    ("countdown", "print(1)", "WA", []),  # no template is left in it
+    ("countdown", DOWN.replace("0", "(").replace("'", '"'), "CE", ["2 of 3 gaps are right."]),
+    ("sum-lines", SUM, "AC", []),
+    ("sum-lines", SUM.replace("print", "    print"), "WA", ["Look at line 4."]),
+    ("sum-lines", "\n" + SUM.replace("+= n", "= n"), "WA", ["Look at line 4."]),
+    ("sum-lines", SUM.replace("print(total)", ""), "WA", ["Lines are missing at the end."]),
+    ("sum-lines", "return total\n" + SUM, "CE", ["Look at line 1."]),
+]
+
+
+@pytest.mark.parametrize(("exercise", "source", "verdict", "notices"), JUDGED)
+def test_the_program_decides(
+    room: Classroom, tour: LoadedCourse, exercise: str, source: str, verdict: str, notices: list[str]
+) -> None:
+    judged = room.judge(tour, exercise, source)
+    assert (judged.verdict, judged.notices[:1]) == (verdict, notices)
+    assert judged.judgement.score.points == (verdict == "AC")
+
+
+def test_each_gap_is_judged_and_what_belongs_there_is_not_told(room: Classroom, tour: LoadedCourse) -> None:
+    judged = room.judge(tour, "countdown", 'for n in range(5, 1, -1):\n    print(n)\nprint("Go")')
+    assert judged.view["gaps"] == [False, True, True]
+    assert "range(5, 0" not in json.dumps(judged.view)
+    labels = student_view(judged.judgement, judged.submission, judged.exercise, EffectivePolicy(feedback="labels"))
+    assert "gaps" not in labels and not labels["notices"]
+
+
+# ---------------------------------------------------------------- choice, predict
+
+WORDS = {
+    "a": "Nothing in this loop ends it.",
+    "b": "range(10) has ten numbers, then nothing more.",
+    "c": "Nothing in this loop makes `n` smaller.",
+}
+
+
+@pytest.mark.parametrize(("letters", "verdict"), [("a", "WA"), ("b", "AC"), ("c", "WA"), ("a, b", "WA")])
+def test_a_choice_has_the_word_on_what_was_chosen_alone(tour: LoadedCourse, letters: str, verdict: str) -> None:
+    judged = judged_without_sandbox(tour, "which-ends", f"Answer: {letters}")
+    checks = judged.view["checks"]
+    assert (judged.verdict, judged.judgement.score.points, judged.notices) == (verdict, verdict == "AC", [])
+    assert [check["message"] for check in checks] == [WORDS[letter] for letter in letters.split(", ")]
+    text = json.dumps(judged.view)
+    assert all((word in text) == (letter in letters) for letter, word in WORDS.items())
+
+
+@pytest.mark.parametrize(
+    ("letters", "verdict", "verdicts", "notice"),
+    [
+        ("a, c", "AC", ["AC", "AC"], []),
+        ("c,a", "AC", ["AC", "AC"], []),
+        ("a", "WA", ["AC"], ["1 fits, 0 do not, and 1 is missing."]),
+        ("b c", "WA", ["WA", "AC"], ["1 fits, 1 does not, and 1 is missing."]),
+        ("a, b, c, d", "WA", ["AC", "WA", "AC", "WA"], ["2 fit, 2 do not, and 0 are missing."]),
+        ("d, z", "WA", ["WA"], ["0 fit, 1 does not, and 2 are missing."]),
+    ],
+)
+def test_several_are_right_together_or_not_at_all(
+    tour: LoadedCourse, letters: str, verdict: str, verdicts: list[str], notice: list[str]
+) -> None:
+    judged = judged_without_sandbox(tour, "which-true", f"Answer: {letters}")
+    assert (judged.verdict, judged.verdicts, judged.notices) == (verdict, verdicts, notice)
+    assert judged.judgement.score.points == (2 if verdict == "AC" else 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "says"),
+    [
+        ("```text\ngo 2\nstop 4\n```", "AC", ""),
+        ("go 2  \nstop 4\n\n", "AC", ""),
+        ("```text\n2 go\n4 stop\n```", "WA", "Right values. Look at their order."),
+        ("```text\nstop 4\ngo 2\n```", "WA", "Right values. Look at their order."),
+        ("```text\ngo 2\nstop 5\n```", "WA", "Line 2 differs."),
+        ("```text\ngo 1\nstop 5\n```", "WA", "2 lines differ, the first is line 1."),
+        ("```text\ngo 2\n```", "WA", "1 line is missing."),
+        ("```text\ngo\n2\nstop\n5\n```", "WA", "2 lines are too many."),
+    ],
+)
+def test_a_prediction(room: Classroom, tour: LoadedCourse, source: str, verdict: str, says: str) -> None:
+    judged = room.judge(tour, "what-prints", source)
+    assert (judged.verdict, judged.first.message) == (verdict, says)
+    if verdict != "AC":
+        assert "go 2\nstop 4" not in judged.view["checks"][0]["got"]
+        assert (judged.first.expected, judged.first.diff) == (None, None)
+
+
+@pytest.mark.parametrize(("exercise", "source"), [("which-ends", "Answer:"), ("what-prints", "```text\n\n```")])
+def test_nothing_answered_costs_no_attempt(room: Classroom, tour: LoadedCourse, exercise: str, source: str) -> None:
+    judged = room.judge(tour, exercise, source)
+    assert (judged.judgement.verdict.costs_attempt, judged.judgement.score.points) == (False, 0)
+    assert text_plain(judged.view).startswith("Nothing to check yet. No attempt used.")
+
+
+def test_a_prediction_of_a_program_that_reads(room: Classroom, tmp_path: Path) -> None:
+    exercise = {"id": "task", "title": "Task", "statement": "?", "answer": "predict", "stdin": "3\n"}
+    loaded = course_of(tmp_path, {"exercise": exercise | {"given": "n = int(input('n: '))\nprint(n + 1)\n"}})
+    assert room.judge(loaded, "task", "n: 3\n4").verdict == "AC"  # as a terminal shows it
+    assert room.judge(loaded, "task", "n: 4").verdict == "AC"  # what is printed
+    assert room.judge(loaded, "task", "n: 3").verdict == "WA"
+
+
+def test_code_that_cannot_be_predicted_is_a_fault_of_the_course(room: Classroom, tmp_path: Path) -> None:
+    exercise = {"id": "task", "title": "Task", "statement": "?", "answer": "predict", "given": "print(1 / 0)"}
+    judged = room.judge(course_of(tmp_path, {"exercise": exercise}), "task", "1")
+    assert judged.verdict == "JE"
+
+
+def judged_without_sandbox(loaded: LoadedCourse, exercise: str, source: str) -> Judged:
+    """Judged by a grader that has none: no process is needed."""
+    sent = submission(loaded, exercise, source)
+    return Judged(loaded, sent, asyncio.run(Grader(NoSandbox()).judge(loaded, sent)))
+
+
+class NoSandbox:
+    """Gives no process."""
+
+    level = "none"
+
+    async def lease(self, image: Image, limits: Limits) -> Process:
+        raise AssertionError("no process is wanted")
+
+    async def warm(self, image: Image) -> None:
+        raise AssertionError("no process is wanted")
+
+    async def close(self) -> None:
+        return None

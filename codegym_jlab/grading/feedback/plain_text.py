@@ -113,12 +113,20 @@ def _share(view: View) -> str:
 
 
 def _accepted(view: View) -> tuple[str, str]:
+    if view.get("answer") in _WITHOUT_CODE:
+        return "Right.", ""
     if view["hidden_not_run"]:
         return "Samples pass.", f"{_share(view)}." if view["total"] else "There is no sample test."
-    return "Accepted.", f"{_share(view)}." if view["total"] else ""
+    head = "Right." if view.get("answer") in ("fill", "order") else "Accepted."
+    return head, f"{_share(view)}." if view["total"] else ""
+
+
+_WITHOUT_CODE = ("choice", "predict")
 
 
 def _not_yet(view: View) -> tuple[str, str]:
+    if view.get("answer") in _WITHOUT_CODE:
+        return "Not yet.", ""
     samples = [check for check in view["checks"] if not check["hidden"]]
     failed = [check for check in samples if check["status"] != "passed"]
     if failed:
@@ -145,6 +153,8 @@ def _error(view: View) -> tuple[str, str]:
 
 
 def _unread(view: View) -> tuple[str, str]:
+    if view.get("answer") in _WITHOUT_CODE:
+        return "Nothing to check yet.", "No attempt used."
     failure = view["failure"] or {"line": None, "message": ""}
     words = failure["message"].rstrip(".?") or "something is not Python here"
     where = f"Line {failure['line']}: {words}" if failure["line"] else words[:1].upper() + words[1:]

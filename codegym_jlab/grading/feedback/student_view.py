@@ -47,6 +47,8 @@ STDOUT_CAP = 8000
 DEFAULT_LIMITS = EffectiveLimits()
 MAX_COMMENT = 10_000  #: of a person's, to the student
 
+#: Notices that say where an answer is right.
+_OF_THE_TEXT = frozenset({"gaps", "order", "choice"})
 _STOPPED = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
 
 
@@ -81,11 +83,15 @@ def student_view(
     checks = [_student_check(check, judgement, submission, mode) for check in judgement.checks]
     verdict = shown_verdict(judgement)
     notices = [notice for notice in judgement.notices if not is_for_staff(notice)]
+    if mode != "full":
+        notices = [notice for notice in notices if notice.code not in _OF_THE_TEXT]
     view |= _results(judgement, verdict, checks, notices) | {
         # no points are told where they are not known: hidden checks left out, or a fault of ours
         "score": None if judgement.hidden_not_run or verdict is Verdict.JE else judgement.score.points,
         "stdout": judgement.stdout if mode == "full" else "",
     }
+    if gaps := next((notice.args["gaps"] for notice in notices if notice.code == "gaps"), None):
+        view["gaps"] = gaps
     if judgement.marks is not None:
         view["marks"] = _marks(judgement.marks)
     first = _first_failure(judgement, verdict)
@@ -196,6 +202,7 @@ def _frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, 
         "course": submission.course,
         "exercise": exercise.id,
         "title": exercise.title,
+        "answer": exercise.answer,
         "language": language,
         "kind": submission.kind.value,
         "state": submission.state.value,

@@ -38,7 +38,7 @@ from codegym_jlab.sandbox.base import (
 from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import span
 
-from . import ipython_syntax, notices
+from . import ipython_syntax, kinds, notices
 from .author_side import AuthorLease, AuthorPool, CourseFault, ExpectedValues, version_of
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelTask
@@ -118,6 +118,7 @@ class _Run:
     answer: Reply
     checks: list[CheckResult]
     notices: tuple[Notice, ...]
+    verdict: Verdict | None = None  #: where it does not follow from the checks
 
     @property
     def is_fault(self) -> bool:
@@ -193,8 +194,7 @@ class Grader:
 
     async def _run_cells(self, task: _Task) -> _Run:
         if not task.exercise.is_code:
-            by_person = task.exercise.marking == "manual"
-            return _Run(Reply("ok"), [], ()) if by_person else _fault(task, "this kind of answer needs a later version")
+            return await self._run_nothing(task)
         if task.kernel not in PYTHON_KERNELS:
             return await self._run_in_kernel(task)
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
@@ -206,9 +206,31 @@ class Grader:
                 with span("author"):
                     expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
                 await replay.start()
-                return await _checked(task, plan, replay, lease, expected)
+                run = await _checked(task, plan, replay, lease, expected)
+                if run.answer.status != "ok" or not all(check.passed for check in run.checks):
+                    run.notices = (*kinds.notices_on(task.exercise, task.submission.source), *run.notices)
+                return run
         finally:
             self._authors.give_up(replay)
+
+    async def _run_nothing(self, task: _Task) -> _Run:
+        """An answer that is no code of the student's."""
+        source = task.submission.source
+        if task.exercise.answer == "choice":
+            judged = kinds.judged_choice(task.exercise, source)
+        elif task.exercise.answer == "predict":
+            (expected,) = (await self._expected_of(task, task.exercise.checks)).values()
+            if isinstance(expected, CourseFault) or expected.prints is None:
+                return _fault(task, f"the code that is shown has no output: {expected}")
+            judged = kinds.judged_prediction(task.exercise, source, expected)
+        elif task.exercise.marking == "manual":
+            return _Run(Reply("ok"), [], ())
+        else:
+            return _fault(task, "nobody judges a text: write `marking: manual` as well")
+        if judged is None:
+            return _Run(Reply("syntax", failure=Failure("Answer", "nothing is answered yet")), [], ())
+        verdict, checks, noted = judged
+        return _Run(Reply("ok"), checks, noted, verdict)
 
     async def _run_in_kernel(self, task: _Task) -> _Run:
         """The same in another language's kernel."""
@@ -262,7 +284,7 @@ class Grader:
         return Judgement(
             id=new_id(),
             submission=task.submission.id,
-            verdict=verdict_of(run.checks) if answered else _verdict_of_cell(run.answer),
+            verdict=run.verdict or (verdict_of(run.checks) if answered else _verdict_of_cell(run.answer)),
             score=score,
             parts=parts,
             checks=tuple(run.checks),

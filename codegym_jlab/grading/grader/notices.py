@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from codegym_jlab.course.schema import GAP
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import visible
 from codegym_jlab.records import CheckResult, Failure, Judgement, Notice
@@ -90,10 +91,10 @@ def _missing_package(module: str) -> Notice:
 def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequence[str]) -> Iterator[Notice]:
     for failure in failures:
         match = _NAME_ERROR.search(failure.message) if failure and failure.type == "NameError" else None
-        if match is None:
+        if failure is None or match is None or match[1] == GAP:
             continue
         name = match[1]
-        if name in solution:
+        if name in solution and failure.cell is None:
             yield Notice("name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name})
         elif not _is_slip(name, text):
             words = f"Check starts fresh and does not know `{name}`, which only your kernel knows."
