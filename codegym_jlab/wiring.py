@@ -220,7 +220,7 @@ def _joined(
     workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
     chain = chain_or_less(settings.llms)
     tutor = TutorManager(
-        store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain)
+        store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain, manager)
     )
     keeper = Keeper(store, retention_of(settings.retention), utc_now)
     about = {
@@ -257,13 +257,16 @@ def _of_classes(
     return classes, teams, reviewing, publisher, survey, questions, HumanDesk(store, manager)
 
 
-def _desk(settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain) -> Desk:
+def _desk(
+    settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain, manager: GradingManager
+) -> Desk:
     """What the tutor answers with: imported at the first question."""
     from .llm.budget import Limits
     from .tutor.questions import desk_of
 
     student, offering = settings.llm_tokens_student or None, settings.llm_tokens_class or None
-    return desk_of(store, sandbox, grader, chain, Limits(student, offering) if student or offering else None)
+    tokens = Limits(student, offering) if student or offering else None
+    return desk_of(store, sandbox, grader, chain, tokens, lambda: manager.busy)
 
 
 def server_key(data_dir: Path) -> bytes:

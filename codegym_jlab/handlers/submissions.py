@@ -55,6 +55,14 @@ async def read_submission(handler: Handler, submission: str) -> Any:
     return submission_answer(await services.manager.outcome(person.user, submission))
 
 
+@get(f"submissions/{ID}/diagnosis", "Diagnosis", query="language")
+async def read_diagnosis(handler: Handler, submission: str) -> Any:
+    """Where a wrong answer of one's own is wrong, as the policy lets it be told; `looking`: ask again."""
+    person, services = handler.person(), await handler.backend.services()
+    outcome = await services.manager.outcome(person.user, submission)
+    return await services.tutor.diagnosis(outcome, handler.asked("language", "en"))
+
+
 @get(f"submissions/{ID}/receipt", "Receipt")
 async def read_receipt(handler: Handler, submission: str) -> None:
     """What this server says, signed, of a submission of one's own; of its judgement no more than its student may

@@ -204,15 +204,18 @@ class Conversation:
         """With the place of the mistake, where the student asks what is wrong, and the policy lets it be told."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
         when = terms.policy.diagnosis if terms.policy is not None else "at_check"
-        agents = {"at_check": ("hint", "review"), "as_hint": ("hint",), "off": ()}[when]
+        agents = {"at_check": ("hint", "why", "review", "explain_error"), "as_hint": ("hint",), "off": ()}[when]
         if diagnoser is None or exercise is None or terms.cells is None or agent_of(asked) not in agents:
             return asked
-        if not asked.is_begun or asked.is_accepted or not (terms.tells_ideas and terms.may_run):
+        if not asked.is_begun or asked.is_accepted or not terms.tells_ideas:
             return asked
-        source = asked.situation.source
-        self.took.runs += 1
+        about = (self._room.loaded, exercise, asked.situation.source, terms.cells)
+        is_known = diagnoser.is_known(*about)
+        if not (is_known or terms.may_run):
+            return asked
+        self.took.runs += not is_known
         try:
-            found = await diagnoser.diagnose(self._room.loaded, exercise, source, terms.cells, practice=terms.practice)
+            found = await diagnoser.diagnose(*about, practice=terms.practice)
         except SandboxUnavailable as error:
             log.warning("an answer could not be diagnosed: %s", error)
             return asked

@@ -9,12 +9,13 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.apply_judgement import subject_of
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
+from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
@@ -103,6 +104,11 @@ class TutorManager:
             async with aclosing(self._questions.ask(enrolment, exercise, message, shown or Shown())) as events:
                 async for event in events:
                     yield event
+
+    async def diagnosis(self, outcome: Outcome, language: str) -> dict[str, Any]:
+        """The row under a wrong judgement, see `diagnosis.row.Rows.row`; its question is in this language."""
+        await self.make_ready()
+        return await self._questions.row(outcome, language)
 
     async def make_ready(self) -> None:
         """Someone looks at a course: what the first question needs is read, in a thread."""

@@ -94,7 +94,7 @@ def wrong_idea(asked: Asked) -> Misconception | None:
         return None
     if asked.terms.judged is not None and asked.terms.judged.misconception is not None:
         return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)
-    return by_form(exercise, asked.situation.source)
+    return None if asked.diagnosis.lines else by_form(exercise, asked.situation.source)
 
 
 def by_form(exercise: Exercise, source: str) -> Misconception | None:

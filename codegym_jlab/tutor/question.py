@@ -10,6 +10,7 @@ from codegym_jlab.course.schema import Exercise
 #: What a student needs next.
 Intent = Literal[
     "hint",
+    "why",
     "explain_error",
     "review",
     "concept",

@@ -20,6 +20,7 @@ from codegym_jlab.grading.feedback.student_view import is_full, student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.grading.versions import LOCAL
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain
@@ -34,6 +35,7 @@ from codegym_jlab.telemetry.traces import Span, carry, span_of
 from .agents import Judged, Terms
 from .conversation import Conversation, Room, Took, doing, seen
 from .diagnosis import Diagnoser
+from .diagnosis.row import NOTHING, Rows, calm_of
 from .guard import Guard
 from .ladder import Hints
 from .manager import TutorManager
@@ -78,6 +80,7 @@ class Desk:
     room: Callable[[LoadedCourse], Room]
     patterns: WrongPatterns | None = None
     budget: Budget | None = None
+    diagnoser: Diagnoser | None = None
 
 
 class Bucket:
@@ -111,6 +114,7 @@ class Questions:
     ) -> None:
         self._tutor, self._store, self._grading, self._desk, self._clock = tutor, store, grading, desk, clock
         self._messages, self._runs = Bucket(), Bucket()
+        self._rows = Rows(desk.diagnoser, self._take_run, clock) if desk.diagnoser is not None else None
         self._under_way: set[asyncio.Task[Any]] = set()
         self._put_away: set[tuple[str, str, str]] = set()
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
@@ -150,8 +154,24 @@ class Questions:
             self._put_away.add(key)
         await self._store.hide_turns(*key)
 
+    async def row(self, outcome: Outcome, language: str) -> dict[str, Any]:
+        """See `TutorManager.diagnosis`."""
+        if self._rows is None:
+            return NOTHING
+        sent = outcome.submission
+        given = await self._store.hints(sent.offering, outcome.enrolment.person, sent.exercise)
+        return await self._rows.row(outcome, given, language)
+
+    def _take_run(self, key: tuple[str, str, str], rate: RateLimit) -> bool:
+        now = self._clock().timestamp()
+        if is_free := self._runs.wait_s(key, rate, now) <= 0:
+            self._runs.take(key, rate, now)
+        return is_free
+
     async def close(self) -> None:
         """Ends what is being answered; it is kept as far as it came."""
+        if self._rows is not None:
+            await self._rows.close()
         tasks = set(self._under_way)
         for task in tasks:
             task.cancel()
@@ -358,10 +378,21 @@ def _said(turn: KeptTurn) -> Said:
     return Said(turn.id, turn.message, reply, turn.thumb)
 
 
-def desk_of(store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None, tokens: Limits | None = None) -> Desk:
-    """For a server; `tokens` are those of a day (UTC). Called once, at the first question."""
+def desk_of(
+    store: Store,
+    sandbox: Sandbox,
+    grader: Grader,
+    chain: Chain | None,
+    tokens: Limits | None = None,
+    busy: Callable[[], int] = lambda: 0,
+) -> Desk:
+    """For a server; `tokens` are those of a day (UTC), `busy` says how many submissions are judged just now.
+
+    Called once, at the first question.
+    """
     first: list[Guard] = []
-    diagnoser = Diagnoser(sandbox, grader)
+    patterns = WrongPatterns(grader)
+    diagnoser = Diagnoser(sandbox, grader, patterns, calm_of(busy))
 
     def room(loaded: LoadedCourse) -> Room:
         guard = first[0].of(loaded) if first else Guard(loaded, sandbox, grader)
@@ -370,7 +401,7 @@ def desk_of(store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None,
         return Room(loaded, guard, chain if chain else None, sandbox, diagnoser)
 
     budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
-    return Desk(room, WrongPatterns(grader), budget)
+    return Desk(room, patterns, budget, diagnoser)
 
 
 def tokens_of(store: Store) -> Used:

@@ -229,6 +229,34 @@ export interface components {
       state: 'not_started' | 'started' | 'done';
       time_zone: string | null;
     };
+    Diagnosis: {
+      /**
+       * @description `hint`: it is told for its price.
+       * @enum {string}
+       */
+      state: 'off' | 'looking' | 'hint' | 'found' | 'none';
+      /** @description Of the answer, from 1. None: the author's own words are the question. */
+      lines: number[];
+      question: string;
+      /** @description The smallest that shows it; never a hidden test. */
+      example: components['schemas']['DiagnosisExample'] | null;
+      hint: components['schemas']['HintPrice'] | null;
+    };
+    DiagnosisExample: {
+      call: string;
+      got: string;
+      wanted: string;
+      is_new: boolean;
+      turns: components['schemas']['DiagnosisTurn'][];
+      first_wrong: number | null;
+      name: string;
+    };
+    DiagnosisTurn: {
+      number: number;
+      names: {
+        [key: string]: string;
+      };
+    };
     DraftRequest: {
       course: string;
       unit: string;
@@ -372,6 +400,11 @@ export interface components {
     HintCount: {
       given: number;
       total: number;
+    };
+    HintPrice: {
+      rung: number;
+      total: number;
+      cost: number;
     };
     Hints: {
       given: components['schemas']['GivenHint'][];
@@ -699,7 +732,7 @@ export interface components {
        * @description What a button asks.
        * @default null
        */
-      wants?: ('hint' | 'explain_error' | 'review') | null;
+      wants?: ('hint' | 'why' | 'explain_error' | 'review') | null;
     };
     QuestionUnit: {
       unit: string;

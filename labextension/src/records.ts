@@ -78,6 +78,9 @@ export interface ICheck {
 export type INotice = Shape<'Notice', 'args'>;
 export type IAttempts = Shapes['Attempts'];
 
+/** Where a wrong answer is wrong, as far as it may be told. */
+export type IDiagnosis = Shapes['Diagnosis'];
+
 /** What a person gave, and wrote to the student. */
 export interface IMarks {
   points: number;

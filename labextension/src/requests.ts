@@ -93,6 +93,12 @@ export class Api {
     return this._json('GET', ['submissions', id]);
   }
 
+  /** Where a wrong answer is wrong; the server looks for it while this waits. */
+  diagnosis(id: string, language: string): Promise<R.IDiagnosis> {
+    const search = `?${new URLSearchParams({ language }).toString()}`;
+    return this._json('GET', ['submissions', id, 'diagnosis'], undefined, search);
+  }
+
   cancel(id: string): Promise<R.ISubmitted> {
     return this._json('POST', ['submissions', id, 'cancel'], {});
   }

@@ -94,6 +94,7 @@ export const host: IJudgementHost = {
   source: '',
   missingKernel: null,
   folded: false,
+  diagnosis: null,
   nextTitle: 'Countdown',
   hintButton: true,
   practice: null,

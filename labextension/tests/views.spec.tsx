@@ -191,3 +191,42 @@ describe('the strip', () => {
   it('disables Check while it runs', () =>
     expect(strip({ running: true }).querySelector('button')!.getAttribute('aria-disabled')).toBe('true'));
 });
+
+describe('a diagnosis', () => {
+  const example = {
+    call: 'total([3, 4])',
+    got: '3',
+    wanted: '7',
+    is_new: true,
+    turns: [{ number: 1, names: { x: '3', t: '<b>' } }],
+    first_wrong: 1,
+    name: 't'
+  };
+  const none = { lines: [], question: '', example: null, hint: null };
+  const wrong = judgement({ verdict: 'WA' });
+  const row = (diagnosis: IJudgementHost['diagnosis'], more: Partial<IJudgementHost> = {}) =>
+    drawn(wrong, { diagnosis, ...more }).querySelector('[role=group][aria-label=Diagnosis]');
+
+  it('keeps its row free while it is looked for, and has none where there is nothing to say', () => {
+    expect(text(row({ ...none, state: 'looking' })!)).toContain('Looking for the place…');
+    expect(row({ ...none, state: 'off' })).toBeNull();
+    expect(row(null)).toBeNull();
+    expect(row({ ...none, state: 'looking' }, { ran: true })).toBeNull();
+  });
+  it('names the lines as links, and opens its steps', () => {
+    const found = row({ ...none, state: 'found', lines: [2, 6], question: 'Which `t`?', example })!;
+    expect(text(found)).toContain('Look at lines 2 and 6 together. Which t?');
+    const [second, , steps] = [...found.querySelectorAll('button')];
+    expect(second.getAttribute('aria-label')).toBe('Go to line 2 of your answer');
+    expect(steps.getAttribute('aria-expanded')).toBe('false');
+    expect(found.querySelector('table')).toBeNull();
+  });
+  it('says that it found none, with the smallest input, and what a hint costs', () => {
+    const nothing = row({ ...none, state: 'none', example })!;
+    expect(text(nothing)).toContain('I did not find one place. This is the smallest input that differs.');
+    expect(text(nothing)).toContain('total([3, 4])');
+    const price = row({ ...none, state: 'hint', hint: { rung: 1, total: 3, cost: 0.2 } })!;
+    expect(text(price)).toContain('It counts as hint 1 of 3 and costs 0.2 points.');
+    expect(text(price.querySelector('button')!)).toBe('Show it');
+  });
+});

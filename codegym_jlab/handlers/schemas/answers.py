@@ -16,6 +16,7 @@ from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.llm import chain
 
 from ...tutor import ladder, question
+from ...tutor.diagnosis import example
 
 
 class Answer(BaseModel):
@@ -184,6 +185,19 @@ class SubmissionAnswer(Answer):
     judgement: Judgement | None
     bundle: Bundle | None
     exercise: Exercise
+
+
+DiagnosisTurn = like("DiagnosisTurn", example.Turn)
+DiagnosisExample = like("DiagnosisExample", example.Example, turns=list[DiagnosisTurn])
+HintPrice = shape("HintPrice", rung=int, total=int, cost=float)
+
+
+class Diagnosis(Answer):
+    state: Literal["off", "looking", "hint", "found", "none"] = Field(description="`hint`: it is told for its price.")
+    lines: list[int] = Field(description="Of the answer, from 1. None: the author's own words are the question.")
+    question: str
+    example: DiagnosisExample | None = Field(description="The smallest that shows it; never a hidden test.")
+    hint: HintPrice | None
 
 
 class ReceiptClaims(Answer):

@@ -89,7 +89,7 @@ class QuestionRequest(Body):
     source: Source = Field(default="", description="The answer cell as it stands; with the next two quoted data.")
     last_error: Quoted | None = None
     output: Quoted | None = None
-    wants: Literal["hint", "explain_error", "review"] | None = Field(default=None, description="What a button asks.")
+    wants: Literal["hint", "why", "explain_error", "review"] | None = Field(None, description="What a button asks.")
 
 
 class ThumbRequest(Body):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
-from .code_help import answer_error, review
+from .code_help import answer_error, review, why
 from .concept import concept, has_sure_page
 from .course_records import logistics, progress
 from .hint import hint, told_back
@@ -19,6 +19,7 @@ __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
     "say_back": hint,
+    "why": why,
     "explain_error": answer_error,
     "review": review,
     "concept": concept,

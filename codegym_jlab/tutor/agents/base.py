@@ -21,8 +21,8 @@ from ..question import Intent, Reply, Routed, Situation, Turn
 
 #: Who answers: the intents, and a few that are no intent of a student's.
 Agent = Literal[
-    "hint", "say_back", "explain_error", "review", "concept", "solution_request", "progress", "logistics", "samples",
-    "off_topic", "distress", "injection", "asks_back", "off", "human",
+    "hint", "say_back", "why", "explain_error", "review", "concept", "solution_request", "progress", "logistics",
+    "samples", "off_topic", "distress", "injection", "asks_back", "off", "human",
 ]  # fmt: skip
 
 

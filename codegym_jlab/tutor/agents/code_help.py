@@ -9,6 +9,7 @@ from dataclasses import replace
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
+from ..diagnosis import Diagnosis
 from ..explain import Explanation, Seen, explain_error
 from ..explain.run import seen_in
 from ..misconceptions import wrong_idea
@@ -16,7 +17,7 @@ from ..question import Situation
 from ..review import review as reviewed
 from .base import Answer, Asked, answer
 from .concept import concept, without_code
-from .steps import diagnosed, next_step
+from .steps import diagnosed, diagnosis_text, next_step
 
 #: Words of code that stand in any English sentence.
 _EVERYDAY = frozenset("all and any for from not the with".split())
@@ -28,8 +29,18 @@ async def answer_error(asked: Asked) -> Answer:
     found = await explained(asked.sandbox, asked.situation, asked.routed.language) if asked.sandbox else None
     if found is None:
         return await _without_code(asked)
-    made = answer("explain_error", found.text, title=found.title, polish=True)
-    return replace(made, reply=replace(made.reply, line=found.line))
+    cause = asked.diagnosis if asked.diagnosis.kind != "crash" else Diagnosis()  # that is the explainer's own word
+    first = replace(cause, example=None).text(asked.routed.language) if cause.lines else ""
+    made = answer("explain_error", first, found.text, title=found.title, polish=True)
+    return replace(made, reply=replace(made.reply, line=next(iter(cause.lines), found.line)))
+
+
+async def why(asked: Asked) -> Answer:
+    """Why an answer is wrong: the diagnosis, in which nothing is guessed; without any what to do next."""
+    if asked.is_accepted:
+        return await review(asked)
+    text = diagnosis_text(asked)
+    return diagnosed(asked, "why") if text else answer("why", next_step(asked), polish=True)
 
 
 async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Explanation | None:
@@ -73,7 +84,7 @@ async def review(asked: Asked) -> Answer:
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
     idea = wrong_idea(asked)
-    if asked.diagnosis.lines and idea is None:
+    if asked.diagnosis.lines:
         return diagnosed(asked, "review")
     labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
     known = source, asked.exercise, asked.is_accepted, asked.routed.language, labels

@@ -32,18 +32,16 @@ def about_code(asked: Asked) -> str | None:
     """What is to be seen in the student's code: the author's word on a wrong idea, the diagnosis, a likely mistake."""
     if not asked.is_begun or asked.is_accepted:
         return None
-    idea = wrong_idea(asked)
-    texts = [idea.say.strip()] if idea is not None else []
-    texts += [diagnosis_text(asked)] if asked.diagnosis.lines else []
+    texts = [diagnosis_text(asked)] if asked.diagnosis.lines or wrong_idea(asked) is not None else []
     texts += [one.text for one in mistakes_in(asked.situation.source, asked.words.language)]
     texts += [diagnosis_text(asked)] if asked.diagnosis.example is not None else []
     return next((text for text in texts if not _was_said(text, asked)), None)
 
 
 def diagnosis_text(asked: Asked) -> str:
-    """The diagnosis in words: those of a known pattern of mistakes, where one stands on a line that is told."""
-    found, language = asked.diagnosis, asked.words.language
-    known = mistakes_in(asked.situation.source, language) if found.lines else ()
+    """The diagnosis in words: the author's, or those of a known pattern of mistakes that stands on a line told."""
+    found, language = replace(asked.diagnosis, idea=wrong_idea(asked)), asked.words.language
+    known = mistakes_in(asked.situation.source, language) if found.lines and found.idea is None else ()
     return found.text(language, next((one.text for one in known if (one.line,) == found.lines), ""))
 
 

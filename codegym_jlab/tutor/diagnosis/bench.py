@@ -5,10 +5,12 @@ The process holds the student's text, edits made from it, and calls. What is exp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from time import process_time
-from typing import Any
+from functools import partial
+from time import thread_time
+from typing import Any, TypeVar
 
 from codegym_jlab.grading.checker.expectation import decide
 from codegym_jlab.grading.checker.responses import Malformed, Reply
@@ -18,6 +20,8 @@ from codegym_jlab.records import Verdict
 
 from .evidence import Evidence
 from .program import Edit
+
+T = TypeVar("T")
 
 #: Processor seconds of one run, and of all that one diagnosis asks for.
 EACH_S, TOTAL_S = 0.1, 1.2
@@ -58,19 +62,31 @@ class OutOfTime(Exception):
 
 
 class Bench:
-    """See the module. `source`: the answer; `replay`: its cells above run, its own text not."""
+    """See the module. `source`: the answer; `replay`: its cells above run, its own text not; `calm`: awaited first."""
 
-    def __init__(self, replay: Replay, source: str) -> None:
-        self._replay, self._source = replay, source
-        self._began = process_time()
+    def __init__(self, replay: Replay, source: str, calm: Callable[[], Awaitable[None]]) -> None:
+        self._replay, self._source, self._calm = replay, source, calm
         self._steps = _FIRST_STEPS
         self.inside_s = 0.0  #: processor time that the sandbox says it took
+        self.beside_s = 0.0  #: and that the search took here
         self.runs = 0
 
     @property
     def spent_s(self) -> float:
         """Processor seconds so far, here and there."""
-        return self.inside_s + process_time() - self._began
+        return self.inside_s + self.beside_s
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Work of the search, in a thread: the event loop goes on serving."""
+
+        def timed() -> T:
+            began = thread_time()
+            try:
+                return work()
+            finally:
+                self.beside_s += thread_time() - began
+
+        return await asyncio.to_thread(timed)
 
     def bound(self, rounds: int) -> None:
         """So many rounds of loops did the program itself need at most: a candidate gets some more."""
@@ -109,8 +125,9 @@ class Bench:
             "traced": traced,
         }
         try:
+            await self._calm()
             answer = await self._replay.exchange(frame, opening=True)
-            return self._read(answer, evidence)
+            return await self.aside(partial(self._read, answer, evidence))
         except (Ended, Malformed, LookupError, TypeError, ValueError):
             raise OutOfTime from None
 

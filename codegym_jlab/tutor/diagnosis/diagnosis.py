@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -31,7 +32,7 @@ from .wording import example_text, place_text, question_text
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.0, 2.4
-_SURE, _KEPT = 0.8, 200
+_SURE, _KEPT = 0.8, 2000
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
 
@@ -54,21 +55,38 @@ class Diagnosis:
 
     def text(self, language: str, place: str = "") -> str:
         """In a teacher's words, Markdown; "" for nothing. `place`: better words than ours on where and what."""
-        if self.idea is not None:
-            return self.idea.say.strip()
         if self.is_silent:
             return ""
         said = words(language)
-        first = place or f"{place_text(said, self.lines)} {question_text(said, self.kind)}".strip()
+        question = self.idea.say.strip() if self.idea is not None else question_text(said, self.kind)
+        is_placed = self.lines or self.idea is None
+        first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         return f"{first}\n\n{example_text(said, self.example)}" if self.example else first
 
 
-class Diagnoser:
-    """Diagnoses wrong answers with the sandbox and the author's values of a grader."""
+async def _at_once() -> None:
+    """Nothing to wait for."""
 
-    def __init__(self, sandbox: Sandbox, grader: Grader, patterns: WrongPatterns | None = None) -> None:
-        self._sandbox, self._grader, self._patterns = sandbox, grader, patterns
-        self._known: OrderedDict[object, Diagnosis] = OrderedDict()
+
+class Diagnoser:
+    """Diagnoses wrong answers with the sandbox and the author's values of a grader; each once for all who ask.
+
+    `calm` is awaited before each run: it returns when nothing is waiting that comes first.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        grader: Grader,
+        patterns: WrongPatterns | None = None,
+        calm: Callable[[], Awaitable[None]] = _at_once,
+    ) -> None:
+        self._sandbox, self._grader, self._patterns, self._calm = sandbox, grader, patterns, calm
+        self._known: OrderedDict[object, asyncio.Task[Diagnosis]] = OrderedDict()
+
+    def is_known(self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()) -> bool:
+        """Whether this answer was diagnosed before, or is just now, so that asking takes no run."""
+        return any((loaded.digest, exercise.id, source, tuple(cells), how) in self._known for how in (True, False))
 
     async def diagnose(
         self,
@@ -84,17 +102,23 @@ class Diagnoser:
 
         `judgement`: where the author's own ideas may be named. Raises SandboxUnavailable.
         """
+        idea = None
         if judgement is not None and self._patterns is not None:
             known = await self._patterns.misconception(loaded, exercise, judgement)
             idea = next((one for one in exercise.misconceptions if one.id == known), None)
-            if idea is not None:
-                return Diagnosis(kind="misconception", idea=idea)
         key = (loaded.digest, exercise.id, source, tuple(cells), practice)
-        if key not in self._known:
-            self._known[key] = await self._found(loaded, exercise, source, cells, practice)
+        task = self._known.get(key)
+        if task is None:
+            task = self._known[key] = asyncio.create_task(self._found(loaded, exercise, source, cells, practice))
+            task.add_done_callback(lambda done: self._settle(key, done))
+        return replace(await asyncio.shield(task), idea=idea)  # who asked first may go away
+
+    def _settle(self, key: object, task: asyncio.Task[Diagnosis]) -> None:
+        """What could not be found out is tried again when it is asked for again."""
+        if task.cancelled() or task.exception() is not None:
+            self._known.pop(key, None)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        return self._known[key]
 
     async def _found(
         self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], practice: bool
@@ -108,6 +132,7 @@ class Diagnoser:
         except (CellUnreadable, SyntaxError, ValueError, RecursionError):
             return Diagnosis()
         try:
+            await self._calm()
             evidence = await self._evidence(loaded, exercise, practice)
             is_whole = practice and all(usable(one) for one in exercise.checks)
             return await self._searched(loaded, exercise, text, cells, evidence, is_whole)
@@ -139,7 +164,7 @@ class Diagnoser:
         replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
         try:
             await replay.start()
-            bench = Bench(replay, text)
+            bench = Bench(replay, text, self._calm)
             program = Program(text, signatures=signatures(evidence))
             finding = await Search(program, bench, evidence, is_whole=is_whole).find()
             found = told(program, finding)

@@ -101,13 +101,18 @@ class Search:
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         self._suspicion = suspicion((o.trace.lines, o.passed) for _, o in both)
         found.ran = frozenset(self._suspicion)
-        samples = [(one.expected, found.outcome_of(one).reply) for one in failing if one.shown and not one.is_new]
-        edits = (*edits_of(self._program), *changes_of_texts(self._program, samples))
-        ranked = sorted(((self._rank(edit), edit) for edit in edits), key=lambda pair: pair[0])
+        ranked = await self._bench.aside(self._ranked)
         reached = [pair for pair in ranked if self._is_reached(pair[1])]
         moved = await self._singles(reached, failing, first)
         if not found.repairs:
             await self._pairs(ranked, moved)
+
+    def _ranked(self) -> list[tuple[float, Edit]]:
+        """Every small edit of the program, the likeliest first."""
+        failing = (one for one in self.finding.failing if one.shown and not one.is_new)
+        samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
+        edits = (*edits_of(self._program), *changes_of_texts(self._program, samples))
+        return sorted(((self._rank(edit), edit) for edit in edits), key=lambda pair: pair[0])
 
     def _rank(self, edit: Edit) -> float:
         """Its cost, more where its lines ran in checks that pass as often."""
@@ -170,6 +175,22 @@ class Search:
         ranked: Sequence[tuple[float, Edit]],
         moved: list[tuple[float, Edit, Evidence]],
     ) -> None:
+        pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
+        for batch in _chunks(pairs, _BATCH):
+            if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
+                return
+            passed: list[tuple[float, Edit]] = []
+            for check in {str(one[3].check.id): one[3] for one in batch}.values():
+                part = [(cost, first.with_(second)) for cost, first, second, of in batch if of is check]
+                told = await self._bench.run([edit for _, edit in part], [check])
+                self.finding.tried += len(told)
+                passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
+            await self._verified(passed)
+
+    def _paired(
+        self, ranked: Sequence[tuple[float, Edit]], moved: list[tuple[float, Edit, Evidence]]
+    ) -> list[tuple[float, Edit, Edit, Evidence]]:
+        """The first of each pair changed something; with the check that is next to be passed."""
         moved.sort(key=lambda one: one[0])
         pairs = []
         for cost, first, check in moved[:_FIRSTS]:
@@ -180,17 +201,7 @@ class Search:
                     continue
                 if other < 2.3 and second.patches not in self._endless and not first.meets(second):
                     pairs.append((cost + other, first, second, check))
-        pairs.sort(key=lambda one: one[0])
-        for batch in _chunks(pairs[:_PAIRS], _BATCH):
-            if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
-                return
-            passed: list[tuple[float, Edit]] = []
-            for check in {str(one[3].check.id): one[3] for one in batch}.values():
-                part = [(cost, first.with_(second)) for cost, first, second, of in batch if of is check]
-                told = await self._bench.run([edit for _, edit in part], [check])
-                self.finding.tried += len(told)
-                passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
-            await self._verified(passed)
+        return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
 
 
 def _alike(outcome: Outcome) -> str:

@@ -1,13 +1,17 @@
 import { Notification } from '@jupyterlab/apputils';
 
-import { IJudgement } from '../records';
+import { IDiagnosis, IJudgement } from '../records';
 import { CommandIDs, IExerciseRef } from '../tokens';
 import { Happening } from './state';
 import { IGradingContext } from './answercell';
+import { spokenPlace } from './diagnosis';
 import { NotebookAnswers } from './notebooks';
 import { spoken } from './judgement';
 import { offerLine } from './answerstatus';
 import { spokenLine } from './words';
+
+/** A diagnosis is said so long after its judgement at least, in ms. */
+const SAID_AFTER = 1500;
 
 /** Says and shows what happened: aloud, and as a toast where it speaks of kept work. A judgement is never a toast. */
 export class Announcements {
@@ -17,7 +21,9 @@ export class Announcements {
   constructor(
     private readonly _context: IGradingContext,
     private readonly _notebooks: NotebookAnswers
-  ) {}
+  ) {
+    _context.diagnoses.found.connect((_, { view, diagnosis }) => this._diagnosed(view, diagnosis));
+  }
 
   tell(event: Happening): void {
     const { trans, announcer } = this._context.server;
@@ -41,10 +47,11 @@ export class Announcements {
   }
 
   private _judged(ref: IExerciseRef, judgement: IJudgement): void {
-    const { server, memory, courses, offer, hints, checks } = this._context;
+    const { server, memory, courses, offer, hints, checks, diagnoses } = this._context;
     const { trans, announcer } = server;
     const clock = courses.clockOf(ref.course);
     memory.judgedNow(judgement);
+    void diagnoses.need(judgement);
     const answer = this._notebooks.find(ref);
     void answer?.reveal();
     if (answer && this.saves) {
@@ -53,6 +60,19 @@ export class Announcements {
     const line = spokenLine(spoken(judgement, clock, trans), trans.__('Control F8'), trans);
     const offers = offer.judged(ref, judgement) && hints?.mayOffer(ref);
     announcer.say(offers ? `${line} ${offerLine(trans)}` : line);
+    checks.touch();
+  }
+
+  /** Once, after the judgement itself was said; an answer that was changed meanwhile has other lines. */
+  private _diagnosed(view: IJudgement, { lines }: IDiagnosis): void {
+    const { server, memory, checks } = this._context;
+    const answer = this._notebooks.find({ course: view.course, exercise: view.exercise });
+    if (lines.length && answer?.judgement?.submission === view.submission && !answer.isOlder) {
+      answer.mark(lines);
+      if (memory.isFresh(view)) {
+        window.setTimeout(() => server.announcer.say(spokenPlace(lines, server.trans)), SAID_AFTER);
+      }
+    }
     checks.touch();
   }
 

@@ -11,6 +11,7 @@ import { createRoot, Root } from 'react-dom/client';
 
 import {
   collect,
+  digestOf,
   errorIn,
   hasRun,
   judgementIn,
@@ -22,8 +23,9 @@ import {
 import { Bundle, IJudgement } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
 import { Checks, ITarget } from './checks';
+import { Diagnoses } from './diagnoses';
 import { IJudgementHost } from './host';
-import { showLine } from './lines';
+import { markLines, showLine } from './lines';
 import { Memory } from './memory';
 import { HintOffer } from './hintoffer';
 import { saveReceipt } from './receipts';
@@ -40,6 +42,7 @@ export interface IGradingContext {
   commands: CommandRegistry;
   memory: Memory;
   offer: HintOffer;
+  diagnoses: Diagnoses;
 }
 
 /** A place in a cell's layout for what is no part of the document. */
@@ -116,6 +119,11 @@ export class AnswerCell implements IDisposable, ITarget {
     return hasRun(this._judgement);
   }
 
+  /** The code has changed since the judgement that stands in the document. */
+  get isOlder(): boolean {
+    return this._isOlder(digestOf(this._judgement?.metadata));
+  }
+
   /** The traceback below it, if what happened last is a run that ended in an error. */
   get lastError(): string | null {
     return !this._judgement || this.ran ? errorIn(this.cell.model.outputs.toJSON()) : null;
@@ -179,6 +187,14 @@ export class AnswerCell implements IDisposable, ITarget {
     }
   }
 
+  /** Marks the lines that a diagnosis names, until the code changes; their numbers stand beside them. */
+  mark(lines: number[]): void {
+    if (this.cell.editor instanceof CodeMirrorEditor) {
+      this.cell.editor.setOption('lineNumbers', true);
+      markLines(this.cell.editor, lines);
+    }
+  }
+
   /** Focus into the judgement, if there is one. */
   focusJudgement(): boolean {
     const first = this.cell.node.querySelector<HTMLElement>('.codegym-Judgement button');
@@ -188,21 +204,27 @@ export class AnswerCell implements IDisposable, ITarget {
   }
 
   host(view: IJudgement, digest: string | null): IJudgementHost {
-    const { checks, courses, commands, hints, memory } = this._context;
+    const { checks, courses, commands, diagnoses, hints, memory } = this._context;
     const state = checks.state(this.ref);
     const newer = state.aside?.state === 'judged' && isNewer(state.aside, view) ? state.aside : null;
     const shown = newer ?? view;
     const next = courses.neighbour(this.ref, 1);
     const args = { ...this.ref };
+    const older = !newer && this._isOlder(digest);
+    // of a judgement of an earlier visit it is asked for once the answer is worked at
+    if (!older && courses.current?.exercise === this.ref.exercise) {
+      void diagnoses.need(shown, courses.find(this.ref)?.hints?.given);
+    }
     return {
       checking: state.phase === 'checking' || state.phase === 'stopping',
       stopping: state.phase === 'stopping',
       newer,
-      older: !newer && this._isOlder(digest),
+      older,
       ran: !newer && this.ran,
       source: this.cell.model.sharedModel.getSource(),
       missingKernel: this._missingKernel(),
       folded: memory.folded(shown),
+      diagnosis: diagnoses.of(shown),
       nextTitle: next?.title ?? null,
       practice: courses.isPractice(this.ref) ? { tries: courses.find(this.ref)?.tries ?? 0 } : null,
       hintButton: (hints?.mayOffer(this.ref) ?? false) && !this._offers(),

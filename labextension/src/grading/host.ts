@@ -2,7 +2,7 @@ import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { clockFor, IClock } from '../dates';
-import { IJudgement } from '../records';
+import { IDiagnosis, IJudgement } from '../records';
 
 /** What stands around one judgement: what it may ask for, and what it is told. */
 export interface IJudgementHost {
@@ -20,6 +20,8 @@ export interface IJudgementHost {
   /** The name of the notebook's kernel, where it is not installed. */
   missingKernel: string | null;
   folded: boolean;
+  /** Where it is wrong, if that is looked for or was found. */
+  diagnosis: IDiagnosis | null;
   nextTitle: string | null;
   /** False where the ladder itself offers the next hint. */
   hintButton: boolean;

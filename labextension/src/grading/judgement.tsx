@@ -7,6 +7,7 @@ import { Glyph, Said, Tool } from '../pieces';
 import { ICheck, IJudgement, IMarks } from '../records';
 import { CommandIDs } from '../tokens';
 import { Foot } from './actions';
+import { DiagnosisRow } from './diagnosis';
 import { DiffView } from './diff';
 import { explanation, isCode } from './difference';
 import { IJudgementHost } from './host';
@@ -34,7 +35,7 @@ export interface IJudgementProps {
 
 /** A judgement as it stands under its answer. Everything in it is text; nothing is ever taken for HTML. */
 export function JudgementView(props: IJudgementProps): JSX.Element {
-  const { view, trans, host } = props;
+  const { view, trans, clock, host } = props;
   const [open, setOpen] = React.useState(true);
   const checking = host?.checking ?? false;
   const ran = (host?.ran ?? false) && !checking;
@@ -83,6 +84,7 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
           )}
         </div>
       )}
+      {host && !checking && !ran && <DiagnosisRow trans={trans} clock={clock} host={host} />}
       {shown && (
         <div className={`codegym-Judgement-body ${checking ? 'codegym-mod-dim' : ''}`} aria-busy={checking}>
           <Body {...props} />

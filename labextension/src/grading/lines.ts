@@ -20,6 +20,33 @@ const markedLine = StateField.define<DecorationSet>({
   provide: field => EditorView.decorations.from(field)
 });
 
+const namedLines = StateEffect.define<number[]>();
+
+/** The lines that a diagnosis names, until the code changes. */
+const namedField = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update: (marks, transaction) => {
+    for (const effect of transaction.effects) {
+      if (effect.is(namedLines)) {
+        const line = Decoration.line({ class: 'codegym-NamedLine' });
+        return Decoration.set(effect.value.map(at => line.range(at)));
+      }
+    }
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: field => EditorView.decorations.from(field)
+});
+
+/** Marks lines without moving the cursor. */
+export function markLines({ editor: view }: CodeMirrorEditor, numbers: number[]): void {
+  const { doc } = view.state;
+  if (view.state.field(namedField, false) === undefined) {
+    view.dispatch({ effects: StateEffect.appendConfig.of(namedField) });
+  }
+  const known = numbers.filter(number => number >= 1 && number <= doc.lines).sort((a, b) => a - b);
+  view.dispatch({ effects: namedLines.of(known.map(number => doc.line(number).from)) });
+}
+
 /** Puts the cursor at the start of a line's text, in the middle of the window, and marks the line. */
 export function showLine(editor: CodeMirrorEditor, number: number): void {
   const view = editor.editor;

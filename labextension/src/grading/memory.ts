@@ -26,6 +26,10 @@ export class Memory {
     this._fresh.add(judgement.submission);
   }
 
+  isFresh(judgement: IJudgement): boolean {
+    return this._fresh.has(judgement.submission);
+  }
+
   folded(judgement: IJudgement): boolean {
     const chosen = this._folds[judgement.submission];
     const accepted = judgement.state === 'judged' && judgement.verdict === 'AC' && !judgement.marks;

@@ -86,8 +86,8 @@ function addTutorCommands({ commands, shell }: JupyterFrontEnd, props: IChatProp
       }
     }
   });
-  const asks: [string, string, Wish?][] = [
-    [CommandIDs.why, trans.__('Why is it wrong?')],
+  const asks: [string, string, Wish][] = [
+    [CommandIDs.why, trans.__('Why is it wrong?'), 'why'],
     [CommandIDs.explainError, trans.__('Explain this error'), 'explain_error'],
     [CommandIDs.review, trans.__('Review my solution'), 'review']
   ];

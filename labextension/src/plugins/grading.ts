@@ -5,6 +5,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 
 import { Checks } from '../grading/checks';
+import { Diagnoses } from '../grading/diagnoses';
 import { addGradingCommands } from '../grading/commands';
 import { IGradingContext } from '../grading/answercell';
 import { NotebookAnswers } from '../grading/notebooks';
@@ -47,7 +48,8 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
       hints,
       commands,
       memory,
-      offer: new HintOffer()
+      offer: new HintOffer(),
+      diagnoses: new Diagnoses(server.api, server.clock.locale)
     };
     const notebooks = new NotebookAnswers(context, tracker);
     const announcements = new Announcements(context, notebooks);

@@ -13,6 +13,8 @@ export function agentName(reply: IReply, trans: TranslationBundle): string {
     case 'hint':
     case 'solution_request':
       return trans.__('Hint');
+    case 'why':
+      return trans.__('Diagnosis');
     case 'explain_error':
       return trans.__('Error explained');
     case 'review':

@@ -50,13 +50,13 @@ function actionsFor(props: IQuickProps, conversation: IOpenConversation): IActio
   const moment: Moment = momentOf(shown?.lastError ?? null, shown?.judgement ?? null);
   const last = conversation.turns.at(-1)?.reply;
   const actions: IAction[] = [];
-  const asks = (shape: Shape, label: string, wants?: Wish) =>
+  const asks = (shape: Shape, label: string, wants: Wish) =>
     actions.push({ shape, label, run: () => ask(label, wants) });
   if (conversation.tutor === 'full' && moment === 'error' && last?.agent !== 'explain_error') {
     asks('error', trans.__('Explain this error'), 'explain_error');
   }
   if (conversation.tutor === 'full' && moment === 'not_yet') {
-    asks('aim', trans.__('Why is it wrong?'));
+    asks('aim', trans.__('Why is it wrong?'), 'why');
   }
   // while the ladder has a rung left, its own button stands above
   const ladder = props.courses.find(of)?.hints;

@@ -134,4 +134,4 @@ def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> N
     judgement = room.judge(loaded, "task", source).judgement
     diagnoser = Diagnoser(room.sandbox, room.grader, WrongPatterns(room.grader))
     found = room.run(diagnoser.diagnose(loaded, task, source, practice=True, judgement=judgement))
-    assert found.idea is not None and found.text("en") == "Even or odd?"
+    assert found.idea is not None and found.text("en").startswith("Look at line 4. Even or odd?")

@@ -1,0 +1,141 @@
+"""The row under a judgement: the diagnosis as a student sees it at *Check*, made in the background.
+
+One at a time, while no submission waits to be judged; of a student's answers to an exercise the newest alone is looked
+at, and beyond `MOST_WAITING` none. What is said follows the policy: at once, at the price of a hint, or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from codegym_jlab.course.policy import RateLimit
+from codegym_jlab.grading.feedback.student_view import is_full
+from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.grading.versions import LOCAL
+from codegym_jlab.records import Verdict
+from codegym_jlab.store.base import HintGiven
+
+from ..locale import words
+from .diagnosis import Diagnoser, Diagnosis
+from .wording import question_text
+
+log = logging.getLogger("codegym.tutor")
+
+#: Students whose answers wait for a diagnosis.
+MOST_WAITING = 500
+#: A request is answered after so long at the latest, and asks again; so long submissions come first.
+WAIT_S, CALM_S = 20.0, 10.0
+_LOOK_S = 0.02
+_WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
+NOTHING: dict[str, Any] = {"state": "off", "lines": [], "question": "", "example": None, "hint": None}
+
+_Key = tuple[str, str, str]  #: offering, person, exercise
+#: Whether `rate` has room for one run more; True takes it.
+MayRun = Callable[[_Key, RateLimit], bool]
+
+
+def calm_of(busy: Callable[[], int]) -> Callable[[], Awaitable[None]]:
+    """What waits while submissions are judged: they come first."""
+
+    async def calm() -> None:
+        ends = monotonic() + CALM_S
+        while busy() and monotonic() < ends:  # noqa: ASYNC110  nobody tells when the last one is judged
+            await asyncio.sleep(_LOOK_S)
+
+    return calm
+
+
+class Rows:
+    """Rows of all students."""
+
+    def __init__(self, diagnoser: Diagnoser, may_run: MayRun, clock: Callable[[], datetime]) -> None:
+        self._diagnoser, self._may_run, self._clock = diagnoser, may_run, clock
+        self._one = asyncio.Semaphore(1)
+        self._waiting: dict[_Key, tuple[str, asyncio.Task[Diagnosis]]] = {}
+
+    async def row(self, outcome: Outcome, given: Sequence[HintGiven], language: str) -> dict[str, Any]:
+        """As JSON: `state` is off, looking (ask again), hint (`hint` says its price), found or none.
+
+        `given`: the hints so far; one that was given after the answer was sent pays for the row.
+        """
+        task = self._task(outcome) if self._is_told(outcome) else None
+        if task is None:
+            return NOTHING
+        await asyncio.wait({task}, timeout=WAIT_S)
+        if not task.done():
+            return NOTHING | {"state": "looking"}
+        if task.cancelled() or task.exception() is not None:
+            return NOTHING
+        found, policy = task.result(), outcome.policy
+        since = outcome.submission.received_at
+        if policy.diagnosis == "as_hint" and not any(hint.given_at >= since for hint in given):
+            total = len(outcome.exercise.hints)
+            if not (found.lines or found.idea) or len(given) >= total:
+                return NOTHING
+            price = {"rung": len(given) + 1, "total": total, "cost": policy.hint_cost}
+            return NOTHING | {"state": "hint", "hint": price}
+        return told(found, language)
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        tasks = [task for _, task in self._waiting.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _is_told(self, outcome: Outcome) -> bool:
+        """Whether the policy lets anything be said of this answer, and it is one that is wrong."""
+        judgement, policy = outcome.judgement, outcome.policy
+        is_open = policy.diagnosis != "off" and policy.tutor != "off" and is_full(policy, self._clock())
+        return is_open and judgement is not None and judgement.verdict in _WRONG
+
+    def _task(self, outcome: Outcome) -> asyncio.Task[Diagnosis] | None:
+        """What diagnoses it; None where it may not run now."""
+        sent = outcome.submission
+        key = (sent.offering, outcome.enrolment.person, sent.exercise)
+        before = self._waiting.get(key)
+        if before is not None and before[0] == sent.id:
+            return before[1]
+        rate, about = outcome.policy.rate, (outcome.loaded, outcome.exercise, sent.source, sent.cells)
+        if not self._diagnoser.is_known(*about):
+            if len(self._waiting) >= MOST_WAITING or rate is not None and not self._may_run(key, rate):
+                return None
+        if before is not None:
+            before[1].cancel()
+        task = asyncio.create_task(self._diagnosed(outcome), name=f"codegym-diagnosis-{sent.id}")
+        self._waiting[key] = sent.id, task
+        task.add_done_callback(lambda done: self._forget(key, done))
+        return task
+
+    def _forget(self, key: _Key, task: asyncio.Task[Diagnosis]) -> None:
+        if key in self._waiting and self._waiting[key][1] is task:
+            del self._waiting[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("an answer could not be diagnosed: %s", error)
+
+    async def _diagnosed(self, outcome: Outcome) -> Diagnosis:
+        sent, practice = outcome.submission, outcome.submission.offering.startswith(LOCAL)
+        async with self._one:
+            return await self._diagnoser.diagnose(
+                outcome.loaded,
+                outcome.exercise,
+                sent.source,
+                sent.cells,
+                practice=practice,
+                judgement=outcome.judgement,
+            )
+
+
+def told(found: Diagnosis, language: str) -> dict[str, Any]:
+    """A diagnosis as JSON, its question in a language."""
+    example = asdict(found.example) if found.example is not None else None
+    if not found.lines and found.idea is None:
+        return NOTHING | {"state": "none", "example": example}
+    question = found.idea.say.strip() if found.idea is not None else question_text(words(language), found.kind)
+    return NOTHING | {"state": "found", "lines": list(found.lines), "question": question, "example": example}
