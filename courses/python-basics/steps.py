@@ -11,9 +11,21 @@ from types import FrameType
 from typing import Any
 
 import ipywidgets
-from IPython.display import display
+from IPython.display import HTML, display
 
 FILE = "<the program>"
+#: The slider of ipywidgets has no name, and says a bare number: it gets both from what stands below it.
+NAMED = """<script>{
+    const area = document.currentScript.closest(".jp-OutputArea");
+    new MutationObserver(() => {
+        const slider = area.querySelector("[role=slider]");
+        const words = area.querySelector(".steps-words")?.textContent;
+        if (slider && words && slider.getAttribute("aria-valuetext") !== words) {
+            slider.setAttribute("aria-label", "Walk through the program");
+            slider.setAttribute("aria-valuetext", words);
+        }
+    }).observe(area, { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] });
+}</script>"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class Moment:
 
 def through(program: str) -> None:
     """Show `program` with a slider over its moments."""
+    program = program.strip("\n")
     moments = moments_of(program)
     slider = ipywidgets.IntSlider(0, 0, len(moments) - 1, description="Step", readout=False)
     view = ipywidgets.HTML()
@@ -42,7 +55,7 @@ def through(program: str) -> None:
 
     slider.observe(show, "value")
     show()
-    display(ipywidgets.VBox([slider, view]))
+    display(HTML(NAMED), ipywidgets.VBox([slider, view]))
 
 
 def moments_of(program: str) -> list[Moment]:
@@ -77,14 +90,14 @@ def drawn(program: str, moments: list[Moment], step: int) -> str:
     """One moment as HTML: the program with an arrow at the line that has just run, the names, what was printed."""
     now = moments[step]
     lines = [
-        f"<div{' style=background:var(--jp-layout-color3)' if number == now.line else ''}>"
+        f"<div{' style=background:var(--jp-layout-color2)' if number == now.line else ''}>"
         f"{'▶' if number == now.line else ' '} {number}  {escape(text)}</div>"
-        for number, text in enumerate(program.rstrip().split("\n"), start=1)
+        for number, text in enumerate(program.split("\n"), start=1)
     ]
-    rows = "".join(f"<tr><th scope=row>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in now.names)
+    names = "\n".join(f"{name} = {value}" for name, value in now.names)
     return (
         f"<pre>{''.join(lines)}</pre>"
-        f"<table><tr><th scope=col>name</th><th scope=col>value</th></tr>{rows}</table>"
-        f"<p>Printed so far:</p><pre>{escape(now.printed) or '(nothing)'}</pre>"
-        f"<p role=status>Step {step} of {len(moments) - 1}: {escape(now.words)}.</p>"
+        f"<p>Names:</p><pre>{escape(names) or '(none)'}</pre>"
+        f"<p>Printed:</p><pre>{escape(now.printed) or '(nothing)'}</pre>"
+        f'<p class="steps-words">Step {step} of {len(moments) - 1}: {escape(now.words)}.</p>'
     )

@@ -34,7 +34,7 @@ def test_each_line_that_runs_is_a_moment(steps: Any) -> None:
 
 def test_a_moment_is_drawn_with_an_arrow_and_told_in_words(steps: Any) -> None:
     moments = steps.moments_of(PROGRAM)
-    drawn = steps.drawn(PROGRAM, moments, 3)
+    drawn = steps.drawn(PROGRAM.strip(), moments, 3)
     assert "▶ 3" in drawn and drawn.count("▶") == 1
     assert "total &lt; 9" in drawn
-    assert "<p role=status>Step 3 of 7: line 3 has run; total is 3; n is 3.</p>" in drawn
+    assert '<p class="steps-words">Step 3 of 7: line 3 has run; total is 3; n is 3.</p>' in drawn
