@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.loader import load_course
 
 COURSES = Path(__file__).parents[3] / "courses"
@@ -18,6 +20,19 @@ def test_a_course_is_as_long_as_it_is_meant_to_be(name: str, units: int, exercis
     assert all(unit.exercises for unit in course.units)
     assert len(course.units) >= units
     assert sum(len(unit.exercises) for unit in course.units) >= exercises
+
+
+def test_each_course_that_ships_is_listed_and_can_be_read() -> None:
+    catalogue = load_catalogue(COURSES)
+    assert list(catalogue.courses) == ["python-basics", "data-with-pandas", "shell-basics"]
+    assert [error for loaded in catalogue.courses.values() for error in loaded.errors] == []
+
+
+def test_a_course_with_a_kernel_of_its_own_says_which_command_brings_it() -> None:
+    described = load_catalogue(COURSES).courses["shell-basics"].course.description
+    words = (COURSES.parent / "labextension" / "src" / "grading" / "words.ts").read_text()
+    command = re.search(r"'(pip install bash_kernel && [^']+)'", words)
+    assert command and command[1] in described
 
 
 def reads_a_file(node: ast.AST) -> bool:
