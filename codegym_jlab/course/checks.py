@@ -12,11 +12,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from .validation import Bool, Fault, Float, Int, Model, Slug, Text, Words, fault, faults
 
 #: "program": the answer itself, run as a script
-Action = Literal["call", "run", "code", "program"]
+Action = Literal["call", "run", "figure", "code", "program"]
 #: "oracle": what the author's solution does; "passes": nothing in the `code` fails
 Outcome = Literal["equals", "equals_expr", "close_to", "raises", "prints", "satisfies", "oracle", "passes"]
 
-ACTIONS: tuple[Action, ...] = ("call", "run", "code")
+ACTIONS: tuple[Action, ...] = ("call", "run", "figure", "code")
+FigurePart = Literal["kind", "title", "xlabel", "ylabel", "names", "heights", "points", "legend"]
 OUTCOMES = ("equals", "equals_expr", "close_to", "raises", "prints", "satisfies")
 _OF_A_VALUE = ("equals", "equals_expr", "close_to", "satisfies")
 #: The line by which a test text is called.
@@ -78,9 +79,15 @@ class Check(Model):
 
     call: Words | None = Field(None, description="A Python expression; its value is looked at: sum_even([1, 2]).")
     run: Words | None = Field(None, description="Statements; what they print or raise is looked at.")
+    figure: FigurePart | None = Field(
+        None, description="A part of the figure that matplotlib has drawn; its value is looked at."
+    )
     code: Words | None = Field(None, description="Test text as it stands: asserts, unittest classes or a doctest.")
     setup: Text | None = Field(None, description="Statements run before the action.")
     stdin: Text | None = Field(None, description="What input() reads.")
+    files: dict[Words, Words] | None = Field(
+        None, description="The answer runs anew with these files of the course, by the names that it opens."
+    )
     random: dict[Words, Words] | None = Field(
         None, description="Names and the expressions (over rng, np_rng) that give them fresh values."
     )
@@ -133,6 +140,11 @@ class Check(Model):
         return next((name for name in ACTIONS if getattr(self, name) is not None), "program")
 
     @property
+    def has_value(self) -> bool:
+        """Whether its action gives a value, not an output alone."""
+        return self.call is not None or self.figure is not None
+
+    @property
     def outcome(self) -> Outcome:
         """Which key holds the outcome; "oracle" for none, "passes" for `code`."""
         for name in OUTCOMES:
@@ -149,13 +161,13 @@ class Check(Model):
         if self.action == "program":
             text = ", ".join((self.stdin or self.prints or "print(…)").split("\n")).rstrip(", ")
             return text if len(text) <= 100 else text[:99] + "…"
-        body = getattr(self, self.action)
+        body = f"figure: {self.figure}" if self.figure else getattr(self, self.action)
         telling = _TELLING.search(body) if self.code is not None else None
         first = telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "")
         return first.strip() if len(first) <= 100 else first.strip()[:99] + "…"
 
     def _hash(self) -> str:
-        names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "random", "count", "tolerance")
+        names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "files", "random", "count", "tolerance")
         parts = [[name, repr(getattr(self, name))] for name in names if _is_set(self, name)]
         return "c-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
@@ -212,6 +224,9 @@ def _outcome_faults(check: Check) -> list[Fault]:
         found.append(
             Fault("`tolerance` goes with `close_to`", "write `close_to: a number`, or leave it out", "tolerance")
         )
+    if check.files and (check.random or check.code):
+        key = "random" if check.random else "code"
+        found.append(Fault(f"`files` does not go with `{key}`", "write a `call`, a `run` or a `figure`", "files"))
     if check.count is not None and check.random is None:
         found.append(Fault("`count` goes with `random`", "leave it out, or write `random`", "count"))
     found.extend(

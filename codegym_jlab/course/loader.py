@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -168,6 +169,7 @@ class _Loading:
         self.first_use: dict[str, str] = {}
         self.used_file: dict[str, str] = {}
         self.lines: dict[tuple[Any, ...], tuple[str, int]] = {}
+        self.check_files: dict[str, str] = {}  #: path → SHA-256
 
     def load(self) -> LoadedCourse:
         report = self._report("course.yaml")
@@ -182,7 +184,7 @@ class _Loading:
                 for i, name in enumerate(head.units)
                 if (unit := self._unit(name, root.line_of(("units", i)), head, report))
             ]
-            files = self._files(head, root, report)
+            files = self._files(head, root, report, units)
         return self._loaded(head, units, files, root)
 
     def _loaded(
@@ -196,6 +198,7 @@ class _Loading:
             root.plain() if root else None,
             self.digests,
             [[name, self._hash_file(path)] for name, path in files],
+            *([self.check_files] if self.check_files else []),
         ]
         return LoadedCourse(
             root=self.root,
@@ -323,7 +326,7 @@ class _Loading:
                 report.error(line, name, problem, "name an exercise that stands above it in this unit")
         above.append(name)
 
-    def _files(self, head: CourseFile, root: Node, report: Report) -> list[tuple[str, Path]]:
+    def _files(self, head: CourseFile, root: Node, report: Report, units: list[Unit]) -> list[tuple[str, Path]]:
         found: dict[str, Path] = {}
         own = {(self.root / "course.yaml").resolve(), *((self.root / f"{name}.yaml").resolve() for name in head.units)}
         for i, pattern in enumerate(head.files):
@@ -340,7 +343,26 @@ class _Loading:
             if not matches and not refused:
                 report.error(line, None, f"no file fits `{pattern}`", "write the file, or correct the pattern")
             found |= matches
-        return sorted(found.items())
+        hidden = [name for unit in units for name in self._files_of_checks(unit)]
+        return [(name, path) for name, path in sorted(found.items()) if name not in hidden]
+
+    def _files_of_checks(self, unit: Unit) -> Iterator[str]:
+        """Those that the checks of a unit lay out in place of what students have."""
+        for exercise in unit.exercises:
+            for number, check in enumerate(exercise.checks):
+                for name, source in (check.files or {}).items():
+                    try:
+                        refuse_outside(name)
+                        path = inside(self.root, source)
+                        if not path.is_file() or _is_ours(self.root.resolve(), path.resolve(), set()):
+                            raise OutsideTheCourse("is no file of data")
+                    except OutsideTheCourse as error:
+                        file, line = self.lines.get((exercise.id, "checks", number), ("course.yaml", 1))
+                        own = next((one for one in self.reports if one.file == file), self.reports[0])
+                        own.error(line, exercise.id, f"`files: {{{name}: {source}}}` {error}", "name one of the course")
+                    else:
+                        self.check_files[source] = self._hash_file(self.root / source)
+                        yield source
 
     def _read(self, name: str, report: Report) -> Node | None:
         try:

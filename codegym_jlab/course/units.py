@@ -223,7 +223,7 @@ def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, repo
     if node.damaged:
         return False
     if kernel not in PYTHON_KERNELS:
-        more = [key for key in ("random", "stdin") if node.get(key) is not None]
+        more = [key for key in ("random", "stdin", "files") if node.get(key) is not None]
         if check is not None and (check.action != "run" or check.outcome != "prints" or more):
             problem = f"with the kernel `{kernel}` a check is `run` with `prints`" + "".join(
                 f", without `{k}`" for k in more

@@ -118,7 +118,7 @@ SPIES = {
         "            m.seek(a)\n            if re.search(b'zebr[a]-7', m.read(b - a)): print('found')"
     ),
     "files": (
-        "import os, re\nfor top in ('.', '/tmp', '/home', '/root'):\n  for d, _, fs in os.walk(top):\n"
+        "import os, re\nfor top in ('.', '/tmp', '/dev/shm'):\n  for d, _, fs in os.walk(top):\n"
         "    for f in fs:\n        try:\n"
         "            if re.search('zebr[a]-7', open(os.path.join(d, f)).read()): print('found', f)\n"
         "        except Exception: pass"
@@ -277,3 +277,85 @@ class NoSandbox:
 
     async def close(self) -> None:
         return None
+
+
+# ---------------------------------------------------------------- figures and files
+
+PLOT = """import matplotlib.pyplot as plt
+months, rain = [], []
+for line in open("data/rain.csv"):
+    month, mm = line.split(",")
+    months.append(month)
+    rain.append(int(mm))
+plt.bar(months, rain)
+plt.ylabel("rain in mm")
+"""
+
+DRAWN: list[tuple[str, list[str]]] = [
+    (PLOT, ["AC"] * 5),
+    (PLOT + "plt.show()\n", ["AC"] * 5),
+    (PLOT.replace("plt.bar", "fig, ax = plt.subplots()\nax.bar"), ["AC"] * 5),
+    (PLOT.replace("plt.bar", "plt.plot"), ["WA", "WA", "AC", "AC", "WA"]),
+    (PLOT.replace("rain)", "sorted(rain))"), ["AC", "WA", "AC", "AC", "AC"]),
+    ("import matplotlib.pyplot as plt", ["WA"] * 5),
+    ("x = 1", ["WA"] * 5),
+    # typed in: not what the file of another year holds
+    (PLOT.replace("months, rain)", "['Jan', 'Feb', 'Mar'], [62, 40, 51])"), ["AC"] * 4 + ["WA"]),
+]
+
+
+@pytest.mark.parametrize(("source", "verdicts"), DRAWN)
+def test_what_a_figure_shows(room: Classroom, tour: LoadedCourse, source: str, verdicts: list[str]) -> None:
+    judged = room.judge(tour, "rain", source, ["import matplotlib.pyplot as plt\nplt.plot([1, 2])"])
+    assert judged.verdicts == verdicts
+
+
+def test_a_figure_where_all_runs_again(level: Classroom, tour: LoadedCourse) -> None:
+    assert level.judge(tour, "rain", PLOT).verdict == "AC"
+
+
+def test_the_files_of_a_check_are_nobodys_before_it(room: Classroom, tour: LoadedCourse) -> None:
+    assert [name for name, _ in tour.data_files] == ["data/rain.csv"]
+    walk = "import os\nfor d, _, f in os.walk('.'): print(d, f, [open(os.path.join(d, n)).read() for n in f])\n"
+    judged = room.judge(tour, "rain", walk + PLOT)
+    assert judged.verdict == "AC"
+    assert "['rain.csv']" in judged.judgement.stdout
+    assert not any(secret in json.dumps(judged.view) for secret in ("another-year", "1834", "2995"))
+
+
+@pytest.mark.parametrize(
+    ("part", "source", "value"),
+    [
+        ("title", "plt.title('A')", "'A'"),
+        ("xlabel", "plt.plot([1]); plt.xlabel('B')", "'B'"),
+        ("kind", "plt.plot([1, 2], [3, 4])", "'line'"),
+        ("kind", "plt.plot([1, 2], [3, 4], 'o')", "'scatter'"),
+        ("kind", "plt.scatter([1, 2], [3, 4])", "'scatter'"),
+        ("kind", "plt.barh(['a'], [1])", "'barh'"),
+        ("kind", "plt.pie([1, 2])", "'pie'"),
+        ("kind", "plt.imshow([[1]])", "'image'"),
+        ("kind", "plt.figure()", "None"),
+        ("points", "plt.plot([1, 2], [3, 4.5])", "[[1, 3], [2, 4.5]]"),
+        ("points", "plt.scatter([1, 2], [3, 4])", "[[1, 3], [2, 4]]"),
+        ("heights", "plt.barh(['a', 'b'], [1, 2.5])", "[1, 2.5]"),
+        ("names", "plt.barh(['a', 'b'], [1, 2])", "['a', 'b']"),
+        ("names", "plt.bar([1, 2], [3, 4]); plt.xticks([1, 2], ['x', 'y'])", "['x', 'y']"),
+        ("legend", "plt.plot([1], label='L'); plt.legend()", "['L']"),
+        ("legend", "plt.plot([1])", "None"),
+    ],
+)
+def test_the_parts_of_a_figure(room: Classroom, tmp_path: Path, part: str, source: str, value: str) -> None:
+    task = {"solution": "import matplotlib.pyplot as plt\n" + source, "checks": [{"figure": part}]}
+    loaded = course_of(tmp_path, task, preload=["matplotlib.pyplot"])
+    judged = room.judge(loaded, "task", f"from matplotlib import pyplot as plt\n{source}")
+    assert (judged.verdict, judged.first.got) == ("AC", value)
+
+
+def test_a_program_with_other_files(level: Classroom, tmp_path: Path) -> None:
+    (tmp_path / "n.txt").write_text("3")
+    (tmp_path / "m.txt").write_text("40")
+    checks = [{}, {"files": {"n.txt": "m.txt"}, "hidden": "another"}]
+    exercise = {"answer": "program", "solution": "print(int(open('n.txt').read()) + 1)", "checks": checks}
+    loaded = course_of(tmp_path, exercise, files=["n.txt"])
+    assert level.judge(loaded, "task", "print(int(open('n.txt').read()) + 1)").verdicts == ["AC", "AC"]
+    assert level.judge(loaded, "task", "print(4)").verdicts == ["AC", "WA"]

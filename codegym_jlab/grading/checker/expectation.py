@@ -90,7 +90,7 @@ def rules_of(check: Check) -> EqualityRules:
     """The rules of comparison that a check's keys ask for."""
     near = check.outcome == "close_to"
     tolerance = DEFAULT_TOLERANCE if near and check.tolerance is None else check.tolerance
-    return EqualityRules(exact=check.exact, tolerance=tolerance, by_value=near)
+    return EqualityRules(exact=check.exact, tolerance=tolerance, by_value=near or check.figure is not None)
 
 
 def decide(expected: Expected, reply: Reply) -> Decision:

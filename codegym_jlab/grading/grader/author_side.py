@@ -192,8 +192,9 @@ def question(check: Check, expected: Expected | None = None) -> Asked:
         "setup": check.setup,
         "call": check.call,
         "run": check.run,
+        "figure": check.figure,
         "stdin": check.stdin,
-        "want": "value" if check.call is not None and not prints else "none",
+        "want": "value" if check.has_value and not prints else "none",
         "exact": check.exact,
         "program": True,
     }
@@ -214,7 +215,7 @@ def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
         return Expected(raises=Raises(type=reply.raised.type, match=None))
     if reply.status != "value":
         return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
-    if check.call is None or (reply.value == ["none"] and reply.printed.strip()):
+    if not check.has_value or (check.call and reply.value == ["none"] and reply.printed.strip()):
         return Expected(prints=reply.printed, screen=reply.stdout if check.action == "program" else None)
     return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
 

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -42,7 +42,7 @@ from . import ipython_syntax, kinds, notices
 from .author_side import AuthorLease, AuthorPool, CourseFault, ExpectedValues, version_of
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelTask
-from .plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan
+from .plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan, with_files
 from .replay import Replay, SandboxLost
 from .value_checks import CheckOutcome, asked, batches, is_anew, run_plain_check, run_random_check
 
@@ -199,19 +199,28 @@ class Grader:
             return await self._run_in_kernel(task)
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         names = solution_names(task.exercise.solution)
-        replay = Replay(self._sandbox, task.image, task.limits, plan, names)
-        replay.reads_syntax = task.exercise.forbids is not None or task.exercise.requires is not None
+        sides: dict[CheckFiles, Replay] = {}
+
+        async def side(files: CheckFiles) -> Replay:
+            """The student's process in which the answer has run, beside these files."""
+            if files not in sides:
+                cells = with_files(plan, _contents(task.loaded, files))
+                sides[files] = Replay(self._sandbox, task.image, task.limits, cells, names)
+                sides[files].reads_syntax = not files and bool(task.exercise.forbids or task.exercise.requires)
+                await sides[files].start()
+            return sides[files]
+
         try:
             async with self._authors.lent(task.version, lambda: self._author(task)) as lease:
                 with span("author"):
                     expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
-                await replay.start()
-                run = await _checked(task, plan, replay, lease, expected)
+                run = await _checked(task, plan, side, lease, expected)
                 if run.answer.status != "ok" or not all(check.passed for check in run.checks):
                     run.notices = (*kinds.notices_on(task.exercise, task.submission.source), *run.notices)
                 return run
         finally:
-            self._authors.give_up(replay)
+            for replay in sides.values():
+                self._authors.give_up(replay)
 
     async def _run_nothing(self, task: _Task) -> _Run:
         """An answer that is no code of the student's."""
@@ -245,7 +254,7 @@ class Grader:
         ran = {**run.above, ANSWER: run.answer}
         return _Run(run.answer, results, notices.notices_of(plan, run.skipped, ran, samples, ()))
 
-    def _author(self, task: _Task, seconds: float | None = None) -> Replay:
+    def _author(self, task: _Task, seconds: float | None = None, files: CheckFiles = ()) -> Replay:
         """The author's side of an exercise, its cells not run yet."""
         limits = Limits(
             seconds=seconds or max(AUTHOR_SECONDS, task.limits.seconds),
@@ -254,7 +263,7 @@ class Grader:
             total_s=AUTHOR_TOTAL_S,
             processes=AUTHOR_THREADS,
         )
-        plan = author_plan(task.unit, task.exercise)
+        plan = with_files(author_plan(task.unit, task.exercise), _contents(task.loaded, files))
         own = side_of_author(self._sandbox)
         return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
 
@@ -274,7 +283,11 @@ class Grader:
         known = self._expected.known(task.version, lasting)
         if known is not None:
             return known
-        return await self._expected.of(task.version, lasting, self._author(task, seconds))
+        found: dict[str, Expected | CourseFault] = {}
+        for files in {_files_of(check) for check in lasting}:
+            own = [check for check in lasting if _files_of(check) == files]
+            found |= await self._expected.of(task.version, own, self._author(task, seconds, files))
+        return found
 
     def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
         answered = run.answer.status == "ok"
@@ -301,13 +314,29 @@ class Grader:
         )
 
 
+#: Of a check: names in the working folder, and the course's files that are laid there.
+CheckFiles = tuple[tuple[str, str], ...]
+
+
+def _files_of(check: Check) -> CheckFiles:
+    return tuple((check.files or {}).items())
+
+
+def _contents(loaded: LoadedCourse, files: CheckFiles) -> dict[str, bytes]:
+    try:
+        return {name: (loaded.root / source).read_bytes() for name, source in files}
+    except OSError as error:
+        raise SandboxUnfit(f"a file of the course cannot be read: {error}") from error
+
+
 async def _checked(
     task: _Task,
     plan: Sequence[PlannedCell],
-    replay: Replay,
+    side: Callable[[CheckFiles], Awaitable[Replay]],
     lease: AuthorLease,
     expected: dict[str, Expected | CourseFault],
 ) -> _Run:
+    replay = await side(())
     answer = replay.answer
     assert answer is not None, "start() has returned"
     results: dict[str, CheckResult] = {}
@@ -318,10 +347,11 @@ async def _checked(
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
         for batch in batches(task.checks, until_failure=task.until_failure):
-            told = await asked(replay, batch, expected)
+            beside = await side(_files_of(batch[0]))
+            told = await asked(beside, batch, expected)
             with span("checker", number=len(batch), hidden=batch[0].is_hidden):
                 for check in batch:
-                    results[str(check.id)] = await _check(task, replay, lease, check, expected, told.get(str(check.id)))
+                    results[str(check.id)] = await _check(task, beside, lease, check, expected, told.get(str(check.id)))
             if task.until_failure and not results[str(batch[-1].id)].passed:
                 break
     ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]

@@ -85,6 +85,21 @@ def _answer(exercise: Exercise, text: str) -> PlannedCell:
     return PlannedCell(ANSWER, "program" if exercise.is_program else "answer", text)
 
 
+def with_files(plan: Sequence[PlannedCell], files: Mapping[str, bytes]) -> tuple[PlannedCell, ...]:
+    """A plan that begins by laying these out in the working folder, in place of the course's own."""
+    if not files:
+        return tuple(plan)
+    text = (
+        "import os as __os\n"
+        f"for __name, __body in {dict(files)!r}.items():\n"
+        "    __os.makedirs(__os.path.dirname(__name) or '.', exist_ok=True)\n"
+        "    if __os.path.lexists(__name): __os.remove(__name)\n"
+        "    with open(__name, 'wb') as __file: __file.write(__body)\n"
+        "del __os, __name, __body, __file"
+    )
+    return (PlannedCell("the check's files", "given", text), *plan)
+
+
 def is_used(earlier: Exercise, exercise: Exercise) -> bool:
     """Whether an answer above runs first: unasked, a whole program neither lends its names nor borrows any."""
     if not earlier.is_code:

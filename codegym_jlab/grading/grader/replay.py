@@ -49,6 +49,7 @@ class Asked(TypedDict, total=False):
     setup: str | None
     call: str | None
     run: str | None
+    figure: str | None
     stdin: str | None
     want: Literal["value", "none"]
     program: bool
@@ -137,6 +138,7 @@ class Replay:
             "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
             "call": call,
             "run": run,
+            "figure": asked.get("figure"),
             "stdin": asked.get("stdin"),
             "seconds": self._limits.seconds,
             "want": asked.get("want", "value"),

@@ -54,7 +54,7 @@ def batches(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Ch
     batch: list[Check] = []
     for check in sorted(checks, key=lambda check: check.is_hidden):
         alone = until_failure or is_anew(check) or (batch and is_anew(batch[0]))
-        if batch and (alone or check.is_hidden != batch[0].is_hidden):
+        if batch and (alone or check.is_hidden != batch[0].is_hidden or check.files != batch[0].files):
             yield batch
             batch = []
         batch.append(check)

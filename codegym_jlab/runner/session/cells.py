@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..isolation.violations import SandboxViolation
-from . import traceback
+from . import figure, traceback
 from .capture import Recording
 from .limits import Clock
 
@@ -219,6 +219,8 @@ class Cells:
     def _execute(self, name: str, source: str, compiled: list[bool], kind: str) -> None:
         code = translate(source, name, "exec")
         compiled.append(True)
+        if kind == "answer":
+            figure.close_all()
         if kind == "program":
             self.program = code
         else:
@@ -230,6 +232,7 @@ class Cells:
             self.namespace.clear()
             self.namespace.update(self._above)
         self._above = dict(self.namespace)
+        figure.close_all()
         try:
             execute(self.program, self.namespace, self.kit.loop)
         except SystemExit as end:

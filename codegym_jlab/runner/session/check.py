@@ -19,7 +19,7 @@ from time import monotonic as _now
 from typing import Any
 
 from ..wire import frames, tables, values
-from . import ipython_stubs, traceback
+from . import figure, ipython_stubs, traceback
 from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
 from .limits import Clock
 
@@ -47,7 +47,7 @@ class Check:
         self._cells = cells
         self._names = names
         self._limit = limit
-        self._has_action = bool(frame.get("run") or frame.get("call"))
+        self._has_action = bool(frame.get("run") or frame.get("call") or frame.get("figure"))
         self._is_program = bool(frame.get("program")) and cells.program is not None
         self.constants: dict[str, Any] = {}  #: names that the check itself gives
 
@@ -57,7 +57,7 @@ class Check:
         self.namespace = {"__name__": "__main__", "__builtins__": BUILTINS, **cells.given}
         self.namespace |= self._own_names()
         self.codes, self.no_program = self._translate()
-        self.wants_value = frame.get("want") == "value" and bool(frame.get("call"))
+        self.wants_value = frame.get("want") == "value" and bool(frame.get("call") or frame.get("figure"))
         self.kit = cells.kit
         self.kit.renew(self.seconds, self._limit)
         self.clock: Clock = self.kit.clock
@@ -116,6 +116,8 @@ class Check:
             scope |= self._own_names()
         for code in self.codes:
             value = execute(code, scope, self.kit.loop)
+        if self.frame.get("figure"):
+            value = figure.part_of_figure(self.frame["figure"])
         if self._is_program and not self._has_action:
             self._cells.run_program()
         return value

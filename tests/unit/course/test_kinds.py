@@ -13,6 +13,7 @@ from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.notebook import answer_cell, chosen, mixed_lines, predicted, statement_cell, unit_notebook
 from codegym_jlab.course.repair import repair
 from codegym_jlab.course.schema import gaps_of
+from codegym_jlab.course.snapshot import freeze
 
 TOUR = Path(__file__).parents[2] / "contract" / "kinds"
 
@@ -167,3 +168,38 @@ def test_what_stands_in_the_gaps(source: str, gaps: tuple[str, ...] | None) -> N
 
 def test_a_long_line_is_aligned_soon() -> None:
     assert gaps_of("f(____, ____, ____, ____, ____)", "f(" + ", " * 200_000) is None
+
+
+CALL = {"answer": "code", "solution": "x = 1"}
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"a.csv": "b.csv"}, "is no file of data; name one of the course"),
+        ({"a.csv": "u.yaml"}, "is no file of data"),
+        ({"a.csv": "../b.csv"}, "leaves the folder"),
+        ({"/etc/a": "b.csv"}, "is an absolute path"),
+    ],
+)
+def test_files_of_a_check_are_files_of_the_course(tmp_path: Path, files: dict[str, str], says: str) -> None:
+    found = mistakes(tmp_path, **CALL, checks=[{"call": "x", "files": files}])
+    assert len(found) == 1 and found[0].startswith("u.yaml:") and says in found[0]
+
+
+def test_files_of_a_check_are_not_given_to_students_and_belong_to_the_version(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(name)
+    assert not mistakes(tmp_path, **CALL, checks=[{"call": "x", "files": {"a.csv": "b.csv"}}])
+    course = tmp_path / "course.yaml"
+    course.write_text(course.read_text() + "files: ['*.csv']\n")
+    loaded = load_course(tmp_path)
+    assert [name for name, _ in loaded.data_files] == ["a.csv"]
+    assert set(freeze(tmp_path).files) == {"course.yaml", "u.yaml", "a.csv", "b.csv"}
+    (tmp_path / "b.csv").write_text("other")
+    assert load_course(tmp_path).digest != loaded.digest
+
+
+def test_files_do_not_go_with_test_text(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, **CALL, checks=[{"code": "assert x", "files": {"a": "u.yaml"}}])
+    assert "`files` does not go with `code`" in found[0]

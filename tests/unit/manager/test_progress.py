@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from codegym_jlab.classes.gradebook import Gradebook
 from codegym_jlab.grading.errors import NotOpen, UnknownUnit
 from codegym_jlab.records import Kind
+from codegym_jlab.store.classes import Member
 
 from .conftest import NOON, Class
 
@@ -46,6 +49,26 @@ async def test_points_and_what_is_done_add_up(school: Class) -> None:
     await school.send("AC 3", exercise="hard")
     standing = await school.manager.course_standing(school.who)
     assert (standing.points, standing.state, standing.go_on, standing.next_due) == (6.0, "done", None, None)
+
+
+async def test_bonus_comes_on_top_and_is_never_asked_for(school: Class, tmp_path: Path) -> None:
+    loops = tmp_path / "courses" / "basics" / "loops.yaml"
+    loops.write_text(loops.read_text().replace("title: The largest", "title: The largest\n      bonus: true"))
+    school.catalogue.refresh()
+    school.clock.move(days=5)
+    await school.send("AC 2")
+    standing = await school.manager.course_standing(school.who)
+    assert (standing.max_points, standing.done, standing.total) == (5.0, 1, 2)
+    assert standing.go_on == ("later", "hard"), "it goes past what is bonus"
+    await school.send("AC 1", exercise="maximum")
+    await school.send("AC 3", exercise="hard")
+    standing = await school.manager.course_standing(school.who)
+    assert (standing.points, standing.max_points, standing.done, standing.state) == (6.0, 5.0, 2, "done")
+    line = standing.units[0].exercises[1].as_json()
+    assert (line["bonus"], line["answer"], line["score"], line["max_score"]) == (True, "code", 1.0, 1.0)
+    member = Member(school.who.person, "ana", "student", "", NOON)
+    head, row = Gradebook("o", school.catalogue.courses["basics"], [member], {}).wide()
+    assert dict(zip(head, row, strict=True))["max_points"] == 5.0
 
 
 async def test_go_on_is_the_one_touched_last_that_can_still_be_done(school: Class) -> None:
