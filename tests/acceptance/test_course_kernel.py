@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,18 @@ def test_a_student_works_in_the_sandboxed_kernel(page: Any, lab: Lab) -> None:
 
     student.save()
     assert kernelspec(lab) == "python3", "the file goes on naming the plain kernel"
+
+
+def test_a_lesson_walks_through_a_loop(page: Any, lab: Lab) -> None:
+    student = opened(page, lab)
+    student.kernel_is_idle()
+    book = Notebook(student)
+    output = book.run("import steps; steps.through('total = 0\\nfor n in [3, 5]:\\n    total += n')")
+    slider = output.get_by_role("slider", name="Walk through the program")
+    for step in ("line 1 has run; total is 0", "line 2 has run; total is 0; n is 3", "line 3 has run; total is 3"):
+        slider.press("ArrowRight")
+        expect(slider).to_have_attribute("aria-valuetext", re.compile(step))
+        expect(output).to_contain_text(step)
 
 
 def test_completion_inspection_and_restart(page: Any, lab: Lab) -> None:
