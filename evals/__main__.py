@@ -118,5 +118,28 @@ async def _diagnosis(
     line(told) if as_json else table(("measure", "value"), [(name, str(value)) for name, value in told.items()])
 
 
+@app.command("questions")
+def questions(
+    only: Annotated[str, typer.Option(help="Those whose id has this in it.")] = "",
+    sets: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own, in the form of ours.")] = None,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Print what beginners' plain questions are answered, for a person to judge; see evals/README.md."""
+    asyncio.run(_questions(only, sets, allow_unsafe_sandbox))
+
+
+async def _questions(only: str, file: Path | None, unsafe: bool) -> None:
+    from evals.questions import asked
+
+    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+        async for one in asked(sandbox, grader, only, file):
+            shown = (one.line.last_error or "").splitlines()[-1:] or [one.line.last_verdict or "nothing checked"]
+            print(f"=== {one.id}  {one.line.exercise or 'no exercise'}: {shown[0]}")
+            for turn, reply, took in zip(one.line.turns, one.answered.replies, one.answered.took, strict=True):
+                words = len(reply.text.split())
+                print(f"> {turn}\n[{took.intent} -> {reply.agent}, {words} words] {reply.title or ''}\n{reply.text}")
+                print("".join(f"  ({choice.label})" for choice in reply.choices))
+
+
 if __name__ == "__main__":
     app()

@@ -14,7 +14,7 @@ from codegym_jlab.events.records import Subject
 from codegym_jlab.grading.batch import NOBODY
 from codegym_jlab.store.base import HintGiven, Progress
 
-from .agents import Terms
+from .agents import Judged, Terms
 from .conversation import Conversation, Room, Took, Withheld
 from .ladder import Hints, Ladder
 from .question import Done, Reply, Situation
@@ -62,6 +62,7 @@ class Line:
     last_error: str | None = None
     last_verdict: str | None = None
     output: str | None = None
+    judged: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
         policy = replace(resolved(fields, "UTC", None), opens=None, hint_cost=0.0)
         limits = loaded.limits(line.exercise)
         climb = FreshLadder(exercise, policy)
-        terms = replace(terms, policy=policy, limits=limits, climb=climb, cells=(), practice=True)
+        terms = replace(terms, policy=policy, limits=limits, climb=climb, cells=(), practice=True, judged=line.judged)
     has_code = line.has_code or bool(line.source.strip())
     return (
         Situation(

@@ -23,7 +23,7 @@ from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import Value, span
 
 from .agents import Answer, Asked, Terms, agent_of, answered, hinted
-from .agents.steps import plain_step
+from .agents.moment import plain_step
 from .diagnosis import Diagnoser
 from .guard import Finding, Guard
 from .llm_reply import ROUTE_SCHEMA, harmless, prompt_for, routing_prompt, units
@@ -204,8 +204,7 @@ class Conversation:
         """With the place of the mistake, where the student asks what is wrong, and the policy lets it be told."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
         when = terms.policy.diagnosis if terms.policy is not None else "at_check"
-        agents = {"at_check": ("hint", "why", "review", "explain_error"), "as_hint": ("hint",), "off": ()}[when]
-        if diagnoser is None or exercise is None or terms.cells is None or agent_of(asked) not in agents:
+        if diagnoser is None or exercise is None or terms.cells is None or not _wants_the_place(asked, when):
             return asked
         if not asked.is_begun or asked.is_accepted or not terms.tells_ideas:
             return asked
@@ -231,7 +230,7 @@ class Conversation:
                 if not finding.withheld:
                     return replace(ground.reply, text=text)
                 self.withhold(ground.reply.agent, finding, text, None)
-        return Reply("hint", f"{asked.words.pick('hint.open', asked.message)}\n\n{plain_step(asked)}")
+        return Reply("hint", plain_step(asked))
 
     async def judged(self, asked: Asked, text: str, lasting: bool = False) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
@@ -270,6 +269,15 @@ class Conversation:
         """The models; only where there are some."""
         assert self._room.chain is not None
         return self._room.chain
+
+
+def _wants_the_place(asked: Asked, when: str) -> bool:
+    """Whether the answer names the place of a mistake; small talk does only for what was judged."""
+    agent = agent_of(asked)
+    if when == "at_check":
+        is_talk = agent in ("off_topic", "frustration") and asked.stage == "failed"
+        return is_talk or agent in ("hint", "why", "review", "solution_request")
+    return when == "as_hint" and agent == "hint"
 
 
 def _bounded(situation: Situation) -> Situation:

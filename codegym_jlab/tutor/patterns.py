@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 #: Letters that do not come apart into a plain one and an accent, and the apostrophes.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "´": "'"})
@@ -45,5 +46,15 @@ def collapsed(text: str, most: int) -> str:
 @cache
 def patterns(part: str) -> Mapping[str, re.Pattern[str]]:
     """What messages are recognised by, by name, in the file's order; all languages in one, as people mix them."""
-    table = tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))[part]
-    return {name: re.compile("|".join(rows), re.I) for name, rows in table.items()}
+    return {name: re.compile("|".join(rows), re.I) for name, rows in _table()[part].items() if isinstance(rows, list)}
+
+
+@cache
+def word_lists(part: str) -> Mapping[str, frozenset[str]]:
+    """The lists of whole words of a part, by name."""
+    return {name: frozenset(row.split()) for name, row in _table()[part].items() if isinstance(row, str)}
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))

@@ -52,6 +52,7 @@ class Routed:
     sure: bool = True
     other: Intent | None = None
     language: str = "en"  #: BCP 47, of the message
+    heard: frozenset[str] = frozenset()  #: the lists of words that it has a word of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import asdict, dataclass
@@ -25,7 +26,7 @@ from codegym_jlab.grading.versions import LOCAL
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.spans import messages_json
-from codegym_jlab.records import Cell
+from codegym_jlab.records import Cell, Verdict
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment
@@ -246,15 +247,15 @@ class Questions:
         ):
             now = self._clock()
             view = student_view(found.judgement, found.submission, place.exercise, standpoint.policy, now=now)
-            stopped = _stopped(view)
+            stopped = stopped_in(view, shown.source)
             if view["checks"]:
-                failing = tuple(str(check["label"]) for check in view["checks"] if check["status"] != "passed")
+                failing, passing = labels_in(view)
                 passed, total = view["verdict"] == "AC", view["total"]
                 verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
                 idea = None
                 if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
                     idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
-                judged, cells = Judged(passed, failing, idea), found.submission.cells
+                judged, cells = Judged(passed, failing, passing, idea), found.submission.cells
         assert place.loaded.course is not None
         situation = Situation(
             place.exercise,
@@ -323,14 +324,27 @@ def _tell(turn: Span, message: str, took: Took) -> None:
     turn.show(**{"gen_ai.input.messages": asked, "gen_ai.output.messages": told})
 
 
-def _stopped(view: Mapping[str, Any]) -> str | None:
-    """The error that a student sees in their judgement, as Python would print it; None where there is none."""
+def labels_in(view: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The labels of the checks that did not pass, and of those that did, as a student sees them."""
+    passed = {str(check["label"]): check["status"] == "passed" for check in view["checks"]}
+    return tuple(one for one, ok in passed.items() if not ok), tuple(one for one, ok in passed.items() if ok)
+
+
+def stopped_in(view: Mapping[str, Any], source: str) -> str | None:
+    """The error that a student sees in their judgement, as Python would print it; None where there is none.
+
+    Nor for a limit that was reached, or an error of a check's own code that says nothing of the answer's.
+    """
     failures = (view["failure"], *(check.get("failure") for check in view["checks"] if not check["hidden"]))
     failure = next((one for one in failures if one), None)
-    if failure is None:
+    if failure is None or failure["type"] in Verdict.__members__:
         return None
     own = [frame for frame in failure["frames"] if frame["cell"] == ANSWER]
     lines = [f'  File "answer", line {frame["line"]}, in {frame["function"]}' for frame in own]
+    if not own and failure["cell"] == ANSWER and failure["line"]:
+        lines = [f'  File "answer", line {failure["line"]}']
+    if not lines and set(re.findall(r"\w+", source)).isdisjoint(re.findall(r"\w{3,}", failure["message"])):
+        return None
     return "\n".join(["Traceback (most recent call last):", *lines, f"{failure['type']}: {failure['message']}"])
 
 

@@ -1,6 +1,6 @@
-"""Code review: of an accepted answer what ruff finds, in our words; of another one only what helps on.
+"""Code review of an accepted answer: what ruff finds, in our words.
 
-Once an answer is accepted it is the student's own, so a line of it may be shown rewritten. No model, nothing is run.
+It is the student's own by then, so a line of it may be shown rewritten. No model, nothing is run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,53 +19,31 @@ from typing import Any
 
 from codegym_jlab.course.schema import Exercise
 
-from .explain import mistakes_in
 from .locale import Words, words
 
 _MOST_REMARKS = 3
 
 
-def review(
-    source: str,
-    exercise: Exercise | None = None,
-    accepted: bool = False,
-    language: str = "en",
-    labels: Sequence[str] = (),
-) -> str:
-    """The review as Markdown. `labels`: names of checks as far as this student may see them.
-
-    Called by the review agent; never raises for what stands in `source`. Runs ruff: call it in a thread.
-    """
+def review(source: str, exercise: Exercise | None = None, language: str = "en") -> str:
+    """The review as Markdown; never raises for what stands in `source`. Runs ruff: call it in a thread."""
     own = words(language)
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
         return own.say("review.unread", text=own.say("review.at", line=error.lineno, text=error.msg))
-    parts = _better(tree, source, exercise, own) if accepted else _mistakes(source, exercise, own)
-    seen = labels or [check.label for check in exercise.sample_checks if check.label] if exercise else labels
-    return "\n\n".join([*parts, own.say("review.edges", text="; ".join(seen[:4]))] if seen else parts)
+    return _better(tree, source, exercise, own)
 
 
-def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> list[str]:
+def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> str:
     given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's
     found: dict[str, Remark] = {}
     for one in sorted([*_by_ruff(tree, source), *_range_len(tree)], key=lambda one: (one.order, one.line)):
         if not (one.is_naming and one.values["name"] in given):
             found.setdefault(own.say(one.key, **one.values), one)
     if not found:
-        return [own.say("review.fine")]
+        return own.say("review.fine")
     bullets = [_bullet(one.line, said, source, own, one.better) for said, one in found.items()]
-    return ["\n".join([own.say("review.better"), "", *bullets[:_MOST_REMARKS]])]
-
-
-def _mistakes(source: str, exercise: Exercise | None, own: Words) -> list[str]:
-    """What is likely wrong in an answer that does not pass."""
-    bullets = [f"- {one.text}" for one in mistakes_in(source, own.language)]
-    if exercise is not None and " ".join(source.split()) == " ".join(exercise.starter.split()):
-        bullets.insert(0, "- " + own.say("mistake.starter"))
-    if not bullets:
-        return [own.say("review.open")]
-    return ["\n".join([own.say("review.look"), "", *bullets[:2]])]
+    return "\n".join([own.say("review.better"), "", *bullets[:_MOST_REMARKS]])
 
 
 def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> str:

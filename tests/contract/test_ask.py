@@ -261,5 +261,5 @@ def test_the_command_answers_each_line(tmp_path: Path) -> None:
     assert [line["id"] for line in told] == [1, 2, 3, 4]
     assert "tide_gaps([1, 3, 2])" in told[0]["replies"][0] and "[2, -1]" in told[0]["replies"][0]
     assert set(told[0]) == {"id", "intent", "agent", "replies", "withheld", "llm"}
-    assert told[1]["agent"] == "distress" and "112" in told[1]["replies"][0]
+    assert told[1]["agent"] == "human" and "112" not in told[1]["replies"][0], "nobody spoke of life"
     assert "no exercise `nowhere`" in told[2]["error"] and "`turns`" in told[3]["error"]

@@ -1,18 +1,29 @@
-"""Who answers what: one agent for each intent, and which of them a message goes to."""
+"""Who answers what: the few things that the tutor does well, and which of them a message goes to."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
+from ..patterns import patterns
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
-from .code_help import answer_error, review, why
-from .concept import concept, has_sure_page
+from .concept import concept, own_name
 from .course_records import logistics, progress
 from .hint import hint, told_back
-from .small_talk import asks_back, distress, gives_thanks, human, injection, off_topic
+from .moment import pressed, speaks_of_answer, subjects
+from .small_talk import (
+    asks_back,
+    distress,
+    frustration,
+    human,
+    injection,
+    is_frustrated,
+    is_of_life,
+    small_talk,
+    small_talk_of,
+)
 from .solution_request import asks_for_samples, samples, solution_request
+from .wrong import answer_error, review, why
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted"]
 
@@ -27,7 +38,8 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "progress": progress,
     "logistics": logistics,
     "samples": samples,
-    "off_topic": off_topic,
+    "off_topic": small_talk,
+    "frustration": frustration,
     "distress": distress,
     "injection": injection,
     "asks_back": asks_back,
@@ -36,51 +48,101 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 
 
 def agent_of(asked: Asked) -> Agent:
-    """Who answers this message: as triage is sure, else as the situation decides, else the student is asked back."""
-    intent = asked.routed.intent
+    """Who answers this message: what clearly asks for it, by the state that is seen; else the student is asked back."""
+    if asked.terms.wants is not None:
+        return asked.terms.wants
     if told_back(asked):
         return "hint"
-    if intent not in ("distress", "injection") and asks_for_samples(asked.message, asked.exercise):
+    return _of_words(asked) or _of_moment(asked)
+
+
+def _of_words(asked: Asked) -> Agent | None:
+    """What the words alone decide."""
+    message, routed = asked.message, asked.routed
+    if is_of_life(message):
+        return "distress"
+    if (found := pressed(message)) is not None:
+        return found
+    if routed.intent == "injection" and routed.sure:
+        return "injection"
+    if small_talk_of(message) or patterns("talk")["who"].search(message):
+        return "off_topic"
+    is_of_error = asked.stage == "error" and routed.intent == "explain_error"
+    if asks_for_samples(message, asked.exercise) and not is_of_error:
         return "samples"
-    if intent == "explain_error" and _looks_away_from_the_error(asked):
+    if routed.intent == "distress" and "human" in routed.heard:
+        return "human"
+    if is_frustrated(message) and not (routed.sure and routed.intent == "concept"):
+        return "frustration"
+    if _names_an_idea(asked):
         return "concept"
-    if asked.routed.sure or (intent == "off_topic" and gives_thanks(asked.message)):
-        return intent
-    return _of_two(asked, (intent, asked.routed.other))
+    if routed.intent == "distress":
+        return "distress" if routed.sure else None
+    return None
 
 
-def _looks_away_from_the_error(asked: Asked) -> bool:
-    """Whether a message shares no word with the error that stands there, and the library has what it names."""
-    error = (asked.situation.last_error or "").casefold()
-    words = re.findall(r"\w{4,}", asked.message.casefold())
-    return bool(error) and not any(word in error for word in words) and has_sure_page(asked)
+def _names_an_idea(asked: Asked) -> bool:
+    """Whether it asks what something is that the library has, or the student's own code."""
+    routed = asked.routed
+    if routed.intent == "concept" and routed.sure:
+        return True
+    if asked.stage == "error" and "explain_error" in (routed.intent, routed.other) or routed.intent == "injection":
+        return False
+    if routed.sure and routed.intent in ("review", "solution_request"):
+        return False
+    is_open = not routed.sure and "concept" in (routed.intent, routed.other) or _is_empty(asked)
+    found = asked.topics
+    if found and found[0].is_named and (found[0].exact or is_open):
+        return True
+    return not routed.sure and bool(own_name(asked))
 
 
-def _of_two(asked: Asked, both: tuple[object, object]) -> Agent:
-    """Of two readings the one that the situation makes likely and whose answer does no harm were it the other."""
-    if "distress" in both:
-        return "asks_back"
-    if "concept" in both and has_sure_page(asked):
-        return "concept"
-    if "explain_error" in both and asked.situation.last_error:
-        return "explain_error"
-    if "solution_request" in both and asked.exercise is not None:
-        return "solution_request"
-    return "asks_back"
+def _is_empty(asked: Asked) -> bool:
+    """Whether it was taken for a question on the course's records, and names none of them."""
+    return asked.routed.intent == "logistics" and not subjects(asked.message)
+
+
+def _of_moment(asked: Asked) -> Agent:
+    """What a message asks for, as triage is sure, and as the answer stands."""
+    routed, stage = asked.routed, asked.stage
+    is_about = speaks_of_answer(asked)
+    match routed.intent if routed.sure else None:
+        case "explain_error":
+            return "explain_error" if stage == "error" else "why" if asked.is_begun else "explain_error"
+        case "hint":
+            return "hint" if routed.heard & {"hintword", "stuck"} else "why"
+        case "review":
+            return "review"
+        case "progress" if stage in ("error", "failed", "code") and not patterns("talk")["standing"].search(
+            asked.message
+        ):
+            return "hint"
+        case "logistics" if _is_empty(asked):
+            return "asks_back"
+        case "solution_request" if patterns("talk")["claims"].search(asked.message):
+            return "why"
+        case "off_topic" if is_about and re.search(r"\d", asked.message):
+            return "why"
+        case None:
+            both = (routed.intent, routed.other)
+            if stage == "error" and ("explain_error" in both or is_about):
+                return "explain_error"
+            if stage in ("failed", "code") and asked.is_begun and is_about:
+                return "why"
+            return "asks_back"
+        case found:
+            return found
 
 
 async def answered(asked: Asked) -> Answer:
     """The course's own answer, with no model."""
-    agent = agent_of(asked)
-    if agent == "hint" and asked.routed.intent != "hint":
-        asked = replace(asked, routed=replace(asked.routed, intent="hint"))
-    return await _AGENTS[agent](asked)
+    return await _AGENTS[agent_of(asked)](asked)
 
 
 async def hinted(asked: Asked) -> Answer:
     """The same where the policy lets the tutor give hints only."""
     agent = agent_of(asked)
-    if agent in ("hint", "distress", "human"):
+    if agent in ("hint", "why", "distress", "frustration", "human"):
         return await answered(asked)
     if agent == "solution_request":
         return await hint(asked)

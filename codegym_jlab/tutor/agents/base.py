@@ -13,16 +13,17 @@ from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell
 from codegym_jlab.sandbox.base import Sandbox
 
+from ..concepts import Found, find
 from ..diagnosis import Diagnosis
 from ..ladder import Hints
 from ..locale import Words, words
-from ..patterns import patterns
 from ..question import Intent, Reply, Routed, Situation, Turn
+from ..triage.message import Stage, stage_of
 
 #: Who answers: the intents, and a few that are no intent of a student's.
 Agent = Literal[
     "hint", "say_back", "why", "explain_error", "review", "concept", "solution_request", "progress", "logistics",
-    "samples", "off_topic", "distress", "injection", "asks_back", "off", "human",
+    "samples", "off_topic", "frustration", "distress", "injection", "asks_back", "off", "human",
 ]  # fmt: skip
 
 
@@ -47,6 +48,7 @@ class Judged:
 
     passed: bool = False
     failing: tuple[str, ...] = ()  #: labels of checks that did not pass, as the policy lets them be seen
+    passing: tuple[str, ...] = ()
     misconception: str | None = None  #: id, where the failing checks are those of the author's `wrong` code
 
 
@@ -88,6 +90,11 @@ class Asked:
         """The tutor's sentences in the student's language."""
         return words(self.routed.language)
 
+    @cached_property
+    def topics(self) -> list[Found]:
+        """The ideas of the library that the message is about, best first."""
+        return find(self.message, self.words.language, before=self.said)
+
     @property
     def exercise(self) -> Exercise | None:
         """From the course, by id."""
@@ -106,11 +113,16 @@ class Asked:
     @property
     def is_accepted(self) -> bool:
         """Whether the answer in front passed everything, as far as is known."""
-        if self.terms.judged is not None:
-            return self.terms.judged.passed
-        from ..triage.message import stage_of
+        return self.stage == "passed"
 
-        return stage_of(self.situation) == "passed"
+    @cached_property
+    def stage(self) -> Stage:
+        """What is on the table; of an answer that was judged the judgement decides whether it passed."""
+        judged = self.terms.judged
+        found = stage_of(self.situation)
+        if judged is not None and found != "error":
+            return "passed" if judged.passed else "failed"
+        return found
 
     @property
     def is_begun(self) -> bool:
@@ -118,6 +130,13 @@ class Asked:
         source = " ".join(self.situation.source.split())
         starter = " ".join(self.exercise.starter.split()) if self.exercise else ""
         return bool(source) and source != starter
+
+    def next_title(self) -> str:
+        """Which exercise comes after this one, in a sentence; "" after the last."""
+        every = [one for unit in self.course.units for one in unit.exercises]
+        at = next((number for number, one in enumerate(every) if one is self.exercise), -1)
+        after = every[at + 1 : at + 2]
+        return self.words.say("records.next", title=after[0].title) if after else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +153,3 @@ class Answer:
 def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False, title: str | None = None) -> Answer:
     """Paragraphs as an answer; empty ones are left out."""
     return Answer(Reply(agent, "\n\n".join(part for part in parts if part), title), fixed=fixed, polish=polish)
-
-
-def subjects(message: str) -> list[str]:
-    """The subjects that a message names, the most special first."""
-    return [name for name, pattern in patterns("subject").items() if pattern.search(message)]

@@ -1,32 +1,29 @@
-"""Ideas of Python, numpy and pandas, from the library."""
+"""Ideas of Python, numpy and pandas that are named, from the library; and what a name of the student's code is."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from ..concepts import Found, explain, find
-from ..question import Choice
+from ..concepts import explain, is_empty_word
 from .base import Answer, Asked, answer
-from .steps import next_step
+from .small_talk import asks_back
 
 _FENCE = re.compile(r"```.*?```\n?", re.S)
-#: The score from which the best topic is told although it is not sure.
-LIKELY = 1.6
+_WORDS_ASKED = 3  #: words of a question after a name of the code at most, empty ones apart
 
 
 async def concept(asked: Asked) -> Answer:
-    """The explanation, or a question back where no topic fits."""
-    found = topics_of(asked)
-    if not found or found[0].score < LIKELY:
-        return _which(asked, found)
-    text = explain(found, asked.message, asked.routed.language, asked.shown)
+    """The explanation of what is named; the student is asked back where nothing is."""
+    if own := own_name(asked):
+        return answer("concept", own, polish=True)
+    found = asked.topics
+    if not found or not found[0].is_named:
+        return await asks_back(asked)
+    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source)
     return replace(answer("concept", text, polish=True), plainer=without_code(text), lasting=True)
-
-
-def topics_of(asked: Asked) -> list[Found]:
-    """What the question is about, best first."""
-    return find(asked.message, asked.routed.language, before=asked.said)
 
 
 def without_code(text: str) -> str:
@@ -37,21 +34,39 @@ def without_code(text: str) -> str:
     return "\n\n".join(part.strip() for part in kept)
 
 
-def _which(asked: Asked, found: list[Found]) -> Answer:
-    choices = tuple(Choice(one.topic.title, one.topic.title) for one in found[:2])
-    if len(choices) == 2:
-        made = answer("asks_back", asked.words.say("back.concept"), fixed=True)
-        return replace(made, reply=replace(made.reply, choices=choices))
-    return answer("concept", asked.words.say("back.more"), next_step(asked) if asked.exercise else "", polish=True)
+def own_name(asked: Asked) -> str:
+    """What a name is that stands in the student's code, where the question is about nothing else; "" for others."""
+    said = [word for word in re.findall(r"\w+", asked.message) if not is_empty_word(word)]
+    source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
+    if not said and "..." in asked.message and "..." in source:
+        return asked.words.say("name.dots")
+    if len(said) != 1 or asked.exercise is None or asked.topics and asked.topics[0].is_named:
+        return ""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    return next(_told(asked, tree, said[0]), "")
 
 
-def has_sure_page(asked: Asked) -> bool:
-    """Whether the library surely has what the message asks for."""
-    found = topics_of(asked)
-    return bool(found) and found[0].is_sure
+def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
+    words, calls = asked.words, [one.call or "" for one in asked.exercise.sample_checks] if asked.exercise else []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            places = [argument.arg for argument in node.args.args]
+            for call in calls if name in places else ():
+                if value := _argument(call, node.name, places.index(name)):
+                    yield words.say("name.parameter", name=name, function=node.name, call=call, value=value)
+        elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            yield words.say("name.assigned", name=name, line=node.lineno)
 
 
-def has_own_code(asked: Asked) -> bool:
-    """Whether there is code of the student's beside the starter, also where it is not told."""
-    now = asked.situation
-    return asked.is_begun or bool(now.last_verdict) or (now.has_code and not now.source.strip())
+def _argument(call: str, function: str, at: int) -> str:
+    """What a call of this function gives at a place, as code."""
+    try:
+        node = ast.parse(call, mode="eval").body
+    except (SyntaxError, ValueError):
+        return ""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
+        return ast.unparse(node.args[at]) if at < len(node.args) else ""
+    return ""

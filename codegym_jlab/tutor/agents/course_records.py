@@ -7,7 +7,8 @@ from datetime import datetime
 
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
-from .base import Answer, Asked, answer, subjects
+from .base import Answer, Asked, answer
+from .moment import moment, subjects
 
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
@@ -18,7 +19,9 @@ async def progress(asked: Asked) -> Answer:
     if "history" in subjects(asked.message):
         return answer("progress", words.say("records.history"))
     if asked.terms.standing is None:
-        return answer("progress", _outline(asked), words.say("records.no_records"), _next_of_course(asked))
+        return answer(
+            "progress", moment(asked) if asked.is_accepted else words.say("records.no_records"), asked.next_title()
+        )
     standing = await asked.terms.standing()
     every = [one for unit in standing.units for one in unit.exercises]
     done = [one for one in every if one.done]
@@ -33,7 +36,6 @@ async def progress(asked: Asked) -> Answer:
     )
     parts = [whole, _here(asked, standing)]
     if todo:
-        parts.append(words.say("records.open", titles=", ".join(one.title for one in todo[:6])))
         parts.append(words.say("records.next", title=todo[0].title))
     elif every:
         parts.append(words.say("records.all_done"))
@@ -48,8 +50,8 @@ async def logistics(asked: Asked) -> Answer:
     told = list(dict.fromkeys(part for part in parts if part))
     if not told:
         told = [asked.words.say("records.where")]
-    if asked.terms.contact and (not named or "contact" in named or "allowed" in named):
-        told.append(asked.words.say("records.contact", contact=asked.terms.contact))
+    if asked.terms.contact and (not named or "allowed" in named):
+        told.append(asked.words.whom(asked.terms.contact))
     return answer("logistics", *dict.fromkeys(told))
 
 
@@ -69,20 +71,6 @@ def _own(asked: Asked, standing: CourseStanding | None) -> Standing | None:
         return None
     found = (one for unit in standing.units for one in unit.exercises if one.exercise == asked.exercise.id)
     return next(found, None)
-
-
-def _outline(asked: Asked) -> str:
-    titles = [exercise.title for unit in asked.course.units for exercise in unit.exercises]
-    points = sum(exercise.points for unit in asked.course.units for exercise in unit.exercises)
-    return asked.words.say("records.outline", course=asked.course.title, total=len(titles), points=f"{points:g}")
-
-
-def _next_of_course(asked: Asked) -> str:
-    every = [exercise for unit in asked.course.units for exercise in unit.exercises]
-    ids = [exercise.id for exercise in every]
-    at = ids.index(asked.exercise.id) if asked.exercise and asked.exercise.id in ids else -1
-    after = every[at + 1 : at + 2] if at >= 0 else every[:1]
-    return asked.words.say("records.next", title=after[0].title) if after else ""
 
 
 def _due(asked: Asked, standing: CourseStanding | None) -> str:
@@ -138,17 +126,12 @@ def _hints(asked: Asked, _: CourseStanding | None) -> str:
     return f"{told} {asked.words.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
 
 
-def _limits(asked: Asked, _: CourseStanding | None) -> str:
-    limits = asked.terms.limits
-    return asked.words.say("records.limits", seconds=f"{limits.seconds:g}", memory=limits.memory_mb)
-
-
 def _contact(asked: Asked, _: CourseStanding | None) -> str:
-    return "" if asked.terms.contact else asked.words.say("human.nobody")
+    return asked.words.whom(asked.terms.contact)
 
 
 def _allowed(asked: Asked, _: CourseStanding | None) -> str:
-    return f"{asked.words.say('records.allowed')} {asked.words.say('records.tutor')}"
+    return asked.words.say("records.allowed")
 
 
 def _plain(name: str) -> Callable[[Asked, CourseStanding | None], str]:
@@ -161,11 +144,7 @@ _TOLD: dict[str, Callable[[Asked, CourseStanding | None], str]] = {
     "attempts": _attempts,
     "points": _points,
     "hints": _hints,
-    "limits": _limits,
     "contact": _contact,
     "allowed": _allowed,
-    **{
-        name: _plain(name)
-        for name in ("history", "submit", "sent", "save", "kernel", "run", "reset", "grading", "language")
-    },
+    **{name: _plain(name) for name in ("history", "submit", "save", "kernel", "run", "reset")},
 }

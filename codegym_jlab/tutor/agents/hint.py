@@ -1,4 +1,4 @@
-"""Hints: the author's ladder, a rung a time, with what the student's own code shows beside it."""
+"""Hints: what is seen in the student's own code, and the author's ladder, a rung a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer
-from .steps import about_code, diagnosed, diagnosis_text, next_step
+from .moment import next_step
+from .wrong import about_code, told_place
 
 
 async def hint(asked: Asked) -> Answer:
@@ -19,26 +20,25 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
-    own, found = beside, place = about_code(asked), diagnosis_text(asked)
+    own = beside = about_code(asked)
     if asked.terms.policy is not None and asked.terms.policy.diagnosis == "as_hint":  # told beside a rung alone
-        asked = replace(asked, diagnosis=Diagnosis())
-        own, found = about_code(asked), ""
+        own = about_code(replace(asked, diagnosis=Diagnosis()))
     if seen.next is not None and seen.next.say_back and not is_said_back:
-        return answer("say_back", asked.words.pick("hint.say_back", asked.message), fixed=True)
+        return answer("say_back", asked.words.say("hint.say_back"), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
     if own is not None and _is_new_code(asked):
-        if own == found:
-            return diagnosed(asked, "hint", _failing(asked))
-        return answer("hint", _failing(asked), asked.words.pick("hint.open", asked.message), own, polish=True)
+        return told_place(asked, own)
     try:
-        return _rung(asked, await climb.next(is_said_back=is_said_back), beside, place)
+        return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
         until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)
     except (NoMoreHints, HintsOff):
-        return _without(asked, seen)
+        lead = asked.words.say("hint.used", total=seen.total) if seen.given else asked.words.say("hint.none")
+        human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
+        return answer("hint", lead, next_step(asked), human, polish=True)
 
 
 def clock(seconds: float) -> str:
@@ -47,28 +47,14 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def _rung(asked: Asked, now: Hints, own: str | None, place: str) -> Answer:
-    """The newest rung, and what is seen in the code; `place`: the diagnosis, which no guard needs to look at."""
-    rung = len(now.given)
-    words = asked.words
+def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
+    """The newest rung, and what is seen in the code, which no guard needs to look at."""
+    rung, words = len(now.given), asked.words
     begun = "" if asked.is_begun or rung > 1 or not asked.situation.has_code else words.say("hint.unstarted")
-    lead = words.say("hint.said_back") if told_back(asked) else words.pick("hint.open", asked.message)
-    made = answer("hint", _failing(asked), lead, now.given[-1].strip(), own or "", begun, polish=True)
+    lead = words.say("hint.said_back") if told_back(asked) else ""
+    made = answer("hint", lead, now.given[-1].strip(), own or "", begun, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
-    return replace(made, fixed=bool(own) and own == place, reply=replace(made.reply, rung=rung, title=title))
-
-
-def _without(asked: Asked, seen: Hints) -> Answer:
-    """No rung is left, or none was ever there."""
-    words = asked.words
-    lead = words.say("hint.used", total=seen.total) if seen.given else words.say("hint.none")
-    human = words.say("human.contact", contact=asked.terms.contact) if asked.terms.contact and seen.given else ""
-    return answer("hint", _failing(asked), lead, next_step(asked), human, polish=True)
-
-
-def _failing(asked: Asked) -> str:
-    labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
-    return asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in labels[:3])) if labels else ""
+    return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
 
 
 def _is_new_code(asked: Asked) -> bool:

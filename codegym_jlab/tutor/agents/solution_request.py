@@ -1,4 +1,4 @@
-"""Who asks for the answer gets kindness and the next step; who asks for hidden tests, what of them is open."""
+"""Who asks for the answer gets the next step; who asks for the task or a sample, that; hidden tests stay closed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ from codegym_jlab.grading.errors import Refused
 
 from ..locale import Words
 from ..patterns import patterns
+from ..question import Choice
 from .base import Answer, Asked, answer
-from .small_talk import choices, meant
-from .steps import next_step
+from .moment import next_step
+from .wrong import about_code
 
-_ORDER = (
-    (r"last|últim|letzt|dernier|dernière|ostatni|最后", -1),
-    (r"second|2nd|\b2\b|segund|zweite|deuxième|second|drug|第二|第2", 1),
-    (r"third|3rd|\b3\b|tercer|dritte|troisième|trzeci|第三|第3", 2),
-    (r"first|1st|\b1\b|primer|erste|premi[eè]r|pierwsz|第一|第1", 0),
-)
+_MOST_WORDS = 50  #: of a statement that is told again
 
 
 def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
@@ -33,42 +29,40 @@ def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
 
 
 async def samples(asked: Asked) -> Answer:
-    """What is open of the exercise: the check that is asked for, all of them, or the statement."""
+    """What is open of the exercise: its task in short, and sample checks; never what an answer would be."""
     words, exercise = asked.words, asked.exercise
-    assert exercise is not None, "asks_for_samples saw one"
-    if not patterns("open")["sample"].search(asked.message):
-        return answer("samples", words.say("samples.task"), exercise.statement.strip())
-    known = exercise.sample_checks
-    if not known:
-        labels = ", ".join(check.title for check in exercise.hidden_checks)
-        return answer("samples", words.say("samples.none", labels=labels))
-    at = next((place for pattern, place in _ORDER if re.search(pattern, asked.message, re.I)), None)
-    if at is None and len(known) > 1:
-        return answer("samples", words.say("samples.intro"), *(told_sample(check, words) for check in known[:5]))
-    at = (at or 0) % len(known) if at is None or at < len(known) else len(known) - 1
-    return answer("samples", words.say("samples.one", number=at + 1), told_sample(known[at], words))
+    if exercise is None:
+        return answer("samples", words.say("moment.nowhere"), fixed=True)
+    known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
+    task = "" if len(known) > 1 else f"{words.say('samples.task')}\n\n{_in_short(exercise.statement)}"
+    told = [told_sample(check, words) for check in known]
+    return answer("samples", task, *told, words.say("samples.own") if told else "")
+
+
+def _in_short(statement: str) -> str:
+    """Its first paragraphs of prose, of so many words together."""
+    told: list[str] = []
+    for part in re.split(r"\n\s*\n", statement.strip()):
+        if part.startswith(("```", "|")) or len(" ".join([*told, part]).split()) > _MOST_WORDS and told:
+            break
+        told.append(part)
+    return "\n\n".join(told)
 
 
 def told_sample(check: Check, words: Words) -> str:
     """A sample check with what it expects, as code."""
-    parts = [words.say("samples.setup"), _block(check.setup)] if check.setup else []
-    parts.append(_block(check.call or check.run or check.code or ""))
-    if check.stdin:
-        parts += [words.say("samples.typed"), _block(check.stdin, "text")]
-    match check.outcome:
-        case "equals":
-            parts += [words.say("samples.expects"), _block(repr(check.equals))]
-        case "equals_expr":
-            parts += [words.say("samples.expects"), _block(str(check.equals_expr))]
-        case "close_to":
-            parts += [words.say("samples.expects"), _block(repr(check.close_to))]
-        case "prints":
-            parts += [words.say("samples.prints"), _block(check.prints or "", "text")]
-        case "raises" if check.raises is not None:
-            parts.append(words.say("samples.raises", type=check.raises.type))
-        case _:
-            parts.append(words.say("samples.closed"))
-    return "\n\n".join(parts)
+    wanted = {
+        "equals": repr(check.equals),
+        "equals_expr": str(check.equals_expr),
+        "close_to": repr(check.close_to),
+        "prints": check.prints or "",
+        "raises": check.raises.type if check.raises is not None else "",
+    }.get(check.outcome or "", "")
+    call = check.call or check.run or check.code or ""
+    given = f"\n\n{words.say('samples.typed')}\n\n{_block(check.stdin, 'text')}" if check.stdin else ""
+    setup = f"{check.setup.strip()}\n" if check.setup else ""
+    expects = f"\n\n{words.say('samples.expects')}\n\n{_block(wanted, 'text')}" if wanted else ""
+    return (_block(setup + call) if call else "") + given + expects
 
 
 def _block(text: str, language: str = "python") -> str:
@@ -77,32 +71,18 @@ def _block(text: str, language: str = "python") -> str:
 
 async def solution_request(asked: Asked) -> Answer:
     """Declines in passing and helps at once; never the same words twice in a conversation."""
-    before = sum(reply.agent == "solution_request" for reply in asked.replies)
-    if patterns("open")["tests"].search(asked.message) and asked.exercise is not None:
-        return _about_tests(asked, before)
-    key = "decline.again" if before else "decline.code"
-    lead = asked.words.nth(key, before - 1) if before else asked.words.pick(key, asked.message)
-    first = "" if before else await _first_rung(asked)
-    made = answer("solution_request", lead, first or next_step(asked), polish=False)
-    if asked.routed.sure:
-        return made
-    others = tuple(one for one in meant(asked) if one != "solution_request")
-    return replace(made, reply=replace(made.reply, choices=choices(asked, others)))
-
-
-def _about_tests(asked: Asked, before: int) -> Answer:
     words, exercise = asked.words, asked.exercise
-    assert exercise is not None
-    if before:
-        return answer("solution_request", words.nth("decline.again", before - 1), next_step(asked))
-    labels = list(dict.fromkeys(check.title for check in exercise.hidden_checks))
-    open_labels = ", ".join(labels[:6])
-    lead = (
-        words.pick("decline.tests", asked.message, labels=open_labels) if labels else words.say("decline.tests_plain")
-    )
-    samples = [told_sample(check, words) for check in exercise.sample_checks[:1]]
-    own = words.say("decline.own") if labels else ""
-    return answer("solution_request", lead, words.say("decline.samples") if samples else "", *samples, own)
+    before = sum(reply.agent == "solution_request" for reply in asked.replies)
+    if asked.is_accepted:
+        made = answer("solution_request", words.say("decline.accepted"), fixed=True)
+        return replace(made, reply=replace(made.reply, choices=(Choice(*[words.say("ask.review")] * 2),)))
+    if "hiddentest" in asked.routed.heard and exercise is not None and not before:
+        labels = ", ".join(list(dict.fromkeys(check.title for check in exercise.hidden_checks))[:6])
+        told = [told_sample(check, words) for check in exercise.sample_checks[:1]]
+        lead = words.say("decline.tests", labels=labels) if labels else words.say("decline.tests_plain")
+        return answer("solution_request", lead, *told, words.say("samples.own") if told else "")
+    first = about_code(asked) or ("" if before or asked.is_begun else await _first_rung(asked))
+    return answer("solution_request", words.say("decline.code"), first or next_step(asked))
 
 
 async def _first_rung(asked: Asked) -> str:

@@ -1,4 +1,4 @@
-"""A topic told: explanation, example with its output, what to try next. Markdown, in the student's language."""
+"""A topic told: explanation, example with its output, what to try next. Markdown, short, in one language."""
 
 from __future__ import annotations
 
@@ -9,48 +9,67 @@ from .. import locale
 from .search import Example, Found, Topic
 from .words import is_empty, tokens
 
-#: a sentence in English that makes sense without the one before it, and on which none after it leans
-_ALONE = re.compile(
-    r"(?!.*\b(?:it|they|makes one)\b)(?:`[^`]+`(?:,? and `[^`]+`)?|A \w+|To \w+|In a \w+|With (?:a|the) \w+) [^;]+\.$"
-)
-#: a second topic that scores this share of the first is told too, as the question may mean it
-NEAR = 0.72
+#: Words of a reply, its code among them.
+MOST_WORDS = 90
+_SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z`¿„«])|(?<=。)")
 
 
-def explain(found: Sequence[Found], question: str, language: str = "en", told: Sequence[str] = ()) -> str:
+def explain(
+    found: Sequence[Found], question: str, language: str = "en", told: Sequence[str] = (), source: str = ""
+) -> str:
     """The answer to `question` from the topics found for it; of two that it compares both are told.
 
     `told`: the replies already given in this conversation; an example in them is not given again while there is
-    another. Raises ValueError where nothing was found.
+    another. `source`: the student's code, where it is looked for. Raises ValueError where nothing was found.
     """
     if not found:
         raise ValueError("no topic was found: ask back in place of this")
-    first = found[0]
-    if first.compares and len(found) > 1 and found[1].is_sure:
-        parts = [_page(one.topic, question, language, told) for one in found[:2]]
-        return "\n\n".join([*parts, to_try(first.topic, language)])
-    parts = [_page(first.topic, question, language, told), to_try(first.topic, language)]
-    if len(found) > 1 and found[1].score >= NEAR * first.score and not first.again:
-        parts += [locale.text("concept.or", language), _page(found[1].topic, question, language, told)]
-    return "\n\n".join(parts)
-
-
-def _page(topic: Topic, question: str, language: str, told: Sequence[str]) -> str:
+    topic = found[0].topic
+    language = language if topic.has(language) else "en"
+    both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
+    lead = "\n\n".join(f"**{one.title}**: {one.told(language)}" for one in both or [topic])
+    asked, line = _content(question), _line_of(topic, source)
+    here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
+    own = locale.text("concept.try", language, exercise=topic.exercise)
+    last = own if language == "en" else locale.text("concept.own", language)
     example = _example(topic, question, told)
-    parts = [f"**{topic.title}**: {_stressed(topic.told(language), question, topic)}"]
-    parts.append(example.text or locale.text("concept.example", language))
-    return "\n\n".join([*parts, shown(example, language)])
+    examples = (shown(example, language), shown(example, language, output=False)) if len(both) < 2 else ()
+    for most in (MOST_WORDS, MOST_WORDS // 2):
+        for part in examples:
+            whole = "\n\n".join([_cut(lead, most, asked) + here, part, last])
+            if len(whole.split()) <= MOST_WORDS:
+                return whole
+    return "\n\n".join([_cut(lead, MOST_WORDS - len(f"{here} {last}".split()), asked) + here, last])
 
 
-def shown(example: Example, language: str) -> str:
+def shown(example: Example, language: str, output: bool = True) -> str:
     """An example as fenced code with its output."""
-    prints = locale.text("concept.prints", language)
-    return f"```python\n{example.code}\n```\n\n{prints}\n\n```text\n{example.output}\n```"
+    prints = f"\n\n{locale.text('concept.prints', language)}\n\n```text\n{example.output}\n```"
+    return f"{locale.text('concept.example', language)}\n\n```python\n{example.code}\n```{prints if output else ''}"
 
 
-def to_try(topic: Topic, language: str) -> str:
-    """What to try next."""
-    return locale.text("concept.try", language, exercise=topic.exercise)
+def _cut(text: str, most: int, asked: set[str]) -> str:
+    """Whole sentences of so many words at most, of each paragraph alike: the first, and those that were asked for."""
+    parts = text.split("\n\n")
+    return "\n\n".join(_sentences(part, most // len(parts), asked) for part in parts)
+
+
+def _sentences(part: str, most: int, asked: set[str]) -> str:
+    told = _SENTENCE.split(part)
+    ranked = sorted(range(1, len(told)), key=lambda at: -len(asked & _content(told[at])))
+    kept = {0}
+    for at in ranked:
+        if sum(len(told[one].split()) for one in (*kept, at)) <= most:
+            kept.add(at)
+    return " ".join(told[at] for at in sorted(kept))
+
+
+def _line_of(topic: Topic, source: str) -> int | None:
+    """The first line of the student's code with the topic in it, where its title is a name or sign of code."""
+    names = [name for name in re.split(r"[ ,]+(?:and )?", topic.title.rpartition(".")[2]) if not is_empty(name)]
+    pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)
+    lines = re.sub(r"#.*|\"[^\"\n]*\"|'[^'\n]*'", "", source).splitlines()
+    return next((number for number, line in enumerate(lines, 1) if pattern and re.search(pattern, line)), None)
 
 
 def _example(topic: Topic, question: str, told: Sequence[str]) -> Example:
@@ -65,19 +84,3 @@ def _example(topic: Topic, question: str, told: Sequence[str]) -> Example:
 
 def _content(text: str) -> set[str]:
     return {token for token in tokens(text) if not is_empty(token)}
-
-
-def _stressed(text: str, question: str, topic: Topic) -> str:
-    """The text led by the sentence that has most of the question's words, apart from the topic's name.
-
-    In bold; one that leans on the sentence before it stays in its place.
-    """
-    asked = _content(question) - _content(f"{topic.title} {topic.id.replace('-', ' ')}")
-    parts = re.split(r"(?<=[.;。]) +(?=[A-Z`¿„«]|[\u4e00-\u9fff])|(?<=。)", text)
-    shared = [len(asked & _content(part)) for part in parts]
-    best = max(range(len(parts)), key=lambda number: shared[number])
-    if not shared[best] or shared.count(shared[best]) > 1 or len(parts) < 2:
-        return text
-    if best == 0 or not _ALONE.match(parts[best]) or parts[best - 1].endswith(";"):
-        return text.replace(parts[best], f"**{parts[best]}**", 1)
-    return " ".join((f"**{parts[best]}**", *parts[:best], *parts[best + 1 :]))

@@ -43,6 +43,10 @@ class Topic:
     more: tuple[Example, ...] = ()
     said: Mapping[str, str] | None = None  #: the text in other languages, by tag
 
+    def has(self, language: str) -> bool:
+        """Whether it can be told in a language."""
+        return language == "en" or language.split("-")[0].lower() in (self.said or {})
+
     def told(self, language: str) -> str:
         """The text in a language (BCP 47), in English where it is not there."""
         return (self.said or {}).get(language.split("-")[0].lower(), self.text)
@@ -107,12 +111,13 @@ class Found:
     topic: Topic
     score: float
     compares: bool = False  #: the question compares it with the next
-    again: bool = False  #: it was told before, and is to be told otherwise
+    named: bool = True  #: a name of it stands whole in the question
+    exact: bool = False  #: the question says nothing but its title, or the titles of the two that it compares
 
     @property
-    def is_sure(self) -> bool:
-        """Whether it may be told without asking back."""
-        return self.score >= SURE
+    def is_named(self) -> bool:
+        """Whether the question is surely about it, so that it may be told without asking back."""
+        return self.named and self.score >= SURE
 
 
 def find(question: str, language: str = "en", before: Sequence[str] = (), limit: int = 3) -> list[Found]:
@@ -122,16 +127,19 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
     """
     index, folded = _index(), fold(question)
     again = _AGAIN.search(folded) is not None
-    scores = index.scores(question)
+    asked, scores = question, index.scores(question)
     if again and max(scores.values(), default=0.0) < SURE:
         for earlier in reversed(before):
-            scores = index.scores(earlier)
+            asked, scores = earlier, index.scores(earlier)
             if max(scores.values(), default=0.0) >= SURE:
                 break
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     compared = _compared(index, folded, ranked, scores) if ranked and _COMPARES.search(folded) else ranked
-    pair = compared is not ranked
-    return [Found(index.topics[topic], round(scores[topic], 3), pair, again) for topic in compared[:limit]]
+    pair, named = compared is not ranked, index.named(asked, compared[:limit])
+    exact = index.is_said(asked, compared[: 2 if pair else 1])
+    return [
+        Found(index.topics[one], round(scores[one], 3), pair, pair or one in named, exact) for one in compared[:limit]
+    ]
 
 
 def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
@@ -155,6 +163,7 @@ class Index:
 
     def __init__(self, library: Iterable[Topic]) -> None:
         self.topics = {topic.id: topic for topic in library}
+        self._rows: dict[str, list[str]] = {}
         self._pages: dict[str, frozenset[str]] = {}
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute("CREATE VIRTUAL TABLE pages USING fts5(topic UNINDEXED, title, names, body)")
@@ -164,6 +173,7 @@ class Index:
             rows = [_row(tokens(f"`{name}`" if iskeyword(name) else name)) for name in names]
             page = (rows[0], " ".join(rows), _row(tokens(f"{topic.text} {topic.example.code}")))
             self._db.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (topic.id, *page))
+            self._rows[topic.id] = rows
             self._db.executemany("INSERT INTO names VALUES (?, ?)", [(topic.id, row) for row in rows])
             self._pages[topic.id] = frozenset(" ".join(page).split())
         self._near: dict[str, list[str]] = defaultdict(list)
@@ -196,6 +206,24 @@ class Index:
             topic: _SCALE * (scores.get(topic, 0.0) + best[topic]) * self._share(topic, words)
             for topic in {*scores, *best}
         }
+
+    def named(self, question: str, topics: Sequence[str]) -> set[str]:
+        """Those of the topics of which a name stands whole in the question, or makes up most of it."""
+        words = {self._known(token) for token in tokens(question)}
+        said = {self._known(token) for token in tokens(question) if not is_empty(token)}
+        found = set()
+        for topic in topics:
+            for row in self._rows[topic]:
+                telling = {word for word in row.split() if word not in _empty_words()} or set(row.split())
+                if telling <= words or 2 * len(telling & said) > max(len(telling), len(said)):
+                    found.add(topic)
+        return found
+
+    def is_said(self, question: str, topics: Sequence[str]) -> bool:
+        """Whether the question says nothing but words of these topics' titles."""
+        titles = {word for one in topics for word in tokens(self.topics[one].title)}
+        said = {token for token in tokens(question) if not is_empty(token)}
+        return bool(said) and {token.strip("`") for token in said} <= {token.strip("`") for token in titles}
 
     def _known(self, token: str) -> str:
         """A token as a word of the index; one that is misspelt as the word that is nearest."""

@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     r"|\\[a-z](?![a-z])"  # a backslash and its letter
     r"|(?P<dot>\.)?(?P<path>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?P<call>\s?\()?(?P<named>=(?![=\s]))?"
     r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
-    r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>]|\d+(?:\.\d+)?"
+    r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>=]|\d+(?:\.\d+)?"
 )
 _TAG = re.compile(r"</?[a-z][a-z0-9]*\s?/?>|<!--|-->")
 _CJK = re.compile("[\u3400-\u9fff]")
@@ -48,6 +48,11 @@ def tokens(text: str) -> list[str]:
 def is_empty(token: str) -> bool:
     """Whether a token says nothing about a topic."""
     return token in _words().empty
+
+
+def is_empty_word(word: str) -> bool:
+    """The same of a word as it was written."""
+    return is_empty(stem(fold(word)))
 
 
 def empty_tokens() -> frozenset[str]:

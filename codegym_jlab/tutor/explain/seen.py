@@ -38,6 +38,7 @@ class Seen:
     message: str = ""
     steps: tuple[Step, ...] = ()
     line: int | None = None  #: where Python points, from 1
+    known: tuple[str, ...] = ()  #: names that cells above give
 
     @property
     def raised(self) -> int | None:

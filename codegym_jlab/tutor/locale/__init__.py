@@ -1,7 +1,7 @@
 """The tutor's sentences: one gettext catalogue a language, `en.po` and its translations, read when first needed.
 
-`text("explain.title.aliasing", "de")`. A message's id is a key, its parts set off by dots; a sentence with variants
-has the ids `key.1`, `key.2`, …. What `en.po` has and a translation lacks is said in English.
+`text("explain.title.aliasing", "de")`. A message's id is a key, its parts set off by dots. What `en.po` has and a
+translation lacks is said in English.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from zlib import crc32
 
 LANGUAGES = ("en", "es", "de", "fr", "pl", "zh")
 _MESSAGE = re.compile(r'^msgid ((?:"[^\n]*"\n)+)msgstr ((?:"[^\n]*"\n?)+)', re.M)
@@ -32,26 +31,9 @@ def message(key: str, language: str = "en") -> str:
     return catalogue("en")[key] if found is None else found
 
 
-def variants(key: str, language: str = "en") -> tuple[str, ...]:
-    """All variants of a sentence, gaps open: `key` itself, or `key.1`, `key.2`, …; raises KeyError."""
-    own = catalogue(tag_of(language))
-    if f"{key}.1" not in own:
-        return (message(key, language),)
-    numbers = range(1, len(own) + 1)
-    return tuple(own[name] for number in numbers if (name := f"{key}.{number}") in own)
-
-
-def pick(key: str, language: str, by: str | int, **values: object) -> str:
-    """The variant of this number, counted round from 0; or the one that a text decides: the same text, the same one."""
-    found = variants(key, language)
-    number = by if isinstance(by, int) else crc32(by.strip().casefold().encode())
-    return filled(found[number % len(found)], values)
-
-
 def names(part: str) -> tuple[str, ...]:
-    """The keys below `part`, without it and without the numbers of variants, in the order of `en.po`."""
-    below = [key.removeprefix(f"{part}.") for key in catalogue("en") if key.startswith(f"{part}.")]
-    return tuple(dict.fromkeys(re.sub(r"\.\d+$", "", key) for key in below))
+    """The keys below `part`, without it, in the order of `en.po`."""
+    return tuple(key.removeprefix(f"{part}.") for key in catalogue("en") if key.startswith(f"{part}."))
 
 
 def filled(sentence: str, values: Mapping[str, object]) -> str:
@@ -69,13 +51,9 @@ class Words:
         """The sentence, its gaps filled."""
         return text(key, self.language, **values)
 
-    def pick(self, key: str, by: str, **values: object) -> str:
-        """A variant of the sentence, chosen by the text `by`: the same question gets the same words."""
-        return pick(key, self.language, by, **values)
-
-    def nth(self, key: str, number: int, **values: object) -> str:
-        """The variant of this number, counted round."""
-        return pick(key, self.language, number, **values)
+    def whom(self, contact: str | None) -> str:
+        """Which person can be asked."""
+        return self.say("human.contact", contact=contact) if contact else self.say("human.nobody")
 
 
 def words(language: str) -> Words:

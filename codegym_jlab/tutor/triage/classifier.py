@@ -6,6 +6,7 @@ import math
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from itertools import combinations
@@ -184,21 +185,23 @@ def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
     Unless the answer is `sure`, the student is asked which of `intent` and `other` was meant.
     """
     reading = read(message, situation)
-    language = _language(reading, situation, earlier)
     spoken = found(reading)
+    routed = _routed(reading, spoken, situation, earlier)
+    return replace(routed, language=_language(reading, situation, earlier), heard=frozenset(spoken))
+
+
+def _routed(reading: Reading, spoken: set[Group], situation: Situation, earlier: Sequence[Turn]) -> Routed:
     chance = chances(rows(reading, spoken))
     if "obey" in spoken and "injection" in found(read(_given(situation), situation)):
-        return Routed("injection", language=language)
+        return Routed("injection")
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
     for intent, words in _FIRST:
         if intent != best and chance[intent] >= HEARD and not spoken.isdisjoint(words):
-            return Routed(intent, sure=False, other=best, language=language)
+            return Routed(intent, sure=False, other=best)
     if chance[best] - chance[second] >= CLEAR:
-        return Routed(best, language=language)
+        return Routed(best)
     followed = _carried_on(reading, situation, earlier)
-    if followed in (best, second):
-        return Routed(followed, language=language)
-    return Routed(best, sure=False, other=second, language=language)
+    return Routed(followed) if followed in (best, second) else Routed(best, sure=False, other=second)
 
 
 def _language(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> str:

@@ -39,11 +39,3 @@ def test_a_gap_is_filled_once_and_an_unknown_language_is_english() -> None:
     assert locale.text("explain.line", "xx", line="{line}") == "Look at line {line}."
     with pytest.raises(KeyError):
         locale.text("explain.nothing")
-
-
-def test_variants_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = {"open.1": "one {x}", "open.2": "two {x}", "open.other": "no variant", "shut": "shut"}
-    monkeypatch.setattr(locale, "catalogue", lambda tag: said)
-    assert locale.variants("open") == ("one {x}", "two {x}") and locale.variants("shut") == ("shut",)
-    assert locale.pick("open", "en", 3, x="!") == "two !"
-    assert locale.pick("open", "en", "why") == locale.pick("open", "en", "WHY ")

@@ -140,7 +140,7 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
     """The name in sight that is nearest to one that means nothing."""
     imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
-    own: list[str] = [n for n in (*case.bindings, *imported) if n != name]
+    own: list[str] = [n for n in (*case.bindings, *imported, *case.seen.known) if n != name]
     for other in (*own, *BUILTINS):
         if other.replace("_", "").lower() == name.replace("_", "").lower():
             return other

@@ -1,0 +1,129 @@
+"""What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from zlib import crc32
+
+from ..concepts import is_empty_word
+from ..locale import LANGUAGES, Words, text
+from ..patterns import patterns
+from .base import Agent, Asked
+
+#: Steps that speak of no exercise: they are safe wherever they stand.
+PLAIN = ("smallest", "watch", "inout", "words", "part")
+#: What can be asked by a button, and who answers it.
+BUTTONS: dict[str, Agent] = {
+    "error": "explain_error",
+    "why": "why",
+    "hint": "hint",
+    "review": "review",
+    "next": "progress",
+    "task": "samples",
+    "person": "human",
+}
+_MOST = 4
+_LINE = re.compile(r"\bline (\d+)")
+
+
+def subjects(message: str) -> list[str]:
+    """The subjects of a course's records that a message names, the most special first."""
+    return [name for name, pattern in patterns("subject").items() if pattern.search(message)]
+
+
+def pressed(message: str) -> Agent | None:
+    """Who answers a message that is the label of a button, in any language."""
+    said = message.strip().casefold()
+    labels = ((agent, text(f"ask.{name}", tag)) for tag in LANGUAGES for name, agent in BUTTONS.items())
+    return next((agent for agent, label in labels if label.casefold() == said), None)
+
+
+def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
+    """Labels of what fits the moment, with these topics of the library: two to four."""
+    if asked.exercise is None:
+        names = ["error", "person"] if asked.stage == "error" else ["next", "person"]
+    else:
+        names = {
+            "error": ["error", "hint"],
+            "passed": ["review", "next"],
+            "open": ["hint", "task"],
+        }.get(asked.stage, ["why", "hint"])
+    found = [asked.words.say(f"ask.{name}") for name in names]
+    found += topics
+    if asked.exercise is not None:
+        found += [asked.words.say(f"ask.{name}") for name in ("task", "person")]
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+def moment(asked: Asked) -> str:
+    """Where the student is, in a sentence."""
+    words, exercise, stage = asked.words, asked.exercise, asked.stage
+    if exercise is None:
+        return words.say("moment.nowhere")
+    title, lines = exercise.title, asked.diagnosis.lines
+    if stage == "error":
+        stopped = _LINE.findall(asked.situation.last_error or "")
+        lines = lines or tuple(map(int, stopped[-1:]))
+    if len(lines) == 1 and stage in ("error", "failed"):
+        return words.say("moment.place", title=title, line=lines[0])
+    return words.say(f"moment.{stage}", title=title)
+
+
+def speaks_of_answer(asked: Asked) -> bool:
+    """Whether a message has a number, a name or a long word of the answer, the task, or what came of it."""
+    exercise, now = asked.exercise, asked.situation
+    if exercise is None:
+        return False
+    labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
+    known = " ".join((exercise.title, exercise.statement, now.source, now.last_error or "", *labels)).casefold()
+    said = {word for word in re.findall(r"\w+", asked.message.casefold()) if word.isdigit() or len(word) > 2}
+    return not {word for word in said if not is_empty_word(word)}.isdisjoint(re.findall(r"\w+", known))
+
+
+def next_step(asked: Asked) -> str:
+    """The most fitting step that was not said yet."""
+    return next(_steps(asked), None) or asked.words.say("step.part")
+
+
+def plain_step(asked: Asked) -> str:
+    """One that says nothing about the exercise, and was not said yet if any is left."""
+    return next(_plain(asked), asked.words.say("step.part"))
+
+
+def by_hand(asked: Asked) -> str | None:
+    """A sample check to be gone through on paper."""
+    exercise = asked.exercise
+    calls = [c.call for c in exercise.sample_checks if c.call and "`" not in c.call] if exercise else []
+    if not calls:
+        return None
+    call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())
+    if len(call) > 120 or was_said(f"`{call}`", asked):
+        return None
+    return asked.words.say("step.hand", call=call)
+
+
+def concepts(words: Words, names: tuple[str, ...]) -> str | None:
+    """The ideas that the author named."""
+    return words.say("step.concept", concepts=", ".join(names)) if names else None
+
+
+def was_said(text: str, asked: Asked) -> bool:
+    """Whether it stands in an earlier reply."""
+    return any(text in shown for shown in asked.shown)
+
+
+def _steps(asked: Asked) -> Iterator[str]:
+    if asked.exercise is not None:
+        for told in (by_hand(asked), concepts(asked.words, asked.exercise.concepts)):
+            if told and not was_said(told[:40], asked):
+                yield told
+    yield from _plain(asked)
+
+
+def _plain(asked: Asked) -> Iterator[str]:
+    turned = crc32(asked.message.casefold().encode()) // 7 % len(PLAIN)
+    for name in (*PLAIN[turned:], *PLAIN[:turned]):
+        told = asked.words.say(f"step.{name}")
+        if not was_said(told, asked):
+            yield told

@@ -1,0 +1,76 @@
+"""Beginners' plain questions, answered at real answers as the notebook would show them; a person judges the words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.sandbox.base import Sandbox
+from codegym_jlab.tutor.agents.base import Judged
+from codegym_jlab.tutor.batch import Answered, Line, answer_line
+from codegym_jlab.tutor.conversation import Room
+from codegym_jlab.tutor.diagnosis import Diagnoser
+from codegym_jlab.tutor.explain.run import seen_in
+from codegym_jlab.tutor.guard import Guard
+from codegym_jlab.tutor.misconceptions import WrongPatterns
+from codegym_jlab.tutor.questions import labels_in, stopped_in
+
+HERE = Path(__file__).parent / "questions"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what was said to it."""
+
+    id: str
+    line: Line
+    answered: Answered
+
+
+async def asked(sandbox: Sandbox, grader: Grader, only: str = "", file: Path | None = None) -> AsyncIterator[Asked]:
+    """Each question of the set, in order; `only`: those whose id has this in it. Raises SandboxUnavailable."""
+    import yaml
+
+    told = yaml.safe_load((file or HERE / "talks.yaml").read_text("utf-8"))
+    loaded = load_course(HERE / "course")
+    room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
+    desk = _Desk(room, grader, WrongPatterns(grader))
+    for talk in told["talks"]:
+        if only in talk["id"]:
+            line = await desk.line(talk, told["answers"].get(talk.get("answer")))
+            yield Asked(talk["id"], line, await answer_line(room, line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    room: Room
+    grader: Grader
+    patterns: WrongPatterns
+
+    async def line(self, talk: Mapping[str, Any], answer: Mapping[str, str] | None) -> Line:
+        """The question beside what the notebook shows then."""
+        if answer is None:
+            return Line(talk["id"], tuple(talk["say"]))
+        line = Line(talk["id"], tuple(talk["say"]), answer["exercise"], answer["source"])
+        if talk["at"] == "run" and self.room.sandbox is not None:
+            seen = await seen_in(self.room.sandbox, line.source)
+            lines = "\n".join(f'  File "answer", line {number}' for number in [seen.line] if number)
+            error = f"Traceback (most recent call last):\n{lines}\n{seen.type}: {seen.message}"
+            return replace(line, last_error=error if seen.type else None)
+        return await self._checked(line) if talk["at"] == "checked" else line
+
+    async def _checked(self, line: Line) -> Line:
+        loaded, exercise = self.room.loaded, self.room.loaded.find(str(line.exercise))[1]
+        submission, judgement = await judge_unrecorded(self.grader, loaded, exercise.id, line.source)
+        view = student_view(judgement, submission, exercise)
+        failing, passing = labels_in(view)
+        idea = await self.patterns.misconception(loaded, exercise, judgement)
+        verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"
+        judged = Judged(view["verdict"] == "AC", failing, passing, idea)
+        return replace(line, last_error=stopped_in(view, line.source), last_verdict=verdict, judged=judged)

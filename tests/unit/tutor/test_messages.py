@@ -1,0 +1,102 @@
+"""Who answers which message, by its words and by how the answer stands; no model is asked and nothing is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import evals
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.tutor.agents import Asked, Judged, Terms, agent_of
+from codegym_jlab.tutor.agents.moment import BUTTONS, buttons
+from codegym_jlab.tutor.agents.small_talk import is_of_life, small_talk_of
+from codegym_jlab.tutor.locale import LANGUAGES, text
+from codegym_jlab.tutor.question import Situation
+from codegym_jlab.tutor.triage import triage
+
+LOADED = load_course(Path(evals.__file__).parent / "questions" / "course")
+WRONG = "def sum_even(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total\n"
+STATES: dict[str, dict[str, Any]] = {
+    "failed": {"source": WRONG, "last_verdict": "failed 4/6"},
+    "error": {"source": WRONG, "last_error": "File \"answer\", line 3\nTypeError: 'int' object is not iterable"},
+    "passed": {"source": WRONG, "last_verdict": "passed 6/6"},
+    "open": {},
+}
+
+
+def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
+    assert LOADED.course is not None
+    situation = Situation(LOADED.find("sum-even")[1], **STATES[state])
+    return Asked(message, situation, triage(message, situation), LOADED.course, terms=Terms(**terms))
+
+
+@pytest.mark.parametrize(
+    ("message", "state", "agent"),
+    [
+        ("why is it wrong?", "failed", "why"),
+        ("sum_even([1, 2]) gives 3 but it should be 2", "failed", "why"),
+        ("the test is wrong, my code is correct", "failed", "why"),
+        ("whats wrong with my code", "open", "why"),
+        ("why doesnt it run", "error", "explain_error"),
+        ("explain pls", "error", "explain_error"),
+        ("hint", "failed", "hint"),
+        ("i dont know how to start", "open", "hint"),
+        ("what is xs", "open", "concept"),
+        ("what is an f-string", "failed", "concept"),
+        ("sorry, stupid question, but what is a function?", "open", "concept"),
+        ("this is impossible, i give up", "open", "frustration"),
+        ("ich verstehe garnichts mehr, das ist doch alles mist", "failed", "frustration"),
+        ("can I talk to a real teacher", "error", "human"),
+        ("i dont want to live any more", "failed", "distress"),
+        ("hi!", "failed", "off_topic"),
+        ("are you a robot?", "failed", "off_topic"),
+        ("asdfgh", "failed", "asks_back"),
+        ("what am i supposed to do here", "open", "samples"),
+        ("review my code", "passed", "review"),
+    ],
+)
+def test_a_message_goes_to_who_can_answer_it(message: str, state: str, agent: str) -> None:
+    assert agent_of(asked(message, state)) == agent
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_label_of_every_button_asks_for_just_that(language: str) -> None:
+    for name, agent in BUTTONS.items():
+        assert agent_of(asked(text(f"ask.{name}", language))) == agent, name
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_two_to_four_buttons_fit_each_moment(state: str) -> None:
+    found = buttons(asked("asdfgh", state))
+    assert 2 <= len(found) <= 4
+    assert ("Explain this error" in found) == (state == "error")
+    assert ("Review my solution" in found) == (state == "passed")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("hi!", "hello"), ("Guten Tag", "hello"), ("ahh ok i see, thank you so much", "thanks"), ("ok", "ok"),
+        ("Danke dir!", "thanks"), ("yay :)", "joy"), ("no", None), ("ok but why is it wrong", None), ("", None),
+        ("你好！", "hello"),
+    ],
+)  # fmt: skip
+def test_small_talk_holds_nothing_else(message: str, kind: str | None) -> None:
+    assert small_talk_of(message) == kind
+
+
+@pytest.mark.parametrize(
+    "message", ["this bug is killing me", "my loop does not want to end", "i hate this", "kill the process", "es nervt"]
+)
+def test_emergency_numbers_are_for_those_who_speak_of_life(message: str) -> None:
+    assert not is_of_life(message)
+
+
+def test_a_button_of_the_notebook_leaves_nothing_to_guess() -> None:
+    assert agent_of(asked("", wants="review")) == "review"
+
+
+def test_a_judgement_decides_how_an_answer_stands() -> None:
+    assert asked("hi", "open", judged=Judged(passed=True)).stage == "passed"
