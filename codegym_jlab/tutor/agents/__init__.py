@@ -86,13 +86,14 @@ def _names_an_idea(asked: Asked) -> bool:
     routed = asked.routed
     if routed.intent == "concept" and routed.sure:
         return True
-    if asked.stage == "error" and "explain_error" in (routed.intent, routed.other) or routed.intent == "injection":
+    if routed.intent == "injection" or routed.sure and routed.intent in ("review", "solution_request"):
         return False
-    if routed.sure and routed.intent in ("review", "solution_request"):
-        return False
-    is_open = not routed.sure and "concept" in (routed.intent, routed.other) or _is_empty(asked)
     found = asked.topics
-    if found and found[0].is_named and (found[0].exact or is_open):
+    is_titled = bool(found) and found[0].is_named and found[0].exact
+    if asked.stage == "error" and "explain_error" in (routed.intent, routed.other):
+        return is_titled and "Error" not in asked.message
+    is_open = not routed.sure and "concept" in (routed.intent, routed.other) or _is_empty(asked)
+    if is_titled or is_open and found and found[0].is_named:
         return True
     return not routed.sure and bool(own_name(asked))
 

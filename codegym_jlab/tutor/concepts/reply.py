@@ -28,13 +28,14 @@ def explain(
     language = language if topic.has(language) else "en"
     both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
     lead = "\n\n".join(f"**{one.title}**: {one.told(language)}" for one in both or [topic])
-    asked, line = _content(question), _line_of(topic, source)
+    titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
+    asked, line = _content(question) - titled, _line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     own = locale.text("concept.try", language, exercise=topic.exercise)
     last = own if language == "en" else locale.text("concept.own", language)
     example = _example(topic, question, told)
     examples = (shown(example, language), shown(example, language, output=False)) if len(both) < 2 else ()
-    for most in (MOST_WORDS, MOST_WORDS // 2):
+    for most in (MOST_WORDS, 45, 25):
         for part in examples:
             whole = "\n\n".join([_cut(lead, most, asked) + here, part, last])
             if len(whole.split()) <= MOST_WORDS:
@@ -49,18 +50,21 @@ def shown(example: Example, language: str, output: bool = True) -> str:
 
 
 def _cut(text: str, most: int, asked: set[str]) -> str:
-    """Whole sentences of so many words at most, of each paragraph alike: the first, and those that were asked for."""
+    """Whole sentences of so many words at most, of each paragraph alike: the first, and those that were asked for, in bold."""
     parts = text.split("\n\n")
     return "\n\n".join(_sentences(part, most // len(parts), asked) for part in parts)
 
 
 def _sentences(part: str, most: int, asked: set[str]) -> str:
     told = _SENTENCE.split(part)
-    ranked = sorted(range(1, len(told)), key=lambda at: -len(asked & _content(told[at])))
+    shared = [len(asked & _content(one)) for one in told]
     kept = {0}
-    for at in ranked:
+    for at in sorted(range(1, len(told)), key=lambda at: -shared[at]):
         if sum(len(told[one].split()) for one in (*kept, at)) <= most:
             kept.add(at)
+    best = max(range(len(told)), key=lambda at: shared[at])
+    if best and best in kept and shared.count(shared[best]) == 1:
+        told[best] = f"**{told[best]}**"
     return " ".join(told[at] for at in sorted(kept))
 
 

@@ -220,10 +220,11 @@ class Index:
         return found
 
     def is_said(self, question: str, topics: Sequence[str]) -> bool:
-        """Whether the question says nothing but words of these topics' titles."""
-        titles = {word for one in topics for word in tokens(self.topics[one].title)}
-        said = {token for token in tokens(question) if not is_empty(token)}
-        return bool(said) and {token.strip("`") for token in said} <= {token.strip("`") for token in titles}
+        """Whether the question says nothing but words of these topics' titles, and half of them or a sign."""
+        titles = {word.strip("`") for one in topics for word in tokens(self.topics[one].title) if not is_empty(word)}
+        said = {word.strip("`") for word in tokens(question) if not is_empty(word)}
+        is_much = 2 * len(said) >= len(titles) or any(not word.isalpha() for word in said)
+        return bool(said) and said <= titles and is_much
 
     def _known(self, token: str) -> str:
         """A token as a word of the index; one that is misspelt as the word that is nearest."""
