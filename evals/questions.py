@@ -19,7 +19,7 @@ from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.explain.run import seen_in
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.misconceptions import WrongPatterns
-from codegym_jlab.tutor.questions import labels_in, stopped_in
+from codegym_jlab.tutor.questions import labels_in, stopped_in, told_in
 
 HERE = Path(__file__).parent / "questions"
 
@@ -72,5 +72,5 @@ class _Desk:
         failing, passing = labels_in(view)
         idea = await self.patterns.misconception(loaded, exercise, judgement)
         verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"
-        judged = Judged(view["verdict"] == "AC", failing, passing, idea)
+        judged = Judged(view["verdict"] == "AC", failing, passing, told_in(view), idea)
         return replace(line, last_error=stopped_in(view, line.source), last_verdict=verdict, judged=judged)

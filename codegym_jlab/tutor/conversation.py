@@ -273,10 +273,10 @@ class Conversation:
 
 def _wants_the_place(asked: Asked, when: str) -> bool:
     """Whether the answer names the place of a mistake; small talk does only for what was judged."""
-    agent = agent_of(asked)
+    agent = agent_of(asked) if asked.is_code else "asks_back"
     if when == "at_check":
         is_talk = agent in ("off_topic", "frustration") and asked.stage == "failed"
-        return is_talk or agent in ("hint", "why", "review", "solution_request")
+        return is_talk or agent in ("hint", "why", "review", "explain_error", "solution_request")
     return when == "as_hint" and agent == "hint"
 
 

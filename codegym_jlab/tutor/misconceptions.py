@@ -41,7 +41,7 @@ class WrongPatterns:
 
     async def misconception(self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement) -> str | None:
         """The id of the one wrong idea whose checks fail just as this judgement's do; None for none, or several."""
-        own = pattern_of(judgement)
+        own = pattern_of(judgement, exercise)
         if not own or not exercise.misconceptions:
             return None
         patterns = await self._of(loaded, exercise)
@@ -66,7 +66,7 @@ class WrongPatterns:
                 _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, one.wrong)
                 if judgement.verdict is Verdict.JE:
                     return {}
-                found[one.id] = pattern_of(judgement)
+                found[one.id] = pattern_of(judgement, exercise)
         except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
             log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
             return {}
@@ -76,11 +76,12 @@ class WrongPatterns:
         return found
 
 
-def pattern_of(judgement: Judgement) -> Pattern:
-    """The checks that did not pass; empty where the answer did not run at all."""
+def pattern_of(judgement: Judgement, exercise: Exercise) -> Pattern:
+    """The checks that did not pass, of a prediction with what it said; empty where the answer did not run at all."""
     if judgement.failure is not None:
         return frozenset()
-    return frozenset(check.check for check in judgement.checks if not check.passed)
+    failed = [check for check in judgement.checks if not check.passed]
+    return frozenset(f"{one.check} {one.got}" if exercise.answer == "predict" else one.check for one in failed)
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.

@@ -255,7 +255,7 @@ class Questions:
                 idea = None
                 if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
                     idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
-                judged, cells = Judged(passed, failing, passing, idea), found.submission.cells
+                judged, cells = Judged(passed, failing, passing, told_in(view), idea), found.submission.cells
         assert place.loaded.course is not None
         situation = Situation(
             place.exercise,
@@ -328,6 +328,12 @@ def labels_in(view: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]
     """The labels of the checks that did not pass, and of those that did, as a student sees them."""
     passed = {str(check["label"]): check["status"] == "passed" for check in view["checks"]}
     return tuple(one for one, ok in passed.items() if not ok), tuple(one for one, ok in passed.items() if ok)
+
+
+def told_in(view: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a judgement says in words: of options that were chosen, of lines and gaps."""
+    words = [check.get("message") for check in view["checks"] if check["status"] != "passed"]
+    return tuple(str(one) for one in (*words, *(notice["text"] for notice in view["notices"])) if one)
 
 
 def stopped_in(view: Mapping[str, Any], source: str) -> str | None:

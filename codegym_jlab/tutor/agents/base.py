@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.course.schema import Course, EffectiveLimits, Exercise
+from codegym_jlab.course.schema import CODE_KINDS, Course, EffectiveLimits, Exercise
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell
 from codegym_jlab.sandbox.base import Sandbox
@@ -49,6 +49,7 @@ class Judged:
     passed: bool = False
     failing: tuple[str, ...] = ()  #: labels of checks that did not pass, as the policy lets them be seen
     passing: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()  #: what it says of an answer that is no code: of options, lines, gaps
     misconception: str | None = None  #: id, where the failing checks are those of the author's `wrong` code
 
 
@@ -123,6 +124,11 @@ class Asked:
         if judged is not None and found != "error":
             return "passed" if judged.passed else "failed"
         return found
+
+    @property
+    def is_code(self) -> bool:
+        """Whether an answer here is code of the student's: not so a choice, a prediction, a text."""
+        return self.exercise is None or self.exercise.answer in CODE_KINDS
 
     @property
     def is_begun(self) -> bool:

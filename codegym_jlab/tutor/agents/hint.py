@@ -29,7 +29,7 @@ async def hint(asked: Asked) -> Answer:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
     if own is not None and _is_new_code(asked):
-        return told_place(asked, own)
+        return told_place(asked, own, "hint")
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
@@ -50,7 +50,11 @@ def clock(seconds: float) -> str:
 def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung, words = len(now.given), asked.words
-    begun = "" if asked.is_begun or rung > 1 or not asked.situation.has_code else words.say("hint.unstarted")
+    begun = (
+        ""
+        if not asked.is_code or asked.is_begun or rung > 1 or not asked.situation.has_code
+        else words.say("hint.unstarted")
+    )
     lead = words.say("hint.said_back") if told_back(asked) else ""
     made = answer("hint", lead, now.given[-1].strip(), own or "", begun, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
@@ -59,7 +63,8 @@ def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
 
 def _is_new_code(asked: Asked) -> bool:
     """Whether a remark on the code comes before the ladder: not twice in a row, so that asking goes on."""
-    return not (asked.replies and asked.replies[-1].agent == "hint" and asked.replies[-1].rung is None)
+    last = asked.replies[-1] if asked.replies else None
+    return last is None or last.agent not in ("hint", "why") or last.rung is not None
 
 
 def told_back(asked: Asked) -> bool:

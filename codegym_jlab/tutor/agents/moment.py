@@ -43,6 +43,8 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
     """Labels of what fits the moment, with these topics of the library: two to four."""
     if asked.exercise is None:
         names = ["error", "person"] if asked.stage == "error" else ["next", "person"]
+    elif asked.stage == "passed" and not asked.is_code:
+        names = ["next"]
     else:
         names = {
             "error": ["error", "hint"],
@@ -83,11 +85,15 @@ def speaks_of_answer(asked: Asked) -> bool:
 
 def next_step(asked: Asked) -> str:
     """The most fitting step that was not said yet."""
+    if not asked.is_code:
+        return asked.words.say("step.read")
     return next(_steps(asked), None) or asked.words.say("step.part")
 
 
 def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
+    if not asked.is_code:
+        return asked.words.say("step.read")
     return next(_plain(asked), asked.words.say("step.part"))
 
 

@@ -9,14 +9,14 @@ from dataclasses import replace
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
-from ..diagnosis.wording import example_text, place_text
+from ..diagnosis import Diagnosis
 from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
 from ..misconceptions import wrong_idea
 from ..question import Choice, Situation
 from ..review import review as reviewed
-from .base import Answer, Asked, answer
+from .base import Agent, Answer, Asked, answer
 from .concept import without_code
 from .moment import by_hand, moment, next_step, was_said
 
@@ -27,31 +27,32 @@ async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
     if asked.is_accepted:
         return await review(asked)
+    if not asked.is_code:
+        told = asked.terms.judged.told if asked.terms.judged is not None else ()
+        return answer("why", " ".join(told) or asked.words.say("why.unchecked"), next_step(asked), fixed=True)
     if not asked.is_begun:
         lead = moment(asked) if asked.exercise is None else asked.words.say("hint.unstarted")
-        return answer("hint", lead, by_hand(asked) or "", polish=True)
+        return answer("why", lead, by_hand(asked) or "", polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
     seen = about_code(asked)
     if seen:
-        return told_place(asked, seen)
+        return told_place(asked, seen, "why")
     when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
     if when == "as_hint":
-        made = answer("hint", asked.words.say("why.as_hint"), fixed=True)
+        made = answer("why", asked.words.say("why.as_hint"), fixed=True)
         return replace(made, reply=replace(made.reply, choices=(Choice(*[asked.words.say("ask.hint")] * 2),)))
     failing = asked.terms.judged.failing if asked.terms.judged is not None else ()
     if not failing:
-        return answer("hint", asked.words.say("why.unchecked"), next_step(asked), polish=True)
+        return answer("why", asked.words.say("why.unchecked"), next_step(asked), polish=True)
     none = asked.words.say("diagnosis.none") if when == "at_check" else ""
     labels = asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in failing[:3]))
-    return answer("hint", f"{none} {labels}".strip(), next_step(asked), polish=True)
+    return answer("why", f"{none} {labels}".strip(), next_step(asked), polish=True)
 
 
-def told_place(asked: Asked, text: str) -> Answer:
+def told_place(asked: Asked, text: str, agent: Agent) -> Answer:
     """What is seen in the code as an answer. No guard looks at it: it is the author's word, or was run before."""
-    made = answer(
-        "hint", text, fixed=True, polish=True, title=asked.words.say("why.title") if asked.diagnosis.lines else None
-    )
+    made = answer(agent, text, fixed=True, polish=True)
     return replace(made, reply=replace(made.reply, line=next(iter(asked.diagnosis.lines), None)))
 
 
@@ -59,15 +60,8 @@ def about_code(asked: Asked) -> str | None:
     """What is to be seen in the code and was not said yet: the author's word, the diagnosis, a likely slip."""
     if not asked.is_begun or asked.is_accepted:
         return None
-    found, words = asked.diagnosis, asked.words
-    idea, own = wrong_idea(asked), diagnosis_text(asked)
-    is_ours = found.lines and asked.course.language.split("-")[0] != words.language  # one language in a reply
-    texts = [own] if own and is_ours else []
-    if idea is not None and not is_ours:
-        place = place_text(words, found.lines) if found.lines else ""
-        example = example_text(words, found.example) if found.example is not None else ""
-        texts.append("\n\n".join(part for part in (f"{place} {idea.say.strip()}".strip(), example) if part))
-    texts += [own] if own else _likely(asked)
+    own = diagnosis_text(asked)
+    texts = [own] if own else _likely(asked)
     return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), None)
 
 
@@ -80,19 +74,24 @@ def _likely(asked: Asked) -> list[str]:
 
 
 def diagnosis_text(asked: Asked) -> str:
-    """The diagnosis in words: those of a known pattern of mistakes, where one stands on a line that is told."""
-    found, language = asked.diagnosis, asked.words.language
-    known = mistakes_in(asked.situation.source, language) if found.lines else ()
+    """The diagnosis in words: the author's, or those of a known pattern of mistakes that stands on a line told."""
+    found, language = replace(asked.diagnosis, idea=wrong_idea(asked)), asked.words.language
+    if found.lines and asked.course.language.split("-")[0] != language:  # a reply is in one language
+        found = replace(found, idea=None)
+    known = mistakes_in(asked.situation.source, language) if found.lines and found.idea is None else ()
     told = found.text(language, next((one.text for one in known if (one.line,) == found.lines), ""))
-    return told if found.lines or not told else f"{told} {asked.words.say('why.compare')}"
+    return told if found.lines or found.idea or not told else f"{told} {asked.words.say('why.compare')}"
 
 
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is."""
     found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.sandbox else None
     if found is not None:
-        made = answer("explain_error", found.text, title=found.title, polish=True)
-        return replace(made, reply=replace(made.reply, line=found.line))
+        cause = asked.diagnosis if asked.diagnosis.kind != "crash" else Diagnosis()  # that is the explainer's own word
+        is_elsewhere = cause.lines and found.line not in cause.lines
+        first = replace(cause, example=None).text(asked.words.language) if is_elsewhere else ""
+        made = answer("explain_error", first, found.text, title=found.title, polish=True)
+        return replace(made, reply=replace(made.reply, line=next(iter(cause.lines), found.line)))
     error = (asked.situation.last_error or "").strip()
     if not error:
         return answer("explain_error", asked.words.say("error.none"), fixed=True)
@@ -128,9 +127,11 @@ async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Ex
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
     source = asked.situation.source
+    if not asked.is_accepted and asked.exercise is not None and source.strip():
+        return await why(asked)
+    if not asked.is_code:
+        return answer("review", moment(asked), asked.next_title(), fixed=True)
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
-    if not asked.is_accepted and asked.exercise is not None:
-        return await why(asked)
     text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff
     return replace(answer("review", text, asked.next_title(), polish=True), plainer=without_code(text))

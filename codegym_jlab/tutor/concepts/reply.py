@@ -50,7 +50,7 @@ def shown(example: Example, language: str, output: bool = True) -> str:
 
 
 def _cut(text: str, most: int, asked: set[str]) -> str:
-    """Whole sentences of so many words at most, of each paragraph alike: the first, and those that were asked for, in bold."""
+    """Whole sentences of so many words at most, of each paragraph alike: the first, and what was asked for."""
     parts = text.split("\n\n")
     return "\n\n".join(_sentences(part, most // len(parts), asked) for part in parts)
 

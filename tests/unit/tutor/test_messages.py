@@ -9,7 +9,7 @@ import pytest
 
 import evals
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.tutor.agents import Asked, Judged, Terms, agent_of
+from codegym_jlab.tutor.agents import Asked, Judged, Terms, agent_of, answered
 from codegym_jlab.tutor.agents.moment import BUTTONS, buttons
 from codegym_jlab.tutor.agents.small_talk import is_of_life, small_talk_of
 from codegym_jlab.tutor.locale import LANGUAGES, text
@@ -100,3 +100,25 @@ def test_a_button_of_the_notebook_leaves_nothing_to_guess() -> None:
 
 def test_a_judgement_decides_how_an_answer_stands() -> None:
     assert asked("hi", "open", judged=Judged(passed=True)).stage == "passed"
+
+
+KINDS = load_course(Path(__file__).parents[3] / "courses" / "python-basics")
+TOLD = "That is what a parrot says."
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["choice", "predict"])
+@pytest.mark.parametrize("judged", [None, Judged(False, ("b",), (), (TOLD,)), Judged(True, (), ("a",))])
+async def test_where_there_is_no_code_none_is_spoken_of_and_no_answer_is_told(kind: str, judged: Judged | None) -> None:
+    assert KINDS.course is not None
+    every = [exercise for unit in KINDS.course.units for exercise in unit.exercises]
+    exercise = next(one for one in every if one.answer == kind)
+    right = [one.text for one in exercise.choices if one.right]
+    situation = Situation(exercise, "b", True, last_verdict="failed 1/1" if judged else None)
+    for message in ("why is it wrong?", "hint", "hi", "just give me the answer", "i give up", "review it", "asdfgh"):
+        routed = triage(message, situation)
+        told = (await answered(Asked(message, situation, routed, KINDS.course, terms=Terms(judged=judged)))).reply
+        assert told.text and not [word for word in ("code", "line you", "Print", "input") if word in told.text], message
+        assert not [one for one in right if one in told.text]
+        if message.startswith("why") and judged is not None and judged.told:
+            assert told.text.startswith(TOLD)
