@@ -14,7 +14,7 @@ from codegym_jlab.course.loader import load_course
 COURSES = Path(__file__).parents[3] / "courses"
 
 
-@pytest.mark.parametrize(("name", "units", "exercises"), [("python-basics", 12, 90), ("data-with-pandas", 3, 10)])
+@pytest.mark.parametrize(("name", "units", "exercises"), [("python-basics", 12, 90), ("data-with-pandas", 5, 20)])
 def test_a_course_is_as_long_as_it_is_meant_to_be(name: str, units: int, exercises: int) -> None:
     course = load_course(COURSES / name).course
     assert all(unit.exercises for unit in course.units)
