@@ -47,7 +47,8 @@ class Check:
         self._cells = cells
         self._names = names
         self._limit = limit
-        self._has_action = bool(frame.get("run") or frame.get("call") or frame.get("figure"))
+        #: without one it is the answer itself that is looked at, as a script
+        self.has_action = bool(frame.get("run") or frame.get("call") or frame.get("figure"))
         self._is_program = bool(frame.get("program")) and cells.program is not None
         self.constants: dict[str, Any] = {}  #: names that the check itself gives
 
@@ -110,7 +111,7 @@ class Check:
     def executed(self, scope: dict[str, Any]) -> Any:
         """Its texts, one after another; the value of the last. A program runs before an action, or is it."""
         value = None
-        if self._is_program and self._has_action:
+        if self._is_program and self.has_action:
             self._cells.run_program()
             self.kit.recording.renew(self._limit)
             scope |= self._own_names()
@@ -118,7 +119,7 @@ class Check:
             value = execute(code, scope, self.kit.loop)
         if self.frame.get("figure"):
             value = figure.part_of_figure(self.frame["figure"])
-        if self._is_program and not self._has_action:
+        if self._is_program and not self.has_action:
             self._cells.run_program()
         return value
 

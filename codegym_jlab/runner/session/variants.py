@@ -186,6 +186,8 @@ class Variants(check.Check):
                 sys.settrace(tracer)
             for code in codes:
                 exec(code, scope)
+            if not one.has_action:
+                return None
             kit.recording.renew(self._limit)
             one.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **given}
             one.namespace |= {n: scope[n] for n in names if n in scope}

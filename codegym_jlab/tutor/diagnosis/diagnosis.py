@@ -124,7 +124,8 @@ class Diagnoser:
         self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], practice: bool
     ) -> Diagnosis:
         unit, _ = loaded.find(exercise.id)
-        if loaded.course is None or loaded.course.kernel_of(unit) not in PYTHON_KERNELS:
+        is_python = loaded.course is not None and loaded.course.kernel_of(unit) in PYTHON_KERNELS
+        if not (is_python and exercise.is_code):
             return Diagnosis()
         try:
             text = python_text(source)

@@ -33,7 +33,7 @@ class Turn:
 class Example:
     """An input that a student may see: what the answer makes of it (`got`), and what the author's does (`wanted`)."""
 
-    call: str
+    call: str  #: of a script: what is typed
     got: str
     wanted: str
     is_new: bool
@@ -46,9 +46,10 @@ def example_of(
     tree: ast.Module, lines: Sequence[int], one: Evidence, own: Outcome, mended: Outcome | None
 ) -> Example | None:
     """The example for a check that is shown. `mended`: the run of a repair on it; of that no value is told."""
-    if not one.shown:
+    action = one.check.call or one.check.run or ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
+    if not one.shown or not action:
         return None
-    call = visible(" ".join((one.check.call or one.check.run or "").split()), 200)
+    call = visible(" ".join(action.split()), 200)
     example = Example(call, _shown(one.expected, own.reply), visible(one.expected.text, 200), one.is_new)
     loop = _loop_at(tree, lines, own.trace.steps)
     if loop is None:
@@ -75,7 +76,7 @@ def _shown(expected: Expected, reply: Reply) -> str:
     if reply.limit is not None:
         return ""
     if expected.prints is not None:
-        return visible(reply.printed.strip(), 200)
+        return visible((reply.printed if expected.screen is None else reply.stdout).strip(), 200) or "''"
     return _text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
 
 

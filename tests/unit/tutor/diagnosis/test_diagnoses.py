@@ -95,6 +95,25 @@ def test_a_border_is_told_by_a_question(room: Classroom, tmp_path: Path) -> None
     assert ">=" not in found.text("en") and "grade(50)" in found.text("en")
 
 
+def test_a_whole_program_is_run_with_what_is_typed(room: Classroom, tmp_path: Path) -> None:
+    right = "n = int(input('Number: '))\nfor i in range(n, 0, -1):\n    print(i)\nprint('Go!')\n"
+    program = {"answer": "program", "solution": right, "checks": [{"stdin": "2\n"}, {"stdin": "0\n", "hidden": "none"}]}
+    found = diagnosed(room, tmp_path, program, right.replace("0, -1", "1, -1"))
+    assert found.lines == (2,) and found.example is not None
+    assert (found.example.call, found.example.got) == ("2", "Number: 2\n2\nGo!")
+    assert found.example.wanted == "Number: 2\n2\n1\nGo!"
+    silent = diagnosed(room, tmp_path, program, "n = input('')\n")
+    assert silent.example is not None and "does not come to an end" not in silent.text("en")
+
+
+def test_a_prediction_and_a_choice_are_no_programs(room: Classroom, tmp_path: Path) -> None:
+    told = {"id": "task", "title": "T", "statement": "S"}
+    predict = told | {"answer": "predict", "given": "n = input()\nprint(n + n)\n", "stdin": "7\n"}
+    choices = [{"text": "x", "right": True}, {"text": "y", "say": "no"}]
+    for exercise, answer in ((predict, "14"), (told | {"answer": "choice", "choices": choices}, "Answer: b")):
+        assert diagnosed(room, tmp_path, {"exercise": exercise}, answer, practice=True) == Diagnosis()
+
+
 def test_where_nothing_is_found_it_says_so_with_an_example(room: Classroom, tmp_path: Path) -> None:
     source = "def sum_even(xs):\n    a = len(xs)\n    b = a * 7\n    c = b + 5\n    return c"
     found = diagnosed(room, tmp_path, SUM_EVEN, source)
