@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.course.notebook import starter_source
+from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, ExerciseCell, effective_limits
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader, image_of
 from codegym_jlab.grading.grader.notices import AWAY, STAFF
-from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, is_used
+from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, is_used
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.records import Cell, Judgement, Submission, Verdict
 from codegym_jlab.sandbox.base import Limits, ProcessEnded, SandboxUnavailable, side_of_author
@@ -119,18 +119,48 @@ class _Exercise:
     async def checked(self, mutation: MutationRun | None) -> Checked:
         exercise, tally = self._exercise, None
         findings = [*leaks(self._loaded, self._unit, exercise)]
-        if exercise.is_code and exercise.checks and exercise.solution:
-            _, solution = await self._judge(exercise.solution)
+        answer = exercise.solution
+        if exercise.answer == "choice":
+            answer = ", ".join(str(check.id) for check in exercise.checks)
+        elif exercise.answer == "predict":
+            answer, trouble = await self._output()
+            findings += [self._found("solution", f"the code that is shown {text}", "given") for text in trouble]
+        if exercise.checks and answer.strip():
+            _, solution = await self._judge(answer)
             self._max_score = solution.score.max_points
             if fault := fault_of(solution):
                 findings.append(self._found("sandbox", fault))
             else:
                 findings += [found async for found in self._graded(solution)]
-                if mutation is not None and solution.verdict is Verdict.AC and _is_python(self._loaded, self._unit):
+                is_python = exercise.is_code and _is_python(self._loaded, self._unit)
+                if mutation is not None and solution.verdict is Verdict.AC and is_python:
                     tally = await mutation.tally(self._loaded, self._unit, exercise, self._above)
                     findings += [self._found("mutants", text, "equivalent") for text in tally.troubles]
         placed = (self._placed(finding) for finding in findings)
         return Checked(exercise.id, exercise.title, tuple(placed), tally, self._scores, self._max_score)
+
+    async def _output(self) -> tuple[str, list[str]]:
+        """What the code prints whose output is to be predicted, and what is wrong with that; it runs twice."""
+        (check,), found = self._exercise.checks, []
+        for _ in range(2):
+            replay = _replay(
+                self._loaded, self._sandbox, self._unit, author_plan(self._unit, self._exercise), whole=True
+            )
+            try:
+                await replay.start()
+                reply = await replay.check(stdin=check.stdin, want="none", program=True)
+            except _LOST as error:
+                return "", [f"cannot be run: {error}"]
+            finally:
+                await replay.close()
+            if reply.status != "value":
+                return "", [f"does not run through: {_how(reply)}; show code that ends"]
+            found.append(reply.printed)
+        if not found[0].strip():
+            return "", ["prints nothing; ask for something that is printed"]
+        if found[0] != found[1]:
+            return "", ["prints something else each time; leave chance, time and addresses out"]
+        return found[0], []
 
     async def _graded(self, solution: Judgement) -> AsyncIterator[Finding]:
         if solution.verdict is not Verdict.AC:
@@ -153,7 +183,7 @@ class _Exercise:
     async def _untouched(self) -> AsyncIterator[Finding]:
         """Starter and empty cell: neither is accepted, nor earns anything, unless the exercise says so."""
         exercise = self._exercise
-        starter = starter_source(exercise)
+        starter = exercise.starter.rstrip("\n")
         for name, source in {"starter": starter, "empty": ""}.items():
             if name == "empty" and not starter.strip():
                 self._scores[name] = self._scores["starter"]
@@ -194,6 +224,7 @@ class _Exercise:
                 yield self._found("match", text, "checks", number)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:
+        source = answer_source(self._exercise, source)
         return await judge_unrecorded(self._grader, self._loaded, self._exercise.id, source, self._above)
 
     def _found(self, kind: str, text: str, *at: Any) -> Finding:
@@ -240,11 +271,15 @@ def _how(reply: Reply) -> str:
     return {"timeout": "it takes too long", "memory": "it needs too much memory"}.get(reply.status, reply.status)
 
 
-def _replay(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None) -> Replay:
+def _replay(
+    loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None, whole: bool = False
+) -> Replay:
+    """`whole`: the plan ends in an answer; else an empty one is added."""
     assert loaded.course is not None
     own = effective_limits(loaded.course.limits, unit.limits)
     limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
-    return Replay(sandbox, image_of(loaded), limits, [*plan, PlannedCell(ANSWER, "answer", "")], Names((), ()))
+    cells = list(plan) if whole else [*plan, PlannedCell(ANSWER, "answer", "")]
+    return Replay(sandbox, image_of(loaded), limits, cells, Names((), ()))
 
 
 def _is_python(loaded: LoadedCourse, unit: Unit) -> bool:
@@ -275,7 +310,8 @@ def why(judgement: Judgement) -> str:
         return f"{judgement.verdict}, {judgement.failure.type}: {judgement.failure.message}{line}"
     for check in judgement.checks:
         if not check.passed:
-            detail = check.message or (check.failure.message if check.failure else "")
+            faults = (notice.text for notice in judgement.notices if notice.args.get("check") == check.check)
+            detail = next(faults, check.message or (check.failure.message if check.failure else ""))
             values = f" (expected {check.expected}, got {check.got})" if check.got is not None else ""
             return f"{check.verdict} at the check “{check.label}”{values}{': ' + detail if detail else ''}"
     return str(judgement.verdict)

@@ -171,7 +171,8 @@ class Exercise(Model):
         if self.answer == "predict":
             own = {"solution": self.given, "checks": (Check(stdin=self.stdin, label=self.title, id="output"),)}
         elif self.answer == "choice":
-            checks = tuple(Check(id=letter) for letter, one in self.lettered.items() if one.right)
+            right = {letter: one.text for letter, one in self.lettered.items() if one.right}
+            checks = tuple(Check(id=letter, label=text) for letter, text in right.items())
             own = {"checks": checks, "grading": "all"}
         elif self.answer in SCRIPT_KINDS and not self.checks:
             own = {"checks": (Check(),)}
@@ -194,6 +195,11 @@ class Exercise(Model):
         return self.answer in CODE_KINDS
 
     @property
+    def has_one_answer(self) -> bool:
+        """A choice or a prediction: to tell it is to solve it."""
+        return self.answer in ("choice", "predict")
+
+    @property
     def is_program(self) -> bool:
         """Whether each check runs the whole answer anew, as a script."""
         scripts = any(check.action == "program" for check in self.checks)
@@ -201,8 +207,8 @@ class Exercise(Model):
 
     @property
     def sample_checks(self) -> tuple[Check, ...]:
-        """Those that a student sees whole."""
-        return tuple(check for check in self.checks if not check.is_hidden)
+        """Those that a student sees whole; none of an answer that is no code, whose checks are its right answer."""
+        return tuple(check for check in self.checks if self.is_code and not check.is_hidden)
 
     @property
     def hidden_checks(self) -> tuple[Check, ...]:

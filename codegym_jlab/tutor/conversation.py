@@ -144,13 +144,14 @@ class Conversation:
             agent.note(**{"gen_ai.agent.name": ground.reply.agent}, rung=ground.reply.rung, polish=bool(ground.polish))
         reply: Reply | None = None
         note: str | None = None
-        if ground.polish and terms.may_ask_model and self._room.chain:
+        may_polish = ground.polish and not (asked.exercise and asked.exercise.has_one_answer)
+        if may_polish and terms.may_ask_model and self._room.chain:
             telling = _Telling(self, asked, ground)
             async with aclosing(telling.told()) as events:
                 async for event in events:
                     yield event
             reply, note = telling.reply, telling.note
-        elif ground.polish and self._room.chain:
+        elif may_polish and self._room.chain:
             note = asked.words.say("note.spent")
         if reply is None:
             reply = replace(await self._passed(asked, ground), note=note)

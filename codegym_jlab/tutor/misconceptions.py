@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
@@ -63,7 +64,8 @@ class WrongPatterns:
         found = {}
         try:
             for one in exercise.misconceptions:
-                _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, one.wrong)
+                source = answer_source(exercise, one.wrong)
+                _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, source)
                 if judgement.verdict is Verdict.JE:
                     return {}
                 found[one.id] = pattern_of(judgement, exercise)
@@ -77,11 +79,12 @@ class WrongPatterns:
 
 
 def pattern_of(judgement: Judgement, exercise: Exercise) -> Pattern:
-    """The checks that did not pass, of a prediction with what it said; empty where the answer did not run at all."""
+    """The checks that did not pass, of an output with what it was; empty where the answer did not run at all."""
     if judgement.failure is not None:
         return frozenset()
+    printed = {check.id for check in exercise.checks if check.action == "program" and check.random is None}
     failed = [check for check in judgement.checks if not check.passed]
-    return frozenset(f"{one.check} {one.got}" if exercise.answer == "predict" else one.check for one in failed)
+    return frozenset(f"{one.check} {one.got}" if one.check in printed else one.check for one in failed)
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.

@@ -129,7 +129,7 @@ class Tools:
 
 def _sample(check: Check) -> dict[str, Any]:
     """A sample check as its student sees it in the notebook."""
-    known: dict[str, Any] = {"label": check.title, "do": check.call or check.run or check.code}
+    known: dict[str, Any] = {"label": check.title, "do": check.call or check.run or check.code or check.title}
     if check.setup:
         known["setup"] = check.setup
     if check.stdin:

@@ -6,16 +6,25 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from contract.classroom import Classroom, Judged, course_of, open_classroom, submission
 
+from codegym_jlab.authoring.check import check_course
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.grading.feedback.plain_text import text_plain
 from codegym_jlab.grading.feedback.student_view import student_view
 from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.llm.chain import Chain, Link
+from codegym_jlab.llm.scripted import Scripted
 from codegym_jlab.sandbox.base import Image, Limits, Process
+from codegym_jlab.tutor.batch import Line, answer_line
+from codegym_jlab.tutor.conversation import Room
+from codegym_jlab.tutor.diagnosis import Diagnoser
+from codegym_jlab.tutor.guard import Guard
+from codegym_jlab.tutor.misconceptions import WrongPatterns
 
 RIGHT = 'price = float(input("Price: "))\ncount = int(input("How many: "))\nprint("Total:", price * count)\n'
 
@@ -359,3 +368,98 @@ def test_a_program_with_other_files(level: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, exercise, files=["n.txt"])
     assert level.judge(loaded, "task", "print(int(open('n.txt').read()) + 1)").verdicts == ["AC", "AC"]
     assert level.judge(loaded, "task", "print(4)").verdicts == ["AC", "WA"]
+
+
+# ---------------------------------------------------------------- `codegym check`, the tutor
+
+
+def findings(room: Classroom, loaded: LoadedCourse) -> list[str]:
+    async def of_course() -> list[str]:
+        return [str(f) async for one in check_course(loaded, room.grader, room.sandbox) for f in one.findings]
+
+    return room.run(of_course())
+
+
+def test_the_tour_is_fit_for_students(room: Classroom, tour: LoadedCourse) -> None:
+    assert findings(room, tour) == []
+
+
+PREDICT = {"id": "task", "title": "Task", "statement": "?", "answer": "predict"}
+PAIR = [{"text": "one", "right": True}, {"text": "two", "say": "Not this one."}]
+UNFIT: list[tuple[dict[str, Any], str]] = [
+    (PREDICT | {"given": "x = 1"}, "the code that is shown prints nothing"),
+    (PREDICT | {"given": "print(1 / 0)"}, "does not run through: ZeroDivisionError"),
+    (PREDICT | {"given": "import time\nprint(time.time_ns())"}, "prints something else each time"),
+    (
+        PREDICT | {"given": "print(1)", "misconceptions": [{"id": "m", "wrong": "1", "say": "x"}]},
+        "no check refuses the wrong code of `m`",
+    ),
+    (
+        PREDICT | {"answer": "choice", "choices": PAIR, "misconceptions": [{"id": "m", "wrong": "a", "say": "x"}]},
+        "no check refuses the wrong code of `m`",
+    ),
+    (
+        PREDICT | {"answer": "choice", "choices": PAIR, "statement": "Which? (Not this one.)"},
+        "the word on choice b stands in",
+    ),
+    (PREDICT | {"answer": "debug", "starter": "print(1)", "solution": "print(1)"}, "its starter is accepted as it is"),
+    (PREDICT | {"answer": "program", "solution": "print(input())", "checks": [{}]}, "gives no value"),
+]
+
+
+@pytest.mark.parametrize(("exercise", "says"), UNFIT)
+def test_what_is_not_fit_is_found(room: Classroom, tmp_path: Path, exercise: dict[str, Any], says: str) -> None:
+    found = findings(room, course_of(tmp_path, {"exercise": exercise}))
+    assert any(says in text for text in found), found
+
+
+def test_a_hint_works_on_each_kind(room: Classroom, tour: LoadedCourse) -> None:
+    for exercise, says in (("sum-lines", "`total += n` is to run once"), ("which-ends", "Which of them can say")):
+        replies, _ = told(room, tour, exercise, "give me a hint")
+        assert says in replies[0]
+
+
+def test_no_model_is_asked_what_to_choose_or_to_predict(room: Classroom, tour: LoadedCourse) -> None:
+    for exercise in ("which-ends", "which-true", "what-prints"):
+        for message in ("give me a hint", "what is a for loop?", "just tell me the answer", "is my answer right?"):
+            model = Scripted(["It is b, and it prints go 2 and stop 4."])
+            replies, by = told(room, tour, exercise, message, model, source="Answer: a")
+            assert by is None
+            assert not any(secret in replies[0] for secret in ("It is b", "stop 4", "has ten numbers", "An empty list"))
+
+
+def test_a_model_may_speak_of_a_program(room: Classroom, tour: LoadedCourse) -> None:
+    model = Scripted(["What kind of value does input give you?"])
+    _, by = told(room, tour, "total-price", "give me a hint", model)
+    assert by == "scripted"
+    model = Scripted([f"Here it is:\n\n```python\n{RIGHT}```\n"])
+    replies, _ = told(room, tour, "total-price", "give me a hint", model)
+    assert "float(input" not in replies[0]  # the guard has run it
+
+
+def told(
+    room: Classroom, tour: LoadedCourse, exercise: str, message: str, model: Scripted | None = None, source: str = ""
+) -> tuple[list[str], str | None]:
+    chain = Chain([Link(model, label=model.name)]) if model else None
+    own = Room(tour, Guard(tour, room.sandbox, room.grader), chain, room.sandbox, Diagnoser(room.sandbox, room.grader))
+    got = room.run(answer_line(own, Line("x", (message,), exercise, source))).as_json("x")
+    return got["replies"], got["llm"]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "source", "idea"),
+    [
+        ("which-ends", "Answer: c", "waits-for-luck"),
+        ("which-ends", "Answer: a", None),
+        ("what-prints", "2 go\n4 stop", "lengths-first"),
+        ("what-prints", "go 3\nstop 4", None),
+        ("countdown", "for n in range(5, 1, -1): print(n)\nprint('Go')", "stops-early"),
+        ("countdown", "print('Go')", None),
+    ],
+)
+def test_the_authors_idea_is_known_by_what_is_answered(
+    room: Classroom, tour: LoadedCourse, exercise: str, source: str, idea: str | None
+) -> None:
+    judged = room.judge(tour, exercise, source)
+    patterns = WrongPatterns(room.grader)
+    assert room.run(patterns.misconception(tour, judged.exercise, judged.judgement)) == idea

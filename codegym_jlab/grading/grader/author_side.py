@@ -211,7 +211,7 @@ def expected_of(check: Check, reply: Reply) -> Expected | CourseFault:
 
 def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
     """What the author's solution did is what is expected."""
-    if reply.status == "raised" and reply.raised is not None:
+    if reply.status == "raised" and reply.raised is not None and check.action != "program":
         return Expected(raises=Raises(type=reply.raised.type, match=None))
     if reply.status != "value":
         return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")

@@ -42,7 +42,8 @@ class Evidence:
 
 def usable(check: Check) -> bool:
     """Whether the student's process alone answers it, and the host alone decides."""
-    return check.random is None and check.code is None and check.satisfies is None
+    is_beyond = check.code or check.figure or check.files
+    return not is_beyond and check.random is None and check.satisfies is None
 
 
 def joined(

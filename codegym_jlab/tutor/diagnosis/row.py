@@ -93,7 +93,8 @@ class Rows:
         """Whether the policy lets anything be said of this answer, and it is one that is wrong."""
         judgement, policy = outcome.judgement, outcome.policy
         is_open = policy.diagnosis != "off" and policy.tutor != "off" and is_full(policy, self._clock())
-        return is_open and judgement is not None and judgement.verdict in _WRONG
+        is_code = outcome.exercise.is_code or bool(outcome.exercise.misconceptions)
+        return is_open and is_code and judgement is not None and judgement.verdict in _WRONG
 
     def _task(self, outcome: Outcome) -> asyncio.Task[Diagnosis] | None:
         """What diagnoses it; None where it may not run now."""

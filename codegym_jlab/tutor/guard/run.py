@@ -95,7 +95,7 @@ class Room:
         if key in self._places:
             return self._places[key]
         unit, found = loaded.find(exercise)
-        lasting = [check for check in found.checks if not is_anew(check)]
+        lasting = [check for check in found.checks if not is_anew(check) and not check.files]
         version = version_of(loaded.digest, found.id)
         known = self._expected.known(version, lasting)
         if known is None:
@@ -203,10 +203,15 @@ class Trial:
         return await self._replay.checks(questions)
 
     def _question(self, program: str, check: Check) -> dict[str, Any]:
-        wants = check.call is not None and self._place.expects(check).prints is None
+        wants = check.has_value and self._place.expects(check).prints is None
         setup = f"{program}\n{self._setup(check) or ''}"
         return self._replay.question(
-            setup=setup, call=check.call, run=check.run, stdin=check.stdin, want="value" if wants else "none"
+            setup=setup,
+            call=check.call,
+            run=check.run,
+            figure=check.figure,
+            stdin=check.stdin,
+            want="value" if wants else "none",
         )
 
     def _setup(self, check: Check) -> str | None:

@@ -142,4 +142,5 @@ def value_of(node: ast.stmt) -> ast.expr | None:
 @lru_cache(maxsize=200)
 def decisive_of(place: Place) -> Decisive:
     """What decides in an exercise's solution."""
-    return Decisive(place.exercise.solution, place.exercise.starter)
+    exercise = place.exercise
+    return Decisive(exercise.solution, exercise.solution if exercise.answer == "order" else exercise.starter)
