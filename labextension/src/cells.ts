@@ -5,7 +5,7 @@
  */
 import type { IOutput } from '@jupyterlab/nbformat';
 
-import { Bundle, IJudgement, ISentCell, JUDGEMENT_MIME } from './records';
+import { AnswerKind, Bundle, IJudgement, ISentCell, JUDGEMENT_MIME } from './records';
 
 export interface ICellModelLike {
   readonly id: string;
@@ -42,6 +42,11 @@ export interface INotebookMark {
 
 /** The most that is quoted of a traceback or an output, in characters. */
 const QUOTED = 8000;
+/** Where a cell without outputs keeps its judgement. */
+const KEPT = 'codegym_judgement';
+/** What is answered in words stands in a text cell. */
+const PROSE: readonly AnswerKind[] = ['choice', 'predict', 'text'];
+const KINDS: readonly AnswerKind[] = ['code', 'program', 'debug', 'fill', 'order', ...PROSE];
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
 const KEY = 'codegym';
 const ROLES: readonly string[] = ['statement', 'answer', 'given'];
@@ -53,6 +58,51 @@ export function cellMark(cell: ICellModelLike): ICellMark | null {
     return null;
   }
   return { role: mark.role as Role, exercise: typeof mark.exercise === 'string' ? mark.exercise : null };
+}
+
+/** How the answer in a cell is given, and what the course says for its control. */
+export interface IAnswerForm {
+  kind: AnswerKind;
+  choices: IChoice[];
+  several: boolean;
+  pick: number | null;
+  /** The code that is shown, has gaps, or is to be mended. */
+  given: string;
+  lines: string[];
+  stdin: string | null;
+  words: { least?: number; most?: number };
+}
+
+export interface IChoice {
+  id: string;
+  text: string;
+}
+
+/** The form that a cell's mark asks for; what cannot be read of it counts as not there. */
+export function answerForm(cell: ICellModelLike): IAnswerForm {
+  const mark = (cell.getMetadata(KEY) ?? {}) as { answer?: AnswerKind; controls?: unknown };
+  const given = (mark.controls ?? {}) as Record<string, unknown>;
+  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  const words = (given.words ?? {}) as IAnswerForm['words'];
+  const count = (value: unknown) => (typeof value === 'number' ? value : undefined);
+  return {
+    kind: KINDS.find(kind => kind === mark.answer) ?? 'code',
+    choices: list(given.choices).filter(
+      (one): one is IChoice => text((one as IChoice)?.id) !== null && text((one as IChoice).text) !== null
+    ),
+    several: given.several === true,
+    pick: count(given.pick) ?? null,
+    given: text(given.given) ?? '',
+    lines: list(given.lines).filter((line): line is string => typeof line === 'string'),
+    stdin: text(given.stdin),
+    words: { least: count(words.least), most: count(words.most) }
+  };
+}
+
+/** Whether an answer of this kind stands in a text cell. */
+export function isProse(kind: AnswerKind): boolean {
+  return PROSE.includes(kind);
 }
 
 /** Which course and unit a notebook is of, or null where it is none of ours. */
@@ -86,7 +136,8 @@ export function answers<C extends ICellModelLike>(model: {
   let index = -1;
   for (const cell of model.cells) {
     index++;
-    const mark = cell.type === 'code' ? cellMark(cell) : null;
+    const fits = cell.type === (isProse(answerForm(cell).kind) ? 'markdown' : 'code');
+    const mark = fits ? cellMark(cell) : null;
     if (mark?.role === 'answer' && mark.exercise) {
       const { exercise } = mark;
       if (!found.has(exercise) || cell.id === `${exercise}-answer`) {
@@ -114,18 +165,18 @@ export interface ICollected {
   cells: ISentCell[];
 }
 
-/** What a check sends: the answer's source, and the code cells above it in document order. */
+/** What a check sends: the answer's source, and for code the code cells above it in document order. */
 export function collect(model: INotebookModelLike, exercise: string): ICollected | null {
   const answer = answers(model).find(one => one.exercise === exercise)?.cell;
   const cells: ISentCell[] = [];
   for (const cell of model.cells) {
     const mark = cellMark(cell);
-    if (cell.type !== 'code') {
-      continue;
-    }
     const source = cell.sharedModel.getSource();
     if (cell === answer) {
-      return { source, cells };
+      return { source, cells: cell.type === 'code' ? cells : [] };
+    }
+    if (cell.type !== 'code') {
+      continue;
     }
     // a statement that was made a code cell is a cell of the student's own
     const role = mark && mark.role !== 'statement' ? mark.role : null;
@@ -134,9 +185,13 @@ export function collect(model: INotebookModelLike, exercise: string): ICollected
   return null;
 }
 
-/** A short mark of all that was sent, to tell later whether the code has changed since (cyrb53, not secret). */
+/** A short mark of all that was sent, to tell later whether the code has changed since. */
 export function sourceDigest(sent: ICollected): string {
-  const text = JSON.stringify([sent.source, ...sent.cells.map(cell => cell.source)]);
+  return digest(JSON.stringify([sent.source, ...sent.cells.map(cell => cell.source)]));
+}
+
+/** A short mark of a text (cyrb53, not secret). */
+export function digest(text: string): string {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
   for (let i = 0; i < text.length; i++) {
@@ -211,6 +266,29 @@ export function writeJudgement(outputs: IOutputsLike, judgement: IOutput): void 
   for (let i = before.length - 1; i >= after.length; i--) {
     outputs.remove?.(i);
   }
+}
+
+/** The place of the judgement in a cell that has no outputs: among its metadata, beside the course's mark. */
+export function judgementStore(model: {
+  getMetadata(key: string): unknown;
+  setMetadata(key: string, value: unknown): void;
+  deleteMetadata(key: string): void;
+}): IOutputsLike {
+  const kept = () => (model.getMetadata(KEPT) as IOutput | undefined) ?? null;
+  const keep = (output: IOutput) => {
+    const data = (output as { data?: Bundle }).data ?? {};
+    model.setMetadata(KEPT, { ...output, data: { [JUDGEMENT_MIME]: data[JUDGEMENT_MIME] } });
+    return 1;
+  };
+  return {
+    get length() {
+      return kept() ? 1 : 0;
+    },
+    toJSON: () => [kept() ?? []].flat(),
+    set: (_, output) => void keep(output),
+    add: keep,
+    remove: () => model.deleteMetadata(KEPT)
+  };
 }
 
 /** The traceback of the last error among the outputs, without the colours of a terminal. */

@@ -107,6 +107,8 @@ export function Tool(props: {
   className?: string;
   keys?: string;
   expanded?: boolean;
+  /** It opens a menu. */
+  popup?: boolean;
   flip?: boolean;
   children?: React.ReactNode;
 }): JSX.Element {
@@ -122,6 +124,7 @@ export function Tool(props: {
       aria-describedby={props.why ? why : undefined}
       aria-keyshortcuts={keys}
       aria-expanded={expanded}
+      aria-haspopup={props.popup ? 'menu' : undefined}
       onClick={() => !disabled && onClick()}
     >
       {shape && <Glyph shape={shape} flip={props.flip} />}

@@ -14,6 +14,8 @@ export const JUDGEMENT_MIME = 'application/vnd.codegym.judgement+json';
 export type Verdict = 'AC' | 'WA' | 'TLE' | 'RTE' | 'CE' | 'MLE' | 'OLE' | 'SV' | 'JE';
 export type Kind = 'try' | 'submit';
 export type State = 'judged' | 'waiting' | 'cancelled' | 'parked' | 'awaiting_review';
+/** How an answer is given. */
+export type AnswerKind = Shapes['Exercise']['answer'];
 export type CheckStatus = 'passed' | 'not_passed' | 'stopped' | 'not_run';
 
 /** One line of a student's code in a traceback; `cell` is `answer` or the name of a cell above. */
@@ -113,6 +115,9 @@ export interface IJudgement {
   hidden_not_run?: number;
   stdout?: string | null;
   notices: INotice[];
+  answer?: AnswerKind;
+  /** Of code with gaps: which of them are as they should be. */
+  gaps?: boolean[] | null;
   attempts?: IAttempts | null;
   counts?: boolean | null;
   /** Where a person has marked it. */
@@ -132,6 +137,8 @@ export interface IJudgement {
 export type ExerciseStatus = Shapes['Exercise']['status'] | 'kept_here';
 type Exercise = Shape<
   'Exercise',
+  | 'answer'
+  | 'bonus'
   | 'tried_at'
   | 'submitted_at'
   | 'score'

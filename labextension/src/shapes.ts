@@ -58,6 +58,18 @@ export const SHAPES = {
   halt: '<rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor"/>',
   send: '<path d="M8 13.5V3M3.8 7L8 2.8 12.2 7"/>',
   aim: '<circle cx="8" cy="8" r="4.75"/><path d="M8 1.2v3.6M8 11.2v3.6M1.2 8h3.6M11.2 8h3.6"/>',
+  program: '<rect x="1.8" y="3" width="12.4" height="10" rx="1"/><path d="M4.3 6l2.2 2-2.2 2M8.3 10.3h3.2"/>',
+  choice: '<circle cx="8" cy="8" r="6"/><circle cx="8" cy="8" r="2.6" fill="currentColor" stroke="none"/>',
+  fill: '<path d="M4.5 3h-2v10h2M11.5 3h2v10h-2M5.8 10.3h4.4"/>',
+  order: '<path d="M2 3.8h7M4.3 8h5.5M4.3 12.2h3.5M13 3v9.5M11 10.7l2 2 2-2"/>',
+  predict:
+    '<path d="M1.8 8c1.6-2.8 3.6-4.2 6.2-4.2s4.6 1.4 6.2 4.2c-1.6 2.8-3.6 4.2-6.2 4.2S3.4 10.8 1.8 8z"/><circle cx="8" cy="8" r="1.9"/>',
+  debug:
+    '<path d="M5.3 7a2.7 2.7 0 0 1 5.4 0v3.5a2.7 2.7 0 0 1-5.4 0zM5.3 8.7h-3M13.7 8.7h-3M5.4 6.5L3.2 4.7M10.6 6.5l2.2-1.8M5.5 11.2l-2.2 2M10.5 11.2l2.2 2M6.6 4.5l-.9-1.8M9.4 4.5l.9-1.8"/>',
+  pen: '<path d="M2.8 13.2l.8-3.2L11 2.6 13.4 5 6 12.4zM9.5 4.1l2.4 2.4"/>',
+  bonus: '<circle cx="8" cy="8" r="6.2"/><path d="M8 5.2v5.6M5.2 8h5.6"/>',
+  grip: '<path d="M6 4v.05M10 4v.05M6 8v.05M10 8v.05M6 12v.05M10 12v.05" stroke-width="2.2"/>',
+  undo: '<path d="M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M6 3.5l-3 3 3 3"/>',
   spark: '<path d="M8 2l1.3 4.2L13.5 8l-4.2 1.5L8 14l-1.3-4.5L2.5 8l4.2-1.8z"/>'
 } as const;
 

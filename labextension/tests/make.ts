@@ -96,6 +96,7 @@ export const host: IJudgementHost = {
   folded: false,
   diagnosis: null,
   nextTitle: 'Countdown',
+  runCopy: null,
   hintButton: true,
   practice: null,
   fold: none,

@@ -7,7 +7,7 @@ import type { IAnswerer, PullEvent } from '../src/records';
 import { RequestError } from '../src/requests';
 import { Answerers } from '../src/tutor/answerers';
 import { answererState, paceLine, pullLine } from '../src/tutor/chatwords';
-import { Markdown } from '../src/tutor/markdown';
+import { Markdown } from '../src/markdown';
 import { IReplyProps, TurnView } from '../src/tutor/reply';
 import { Readiness } from '../src/tutor/readiness';
 import { trans } from './make';
@@ -153,7 +153,7 @@ describe('a text in Markdown', () => {
     const node = document.createElement('div');
     const root = createRoot(node);
     for (const text of ['old', 'new']) {
-      await act(async () => root.render(<Markdown text={text} rendermime={rendermime} />));
+      await act(async () => root.render(<Markdown text={text} rendermime={rendermime} className="" />));
     }
     await act(async () => waiting[1]());
     expect(node.textContent).toBe('new');

@@ -153,6 +153,8 @@ describe('the strip', () => {
     const props = {
       trans,
       title: 'Guess',
+      task: 'Your answer',
+      handsIn: false,
       line,
       keys: '',
       check: none,

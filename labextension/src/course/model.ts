@@ -252,9 +252,11 @@ export class Courses implements ICourses {
       home ? unit === home && part.id === here : part.id === ref.exercise && !isLesson(part)
     );
     const rest = by === 1 ? all.slice(at + 1) : all.slice(0, Math.max(at, 0)).reverse();
-    const next = rest.find(({ unit, part }) =>
+    const open = rest.filter(({ unit, part }) =>
       isLesson(part) ? !this.isRead(ref.course, unit, part) : TO_DO.has(part.status) && !isDone(part)
     );
+    // what is bonus is never in the way of the rest
+    const next = open.find(({ part }) => isLesson(part) || !part.bonus) ?? open[0];
     return next ? stepTo(next.unit, next.part) : null;
   }
 

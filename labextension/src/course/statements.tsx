@@ -1,10 +1,11 @@
 import { Cell, MarkdownCell } from '@jupyterlab/cells';
-import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { cellMark, notebookMark } from '../cells';
+import { replacesEditor } from '../answers/control';
+import { answerForm, answers, cellMark, IAnswerForm, IChoice, notebookMark } from '../cells';
 import { IClock } from '../dates';
 import { Glyph } from '../pieces';
 import { IExercise } from '../records';
@@ -44,7 +45,9 @@ export class Statements {
     for (const cell of book ? panel.content.widgets : []) {
       const mark = cell instanceof MarkdownCell ? cellMark(cell.model) : null;
       if (mark?.role === 'statement' && mark.exercise && !this._drawn.has(cell)) {
-        const facts = new StatementFacts(cell, { course: book!.course, exercise: mark.exercise });
+        const { exercise } = mark;
+        const form = () => (panel.model && !panel.isDisposed ? controlOf(panel.model, exercise) : null);
+        const facts = new StatementFacts(cell, { course: book!.course, exercise }, form);
         this._drawn.set(cell, facts);
         cell.disposed.connect(() => {
           this._drawn.delete(cell);
@@ -75,6 +78,12 @@ function Facts(props: {
   return (
     <>
       {worth && <span>{worth}</span>}
+      {props.exercise.bonus && (
+        <span>
+          <Glyph shape="bonus" tone="grey" />
+          {props.trans.__('bonus, counts extra and never against you')}
+        </span>
+      )}
       {due && (
         <span>
           <Glyph shape="calendar" tone="grey" />
@@ -91,6 +100,17 @@ function Facts(props: {
   );
 }
 
+/** What the exercise's control shows, where it stands in place of the answer's editor. */
+function controlOf(model: INotebookModel, exercise: string): IAnswerForm | null {
+  const cell = answers(model).find(one => one.exercise === exercise)?.cell;
+  const form = cell && answerForm(cell);
+  return form && replacesEditor(cell.sharedModel.getSource(), form) ? form : null;
+}
+
+function isOf(text: string): (choice: IChoice) => boolean {
+  return ({ id }) => text.startsWith(`${id}) `);
+}
+
 /** Stands in for the line of text in one cell, each time that the lab has rendered it anew. */
 class StatementFacts {
   private readonly _node = document.createElement('p');
@@ -99,7 +119,8 @@ class StatementFacts {
 
   constructor(
     private readonly _cell: Cell,
-    readonly of: IExerciseRef
+    readonly of: IExerciseRef,
+    private readonly _form: () => IAnswerForm | null
   ) {
     _cell.addClass('codegym-StatementCell');
     this._node.className = 'codegym-Facts';
@@ -117,7 +138,22 @@ class StatementFacts {
     window.setTimeout(() => this._root.unmount());
   }
 
+  /** What the statement lists for other viewers is in the control below it. */
+  private _hideForm(): void {
+    const form = this._form();
+    const code = form && [form.given, form.lines.join('\n')].map(text => text.trim()).filter(Boolean);
+    const parts = this._cell.node.querySelectorAll<HTMLElement>('.jp-RenderedMarkdown > :is(p, pre)');
+    for (const part of form ? parts : []) {
+      const text = (part.textContent ?? '').trim();
+      const listed = part.tagName === 'PRE' ? code?.includes(text) : form?.choices.some(isOf(text));
+      if (listed && !part.hidden) {
+        part.hidden = true;
+      }
+    }
+  }
+
   private _place(): void {
+    this._hideForm();
     const line = this._cell.node.querySelector<HTMLElement>(LINE);
     if (line && !line.hidden) {
       line.hidden = true;

@@ -1,10 +1,11 @@
 import React from 'react';
 
+import { KIND_SHAPES } from '../answers/words';
 import { Glyph, Ring } from '../pieces';
 import { ICoursePage } from '../records';
 import { IViewProps } from './sidebar';
 import { exerciseKey, lessonKey, moveBy, Row, rowsOf, typeAhead } from './tree';
-import { countLine, exerciseName, lessonLine, unitLine } from './words';
+import { countLine, exerciseName, kindWords, lessonLine, unitLine } from './words';
 
 type ITreeProps = IViewProps & { page: ICoursePage };
 
@@ -182,6 +183,7 @@ function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item
   const current = row.key === currentKey(model, page);
   const line = model.line(page.course.id, exercise);
   const practice = practiceOf(model, page, exercise.id);
+  const sign = exercise.bonus ? 'bonus' : KIND_SHAPES[exercise.answer ?? 'code'];
   return (
     <div
       {...item}
@@ -195,7 +197,10 @@ function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item
       <Glyph shape={line.shape} tone={line.tone} />
       <span className="codegym-Exercise-title">{exercise.title}</span>
       <span className="codegym-Exercise-points">{!practice && trans.__('%1 pt', exercise.points)}</span>
-      <span className="codegym-Meta">{line.text}</span>
+      <span className="codegym-Meta">
+        {sign && <Glyph shape={sign} tone="grey" className="codegym-mod-kind" />}
+        {[...kindWords(exercise, trans), line.text].join(' · ')}
+      </span>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
+import { kindWord } from '../answers/words';
 import { daysAhead, day, IClock, points, span, timeOfDay, when } from '../dates';
 import { ICoursePage, ICourseRow, IExercise, ILesson, IUnit } from '../records';
 import { IExerciseLine, IStep } from '../tokens';
@@ -127,6 +128,11 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
   return trans.__('%1; %2 of %3 counts', score, other, time);
 }
 
+/** How it is answered, where that is not plain code, and whether it is bonus. */
+export function kindWords(ex: IExercise, trans: TranslationBundle): string[] {
+  return [ex.bonus ? trans.__('bonus') : '', kindWord(ex.answer ?? 'code', trans)].filter(Boolean);
+}
+
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
 export function exerciseName(
   ex: IExercise,
@@ -134,14 +140,15 @@ export function exerciseName(
   trans: TranslationBundle,
   practice = false
 ): string {
+  const title = [ex.title, ...kindWords(ex, trans)].join(', ');
   if (practice) {
-    return `${ex.title}, ${exerciseLine(ex, clock, trans, true).text}`;
+    return `${title}, ${exerciseLine(ex, clock, trans, true).text}`;
   }
   const line = stateLine(ex, clock, trans)
     .text.replace(/ \((.*)\)$/, ', $1')
     .replace(/([^\s,;]+)\/([^\s,;]+)/g, (_, score: string, max: string) => trans.__('%1 of %2', score, max));
   const worth = trans._n('%1 point', '%1 points', ex.points);
-  return `${ex.title}, ${worth}, ${withTeam(line, ex, trans)}`;
+  return `${title}, ${worth}, ${withTeam(line, ex, trans)}`;
 }
 
 /** "2 of 6" */

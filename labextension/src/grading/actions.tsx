@@ -30,12 +30,18 @@ function actionsOf({ view, trans }: IActionsProps, host: IJudgementHost): IActio
   const nextUp = nextTitle
     ? [{ shape: 'next' as const, label: trans.__('Next: %1', nextTitle), run: host.next }]
     : [];
+  const { runCopy } = host;
+  const run = runCopy
+    ? [{ shape: 'play' as const, label: trans.__('Run it in a new cell'), run: runCopy }]
+    : [];
   if (view.verdict === 'AC') {
     const tried = view.kind === 'try' && Boolean(view.attempts?.left);
+    const written = !['choice', 'predict', 'order'].includes(view.answer ?? 'code');
     return [
       ...(tried ? does('handin', trans.__('Hand in'), CommandIDs.handIn) : []),
       ...(tried ? [] : nextUp),
-      ...does('spark', trans.__('Review my solution'), CommandIDs.review)
+      ...run,
+      ...(written ? does('spark', trans.__('Review my solution'), CommandIDs.review) : [])
     ];
   }
   if (view.state !== 'judged' || !view.verdict) {
@@ -48,7 +54,7 @@ function actionsOf({ view, trans }: IActionsProps, host: IJudgementHost): IActio
   const hint =
     why.length || !host.hintButton || error ? [] : does('hint', trans.__('Give me a hint'), CommandIDs.hint);
   const ask = why.length ? does('chat', trans.__('Ask the tutor'), CommandIDs.askTutor) : [];
-  return [...(view.verdict === 'SV' ? [] : [...why, ...hint]), ...ask, ...(error ? [] : nextUp)];
+  return [...(view.verdict === 'SV' ? [] : [...why, ...hint]), ...run, ...ask, ...(error ? [] : nextUp)];
 }
 
 /** The actions of the moment, three at most; what was handed in has its receipt. */

@@ -67,7 +67,7 @@ export class Announcements {
   private _diagnosed(view: IJudgement, { lines }: IDiagnosis): void {
     const { server, memory, checks } = this._context;
     const answer = this._notebooks.find({ course: view.course, exercise: view.exercise });
-    if (lines.length && answer?.judgement?.submission === view.submission && !answer.isOlder) {
+    if (lines.length && answer?.judgement?.submission === view.submission && !answer.document.isOlder()) {
       answer.mark(lines);
       if (memory.isFresh(view)) {
         window.setTimeout(() => server.announcer.say(spokenPlace(lines, server.trans)), SAID_AFTER);

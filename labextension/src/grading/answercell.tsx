@@ -1,36 +1,33 @@
-import { CodeCell } from '@jupyterlab/cells';
+import { Cell, CodeCell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
-import { ICell, IOutput } from '@jupyterlab/nbformat';
+import { ICell } from '@jupyterlab/nbformat';
 import { NotebookPanel } from '@jupyterlab/notebook';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import { IDisposable } from '@lumino/disposable';
 import { PanelLayout } from '@lumino/widgets';
 import React from 'react';
 import { createRoot, Root } from 'react-dom/client';
 
-import {
-  collect,
-  digestOf,
-  errorIn,
-  hasRun,
-  judgementIn,
-  judgementOutput,
-  ranSince,
-  sourceDigest,
-  writeJudgement
-} from '../cells';
+import { AnswerControl } from '../answers/control';
+import { Highlight } from '../answers/form';
+import { countWords } from '../answers/text';
+import { taskWord } from '../answers/words';
+import { collect, errorIn } from '../cells';
 import { Bundle, IJudgement } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
+import { CellPart } from './cellpart';
 import { Checks, ITarget } from './checks';
 import { Diagnoses } from './diagnoses';
+import { DocumentJudgement } from './document';
 import { IJudgementHost } from './host';
-import { markLines, showLine } from './lines';
+import { insertBelow, markLines, showLine } from './lines';
 import { Memory } from './memory';
 import { HintOffer } from './hintoffer';
+import { JudgementView } from './judgement';
 import { saveReceipt } from './receipts';
 import { Strip } from './strip';
-import { AnswerStatus } from './answerstatus';
+import { AnswerStatus, missingKernel } from './answerstatus';
+import { isNewer } from './state';
 import { RunActions } from './actions';
 
 /** What every answer of the lab shares. */
@@ -43,22 +40,9 @@ export interface IGradingContext {
   memory: Memory;
   offer: HintOffer;
   diagnoses: Diagnoses;
-}
-
-/** A place in a cell's layout for what is no part of the document. */
-export class CellPart extends ReactWidget {
-  constructor(
-    className: string,
-    private readonly _content: () => JSX.Element
-  ) {
-    super();
-    this.addClass(className);
-    this.node.addEventListener('keydown', event => event.stopPropagation());
-  }
-
-  render(): JSX.Element {
-    return this._content();
-  }
+  highlight: Highlight;
+  /** Whose answers these are. */
+  user(): string;
 }
 
 /** One answer cell: its toolbar above the code, its status and its hints below, and its judgement among its outputs. */
@@ -69,25 +53,31 @@ export class AnswerCell implements IDisposable, ITarget {
   at = 0;
   private readonly _node = document.createElement('div');
   private _root: Root | null = null;
-  private _judgement: IOutput | null = null;
-  private _older: boolean | null = null;
   private _last: ICell;
   private _undo = false;
   private _disposed = false;
+  /** Words that a text lacks, where it was to be handed in. */
+  private _short = 0;
+  readonly control: AnswerControl;
+  readonly document: DocumentJudgement;
 
   constructor(
     private readonly _context: IGradingContext,
     readonly panel: NotebookPanel,
-    readonly cell: CodeCell,
+    readonly cell: Cell,
     readonly ref: IExerciseRef
   ) {
     this.status = new CellPart('codegym-AnswerStatus', () => this._status());
     this.foot = new CellPart('codegym-AnswerStatus', () => this._foot());
-    this._judgement = judgementIn(cell.model.outputs.toJSON())?.output ?? null;
+    this.document = new DocumentJudgement(
+      cell,
+      () => this.collect(),
+      () => this.foot.update()
+    );
     this._last = cell.model.sharedModel.toJSON();
     cell.addClass('codegym-AnswerCell');
     cell.model.contentChanged.connect(() => (this._last = cell.model.sharedModel.toJSON()));
-    cell.model.outputs.changed.connect(this._outputsChanged, this);
+    this.control = new AnswerControl(cell, () => this._around());
     cell.disposed.connect(() => this.dispose());
     void cell.ready.then(() => this._build());
     const result = _context.checks.resultFor(ref);
@@ -111,27 +101,18 @@ export class AnswerCell implements IDisposable, ITarget {
 
   /** The judgement that stands in the document. */
   get judgement(): IJudgement | null {
-    return this._judgement ? (judgementIn([this._judgement])?.judgement ?? null) : null;
-  }
-
-  /** The cell was run after that. */
-  get ran(): boolean {
-    return hasRun(this._judgement);
-  }
-
-  /** The code has changed since the judgement that stands in the document. */
-  get isOlder(): boolean {
-    return this._isOlder(digestOf(this._judgement?.metadata));
+    return this.document.view;
   }
 
   /** The traceback below it, if what happened last is a run that ended in an error. */
   get lastError(): string | null {
-    return !this._judgement || this.ran ? errorIn(this.cell.model.outputs.toJSON()) : null;
+    return !this.document.output || this.document.ran ? errorIn(this.document.outputs) : null;
   }
 
   /** The cell as it was last, with its judgement and no other output. */
   get last(): ICell {
-    return { ...this._last, outputs: this._judgement ? [this._judgement] : [], execution_count: null };
+    const { output, drawn } = this.document;
+    return drawn ? { ...this._last, outputs: output ? [output] : [], execution_count: null } : this._last;
   }
 
   collect(): ReturnType<typeof collect> {
@@ -141,9 +122,8 @@ export class AnswerCell implements IDisposable, ITarget {
 
   write(bundle: Bundle, digest: string): void {
     this._undo = false;
-    this._judgement = judgementOutput(bundle, digest);
-    writeJudgement(this.cell.model.outputs, this._judgement);
-    this._older = null;
+    this._short = 0;
+    this.document.write(bundle, digest);
   }
 
   /** Moves the page just so far that the judgement's first line is seen. */
@@ -156,7 +136,7 @@ export class AnswerCell implements IDisposable, ITarget {
 
   /** The student cleared the outputs: then the judgement goes too. */
   forget(): void {
-    this._judgement = null;
+    this.document.forget();
     this.render();
   }
 
@@ -170,19 +150,32 @@ export class AnswerCell implements IDisposable, ITarget {
 
   /** The code changed, here or above. */
   changed(): void {
-    this._older = null;
+    this.document.touch();
+    this._short = 0;
+  }
+
+  /** Says once of a text that it is shorter than a marker wants; returns whether it did. */
+  warnsShort(): boolean {
+    const missing =
+      (this.control.form.words.least ?? 0) - countWords(this.cell.model.sharedModel.getSource());
+    const said = this._short === missing;
+    this._short = this.control.form.kind === 'text' && missing > 0 ? missing : 0;
+    this.render();
+    return this._short > 0 && !said;
   }
 
   focusAnswer(): void {
     const { content } = this.panel;
     content.activeCellIndex = content.widgets.indexOf(this.cell);
     content.mode = 'edit';
-    this.cell.editor?.focus();
+    if (!this.control.focus()) {
+      this.cell.editor?.focus();
+    }
   }
 
   goToLine(line: number): void {
     this.focusAnswer();
-    if (this.cell.editor instanceof CodeMirrorEditor) {
+    if (!this.control.focus(line) && this.cell.editor instanceof CodeMirrorEditor) {
       showLine(this.cell.editor, line);
     }
   }
@@ -210,7 +203,7 @@ export class AnswerCell implements IDisposable, ITarget {
     const shown = newer ?? view;
     const next = courses.neighbour(this.ref, 1);
     const args = { ...this.ref };
-    const older = !newer && this._isOlder(digest);
+    const older = !newer && this.document.isOlder(digest);
     // of a judgement of an earlier visit it is asked for once the answer is worked at
     if (!older && courses.current?.exercise === this.ref.exercise) {
       void diagnoses.need(shown, courses.find(this.ref)?.hints?.given);
@@ -220,13 +213,17 @@ export class AnswerCell implements IDisposable, ITarget {
       stopping: state.phase === 'stopping',
       newer,
       older,
-      ran: !newer && this.ran,
+      ran: !newer && this.document.ran,
       source: this.cell.model.sharedModel.getSource(),
-      missingKernel: this._missingKernel(),
+      missingKernel: missingKernel(this.panel),
       folded: memory.folded(shown),
       diagnosis: diagnoses.of(shown),
       nextTitle: next?.title ?? null,
       practice: courses.isPractice(this.ref) ? { tries: courses.find(this.ref)?.tries ?? 0 } : null,
+      runCopy:
+        this.control.form.kind === 'predict' && view.verdict
+          ? () => insertBelow(this.panel, this.cell, this.control.form.given)
+          : null,
       hintButton: (hints?.mayOffer(this.ref) ?? false) && !this._offers(),
       fold: folded => {
         memory.fold(shown, folded);
@@ -245,6 +242,7 @@ export class AnswerCell implements IDisposable, ITarget {
   render(): void {
     if (!this._disposed) {
       this._root?.render(this._strip());
+      this.control.render();
       this.status.update();
       this.foot.update();
     }
@@ -261,9 +259,10 @@ export class AnswerCell implements IDisposable, ITarget {
     this._node.remove();
     this.status.dispose();
     this.foot.dispose();
+    this.control.dispose();
+    this.document.dispose();
     if (!this.cell.isDisposed) {
       this.cell.removeClass('codegym-AnswerCell');
-      this.cell.model?.outputs.changed.disconnect(this._outputsChanged, this);
     }
   }
 
@@ -277,13 +276,19 @@ export class AnswerCell implements IDisposable, ITarget {
     editor.node.prepend(this._node);
     this._root = createRoot(this._node);
     if (this.cell.editor instanceof CodeMirrorEditor) {
-      const label = this._context.server.trans.__('Your answer: %1', this.title);
+      const label = `${taskWord(this.control.form, this._context.server.trans)}: ${this.title}`;
       this.cell.editor.editor.contentDOM.setAttribute('aria-label', label);
     }
     const layout = this.cell.layout as PanelLayout;
-    const output = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-outputWrapper'));
-    layout.insertWidget(output, this.status);
-    layout.insertWidget(output + 2, this.foot);
+    const input = layout.widgets.findIndex(widget => widget.hasClass('jp-Cell-inputWrapper'));
+    const outputs = this.cell instanceof CodeCell ? 1 : 0;
+    layout.insertWidget(input + 1, this.status);
+    layout.insertWidget(input + 2 + outputs, this.foot);
+    this.control.build();
+    const { content } = this.panel;
+    if (content.mode === 'edit' && content.activeCell === this.cell) {
+      this.control.takeFocus();
+    }
     this.render();
   }
 
@@ -296,6 +301,8 @@ export class AnswerCell implements IDisposable, ITarget {
       <Strip
         trans={server.trans}
         title={this.title}
+        task={taskWord(this.control.form, server.trans)}
+        handsIn={this.control.form.kind === 'text'}
         exercise={exercise}
         line={exercise && courses.line(this.ref.course, exercise)}
         active={this.panel.content.activeCell === this.cell}
@@ -309,21 +316,54 @@ export class AnswerCell implements IDisposable, ITarget {
     );
   }
 
+  /** What the control is told besides the answer's text. */
+  private _around(): ReturnType<ConstructorParameters<typeof AnswerControl>[1]> {
+    const { server, courses, commands, highlight, user } = this._context;
+    return {
+      trans: server.trans,
+      title: this.title,
+      judged: this.judgement,
+      older: this.document.isOlder(),
+      closed: courses.find(this.ref)?.status === 'closed' || (this.panel.model?.readOnly ?? false),
+      seed: `${user()}/${this.ref.course}/${this.ref.exercise}`,
+      highlight,
+      rendermime: this.panel.content.rendermime,
+      check: () => void commands.execute(CommandIDs.check, { ...this.ref }),
+      say: text => server.announcer.say(text)
+    };
+  }
+
+  /** The judgement of an answer whose cell has no outputs to draw it among. */
+  private _ownJudgement(): JSX.Element | null {
+    const { view, digest, drawn } = this.document;
+    if (!view || drawn) {
+      return null;
+    }
+    const { server, courses } = this._context;
+    const host = this.host(view, digest);
+    const clock = courses.clockOf(this.ref.course);
+    return <JudgementView view={host.newer ?? view} trans={server.trans} clock={clock} host={host} />;
+  }
+
   private _status(): JSX.Element {
     const { server, checks, commands, courses } = this._context;
     const state = checks.state(this.ref);
     const view = state.aside ?? this.judgement;
     return (
-      <AnswerStatus
-        trans={server.trans}
-        clock={courses.clockOf(this.ref.course)}
-        state={state}
-        title={this.title}
-        judged={this._judgement !== null}
-        host={this.host(view ?? EMPTY, null)}
-        offer={this._offers() ? answered => this._answerOffer(answered) : null}
-        undoReset={this._undo ? () => void commands.execute(CommandIDs.undoReset, { ...this.ref }) : null}
-      />
+      <>
+        {this._ownJudgement()}
+        <AnswerStatus
+          trans={server.trans}
+          clock={courses.clockOf(this.ref.course)}
+          state={state}
+          title={this.title}
+          judged={this.document.output !== null}
+          short={this._short}
+          host={this.host(view ?? EMPTY, null)}
+          offer={this._offers() ? answered => this._answerOffer(answered) : null}
+          undoReset={this._undo ? () => void commands.execute(CommandIDs.undoReset, { ...this.ref }) : null}
+        />
+      </>
     );
   }
 
@@ -353,47 +393,6 @@ export class AnswerCell implements IDisposable, ITarget {
       </>
     );
   }
-
-  private _missingKernel(): string | null {
-    const { model, sessionContext } = this.panel.context;
-    const { name } = (model.getMetadata('kernelspec') ?? {}) as { name?: string };
-    const specs = sessionContext.specsManager.specs?.kernelspecs;
-    return name && specs && !(name in specs) ? name : null;
-  }
-
-  private _isOlder(digest: string | null): boolean {
-    if (!digest) {
-      return false;
-    }
-    if (this._older === null) {
-      const sent = this.collect();
-      this._older = sent !== null && sourceDigest(sent) !== digest;
-    }
-    return this._older;
-  }
-
-  /** Running the cell clears its outputs; the judgement is put back, first as before, and marked as the older. */
-  private _outputsChanged(): void {
-    const found = judgementIn(this.cell.model.outputs.toJSON());
-    if (found) {
-      this._judgement = found.output;
-      this.foot.update();
-      return;
-    }
-    window.setTimeout(() => {
-      const outputs = this._disposed || this.cell.isDisposed ? null : this.cell.model.outputs;
-      if (outputs && this._judgement && !judgementIn(outputs.toJSON())) {
-        this._judgement = ranSince(this._judgement);
-        writeJudgement(outputs, this._judgement);
-      }
-      this.foot.update();
-    });
-  }
 }
 
 const EMPTY = { submission: '', state: 'waiting', verdict: null } as IJudgement;
-
-function isNewer(one: IJudgement, other: IJudgement): boolean {
-  const time = (view: IJudgement) => Date.parse(view.judged_at ?? view.received_at ?? '') || 0;
-  return one.submission !== other.submission ? time(one) > time(other) : time(one) > time(other);
-}

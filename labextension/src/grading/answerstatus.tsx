@@ -1,3 +1,4 @@
+import { NotebookPanel } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
@@ -5,6 +6,7 @@ import { IClock, timeOfDay } from '../dates';
 import { HOLD, phrase } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
 import { serverPhrase } from '../serverwords';
+import { CommandIDs } from '../tokens';
 import { IAnswerState } from './state';
 import { IJudgementHost } from './host';
 import { Chip } from './actions';
@@ -18,6 +20,8 @@ export interface IAnswerStatusProps {
   title: string;
   /** Whether the document holds a judgement, which then shows itself what runs. */
   judged: boolean;
+  /** How many words a text lacks, where it was to be handed in. */
+  short: number;
   host: IJudgementHost;
   /** Where a hint is offered: takes whether it is wanted. */
   offer: ((wanted: boolean) => void) | null;
@@ -41,6 +45,7 @@ export function AnswerStatus(props: IAnswerStatusProps): JSX.Element {
       {host.missingKernel && !judged && <MissingKernel {...props} kernel={host.missingKernel} />}
       {state.phase === 'kept' && <Kept {...props} />}
       {state.problem && <Problem {...props} />}
+      {props.short > 0 && <Short {...props} />}
       {state.untouched && <Untouched {...props} line={state.untouched} />}
       {state.aside && !checking && (!judged || state.aside.state !== 'judged') && (
         <JudgementView
@@ -110,6 +115,14 @@ function Problem({ trans, state, title }: IAnswerStatusProps): JSX.Element {
   );
 }
 
+/** The name of a notebook's kernel, where it is not installed. */
+export function missingKernel({ context }: NotebookPanel): string | null {
+  const { model, sessionContext } = context;
+  const { name } = (model.getMetadata('kernelspec') ?? {}) as { name?: string };
+  const specs = sessionContext.specsManager.specs?.kernelspecs;
+  return name && specs && !(name in specs) ? name : null;
+}
+
 function MissingKernel({ trans, title, kernel }: IAnswerStatusProps & { kernel: string }): JSX.Element {
   const { word, text } = kernelLine(kernel, trans);
   return (
@@ -131,6 +144,23 @@ function Untouched({ trans, title, host, line }: IAnswerStatusProps & { line: nu
     >
       <Said words={phrase(where, line)} onLine={host.goToLine} />
     </Row>
+  );
+}
+
+/** A text may be handed in as short as it is; it is said once. */
+function Short({ trans, title, host, short }: IAnswerStatusProps): JSX.Element {
+  const missing = trans._n('%1 word is missing.', '%1 words are missing.', short);
+  return (
+    <KeptWork
+      shape="info"
+      tone="grey"
+      label={trans.__('Judgement of %1', title)}
+      word={trans.__('Short for a marker.')}
+      text={`${missing} ${trans.__('You can hand it in all the same.')}`}
+    >
+      <Chip shape="pen" first label={trans.__('Write on')} onClick={host.back} />
+      <Chip shape="handin" label={trans.__('Hand in as it is')} onClick={() => host.act(CommandIDs.handIn)} />
+    </KeptWork>
   );
 }
 
@@ -172,7 +202,7 @@ function UndoReset({ trans, undo }: IAnswerStatusProps & { undo: () => void }): 
 
 /** Says that what was written is kept, with the ways to go on. */
 function KeptWork(props: {
-  shape: 'kept' | 'reset';
+  shape: 'kept' | 'reset' | 'info';
   tone: 'info' | 'grey';
   label: string;
   word: string;

@@ -36,6 +36,9 @@ export function addGradingCommands(context: IGradingContext, notebooks: Notebook
     });
 
   add(CommandIDs.check, { label: trans.__('Check this answer'), icon: checkIcon }, answer => {
+    if (answer.control.form.kind === 'text') {
+      return handIn(context, answer);
+    }
     const limited = Boolean(courses.find(answer.ref)?.attempts);
     return checks.send(answer, limited ? 'try' : 'submit');
   });
@@ -71,6 +74,9 @@ type Run = (answer: AnswerCell) => unknown;
 async function handIn({ courses, checks, server }: IGradingContext, answer: AnswerCell): Promise<void> {
   const exercise = courses.find(answer.ref);
   const { attempts } = exercise ?? {};
+  if (answer.warnsShort()) {
+    return;
+  }
   if (!attempts) {
     return checks.send(answer, 'submit');
   }

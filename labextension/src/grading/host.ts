@@ -23,6 +23,8 @@ export interface IJudgementHost {
   /** Where it is wrong, if that is looked for or was found. */
   diagnosis: IDiagnosis | null;
   nextTitle: string | null;
+  /** Puts the code whose output was to be predicted into a new cell; null before it was predicted. */
+  runCopy: (() => void) | null;
   /** False where the ladder itself offers the next hint. */
   hintButton: boolean;
   /** Nothing counts here: how many answers were judged; else null. */

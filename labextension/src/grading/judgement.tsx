@@ -1,6 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
+import { isBare, restOf } from '../answers/words';
 import { IClock } from '../dates';
 import { plain } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
@@ -36,13 +37,13 @@ export interface IJudgementProps {
 /** A judgement as it stands under its answer. Everything in it is text; nothing is ever taken for HTML. */
 export function JudgementView(props: IJudgementProps): JSX.Element {
   const { view, trans, clock, host } = props;
+  const rest = host ? restOf(view) : view;
   const [open, setOpen] = React.useState(true);
   const checking = host?.checking ?? false;
   const ran = (host?.ran ?? false) && !checking;
   const [unfolded, setUnfolded] = React.useState(false);
-  const aside = ran && !unfolded;
-  const head = headOf(props, aside);
-  const body = hasBody(view);
+  const head = headOf(props, ran && !unfolded);
+  const body = hasBody(rest);
   const shown = body && !(ran ? !unfolded : host ? host.folded : !open);
   const toggle = () => (ran ? setUnfolded(!unfolded) : host ? host.fold(!host.folded) : setOpen(!open));
   return (
@@ -70,28 +71,37 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
             )}
           </div>
           <div className="codegym-Judgement-points">
-            {host?.practice ? (aside ? '' : effortLine(view, host.practice.tries, trans)) : head.points}
+            {host?.practice
+              ? ran && !unfolded
+                ? ''
+                : effortLine(view, host.practice.tries, trans)
+              : head.points}
           </div>
-          {body && (
-            <Tool
-              shape="next"
-              flip={!shown}
-              className={`codegym-Judgement-fold ${shown ? 'codegym-mod-open' : ''}`}
-              label={shown ? trans.__('Less') : trans.__('More')}
-              expanded={shown}
-              onClick={toggle}
-            />
-          )}
+          {body && <Fold trans={trans} shown={shown} toggle={toggle} />}
         </div>
       )}
       {host && !checking && !ran && <DiagnosisRow trans={trans} clock={clock} host={host} />}
       {shown && (
         <div className={`codegym-Judgement-body ${checking ? 'codegym-mod-dim' : ''}`} aria-busy={checking}>
-          <Body {...props} />
+          <Body {...props} view={rest} />
         </div>
       )}
       {!checking && !ran && <Foot {...props} />}
     </section>
+  );
+}
+
+function Fold(props: { trans: TranslationBundle; shown: boolean; toggle: () => void }): JSX.Element {
+  const { trans, shown, toggle } = props;
+  return (
+    <Tool
+      shape="next"
+      flip={!shown}
+      className={`codegym-Judgement-fold ${shown ? 'codegym-mod-open' : ''}`}
+      label={shown ? trans.__('Less') : trans.__('More')}
+      expanded={shown}
+      onClick={toggle}
+    />
   );
 }
 
@@ -130,7 +140,9 @@ export function CheckingHead(props: {
 
 function hasBody(view: IJudgement): boolean {
   const judged = view.state === 'judged' || view.state === 'awaiting_review';
-  return judged && (view.verdict !== null || view.checks.length > 0);
+  const told =
+    view.checks.length || view.notices.length || view.marks || view.failure || view.attempts || view.late;
+  return judged && Boolean(told || (view.verdict !== null && !isBare(view)));
 }
 
 /** The judgement's keys while focus is in it: the lab's own command keys would edit the notebook. */

@@ -1,6 +1,8 @@
 import { StateEffect, StateField } from '@codemirror/state';
 import { Decoration, DecorationSet, EditorView } from '@codemirror/view';
+import { Cell, CodeCell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
+import { NotebookPanel } from '@jupyterlab/notebook';
 
 const markLine = StateEffect.define<number | null>();
 
@@ -59,4 +61,17 @@ export function showLine(editor: CodeMirrorEditor, number: number): void {
   view.dispatch({ effects: markLine.of(line.from) });
   view.dom.querySelector('.codegym-MarkedLine')?.scrollIntoView({ block: 'center' });
   editor.focus();
+}
+
+/** Puts code into a new cell below another, ready to run. */
+export function insertBelow({ content }: NotebookPanel, above: Cell, source: string): void {
+  const at = content.widgets.indexOf(above) + 1;
+  content.model?.sharedModel.insertCell(at, { cell_type: 'code', source, metadata: { trusted: true } });
+  content.activeCellIndex = at;
+  const cell = content.widgets[at];
+  if (cell instanceof CodeCell) {
+    content.mode = 'edit';
+    cell.editor?.focus();
+    void cell.ready.then(() => cell.node.scrollIntoView({ block: 'nearest' }));
+  }
 }

@@ -1,11 +1,12 @@
-import { CodeCell } from '@jupyterlab/cells';
+import { Cell } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { PanelLayout } from '@lumino/widgets';
 import React from 'react';
 
 import { answers, exerciseAt, lessonAt, notebookMark } from '../cells';
 import { IExerciseRef } from '../tokens';
-import { AnswerCell, CellPart, IGradingContext } from './answercell';
+import { AnswerCell, IGradingContext } from './answercell';
+import { CellPart } from './cellpart';
 import { DeletedAnswer } from './answerstatus';
 import { keepDrafts } from './drafts';
 import { judgementContext } from './host';
@@ -19,7 +20,7 @@ interface ILostAnswer {
 
 /** The answers of all open notebooks; keeps one at each answer cell as cells come, go and move. */
 export class NotebookAnswers {
-  private readonly _answers = new Map<CodeCell, AnswerCell>();
+  private readonly _answers = new Map<Cell, AnswerCell>();
   private readonly _lost: ILostAnswer[] = [];
   private readonly _timers = new Map<NotebookPanel, number>();
 
@@ -31,7 +32,7 @@ export class NotebookAnswers {
     _tracker.widgetAdded.connect((_, panel) => this._watch(panel));
     _tracker.currentChanged.connect(() => this._follow());
     _tracker.activeCellChanged.connect(() => this._follow());
-    NotebookActions.outputCleared.connect((_, { cell }) => this._answers.get(cell as CodeCell)?.forget());
+    NotebookActions.outputCleared.connect((_, { cell }) => this._answers.get(cell)?.forget());
   }
 
   /** The answer of an exercise: in the notebook in front if it has one, else in any open notebook. */
@@ -45,7 +46,7 @@ export class NotebookAnswers {
   /** The answer whose cell is active in the notebook in front, or that of the exercise it belongs to. */
   current(): AnswerCell | null {
     const cell = this._tracker.activeCell;
-    const direct = cell instanceof CodeCell ? this._answers.get(cell) : undefined;
+    const direct = cell ? this._answers.get(cell) : undefined;
     const content = this._tracker.currentWidget?.content;
     const book = content?.model && notebookMark(content.model);
     const exercise = book && exerciseAt(content.model!, content.activeCellIndex);
@@ -73,6 +74,12 @@ export class NotebookAnswers {
     content.modelContentChanged.connect(later);
     content.modelChanged.connect(later);
     content.activeCellChanged.connect(() => this.render());
+    content.stateChanged.connect(() => {
+      const cell = content.mode === 'edit' ? content.activeCell : null;
+      if (cell) {
+        this._answers.get(cell)?.control.takeFocus();
+      }
+    });
     void context.ready.then(() => this._sync(panel));
     keepDrafts(this._context.server, panel);
     panel.disposed.connect(() => this._timers.delete(panel));
@@ -90,12 +97,12 @@ export class NotebookAnswers {
   private _sync(panel: NotebookPanel): void {
     const model = panel.isDisposed ? null : panel.content.model;
     const book = model && notebookMark(model);
-    const wanted = new Map<CodeCell, IExerciseRef>();
+    const wanted = new Map<Cell, IExerciseRef>();
     if (model && book) {
       void this._context.courses.need(book.course);
       for (const { exercise, index } of answers(model)) {
         const cell = panel.content.widgets[index];
-        if (cell instanceof CodeCell) {
+        if (cell) {
           wanted.set(cell, { course: book.course, exercise });
         }
       }

@@ -1,10 +1,9 @@
-import { CodeCell } from '@jupyterlab/cells';
 import { ISignal } from '@lumino/signaling';
 
 import { printedIn } from '../cells';
 import { IAnswerShown, IExerciseRef, IGrading } from '../tokens';
 import { Checks } from './checks';
-import { AnswerCell } from './answercell';
+import { insertBelow } from './lines';
 import { NotebookAnswers } from './notebooks';
 
 /** What the other plugins see of the grading. */
@@ -32,7 +31,7 @@ export class GradingService implements IGrading {
     if (!answer || !sent) {
       return null;
     }
-    const outputs = answer.cell.model.outputs.toJSON();
+    const { outputs } = answer.document;
     return {
       source: sent.source,
       lastError: answer.lastError,
@@ -52,20 +51,7 @@ export class GradingService implements IGrading {
   insertBelow(ref: IExerciseRef, source: string): void {
     const answer = this._notebooks.find(ref);
     if (answer) {
-      insertAfter(answer, source);
+      insertBelow(answer.panel, answer.cell, source);
     }
-  }
-}
-
-function insertAfter(answer: AnswerCell, source: string): void {
-  const { content } = answer.panel;
-  const at = content.widgets.indexOf(answer.cell) + 1;
-  content.model?.sharedModel.insertCell(at, { cell_type: 'code', source, metadata: { trusted: true } });
-  content.activeCellIndex = at;
-  const cell = content.widgets[at];
-  if (cell instanceof CodeCell) {
-    content.mode = 'edit';
-    cell.editor?.focus();
-    void cell.ready.then(() => cell.node.scrollIntoView({ block: 'nearest' }));
   }
 }

@@ -59,6 +59,12 @@ export function waitingView(what: IExerciseRef & { kind: Kind }, title: string):
   };
 }
 
+/** Whether one was made, or changed, after the other. */
+export function isNewer(one: IJudgement, other: IJudgement): boolean {
+  const time = (view: IJudgement) => Date.parse(view.judged_at ?? view.received_at ?? '') || 0;
+  return time(one) > time(other);
+}
+
 /** The line of `...` where the answer is the starter as it was; else 0. */
 export async function untouchedLine(
   api: Pick<Api, 'starter'>,

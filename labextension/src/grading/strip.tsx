@@ -8,6 +8,10 @@ import { IExerciseLine } from '../tokens';
 export interface IStripProps {
   trans: TranslationBundle;
   title: string;
+  /** What is to be done, in a few words. */
+  task: string;
+  /** It is handed in for a person to read, and nothing checks it. */
+  handsIn: boolean;
   exercise: IExercise | null;
   line: IExerciseLine | null;
   active: boolean;
@@ -21,11 +25,11 @@ export interface IStripProps {
 
 /** The answer cell's own 28 px above the code: its buttons when it is active, else its state. */
 export function Strip(props: IStripProps): JSX.Element {
-  const { trans, title, active, line } = props;
+  const { trans, title, task, active, line } = props;
   if (!active) {
     return (
       <div className="codegym-Strip">
-        <span className="codegym-Strip-label">{trans.__('Your answer: %1', title)}</span>
+        <span className="codegym-Strip-label">{`${task}: ${title}`}</span>
         {line && (
           <span className="codegym-Strip-state">
             <Glyph shape={line.shape} tone={line.tone} />
@@ -44,28 +48,30 @@ export function Strip(props: IStripProps): JSX.Element {
       onMouseDown={event => event.preventDefault()}
       onKeyDown={moveInToolbar}
     >
-      <span className="codegym-Strip-label">{trans.__('Your answer')}</span>
+      <span className="codegym-Strip-label">{task}</span>
       <Buttons {...props} />
     </div>
   );
 }
 
 function Buttons(props: IStripProps): JSX.Element {
-  const { trans, exercise, running } = props;
+  const { trans, exercise, running, handsIn } = props;
   const closed = exercise?.status === 'closed';
   return (
     <>
-      <Tool
-        shape="check"
-        className="codegym-mod-main"
-        keys={props.keys}
-        disabled={running}
-        why={running ? trans.__('A check is running.') : undefined}
-        onClick={props.check}
-      >
-        {trans.__('Check')}
-      </Tool>
-      {exercise?.attempts && <HandIn {...props} closed={closed} />}
+      {!handsIn && (
+        <Tool
+          shape="check"
+          className="codegym-mod-main"
+          keys={props.keys}
+          disabled={running}
+          why={running ? trans.__('A check is running.') : undefined}
+          onClick={props.check}
+        >
+          {trans.__('Check')}
+        </Tool>
+      )}
+      {(handsIn || exercise?.attempts) && <HandIn {...props} closed={closed} />}
       {(exercise?.hints?.total ?? 1) > 0 && (
         <Tool shape="hint" onClick={props.hint}>
           {trans.__('Hint')}
@@ -82,19 +88,25 @@ function HandIn({
   trans,
   exercise,
   running,
+  handsIn,
   handIn,
   closed
 }: IStripProps & { closed: boolean }): JSX.Element {
-  const left = exercise?.attempts?.left ?? 0;
-  const why = closed
-    ? trans.__('Closed: the time to hand in is over.')
-    : left
-      ? undefined
-      : trans.__('No attempts left. You can still check.');
+  const left = exercise?.attempts?.left;
+  const used = handsIn ? trans.__('No attempts left.') : trans.__('No attempts left. You can still check.');
+  const why = closed ? trans.__('Closed: the time to hand in is over.') : left === 0 ? used : undefined;
   return (
-    <Tool shape="handin" disabled={running || Boolean(why)} why={why} onClick={handIn}>
+    <Tool
+      shape="handin"
+      className={handsIn ? 'codegym-mod-main' : ''}
+      disabled={running || Boolean(why)}
+      why={why}
+      onClick={handIn}
+    >
       {trans.__('Hand in')}
-      <span className="codegym-Quiet codegym-Number">{trans._n('· %1 left', '· %1 left', left)}</span>
+      {left !== undefined && (
+        <span className="codegym-Quiet codegym-Number">{trans._n('· %1 left', '· %1 left', left)}</span>
+      )}
     </Tool>
   );
 }

@@ -1,5 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
+import { kindHeadline } from '../answers/words';
 import { IClock, points, span, timeOfDay, when } from '../dates';
 import { HOLD, phrase, Phrase, sentences } from '../phrases';
 import type { Tone } from '../pieces';
@@ -22,8 +23,8 @@ type Say = (view: IJudgement, clock: IClock, trans: TranslationBundle, source: s
 /** Every word is made here from the structured judgement, never taken from the server's text. */
 export function headline(view: IJudgement, clock: IClock, trans: TranslationBundle, source = ''): IHeadline {
   const judged = view.verdict && (view.marks ? marked : VERDICTS[view.verdict]);
-  const say = STATES[view.state] ?? (judged || resultLater);
-  return say(view, clock, trans, source);
+  const head = (STATES[view.state] ?? (judged || resultLater))(view, clock, trans, source);
+  return view.state === 'judged' && !view.marks ? { ...head, ...kindHeadline(view, trans) } : head;
 }
 
 /** Of an answer that can only be checked where its kernel is. */

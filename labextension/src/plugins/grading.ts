@@ -1,5 +1,6 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -25,13 +26,14 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
   description: 'Answers, checks and judgements of CodeGYM in notebooks.',
   autoStart: true,
   provides: IGrading,
-  requires: [IServer, ICourses, INotebookTracker],
+  requires: [IServer, ICourses, INotebookTracker, IEditorLanguageRegistry],
   optional: [IHints, ICommandPalette, ISettingRegistry, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     server: IServer,
     courses: ICourses,
     tracker: INotebookTracker,
+    languages: IEditorLanguageRegistry,
     hints: IHints | null,
     palette: ICommandPalette | null,
     settings: ISettingRegistry | null,
@@ -42,14 +44,11 @@ export const gradingPlugin: JupyterFrontEndPlugin<IGrading> = {
     const checks = new Checks(server.api, courses, pending);
     const memory = new Memory(state);
     const context: IGradingContext = {
-      server,
-      courses,
-      checks,
-      hints,
-      commands,
-      memory,
+      ...{ server, courses, checks, hints, commands, memory },
       offer: new HintOffer(),
-      diagnoses: new Diagnoses(server.api, server.clock.locale)
+      diagnoses: new Diagnoses(server.api, server.clock.locale),
+      highlight: (code, into) => languages.highlight(code, languages.findBest('python'), into),
+      user: () => serviceManager.user.identity?.username ?? ''
     };
     const notebooks = new NotebookAnswers(context, tracker);
     const announcements = new Announcements(context, notebooks);

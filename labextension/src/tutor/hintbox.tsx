@@ -3,7 +3,7 @@ import React from 'react';
 
 import { Glyph, Tool } from '../pieces';
 import { ICourses, IExerciseRef, IServer } from '../tokens';
-import { Markdown } from './markdown';
+import { Markdown } from '../markdown';
 import { Ladders } from './model';
 import { canClimb, nextLine, rungLine } from './words';
 
@@ -71,7 +71,7 @@ function Hint(props: IHintBoxProps & { text: string; open: boolean; children: st
         <Glyph shape="hint" tone="info" />
         <b>{children}</b>
       </summary>
-      <Markdown text={text} rendermime={rendermime} lang={course} />
+      <Markdown text={text} rendermime={rendermime} lang={course} className="codegym-Hint-text" />
     </details>
   );
 }

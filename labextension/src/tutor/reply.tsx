@@ -7,7 +7,8 @@ import { Glyph, Tool } from '../pieces';
 import { IReply, ITurn } from '../records';
 import { serverText } from '../serverwords';
 import { Shape } from '../shapes';
-import { Markdown, Part, partsOf, withLineLink } from './markdown';
+import { Markdown } from '../markdown';
+import { Part, partsOf, withLineLink } from './markdown';
 import { agentName } from './chatwords';
 
 export interface IReplyProps {
