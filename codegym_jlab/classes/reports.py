@@ -150,9 +150,13 @@ class Survey:
         self._places = places
         self._clock = clock
 
+    async def course(self, offering: str) -> LoadedCourse:
+        """The course as the class holds it now."""
+        return await course_of(self._store, self._places, offering)
+
     async def _course(self, offering: str) -> tuple[LoadedCourse, dict[str, str]]:
         """The course, and what teams answer in it: the unit of each exercise."""
-        loaded = await course_of(self._store, self._places, offering)
+        loaded = await self.course(offering)
         return loaded, await exercises_of_teams(self._store, loaded, offering)
 
     async def progress(

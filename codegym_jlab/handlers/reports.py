@@ -82,6 +82,15 @@ async def read_stuck_students(handler: Handler, offering: str) -> Any:
     return {"students": [one.as_json() for one in found]}
 
 
+@get(f"classes/{OFFERING}/wrong", "WrongAnswers", query="exercise language")
+async def read_wrong_answers(handler: Handler, offering: str) -> Any:
+    """The wrong answers to an exercise by kind and place, each with a drafted misconception. For staff."""
+    services = await services_for_staff(handler, offering)
+    exercise, language = handler.asked("exercise"), handler.asked("language", "en")
+    loaded = await services.survey.course(offering)
+    return await services.tutor.clusters(loaded, offering, exercise, language)
+
+
 @get(f"classes/{OFFERING}/questions", "ClassQuestions", query="exercise section since")
 async def read_class_questions(handler: Handler, offering: str) -> Any:
     """What a class asks the tutor, by intent and exercise, and how the answers fared. For staff."""

@@ -25,6 +25,8 @@ from .ladder import TOLD_TURNS, Hints, Ladder, has_told
 from .question import Said, Told
 
 if TYPE_CHECKING:
+    from codegym_jlab.course.loader import LoadedCourse
+
     from .questions import Desk, Questions, Shown
 
 
@@ -109,6 +111,11 @@ class TutorManager:
         """The row under a wrong judgement, see `diagnosis.row.Rows.row`; its question is in this language."""
         await self.make_ready()
         return await self._questions.row(outcome, language)
+
+    async def clusters(self, loaded: LoadedCourse, offering: str, exercise: str, language: str) -> dict[str, Any]:
+        """A class's wrong answers, see `diagnosis.clusters`. Raises UnknownExercise."""
+        await self.make_ready()
+        return await self._questions.clusters(loaded, offering, exercise, language)
 
     async def make_ready(self) -> None:
         """Someone looks at a course: what the first question needs is read, in a thread."""

@@ -36,6 +36,7 @@ from codegym_jlab.telemetry.traces import Span, carry, span_of
 from .agents import Judged, Terms
 from .conversation import Conversation, Room, Took, doing, seen
 from .diagnosis import Diagnoser
+from .diagnosis.clusters import clusters
 from .diagnosis.row import NOTHING, Rows, calm_of
 from .guard import Guard
 from .ladder import Hints
@@ -162,6 +163,11 @@ class Questions:
         sent = outcome.submission
         given = await self._store.hints(sent.offering, outcome.enrolment.person, sent.exercise)
         return await self._rows.row(outcome, given, language)
+
+    async def clusters(self, loaded: LoadedCourse, offering: str, exercise: str, language: str) -> dict[str, Any]:
+        """See `TutorManager.clusters`."""
+        assert self._desk.diagnoser is not None, "a server has one"
+        return await clusters(self._store, self._desk.diagnoser, loaded, offering, exercise, language)
 
     def _take_run(self, key: tuple[str, str, str], rate: RateLimit) -> bool:
         now = self._clock().timestamp()

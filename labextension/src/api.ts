@@ -523,6 +523,14 @@ export interface components {
       /** @default false */
       dry_run?: boolean;
     };
+    MisconceptionDraft: {
+      /** @description An item of `misconceptions`. */
+      yaml: string;
+      /** @description At least one check refuses it, as `codegym check` asks. */
+      refused: boolean;
+      /** @description So many of the cluster's answers fail the same checks. */
+      alike: number;
+    };
     NextHint: {
       ready: boolean;
       wait_s: number;
@@ -1125,6 +1133,37 @@ export interface components {
     };
     WithheldTurns: {
       turns: components['schemas']['WithheldTurn'][];
+    };
+    WrongAnswers: {
+      /** @description Those with wrong answers, of so many students. */
+      exercises: components['schemas']['WrongExercise'][];
+      /** @description The newest wrong one of each student. */
+      answers: number;
+      /** @description Not looked at yet: ask again. */
+      left: number;
+      clusters: components['schemas']['WrongCluster'][];
+    };
+    WrongCluster: {
+      /** @description The submission that is shown. */
+      id: string;
+      answers: number;
+      lines: number[];
+      /** @description The first of these lines. */
+      code: string;
+      /** @description What its students are asked. */
+      question: string;
+      /** @description The author's, which speaks already. */
+      misconception: string | null;
+      failed: string[];
+      checks: number;
+      source: string;
+      example: components['schemas']['DiagnosisExample'] | null;
+      draft: components['schemas']['MisconceptionDraft'] | null;
+    };
+    WrongExercise: {
+      exercise: string;
+      title: string;
+      answers: number;
     };
   };
   responses: {

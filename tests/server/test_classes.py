@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
 
@@ -311,3 +312,39 @@ async def test_a_team_shares_what_one_of_them_sends(school: Callable[[], Awaitab
     )
     assert (wrong.code, word(wrong)) == (409, "not_students")
     assert (await ask("prof", "POST", f"classes/{ID}/extensions", {"unit": "one", "by": "P1D", "why": "x"})).code == 422
+
+
+async def test_wrong_answers_stand_together_by_mistake_with_a_drafted_misconception(
+    school: Callable[[], Awaitable[As]],
+) -> None:
+    ask = await school()
+    place = f"classes/{ID}/wrong"
+    first, second = (
+        "def add(a, b):\n    a = b\n    return a + b",
+        "def add(a, b):\n    # the sum\n    a = b\n    return a + b",
+    )
+    for who, source, key in (
+        ("ana", "def add(a, b):\n    return 1", "k0"),
+        ("ana", first, "k1"),
+        ("ben", second, "k2"),
+    ):
+        body = {"course": "demo", "exercise": "add", "kind": "try", "source": source, "idempotency_key": key}
+        await good(ask(who, "POST", "submissions", body))
+    assert word(await ask("ana", "GET", place, params={"exercise": "add"})) == "forbidden"
+    assert word(await ask("prof", "GET", place, params={"exercise": "none"})) == "unknown_exercise"
+    told = await good(ask("tim", "GET", place))
+    assert told["exercises"] == [{"exercise": "add", "title": "Add two numbers", "answers": 2}]
+    told = await good(ask("tim", "GET", place, params={"exercise": "add"}))
+    assert (told["answers"], told["left"]) == (2, 0), "of each student the newest"
+    (cluster,) = told["clusters"]
+    assert (cluster["answers"], cluster["lines"], cluster["code"]) == (2, [2], "a = b")
+    assert cluster["source"] == first and cluster["misconception"] is None
+    draft = cluster["draft"]
+    assert draft["refused"] and draft["alike"] == 2
+    (item,) = yaml.safe_load(draft["yaml"])
+    assert item["wrong"] == f"{first}\n" and item["say"] and item["id"]
+    whole = {**body, "kind": "submit", "source": "def add(a, b):\n    return a - b", "idempotency_key": "k3"}
+    await good(ask("ben", "POST", "submissions", whole))
+    told = await good(ask("prof", "GET", place, params={"exercise": "add"}))
+    spoken = next(one for one in told["clusters"] if one["misconception"])
+    assert (spoken["misconception"], spoken["draft"]) == ("minus", None) and "SENTINEL_SAY" in spoken["question"]

@@ -1,4 +1,4 @@
-"""`codegym class progress | scores | hardest | stuck | questions | withheld | history`: how it stands, for staff."""
+"""`codegym class progress | scores | hardest | stuck | wrong | questions | withheld | history`: how it stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command
+from ..command import (
+    ERASED,
+    After,
+    Exercise,
+    Limit,
+    Managers,
+    OfferingId,
+    Section,
+    Unit,
+    classes,
+    command,
+    grading,
+    sandboxed,
+)
 from ..output import complain, harmless, line, lines, listing, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
@@ -119,6 +132,35 @@ async def stuck(
     )
     heads = ["student", "section", "exercise", "sent", "for", "verdict", "does not pass", "seen"]
     listing(m.as_json, (one.as_json() for one in found), heads, rows, end=f"{len(found)} students")
+
+
+@command(classes, without=("account",))
+async def wrong(
+    m: Managers,
+    offering: OfferingId,
+    exercise: Annotated[str, typer.Argument(metavar="EXERCISE", help="Its id.")],
+) -> None:
+    """The wrong answers to an exercise by kind and place of the mistake, each with a drafted misconception."""
+    from codegym_jlab.tutor.diagnosis import Diagnoser
+    from codegym_jlab.tutor.diagnosis.clusters import clusters
+    from codegym_jlab.tutor.misconceptions import WrongPatterns
+
+    loaded = await m.survey.course(offering)
+    async with sandboxed() as sandbox, grading(sandbox) as grader:
+        diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader))
+        found: dict[str, Any] = {"left": 1}
+        while found["left"]:
+            found = await clusters(m.store, diagnoser, loaded, offering, exercise, "en")
+    if m.as_json:
+        return line(found)
+    for one in found["clusters"]:
+        place = f"line {one['lines'][0]}: {one['code']}" if one["lines"] else "no one place"
+        spoken = f" (misconception {one['misconception']})" if one["misconception"] else ""
+        out.print(f"{one['answers']} × {harmless(place)}{spoken}")
+        out.print(f"  {harmless(one['question'])} Fails: {'; '.join(one['failed'][:3])}")
+        if one["draft"] is not None:
+            out.print("\n".join(map(harmless, one["draft"]["yaml"].splitlines())))
+    out.print(f"{found['answers']} wrong answers")
 
 
 @command(classes, without=("account",))

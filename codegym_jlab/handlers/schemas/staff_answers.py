@@ -12,7 +12,7 @@ from codegym_jlab.store import classes as store
 
 from ...classes import reports
 from ...tutor import reports as questions
-from .answers import Answer, Submission, TicketFacts, like, shape
+from .answers import Answer, DiagnosisExample, Submission, TicketFacts, like, shape
 
 Class = like("Class", store.Offering)
 Classes = shape("Classes", classes=list[Class])
@@ -213,6 +213,36 @@ class StuckStudent(Answer):
 
 
 StuckStudents = shape("StuckStudents", students=list[StuckStudent])
+
+
+class MisconceptionDraft(Answer):
+    yaml: str = Field(description="An item of `misconceptions`.")
+    refused: bool = Field(description="At least one check refuses it, as `codegym check` asks.")
+    alike: int = Field(description="So many of the cluster's answers fail the same checks.")
+
+
+class WrongCluster(Answer):
+    id: str = Field(description="The submission that is shown.")
+    answers: int
+    lines: list[int]
+    code: str = Field(description="The first of these lines.")
+    question: str = Field(description="What its students are asked.")
+    misconception: str | None = Field(description="The author's, which speaks already.")
+    failed: list[str]
+    checks: int
+    source: str
+    example: DiagnosisExample | None
+    draft: MisconceptionDraft | None
+
+
+WrongExercise = shape("WrongExercise", exercise=str, title=str, answers=int)
+
+
+class WrongAnswers(Answer):
+    exercises: list[WrongExercise] = Field(description="Those with wrong answers, of so many students.")
+    answers: int = Field(description="The newest wrong one of each student.")
+    left: int = Field(description="Not looked at yet: ask again.")
+    clusters: list[WrongCluster]
 
 
 class ClassTicket(TicketFacts):

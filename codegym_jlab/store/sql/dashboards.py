@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, case, cast, func, select
+from sqlalchemy import Integer, Select, Text, and_, case, cast, func, select
 from sqlalchemy import bindparam as P
 
-from ..base import Progress
+from ..base import Found, Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, Row, reads
 from . import rows
 from .revisions import LINES
-from .tables import enrolments, progress, submissions, team_members
+from .submissions import judgement
+from .tables import enrolments, judgements, progress, submissions, team_members
 
-E, G, M, S = enrolments.c, progress.c, team_members.c, submissions.c
+E, G, J, M, S = enrolments.c, progress.c, judgements.c, team_members.c, submissions.c
 _lines_of_class = select(G.person, G.exercise).where(G.offering == P("p_offering"))
 #: When a person last sent something for an exercise.
 _touched = case(
@@ -141,6 +142,27 @@ def _checks(failed: str) -> tuple[str, ...]:
     return tuple(json.loads(failed))
 
 
+def _judged(offering: str, verdicts: Collection[str], *columns: Any) -> Select[Any]:
+    """Tries and submissions of a class that were judged so; not those whose text is gone."""
+    of = (S.offering == offering, S.kind != "draft", S.digest != "", J.verdict.in_(list(verdicts)))
+    whose = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
+    return select(*columns).select_from(submissions.join(judgements, whose)).where(*of)
+
+
+def count_judged(db: Db, offering: str, verdicts: Collection[str]) -> Mapping[str, int]:
+    """How many people had an answer that was judged so, by exercise."""
+    people = func.count(S.person.distinct()).label("people")
+    counted = _judged(offering, verdicts, S.exercise, people).group_by(S.exercise)
+    return {row["exercise"]: row["people"] for row in db.all(counted)}
+
+
+def judged_answers(db: Db, offering: str, exercise: str, verdicts: Collection[str], limit: int) -> list[Found]:
+    """Those of an exercise, the newest first."""
+    asked = _judged(offering, verdicts, *submissions.c, J.id.label("judgement_id")).where(S.exercise == exercise)
+    found = db.all(asked.order_by(S.id.desc()).limit(limit))
+    return [Found(rows.submission_of(row), judgement(db, row["judgement_id"]), row["faults"]) for row in found]
+
+
 def lines(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
     """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
     where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
@@ -153,4 +175,6 @@ class Dashboards(Aggregate):
     tallies = reads(tallies)
     exercise_tallies = reads(exercise_tallies)
     standstills = reads(standstills)
+    judged_answers = reads(judged_answers)
+    count_judged = reads(count_judged)
     lines = reads(lines)

@@ -15,7 +15,7 @@ from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
 from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
 from codegym_jlab.grading.grader.plan import solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import Cell, Judgement
+from codegym_jlab.records import Cell, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
@@ -29,6 +29,8 @@ from .program import DEFINITIONS, Program
 from .search import MARGIN, PAIR_MARGIN, Finding, Search
 from .wording import example_text, place_text, question_text
 
+#: Of answers that ran.
+WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.0, 2.4
@@ -81,7 +83,7 @@ class Diagnoser:
         patterns: WrongPatterns | None = None,
         calm: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
-        self._sandbox, self._grader, self._patterns, self._calm = sandbox, grader, patterns, calm
+        self._sandbox, self.grader, self._patterns, self._calm = sandbox, grader, patterns, calm
         self._known: OrderedDict[object, asyncio.Task[Diagnosis]] = OrderedDict()
 
     def is_known(self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()) -> bool:
@@ -144,8 +146,8 @@ class Diagnoser:
         checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
         new = new_checks(exercise)
         nobody = unrecorded(loaded, exercise.id, "")
-        known = await self._grader.expected(loaded, nobody, checks)
-        drawn = await self._grader.expected(loaded, nobody, new, seconds=NEW_INPUT_S)
+        known = await self.grader.expected(loaded, nobody, checks)
+        drawn = await self.grader.expected(loaded, nobody, new, seconds=NEW_INPUT_S)
         return joined(checks, new, {**known, **drawn})
 
     async def _searched(

@@ -18,11 +18,10 @@ from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.feedback.student_view import is_full
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.grading.versions import LOCAL
-from codegym_jlab.records import Verdict
 from codegym_jlab.store.base import HintGiven
 
 from ..locale import words
-from .diagnosis import Diagnoser, Diagnosis
+from .diagnosis import WRONG, Diagnoser, Diagnosis
 from .wording import question_text
 
 log = logging.getLogger("codegym.tutor")
@@ -32,7 +31,6 @@ MOST_WAITING = 500
 #: A request is answered after so long at the latest, and asks again; so long submissions come first.
 WAIT_S, CALM_S = 20.0, 10.0
 _LOOK_S = 0.02
-_WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 NOTHING: dict[str, Any] = {"state": "off", "lines": [], "question": "", "example": None, "hint": None}
 
 _Key = tuple[str, str, str]  #: offering, person, exercise
@@ -94,7 +92,7 @@ class Rows:
         judgement, policy = outcome.judgement, outcome.policy
         is_open = policy.diagnosis != "off" and policy.tutor != "off" and is_full(policy, self._clock())
         is_code = outcome.exercise.is_code or bool(outcome.exercise.misconceptions)
-        return is_open and is_code and judgement is not None and judgement.verdict in _WRONG
+        return is_open and is_code and judgement is not None and judgement.verdict in WRONG
 
     def _task(self, outcome: Outcome) -> asyncio.Task[Diagnosis] | None:
         """What diagnoses it; None where it may not run now."""

@@ -2,6 +2,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { Api, Query } from '../requests';
 import { Marking, wordsOf } from './marking';
+import { Mistakes } from './mistakes';
 import { IAsked, IClass, IClassTicket, IWithheldTurn } from './records';
 
 /** What of a class is looked at; an empty text leaves nothing out. */
@@ -63,6 +64,8 @@ const NOTHING: IClassState = {
 /** The questions of classes, for their staff. Fetches; knows no JSX. */
 export class ClassPage {
   private _state = NOTHING;
+  /** The wrong answers. */
+  readonly mistakes: Mistakes;
   /** What awaits marks. */
   readonly marking: Marking;
   private _turn = 0;
@@ -72,8 +75,11 @@ export class ClassPage {
     private readonly _api: Pick<Api, 'staff'>,
     private readonly _now: () => number = Date.now,
     /** The course that is worked at, whose class is looked at first. */
-    private readonly _atHand: () => string | null = () => null
+    private readonly _atHand: () => string | null = () => null,
+    language = 'en'
   ) {
+    this.mistakes = new Mistakes(_api, language);
+    this.mistakes.changed.connect(() => this._changed.emit());
     this.marking = new Marking(_api);
     this.marking.changed.connect(() => this._changed.emit());
   }
@@ -211,6 +217,7 @@ export class ClassPage {
   private async _read(turn: number): Promise<void> {
     const parts = ['classes', this._state.chosen, 'questions'];
     const { unit, exercise, section } = this._state.filter;
+    void this.mistakes.read(this._state.chosen);
     const [asked, tickets, withheld, reviews] = await Promise.all([
       this._api.staff<IAsked>('GET', parts, undefined, this._query({})),
       this._tickets(),

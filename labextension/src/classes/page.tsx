@@ -11,6 +11,7 @@ import { IServer } from '../tokens';
 import { Bars } from './charts';
 import { Exercises } from './exercises';
 import { exercisesOf, intentBars, rungBars, sum } from './statistics';
+import { WrongAnswers } from './clusters';
 import { Filters } from './filters';
 import { ClassPage } from './model';
 import { Reviews } from './reviews';
@@ -79,6 +80,7 @@ function Page({ model, server }: IPageProps): JSX.Element {
         clock={clock}
         saved={() => server.announcer.say(trans.__('Your marks were saved.'))}
       />
+      <WrongAnswers model={model.mistakes} trans={trans} />
       <Withheld model={model} trans={trans} clock={clock} />
     </Frame>
   );

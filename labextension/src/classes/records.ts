@@ -1,3 +1,4 @@
+import { components } from '../api';
 import { ITicket } from '../records';
 
 /** A holding of a course for one group, as its staff see it. */
@@ -42,6 +43,10 @@ export interface IAsked {
   sections: string[];
   accepted_after_s: number | null;
 }
+
+/** Answers of one kind of mistake at one place, of which the shortest is shown. */
+export type IWrongCluster = components['schemas']['WrongCluster'];
+export type IWrongAnswers = components['schemas']['WrongAnswers'];
 
 /** A turn of which something was not shown. */
 export interface IWithheldTurn {

@@ -23,7 +23,8 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { commands, shell } = app;
     const { trans } = server;
-    const model = new ClassPage(server.api, Date.now, () => courses.current?.course ?? null);
+    const atHand = () => courses.current?.course ?? null;
+    const model = new ClassPage(server.api, Date.now, atHand, server.clock.locale);
     const tracker = new WidgetTracker<MainAreaWidget>({ namespace: 'codegym-classes' });
     void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page' });
     commands.addCommand(CommandIDs.classQuestions, {

@@ -1,0 +1,145 @@
+"""A class's wrong answers for its staff: together where the same kind of mistake fails the same checks.
+
+Of each student the newest answer counts. Each cluster shows its shortest answer, and drafts a `misconception` of it,
+which is graded as any answer is: it is proved where a check refuses it, and says how many answers fail as it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from time import monotonic
+from typing import Any
+
+import yaml
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.errors import UnknownExercise
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import Judgement, Submission, Verdict
+from codegym_jlab.store.base import Store
+
+from ..locale import Words, words
+from ..misconceptions import pattern_of
+from .diagnosis import WRONG, Diagnoser, Diagnosis
+from .wording import example_text, question_text
+
+#: Answers that are looked at, clusters that are told, and seconds after which an answer says what is known so far.
+NEWEST, MOST, WAIT_S = 1000, 20, 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    sent: Submission
+    judgement: Judgement
+    found: Diagnosis
+
+    @property
+    def key(self) -> object:
+        """What those of one cluster have in common: the author's idea, else checks that fail and kind of mistake."""
+        raised = self.judgement.failure.type if self.judgement.failure is not None else ""
+        own = (pattern_of(self.judgement), self.found.kind, raised)
+        return self.found.idea.id if self.found.idea is not None else own
+
+
+async def clusters(
+    store: Store, diagnoser: Diagnoser, loaded: LoadedCourse, offering: str, exercise: str, language: str
+) -> dict[str, Any]:
+    """The clusters as JSON, the largest first. `left`: so many answers are not looked at yet; ask again.
+
+    `exercises` have wrong answers; without `exercise` that is all. Raises UnknownExercise.
+    """
+    counts = await store.count_judged(offering, WRONG)
+    every = [one for unit in (loaded.course.units if loaded.course is not None else ()) for one in unit.exercises]
+    some = [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in every if one.id in counts]
+    if not exercise:
+        return {"exercises": some, "answers": 0, "left": 0, "clusters": []}
+    asked = next((one for one in every if one.id == exercise), None)
+    if asked is None:
+        raise UnknownExercise(exercise=exercise)
+    newest: dict[str, tuple[Submission, Judgement]] = {}
+    for found in await store.judged_answers(offering, exercise, WRONG, NEWEST):
+        if found.judgement is not None:
+            newest.setdefault(found.submission.person, (found.submission, found.judgement))
+    known: list[_Wrong] = []
+    ends = monotonic() + WAIT_S
+    for sent, judged in newest.values():
+        if monotonic() > ends:
+            break
+        about = (loaded, asked, sent.source, sent.cells)
+        known.append(_Wrong(sent, judged, await diagnoser.diagnose(*about, practice=True, judgement=judged)))
+    groups: defaultdict[object, list[_Wrong]] = defaultdict(list)
+    for one in known:
+        groups[one.key].append(one)
+    largest = sorted(groups.values(), key=len, reverse=True)[:MOST]
+    told = [await _told(diagnoser.grader, loaded, asked, group, words(language)) for group in largest]
+    return {"exercises": some, "answers": len(newest), "left": len(newest) - len(known), "clusters": told}
+
+
+async def _told(
+    grader: Grader, loaded: LoadedCourse, exercise: Exercise, group: Sequence[_Wrong], said: Words
+) -> dict[str, Any]:
+    shortest = min(group, key=lambda one: (len(one.sent.source), one.sent.id))
+    found, source = shortest.found, shortest.sent.source
+    labels = {check.id: check.title for check in exercise.checks}
+    failed = [labels.get(check.check, check.label) for check in shortest.judgement.checks if not check.passed]
+    lines = source.splitlines()
+    return {
+        "id": shortest.sent.id,
+        "answers": len(group),
+        "lines": list(found.lines),
+        "code": lines[found.lines[0] - 1].strip() if found.lines and found.lines[0] <= len(lines) else "",
+        "question": found.idea.say.strip() if found.idea is not None else question_text(said, found.kind),
+        "misconception": found.idea.id if found.idea is not None else None,
+        "failed": failed,
+        "checks": len(exercise.checks),
+        "source": source,
+        "example": asdict(found.example) if found.example is not None else None,
+        "draft": None if found.idea is not None else await _draft(grader, loaded, exercise, group, shortest),
+    }
+
+
+async def _draft(
+    grader: Grader, loaded: LoadedCourse, exercise: Exercise, group: Sequence[_Wrong], shortest: _Wrong
+) -> dict[str, Any]:
+    """An item of `misconceptions`: YAML, and what grading it showed."""
+    found, source = shortest.found, shortest.sent.source
+    said = words(loaded.course.language if loaded.course is not None else "en")
+    _, judged = await judge_unrecorded(grader, loaded, exercise.id, source)
+    failed = pattern_of(judged)
+    taken = {one.id for one in exercise.misconceptions}
+    name = re.sub(r"[^a-z]+", "-", f"{found.kind or 'mistake'} {(found.example.name if found.example else '').lower()}")
+    ids = (f"{name.strip('-')}{'' if n == 1 else f'-{n}'}" for n in range(1, len(taken) + 2))
+    example = example_text(said, found.example) if found.example is not None else ""
+    say = f"{question_text(said, found.kind)} {example}".strip() or "…"
+    item = {"id": next(id for id in ids if id not in taken), "wrong": _plain(source), "say": say}
+    return {
+        "yaml": yaml.dump([item], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100),
+        "refused": judged.verdict not in (Verdict.AC, Verdict.JE),
+        "alike": sum(pattern_of(one.judgement) == failed & _ran(one.judgement) for one in group),
+    }
+
+
+def _ran(judgement: Judgement) -> frozenset[str]:
+    """A try runs the sample checks alone."""
+    return frozenset(check.check for check in judgement.checks)
+
+
+def _plain(source: str) -> str:
+    """As a block in YAML holds it: no blanks at the ends of lines."""
+    return "".join(f"{line.rstrip()}\n" for line in source.expandtabs(4).strip("\n").splitlines())
+
+
+class _Dumper(yaml.SafeDumper):
+    """Code as a block, as courses are written."""
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _block)

@@ -1,0 +1,189 @@
+import { Clipboard } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import { HOLD, phrase, ticked } from '../phrases';
+import { Glyph, Said } from '../pieces';
+import { serverText } from '../serverwords';
+import { Bar } from './charts';
+import { Mistakes } from './mistakes';
+import { IWrongCluster } from './records';
+
+interface IWrongProps {
+  model: Mistakes;
+  trans: TranslationBundle;
+}
+
+/** The wrong answers to an exercise, together by mistake, each with a drafted misconception. */
+export function WrongAnswers({ model, trans }: IWrongProps): JSX.Element {
+  const { found, exercise, chosen, loading, problem } = model.state;
+  const id = React.useId();
+  const clusters = found?.clusters ?? [];
+  const one = clusters.find(cluster => cluster.id === chosen) ?? clusters[0];
+  return (
+    <section className="codegym-Class-part codegym-mod-wide" aria-labelledby={id} aria-busy={loading}>
+      <h3 id={id}>{trans.__('Wrong answers')}</h3>
+      {found && !found.exercises.length && <p className="codegym-Quiet">{trans.__('None so far.')}</p>}
+      {found && found.exercises.length > 0 && (
+        <span className="codegym-Choice">
+          <label htmlFor={`${id}-of`}>{trans.__('Exercise')}</label>
+          <select id={`${id}-of`} value={exercise} onChange={event => void model.look(event.target.value)}>
+            <option value="">{trans.__('Choose an exercise')}</option>
+            {found.exercises.map(of => (
+              <option key={of.exercise} value={of.exercise}>
+                {`${of.title} · ${trans._n('%1 student', '%1 students', of.answers)}`}
+              </option>
+            ))}
+          </select>
+        </span>
+      )}
+      {problem && (
+        <p className="codegym-Class-problem" role="alert">
+          {serverText(problem, trans)}
+        </p>
+      )}
+      {loading && exercise && <p className="codegym-Quiet">{trans.__('Looking for the places…')}</p>}
+      {exercise && one && (
+        <div className="codegym-Clusters">
+          <List clusters={clusters} chosen={one.id} choose={chosen => model.choose(chosen)} trans={trans} />
+          <Cluster one={one} trans={trans} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function List(props: {
+  clusters: IWrongCluster[];
+  chosen: string;
+  choose(id: string): void;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { clusters, chosen, choose, trans } = props;
+  const most = Math.max(...clusters.map(one => one.answers));
+  const at = clusters.findIndex(one => one.id === chosen);
+  const id = React.useId();
+  const onKey = (event: React.KeyboardEvent) => {
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: clusters.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      choose(clusters[Math.min(Math.max(to, 0), clusters.length - 1)].id);
+    }
+  };
+  return (
+    <ul
+      role="listbox"
+      aria-label={trans.__('Mistakes, the most frequent first')}
+      aria-activedescendant={`${id}-${at}`}
+      tabIndex={0}
+      onKeyDown={onKey}
+    >
+      {clusters.map((one, i) => (
+        <li
+          key={one.id}
+          id={`${id}-${i}`}
+          role="option"
+          aria-selected={one.id === chosen}
+          onClick={() => choose(one.id)}
+        >
+          <span>
+            <b>
+              {one.lines.length ? trans.__('Line %1', one.lines.join(', ')) : trans.__('No one place')}
+              {one.code && (
+                <>
+                  {' · '}
+                  <code>{one.code}</code>
+                </>
+              )}
+            </b>
+            <span className="codegym-Meta">
+              {one.misconception
+                ? trans.__('a misconception speaks: %1', one.misconception)
+                : trans.__('no word of its own yet')}
+            </span>
+          </span>
+          <Bar share={one.answers / most} />
+          <span aria-label={trans._n('%1 student', '%1 students', one.answers)}>{one.answers}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Cluster({ one, trans }: { one: IWrongCluster; trans: TranslationBundle }): JSX.Element {
+  const { example, draft } = one;
+  return (
+    <article className="codegym-Told" aria-label={trans.__('One of these answers')}>
+      <pre tabIndex={0} dir="ltr" aria-label={trans.__('Answer cell')}>
+        {one.source.split('\n').map((line, i) => (
+          <div key={i} className={one.lines.includes(i + 1) ? 'codegym-mod-here' : undefined}>
+            {line || ' '}
+          </div>
+        ))}
+      </pre>
+      {example && (
+        <p>
+          <Said
+            words={
+              example.got
+                ? phrase(
+                    trans.__('`%1` gives `%2`; it should give `%3`.', ...HOLD),
+                    example.call,
+                    example.got,
+                    example.wanted
+                  )
+                : phrase(
+                    trans.__('`%1` does not come to an end; it should give `%2`.', ...HOLD),
+                    example.call,
+                    example.wanted
+                  )
+            }
+          />
+        </p>
+      )}
+      <p className="codegym-Meta">
+        {trans.__('Fails %1 of %2 checks: %3', one.failed.length, one.checks, one.failed.join(', '))}
+      </p>
+      {one.question && (
+        <p>
+          {trans.__('Its students are asked:')} <Said words={ticked(one.question)} />
+        </p>
+      )}
+      {draft && <Draft key={one.id} one={one} draft={draft} trans={trans} />}
+    </article>
+  );
+}
+
+type DraftOf = NonNullable<IWrongCluster['draft']>;
+
+function Draft(props: { one: IWrongCluster; draft: DraftOf; trans: TranslationBundle }): JSX.Element {
+  const { one, draft, trans } = props;
+  const [open, setOpen] = React.useState(false);
+  if (!open) {
+    return (
+      <button type="button" className="codegym-Chip codegym-mod-first" onClick={() => setOpen(true)}>
+        <Glyph shape="aim" />
+        {trans.__('Draft a misconception')}
+      </button>
+    );
+  }
+  const proof = draft.refused
+    ? trans.__('A check refuses it.')
+    : trans.__('No check refuses it: add one that does.');
+  return (
+    <>
+      <h4>{trans.__('A misconception, drafted')}</h4>
+      <pre tabIndex={0} dir="ltr" aria-label={trans.__('A misconception, drafted')}>
+        {draft.yaml}
+      </pre>
+      <p className="codegym-Meta">
+        <Glyph shape={draft.refused ? 'right' : 'no'} tone={draft.refused ? 'right' : 'notyet'} /> {proof}{' '}
+        {trans.__('It fails as %1 of %2 answers do. The words are a proposal.', draft.alike, one.answers)}
+      </p>
+      <button type="button" className="codegym-Chip" onClick={() => Clipboard.copyToSystem(draft.yaml)}>
+        <Glyph shape="copy" />
+        {trans.__('Copy')}
+      </button>
+    </>
+  );
+}
