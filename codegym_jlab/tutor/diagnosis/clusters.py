@@ -24,7 +24,7 @@ from codegym_jlab.records import Judgement, Submission, Verdict
 from codegym_jlab.store.base import Store
 
 from ..locale import Words, words
-from ..misconceptions import pattern_of
+from ..misconceptions import Pattern, pattern_of
 from .diagnosis import WRONG, Diagnoser, Diagnosis
 from .wording import example_text, question_text
 
@@ -37,12 +37,13 @@ class _Wrong:
     sent: Submission
     judgement: Judgement
     found: Diagnosis
+    pattern: Pattern
 
     @property
     def key(self) -> object:
         """What those of one cluster have in common: the author's idea, else checks that fail and kind of mistake."""
         raised = self.judgement.failure.type if self.judgement.failure is not None else ""
-        own = (pattern_of(self.judgement), self.found.kind, raised)
+        own = (self.pattern, self.found.kind, raised)
         return self.found.idea.id if self.found.idea is not None else own
 
 
@@ -71,7 +72,8 @@ async def clusters(
         if monotonic() > ends:
             break
         about = (loaded, asked, sent.source, sent.cells)
-        known.append(_Wrong(sent, judged, await diagnoser.diagnose(*about, practice=True, judgement=judged)))
+        diagnosis = await diagnoser.diagnose(*about, practice=True, judgement=judged)
+        known.append(_Wrong(sent, judged, diagnosis, pattern_of(judged, asked)))
     groups: defaultdict[object, list[_Wrong]] = defaultdict(list)
     for one in known:
         groups[one.key].append(one)
@@ -110,7 +112,6 @@ async def _draft(
     found, source = shortest.found, shortest.sent.source
     said = words(loaded.course.language if loaded.course is not None else "en")
     _, judged = await judge_unrecorded(grader, loaded, exercise.id, source)
-    failed = pattern_of(judged)
     taken = {one.id for one in exercise.misconceptions}
     name = re.sub(r"[^a-z]+", "-", f"{found.kind or 'mistake'} {(found.example.name if found.example else '').lower()}")
     ids = (f"{name.strip('-')}{'' if n == 1 else f'-{n}'}" for n in range(1, len(taken) + 2))
@@ -120,13 +121,14 @@ async def _draft(
     return {
         "yaml": yaml.dump([item], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100),
         "refused": judged.verdict not in (Verdict.AC, Verdict.JE),
-        "alike": sum(pattern_of(one.judgement) == failed & _ran(one.judgement) for one in group),
+        "alike": sum(_fails_as(one.judgement, judged) for one in group),
     }
 
 
-def _ran(judgement: Judgement) -> frozenset[str]:
-    """A try runs the sample checks alone."""
-    return frozenset(check.check for check in judgement.checks)
+def _fails_as(own: Judgement, whole: Judgement) -> bool:
+    """Whether both fail the same of the checks that ran in the first: a try runs the sample checks alone."""
+    other = {check.check: check.passed for check in whole.checks}
+    return all(other.get(check.check) == check.passed for check in own.checks)
 
 
 def _plain(source: str) -> str:
