@@ -104,15 +104,20 @@ def cell_id(exercise: str, role: Role) -> str:
 def statement_cell(exercise: Exercise) -> NotebookCell:
     """Title, points, concepts and statement."""
     facts = " · ".join([f"`{exercise.points:g} pt`", *["bonus"] * exercise.bonus, *exercise.concepts])
-    parts = [f"### {' '.join(exercise.title.split())}", facts, exercise.statement.strip()]
+    text = f"### {' '.join(exercise.title.split())}\n\n{facts}\n\n{statement_text(exercise)}"
+    return _cell("markdown", cell_id(exercise.id, "statement"), text, _mark("statement", exercise.id))
+
+
+def statement_text(exercise: Exercise) -> str:
+    """What is asked, with what there is to choose from, to predict or to put in order."""
+    parts = [exercise.statement.strip()]
     if exercise.answer == "choice":
         parts += [f"{letter}) {' '.join(one.text.split())}" for letter, one in exercise.lettered.items()]
     elif exercise.answer in ("predict", "order"):
         parts.append(_fenced(exercise.given.rstrip() or "\n".join(mixed_lines(exercise)), "python"))
     if exercise.stdin:
         parts.append(_fenced(exercise.stdin.rstrip("\n"), "text"))
-    text = "\n\n".join(parts)
-    return _cell("markdown", cell_id(exercise.id, "statement"), text, _mark("statement", exercise.id))
+    return "\n\n".join(parts)
 
 
 def answer_cell(exercise: Exercise) -> NotebookCell:

@@ -388,7 +388,7 @@ def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "")
 
 
 def _has_checks(exercise: Exercise) -> bool:
-    return exercise.is_code and bool(exercise.checks)
+    return exercise.answer != "text" and bool(exercise.checks)
 
 
 def _is_hasty(judged: Judgement) -> bool:

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.llm.base import Message, Prompt
 
 from .agents import Answer, Asked
@@ -75,7 +76,7 @@ def _told(asked: Asked, ground: Answer) -> str:
 def _data(asked: Asked) -> list[str]:
     situation, exercise = asked.situation, asked.exercise
     pieces = [
-        ("Statement of the exercise", exercise.statement if exercise else None),
+        ("Statement of the exercise", statement_text(exercise) if exercise else None),
         ("Answer cell of the student", situation.source),
         ("Error", situation.last_error),
         ("Output", situation.output),

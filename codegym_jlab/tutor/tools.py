@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from codegym_jlab.course.checks import Check
+from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.events.records import iso
 from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
@@ -85,7 +86,8 @@ class Tools:
             "id": found.id,
             "title": found.title,
             "unit": now.place.unit.id,
-            "statement": found.statement,
+            "answer": found.answer,
+            "statement": statement_text(found),
             "starter": found.starter,
             "points": found.points,
             "due": iso(now.policy.due),
