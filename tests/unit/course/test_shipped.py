@@ -35,6 +35,18 @@ def test_a_course_with_a_kernel_of_its_own_says_which_command_brings_it() -> Non
     assert command and command[1] in described
 
 
+def test_python_basics_is_of_many_kinds_and_helps_everywhere() -> None:
+    """A unit ends with a sheet that links to Python's own tutorial; an exercise has hints and words on mistakes."""
+    units = load_course(COURSES / "python-basics").course.units
+    exercises = [exercise for unit in units for exercise in unit.exercises]
+    assert len({exercise.answer for exercise in exercises}) >= 6
+    assert [
+        unit.id for unit in units if "https://docs.python.org/3/" not in getattr(unit.cells[-1], "markdown", "")
+    ] == []
+    helped = [e for e in exercises if e.hints and (e.misconceptions or e.choices or e.answer == "text")]
+    assert [e.id for e in exercises if e not in helped] == []
+
+
 def reads_a_file(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
 
