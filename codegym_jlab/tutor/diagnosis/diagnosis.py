@@ -180,7 +180,7 @@ class Diagnoser:
 def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     if finding.repairs:
-        lines, kind = _agreed(finding)
+        lines, kind = _agreed(program, finding)
         return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
@@ -229,7 +229,7 @@ def _is(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
 
-def _agreed(finding: Finding) -> tuple[tuple[int, ...], str]:
+def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     """The lines that all repairs touch which are about as cheap as the cheapest, and its kind; nothing without any."""
     best = finding.repairs[0]
     is_pair = len(best.edit.lines) > 1
@@ -239,14 +239,26 @@ def _agreed(finding: Finding) -> tuple[tuple[int, ...], str]:
     near = [one for one in finding.repairs if one.cost <= best.cost + margin]
     if best.edit.kind == "missing_case" and not is_pair:  # honest places are the entry and the crash
         at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
-        return at_crash.edit.lines, at_crash.edit.kind
+        return _within(program, at_crash.edit.lines, finding.ran), at_crash.edit.kind
+    is_end = best.edit.kind in ("return_missing", "return_early") and not is_pair
+    if is_end and all(one.is_empty for one in finding.failing):  # it can be met at the entry and at the end
+        return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
+def _within(program: Program, lines: tuple[int, ...], ran: frozenset[int]) -> tuple[int, ...]:
+    """Where a case is met already by an `if` in that line, the first line of what is done then."""
+    ifs = (place.node for place in program.places() if isinstance(place.node, ast.If))
+    met = (node.body[0].lineno for node in ifs if (node.lineno,) == lines and node.body[0].lineno in ran)
+    return next(((line,) for line in met), lines)
+
+
 def _cause_of(text: str, finding: Finding) -> int | None:
     """Where the mistake behind an error is: its cause, where the explainer is sure of it, else the line that raised."""
-    if finding.crash is None or finding.failure is None:
+    if finding.crash is None or finding.outcome_of(finding.failing[0]).reply.limit is not None:
+        return None  # where the time was over says nothing
+    if finding.failure is None:
         return finding.crash
     steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
     seen = Seen(finding.failure.type, finding.failure.message, steps)

@@ -39,6 +39,12 @@ class Evidence:
         """How much there is to read in it: the smallest that fails is told."""
         return len(self.check.call or self.check.run or "") + len(self.check.setup or "")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it calls with something that holds nothing."""
+        call = call_of(self.check)
+        return call is not None and any(value in ([], (), "", {}) for value in call[1])
+
 
 def usable(check: Check) -> bool:
     """Whether the student's process alone answers it, and the host alone decides."""

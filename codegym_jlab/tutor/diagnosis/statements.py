@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ def changes_of_statements(place: Place) -> Iterator[Edit]:
             yield from _Body(place, part, body).changes()
     if isinstance(place.node, Function):
         yield from _of_function(place)
+    if isinstance(place.node, Function | ast.Module):
+        yield from _shadowed(place)
 
 
 class _Body:
@@ -256,8 +259,10 @@ class _Body:
         if isinstance(node, ast.While):
             yield self._edit("loop_for_if", 1.9, number, number + 1, text(ast.If(node.test, node.body, [])))
             counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
+            changed = set(stored(node.body)) | _changed_in_place(node.body)
+            cost = 1.8 if counted & changed else 1.0
             for name in [n for n in self._scope.names("int") if n in counted]:
-                yield from self._appended(number, node, "no_step", 1.0, f"{name} += 1", f"{name} -= 1")
+                yield from self._appended(number, node, "no_step", cost, f"{name} += 1", f"{name} -= 1")
         lists, others = self._scope.names("list"), list(self._scope.kinds)
         for whole in [name for name in lists if name in _mentioned(node)]:
             yield from self._appended(number, node, "no_step", 2.1, f"{whole}.pop(0)")
@@ -284,6 +289,12 @@ def _added(node: Any) -> list[str]:
     """What a loop appends to lists."""
     calls = [one for one in own_nodes([node]) if isinstance(one, ast.Call) and called(one) == "append"]
     return [text(one.args[0]) for one in calls if one.args]
+
+
+def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
+    """Names of lists and the like on which a method is called that changes them."""
+    calls = [one.func for one in own_nodes(body) if isinstance(one, ast.Call) and called(one) in _IN_PLACE]
+    return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
 
 
 def _is_bare(node: Any) -> bool:
@@ -381,6 +392,18 @@ def _of_names(place: Place) -> Iterator[Edit]:
                     yield Edit(kind, lines, cost, patches)
         if not is_known:
             yield from _bound_as(place, name)
+
+
+def _shadowed(place: Place) -> Iterator[Edit]:
+    """A function of Python's whose name means something else here: called all the same."""
+    for name in [name for name in place.scope_within.kinds if hasattr(builtins, name)]:
+        calls = [(path, node) for path, node in _paths(place.node, place.path) if isinstance(node, ast.Call)]
+        own = [(path, node) for path, node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
+        if own:
+            stores = (one for one in own_nodes(place.node.body) if isinstance(one, ast.Name) and one.id == name)
+            first = next((one for one in stores if isinstance(one.ctx, ast.Store)), place.node)
+            patches = tuple(((*path, "func"), f"__import__('builtins').{name}") for path, _ in own)
+            yield Edit("shadowed", (getattr(first, "lineno", 1),), 0.4, patches, own[0][1].lineno)
 
 
 def _bound_as(place: Place, name: str) -> Iterator[Edit]:

@@ -12,6 +12,7 @@ _QUESTIONS = {
     "condition": ("turned", "and_or", "condition", "or_value", "else", "elif", "empty_test"),
     "name": ("wrong_name", "element", "length", "wrong_value", "only_line"),
     "undefined": ("undefined",),
+    "shadowed": ("shadowed",),
     "start": ("start_value", "start_in_loop", "start_before_loop"),
     "result": ("result_kind", "return_missing", "return_late"),
     "early": ("return_early", "leave_loop"),

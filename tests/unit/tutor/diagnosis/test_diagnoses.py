@@ -65,8 +65,9 @@ def diagnosed(
         (RIGHT.replace("return t", "print(t)"), (6,), "printed"),
         (RIGHT.replace("+= x", "+= y"), (5,), "undefined"),
         (COUNTED, (5,), "no_step"),
+        ("def sum_even(xs):\n    sum = 0\n    return sum(x for x in xs if x % 2 == 0)\n", (2,), "shadowed"),
     ],
-    ids=["condition", "return_early", "start_in_loop", "overwritten", "printed", "undefined", "endless"],
+    ids=["condition", "return_early", "start_in_loop", "overwritten", "printed", "undefined", "endless", "shadowed"],
 )
 @pytest.mark.parametrize("practice", [True, False], ids=["practice", "class"])
 def test_the_line_of_a_mistake_is_told(
@@ -154,3 +155,19 @@ def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> N
     diagnoser = Diagnoser(room.sandbox, room.grader, WrongPatterns(room.grader))
     found = room.run(diagnoser.diagnose(loaded, task, source, practice=True, judgement=judgement))
     assert found.idea is not None and found.text("en").startswith("Look at line 4. Even or odd?")
+
+
+FIRST = {
+    "solution": "def first(xs):\n    for x in xs:\n        return x\n    return -1\n",
+    "checks": [{"call": "first([3, 4])", "equals": 3}, {"call": "first([])", "equals": -1}],
+}
+
+
+def test_a_case_that_can_be_met_at_the_entry_and_at_the_end_has_no_one_place(room: Classroom, tmp_path: Path) -> None:
+    found = diagnosed(room, tmp_path, FIRST, "def first(xs):\n    for x in xs:\n        return x\n", practice=True)
+    assert not found.lines and found.example is not None and found.example.call == "first([])"
+
+
+def test_a_case_that_an_if_meets_already_is_wrong_within(room: Classroom, tmp_path: Path) -> None:
+    source = "def first(xs):\n    if xs == []:\n        xs = [1]\n    for x in xs:\n        return x\n    return 0\n"
+    assert 2 not in diagnosed(room, tmp_path, FIRST, source, practice=True).lines
