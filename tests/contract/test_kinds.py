@@ -65,6 +65,7 @@ def test_a_wrong_program_is_told_the_line(level: Classroom, tour: LoadedCourse) 
         "Price: 3.50\nHow many: 4\nTotal: 14.0",
         "Price: 3.50\nHow many: 4\nTotal: 7.5",
     )
+    assert [line.get("typed") for line in first["diff"]["lines"]] == [4, 1, None]  # what ends a line was typed
 
 
 def test_an_error_in_a_program_has_its_own_line(level: Classroom, tour: LoadedCourse) -> None:

@@ -116,7 +116,7 @@ def _decided(expected: Expected, reply: Reply) -> Decision:
     if expected.raises is not None:
         return _not_raised(expected.raises, reply)
     if expected.prints is not None:
-        return _of_printed(expected.prints, reply.printed, expected.screen, reply.stdout)
+        return _of_printed(expected.prints, expected.screen, reply)
     if reply.status == "unsupported" or reply.value is None:
         return unsupported(reply.unsupported, reply.reason)
     if expected.satisfies is not None:  # whether it is true, the author's side says
@@ -153,14 +153,19 @@ def unsupported(name: str | None, reason: str | None) -> Decision:
     return Decision(Verdict.WA, text, f"<{name}>", {"kind": "unsupported", "type": name})
 
 
-def _of_printed(expected: str, got: str, ours_shown: str | None, theirs_shown: str) -> Decision:
-    is_right = printed_lines(expected) == printed_lines(got)
-    shown = (ours_shown, theirs_shown) if ours_shown else (expected, got)
+def _of_printed(expected: str, screen: str | None, reply: Reply) -> Decision:
+    is_right = printed_lines(expected) == printed_lines(reply.printed)
+    shown = (screen, reply.stdout) if screen else (expected, reply.printed)
     ours, theirs = map(printed_lines, shown)
     text = visible("\n".join(theirs), CAP)
     if is_right:
         return Decision(Verdict.AC, got=text)
-    return Decision(Verdict.WA, lines_sentence(ours, theirs), text, lines_diff(ours, theirs))
+    diff = lines_diff(ours, theirs)
+    typed = dict(reply.typed) if screen else {}
+    for line in diff["lines"]:
+        if line["n"] in typed:
+            line["typed"] = typed[line["n"]]
+    return Decision(Verdict.WA, lines_sentence(ours, theirs), text, diff)
 
 
 def _of_raised(expected: Expected, raised: Raised, failure: Failure | None) -> Decision:

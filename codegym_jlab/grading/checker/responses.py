@@ -16,6 +16,7 @@ from codegym_jlab.sandbox.base import ExitKind, ExitStatus
 from .value_text import visible
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
+MAX_TYPED = 200
 
 LARGE = 5000  #: parts of a value that is better looked at in a thread
 FORGED = "writing to Check's own channel"
@@ -64,6 +65,7 @@ class Reply:
     module: str | None = None
     shadowed: tuple[tuple[str, int], ...] = ()
     beside: bool = False  #: the cell left threads or processes running, which a fork would lack
+    typed: tuple[tuple[int, int], ...] = ()  #: lines of `stdout` that typed text ends, and its length
     apart: str | None = None  #: of `stdout`, what did not go to standard error, where something did
 
     @property
@@ -100,6 +102,7 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         module=_text(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
         beside=frame.get("beside") is True,
+        typed=_typed(frame.get("typed")),
         apart=apart,
     )
 
@@ -230,6 +233,13 @@ def _raised(given: Any) -> Raised:
     body = _mapping(given)
     bases = tuple(_text(name, NAME_CAP) or "" for name in _items(body.get("mro"), 50))
     return Raised(_text(body.get("type"), NAME_CAP) or "", bases, _text(body.get("message"), MESSAGE_CAP) or "")
+
+
+def _typed(given: Any) -> tuple[tuple[int, int], ...]:
+    pairs = [_items(pair, 2) for pair in _items(given or [], MAX_TYPED)]
+    if any(len(pair) != 2 for pair in pairs):
+        raise Malformed("pair expected")
+    return tuple((_whole(line) or 0, _whole(length) or 0) for line, length in pairs)
 
 
 def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:

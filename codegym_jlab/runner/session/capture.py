@@ -10,6 +10,8 @@ from os import ftruncate as _ftruncate
 from os import lseek as _lseek
 from os import pread as _pread
 
+_MOST_TYPED = 200
+
 
 class OutputLimit(BaseException):
     """More was printed than the limit allows."""
@@ -83,7 +85,8 @@ class Recording:
         self.limit = limit
         self.over = False
         self.parts: list[str] = []
-        self.errors: list[int] = []  #: which parts went to standard error
+        self.errors: list[int] = []  #: which parts went to standard error, or were typed
+        self.typed: list[int] = []
         self.size = 0
         self.seen = _size_of_file()  #: so far the file was read
 
@@ -102,6 +105,21 @@ class Recording:
             self.errors.append(len(self.parts))
         if not self._keep(text):
             raise OutputLimit
+
+    def echo(self, text: str) -> None:
+        """Keep a line that was typed, as a terminal shows it: it is no part of what is printed."""
+        self.add(text, 2)
+        self.typed.append(len(self.parts) - 1)
+
+    def typed_lines(self) -> list[list[int]]:
+        """Where typed text ends a line: the line's number, from 1, and how many characters."""
+        found, line = [], 1
+        typed = set(self.typed[:_MOST_TYPED])
+        for number, part in enumerate(self.parts if typed else ()):
+            if number in typed:
+                found.append([line, len(part.rstrip("\n"))])
+            line += part.count("\n")
+        return found
 
     def _keep(self, text: str) -> bool:
         room = self.limit - self.size

@@ -95,13 +95,14 @@ class Check:
             return reply("syntax", "", failure=death("SyntaxError", self.no_program))
         self.kit.type(self.frame.get("stdin") or "")
         if self._is_program:
-            self.kit.stdin.echo = lambda line: self.kit.recording.add(line, 2)
+            self.kit.stdin.echo = self.kit.recording.echo
         value, error = limited(self.clock, self.perform)
         if error is not None:
             return self._failed(error)
         recording = self.kit.recording
         text, over = recording.finish(), recording.over
-        return reply("output" if over else "value", text, value=None if over else value, apart=recording.apart())
+        rest = {"apart": recording.apart(), "typed": recording.typed_lines()}
+        return reply("output" if over else "value", text, value=None if over else value, **rest)
 
     def perform(self) -> Any:
         """Within its time: its value on the wire, where one is wanted."""
