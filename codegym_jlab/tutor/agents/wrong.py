@@ -9,7 +9,6 @@ from dataclasses import replace
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
-from ..diagnosis import Diagnosis
 from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
@@ -20,6 +19,7 @@ from .base import Agent, Answer, Asked, answer
 from .concept import without_code
 from .moment import by_hand, moment, next_step, was_said
 
+_SURE = 0.9  #: of an explanation beside which no other place is told
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -87,11 +87,11 @@ async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is."""
     found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.sandbox else None
     if found is not None:
-        cause = asked.diagnosis if asked.diagnosis.kind != "crash" else Diagnosis()  # that is the explainer's own word
-        is_elsewhere = cause.lines and found.line not in cause.lines
-        first = replace(cause, example=None).text(asked.words.language) if is_elsewhere else ""
+        cause, language = asked.diagnosis, asked.words.language
+        is_better = cause.lines and cause.kind != "crash" and found.sure < _SURE and found.line not in cause.lines
+        first = replace(cause, example=None).text(language) if is_better else ""
         made = answer("explain_error", first, found.text, title=found.title, polish=True)
-        return replace(made, reply=replace(made.reply, line=next(iter(cause.lines), found.line)))
+        return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
     error = (asked.situation.last_error or "").strip()
     if not error:
         return answer("explain_error", asked.words.say("error.none"), fixed=True)
@@ -127,7 +127,8 @@ async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Ex
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
     source = asked.situation.source
-    if not asked.is_accepted and asked.exercise is not None and source.strip():
+    is_wrong = asked.stage in ("error", "failed", "open") or about_code(asked) is not None
+    if is_wrong and asked.exercise is not None and source.strip():
         return await why(asked)
     if not asked.is_code:
         return answer("review", moment(asked), asked.next_title(), fixed=True)
