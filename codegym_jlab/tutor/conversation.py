@@ -26,9 +26,9 @@ from .agents import Answer, Asked, Terms, agent_of, answered, hinted
 from .agents.moment import plain_step
 from .diagnosis import Diagnoser
 from .guard import Finding, Guard
-from .llm_reply import ROUTE_SCHEMA, harmless, prompt_for, routing_prompt, units
+from .llm_reply import harmless, prompt_for, units
 from .patterns import collapsed
-from .question import Again, Done, Intent, Piece, Reply, Routed, Said, Situation, Status, Told, Turn
+from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status, Told, Turn
 
 #: Other exercises that one reply is judged for.
 MOST = 3
@@ -133,8 +133,7 @@ class Conversation:
         self.took = took = Took()
         yield Status("thinking")
         with span("triage") as found:
-            asked = await self._routed(self._asked(message, _bounded(situation), terms))
-            asked = await self._diagnosed(asked)
+            asked = await self._diagnosed(self._asked(message, _bounded(situation), terms))
             routed = asked.routed
             found.note(intent=routed.intent, sure=routed.sure, language=routed.language)
         took.intent = routed.intent
@@ -173,33 +172,20 @@ class Conversation:
         )
         course = self._room.loaded.course
         assert course is not None, "a course that is broken has no conversations"
+        routed = triage(message, situation, earlier)
+        if terms.wants is not None:  # a button leaves nothing to guess
+            routed = replace(routed, intent=terms.wants, sure=True)
         return Asked(
             message,
             situation,
-            triage(message, situation, earlier),
+            routed,
             course,
             earlier,
             tuple(said.reply for said in self._past if said.reply is not None),
             terms,
             sandbox=self._room.sandbox,
+            has_model=bool(self._room.chain) and terms.may_ask_model,
         )
-
-    async def _routed(self, asked: Asked) -> Asked:
-        """Where rules are unsure a model may decide; what it says is one of two, or asked back."""
-        terms = asked.terms
-        if terms.wants is not None:
-            return replace(asked, routed=Routed(terms.wants, language=asked.routed.language))
-        if asked.routed.sure or not self._room.chain or not terms.may_ask_model:
-            return asked
-        try:
-            reply = await base.whole(self._room.chain.stream(routing_prompt(asked)))
-            said = base.value_of(reply.text, ROUTE_SCHEMA, reply.llm)
-        except LlmError:
-            return asked
-        self.took.tokens += reply.usage.total
-        if said["sure"] and said["intent"] in (asked.routed.intent, asked.routed.other):
-            return replace(asked, routed=Routed(said["intent"], language=asked.routed.language))
-        return asked
 
     async def _diagnosed(self, asked: Asked) -> Asked:
         """With the place of the mistake, where the student asks what is wrong, and the policy lets it be told."""

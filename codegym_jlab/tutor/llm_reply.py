@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.llm.base import Message, Prompt
 
 from .agents import Answer, Asked
-from .question import Intent
 
 #: Characters of one piece of data, and of one earlier turn.
 MOST, MOST_TURN = 4000, 800
@@ -22,16 +20,6 @@ TURNS = 6
 #: Tokens of a reply.
 LONGEST = 400
 _NAMES = {"en": "English", "es": "Spanish", "de": "German", "fr": "French", "pl": "Polish", "zh": "Chinese"}
-_INTENTS: tuple[Intent, ...] = (
-    "hint", "explain_error", "review", "concept", "solution_request",
-    "progress", "logistics", "off_topic", "distress", "injection",
-)  # fmt: skip
-ROUTE_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"intent": {"enum": list(_INTENTS)}, "sure": {"type": "boolean"}},
-    "required": ["intent", "sure"],
-    "additionalProperties": False,
-}
 
 
 def quoted(name: str, text: str) -> str:
@@ -50,13 +38,6 @@ def prompt_for(asked: Asked, ground: Answer) -> Prompt:
     )
     turns = (Message("system", whole), *_turns(asked), Message("user", _told(asked, ground)))
     return Prompt(turns, max_tokens=LONGEST, brief=brief)
-
-
-def routing_prompt(asked: Asked) -> Prompt:
-    """The question which intent a message has."""
-    told = "\n\n".join([*_data(asked), quoted("Message of the student", asked.message)])
-    turns = Message("system", _text("triage")), Message("user", told)
-    return Prompt(turns, max_tokens=60, temperature=0.0, schema=ROUTE_SCHEMA)
 
 
 def _turns(asked: Asked) -> list[Message]:

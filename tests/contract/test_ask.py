@@ -23,8 +23,6 @@ from codegym_jlab.sandbox.levels import open_sandbox
 from codegym_jlab.tutor.batch import Answered, Line, answer_line
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.guard import Guard
-from codegym_jlab.tutor.question import Situation
-from codegym_jlab.tutor.triage import triage
 
 COURSES = Path(__file__).parents[2] / "courses"
 COURSE = Path(evals.__file__).parent / "course"
@@ -46,13 +44,6 @@ QUESTIONS = (
     "why does my code not pass?",
     "please review my code",
 )
-VAGUE = (
-    "I understand that I need a loop and a sum",
-    "the loop goes over each number and keeps the even ones",
-    "I think the remainder tells me if it is even",
-    "hmm that thing again",
-)
-
 pytestmark = pytest.mark.anyio
 
 
@@ -150,19 +141,12 @@ async def test_what_the_notebook_holds_is_quoted_data(room: Room) -> None:
     assert "903.5" not in str(messages), "and no hidden check"
 
 
-async def test_where_rules_are_unsure_a_model_decides_between_the_two_and_no_third(room: Room) -> None:
-    situation = Situation(room.loaded.find("tide_gaps")[1], "x = 1", True)
-    routed = ((message, triage(message, situation)) for message in VAGUE)
-    message, seen = next((message, found) for message, found in routed if not found.sure)
-    assert seen.other is not None
-    for said, intent in ((seen.other, seen.other), ("injection", seen.intent)):
-        answer = json.dumps({"intent": said, "sure": True})
-        llm = Scripted([Scripted_line(answer, times=1), "Look at the first height."], "small")
-        got = await asked(room, message, llms=(llm,), source="x = 1")
-        assert got.took[0].intent == intent and llm.asked[0].schema is not None
-    certain = Scripted(["Look at the first height."], "small")
-    await asked(room, "give me a hint", llms=(certain,))
-    assert all(prompt.schema is None for prompt in certain.asked), "nobody is asked where rules are sure"
+async def test_a_model_answers_what_the_tutor_alone_would_not_get(room: Room) -> None:
+    (alone,) = (await asked(room, "hmm that thing again", source="x = 1")).replies
+    assert alone.agent == "asks_back" and 2 <= len(alone.choices) <= 4
+    llm = Scripted(["Which thing do you mean: the loop, or the pairs?"], "small")
+    got = await asked(room, "hmm that thing again", llms=(llm,), source="x = 1")
+    assert got.replies[0].by == "small" and len(llm.asked) == 1
 
 
 async def test_pictures_and_links_of_a_model_are_not_drawn(room: Room) -> None:

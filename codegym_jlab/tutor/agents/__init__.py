@@ -53,7 +53,8 @@ def agent_of(asked: Asked) -> Agent:
         return asked.terms.wants
     if told_back(asked):
         return "hint"
-    return _of_words(asked) or _of_moment(asked)
+    found = _of_words(asked) or _of_moment(asked)
+    return "why" if found == "asks_back" and asked.has_model and asked.exercise is not None else found
 
 
 def _of_words(asked: Asked) -> Agent | None:

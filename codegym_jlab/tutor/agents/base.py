@@ -84,6 +84,7 @@ class Asked:
     replies: tuple[Reply, ...] = ()  #: of the earlier turns, oldest first
     terms: Terms = Terms()
     diagnosis: Diagnosis = Diagnosis()
+    has_model: bool = False  #: a model puts the answer into words, so that it may ask what was meant
     sandbox: Sandbox | None = None  #: where the cell is run once more to see what its names held
 
     @cached_property
