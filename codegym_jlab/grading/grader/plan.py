@@ -140,7 +140,11 @@ def _wanted(cell: Cell, unit: Unit, exercise: Exercise) -> bool:
     if cell.role != "answer" or cell.exercise is None:
         return True
     earlier = next((one for one in unit.exercises if one.id == cell.exercise), None)
-    return exercise.uses is None if earlier is None else is_used(earlier, exercise)
+    if earlier is None:
+        return exercise.uses is None
+    # gaps and a broken program that nobody has touched yet could only stop with an error
+    is_untouched = earlier.answer in ("fill", "debug") and cell.source.strip() == earlier.starter.strip()
+    return is_used(earlier, exercise) and not is_untouched
 
 
 @dataclass(frozen=True, slots=True)
