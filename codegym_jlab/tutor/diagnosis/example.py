@@ -50,7 +50,10 @@ def example_of(
     if not one.shown or not action:
         return None
     call = visible(" ".join(action.split()), 200)
-    example = Example(call, _shown(one.expected, own.reply), visible(one.expected.text, 200), one.is_new)
+    got, wanted = _shown(one.expected, own.reply), visible(one.expected.text, 200)
+    if one.check.action == "program" and own.reply.raised is None:
+        got, wanted = _differing_line(got, wanted)
+    example = Example(call, got, wanted, one.is_new)
     loop = _loop_at(tree, lines, own.trace.steps)
     if loop is None:
         return example
@@ -67,6 +70,13 @@ def example_of(
     if wrong is None:
         return Example(call, example.got, example.wanted, one.is_new, table)
     return Example(call, example.got, example.wanted, one.is_new, table, wrong[0] + 1, wrong[1])
+
+
+def _differing_line(got: str, wanted: str) -> tuple[str, str]:
+    """Of two screens with as many lines, the first line in which they differ; else both whole."""
+    lines, others = got.splitlines(), wanted.splitlines()
+    differing = (pair for pair in zip(lines, others, strict=False) if pair[0].rstrip() != pair[1].rstrip())
+    return next(differing, (got, wanted)) if len(lines) == len(others) else (got, wanted)
 
 
 def _shown(expected: Expected, reply: Reply) -> str:

@@ -103,6 +103,8 @@ def test_a_whole_program_is_run_with_what_is_typed(room: Classroom, tmp_path: Pa
     assert found.lines == (2,) and found.example is not None
     assert (found.example.call, found.example.got) == ("2", "Number: 2\n2\nGo!")
     assert found.example.wanted == "Number: 2\n2\n1\nGo!"
+    off = diagnosed(room, tmp_path, program, right.replace("print(i)", "print(i + 1)"))
+    assert off.example is not None and (off.example.got, off.example.wanted) == ("3", "2")
     silent = diagnosed(room, tmp_path, program, "n = input('')\n")
     assert silent.example is not None and "does not come to an end" not in silent.text("en")
 
