@@ -16,7 +16,7 @@ import { programOf } from './lines';
 import { Mended } from './mend';
 import { Order } from './order';
 import { Predict, TypedIn } from './predict';
-import { TextLength } from './text';
+import { countWords, TextLength } from './text';
 
 /** What stands in the editor's place, if the answer can be read as its form; else under the editor. */
 interface IControl {
@@ -80,6 +80,13 @@ export class AnswerControl implements IDisposable {
 
   get form(): IAnswerForm {
     return answerForm(this._cell.model);
+  }
+
+  /** How many words a text has too few for who marks it. */
+  get missingWords(): number {
+    const { kind, words } = this.form;
+    const count = countWords(this._cell.model.sharedModel.getSource());
+    return kind === 'text' ? Math.max(0, (words.least ?? 0) - count) : 0;
   }
 
   /** Called once the cell's editor is there. */

@@ -92,7 +92,7 @@ function told(view: IJudgement): INotice | undefined {
 
 /** What of a judgement is left to show under its headline: a control has the rest beside its parts. */
 export function restOf(view: IJudgement): IJudgement {
-  const said = told(view);
+  const said = view.verdict === 'WA' ? told(view) : undefined;
   const checks = isBare(view) ? [] : view.checks;
   return { ...view, checks, notices: view.notices.filter(one => one !== said) };
 }

@@ -10,7 +10,6 @@ import { createRoot, Root } from 'react-dom/client';
 
 import { AnswerControl } from '../answers/control';
 import { Highlight } from '../answers/form';
-import { countWords } from '../answers/text';
 import { taskWord } from '../answers/words';
 import { collect, errorIn } from '../cells';
 import { Bundle, IJudgement } from '../records';
@@ -56,8 +55,8 @@ export class AnswerCell implements IDisposable, ITarget {
   private _last: ICell;
   private _undo = false;
   private _disposed = false;
-  /** Words that a text lacks, where it was to be handed in. */
-  private _short = 0;
+  /** The text of which it was said that it is short. */
+  private _short: string | null = null;
   readonly control: AnswerControl;
   readonly document: DocumentJudgement;
 
@@ -122,7 +121,6 @@ export class AnswerCell implements IDisposable, ITarget {
 
   write(bundle: Bundle, digest: string): void {
     this._undo = false;
-    this._short = 0;
     this.document.write(bundle, digest);
   }
 
@@ -151,17 +149,15 @@ export class AnswerCell implements IDisposable, ITarget {
   /** The code changed, here or above. */
   changed(): void {
     this.document.touch();
-    this._short = 0;
   }
 
   /** Says once of a text that it is shorter than a marker wants; returns whether it did. */
   warnsShort(): boolean {
-    const missing =
-      (this.control.form.words.least ?? 0) - countWords(this.cell.model.sharedModel.getSource());
-    const said = this._short === missing;
-    this._short = this.control.form.kind === 'text' && missing > 0 ? missing : 0;
+    const source = this.cell.model.sharedModel.getSource();
+    const warns = this._short !== source && this.control.missingWords > 0;
+    this._short = warns ? source : null;
     this.render();
-    return this._short > 0 && !said;
+    return warns;
   }
 
   focusAnswer(): void {
@@ -358,7 +354,7 @@ export class AnswerCell implements IDisposable, ITarget {
           state={state}
           title={this.title}
           judged={this.document.output !== null}
-          short={this._short}
+          short={this._short === this.cell.model.sharedModel.getSource() ? this.control.missingWords : 0}
           host={this.host(view ?? EMPTY, null)}
           offer={this._offers() ? answered => this._answerOffer(answered) : null}
           undoReset={this._undo ? () => void commands.execute(CommandIDs.undoReset, { ...this.ref }) : null}
