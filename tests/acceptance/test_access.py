@@ -104,7 +104,7 @@ def moving(page: Any) -> list[str]:
     return found
 
 
-OURS = [f".codegym-{part}" for part in ("Courses", "Strip", "Tray", "Judgement", "Status", "Facts")]
+OURS = [f".codegym-{part}" for part in ("Courses", "Strip", "Form", "Tray", "Judgement", "Status", "Facts")]
 
 
 def serious(page: Any) -> list[str]:
