@@ -25,7 +25,7 @@ from ..misconceptions import WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Example, example_of
-from .program import DEFINITIONS, Program
+from .program import DEFINITIONS, Edit, Program, own_nodes
 from .search import MARGIN, PAIR_MARGIN, Finding, Search
 from .wording import example_text, place_text, question_text
 
@@ -243,8 +243,20 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     is_end = best.edit.kind in ("return_missing", "return_early") and not is_pair
     if is_end and all(one.is_empty for one in finding.failing):  # it can be met at the entry and at the end
         return (), ""
+    if best.edit.kind == "undefined" and _is_unused(program, best.edit):  # the use may be meant, or the parameter
+        return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+
+
+def _is_unused(program: Program, edit: Edit) -> bool:
+    """Whether an edit writes a parameter that nothing in its function uses."""
+    for place in program.places():
+        if place.own is not None and place.node.lineno <= edit.lines[0] <= (place.node.end_lineno or 0):
+            used = {node.id for node in own_nodes(place.node.body) if isinstance(node, ast.Name)}
+            if any(new in place.own.params and new not in used for _, new in edit.patches):
+                return True
+    return False
 
 
 def _within(program: Program, lines: tuple[int, ...], ran: frozenset[int]) -> tuple[int, ...]:

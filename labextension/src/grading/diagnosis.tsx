@@ -54,7 +54,12 @@ export function DiagnosisRow({ trans, clock, host }: IDiagnosisProps): JSX.Eleme
         </button>
       )}
       {steps && (
-        <Tool shape="next" flip={open} expanded={open} onClick={() => setOpen(!open)}>
+        <Tool
+          shape="next"
+          className={`codegym-Judgement-fold ${open ? 'codegym-mod-open' : ''}`}
+          expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           {open ? trans.__('Hide steps') : trans.__('Steps')}
         </Tool>
       )}

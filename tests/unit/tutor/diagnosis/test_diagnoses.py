@@ -173,3 +173,7 @@ def test_a_case_that_can_be_met_at_the_entry_and_at_the_end_has_no_one_place(roo
 def test_a_case_that_an_if_meets_already_is_wrong_within(room: Classroom, tmp_path: Path) -> None:
     source = "def first(xs):\n    if xs == []:\n        xs = [1]\n    for x in xs:\n        return x\n    return 0\n"
     assert 2 not in diagnosed(room, tmp_path, FIRST, source, practice=True).lines
+
+
+def test_a_parameter_that_nothing_uses_may_be_what_is_misspelt(room: Classroom, tmp_path: Path) -> None:
+    assert not diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("(xs)", "(values)")).lines
