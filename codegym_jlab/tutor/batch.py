@@ -80,10 +80,16 @@ class Answered:
             "id": id,
             "intent": last.intent,
             "agent": self.replies[-1].agent,
-            "replies": [reply.text for reply in self.replies],
+            "replies": [_with_choices(reply) for reply in self.replies],
             "withheld": [{"turn": one.turn, "agent": one.agent, "leaks": one.leaks} for one in self.withheld],
             "llm": next((reply.by for reply in reversed(self.replies) if reply.by), None),
         }
+
+
+def _with_choices(reply: Reply) -> str:
+    """What was said, and below it what stands on its buttons."""
+    listed = "\n".join(f"- {choice.label}" for choice in reply.choices)
+    return f"{reply.text}\n\n{listed}" if listed else reply.text
 
 
 async def answer_line(room: Room, line: Line) -> Answered:

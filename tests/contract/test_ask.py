@@ -236,13 +236,15 @@ def test_the_command_answers_each_line(tmp_path: Path) -> None:
         {"id": 2, "exercise": None, "turns": ["I want to talk to a real person, I feel awful"]},
         {"id": 3, "exercise": "nowhere", "turns": ["hint"]},
         {"id": 4, "turns": []},
+        {"id": 5, "exercise": "tide_gaps", "turns": ["asdfgh"]},
     ]
     batch = tmp_path / "in.jsonl"
     batch.write_text("".join(json.dumps(line) + "\n" for line in lines))
     result = CliRunner().invoke(app, ["ask", str(COURSE), "--batch", str(batch), "--json"])
     assert result.exit_code == 1, "two lines could not be answered"
     told = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["id"] for line in told] == [1, 2, 3, 4]
+    assert [line["id"] for line in told] == [1, 2, 3, 4, 5]
+    assert told[4]["replies"][0].endswith("\n- Whom can I ask?"), "buttons are listed"
     assert "tide_gaps([1, 3, 2])" in told[0]["replies"][0] and "[2, -1]" in told[0]["replies"][0]
     assert set(told[0]) == {"id", "intent", "agent", "replies", "withheld", "llm"}
     assert told[1]["agent"] == "human" and "112" not in told[1]["replies"][0], "nobody spoke of life"
