@@ -70,7 +70,7 @@ export class AnswerControl implements IDisposable {
     private readonly _around: () => Surroundings
   ) {
     this._node.className = 'codegym-Form';
-    this._node.addEventListener('keydown', event => this._undoByKey(event));
+    this._node.addEventListener('keydown', event => this._onKey(event));
     _cell.model.contentChanged.connect(this.render, this);
   }
 
@@ -154,7 +154,9 @@ export class AnswerControl implements IDisposable {
 
   /** The lab brought the cursor here; a control that stands in the editor's place takes it. */
   takeFocus(): void {
-    if (!this._cell.editorWidget?.node.contains(document.activeElement)) {
+    const at = document.activeElement;
+    // an editor that was hidden just now may have the focus still
+    if (!this._cell.editorWidget?.node.contains(at) || at?.closest('.cm-editor')) {
       this.focus();
     }
   }
@@ -203,8 +205,11 @@ export class AnswerControl implements IDisposable {
     }
   }
 
-  private _undoByKey(event: KeyboardEvent): void {
+  private _onKey(event: KeyboardEvent): void {
     const key = event.key.toLowerCase();
+    if (key === 'tab') {
+      event.stopPropagation(); // the lab's editors show help at Shift Tab
+    }
     if ((event.ctrlKey || event.metaKey) && (key === 'z' || key === 'y')) {
       event.preventDefault();
       event.stopPropagation();

@@ -41,7 +41,7 @@ export function Fill(props: IFormProps): JSX.Element {
         <div key={n} className="codegym-Fill-line" data-line={n + 1}>
           {line.map((part, i) =>
             typeof part === 'number' ? (
-              <Gap key={i} {...props} at={part} line={n + 1} gaps={gaps} type={type} />
+              <Gap key={`gap${part}`} {...props} at={part} line={n + 1} gaps={gaps} type={type} />
             ) : (
               <span key={i} className={part.className}>
                 {part.text}
