@@ -21,6 +21,8 @@ _AROUND = 6
 def changes_of_texts(program: Program, told: Sequence[tuple[Expected, Reply]]) -> Iterator[Edit]:
     """Texts of the program with a piece of what was said in place of another, as the samples want it."""
     pieces = {piece for expected, reply in told for piece in _pieces(expected, reply)}
+    # a whole line more or less is no slip in a text: a statement is missing, or one too many
+    pieces = {(old, new) for old, new in pieces if old.count("\n") == new.count("\n")}
     for place in program.places():
         node = place.node
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(place.parent, ast.Expr):

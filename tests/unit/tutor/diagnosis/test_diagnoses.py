@@ -177,3 +177,9 @@ def test_a_case_that_an_if_meets_already_is_wrong_within(room: Classroom, tmp_pa
 
 def test_a_parameter_that_nothing_uses_may_be_what_is_misspelt(room: Classroom, tmp_path: Path) -> None:
     assert not diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("(xs)", "(values)")).lines
+
+
+def test_a_printed_line_that_is_missing_is_no_slip_in_the_next_one(room: Classroom, tmp_path: Path) -> None:
+    poem = "def poem():\n    print('rain on the roof')\n    print('tea in the cup')\n"
+    exercise = {"solution": poem, "checks": [{"call": "poem()", "prints": "rain on the roof\ntea in the cup\n"}]}
+    assert diagnosed(room, tmp_path, exercise, poem.replace("print('rain on the roof')", "pass")).lines == (2,)
