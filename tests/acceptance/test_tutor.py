@@ -79,6 +79,7 @@ def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
     # a page that loads asks for Jupyter's list of exporters; a server stopped while it makes that list does not end
     page.wait_for_load_state("networkidle", timeout=READY)
     tutor.wait_for(timeout=READY)
+    page.get_by_role("treeitem", name=EXERCISE).first.click()
     expect(tutor.locator(".codegym-Asked")).to_contain_text("what does the % sign do?")
     expect(tutor.get_by_role("button", name="This helped")).to_have_attribute("aria-pressed", "true")
     tutor.get_by_role("button", name="New conversation").click()
