@@ -1,4 +1,4 @@
-"""Which checks each of the author's wrong ideas fails: found by grading the author's own `wrong` code, once a version.
+"""How each of the author's wrong ideas behaves: found by grading the author's own `wrong` code, once a version.
 
 A student's stored judgement is compared with it; the student's code is run by nobody here.
 """
@@ -28,28 +28,30 @@ if TYPE_CHECKING:
 log = logging.getLogger("codegym.tutor")
 
 Pattern = frozenset[str]
+Behaviour = Mapping[str, str | None]  #: what came in place of what was wanted, by the checks that did not pass
 _Key = tuple[str, str]  #: the course's digest, and the exercise
 _KEPT = 500
 
 
 class WrongPatterns:
-    """Patterns by course version and exercise."""
+    """Behaviours by course version and exercise."""
 
     def __init__(self, grader: Grader) -> None:
         self._grader = grader
-        self._known: OrderedDict[_Key, Mapping[str, Pattern]] = OrderedDict()
-        self._finding: dict[_Key, asyncio.Task[Mapping[str, Pattern]]] = {}
+        self._known: OrderedDict[_Key, Mapping[str, Behaviour]] = OrderedDict()
+        self._finding: dict[_Key, asyncio.Task[Mapping[str, Behaviour]]] = {}
 
     async def misconception(self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement) -> str | None:
-        """The id of the one wrong idea whose checks fail just as this judgement's do; None for none, or several."""
-        own = pattern_of(judgement, exercise)
+        """The id of the one wrong idea that does just what this answer did in all that was run; else None."""
+        own = _behaviour_of(judgement, exercise)
         if not own or not exercise.misconceptions:
             return None
-        patterns = await self._of(loaded, exercise)
-        fitting = [id for id, pattern in patterns.items() if pattern == own]
+        ran = {one.check for one in judgement.checks}
+        ideas = (await self._of(loaded, exercise)).items()
+        fitting = [id for id, wrong in ideas if {check: wrong[check] for check in wrong.keys() & ran} == own]
         return fitting[0] if len(fitting) == 1 else None
 
-    async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Pattern]:
+    async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
         """Found once for all who ask at the same time, also where who asked first goes away."""
         key = (loaded.digest, exercise.id)
         if key not in self._known:
@@ -59,16 +61,16 @@ class WrongPatterns:
             return await asyncio.shield(self._finding[key])
         return self._known[key]
 
-    async def _find(self, key: _Key, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Pattern]:
+    async def _find(self, key: _Key, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
         """Nothing, and tried again at the next question, where nothing can be run now."""
-        found = {}
+        found: dict[str, Behaviour] = {}
         try:
             for one in exercise.misconceptions:
                 source = answer_source(exercise, one.wrong)
                 _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, source)
                 if judgement.verdict is Verdict.JE:
                     return {}
-                found[one.id] = pattern_of(judgement, exercise)
+                found[one.id] = _behaviour_of(judgement, exercise)
         except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
             log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
             return {}
@@ -85,6 +87,14 @@ def pattern_of(judgement: Judgement, exercise: Exercise) -> Pattern:
     printed = {check.id for check in exercise.checks if check.action == "program" and check.random is None}
     failed = [check for check in judgement.checks if not check.passed]
     return frozenset(f"{one.check} {one.got}" if one.check in printed else one.check for one in failed)
+
+
+def _behaviour_of(judgement: Judgement, exercise: Exercise) -> Behaviour:
+    """Empty where the answer did not run at all. What was drawn is another thing for each answer, and left out."""
+    if judgement.failure is not None:
+        return {}
+    drawn = {check.id for check in exercise.checks if check.random is not None}
+    return {one.check: None if one.check in drawn else one.got for one in judgement.checks if not one.passed}
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.

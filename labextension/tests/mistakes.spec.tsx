@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { WrongAnswers } from '../src/classes/clusters';
 import { Mistakes } from '../src/classes/mistakes';
-import type { IWrongAnswers, IWrongCluster } from '../src/classes/records';
+import type { IWrongCluster } from '../src/classes/records';
 import { trans } from './make';
 
 function cluster(id: string, change: Partial<IWrongCluster> = {}): IWrongCluster {
@@ -22,7 +22,7 @@ function asked(): { model: Mistakes; queries: unknown[] } {
     const exercises = [{ exercise: 'f', title: 'Function', answers: 4 }];
     const clusters = query.exercise ? [cluster('a'), cluster('b', { answers: 1, misconception: 'own' })] : [];
     const left = query.exercise && queries.length < 3 ? 1 : 0;
-    return { exercises, answers: 4, left, clusters } as IWrongAnswers;
+    return { exercises, answers: 4, left, clusters };
   };
   return { model: new Mistakes({ staff } as never, 'de'), queries };
 }

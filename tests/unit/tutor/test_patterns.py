@@ -63,3 +63,28 @@ async def test_where_nothing_can_run_no_idea_is_known_yet(fault: str) -> None:
     assert await patterns.misconception(LOADED, EXERCISE, WRONG) is None
     setattr(grader, fault, False)
     assert await patterns.misconception(LOADED, EXERCISE, WRONG) == EXERCISE.misconceptions[0].id
+
+
+def failed(*results: tuple[str, str]) -> Judgement:
+    """A judgement of these checks: what each got in place of what was wanted, "" where it passed."""
+    verdicts = {"": Verdict.AC}
+    checks = (CheckResult(id, "", False, verdicts.get(got, Verdict.WA), 1.0, got=got) for id, got in results)
+    return replace(WRONG, checks=tuple(checks))
+
+
+async def test_an_idea_is_known_by_what_comes_of_it() -> None:
+    class One(Grader):
+        async def judge(self, _: Any, sent: Submission, **__: Any) -> Judgement:
+            return failed(("c1", "3"), ("c2", ""))
+
+    patterns: Any = WrongPatterns(One())  # type: ignore[arg-type]
+    idea = EXERCISE.misconceptions[0].id
+
+    async def known(*results: tuple[str, str]) -> str | None:
+        found: str | None = await patterns.misconception(LOADED, EXERCISE, failed(*results))
+        return found
+
+    assert await known(("c1", "3"), ("c2", "")) == idea
+    assert await known(("c1", "3")) == idea, "also where the rest was not run"
+    assert await known(("c1", "4"), ("c2", "")) is None, "it fails the same check, in another way"
+    assert await known(("c1", "3"), ("c2", "8")) is None
