@@ -33,7 +33,7 @@ from .wording import example_text, place_text, question_text
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
-MOST_COST, MOST_PAIR = 2.0, 2.4
+MOST_COST, MOST_PAIR = 2.5, 2.4
 _SURE, _KEPT = 0.8, 2000
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -237,9 +237,9 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
     near = [one for one in finding.repairs if one.cost <= best.cost + margin]
-    if best.edit.kind == "missing_case" and not is_pair:  # honest places are the entry and the crash
+    if best.edit.kind == "missing_case" and not is_pair:
         at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
-        return _within(program, at_crash.edit.lines, finding.ran), at_crash.edit.kind
+        return _met(program, finding) or at_crash.edit.lines, best.edit.kind
     is_end = best.edit.kind in ("return_missing", "return_early") and not is_pair
     if is_end and all(one.is_empty for one in finding.failing):  # it can be met at the entry and at the end
         return (), ""
@@ -259,11 +259,13 @@ def _is_unused(program: Program, edit: Edit) -> bool:
     return False
 
 
-def _within(program: Program, lines: tuple[int, ...], ran: frozenset[int]) -> tuple[int, ...]:
-    """Where a case is met already by an `if` in that line, the first line of what is done then."""
+def _met(program: Program, finding: Finding) -> tuple[int, ...]:
+    """Where the case is met already by an `if`: the first lines of what is done in failing checks alone."""
+    passing = (outcome.trace.lines for outcome in finding.outcomes.values() if outcome.passed)
+    alone = finding.ran.difference(*passing) - {finding.crash}
     ifs = (place.node for place in program.places() if isinstance(place.node, ast.If))
-    met = (node.body[0].lineno for node in ifs if (node.lineno,) == lines and node.body[0].lineno in ran)
-    return next(((line,) for line in met), lines)
+    met = {node.body[0].lineno for node in ifs} & alone
+    return tuple(sorted(met)) if len(met) <= MOST_LINES else ()
 
 
 def _cause_of(text: str, finding: Finding) -> int | None:
