@@ -173,6 +173,7 @@ def in_the_lab(photographer: Photographer) -> None:
     student.check(EXERCISE, "Not yet.")
     student.kernel_is_idle()
     show_statement(student, EXERCISE)
+    student.page.get_by_role("group", name="Diagnosis").get_by_text("Look at").wait_for(timeout=READY)
     take("lab-light")
     student.theme("JupyterLab Dark")
     take("lab-dark")
