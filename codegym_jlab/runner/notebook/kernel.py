@@ -108,7 +108,12 @@ def start(frame: dict[str, Any], places: KernelPlaces) -> Callable[[], NoReturn]
             app.start()
             code = 0
         finally:
+            # ipykernel closes sockets here that its threads still use: now and then that hangs, or aborts
+            atexit.unregister(app.close)
+            atexit.unregister(app.iopub_thread.stop)
             atexit._run_exitfuncs()
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
             os._exit(code)
 
     return serve
