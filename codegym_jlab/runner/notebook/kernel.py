@@ -73,6 +73,7 @@ class Words:
 
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _QUIET = 50  # logging.CRITICAL
+_STACK_BYTES = 2 << 20  # of a thread: Linux' 8 MB would use the memory up before the threads are counted out
 _OWN_THREADS = 6  # ZeroMQ's and the interpreter's own, which Python does not count
 
 
@@ -186,12 +187,18 @@ def _bound_threads(most: int) -> None:
     Code that goes round this meets the watchdog, which ends the kernel.
     """
     import _thread
+    import threading
 
-    def count(event: str, args: Any) -> None:
-        if event == "_thread.start_new_thread" and _thread._count() + _OWN_THREADS >= most:
+    begin: Any = _thread.start_new_thread
+
+    def bounded(*args: Any) -> Any:
+        if _thread._count() + _OWN_THREADS >= most:
             raise RuntimeError("can't start new thread")
+        return begin(*args)
 
-    sys.addaudithook(count)
+    threading.stack_size(_STACK_BYTES)
+    for module, name in ((_thread, "start_new_thread"), (_thread, "start_new"), (threading, "_start_new_thread")):
+        setattr(module, name, bounded)
 
 
 def _no_programs(command: str) -> None:

@@ -52,7 +52,7 @@ def test_no_privilege(notebook: Any) -> None:
         assert int(lines[name], 16) == 0
     assert lines["NoNewPrivs"].strip() == "1"
     assert lines["Seccomp"].strip() == "2"
-    assert notebook.value("print(os.getuid(), os.getgid(), os.getgroups())").startswith("65534 65534")
+    assert notebook.value("import os; print(os.getuid(), os.getgid(), os.getgroups())").startswith("65534 65534")
 
 
 @pytest.mark.parametrize(
