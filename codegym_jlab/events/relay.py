@@ -137,6 +137,7 @@ class Relay:
         self.writing = asyncio.Lock()  #: who writes at the same time does not see what the other wrote
         self._holder = secrets.token_hex(8)
         self._until = 0.0  #: the lease's end, by the monotonic clock
+        self._asking: asyncio.Task[bool] | None = None  #: for the lease
         self._tasks: list[asyncio.Task[None]] = []
 
     def poke(self) -> None:
@@ -165,6 +166,12 @@ class Relay:
         """Asked of the store only when half of the lease has passed: a check writes nothing more for it."""
         if self.is_fresh:
             return True
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        # the store's thread goes on, and may get the lease, when the lane is cancelled
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self) -> bool:
         asked, now = time.monotonic(), datetime.now(UTC)
         first = not self._until
         if not await self.outbox.hold(self._holder, now, now + timedelta(seconds=LEASE_S)):
@@ -182,8 +189,9 @@ class Relay:
         await asyncio.gather(*tasks, return_exceptions=True)
         for lane in self.lanes:
             await lane.sink.close()
-        if self._until:
-            self._until = 0.0
+        if self._asking:
+            await asyncio.wait([self._asking])
+            self._until, self._asking = 0.0, None
             with suppress(Exception):  # the records are away: it runs out by itself
                 await self.outbox.let_go(self._holder)
 

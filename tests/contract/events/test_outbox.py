@@ -107,6 +107,26 @@ async def test_two_relays_send_nothing_twice_and_the_second_goes_on(store: Store
     await relay.close()
 
 
+async def test_a_relay_that_is_closed_as_it_asks_for_the_lease_keeps_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post(store, "p1 1")
+    written, hold = asyncio.Event(), store.hold
+
+    async def ask(*lease: Any) -> bool:
+        held = await hold(*lease)
+        written.set()
+        await asyncio.sleep(0.01)  # the answer is on its way
+        return held
+
+    monkeypatch.setattr(store, "hold", ask)
+    relay, now = Relay(store, [Sink()]), datetime.now(UTC)
+    relay.start()
+    await written.wait()
+    await relay.close()
+    assert await hold("another", now, now + timedelta(seconds=15))
+
+
 async def test_a_sink_that_is_away_holds_up_no_other_and_gets_all_later(store: Store) -> None:
     """More than a batch waits for it meanwhile; a new relay knows what the other sink has."""
     ids = [f"p{n % 9} {n}" for n in range(450)]
