@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +142,8 @@ def test_a_solution_that_does_not_end_on_an_input_of_ours_holds_nobody_up(room: 
     turn = "n = n // 2 if n % 2 == 0 else 3 * n + 1"
     steps = f"def steps(n):\n    c = 0\n    while n != 1:\n        {turn}\n        c += 1\n    return c"
     collatz = {"solution": steps, "checks": [{"call": "steps(8)", "equals": 3}, {"call": "steps(6)", "equals": 8}]}
-    began = time.monotonic()
     found = diagnosed(room, tmp_path, collatz, steps.replace("c += 1", "c += 2"))
-    assert found.lines == (5,) and time.monotonic() - began < 10
+    assert found.lines == (5,) and found.spent_s < 2
 
 
 def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> None:
