@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("codegym.tutor")
 
-Pattern = frozenset[str]
 Behaviour = Mapping[str, str | None]  #: what came in place of what was wanted, by the checks that did not pass
 _Key = tuple[str, str]  #: the course's digest, and the exercise
 _KEPT = 500
@@ -78,15 +77,6 @@ class WrongPatterns:
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
         return found
-
-
-def pattern_of(judgement: Judgement, exercise: Exercise) -> Pattern:
-    """The checks that did not pass, of an output with what it was; empty where the answer did not run at all."""
-    if judgement.failure is not None:
-        return frozenset()
-    printed = {check.id for check in exercise.checks if check.action == "program" and check.random is None}
-    failed = [check for check in judgement.checks if not check.passed]
-    return frozenset(f"{one.check} {one.got}" if one.check in printed else one.check for one in failed)
 
 
 def _behaviour_of(judgement: Judgement, exercise: Exercise) -> Behaviour:

@@ -24,12 +24,13 @@ from codegym_jlab.records import Judgement, Submission, Verdict
 from codegym_jlab.store.base import Store
 
 from ..locale import Words, words
-from ..misconceptions import Pattern, pattern_of
 from .diagnosis import WRONG, Diagnoser, Diagnosis
 from .wording import example_text, question_text
 
 #: Answers that are looked at, clusters that are told, and seconds after which an answer says what is known so far.
 NEWEST, MOST, WAIT_S = 1000, 20, 15.0
+
+Pattern = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,22 @@ async def clusters(
             break
         about = (loaded, asked, sent.source, sent.cells)
         diagnosis = await diagnoser.diagnose(*about, practice=True, judgement=judged)
-        known.append(_Wrong(sent, judged, diagnosis, pattern_of(judged, asked)))
+        known.append(_Wrong(sent, judged, diagnosis, _pattern_of(judged, asked)))
     groups: defaultdict[object, list[_Wrong]] = defaultdict(list)
     for one in known:
         groups[one.key].append(one)
     largest = sorted(groups.values(), key=len, reverse=True)[:MOST]
     told = [await _told(diagnoser.grader, loaded, asked, group, words(language)) for group in largest]
     return {"exercises": some, "answers": len(newest), "left": len(newest) - len(known), "clusters": told}
+
+
+def _pattern_of(judgement: Judgement, exercise: Exercise) -> Pattern:
+    """The checks that did not pass, of an output with what it was; empty where the answer did not run at all."""
+    if judgement.failure is not None:
+        return frozenset()
+    printed = {check.id for check in exercise.checks if check.action == "program" and check.random is None}
+    failed = [check for check in judgement.checks if not check.passed]
+    return frozenset(f"{one.check} {one.got}" if one.check in printed else one.check for one in failed)
 
 
 async def _told(

@@ -239,7 +239,8 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     near = [one for one in finding.repairs if one.cost <= best.cost + margin]
     if best.edit.kind == "missing_case" and not is_pair:
         at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
-        return _met(program, finding) or at_crash.edit.lines, best.edit.kind
+        met = _met(program, finding)
+        return (met, best.edit.kind) if met else (at_crash.edit.lines, at_crash.edit.kind)
     is_end = best.edit.kind in ("return_missing", "return_early") and not is_pair
     if is_end and all(one.is_empty for one in finding.failing):  # it can be met at the entry and at the end
         return (), ""
