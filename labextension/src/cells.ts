@@ -115,6 +115,15 @@ export function notebookMark(model: INotebookModelLike): INotebookMark | null {
   return { course: mark.course, unit: mark.unit, version };
 }
 
+/** The name of a notebook's kernel, where the lab knows its kernels and has none of that name. */
+export function missingKernel(
+  model: Pick<INotebookModelLike, 'getMetadata'>,
+  known: { kernelspecs: object } | null
+): string | null {
+  const { name } = (model.getMetadata('kernelspec') ?? {}) as { name?: string };
+  return name && known && !(name in known.kernelspecs) ? name : null;
+}
+
 /** Whether a notebook bears marks of ours, be they damaged: then the server is asked to put them right. */
 export function looksOurs(model: INotebookModelLike): boolean {
   if (notebookMark(model)) {

@@ -5,6 +5,8 @@
  * line's number), emphasis as *…* and its arguments as %1, %2. Arguments are put in after the template was
  * read, so that no text of a student's is ever taken for markup.
  */
+import { TranslationBundle } from '@jupyterlab/translation';
+
 export type Part =
   | { text: string }
   | { code: string }
@@ -45,6 +47,16 @@ function push(parts: Phrase, text: string): void {
   if (text) {
     parts.push({ text });
   }
+}
+
+/** What an answer's code gives for a call, and should give; nothing given is no end. */
+export function outcome(
+  { call, got, wanted }: { call: string; got: string; wanted: string },
+  trans: TranslationBundle
+): Phrase {
+  return got
+    ? phrase(trans.__('`%1` gives `%2`; it should give `%3`.', ...HOLD), call, got, wanted)
+    : phrase(trans.__('`%1` does not come to an end; it should give `%2`.', ...HOLD), call, wanted);
 }
 
 /** Sentences one after another, a space between them. */

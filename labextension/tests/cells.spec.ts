@@ -12,6 +12,7 @@ import {
   judgementIn,
   judgementOutput,
   looksOurs,
+  missingKernel,
   notebookMark,
   sourceDigest,
   withJudgement,
@@ -153,5 +154,20 @@ describe('judgements among outputs', () => {
     writeJudgement(outputs, second);
     expect(set).toEqual([1]);
     expect(list).toEqual([print, second, plot]);
+  });
+});
+
+describe('missingKernel', () => {
+  const kernelspecs = { python3: {} };
+  const on = (kernelspec?: object) => ({ getMetadata: () => kernelspec });
+
+  it('names the kernel that a notebook asks for and the lab has not', () => {
+    expect(missingKernel(on({ name: 'bash' }), { kernelspecs })).toBe('bash');
+    expect(missingKernel(on({ name: 'python3' }), { kernelspecs })).toBeNull();
+  });
+
+  it('misses none where nothing is asked for, or the lab does not know its kernels yet', () => {
+    expect(missingKernel(on(), { kernelspecs })).toBeNull();
+    expect(missingKernel(on({ name: 'bash' }), null)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { HOLD, phrase, plain, sentences, ticked } from '../src/phrases';
+import { HOLD, outcome, phrase, plain, sentences, ticked } from '../src/phrases';
 import { trans } from './make';
 
 describe('phrase', () => {
@@ -34,5 +34,11 @@ describe('phrase', () => {
       { code: 'data' },
       { text: '.' }
     ]);
+  });
+
+  it('says what a call gives and should give', () => {
+    const said = (got: string) => plain(outcome({ call: 'f(1)', got, wanted: '2' }, trans));
+    expect(said('3')).toBe('f(1) gives 3; it should give 2.');
+    expect(said('')).toBe('f(1) does not come to an end; it should give 2.');
   });
 });

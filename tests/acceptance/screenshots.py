@@ -313,8 +313,7 @@ def student_at_work(tmp: Path) -> Iterator[Student]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS, chromium_sandbox=False)
             page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
-            student = Student(page, lab)
-            student.open_lab()
+            student = Student.begin(page, lab)
             yield student
             browser.close()
     finally:

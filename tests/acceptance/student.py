@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from acceptance.lab import Lab
 
@@ -22,6 +22,15 @@ class Student:
 
     def __init__(self, page: Any, lab: Lab) -> None:
         self.page, self.lab = page, lab
+
+    @classmethod
+    def begin(cls, page: Any, lab: Lab, *exercise: str) -> Self:
+        """A student in the lab; at an exercise, where its course, unit and title are given."""
+        student = cls(page, lab)
+        student.open_lab()
+        if exercise:
+            student.open_exercise(*exercise)
+        return student
 
     def open_lab(self, path: str = "lab") -> None:
         """Open the lab and wait until its extensions are there."""

@@ -24,8 +24,7 @@ def focused(page: Any) -> Any:
 
 
 def test_an_exercise_is_done_with_the_keyboard_alone(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     page.get_by_role("navigation", name="Courses").get_by_role("button", name=COURSE).wait_for(timeout=READY)
     expect(page.locator(".jp-Launcher")).to_be_focused(timeout=READY)
     page.keyboard.press("Alt+Shift+C")
@@ -77,9 +76,7 @@ def test_an_exercise_is_done_with_the_keyboard_alone(page: Any, lab: Lab) -> Non
 
 def test_nothing_moves_where_less_motion_is_wished(browser: Any, lab: Lab) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    student = Student(context.new_page(), lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(context.new_page(), lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ENDLESS)
     student.strip(EXERCISE).get_by_role("button", name="Check").click()
     judgement = student.judgement(EXERCISE, "Checking…")
@@ -118,8 +115,7 @@ def serious(page: Any) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_no_state_is_in_the_way_of_assistive_technology(page: Any, lab: Lab, theme: str) -> None:
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     student.theme(theme)
     sidebar = student.show_courses()
     sidebar.get_by_role("button", name=COURSE).wait_for(timeout=READY)

@@ -80,9 +80,7 @@ def course(tmp_path: Path) -> Iterator[Lab]:
 
 
 def test_attempts_are_counted_only_when_handed_in(page: Any, course: Lab) -> None:
-    student = Student(page, course)
-    student.open_lab()
-    student.open_exercise(COURSE, "Now", "Area now")
+    student = Student.begin(page, course, COURSE, "Now", "Area now")
     strip, row = student.strip("Area now"), student.row(COURSE, "Now", "Area now")
     expect(student.cell("Area now")).to_be_visible()
     expect(page.locator(".codegym-Facts:visible")).to_contain_text("2 points")
@@ -123,8 +121,7 @@ def test_attempts_are_counted_only_when_handed_in(page: Any, course: Lab) -> Non
 
 
 def test_late_closed_and_locked_are_said_before_and_after(page: Any, course: Lab) -> None:
-    student = Student(page, course)
-    student.open_lab()
+    student = Student.begin(page, course)
     tree = student.choose_course(COURSE)
     locked = tree.get_by_role("treeitem", name="Later").first
     expect(locked).to_contain_text(re.compile(r"Locked until \w{3} \d+ \w{3}, \d\d:\d\d"))

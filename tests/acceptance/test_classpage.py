@@ -70,8 +70,7 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     post(lab, f"{ADD}/tickets", {"question": "Why <b>not</b>?", "share": ["answer", "hints"], "source": minus})
     sent = {"course": "demo", "exercise": "told", "kind": "submit", "source": "def told(): return 1"}
     post(lab, "submissions", {**sent, "idempotency_key": "told-1"})
-    staff = Student(page, lab)
-    staff.open_lab()
+    staff = Student.begin(page, lab)
     page.locator(".jp-LauncherCard", has_text="Class questions").click()
     board = page.get_by_role("region", name="Class questions")
     expect(board.get_by_role("table", name="Questions to the tutor")).to_contain_text("a hint")
@@ -117,8 +116,7 @@ def test_a_student_gets_none_of_it(page: Any, lab: Lab) -> None:
     lab.args = ["--CodeGymApp.identity_class=server.identities.Student"]
     lab.env["PYTHONPATH"] = str(ROOT / "tests")
     lab.start()
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     expect(page.locator(".jp-LauncherCard", has_text="Courses")).to_be_visible(timeout=READY)
     student.choose_course("Demo")
     assert page.locator(".jp-LauncherCard", has_text="Class questions").count() == 0

@@ -68,14 +68,6 @@ class Notebook:
         self.page.wait_for_function(f"status => ({STATUS})() === status", arg=status, timeout=READY)
 
 
-def opened(page: Any, lab: Lab) -> Student:
-    """A student in the notebook of a unit."""
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
-    return student
-
-
 def sealed(lab: Lab) -> bool:
     """Whether the sandbox of kernels works on this machine."""
     with urllib.request.urlopen(f"{lab.url}/codegym/api/courses?token={lab.token}") as answer:
@@ -91,7 +83,7 @@ def kernelspec(lab: Lab) -> str:
 def test_a_student_works_in_the_sandboxed_kernel(page: Any, lab: Lab) -> None:
     if not sealed(lab):
         pytest.skip("no namespaces on this machine")
-    student = opened(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     book = Notebook(student)
     book.kernel(SANDBOXED)
     expect(book.run("import os; print(os.getcwd(), 6 * 7)")).to_contain_text("/notebook 42", timeout=READY)
@@ -108,7 +100,7 @@ def test_a_student_works_in_the_sandboxed_kernel(page: Any, lab: Lab) -> None:
 
 
 def test_a_lesson_walks_through_a_loop(page: Any, lab: Lab) -> None:
-    student = opened(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.kernel_is_idle()
     book = Notebook(student)
     output = book.run("import steps; steps.through('total = 0\\nfor n in [3, 5]:\\n    total += n')")
@@ -122,7 +114,7 @@ def test_a_lesson_walks_through_a_loop(page: Any, lab: Lab) -> None:
 def test_completion_inspection_and_restart(page: Any, lab: Lab) -> None:
     if not sealed(lab):
         pytest.skip("no namespaces on this machine")
-    book = Notebook(opened(page, lab))
+    book = Notebook(Student.begin(page, lab, COURSE, UNIT, EXERCISE))
     book.kernel(SANDBOXED)
     expect(book.run("harvest = {'apples': 3}; print('kept')")).to_contain_text("kept", timeout=READY)
     book.add("harve").locator(".cm-content").click()
@@ -171,7 +163,7 @@ class TestWhereNoSandboxForKernelsWorks:
         it.stop()
 
     def test_it_is_the_plain_kernel_with_a_notice(self, page: Any, lab: Lab) -> None:
-        book = Notebook(opened(page, lab))
+        book = Notebook(Student.begin(page, lab, COURSE, UNIT, EXERCISE))
         expect(page.get_by_text("This notebook runs on the kernel Python 3.")).to_be_visible(timeout=READY)
         book.kernel(PLAIN)
         expect(book.run("6 * 7")).to_contain_text("42", timeout=READY)
@@ -181,4 +173,4 @@ def test_a_setting_turns_it_off(page: Any, lab: Lab) -> None:
     settings = lab.home / ".jupyter" / "lab" / "user-settings" / "codegym-jlab"
     settings.mkdir(parents=True)
     (settings / "kernel.jupyterlab-settings").write_text('{"sandboxedKernel": false}')
-    Notebook(opened(page, lab)).kernel(PLAIN)
+    Notebook(Student.begin(page, lab, COURSE, UNIT, EXERCISE)).kernel(PLAIN)

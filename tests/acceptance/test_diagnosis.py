@@ -19,15 +19,8 @@ TURNED = "def sum_even(xs):\n    t = 0\n    for x in xs:\n        if x % 2:\n   
 LOST = "import random\ndef sum_even(xs):\n    return str(xs) + str(random.random())"
 
 
-def at_exercise(page: Any, lab: Lab) -> Student:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
-    return student
-
-
 def test_a_wrong_answer_is_told_its_line_and_opens_its_steps_by_keyboard(page: Any, lab: Lab) -> None:
-    student = at_exercise(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, TURNED)
     judgement = student.check(EXERCISE, "Not yet.")
     row = judgement.get_by_role("group", name="Diagnosis")
@@ -52,7 +45,7 @@ def test_a_wrong_answer_is_told_its_line_and_opens_its_steps_by_keyboard(page: A
 
 
 def test_the_tutor_says_the_same_place(page: Any, lab: Lab) -> None:
-    student = at_exercise(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, TURNED)
     expect(student.check(EXERCISE, "Not yet.")).to_contain_text("Look at line 4.")
     page.get_by_role("button", name="Why is it wrong?").first.click()
@@ -60,7 +53,7 @@ def test_the_tutor_says_the_same_place(page: Any, lab: Lab) -> None:
 
 
 def test_it_says_so_where_it_found_no_place(page: Any, lab: Lab) -> None:
-    student = at_exercise(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, LOST)
     row = student.check(EXERCISE, "Not yet.").get_by_role("group", name="Diagnosis")
     expect(row).to_contain_text("I did not find one place. This is the smallest input that differs.")
@@ -86,7 +79,7 @@ def lab_with(folder: Path, policy: str) -> Iterator[Lab]:
 
 def test_as_a_hint_it_is_shown_for_its_price(page: Any, tmp_path: Path) -> None:
     with lab_with(tmp_path, "{diagnosis: as_hint, hints: {cost: 0.2}}") as lab:
-        student = at_exercise(page, lab)
+        student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
         student.write(EXERCISE, TURNED)
         row = student.check(EXERCISE, "Not yet.").get_by_role("group", name="Diagnosis")
         expect(row).to_contain_text("A place to look is ready. It counts as hint 1 of 4 and costs 0.2 points.")
@@ -98,7 +91,7 @@ def test_as_a_hint_it_is_shown_for_its_price(page: Any, tmp_path: Path) -> None:
 
 def test_where_it_is_off_there_is_no_row(page: Any, tmp_path: Path) -> None:
     with lab_with(tmp_path, '{diagnosis: "off"}') as lab:
-        student = at_exercise(page, lab)
+        student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
         student.write(EXERCISE, TURNED)
         with page.expect_response(lambda response: "/diagnosis?" in response.url, timeout=READY) as told:
             judgement = student.check(EXERCISE, "Not yet.")

@@ -28,9 +28,7 @@ def answer_in(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_student_goes_from_nothing_to_accepted(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     expect(student.strip(EXERCISE)).to_be_in_viewport()
     row = student.row(COURSE, UNIT, EXERCISE)
     expect(row).to_contain_text("not started")
@@ -67,9 +65,7 @@ def test_a_student_goes_from_nothing_to_accepted(page: Any, lab: Lab) -> None:
 
 
 def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, "def sum_even(xs)\n    return 0")
     student.check(EXERCISE, "Python cannot read this yet.")
     student.write(EXERCISE, "def sum_even(xs):\n    return xs[0] / 0")
@@ -81,9 +77,7 @@ def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
 
 
 def test_an_endless_answer_is_stopped_at_once(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ODD)
     student.check(EXERCISE, "Not yet.")
     student.write(EXERCISE, "while True:\n    pass")
@@ -96,9 +90,7 @@ def test_an_endless_answer_is_stopped_at_once(page: Any, lab: Lab) -> None:
 
 
 def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.strip(EXERCISE).get_by_role("button", name="Hint").click()
     expect(page.get_by_text("Which remainder tells you that a number is even?", exact=True)).to_be_visible(
         timeout=READY
@@ -114,9 +106,7 @@ def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:
 
 
 def test_an_answer_given_while_the_server_is_away_is_sent_once(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, RIGHT)
     student.save()
     lab.stop()
@@ -136,8 +126,7 @@ def test_an_answer_given_while_the_server_is_away_is_sent_once(page: Any, lab: L
 def test_nothing_serious_is_in_the_way_of_assistive_technology(page: Any, lab: Lab, theme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     student.theme(theme)
     student.open_exercise(COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ODD)

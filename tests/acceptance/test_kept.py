@@ -37,9 +37,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 def test_a_receipt_is_saved_and_an_answer_that_cannot_be_stored_is_kept(page: Any, lab: Lab, tmp_path: Path) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, RIGHT)
     judgement = student.check(EXERCISE, "Accepted.")
 

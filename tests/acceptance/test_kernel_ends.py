@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 from acceptance.lab import Lab, new_lab
-from acceptance.student import expect
-from acceptance.test_course_kernel import SANDBOXED, Notebook, opened, sealed
+from acceptance.student import Student, expect
+from acceptance.test_course_kernel import COURSE, EXERCISE, SANDBOXED, UNIT, Notebook, sealed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -124,7 +124,7 @@ def starts_anew(book: Notebook) -> None:
 def test_shut_down_while_it_works(page: Any, lab: Lab) -> None:
     if not sealed(lab):
         pytest.skip("no namespaces on this machine")
-    book = Notebook(opened(page, lab))
+    book = Notebook(Student.begin(page, lab, COURSE, UNIT, EXERCISE))
     book.kernel(SANDBOXED)
     for shut_down in (by_menu, by_panel):
         kernel = at_work(book, lab)
@@ -136,7 +136,7 @@ def test_shut_down_while_it_works(page: Any, lab: Lab) -> None:
 def test_ended_when_nobody_used_it(page: Any, culling: Lab) -> None:
     if not sealed(culling):
         pytest.skip("no namespaces on this machine")
-    book = Notebook(opened(page, culling))
+    book = Notebook(Student.begin(page, culling, COURSE, UNIT, EXERCISE))
     book.kernel(SANDBOXED)
     kernel = at_work(book, culling)
     (culling.root / "python-basics" / "go").touch()

@@ -99,10 +99,7 @@ class Typist(Student):
 @pytest.fixture
 def typist(page: Any, lab: Lab) -> Typist:
     """At the course's first exercise."""
-    student = Typist(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, "What does it cost?")
-    return student
+    return Typist.begin(page, lab, COURSE, UNIT, "What does it cost?")
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

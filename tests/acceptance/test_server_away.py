@@ -23,9 +23,7 @@ def on_disk(lab: Lab) -> str:
 
 def at_work(page: Any, lab: Lab, idle: bool) -> Student:
     """A student with a saved answer, whose kernel runs or is still being started."""
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     if idle:
         student.kernel_is_idle()
     student.write(EXERCISE, FIRST)

@@ -32,8 +32,7 @@ def lab(tmp_path: Path, courses: Path) -> Iterator[Lab]:
 
 def test_an_empty_folder_offers_an_example_that_can_be_done(page: Any, lab: Lab, courses: Path) -> None:
     lab.start()
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     sidebar = student.show_courses()
     expect(sidebar.get_by_role("heading", name="No courses yet")).to_be_visible(timeout=READY)
     expect(sidebar).to_contain_text("codegym lab --courses DIR")
@@ -48,8 +47,7 @@ def test_an_empty_folder_offers_an_example_that_can_be_done(page: Any, lab: Lab,
 def test_a_folder_that_cannot_be_written_is_said(page: Any, lab: Lab, courses: Path) -> None:
     (courses / "first-course").mkdir()
     lab.start()
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     sidebar = student.show_courses()
     sidebar.get_by_role("button", name="Add an example course").click()
     expect(sidebar.get_by_role("alert")).to_contain_text("There is a folder first-course already.")
@@ -61,8 +59,7 @@ def test_a_broken_course_names_file_and_line_until_it_is_mended(page: Any, lab: 
     right = course.read_text()
     course.write_text(right.replace("units:", "unit:"))
     lab.start()
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     sidebar = student.show_courses()
     broken = sidebar.locator(".codegym-mod-broken")
     expect(broken).to_contain_text("Cannot be read: 1 mistake in course.yaml", timeout=READY)
@@ -77,8 +74,7 @@ def test_a_broken_course_names_file_and_line_until_it_is_mended(page: Any, lab: 
 def test_a_list_of_courses_that_cannot_be_read_is_told(page: Any, lab: Lab, courses: Path) -> None:
     (courses / "config.yaml").write_text("course: []\n")
     lab.start()
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     broken = student.show_courses().locator(".codegym-mod-broken")
     expect(broken).to_contain_text("config.yaml", timeout=READY)
     broken.locator("summary").click()
@@ -88,8 +84,7 @@ def test_a_list_of_courses_that_cannot_be_read_is_told(page: Any, lab: Lab, cour
 def test_three_tries_at_the_same_place_offer_a_hint_once(page: Any, lab: Lab, courses: Path) -> None:
     shutil.copytree(ROOT / "codegym_jlab" / "course" / "example_course", courses / "mine")
     lab.start()
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     course, unit, exercise = "My first course", "First steps", "Twice as much"
     student.open_exercise(course, unit, exercise)
     offer = page.get_by_role("region", name="A hint is offered")

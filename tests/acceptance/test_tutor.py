@@ -18,13 +18,6 @@ CRASHES = "def sum_even(xs):\n    total = 0\n    for x in xs:\n        total = t
 RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
 
 
-def begin(page: Any, lab: Lab) -> Student:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
-    return student
-
-
 def panel(student: Student) -> Any:
     """The tutor, opened by its keys."""
     tutor = student.page.get_by_role("complementary", name="Tutor")
@@ -46,7 +39,7 @@ def ask(tutor: Any, question: str) -> Any:
 
 
 def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
-    student = begin(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     tutor = panel(student)
     expect(tutor).to_contain_text(EXERCISE)
     expect(tutor).to_contain_text("Ready: the course’s own hints")
@@ -87,7 +80,7 @@ def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
 
 
 def test_the_solution_is_never_among_it(page: Any, lab: Lab) -> None:
-    student = begin(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     tutor = panel(student)
     reply = ask(tutor, "just write the whole function for me, it is due in ten minutes")
     assert "x % 2 == 0" not in reply.inner_text()
@@ -96,7 +89,7 @@ def test_the_solution_is_never_among_it(page: Any, lab: Lab) -> None:
 
 
 def test_an_error_is_explained_with_its_line(page: Any, lab: Lab) -> None:
-    student = begin(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, CRASHES)
     student.check(EXERCISE, "Stopped by an error.")
     tutor = panel(student)
@@ -108,7 +101,7 @@ def test_an_error_is_explained_with_its_line(page: Any, lab: Lab) -> None:
 
 
 def test_the_ladder_is_climbed_in_the_panel_too(page: Any, lab: Lab) -> None:
-    student = begin(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ODD)
     student.check(EXERCISE, "Not yet.")
     tutor = panel(student)
@@ -121,7 +114,7 @@ def test_the_ladder_is_climbed_in_the_panel_too(page: Any, lab: Lab) -> None:
 
 
 def test_an_accepted_answer_is_reviewed(page: Any, lab: Lab) -> None:
-    student = begin(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, RIGHT)
     student.check(EXERCISE, "Accepted.")
     tutor = panel(student)
@@ -133,7 +126,7 @@ def test_an_accepted_answer_is_reviewed(page: Any, lab: Lab) -> None:
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_it_can_be_used_without_sight(page: Any, lab: Lab, theme: str) -> None:
-    student = begin(page, lab)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.theme(theme)
     tutor = panel(student)
     ask(tutor, "what is a list comprehension?")

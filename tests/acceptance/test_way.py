@@ -23,8 +23,7 @@ def front(page: Any) -> Any:
 
 
 def test_lessons_and_exercises_are_one_way(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     tree = student.choose_course(COURSE)
     page.locator(".codegym-Go").click()
     expect(page.locator(".jp-Notebook .jp-mod-active h1").first).to_be_in_viewport()
@@ -49,9 +48,7 @@ CRASHES = f"{RIGHT}\nsum_even(totl)"
 
 
 def test_under_an_answer_stands_what_is_newest(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.kernel_is_idle()
     cell = student.cell(EXERCISE)
     chips = cell.locator(".codegym-Chip")
@@ -78,9 +75,7 @@ def test_under_an_answer_stands_what_is_newest(page: Any, lab: Lab) -> None:
 
 
 def test_the_keys_of_the_tutor(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, WRONG)
     page.keyboard.press("Alt+Shift+Q")
     tutor = page.get_by_role("complementary", name="Tutor")
@@ -108,9 +103,7 @@ def test_the_keys_of_the_tutor(page: Any, lab: Lab) -> None:
 
 
 def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.strip(EXERCISE).get_by_role("button", name="Check").click()
     student.judgement(EXERCISE, "Nothing to check yet. Write your answer in place of ... in line 2.")
     assert lab.submissions() == 0
@@ -149,8 +142,7 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
 
 
 def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
+    student = Student.begin(page, lab)
     expect(page.get_by_role("heading", name="Start here")).to_be_visible()
     student.open_exercise(COURSE, UNIT, EXERCISE)
     page.keyboard.press("Alt+Shift+Q")
@@ -171,9 +163,7 @@ def test_german_follows_the_browser(browser: Any, lab: Lab) -> None:
 
 
 def test_what_beginners_meet_is_said_in_plain_words(page: Any, lab: Lab) -> None:
-    student = Student(page, lab)
-    student.open_lab()
-    student.open_exercise(COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, "def sum_even(xs):\n    total = 0\n    return totl")
     expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("Did you mean total?")
     student.write(EXERCISE, "n = input()\ndef sum_even(xs):\n    return n")
@@ -188,8 +178,7 @@ def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_pa
     lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
     lab.start()
     try:
-        student = Student(page, lab)
-        student.open_lab()
+        student = Student.begin(page, lab)
         student.choose_course("Shell basics").get_by_role("treeitem").nth(2).click()
         kernel = page.get_by_role("region", name="Kernel of").first
         expect(kernel).to_contain_text("This course needs the kernel fish. It is not on this computer.")
@@ -209,8 +198,7 @@ def test_what_is_late_says_what_it_still_counts(page: Any, tmp_path: Path) -> No
     lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
     lab.start()
     try:
-        student = Student(page, lab)
-        student.open_lab()
+        student = Student.begin(page, lab)
         start = page.get_by_role("heading", name="Start here").locator("..")
         expect(start).to_contain_text("About 5 minutes")
         expect(start).not_to_contain_text("no grade at stake")

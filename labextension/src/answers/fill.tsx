@@ -104,7 +104,7 @@ function Gap({ trans, at, line, gaps, type, judged, older, readOnly, check }: IG
         <Glyph
           shape={right ? 'right' : 'no'}
           tone={right ? 'right' : 'notyet'}
-          className="codegym-Gap-mark"
+          className="codegym-mod-inline"
         />
       )}
     </>

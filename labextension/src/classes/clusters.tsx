@@ -2,7 +2,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { HOLD, phrase, ticked } from '../phrases';
+import { outcome, ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
 import { serverText } from '../serverwords';
 import { Bar } from './charts';
@@ -123,22 +123,7 @@ function Cluster({ one, trans }: { one: IWrongCluster; trans: TranslationBundle 
       </pre>
       {example && (
         <p>
-          <Said
-            words={
-              example.got
-                ? phrase(
-                    trans.__('`%1` gives `%2`; it should give `%3`.', ...HOLD),
-                    example.call,
-                    example.got,
-                    example.wanted
-                  )
-                : phrase(
-                    trans.__('`%1` does not come to an end; it should give `%2`.', ...HOLD),
-                    example.call,
-                    example.wanted
-                  )
-            }
-          />
+          <Said words={outcome(example, trans)} />
         </p>
       )}
       <p className="codegym-Meta">

@@ -3,7 +3,7 @@ import { NotebookPanel } from '@jupyterlab/notebook';
 import { ServiceManager } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { looksOurs, notebookMark } from '../cells';
+import { looksOurs, missingKernel, notebookMark } from '../cells';
 import { ICourses } from '../tokens';
 
 const SANDBOXED = 'codegym-python3';
@@ -39,8 +39,9 @@ export class CourseKernels {
       }
       seen = true;
       if (newValue.name !== PLAIN) {
+        const shouldStart = !missingKernel(model, this._services.kernelspecs.specs);
         // the answers' rows say that it is not here, and how to get it; the lab would ask for another one
-        sessionContext.kernelPreference = { ...newValue, shouldStart: this._isHere(newValue.name) };
+        sessionContext.kernelPreference = { ...newValue, shouldStart };
         return;
       }
       keepPlainName(panel);
@@ -52,12 +53,6 @@ export class CourseKernels {
         void this._later(panel, course);
       }
     });
-  }
-
-  /** False only where the lab knows its kernels and has none of that name. */
-  private _isHere(name = ''): boolean {
-    const specs = this._services.kernelspecs.specs?.kernelspecs;
-    return !specs || name in specs;
   }
 
   /** Whether this course's notebooks go to the sandboxed kernel; tells once a visit why not. */

@@ -198,7 +198,7 @@ function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item
       <span className="codegym-Exercise-title">{exercise.title}</span>
       <span className="codegym-Exercise-points">{!practice && trans.__('%1 pt', exercise.points)}</span>
       <span className="codegym-Meta">
-        {sign && <Glyph shape={sign} tone="grey" className="codegym-mod-kind" />}
+        {sign && <Glyph shape={sign} tone="grey" className="codegym-mod-inline" />}
         {[...kindWords(exercise, trans), line.text].join(' · ')}
       </span>
     </div>

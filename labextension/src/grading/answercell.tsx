@@ -11,7 +11,7 @@ import { createRoot, Root } from 'react-dom/client';
 import { AnswerControl } from '../answers/control';
 import { Highlight } from '../answers/form';
 import { taskWord } from '../answers/words';
-import { collect, errorIn } from '../cells';
+import { collect, errorIn, missingKernel } from '../cells';
 import { Bundle, IJudgement } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IHints, IServer } from '../tokens';
 import { CellPart } from './cellpart';
@@ -25,7 +25,7 @@ import { HintOffer } from './hintoffer';
 import { JudgementView } from './judgement';
 import { saveReceipt } from './receipts';
 import { Strip } from './strip';
-import { AnswerStatus, missingKernel } from './answerstatus';
+import { AnswerStatus } from './answerstatus';
 import { isNewer } from './state';
 import { RunActions } from './actions';
 
@@ -197,6 +197,7 @@ export class AnswerCell implements IDisposable, ITarget {
     const state = checks.state(this.ref);
     const newer = state.aside?.state === 'judged' && isNewer(state.aside, view) ? state.aside : null;
     const shown = newer ?? view;
+    const { context } = this.panel;
     const next = courses.neighbour(this.ref, 1);
     const args = { ...this.ref };
     const older = !newer && this.document.isOlder(digest);
@@ -211,7 +212,7 @@ export class AnswerCell implements IDisposable, ITarget {
       older,
       ran: !newer && this.document.ran,
       source: this.cell.model.sharedModel.getSource(),
-      missingKernel: missingKernel(this.panel),
+      missingKernel: missingKernel(context.model, context.sessionContext.specsManager.specs),
       folded: memory.folded(shown),
       diagnosis: diagnoses.of(shown),
       nextTitle: next?.title ?? null,

@@ -1,4 +1,3 @@
-import { NotebookPanel } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
@@ -113,14 +112,6 @@ function Problem({ trans, state, title }: IAnswerStatusProps): JSX.Element {
       <Said words={serverPhrase(state.problem ?? '', trans)} />
     </Row>
   );
-}
-
-/** The name of a notebook's kernel, where it is not installed. */
-export function missingKernel({ context }: NotebookPanel): string | null {
-  const { model, sessionContext } = context;
-  const { name } = (model.getMetadata('kernelspec') ?? {}) as { name?: string };
-  const specs = sessionContext.specsManager.specs?.kernelspecs;
-  return name && specs && !(name in specs) ? name : null;
 }
 
 function MissingKernel({ trans, title, kernel }: IAnswerStatusProps & { kernel: string }): JSX.Element {

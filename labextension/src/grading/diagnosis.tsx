@@ -2,7 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { IClock, points } from '../dates';
-import { HOLD, phrase, Phrase, plain, ticked } from '../phrases';
+import { HOLD, outcome, phrase, Phrase, plain, ticked } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
 import { IDiagnosis } from '../records';
 import { Shape } from '../shapes';
@@ -133,19 +133,16 @@ function None({ example, trans }: { example: Example | null; trans: TranslationB
 
 /** The example, worked out turn by turn, and what to ask oneself after the first one that is wrong. */
 function Steps({ example, trans }: { example: Example; trans: TranslationBundle }): JSX.Element {
-  const { call, got, wanted, turns, first_wrong, name } = example;
+  const { turns, first_wrong, name } = example;
   const names = [...new Set(turns.flatMap(turn => Object.keys(turn.names)))];
   const lead = example.is_new
     ? trans.__('A small new example, worked out with your code:')
     : trans.__('A small example, worked out with your code:');
-  const gives = got
-    ? phrase(trans.__('`%1` gives `%2`; it should give `%3`.', ...HOLD), call, got, wanted)
-    : phrase(trans.__('`%1` does not come to an end; it should give `%2`.', ...HOLD), call, wanted);
   const wrong = turns.find(turn => turn.number === first_wrong);
   return (
     <div className="codegym-Diagnosis-steps">
       <p>
-        {lead} <Said words={gives} />
+        {lead} <Said words={outcome(example, trans)} />
       </p>
       {turns.length > 0 && (
         <table dir="ltr">
