@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class Turn:
     """One turn of a loop, and what names held at its end."""
 
     number: int  #: from 1
-    names: dict[str, str]
+    names: dict[str, str]  #: the loop's own variable before the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,13 @@ def example_of(
         return example
     turns = _turns(loop, own.trace.steps)
     right = _turns(loop, mended.trace.steps) if mended is not None else []
-    names = _told_names(loop, turns)
-    wrong = _first_wrong(turns, right, names)
+    through = list(stored([loop.target])) if isinstance(loop, (ast.For, ast.AsyncFor)) else []
+    names = _told_names(loop, turns, set(through))
+    wrong = _first_wrong(turns, right, [*names, *through])
     shown = turns[:MOST_TURNS] if wrong is None else turns[max(0, wrong[0] - MOST_TURNS + 1) : wrong[0] + 1]
     first = turns.index(shown[0]) if shown else 0
     table = tuple(
-        Turn(first + at, {name: _text(turn[name]) for name in names if name in turn})
+        Turn(first + at, {name: _text(turn[name]) for name in [*through, *names] if name in turn})
         for at, turn in enumerate(shown, start=1)
     )
     if wrong is None:
@@ -131,13 +132,13 @@ def _turns(loop: Any, steps: Sequence[Step]) -> list[dict[str, Any]]:
     return found
 
 
-def _told_names(loop: Any, turns: Sequence[dict[str, Any]]) -> list[str]:
-    """The names that the loop changes: those that its lines make anew before what it goes through."""
-    known = list(dict.fromkeys(name for turn in turns for name in turn))
-    made = set(stored([loop]))
+def _told_names(loop: Any, turns: Sequence[dict[str, Any]], through: Set[str]) -> list[str]:
+    """The names that the loop changes, as they were first made: those that its lines make before others."""
+    known = [name for name in dict.fromkeys(name for turn in turns for name in turn) if name not in through]
+    made = set(stored(loop.body))
     moving = {name for name in known if len({repr(turn.get(name)) for turn in turns}) > 1}
-    told = [name for name in known if name in made | moving]
-    return (sorted(told, key=lambda name: name not in set(stored(loop.body))) or known[-1:])[:_MOST_NAMES]
+    told = sorted((name for name in known if name in made | moving), key=lambda name: name not in made)[:_MOST_NAMES]
+    return sorted(told, key=known.index) or ([] if through else known[-1:])
 
 
 def _first_wrong(

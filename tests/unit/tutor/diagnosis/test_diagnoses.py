@@ -82,10 +82,18 @@ def test_the_example_is_small_and_says_the_first_wrong_turn(room: Classroom, tmp
     example = found.example
     assert example is not None and (example.call, example.is_new) == ("sum_even([2])", True)
     assert (example.got, example.wanted, example.first_wrong, example.name) == ("-2", "2", 1, "t")
-    assert example.turns[0].names == {"t": "-2", "x": "2"}
+    assert list(example.turns[0].names.items()) == [("x", "2"), ("t", "-2")]  # the loop's own variable first
     text = found.text("en")
     assert text.startswith("Look at line 5.") and "gives `-2`. It should give `2`." in text and "+=" not in text
     assert found.text("de").startswith("Sieh dir Zeile 5 an.")
+
+
+def test_a_turn_tells_names_as_they_were_first_made(room: Classroom, tmp_path: Path) -> None:
+    right = "def both(xs):\n    b, a = 0, 1\n    for x in xs:\n        a = a * x\n        b = b + x\n    return a, b\n"
+    exercise = {"solution": right, "checks": [{"call": "both([2, 5])", "equals_expr": "(10, 7)"}]}
+    example = diagnosed(room, tmp_path, exercise, right.replace("b + x", "b - x")).example
+    assert example is not None and [list(turn.names) for turn in example.turns][:1] == [["x", "b", "a"]]
+    assert example.name == "b"
 
 
 def test_a_border_is_told_by_a_question(room: Classroom, tmp_path: Path) -> None:
