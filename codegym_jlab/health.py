@@ -15,9 +15,8 @@ from pathlib import Path
 
 from .events.relay import Depth, Relay
 from .grading.manager import GradingManager
-from .sandbox.base import Level, Sandbox, SandboxUnavailable
-from .sandbox.metrics import prove
-from .sandbox.metrics import readings as sandbox_readings
+from .sandbox.base import Level, Sandbox, SandboxUnavailable, prove
+from .sandbox.base import readings as sandbox_readings
 from .store.base import Backlog, Store, StoreError
 from .telemetry import metrics
 from .telemetry.metrics import Reading

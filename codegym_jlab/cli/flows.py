@@ -224,10 +224,10 @@ async def _metrics(page: socket.socket | None, at: Workplace) -> AsyncIterator[N
 async def _readings(at: Workplace) -> list[Reading]:
     """What waits in the records is left out while they do not answer."""
     from codegym_jlab.health import waiting
-    from codegym_jlab.sandbox import metrics
+    from codegym_jlab.sandbox.base import readings
     from codegym_jlab.store.base import StoreError
 
-    found = metrics.readings(at.sandbox)
+    found = readings(at.sandbox)
     try:
         async with asyncio.timeout(2):
             return [*found, *waiting(await at.store.depth(), await at.store.backlog())]

@@ -1,22 +1,28 @@
 """The sandbox seam: where a student's or an author's code runs, and how it ended. Never whether it was right.
+And what is seen of one from outside: leases counted and timed, how many processes are ready.
 
 The grader and the kernel provisioner are its customers. A backend is a `Sandbox`; `pool.py` keeps leases warm.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import platform
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from time import monotonic
 from typing import Any, Protocol
+
+from codegym_jlab.telemetry import metrics
+from codegym_jlab.telemetry.metrics import Reading
 
 
 class SandboxUnavailable(Exception):
@@ -123,10 +129,10 @@ class Process(Protocol):
         where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
         them did not run through, or left something running.
         """
-        ends = monotonic() + total
+        ends = time.monotonic() + total
         answers = Answers()
         for check in checks:
-            left = ends - monotonic()
+            left = ends - time.monotonic()
             if left <= 0:
                 break
             try:
@@ -195,3 +201,68 @@ def environment_of(sandbox: Sandbox) -> str:
     """What a judgement records beside the packages here: the level, and what is on another machine."""
     said: str = getattr(sandbox, "environment", sandbox.level)
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatus:
+    """What a backend has just now. A container is its own zygote."""
+
+    level: str
+    zygotes: int = 0  #: alive
+    spares: int = 0  #: ready
+    wanted: int = 0  #: as many spares as there should be
+    leased: int = 0
+
+
+def is_ready(spare: asyncio.Future[Any]) -> bool:
+    """It is forked, and ready."""
+    return spare.done() and not spare.cancelled() and spare.exception() is None
+
+
+@contextmanager
+def leasing(level: str) -> Iterator[None]:
+    """Round what leases a process."""
+    began = time.perf_counter()
+    try:
+        yield
+    except SandboxUnavailable:
+        metrics.lease_failures.add(level)
+        raise
+    metrics.lease_seconds.observe(time.perf_counter() - began, level)
+
+
+def lease_ended(level: str, status: ExitStatus | None) -> None:
+    """It is given back; `status` where its process had ended before, or was ended for what it did."""
+    metrics.leases.add(level, status.kind.value if status is not None else "closed")
+
+
+def pool_statuses(sandbox: Sandbox) -> list[PoolStatus]:
+    """Of this one and of the author's side: those on this machine."""
+    sides = dict.fromkeys((sandbox, side_of_author(sandbox)))
+    return [status for side in sides if (status := _status_of(side)) is not None]
+
+
+def _status_of(sandbox: Sandbox) -> PoolStatus | None:
+    found: PoolStatus | None = getattr(sandbox, "status_now", None)
+    return found
+
+
+def readings(sandbox: Sandbox) -> list[Reading]:
+    """Gauges of them, for a page of metrics."""
+    gauges = (metrics.zygotes, metrics.spares, metrics.spares_wanted, metrics.leased)
+    found = []
+    for status in pool_statuses(sandbox):
+        values = (status.zygotes, status.spares, status.wanted, status.leased)
+        found += [gauge.reads(value, status.level) for gauge, value in zip(gauges, values, strict=True)]
+    return found
+
+
+async def prove(sandbox: Sandbox) -> None:
+    """See that answers could be run now, on both sides; costs nothing where a zygote is alive.
+
+    Raises SandboxUnavailable.
+    """
+    for side in dict.fromkeys((sandbox, side_of_author(sandbox))):
+        status = _status_of(side)
+        if status is None or not status.zygotes:
+            await side.warm(Image())

@@ -6,17 +6,20 @@ A backend (`Namespaces`, or a class made from it) says how its zygotes are start
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 from collections import OrderedDict
 from typing import Any
 
-from .base import Image, Limits, Process, SandboxUnavailable
-from .lease import Lease
-from .metrics import PoolStatus, is_ready, leasing, zygote_started
+from codegym_jlab.telemetry import metrics
+
+from .base import Image, Limits, PoolStatus, Process, SandboxUnavailable, is_ready, leasing
 from .namespaces import Namespaces
 from .replay import Replaying
-from .zygote import Zygote
+from .zygote import Lease, Zygote
+
+log = logging.getLogger("codegym.sandbox")
 
 _SPARES = 2
 _IMAGES = 6  # zygotes kept; the one unused for longest is ended
@@ -101,7 +104,9 @@ class Pool:
                     await zygote.close()
                     raise SandboxUnavailable("the sandbox was closed")
                 self._zygotes[key] = zygote
-                zygote_started(self.level, again=died)
+                metrics.zygotes_started.add(self.level, "restart" if died else "first")
+                if died:
+                    log.warning("the zygote of the level %s had ended; another was started", self.level)
             self._zygotes.move_to_end(key)
             await self._drop_oldest(key)
             return zygote

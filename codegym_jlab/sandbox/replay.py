@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .base import ExitKind, ExitStatus, Process, ProcessEnded
-from .lease import Lease
+from .zygote import Lease
 
 _GRACE_S = 0.5  # as in `runner.session.check`: after the soft limit of wall time, before the kill
 _PATIENCE_S = 2.0  # cells that run again may take twice as long as at first, and this much more

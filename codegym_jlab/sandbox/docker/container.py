@@ -14,8 +14,7 @@ from typing import Any, cast
 from codegym_jlab.runner.wire import frames
 
 from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
-from ..lease import Lease
-from ..zygote import Fork, Zygote, status_of
+from ..zygote import Fork, Lease, Zygote, status_of
 from .engine import Engine, NotStarted
 
 _START_S = 60.0
@@ -27,7 +26,7 @@ _STDOUT = 1
 
 
 class Container:
-    """A running container. What `lease.Lease` asks of a fork and of its zygote, this is both."""
+    """A running container. What `zygote.Lease` asks of a fork and of its zygote, this is both."""
 
     def __init__(
         self, engine: Engine, number: str, stream: socket.socket, counts_processes: bool, level: str = "docker"

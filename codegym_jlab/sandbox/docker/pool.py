@@ -7,8 +7,7 @@ import os
 from collections import OrderedDict, deque
 from typing import Any
 
-from ..base import Image, Limits, Process, SandboxUnavailable
-from ..metrics import PoolStatus, is_ready, leasing
+from ..base import Image, Limits, PoolStatus, Process, SandboxUnavailable, is_ready, leasing
 from ..pool import key_of
 from . import spec
 from .container import Container

@@ -19,8 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from ...runner.wire import frames
-from ..base import Answers, ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
-from ..metrics import lease_ended, leasing
+from ..base import (
+    Answers,
+    ExitKind,
+    ExitStatus,
+    Image,
+    Limits,
+    Process,
+    ProcessEnded,
+    Sandbox,
+    SandboxUnavailable,
+    lease_ended,
+    leasing,
+)
 from ..namespaces import relative
 from . import protocol
 from .protocol import HostAddress

@@ -28,8 +28,8 @@ from typing import Any
 from codegym_jlab.runner.isolation import linux, rootfs
 from codegym_jlab.telemetry.metrics import Reading
 
-from .. import metrics, namespaces
-from ..base import Sandbox, SandboxUnavailable, environment_digest
+from .. import namespaces
+from ..base import Sandbox, SandboxUnavailable, environment_digest, readings
 from ..levels import open_sandbox
 from .host import Bounds, Host, Store
 from .protocol import HostAddress, NotAnAddress, parse, read_key
@@ -205,10 +205,10 @@ def _metrics(listener: socket.socket | None, sandbox: Sandbox) -> Iterator[None]
         return
     from codegym_jlab.telemetry.metrics import serving
 
-    async def readings() -> list[Reading]:
-        return metrics.readings(sandbox)
+    async def gauges() -> list[Reading]:
+        return readings(sandbox)
 
-    with serving(listener, readings):
+    with serving(listener, gauges):
         yield
 
 

@@ -17,7 +17,7 @@ from contract import engine
 from contract.sandbox.conftest import CONTAINERS, by_design
 
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, choose, levels, open_sandbox
-from codegym_jlab.sandbox.metrics import pool_statuses
+from codegym_jlab.sandbox.base import pool_statuses
 
 RUNNER = "codegym_jlab/runner/__main__.py"
 

@@ -13,7 +13,7 @@ from contract.sandbox.test_lifetime import zygotes
 from scrape import counted
 
 from codegym_jlab.sandbox import Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
-from codegym_jlab.sandbox.metrics import pool_statuses, prove
+from codegym_jlab.sandbox.base import pool_statuses, prove
 from codegym_jlab.telemetry import metrics
 
 HOARD = """
