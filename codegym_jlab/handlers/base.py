@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from ..store.classes import Enrolment
     from .lifecycle import Backend
+    from .schemas.requests import Body
+
+Shape = TypeVar("Shape", bound="Body")
 
 API_VERSION = "1"
 VERSION_HEADER = "CodeGYM-API"
@@ -222,7 +225,7 @@ class Handler(APIHandler):
         if len(self._body) > self._limit:
             raise self._too_large()
         given = bytes(self._body), getattr(requests, shape)
-        return requests.read(*given) if len(self._body) < LARGE_BODY else await asyncio.to_thread(requests.read, *given)
+        return read(*given) if len(self._body) < LARGE_BODY else await asyncio.to_thread(read, *given)
 
     def asked(self, name: str, otherwise: str = "") -> str:
         """What the query says of this; raises what becomes 400 where that is too long to be a name."""
@@ -351,6 +354,20 @@ class Handler(APIHandler):
         if wait:
             self.set_header("Retry-After", str(math.ceil(wait)))
         self.reply({"error": described(error, status_code)}, status_code)
+
+
+def read(body: bytes, shape: type[Shape]) -> Shape:
+    """A body as `shape` has it; an empty one is an empty object. Raises Denied, which names what does not fit."""
+    from pydantic import ValidationError
+
+    try:
+        return shape.model_validate_json(body.strip() or b"{}")
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+    if wrong["type"] == "json_invalid":
+        raise Denied("malformed", f"The body is no JSON: {wrong['ctx']['error']}.")
+    place = ".".join(map(str, wrong["loc"]))
+    raise Denied("unfit", f"{place or 'The body'}: {wrong['msg']}.", key=place)
 
 
 def as_bytes(answer: dict[str, Any]) -> bytes:

@@ -76,6 +76,9 @@ class JupyterIdentity:
     An account that a provider other than Jupyter's own names (a Hub's, an institution's) is one of several people, too.
     """
 
+    def __init__(self) -> None:
+        self._owner = roles_here(os.environ).owner
+
     def who(self, handler: Any) -> Person:
         """The person of this server, or the account that the Hub says.
 
@@ -83,7 +86,7 @@ class JupyterIdentity:
         """
         user, provider = handler.current_user, type(handler.identity_provider)
         alone = provider in (IdentityProvider, PasswordIdentityProvider)
-        if alone and roles_here(os.environ).owner:
+        if alone and self._owner:
             return Person("local", user.display_name or "local", everywhere=frozenset(Role), owner=True)
         account = os.environ.get("JUPYTERHUB_USER", "local") if alone else user.username
         return Person(account, user.display_name or account, practises=not handler.backend.settings.database)

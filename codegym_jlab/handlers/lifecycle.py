@@ -1,9 +1,10 @@
-"""Between the server's start and the managers: made in the background, waited for by requests, closed at the end."""
+"""Between the server's start and its end: the managers, made in the background, and the open tabs of each person."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import logging
 import time
 from collections import defaultdict
@@ -12,7 +13,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .identity import Identity
-from .stream import Broadcast
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 RETRY_S = 3.0  #: between two attempts at making the managers
 LOOK_S = 1.0  #: between two looks at the course files, at requests
 WATCH_S = 2.0  #: the same while tabs are open and nobody asks
+MAX_WAITING = 200  #: messages kept for one slow tab; beyond it the tab is closed, comes back, and asks anew
+MAX_TABS = 50  #: of one person
+FELL_BEHIND = 1013  #: "try again later"
+GOING_AWAY = 1001
 
 log = logging.getLogger("codegym")
 
@@ -161,3 +165,81 @@ class Backend:
         if making is not None:
             with suppress(Exception):
                 await (await making).close()
+
+
+class Tab:
+    """One open connection: a bounded line of messages."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING + 1)
+        self.closed = False
+        self.code = GOING_AWAY
+
+    def put(self, message: str) -> None:
+        """Add a message; a tab that is too far behind is closed instead."""
+        if self.closed:
+            return
+        if self._waiting.qsize() >= MAX_WAITING:
+            self.close(FELL_BEHIND)
+        else:
+            self._waiting.put_nowait(message)
+
+    def close(self, code: int = GOING_AWAY) -> None:
+        """End the line after what is in it."""
+        if not self.closed:
+            self.closed = True
+            self.code = code
+            self._waiting.put_nowait(None)
+
+    async def next(self) -> str | None:
+        """The next message; None at the end."""
+        return await self._waiting.get()
+
+
+class Broadcast:
+    """Person's account → open tabs. Lives on the server's event loop."""
+
+    def __init__(self) -> None:
+        self._tabs: defaultdict[str, set[Tab]] = defaultdict(set)
+
+    def join(self, user: str) -> Tab | None:
+        """A new tab of this person; None where they have too many."""
+        if len(self._tabs.get(user, ())) >= MAX_TABS:
+            return None
+        tab = Tab()
+        self._tabs[user].add(tab)
+        return tab
+
+    def leave(self, user: str, tab: Tab) -> None:
+        """The tab is gone."""
+        tab.close()
+        self._tabs[user].discard(tab)
+        if not self._tabs[user]:
+            del self._tabs[user]
+
+    def tell(self, user: str, message: dict[str, Any]) -> None:
+        """Send to all tabs of one person."""
+        if tabs := self._tabs.get(user):
+            text = json.dumps(message, separators=(",", ":"))
+            for tab in tuple(tabs):
+                tab.put(text)
+
+    def has_tabs(self, user: str | None = None) -> bool:
+        """True where someone listens: this account, or anybody."""
+        return bool(self._tabs) if user is None else user in self._tabs
+
+    @property
+    def count(self) -> int:
+        """Open tabs, of all people."""
+        return sum(map(len, self._tabs.values()))
+
+    def tell_all(self, message: dict[str, Any]) -> None:
+        """Send to every tab: for what is about no person."""
+        for user in tuple(self._tabs):
+            self.tell(user, message)
+
+    def close(self) -> None:
+        """The server ends: every tab is closed cleanly."""
+        for tabs in tuple(self._tabs.values()):
+            for tab in tuple(tabs):
+                tab.close()

@@ -1,17 +1,22 @@
-"""Every address of the server extension, and which handler answers it."""
+"""Every address of the server extension, and which handler answers it; the WebSocket, which tells open tabs."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from . import classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
 from .base import ROUTES, Handler, NoSuchAddress, get
 from .health import Metrics
+from .lifecycle import FELL_BEHIND, Tab
 from .mcp import Assistants
-from .stream import StreamHandler
 
 if TYPE_CHECKING:
     from .lifecycle import Backend
@@ -23,6 +28,65 @@ async def read_description(handler: Handler) -> None:
     from . import openapi
 
     handler.finish(await asyncio.to_thread(openapi.as_yaml), set_content_type="application/yaml")
+
+
+class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """`codegym/api/stream`: the server speaks, tabs listen; what a tab sends is not read."""
+
+    auth_resource = "codegym"
+    _tab: Tab | None = None
+    _sending: asyncio.Task[None] | None = None
+    _user = ""
+
+    def initialize(self, backend: Backend) -> None:
+        """Tornado's hook: given by the routes."""
+        self.backend, self.broadcast = backend, backend.broadcast
+
+    def set_default_headers(self) -> None:
+        """JupyterHandler's defaults make no sense for a WebSocket."""
+
+    @property
+    def max_message_size(self) -> int:
+        """Bytes of a message from a tab."""
+        return 4096
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Authorize, then upgrade."""
+        allowed = self.authorizer.is_authorized(self, self.current_user, "read", self.auth_resource)
+        if not await ensure_async(allowed):
+            raise web.HTTPError(403)
+        self._user = self.backend.identity.who(self).user
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        """Join the broadcast."""
+        super().open(*args, **kwargs)  # starts the keep-alive pings
+        self._tab = self.broadcast.join(self._user)
+        if self._tab is None:
+            self.close(FELL_BEHIND, "too many tabs are open")
+        else:
+            self._sending = asyncio.create_task(self._send(self._tab))
+
+    async def _send(self, tab: Tab) -> None:
+        try:
+            while (message := await tab.next()) is not None:
+                await self.write_message(message)
+        except WebSocketClosedError:
+            return
+        self.close(tab.code)
+
+    def on_message(self, message: str | bytes) -> None:
+        """Not read."""
+
+    def on_close(self) -> None:
+        """Leave the broadcast and end the sending."""
+        if self.ping_callback is not None:
+            self.ping_callback.stop()
+        if self._tab is not None:
+            self.broadcast.leave(self._user, self._tab)
+        if self._sending is not None:
+            self._sending.cancel()
 
 
 def routes(backend: Backend) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:

@@ -142,4 +142,4 @@ def test_origin_and_names() -> None:
     assert requests.origin(NOTEBOOK) == ("demo", "one")
     for bad in ("", ".", "..", "a/b", "a b", "é", "-a", "a\n", None, 3, ["a"]):
         with pytest.raises(base.Denied):
-            requests.read(json.dumps({"course": bad, "idempotency_key": "k"}).encode(), requests.CancelRequest)
+            base.read(json.dumps({"course": bad, "idempotency_key": "k"}).encode(), requests.CancelRequest)

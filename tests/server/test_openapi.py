@@ -13,7 +13,7 @@ from server.conftest import Call
 from server.description import METHODS, description
 
 from codegym_jlab.handlers import base, routes
-from codegym_jlab.handlers.stream import StreamHandler
+from codegym_jlab.handlers.routes import StreamHandler
 
 
 def described() -> set[tuple[str, str]]:

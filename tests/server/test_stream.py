@@ -13,8 +13,8 @@ from server.conftest import Call, answer
 from server.description import check_message
 from server.test_answers import ENDLESS, RIGHT, sent, stop
 
-from codegym_jlab.handlers import stream
-from codegym_jlab.handlers.stream import Broadcast, Tab
+from codegym_jlab.handlers import lifecycle
+from codegym_jlab.handlers.lifecycle import Broadcast, Tab
 
 Open = Callable[..., Awaitable[Any]]
 
@@ -118,7 +118,7 @@ async def test_a_message_too_long_closes_that_tab(tab: Open) -> None:
 
 
 async def test_too_many_tabs(tab: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "MAX_TABS", 2)
+    monkeypatch.setattr(lifecycle, "MAX_TABS", 2)
     kept = [await tab("ada"), await tab("ada")]
     third = await tab("ada")
     assert await asyncio.wait_for(third.read_message(), 10) is None
@@ -140,9 +140,9 @@ async def test_a_slow_tab_is_closed_and_holds_little() -> None:
     broadcast = Broadcast()
     tab = broadcast.join("ada")
     assert tab is not None
-    for n in range(stream.MAX_WAITING + 50):
+    for n in range(lifecycle.MAX_WAITING + 50):
         broadcast.tell("ada", {"n": n})
-    got = [await tab.next() for _ in range(stream.MAX_WAITING + 1)]
+    got = [await tab.next() for _ in range(lifecycle.MAX_WAITING + 1)]
     assert got[-1] is None
     assert (tab.closed, tab.code) == (True, 1013)
 

@@ -1,4 +1,4 @@
-"""What a request's body may hold: a model for each address that takes one, and plain words for what does not fit.
+"""What a request's body may hold: a model for each address that takes one; `base.read` reads it.
 
 Imported by the first request that has a body: pydantic's models take some milliseconds of a server's start.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from ..base import NAME_PATTERN, Denied
 
@@ -20,8 +20,6 @@ MAX_PEOPLE = 20_000
 MAX_MESSAGE = 4_000  #: characters of a question to the tutor or to a person, and of an answer
 MAX_QUOTED = 20_000  #: characters of an error or an output that goes with a question
 MAX_POINTS = 1_000_000
-
-Shape = TypeVar("Shape", bound="Body")
 
 
 def _finite(value: dict[str, Any]) -> dict[str, Any]:
@@ -202,18 +200,6 @@ class MarksRequest(Body):
     comment: Annotated[str, Field(max_length=10_000)] = Field(default="", description="To the student.")
     why: Line = Field(default="", description="For the history; needed where it was marked before.")
     allow_lower: bool = Field(default=False, description="The score may fall by it.")
-
-
-def read(body: bytes, shape: type[Shape]) -> Shape:
-    """A body as `shape` has it; an empty one is an empty object. Raises Denied, which names what does not fit."""
-    try:
-        return shape.model_validate_json(body.strip() or b"{}")
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False)[0]
-    if wrong["type"] == "json_invalid":
-        raise Denied("malformed", f"The body is no JSON: {wrong['ctx']['error']}.")
-    place = ".".join(map(str, wrong["loc"]))
-    raise Denied("unfit", f"{place or 'The body'}: {wrong['msg']}.", key=place)
 
 
 def origin(notebook: dict[str, Any]) -> tuple[str, str]:
