@@ -19,9 +19,20 @@ from typing import Any
 from benchmarks.desk import Desk, timed
 from benchmarks.figures import Figure, figure
 from benchmarks.records import MANY
-from codegym_jlab.records import Cell, CheckResult, Judgement, Kind, Score, ScorePart, State, Submission, Verdict
+from codegym_jlab.records import (
+    Cell,
+    CheckResult,
+    Judgement,
+    Kind,
+    Score,
+    ScorePart,
+    State,
+    Submission,
+    Verdict,
+    new_id,
+)
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Lease, Progress, Step, Store, new_id
+from codegym_jlab.store.base import Lease, Progress, Step, Store
 from codegym_jlab.store.classes import Enrolment, Offering
 
 VARIABLE = "CODEGYM_BENCH_DATABASE"
@@ -119,7 +130,7 @@ async def _one(store: Store, who: Enrolment) -> None:
 
 
 def _event(sent: Submission, what: str) -> Any:
-    from codegym_jlab.events.records import Event
+    from codegym_jlab.records import Event
 
     data = {"submission": sent.id, "exercise": sent.exercise, "kind": sent.kind.value}
     return Event(f"{what}:{sent.id}", what, sent.person, sent.offering, sent.received_at, data)

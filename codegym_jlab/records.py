@@ -1,16 +1,26 @@
-"""Submission, judgement, check result, verdict and score: pure records, no I/O.
+"""Submission, judgement, check result, verdict and score, the events that tell of them, and ids: no I/O.
 
 Every other storey speaks of a submission in these words; they are frozen, and hold no behaviour but derivation.
+
+An event tells a person by the random id within the offering. It holds no name, no mail, no code, and nothing of a check
+that the student may not see. Its id is derived from what it tells of, so that a consumer can drop the second copy.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+import secrets
+import threading
+import time as clock
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from .telemetry.traces import carry
 
 JUDGEMENT_MIME = "application/vnd.codegym.judgement+json"
 
@@ -214,3 +224,139 @@ class Judgement:
     def marks(self) -> ScorePart | None:
         """What a person gave; None where nobody marked it."""
         return next((part for part in self.parts if part.source == "person"), None)
+
+
+CODE_SUBMITTED: Final = "code_submitted"
+GRADING_COMPLETE: Final = "grading_complete"
+USER_PROGRESS_UPDATED: Final = "user_progress_updated"
+HINT_GIVEN: Final = "hint_given"
+COURSE_PUBLISHED: Final = "course_published"
+
+EVENT_TYPES: Final = (CODE_SUBMITTED, GRADING_COMPLETE, USER_PROGRESS_UPDATED, HINT_GIVEN, COURSE_PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the outbox. Events of one `key` are delivered in the order in which they were committed."""
+
+    id: str
+    type: str
+    key: str  #: the person's id in the offering, or the offering's id where it is about no person
+    offering: str
+    time: datetime
+    data: Mapping[str, Any]  #: the body, as `schemas/<type>.yaml` describes it
+    traceparent: str | None = None  #: of what wrote it, where that is traced (W3C Trace Context)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom and what an event is about."""
+
+    offering: str
+    course: str
+    exercise: str
+    person: str
+
+    def event(self, type: str, about: str, time: datetime, **data: Any) -> Event:
+        """An event of this person; `about` is the id of the record that it tells of."""
+        body = {"offering": self.offering, "course": self.course, "exercise": self.exercise, "person": self.person}
+        return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data}, carry())
+
+
+def code_submitted(
+    subject: Subject,
+    *,
+    submission: str,
+    kind: str,
+    digest: str,
+    received_at: datetime,
+    claimed_at: datetime | None,
+    submitter: str | None = None,
+) -> Event:
+    """A try or a submit was stored. `digest` is the SHA-256 of the source; the source itself never travels.
+
+    `submitter`: who sent it, where that is not its owner: one of a team.
+    """
+    data: dict[str, Any] = {"submission": submission, "kind": kind, "digest": digest}
+    data |= {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
+    data |= {} if submitter is None else {"submitter": submitter}
+    return subject.event(CODE_SUBMITTED, submission, received_at, **data)
+
+
+def grading_complete(subject: Subject, *, judgement: str, about: str, time: datetime, **result: Any) -> Event:
+    """A submission has a judgement; `result` holds what its student may be told (see the schema).
+
+    `about` names both: a repeat is another submission with the same judgement.
+    """
+    return subject.event(GRADING_COMPLETE, about, time, judgement=judgement, **result)
+
+
+def user_progress_updated(subject: Subject, *, cause: str, time: datetime, **progress: Any) -> Event:
+    """A person's line for one exercise changed; the whole line is in it, so that the newest one is enough."""
+    return subject.event(USER_PROGRESS_UPDATED, cause, time, **progress)
+
+
+def hint_given(subject: Subject, *, rung: int, cost: float, time: datetime) -> Event:
+    """The next rung of the ladder was shown; its text is the course's and does not travel."""
+    return subject.event(HINT_GIVEN, f"{subject.person}:{subject.exercise}:{rung}", time, rung=rung, cost=cost)
+
+
+def course_published(*, offering: str, number: int, course: str, digest: str, time: datetime) -> Event:
+    """An offering now holds this version of the course. `number` counts its publications: a version may come back."""
+    data = {"offering": offering, "course": course, "number": number, "digest": digest}
+    return Event(f"{COURSE_PUBLISHED}:{offering}:{number}", COURSE_PUBLISHED, offering, offering, time, data)
+
+
+def iso(time: datetime | None) -> str | None:
+    """UTC, ISO 8601 with the offset, microseconds kept; None stays None."""
+    return None if time is None else time.astimezone(UTC).isoformat()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICKS = 4096  #: of a millisecond, as many as rand_a tells apart
+_UUID7 = re.compile(r"([0-9a-f]{12})7([0-9a-f]{3})")
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id() -> str:
+    """32 lowercase hex digits that sort by time: UUIDv7 (RFC 9562 §5.7) with the millisecond's fraction in rand_a.
+
+    Each is greater than every one before it in this process (§6.2, method 3): a clock that goes back reorders nothing.
+    """
+    global _last
+    with _lock:
+        _last = max(clock.time_ns() * _TICKS // 1_000_000, _last + 1)
+        ms, fraction = divmod(_last, _TICKS)
+    return _uuid7(ms, fraction, secrets.randbits(62))
+
+
+def id_at(moment: datetime, what: str) -> str:
+    """For what came before it is written down: it sorts among the ids of then, and is the same for the same `what`."""
+    us = (moment - _EPOCH) // timedelta(microseconds=1)
+    ms, rest = divmod(max(us, 0), 1000)
+    return _uuid7(ms, rest * _TICKS // 1000, int.from_bytes(hashlib.sha256(what.encode()).digest()[:8]))
+
+
+def _uuid7(ms: int, fraction: int, bits: int) -> str:
+    return f"{ms:012x}7{fraction:03x}{0x8000 | bits & 0x3FFF:04x}{bits >> 14 & 0xFFFFFFFFFFFF:012x}"
+
+
+def id_of(key: str) -> str:
+    """A new id whose end tells `key`: the same for the same key, and no other's; see `mark_of`."""
+    digest = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    return f"{new_id()[:16]}{(digest & (2**62 - 1)) | (2 << 62):016x}"
+
+
+def mark_of(id: str) -> str:
+    """The end of an id, by which `id_of` of the same key is known again."""
+    return id[16:]
+
+
+def go_on_after(newest: str | None) -> None:
+    """Ids of this process sort after `newest`: called when the records are opened, whose clock may have been ahead."""
+    global _last
+    found = _UUID7.match(newest or "")
+    if found is not None:
+        with _lock:
+            _last = max(_last, int(found[1], 16) * _TICKS + int(found[2], 16))

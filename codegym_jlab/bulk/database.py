@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.store.base import new_id
+from codegym_jlab.records import new_id
 
 _SPACE = 0x0C0DE  #: of advisory locks: ours
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
-from codegym_jlab.store.base import new_id
+from codegym_jlab.records import new_id
 
 from .database import FlowDatabase
 from .imports import SourceGone

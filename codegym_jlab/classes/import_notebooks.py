@@ -20,8 +20,8 @@ from codegym_jlab.grading.admission import Owners, Place, policy_at
 from codegym_jlab.grading.apply_judgement import submitted_event
 from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
 from codegym_jlab.grading.sweep import drafts_of
-from codegym_jlab.records import Judgement, Kind, State, Submission
-from codegym_jlab.store.base import Found, KeyTaken, Recorded, Store, id_at
+from codegym_jlab.records import Judgement, Kind, State, Submission, id_at
+from codegym_jlab.store.base import Found, KeyTaken, Recorded, Store
 from codegym_jlab.store.classes import Enrolment
 
 from ..grading.errors import Refused

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.snapshot import CannotFreeze, differences, freeze
-from codegym_jlab.events.records import course_published
 from codegym_jlab.grading.versions import Versions
+from codegym_jlab.records import course_published
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 

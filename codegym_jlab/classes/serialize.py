@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.events.records import iso
+from codegym_jlab.records import iso
 
 if TYPE_CHECKING:
     from codegym_jlab.store.classes import Override, Publication, Ruling, RulingChange

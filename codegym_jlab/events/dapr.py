@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .records import Event
+from ..records import Event
 from .relay import EventRefused, SinkUnavailable
 from .sinks import CONTENT_TYPE, cloud_event
 

@@ -23,7 +23,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from .records import Event
+from ..records import Event
 from .relay import EventRefused, SinkUnavailable
 from .sinks import CONTENT_TYPE, cloud_event
 

@@ -19,8 +19,9 @@ from typing import Protocol
 
 from codegym_jlab.telemetry import metrics
 
+from ..records import Event
 from ..telemetry.logs import bind
-from .records import Event, told_of
+from ..telemetry.traces import Span, nothing, span_of
 
 log = logging.getLogger("codegym.events")
 
@@ -294,3 +295,10 @@ class Lane:
             del self._refusals[place]
             async with relay.writing:
                 await relay.outbox.gave_up(place, self.sink.name, relay.names)
+
+
+def told_of(event: Event, sink: str) -> Span:
+    """The span of sending it, a part of what wrote it; none where that was not traced."""
+    if event.traceparent is None:
+        return nothing
+    return span_of(event.traceparent, "send", "producer", sink=sink, event=event.type, event_id=event.id)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from .records import Event, iso
+from ..records import Event, iso
 from .relay import EventRefused
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 from typing import TYPE_CHECKING
 
-from .records import EVENT_TYPES
+from ..records import EVENT_TYPES
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger

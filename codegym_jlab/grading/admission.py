@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, Layer, Level, Part, Policy, RateLimit, merged, resolved
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.events.records import iso
-from codegym_jlab.records import Kind, Submission
+from codegym_jlab.records import Kind, Submission, iso
 from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store, Turn
 from codegym_jlab.store.classes import Enrolment, Override, Team
 

@@ -8,8 +8,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.events.records import Event, Subject, code_submitted, grading_complete, iso, user_progress_updated
-from codegym_jlab.records import Judgement, Kind, State, Submission, Verdict
+from codegym_jlab.records import (
+    Event,
+    Judgement,
+    Kind,
+    State,
+    Subject,
+    Submission,
+    Verdict,
+    code_submitted,
+    grading_complete,
+    iso,
+    user_progress_updated,
+)
 from codegym_jlab.store.base import HintGiven, Progress, Step
 from codegym_jlab.store.classes import Enrolment
 

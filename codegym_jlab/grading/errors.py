@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from codegym_jlab.events.records import iso
+from codegym_jlab.records import iso
 
 
 class Refused(Exception):

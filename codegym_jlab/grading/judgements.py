@@ -14,9 +14,9 @@ from typing import Protocol
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.records import Judgement, Kind, Notice, Score, Submission, Verdict
+from codegym_jlab.records import Judgement, Kind, Notice, Score, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, Store, StoreError, new_id
+from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, Store, StoreError
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind

@@ -18,8 +18,8 @@ from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Cell, Kind, State, Submission
-from codegym_jlab.store.base import Found, Ledger, Recorded, Store, Turn, new_id
+from codegym_jlab.records import Cell, Kind, State, Submission, new_id
+from codegym_jlab.store.base import Found, Ledger, Recorded, Store, Turn
 from codegym_jlab.store.classes import Enrolment, Membership
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind

@@ -11,8 +11,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.events.records import iso
-from codegym_jlab.records import Judgement, Kind, State, Submission
+from codegym_jlab.records import Judgement, Kind, State, Submission, iso
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment
 

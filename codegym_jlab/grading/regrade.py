@@ -18,9 +18,9 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import CheckResult, Judgement, Score, Submission, Verdict
+from codegym_jlab.records import CheckResult, Judgement, Score, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revision, Store, new_id
+from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revision, Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.logs import bind
 

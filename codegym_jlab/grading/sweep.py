@@ -19,8 +19,8 @@ from codegym_jlab.course.notebook import starter_source
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.repair import repair
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Kind, State, Submission
-from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, Store, StoreError, new_id
+from codegym_jlab.records import Kind, State, Submission, new_id
+from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, Store, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
 from .admission import Place, policy_at, policy_for

@@ -17,7 +17,8 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from .base import StoreUnavailable, go_on_after
+from ..records import go_on_after
+from .base import StoreUnavailable
 from .engine import Lane
 from .sql.store import SqlStore, prepare
 from .sql.submissions import LAST_ID

@@ -10,8 +10,8 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, merged, resolved
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.events.records import Subject
 from codegym_jlab.grading.batch import NOBODY
+from codegym_jlab.records import Subject
 from codegym_jlab.store.base import HintGiven, Progress
 
 from .agents import Judged, Terms

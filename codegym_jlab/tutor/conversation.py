@@ -18,8 +18,8 @@ from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
+from codegym_jlab.records import new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
-from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import Value, span
 
 from .agents import Answer, Asked, Terms, agent_of, answered, hinted

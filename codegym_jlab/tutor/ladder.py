@@ -9,8 +9,8 @@ from typing import Any
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.events.records import Event, Subject, hint_given
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen, SayBackFirst
+from codegym_jlab.records import Event, Subject, hint_given
 from codegym_jlab.store.base import HintGiven, Progress
 from codegym_jlab.store.conversations import KeptTurn
 

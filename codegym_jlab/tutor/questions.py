@@ -301,7 +301,7 @@ class Questions:
     async def _keep(
         self, who: Enrolment, exercise: str, at: datetime, message: str, talk: Conversation, said: Said | None
     ) -> None:
-        from codegym_jlab.store.base import new_id
+        from codegym_jlab.records import new_id
 
         took = talk.took
         turn = KeptTurn(

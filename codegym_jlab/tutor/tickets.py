@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
-from codegym_jlab.events.records import iso
 from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager, utc_now
-from codegym_jlab.store.base import KeyTaken, Store, StoreUnavailable, id_of, mark_of, new_id
+from codegym_jlab.records import id_of, iso, mark_of, new_id
+from codegym_jlab.store.base import KeyTaken, Store, StoreUnavailable
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.store.conversations import ALL, KeptTurn, Narrow, Ticket
 

@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.notebook import statement_text
-from codegym_jlab.events.records import iso
 from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.records import iso
 from codegym_jlab.store.classes import Enrolment
 
 from .manager import TutorManager

@@ -15,9 +15,9 @@ from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.versions import local_offering
-from codegym_jlab.records import Kind, Submission
+from codegym_jlab.records import Kind, Submission, new_id
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.store.base import Lease, Store, new_id
+from codegym_jlab.store.base import Lease, Store
 from codegym_jlab.store.classes import Change, Offering, Override
 
 COURSE = "schema: 1\nid: basics\ntitle: Basics\nunits: [one, two]\n"

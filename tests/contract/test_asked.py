@@ -14,8 +14,8 @@ from contract.stored import filled
 from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
+from codegym_jlab.records import new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import new_id
 from codegym_jlab.store.conversations import KeptTurn, Ticket
 
 Ask = Callable[..., Result]

@@ -21,9 +21,9 @@ from typer.testing import CliRunner, Result
 from codegym_jlab.classes.gradebook import gradebook
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict
+from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict, new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Lease, Progress, Revision, Step, Store, new_id
+from codegym_jlab.store.base import Lease, Progress, Revision, Step, Store
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
 

@@ -16,8 +16,8 @@ from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.records import Judgement, Kind, Score, Submission, Verdict
-from codegym_jlab.store.base import Lease, new_id
+from codegym_jlab.records import Judgement, Kind, Score, Submission, Verdict, new_id
+from codegym_jlab.store.base import Lease
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
 

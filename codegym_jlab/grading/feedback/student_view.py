@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
-from codegym_jlab.events.records import iso
 from codegym_jlab.grading.checker.responses import line_of
 from codegym_jlab.grading.checker.value_text import visible
 from codegym_jlab.grading.grader.notices import is_for_staff
@@ -30,6 +29,7 @@ from codegym_jlab.records import (
     State,
     Submission,
     Verdict,
+    iso,
 )
 
 if TYPE_CHECKING:

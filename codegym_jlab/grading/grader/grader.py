@@ -23,7 +23,7 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.score import is_closed, score_of, verdict_of
 from codegym_jlab.grading.checker.syntax_rules import broken_rules
 from codegym_jlab.grading.checker.value_text import visible
-from codegym_jlab.records import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict
+from codegym_jlab.records import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import (
     Image,
     Limits,
@@ -35,7 +35,6 @@ from codegym_jlab.sandbox.base import (
     environment_of,
     side_of_author,
 )
-from codegym_jlab.store.base import new_id
 from codegym_jlab.telemetry.traces import span
 
 from . import ipython_syntax, kinds, notices

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, literal_column, select, update
 
-from ..base import mark_of
+from ...records import mark_of
 from ..conversations import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, Row, reads, writes
 from .people import is_there

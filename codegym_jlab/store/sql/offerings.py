@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import and_, delete, exists, func, select, tuple_, update
 from sqlalchemy import bindparam as P
 
-from codegym_jlab.events.records import Event
-from codegym_jlab.records import Submission
+from codegym_jlab.records import Event, Submission
 
-from ..base import new_id
+from ...records import new_id
 from ..classes import (
     Change,
     Enlist,

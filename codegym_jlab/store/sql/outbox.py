@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, case, delete, exists, func, literal_column, or_, select, text, update
 
-from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
+from codegym_jlab.records import Event
 
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, insert_in, reads, writes

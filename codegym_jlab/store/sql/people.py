@@ -10,7 +10,8 @@ from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Submission
 
-from ..base import Give, HintGiven, Ledger, Ledgers, Progress, new_id
+from ...records import new_id
+from ..base import Give, HintGiven, Ledger, Ledgers, Progress
 from ..classes import Enrolment, Offering, TeamRef
 from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows

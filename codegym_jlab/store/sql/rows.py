@@ -7,10 +7,10 @@ from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from codegym_jlab.events.records import Event
 from codegym_jlab.records import (
     Cell,
     CheckResult,
+    Event,
     Failure,
     Frame,
     Judgement,

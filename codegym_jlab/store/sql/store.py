@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from ..base import StoreTooNew, StoreUnavailable, go_on_after
+from ...records import go_on_after
+from ..base import StoreTooNew, StoreUnavailable
 from ..engine import Lane
 from ..migrations import HEAD
 from ..sqlite import Journal, SqliteLane, Synchronous

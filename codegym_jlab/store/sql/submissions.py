@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy import bindparam as P
 
-from codegym_jlab.events.records import Event
-from codegym_jlab.records import Judgement, Submission, Verdict
+from codegym_jlab.records import Event, Judgement, Submission, Verdict
 
 from ..base import Accepted, Admit, Advance, Claimed, Found, KeyTaken, Lease, Recorded, StoreUnavailable
 from ..engine import Aggregate, Db, Row, reads, writes

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from ..base import new_id
+from ...records import new_id
 from ..classes import Grouping, Regroup, Team, TeamMove
 from ..engine import Aggregate, Db, reads, writes
 from .offerings import hold_offering, members_of

@@ -12,16 +12,16 @@ from absent import running
 from contract import outside
 from moments import NOON
 
-from codegym_jlab.events.records import (
+from codegym_jlab.records import (
     Event,
     Subject,
     code_submitted,
     course_published,
     grading_complete,
     hint_given,
+    new_id,
     user_progress_updated,
 )
-from codegym_jlab.store.base import new_id
 
 
 class Told:

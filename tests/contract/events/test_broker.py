@@ -24,10 +24,10 @@ from contract.outside import ROOT
 from codegym_jlab.events.dapr import Dapr
 from codegym_jlab.events.dapr import examine as examine_dapr
 from codegym_jlab.events.kafka import Broker, Kafka, ensure_topic
-from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.events.sinks import Routes
-from codegym_jlab.store.base import HintGiven, Progress, new_id
+from codegym_jlab.records import Event, new_id
+from codegym_jlab.store.base import HintGiven, Progress
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
 

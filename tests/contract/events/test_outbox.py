@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from contract.events.deliveries import deliver
 
-from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
-from codegym_jlab.store.base import HintGiven, Progress, Store, new_id
+from codegym_jlab.records import Event, new_id
+from codegym_jlab.store.base import HintGiven, Progress, Store
 from codegym_jlab.store.classes import Offering
 
 pytestmark = pytest.mark.anyio

@@ -11,8 +11,8 @@ import pytest
 from contract.events.deliveries import deliver
 from scrape import counted
 
-from codegym_jlab.events.records import Event
 from codegym_jlab.events.relay import BATCH, EventRefused, Relay, SinkUnavailable
+from codegym_jlab.records import Event
 from codegym_jlab.store.base import HintGiven, Progress
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore

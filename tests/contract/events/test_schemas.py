@@ -12,12 +12,26 @@ import pytest
 from jupyter_events import EventLogger
 
 from codegym_jlab.course.policy import resolved
-from codegym_jlab.events.records import EVENT_TYPES, Event, Subject, course_published, hint_given
 from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.events.sinks import EventLog, schema, schema_id
 from codegym_jlab.grading.apply_judgement import JudgementStep, submitted_event
-from codegym_jlab.records import Cell, CheckResult, Failure, Judgement, Kind, Score, Submission, Verdict
-from codegym_jlab.store.base import Progress, new_id
+from codegym_jlab.records import (
+    EVENT_TYPES,
+    Cell,
+    CheckResult,
+    Event,
+    Failure,
+    Judgement,
+    Kind,
+    Score,
+    Subject,
+    Submission,
+    Verdict,
+    course_published,
+    hint_given,
+    new_id,
+)
+from codegym_jlab.store.base import Progress
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 10, 27, 14, tzinfo=timezone(timedelta(hours=2)))

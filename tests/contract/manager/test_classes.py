@@ -20,9 +20,9 @@ from codegym_jlab.grading import errors
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.grading.versions import Places, Versions
-from codegym_jlab.records import Kind
+from codegym_jlab.records import Kind, new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import StoreUnavailable, new_id
+from codegym_jlab.store.base import StoreUnavailable
 from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.sql.store import SqlStore
 

@@ -15,9 +15,8 @@ from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.records import Judgement, Kind, Score, ScorePart, Submission, Verdict
+from codegym_jlab.records import Judgement, Kind, Score, ScorePart, Submission, Verdict, new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import new_id
 from codegym_jlab.store.sql.store import SqlStore
 
 SETTINGS = Settings(sweep_s=0.05, lease_s=0.3, at_once=4)

@@ -12,10 +12,10 @@ import pytest
 from moments import NOON
 from sqlalchemy import Engine, NullPool, create_engine, event
 
-from codegym_jlab.events.records import Event, Subject, code_submitted
 from codegym_jlab.records import (
     Cell,
     CheckResult,
+    Event,
     Failure,
     Frame,
     Judgement,
@@ -24,10 +24,13 @@ from codegym_jlab.records import (
     Score,
     ScorePart,
     State,
+    Subject,
     Submission,
     Verdict,
+    code_submitted,
+    new_id,
 )
-from codegym_jlab.store.base import Accepted, Lease, Ledger, Progress, Step, Store, new_id
+from codegym_jlab.store.base import Accepted, Lease, Ledger, Progress, Step, Store
 from codegym_jlab.store.classes import Enrolment, Offering
 from codegym_jlab.store.postgresql import address
 from codegym_jlab.store.sql.tables import metadata

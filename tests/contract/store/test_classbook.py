@@ -10,8 +10,7 @@ from datetime import timedelta
 import pytest
 from contract.stored import whole
 
-from codegym_jlab.events.records import Event
-from codegym_jlab.records import Kind, State
+from codegym_jlab.records import Event, Kind, State
 from codegym_jlab.store.base import HintGiven, Ledger, Progress, Step
 from codegym_jlab.store.classes import Offering, Override
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.events.records import Event
-from codegym_jlab.records import State, Verdict
-from codegym_jlab.store.base import Give, HintGiven, Progress, Step, Store, new_id
+from codegym_jlab.records import Event, State, Verdict, new_id
+from codegym_jlab.store.base import Give, HintGiven, Progress, Step, Store
 from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.conversations import Asked, KeptTurn, Narrow, Spent
 from codegym_jlab.store.erasure import Erasure

@@ -11,10 +11,21 @@ import psycopg
 import pytest
 from contract.stored import whole
 
-from codegym_jlab.events.records import Event
-from codegym_jlab.records import Cell, CheckResult, Failure, Frame, Kind, Notice, ScorePart, State, Verdict
+from codegym_jlab.records import (
+    Cell,
+    CheckResult,
+    Event,
+    Failure,
+    Frame,
+    Kind,
+    Notice,
+    ScorePart,
+    State,
+    Verdict,
+    new_id,
+)
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Progress, Step, Store, StoreUnavailable, new_id
+from codegym_jlab.store.base import HintGiven, Progress, Step, Store, StoreUnavailable
 from codegym_jlab.store.classes import Joining, Offering, Override
 from codegym_jlab.store.conversations import KeptTurn, Ticket
 from codegym_jlab.store.erasure import Erasure, Holdings

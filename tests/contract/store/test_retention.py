@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict
-from codegym_jlab.store.base import Step, new_id
+from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict, new_id
+from codegym_jlab.store.base import Step
 from codegym_jlab.store.conversations import KeptTurn, Ticket
 
 from .conftest import NOON, Desk

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict
-from codegym_jlab.store.base import HandedIn, Lease, Revision, Step, new_id
+from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict, new_id
+from codegym_jlab.store.base import HandedIn, Lease, Revision, Step
 
 from .conftest import NOON, Desk
 

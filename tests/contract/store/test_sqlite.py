@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.store import base
-from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable, Turn, new_id
+from codegym_jlab import records
+from codegym_jlab.records import new_id
+from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable, Turn
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.sql.store import SqlStore
@@ -224,7 +225,7 @@ async def test_ids_go_on_after_those_of_a_clock_that_was_ahead(tmp_path: Path, m
     ahead = desk.send(id="0fff" + new_id()[4:])
     await desk.accept(ahead)
     await desk.store.close()
-    monkeypatch.setattr(base, "_last", 0)
+    monkeypatch.setattr(records, "_last", 0)
     assert new_id() < ahead.id
     again = await opened(tmp_path / "records.db")
     assert again.send().id > ahead.id

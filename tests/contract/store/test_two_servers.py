@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from contract.stored import whole
 
-from codegym_jlab.events.records import Event
-from codegym_jlab.records import Kind, State
+from codegym_jlab.records import Event, Kind, State, new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Lease, Ledger, Progress, Recorded, Step, new_id
+from codegym_jlab.store.base import HintGiven, Lease, Ledger, Progress, Recorded, Step
 from codegym_jlab.store.classes import Offering, Override
 
 from .conftest import NOON, Desk

@@ -16,9 +16,9 @@ from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
 from codegym_jlab.grading.grader.notices import AWAY
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
-from codegym_jlab.records import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict
+from codegym_jlab.records import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import HintGiven, Lease, Progress, new_id
+from codegym_jlab.store.base import HintGiven, Lease, Progress
 from codegym_jlab.store.classes import Enrolment, Offering, Override
 from codegym_jlab.store.sql.store import SqlStore
 
@@ -238,7 +238,7 @@ async def test_lateness_and_hints_hold_as_they_did(room: Room) -> None:
     who = await room.store.enrol(OFFERING, "ana")
 
     def give(line: Progress, given: Any) -> Any:
-        from codegym_jlab.events.records import Subject, hint_given
+        from codegym_jlab.records import Subject, hint_given
 
         hint = HintGiven(1, NOON, 0.5)
         event = hint_given(Subject(who.offering, "basics", "sum-even", who.person), rung=1, cost=0.5, time=NOON)

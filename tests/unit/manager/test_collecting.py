@@ -13,8 +13,8 @@ import pytest
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.records import Kind, State, Submission
-from codegym_jlab.store.base import Lease, new_id
+from codegym_jlab.records import Kind, State, Submission, new_id
+from codegym_jlab.store.base import Lease
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.store.sql.store import SqlStore
 

@@ -14,12 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from codegym_jlab.cli import app
-from codegym_jlab.events.records import Event
 from codegym_jlab.privacy import retention as module
 from codegym_jlab.privacy.retention import BadRetention, Keeper, Retention, retention_of
-from codegym_jlab.records import Kind, State, Submission
+from codegym_jlab.records import Event, Kind, State, Submission, new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Store, new_id
+from codegym_jlab.store.base import HintGiven, Store
 from codegym_jlab.store.classes import Enrolment, Offering
 from codegym_jlab.store.sql.store import SqlStore
 

@@ -18,12 +18,11 @@ from codegym_jlab.classes.policy_overrides import Extension
 from codegym_jlab.classes.reports import Survey
 from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.events.records import CODE_SUBMITTED
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.regrade import Regrading
 from codegym_jlab.privacy.export import Shelves, pack
 from codegym_jlab.receipts.receipt import Signer
-from codegym_jlab.records import Judgement, State, Submission, Verdict
+from codegym_jlab.records import CODE_SUBMITTED, Judgement, State, Submission, Verdict
 from codegym_jlab.store.classes import Joining
 from codegym_jlab.tutor.manager import TutorManager
 
