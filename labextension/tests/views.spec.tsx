@@ -1,4 +1,5 @@
-import React from 'react';
+import React, { act } from 'react';
+import { createRoot } from 'react-dom/client';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 
@@ -9,6 +10,7 @@ import { readJudgement } from '../src/grading/renderer';
 import type { IExercise, IJudgement } from '../src/records';
 import { check, clock, exercise, hidden, host, judgement, trans } from './make';
 
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 const none = () => undefined;
 
 function drawn(view: IJudgement, around: Partial<IJudgementHost> | null = {}): HTMLElement {
@@ -38,6 +40,28 @@ describe('a judgement', () => {
     expect(node.querySelectorAll('ul[aria-label="Tests"] > li')).toHaveLength(2);
     expect(text(node.querySelector('ins')!)).toBe('expected part 6');
     expect(text(node.querySelector('del')!)).toBe('your part 4');
+  });
+  it('opens the first test that failed, and the rest behind a row that counts them', async () => {
+    const checks = [
+      check(),
+      hidden('an empty list', false),
+      { ...wrong, label: 'f(1)' },
+      { ...wrong, label: 'f(2)' },
+      check({ status: 'not_run' })
+    ];
+    const node = document.createElement('div');
+    const view = judgement({ verdict: 'WA', checks });
+    await act(async () =>
+      createRoot(node).render(<JudgementView view={view} trans={trans} clock={clock} host={host} />)
+    );
+    const rows = () => [...node.querySelectorAll('.codegym-Test-label')].map(text);
+    expect(rows()).toEqual(['f(1)']);
+    const fold = node.querySelector('.codegym-Tests button')!;
+    expect(text(fold)).toBe('4 more tests: 1 passed, 2 not passed, 1 not run');
+    expect(fold.getAttribute('aria-expanded')).toBe('false');
+    await act(async () => (fold as HTMLElement).click());
+    expect(fold.getAttribute('aria-expanded')).toBe('true');
+    expect(rows()).toHaveLength(5);
   });
   it('shows of a hidden test its label, its word and its author’s message, whatever came with it', () => {
     const leaky = {

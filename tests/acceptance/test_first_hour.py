@@ -36,6 +36,10 @@ def test_a_student_goes_from_nothing_to_accepted(page: Any, lab: Lab) -> None:
     student.write(EXERCISE, ODD)
     judgement = student.check(EXERCISE, "Not yet.")
     expect(judgement).to_contain_text("expected")
+    expect(judgement.get_by_role("list", name="Tests").get_by_role("listitem")).to_have_count(2)
+    rest = judgement.get_by_role("button", name="5 more tests: 2 passed, 3 not passed")
+    rest.press("Enter")
+    expect(rest).to_have_attribute("aria-expanded", "true")
     expect(judgement).to_contain_text("an empty list")
     expect(judgement).to_contain_text("hidden test")
     assert "-42" not in judgement.inner_text(), "a hidden value is shown"

@@ -17,7 +17,6 @@ import { Traceback } from './traceback';
 import {
   allowedLine,
   effortLine,
-  firstFailure,
   handInLine,
   headline,
   IHeadline,
@@ -178,14 +177,7 @@ function Body(props: IJudgementProps): JSX.Element {
           </div>
         </div>
       )}
-      {!unread && view.checks.length > 0 && (
-        <ul className="codegym-Tests" aria-label={trans.__('Tests')}>
-          {view.checks.map((check, i) => (
-            <TestRow key={i} {...props} check={check} />
-          ))}
-          {Boolean(view.hidden_not_run) && <NotRunRow {...props} />}
-        </ul>
-      )}
+      {!unread && view.checks.length > 0 && <Tests {...props} />}
       {view.marks && <Marks {...props} marks={view.marks} />}
       {view.verdict === 'SV' && <Note shape="info">{allowedLine(trans)}</Note>}
       {view.notices.map((notice, i) => (
@@ -237,6 +229,48 @@ function Note(props: { shape: 'info' | 'handin'; children: React.ReactNode }): J
       <span>{props.children}</span>
     </div>
   );
+}
+
+/** The tests in their order; of several, one that failed stands open, the rest behind a row that counts them. */
+function Tests(props: IJudgementProps): JSX.Element {
+  const { view, trans } = props;
+  const [all, setAll] = React.useState(false);
+  const failed = view.checks.filter(check => check.status !== 'passed' && check.status !== 'not_run');
+  const first = failed.find(check => !check.hidden) ?? failed[0];
+  const rest = view.checks.filter(check => check !== first);
+  const folds = first !== undefined && rest.length > 1;
+  return (
+    <ul className="codegym-Tests" aria-label={trans.__('Tests')}>
+      {first && <TestRow {...props} check={first} />}
+      {folds && (
+        <li className="codegym-Test codegym-mod-rest">
+          <Tool
+            shape="next"
+            className={`codegym-Judgement-fold ${all ? 'codegym-mod-open' : ''}`}
+            expanded={all}
+            onClick={() => setAll(!all)}
+          >
+            {restLine(rest, trans)}
+          </Tool>
+        </li>
+      )}
+      {(!folds || all) && rest.map((check, i) => <TestRow key={i} {...props} check={check} />)}
+      {Boolean(view.hidden_not_run) && <NotRunRow {...props} />}
+    </ul>
+  );
+}
+
+/** "5 more tests: 2 passed, 3 not passed". */
+function restLine(rest: ICheck[], trans: TranslationBundle): string {
+  const passed = rest.filter(check => check.status === 'passed').length;
+  const waiting = rest.filter(check => check.status === 'not_run').length;
+  const counts: [number, string][] = [
+    [passed, trans.__('%1 passed', passed)],
+    [rest.length - passed - waiting, trans.__('%1 not passed', rest.length - passed - waiting)],
+    [waiting, trans.__('%1 not run', waiting)]
+  ];
+  const told = counts.filter(([count]) => count > 0).map(([, words]) => words);
+  return trans._n('%1 more test: %2', '%1 more tests: %2', rest.length, told.join(', '));
 }
 
 function NotRunRow({ view, trans }: IJudgementProps): JSX.Element {
@@ -357,5 +391,3 @@ export function spoken(view: IJudgement, clock: IClock, trans: TranslationBundle
   const head = headline(view, clock, trans);
   return `${head.word} ${plain(head.text)}`.replace(trans.__('The first difference is below.'), '').trim();
 }
-
-export { firstFailure };
