@@ -41,8 +41,8 @@ from .. import postgresql_module
 from ..base import StoreError
 from ..engine import Db
 from ..erasure import Erasure
-from ..sql.columns import Json, Utc
 from ..sql.erasure import erase_all
+from ..sql.rows import Json, Utc
 
 VERSION_TABLE = "alembic_version"
 FORM = 2  #: of the file; that of the records stands beside it

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, exists, func, literal_column, select
 from ...records import mark_of
 from ..conversations import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, Row, reads, writes
-from .people import is_there
+from .submissions import is_there
 from .tables import enrolments, hints_given, judgements, people, progress, submissions, tickets, turns
 
 N, T, Q = enrolments.c, turns.c, tickets.c

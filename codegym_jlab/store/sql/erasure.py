@@ -11,8 +11,8 @@ from sqlalchemy import Table, and_, case, delete, func, null, or_, select, updat
 from ..engine import Aggregate, Db, reads
 from ..erasure import Erasure, Holdings
 from .outbox import newest
-from .people import IS_DRAFT
 from .revisions import chain
+from .submissions import IS_DRAFT
 from .tables import (
     check_results,
     enrolments,

@@ -16,6 +16,7 @@ from ...records import new_id
 from ..classes import (
     Change,
     Enlist,
+    Enrolment,
     Joining,
     Member,
     Membership,
@@ -29,12 +30,12 @@ from ..classes import (
 )
 from ..engine import Aggregate, Db, Row, insert_in, reads, writes
 from . import rows
-from .outbox import add_events
-from .people import IN_FORCE, IS_DRAFT, find_person, make_person
+from .submissions import IS_DRAFT
 from .tables import (
     course_files,
     enrolments,
     offerings,
+    outbox,
     override_changes,
     overrides,
     people,
@@ -48,6 +49,31 @@ from .tables import (
 
 F, E, V, U, S = offerings.c, enrolments.c, overrides.c, unsubmitted.c, submissions.c
 M, T = team_members.c, teams.c
+#: The version that an offering holds: of its newest publication.
+IN_FORCE = (
+    select(publications.c.version)
+    .where(publications.c.offering == F.id)
+    .order_by(publications.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_standing = and_(E.offering == F.id, E.person == people.c.id, E.ended_at.is_(None))
+ENROLMENT = (
+    select(
+        offerings,
+        people.c.id.label("person"),
+        IN_FORCE.label("version"),
+        E.role,
+        T.unit.label("team_unit"),
+        T.name.label("team_name"),
+    )
+    .select_from(
+        offerings.join(people, people.c.offering == F.id)
+        .outerjoin(enrolments, _standing)
+        .outerjoin(teams, T.id == people.c.id)
+    )
+    .where(F.id == P("p_offering"), people.c.id == P("p_person"))
+)
 #: A person is in some team: where none is, nothing more is asked.
 _teamed = exists().where(M.offering == F.id, M.person == people.c.id, M.ended_at.is_(None))
 #: All that an account is in, the offering made last first; one that left, or was never enrolled, has no role.
@@ -104,6 +130,49 @@ def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> 
     db.run(update(offerings).filter_by(id=id).values(asdict(after)))
     _look_again(db, id)
     return after
+
+
+def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
+    """The person that `user` is in this offering; both are made where they are not there yet.
+
+    A person made here is a student; staff are enrolled by the class.
+    """
+    now = datetime.now(UTC)
+    db.ensure(offerings, rows.row_of(offering, created_at=now))
+    known = find_person(db, offering.id, user)
+    if known is None:
+        known = make_person(db, offering.id, user)
+        row = {"offering": offering.id, "person": known, "role": "student", "created_at": now}
+        db.ensure(enrolments, row)
+    found = enrolment(db, offering.id, known)
+    assert found is not None
+    return found
+
+
+def find_person(db: Db, offering: str, user: str) -> str | None:
+    """The random id of `user` in this offering: the one place where an account meets a person."""
+    found: str | None = db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
+    return found
+
+
+def make_person(db: Db, offering: str, user: str) -> str:
+    """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
+    row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": datetime.now(UTC)}
+    db.ensure(people, row)
+    known = find_person(db, offering, user)  # another server may have made them before
+    assert known is not None
+    return known
+
+
+def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
+    """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
+    row = db.one(ENROLMENT, {"p_offering": offering, "p_person": person})
+    if row is None:
+        return None
+    found = rows.enrolment_of(row)
+    if row["team_unit"] is None:
+        return found
+    return replace(found, teams={row["team_unit"]: TeamRef(person, row["team_name"])})
 
 
 def memberships(db: Db, account: str) -> list[Membership]:
@@ -214,7 +283,7 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
         db.ensure(course_files, {"digest": digest, "body": bodies[digest]})
     db.ensure(versions, rows.row_of(version, files=dict(version.files)))
     db.add(publications, [rows.row_of(new)])
-    add_events(db, [event])
+    db.add(outbox, rows.event_rows([event]))
     _look_again(db, new.offering)
     return True
 
@@ -284,6 +353,10 @@ class Offerings(Aggregate):
     change_offering = writes(change_offering)
     offering = reads(offering)
     offerings = reads(all_offerings)
+    enrol = writes(enrol)
+    person = reads(find_person)
+    make_person = writes(make_person)
+    enrolment = reads(enrolment)
     memberships = reads(memberships)
     members = reads(members_of)
     accounts = reads(accounts)

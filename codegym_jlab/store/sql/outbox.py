@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, case, delete, exists, func, literal_column, or_, select, text, update
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
-from codegym_jlab.records import Event
 
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, insert_in, reads, writes
@@ -117,11 +116,6 @@ class OutboxStore(Aggregate):
     told = reads(told)
     newest = reads(newest)
     depth = reads(depth)
-
-
-def add_events(db: Db, events: Sequence[Event]) -> None:
-    """Into the outbox, in order."""
-    db.add(outbox, rows.event_rows(events))
 
 
 def check(db: Db) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import tuple_ as tuple_of
 
 from ..engine import Aggregate, Db, Row, reads, writes
 from ..erasure import Stale
-from .people import IS_DRAFT
 from .revisions import chain
+from .submissions import IS_DRAFT
 from .tables import check_results, judgements, outbox, people, progress, sends, submissions, tickets, turns
 
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c

@@ -12,10 +12,8 @@ from codegym_jlab.records import Judgement
 from ..base import Found, Given, HandedIn, Progress, Revise
 from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
-from .outbox import add_events
-from .people import OF_EXERCISE, ONE_PROGRESS
-from .submissions import CURRENT, current, judgement, put_judgement
-from .tables import judgements, people, progress, submissions
+from .submissions import CURRENT, OF_EXERCISE, ONE_PROGRESS, current, judgement, put_judgement
+from .tables import judgements, outbox, people, progress, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
 #: Whose source is gone is judged no more.
@@ -121,7 +119,7 @@ def supersede(
     db.run(update(submissions).where(*reviewed).values(state="judged"))
     if revision.progress != before.progress:
         db.upsert(progress, rows.progress_row(revision.progress))
-    add_events(db, revision.events)
+    db.add(outbox, rows.event_rows(revision.events))
     return True
 
 

@@ -17,7 +17,6 @@ from .dashboards import Dashboards
 from .erasure import Privacy
 from .offerings import Offerings
 from .outbox import OutboxStore, Watch
-from .people import People
 from .retention import Retention
 from .revisions import Revisions
 from .submissions import LAST_ID, Submissions
@@ -28,7 +27,6 @@ from .teams import Teams
 class SqlStore(
     Submissions,
     Revisions,
-    People,
     Offerings,
     Teams,
     Dashboards,

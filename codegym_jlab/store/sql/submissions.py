@@ -1,25 +1,139 @@
-"""A submission from the moment it is stored to its judgement: two transactions, each with its decision inside."""
+"""What a person has in an exercise: the ledger, and submissions from the moment they are stored to their judgement.
+
+Two transactions, each with its decision inside. Also hints, first openings and generated notebooks.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, or_, select, update
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import Event, Judgement, Submission, Verdict
 
-from ..base import Accepted, Admit, Advance, Claimed, Found, KeyTaken, Lease, Recorded, StoreUnavailable
+from ..base import (
+    Accepted,
+    Admit,
+    Advance,
+    Claimed,
+    Found,
+    Give,
+    HintGiven,
+    KeyTaken,
+    Lease,
+    Ledger,
+    Ledgers,
+    Progress,
+    Recorded,
+    StoreUnavailable,
+)
 from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
-from .outbox import add_events
-from .people import IS_DRAFT, IS_WAITING, LEDGER_FOR, OF_EXERCISE, REPEAT, SENT, is_there, ledger_of, progress_of
-from .tables import check_results, judgements, paces, people, progress, score_parts, submissions, unsubmitted
+from .rows import same
+from .tables import (
+    check_results,
+    enrolments,
+    hints_given,
+    judgements,
+    notebooks,
+    openings,
+    outbox,
+    overrides,
+    paces,
+    people,
+    progress,
+    score_parts,
+    submissions,
+    team_members,
+    unsubmitted,
+)
 
 S, J, G = submissions.c, judgements.c, progress.c
+NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.erased_at.is_(None))
+#: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
+IS_WAITING = S.state == literal_column("'waiting'")
+IS_DRAFT = S.state == literal_column("'kept'")
+_own = same(S, "offering", "person")
+OF_EXERCISE = and_(_own, S.exercise == P("p_exercise"))
+_line = and_(
+    progress.c.offering == P("p_offering"), progress.c.person == people.c.id, progress.c.exercise == P("p_exercise")
+)
+#: The submission that a person sent under a key.
+SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
+_taken = SENT.scalar_subquery()
+#: What was collected costs no attempt.
+_waiting = (
+    select(func.count())
+    .where(OF_EXERCISE, IS_WAITING, S.kind == "submit", S.collected_from.is_(None))
+    .scalar_subquery()
+)
+_opened = select(openings.c.opened_at).where(same(openings.c, "offering", "person", "unit")).scalar_subquery()
+_full_at = select(paces.c.full_at).where(same(paces.c, "offering", "person", "exercise")).scalar_subquery()
+#: The section of a student now: who left, or is staff, is in none.
+_section = select(enrolments.c.section).where(
+    same(enrolments.c, "offering", "person"),
+    enrolments.c.role == literal_column("'student'"),
+    enrolments.c.ended_at.is_(None),
+)
+_of_member = func.coalesce(enrolments.c.section, literal_column("''"))
+#: A team's: that of its members, where they are all in one.
+_team_section = (
+    select(func.min(_of_member))
+    .select_from(
+        team_members.join(
+            enrolments,
+            and_(
+                enrolments.c.offering == team_members.c.offering,
+                enrolments.c.person == team_members.c.person,
+                enrolments.c.role == literal_column("'student'"),
+                enrolments.c.ended_at.is_(None),
+            ),
+        )
+    )
+    .where(team_members.c.team == P("p_person"), team_members.c.ended_at.is_(None))
+    .having(func.min(_of_member) == func.max(_of_member))
+)
+_own_section = func.coalesce(_section.scalar_subquery(), _team_section.scalar_subquery())
+_for_person = and_(
+    overrides.c.offering == P("p_offering"),
+    overrides.c.person.in_(["", P("p_person")]),
+    or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
+)
+_overridden = exists().where(_for_person)
+REPEAT = (
+    select(J.id)
+    .join_from(submissions, judgements, J.submission == S.id)
+    .where(OF_EXERCISE, same(S, "kind", "digest"))
+    .where(J.current, J.course_digest == P("p_course_digest"), J.verdict != "JE")
+    .order_by(S.id.desc())
+    .limit(1)
+)
+#: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
+LEDGER = (
+    select(
+        people.c.id.label("known"),
+        people.c.erased_at,
+        _waiting.label("waiting"),
+        _opened.label("opened_at"),
+        _overridden.label("overridden"),
+        *progress.c,
+    )
+    .select_from(people.outerjoin(progress, _line))
+    .where(people.c.id == P("p_person"))
+)
+#: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
+LEDGER_FOR = LEDGER.add_columns(
+    _taken.label("taken"), REPEAT.scalar_subquery().label("repeats"), _full_at.label("full_at")
+)
+OVERRIDES = select(overrides).where(_for_person)
+OPENINGS = select(openings.c.unit, openings.c.opened_at).where(same(openings.c, "offering", "person"))
+PROGRESS = select(progress).where(same(G, "offering", "person"))
+ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
+WAITING = select(S.exercise).where(_own, IS_WAITING).distinct()
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
 SUBMISSION = select(submissions).where(S.id == P("p_id"))
@@ -39,6 +153,29 @@ PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by
 #: The lease ran out before anything was recorded: whoever had it stopped, or hung, while it judged.
 _LOST = S.leased_until.is_not(None)
 _FREE = {"worker": None, "leased_until": None}
+
+
+def is_there(db: Db, person: str) -> bool:
+    return db.scalar(NOT_ERASED, {"p_person": person}) is not None
+
+
+def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
+    """From a row of LEDGER or LEDGER_FOR."""
+    where = {"p_offering": of.offering, "p_person": of.person}
+    found = db.all(OVERRIDES, where) if row["overridden"] else ()
+    return Ledger(
+        progress=progress_of(row, of),
+        overrides=tuple(map(rows.override_of, found)),
+        opened_at=row["opened_at"],
+        waiting=row["waiting"],
+    )
+
+
+def progress_of(row: Row, of: Submission | Progress) -> Progress:
+    """From a row with an outer join to `progress`."""
+    if row["exercise"] is None:
+        return Progress(of.offering, of.person, of.exercise)
+    return rows.progress_of(row)
 
 
 def accept(
@@ -71,7 +208,7 @@ def accept(
     if turn is not None:
         where = {"offering": submission.offering, "person": submission.person, "exercise": submission.exercise}
         db.upsert(paces, {**where, "full_at": turn.full_at})
-    add_events(db, events)
+    db.add(outbox, rows.event_rows(events))
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
@@ -123,7 +260,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     db.run(update(submissions).where(S.id == submission.id).values(**became, not_before=step.retry_at))
     if step.progress != before:
         db.upsert(progress, rows.progress_row(step.progress))
-    add_events(db, step.events)
+    db.add(outbox, rows.event_rows(step.events))
     kept = replace(submission, state=step.state, attempt=step.attempt)
     return Recorded(Found(kept, judged, faults, step.retry_at), step.progress, fresh=True)
 
@@ -246,8 +383,72 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
     return _while_waiting(db, S.id == submission, **_FREE, not_before=not_before)
 
 
+def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
+    """One exercise."""
+    where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_exercise": exercise}
+    empty = Progress(offering, person, exercise)
+    row = db.one(LEDGER, where)
+    return Ledger(empty) if row is None else ledger_of(db, row, empty)
+
+
+def ledgers(db: Db, offering: str, person: str) -> Ledgers:
+    """All exercises of an offering."""
+    where = {"p_offering": offering, "p_person": person}
+    lines = map(rows.progress_of, db.all(PROGRESS, where))
+    return Ledgers(
+        progress={line.exercise: line for line in lines},
+        overrides=tuple(map(rows.override_of, db.all(OVERRIDES, where))),
+        openings={row["unit"]: row["opened_at"] for row in db.all(OPENINGS, where)},
+        waiting=frozenset(row["exercise"] for row in db.all(WAITING, where)),
+    )
+
+
+def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datetime:
+    """The first opening of a unit: `at`, unless there was one before."""
+    key = {"offering": offering, "person": person, "unit": unit}
+    db.ensure(openings, {**key, "opened_at": at})
+    row = db.one(select(openings.c.opened_at).filter_by(**key))
+    assert row is not None, "it was just put there"
+    first: datetime = row["opened_at"]
+    return first
+
+
+def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
+    """The hints given, mildest first."""
+    H = hints_given.c
+    given = select(H.rung, H.given_at, H.cost).filter_by(offering=offering, person=person, exercise=exercise)
+    return [HintGiven(**row) for row in db.all(given.order_by(H.rung))]
+
+
+def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
+    """One more hint, its progress and its event, as `give` says."""
+    where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
+    db.hold(people, person)
+    row = db.one(ONE_PROGRESS, where)
+    before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
+    hint, after, event = give(before, hints(db, offering, person, exercise))
+    key = {"offering": offering, "person": person, "exercise": exercise}
+    db.add(hints_given, [{**key, **asdict(hint)}])
+    db.upsert(progress, rows.progress_row(after))
+    db.add(outbox, rows.event_rows([event]))
+    return hint, after
+
+
+def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
+    """A generated notebook kept before."""
+    kept = select(notebooks.c.body).filter_by(offering=offering, person=person, unit=unit, digest=digest)
+    found: str | None = db.scalar(kept)
+    return found
+
+
+def keep_base(db: Db, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:
+    """Keep a generated notebook, the base of the three-way merge; the same digest again changes nothing."""
+    row = {"offering": offering, "person": person, "unit": unit, "digest": digest, "body": body, "made_at": at}
+    db.ensure(notebooks, row)
+
+
 class Submissions(Aggregate):
-    """The life of a submission."""
+    """The life of a submission, and what else a person has in an exercise."""
 
     accept = writes(accept)
     record = writes(record)
@@ -260,3 +461,10 @@ class Submissions(Aggregate):
     postpone = writes(postpone)
     keep = writes(keep)
     claim = writes(claim)
+    ledger = reads(ledger)
+    ledgers = reads(ledgers)
+    opened = writes(opened)
+    hints = reads(hints)
+    give_hint = writes(give_hint)
+    keep_base = writes(keep_base)
+    base = reads(base)

@@ -21,8 +21,8 @@ from sqlalchemy import (
     text,
 )
 
-from .columns import Json, Text, Utc, id_column, key_of_person, key_part, needed, reference, where
-from .columns import metadata as metadata
+from .rows import Json, Text, Utc, id_column, key_of_person, key_part, needed, reference, where
+from .rows import metadata as metadata
 
 offerings = Table(
     "offerings",

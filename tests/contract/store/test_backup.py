@@ -37,7 +37,7 @@ from codegym_jlab.store.backup.save import save
 from codegym_jlab.store.base import StoreTooNew
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD
-from codegym_jlab.store.sql.columns import Json, Utc
+from codegym_jlab.store.sql.rows import Json, Utc
 
 from .conftest import NOON, Desk
 from .test_migrations import LATER_ROWS, OFFERING, ROWS, database

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, id_column, key_of_person, key_part, needed, reference, where
+from codegym_jlab.store.sql.rows import Json, Utc, id_column, key_of_person, key_part, needed, reference, where
 
 revision = "0001"
 down_revision = None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, key_of_person, needed
+from codegym_jlab.store.sql.rows import Utc, key_of_person, needed
 
 revision = "0002"
 down_revision = "0001"

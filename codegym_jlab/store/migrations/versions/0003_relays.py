@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, key_part, needed, where
+from codegym_jlab.store.sql.rows import Utc, key_part, needed, where
 
 revision = "0003"
 down_revision = "0002"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, id_column, key_of_person, key_part, needed, reference
+from codegym_jlab.store.sql.rows import Json, Utc, id_column, key_of_person, key_part, needed, reference
 
 revision = "0004"
 down_revision = "0003"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, key_part, needed, reference
+from codegym_jlab.store.sql.rows import Json, Utc, key_part, needed, reference
 
 revision = "0005"
 down_revision = "0004"

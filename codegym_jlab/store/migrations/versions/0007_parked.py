@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from codegym_jlab.store.sql.columns import where
+from codegym_jlab.store.sql.rows import where
 
 revision = "0007"
 down_revision = "0006"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json, Utc, id_column, needed, reference
+from codegym_jlab.store.sql.rows import Json, Utc, id_column, needed, reference
 
 revision = "0009"
 down_revision = "0008"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, key_part, needed, reference, where
+from codegym_jlab.store.sql.rows import Utc, key_part, needed, reference, where
 
 revision = "0010"
 down_revision = "0009"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Utc, id_column, needed, reference
+from codegym_jlab.store.sql.rows import Utc, id_column, needed, reference
 
 revision = "0012"
 down_revision = "0011"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from codegym_jlab.store.sql.columns import Json
+from codegym_jlab.store.sql.rows import Json
 
 revision = "0013"
 down_revision = "0012"
