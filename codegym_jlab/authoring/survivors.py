@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from codegym_jlab.authoring.mutants import Mutant, mutants_of, spread
 from codegym_jlab.course.schema import ExerciseCell
 from codegym_jlab.grading.batch import judge_unrecorded
-from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import Cell, Judgement, Verdict
 
 from .suggest import Suggester

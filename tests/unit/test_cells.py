@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.grading.grader import ipython_syntax
-from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
+from codegym_jlab.grading.grader import plan
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 
 
 def outcome(source: str) -> str:
@@ -89,7 +89,7 @@ def test_python_without_commands_is_left_alone() -> None:
         text = Path(path).read_text(encoding="utf-8")
         if len(text) < 60_000:
             assert python_text(text) == text
-            assert ipython_syntax._translate(text).rstrip("\n") == text.rstrip("\n")
+            assert plan._translate(text).rstrip("\n") == text.rstrip("\n")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_python_without_commands_is_left_alone() -> None:
     [
         ("x = 1\n\0", "NUL", 2),
         ("x = 1\n\n'\ud800'", "half of a character", 3),
-        ("x" * (ipython_syntax.MAX_SOURCE + 1), "longer than", None),
+        ("x" * (plan.MAX_SOURCE + 1), "longer than", None),
         ("%x\n" * 20_000, "too much text with notebook commands", None),
     ],
 )
@@ -119,7 +119,7 @@ def test_hostile_text_is_read_in_bounded_time(source: str) -> None:
 
 def test_ipython_is_not_imported_for_plain_python() -> None:
     code = """import sys
-from codegym_jlab.grading.grader.ipython_syntax import python_text
+from codegym_jlab.grading.grader.plan import python_text
 python_text('x = 7 % 2\\nprint("why?")')
 sys.exit('IPython' in sys.modules)"""
     assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0

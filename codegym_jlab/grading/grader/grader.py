@@ -37,11 +37,11 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
-from . import ipython_syntax, kinds, notices
+from . import kinds, notices
 from .author_side import AuthorLease, AuthorPool, CourseFault, ExpectedValues, version_of
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelTask
-from .plan import ANSWER, PlannedCell, author_plan, solution_names, student_plan, with_files
+from .plan import ANSWER, PlannedCell, author_plan, ipython, solution_names, student_plan, with_files
 from .replay import Replay, SandboxLost
 from .value_checks import CheckOutcome, asked, batches, is_anew, run_plain_check, run_random_check
 
@@ -49,7 +49,7 @@ from .value_checks import CheckOutcome, asked, batches, is_anew, run_plain_check
 def read_ahead() -> None:
     """What every first judgement would wait for; for a thread."""
     environment_digest()
-    ipython_syntax.warm()
+    ipython()
 
 
 def seed_of(key: bytes, version: str, source_digest: str) -> str:

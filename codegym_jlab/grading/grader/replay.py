@@ -20,8 +20,7 @@ from codegym_jlab.records import Failure
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.telemetry.traces import span
 
-from .ipython_syntax import CellUnreadable, python_text
-from .plan import ANSWER, Names, PlannedCell
+from .plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
 GRACE_S = 2.0

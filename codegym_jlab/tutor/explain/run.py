@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.grader.ipython_syntax import CellUnreadable, python_text
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, read
