@@ -105,8 +105,8 @@ def _sign(sent: Submission) -> int:
 
 async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int) -> list[Submission]:
     """Submissions of as many people; what one of each answer was judged is written for all of them."""
+    from codegym_jlab.grading.admission import local_offering
     from codegym_jlab.grading.batch import judge_unrecorded
-    from codegym_jlab.grading.versions import local_offering
 
     judged: list[Judgement] = []
     for text in _ANSWERS:

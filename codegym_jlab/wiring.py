@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from .classes.teams import TeamManager
     from .course.catalogue import Catalogue
     from .events.relay import Relay
+    from .grading.admission import Versions
     from .grading.grader.grader import Grader
     from .grading.manager import GradingManager
-    from .grading.versions import Versions
     from .grading.workspace import Workspace
     from .health import Monitor
     from .llm.chain import Chain
@@ -194,11 +194,11 @@ def _joined(
 ) -> Services:
     from .events.relay import Relay
     from .events.sinks import sinks_or_none
-    from .grading.admission import Holding
+    from .grading.admission import Versions
     from .grading.grader.grader import Grader
+    from .grading.judgements import Holding
     from .grading.judgements import Settings as GradingSettings
     from .grading.manager import GradingManager, utc_now
-    from .grading.versions import Versions
     from .grading.workspace import Folder, Workspace
     from .health import Monitor
     from .llm.registry import chain_or_less
@@ -243,8 +243,8 @@ def _of_classes(
     from .classes.publication import Publisher
     from .classes.reports import Survey
     from .classes.teams import TeamManager
+    from .grading.admission import Places
     from .grading.manager import utc_now
-    from .grading.versions import Places
     from .tutor.reports import QuestionSurvey
     from .tutor.tickets import HumanDesk
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.regrade import Regrading
-from codegym_jlab.grading.versions import Versions
 from codegym_jlab.store.base import Store
 from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.logs import bind

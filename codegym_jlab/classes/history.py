@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from codegym_jlab.grading.versions import Places
+from codegym_jlab.grading.admission import Places
 from codegym_jlab.records import Kind, Submission, iso
 from codegym_jlab.store.base import Given, Store
 from codegym_jlab.store.classes import TeamMove

@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.admission import layers_for, owner_at, policy_for, team_named
+from codegym_jlab.grading.admission import Places, layers_for, owner_at, policy_for, team_named
 from codegym_jlab.grading.regrade import recount_exercises
-from codegym_jlab.grading.versions import Places
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import (
     ROLES,
@@ -31,6 +30,7 @@ from codegym_jlab.store.classes import (
     RulingChange,
 )
 
+from ..grading.admission import is_local
 from ..grading.errors import (
     LastInstructor,
     NeedsReason,
@@ -47,7 +47,6 @@ from ..grading.errors import (
     UnknownUnit,
 )
 from ..grading.manager import utc_now
-from ..grading.versions import is_local
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 
 ADMIN = "admin"

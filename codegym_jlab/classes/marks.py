@@ -10,14 +10,15 @@ from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.admission import Places
 from codegym_jlab.grading.checker.score import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
-from codegym_jlab.grading.versions import Places
 from codegym_jlab.records import Judgement, Kind, RubricMark, Score, ScorePart, State, Submission, Verdict, iso, new_id
 from codegym_jlab.store.base import Found, HandedIn, Progress, Revision, Store
 from codegym_jlab.store.classes import Enrolment
 
+from ..grading.admission import is_local
 from ..grading.errors import (
     MarkedAlready,
     NewerSubmission,
@@ -29,7 +30,6 @@ from ..grading.errors import (
     WouldLower,
 )
 from ..grading.manager import utc_now
-from ..grading.versions import is_local
 from .manager import READS, Actor, ClassManager, Names, students_in
 from .reports import course_of
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.snapshot import CannotFreeze, differences, freeze
-from codegym_jlab.grading.versions import Versions
+from codegym_jlab.grading.admission import Versions
 from codegym_jlab.records import course_published
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 
+from ..grading.admission import is_local
 from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, UnknownVersion
 from ..grading.manager import utc_now
-from ..grading.versions import is_local
 from .manager import CHANGES, READS, Actor, ClassManager
 
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import exercises_of_teams, team_named
-from codegym_jlab.grading.versions import Places
+from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 

@@ -68,7 +68,7 @@ async def _found(store: Store, typed: ImportOrder) -> _Found:
     from codegym_jlab.bulk.imports import digest_of_table, source_of
     from codegym_jlab.classes.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
-    from codegym_jlab.grading.versions import Versions, is_local
+    from codegym_jlab.grading.admission import Versions, is_local
 
     offering = await store.offering(typed.offering)
     if offering is None or is_local(typed.offering):

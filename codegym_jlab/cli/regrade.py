@@ -70,8 +70,8 @@ class Wanted:
 
 
 def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, records: str) -> Wanted:
+    from codegym_jlab.grading.admission import LOCAL, is_local
     from codegym_jlab.grading.regrade import regraded_exercises
-    from codegym_jlab.grading.versions import LOCAL, is_local
 
     if course_dir is None and (not offering or is_local(offering)):
         wrong_use("name the course's folder, or a class: --offering ID")
@@ -87,7 +87,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
 
 async def _published(records: Path | str, offering: str) -> LoadedCourse:
     """The version that the class holds now."""
-    from codegym_jlab.grading.versions import Versions
+    from codegym_jlab.grading.admission import Versions
 
     async with opened(records) as store:
         published = await store.publications(offering)

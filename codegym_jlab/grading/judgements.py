@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
-from .admission import Holding, Place
+from .admission import Place
 from .apply_judgement import FaultStep, JudgementStep, cost_before
 from .errors import Refused, TooLarge, WrongKind
 from .grader.notices import AWAY, is_away
@@ -91,6 +91,9 @@ log = logging.getLogger("codegym.grading")
 
 #: Where no sandbox can be had, what was sent waits so long.
 AWAY_S = 5.0
+#: What took no longer is released at once, in seconds.
+AT_ONCE_S = 0.25
+RELEASES_S = (1.0, 4.0, 16.0)
 
 
 @contextmanager
@@ -106,6 +109,27 @@ def refusals_counted(sent: Submission) -> Iterator[None]:
         log.debug("unavailable: %s", error)
         metrics.checks.add(sent.kind, "unavailable")
         raise
+
+
+def released_after(took_s: float, total_s: float) -> float:
+    """Seconds after its beginning at which a judgement is released that took `took_s` of at most `total_s`."""
+    if took_s <= AT_ONCE_S:
+        return took_s
+    return min((at for at in (*RELEASES_S, total_s) if at >= took_s), default=took_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Holds judgements back. `timer` gives seconds that never go back; a test whose time stands still has its own."""
+
+    timer: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def hold(self, began: float, took_s: float, total_s: float) -> None:
+        """Return when the judgement that began at `began` (of `timer`) may be known."""
+        rest = began + released_after(took_s, total_s) - self.timer()
+        if took_s > AT_ONCE_S and rest > 0:
+            await self.sleep(rest)
 
 
 class Judge(Protocol):

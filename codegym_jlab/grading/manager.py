@@ -25,7 +25,20 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import carry, span
 
-from .admission import Holding, Owners, Place, Share, Situation, admit, policy_at, policy_for, turn_of
+from .admission import (
+    Owners,
+    Place,
+    Places,
+    Share,
+    Situation,
+    Versions,
+    admit,
+    class_in,
+    local_offering,
+    policy_at,
+    policy_for,
+    turn_of,
+)
 from .apply_judgement import submitted_event
 from .errors import (
     AlreadyJudged,
@@ -33,10 +46,9 @@ from .errors import (
     NotOpen,
     UnknownSubmission,
 )
-from .judgements import Begun, Judge, Judging, Orphan, Settings, Work, refusals_counted, span_facts
+from .judgements import Begun, Holding, Judge, Judging, Orphan, Settings, Work, refusals_counted, span_facts
 from .progress import CourseStanding, Outcome, Standing, course_standing_of, exercise_standing_of, outcome_of
 from .sweep import Sweep, drafts_of
-from .versions import Places, Versions, class_in, local_offering
 
 log = logging.getLogger("codegym.grading")
 

@@ -23,12 +23,11 @@ from codegym_jlab.records import Kind, State, Submission, new_id
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, Store, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, policy_at, policy_for
+from .admission import Place, Places, policy_at, policy_for
 from .apply_judgement import submitted_event
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .grader.plan import answer_in
 from .judgements import Judging, Orphan, Settings, Work
-from .versions import Places
 
 PAGE = 500
 

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
+from codegym_jlab.grading.admission import LOCAL
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.feedback.student_view import is_full, student_view
@@ -22,7 +23,6 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.grading.versions import LOCAL
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.spans import messages_json

@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.classes.reports import course_of
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.versions import Places
+from codegym_jlab.grading.admission import Places
 from codegym_jlab.records import iso
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.conversations import ALL, Asked, KeptTurn, Narrow

@@ -15,9 +15,9 @@ from time import monotonic
 from typing import Any
 
 from codegym_jlab.course.policy import RateLimit
+from codegym_jlab.grading.admission import LOCAL
 from codegym_jlab.grading.feedback.student_view import is_full
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.grading.versions import LOCAL
 from codegym_jlab.store.base import HintGiven
 
 from ..locale import words

@@ -12,9 +12,9 @@ import pytest
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import RateLimit
-from codegym_jlab.grading.admission import Holding, released_after, turn_of
+from codegym_jlab.grading.admission import turn_of
 from codegym_jlab.grading.errors import UnknownSubmission
-from codegym_jlab.grading.judgements import Settings
+from codegym_jlab.grading.judgements import Holding, Settings, released_after
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Judgement, Kind, State, Submission
